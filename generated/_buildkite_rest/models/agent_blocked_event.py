@@ -15,8 +15,8 @@ class AgentBlockedEvent(Model, kw_only=True, tag_field="event", tag="agent.block
     Attributes:
         event (Literal['agent.blocked']): Always `agent.blocked`.
         blocked_ip (str): IP address of the agent that was blocked.
-        agent (WebhookAgent): See `WebhookAgent`.
-        cluster_token (ClusterAgentToken): See `ClusterAgentToken`.
+        agent (WebhookAgent): An agent as sent in webhooks.
+        cluster_token (ClusterAgentToken): A token with which agents connect to a cluster.
         sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
             up the webhook.
     """
@@ -26,6 +26,8 @@ class AgentBlockedEvent(Model, kw_only=True, tag_field="event", tag="agent.block
     blocked_ip: str
     """IP address of the agent that was blocked."""
     agent: WebhookAgent
+    """An agent as sent in webhooks."""
     cluster_token: ClusterAgentToken
+    """A token with which agents connect to a cluster."""
     sender: WebhookSender | None = None
     """The user who caused the event or, according to the documentation, who set up the webhook."""

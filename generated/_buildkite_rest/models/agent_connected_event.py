@@ -13,7 +13,7 @@ class AgentConnectedEvent(Model, kw_only=True, tag_field="event", tag="agent.con
 
     Attributes:
         event (Literal['agent.connected']): Always `agent.connected`.
-        agent (WebhookAgent): See `WebhookAgent`.
+        agent (WebhookAgent): An agent as sent in webhooks.
         sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
             up the webhook.
     """
@@ -21,5 +21,6 @@ class AgentConnectedEvent(Model, kw_only=True, tag_field="event", tag="agent.con
     event: ClassVar[Literal["agent.connected"]] = "agent.connected"
     """Always `agent.connected`."""
     agent: WebhookAgent
+    """An agent as sent in webhooks."""
     sender: WebhookSender | None = None
     """The user who caused the event or, according to the documentation, who set up the webhook."""

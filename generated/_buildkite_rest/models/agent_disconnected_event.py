@@ -13,7 +13,7 @@ class AgentDisconnectedEvent(Model, kw_only=True, tag_field="event", tag="agent.
 
     Attributes:
         event (Literal['agent.disconnected']): Always `agent.disconnected`.
-        agent (WebhookAgent): See `WebhookAgent`.
+        agent (WebhookAgent): An agent as sent in webhooks.
         sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
             up the webhook.
     """
@@ -21,5 +21,6 @@ class AgentDisconnectedEvent(Model, kw_only=True, tag_field="event", tag="agent.
     event: ClassVar[Literal["agent.disconnected"]] = "agent.disconnected"
     """Always `agent.disconnected`."""
     agent: WebhookAgent
+    """An agent as sent in webhooks."""
     sender: WebhookSender | None = None
     """The user who caused the event or, according to the documentation, who set up the webhook."""

@@ -13,7 +13,7 @@ class AgentLostEvent(Model, kw_only=True, tag_field="event", tag="agent.lost", g
 
     Attributes:
         event (Literal['agent.lost']): Always `agent.lost`.
-        agent (WebhookAgent): See `WebhookAgent`.
+        agent (WebhookAgent): An agent as sent in webhooks.
         sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
             up the webhook.
     """
@@ -21,5 +21,6 @@ class AgentLostEvent(Model, kw_only=True, tag_field="event", tag="agent.lost", g
     event: ClassVar[Literal["agent.lost"]] = "agent.lost"
     """Always `agent.lost`."""
     agent: WebhookAgent
+    """An agent as sent in webhooks."""
     sender: WebhookSender | None = None
     """The user who caused the event or, according to the documentation, who set up the webhook."""

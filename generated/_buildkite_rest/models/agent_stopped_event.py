@@ -13,7 +13,7 @@ class AgentStoppedEvent(Model, kw_only=True, tag_field="event", tag="agent.stopp
 
     Attributes:
         event (Literal['agent.stopped']): Always `agent.stopped`.
-        agent (WebhookAgent): See `WebhookAgent`.
+        agent (WebhookAgent): An agent as sent in webhooks.
         sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
             up the webhook.
     """
@@ -21,5 +21,6 @@ class AgentStoppedEvent(Model, kw_only=True, tag_field="event", tag="agent.stopp
     event: ClassVar[Literal["agent.stopped"]] = "agent.stopped"
     """Always `agent.stopped`."""
     agent: WebhookAgent
+    """An agent as sent in webhooks."""
     sender: WebhookSender | None = None
     """The user who caused the event or, according to the documentation, who set up the webhook."""

@@ -13,7 +13,7 @@ class AgentStoppingEvent(Model, kw_only=True, tag_field="event", tag="agent.stop
 
     Attributes:
         event (Literal['agent.stopping']): Always `agent.stopping`.
-        agent (WebhookAgent): See `WebhookAgent`.
+        agent (WebhookAgent): An agent as sent in webhooks.
         sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
             up the webhook.
     """
@@ -21,5 +21,6 @@ class AgentStoppingEvent(Model, kw_only=True, tag_field="event", tag="agent.stop
     event: ClassVar[Literal["agent.stopping"]] = "agent.stopping"
     """Always `agent.stopping`."""
     agent: WebhookAgent
+    """An agent as sent in webhooks."""
     sender: WebhookSender | None = None
     """The user who caused the event or, according to the documentation, who set up the webhook."""

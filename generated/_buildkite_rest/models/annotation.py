@@ -14,7 +14,7 @@ class Annotation(Model, kw_only=True, gc=False):
         id (str): UUID of the annotation.
         context (str): Context of the annotation, a name that is unique within its build or job.
         style (AnnotationStyle | None): Visual style of the annotation. Can be null if none was given.
-        scope (AnnotationScope | None): See `AnnotationScope`.
+        scope (AnnotationScope | None): Whether an annotation belongs to a build as a whole or to one of its jobs.
         job_id (str | None): UUID of the job that the annotation belongs to. Null for an annotation of a build.
         priority (int | None): Display priority among other annotations, from 1 (last) to 10 (first).
         body_html (str | None): The body as sanitized HTML. Missing if the request sets `omit_body`.
@@ -29,6 +29,7 @@ class Annotation(Model, kw_only=True, gc=False):
     style: AnnotationStyle | None = None
     """Visual style of the annotation. Can be null if none was given."""
     scope: AnnotationScope | None = None
+    """Whether an annotation belongs to a build as a whole or to one of its jobs."""
     job_id: str | None = None
     """UUID of the job that the annotation belongs to. Null for an annotation of a build."""
     priority: int | None = None

@@ -14,7 +14,8 @@ class Artifact(Model, kw_only=True, gc=False):
         job_id (str | None): UUID of the job that uploaded the file.
         url (str | None): API URL of the artifact.
         download_url (str | None): API URL that redirects to the content. Requires the token.
-        state (ArtifactState | None): See `ArtifactState`.
+        state (ArtifactState | None): State of an artifact: `new` until it is uploaded, `finished` when it can be
+            downloaded, `error` if the upload failed, `deleted` or `expired` when the file is no longer stored.
         dirname (str | None): Path without the file name.
         filename (str | None): File name.
         mime_type (str | None): Media type of the file.
@@ -35,6 +36,8 @@ class Artifact(Model, kw_only=True, gc=False):
     download_url: str | None = None
     """API URL that redirects to the content. Requires the token."""
     state: ArtifactState | None = None
+    """State of an artifact: `new` until it is uploaded, `finished` when it can be downloaded, `error` if the upload
+    failed, `deleted` or `expired` when the file is no longer stored."""
     dirname: str | None = None
     """Path without the file name."""
     filename: str | None = None

@@ -11,9 +11,10 @@ class AuditEventList(Model, kw_only=True, gc=False):
 
     Attributes:
         items (list[AuditEvent]): The events.
-        links (CursorLinks): See `CursorLinks`.
+        links (CursorLinks): URLs of the pages around this one.
     """
 
     items: list[AuditEvent]
     """The events."""
     links: CursorLinks
+    """URLs of the pages around this one."""

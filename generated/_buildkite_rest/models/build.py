@@ -27,7 +27,7 @@ class Build(Model, kw_only=True, gc=False):
         url (str): API URL of the build.
         web_url (str): Web URL of the build.
         number (int): Number of the build within its pipeline. Numbers increase with each build but may have gaps.
-        state (BuildState): See `BuildState`.
+        state (BuildState): State of a build.
         created_at (AwareDatetime): When the build was created.
         graphql_id (str | None): Id of the build in the GraphQL API.
         blocked (bool | None): Whether the build is waiting at a block step. Its `state` does not show this.
@@ -75,6 +75,7 @@ class Build(Model, kw_only=True, gc=False):
     number: int
     """Number of the build within its pipeline. Numbers increase with each build but may have gaps."""
     state: BuildState
+    """State of a build."""
     created_at: AwareDatetime
     """When the build was created."""
     graphql_id: str | None = None

@@ -14,8 +14,9 @@ class BuildFinishedEvent(Model, kw_only=True, tag_field="event", tag="build.fini
 
     Attributes:
         event (Literal['build.finished']): Always `build.finished`.
-        build (WebhookBuild): See `WebhookBuild`.
-        pipeline (WebhookPipeline): See `WebhookPipeline`.
+        build (WebhookBuild): A build as sent in webhooks: without its jobs and its pipeline, and timestamps can
+            have another format.
+        pipeline (WebhookPipeline): A pipeline as sent in webhooks.
         sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
             up the webhook.
     """
@@ -23,6 +24,8 @@ class BuildFinishedEvent(Model, kw_only=True, tag_field="event", tag="build.fini
     event: ClassVar[Literal["build.finished"]] = "build.finished"
     """Always `build.finished`."""
     build: WebhookBuild
+    """A build as sent in webhooks: without its jobs and its pipeline, and timestamps can have another format."""
     pipeline: WebhookPipeline
+    """A pipeline as sent in webhooks."""
     sender: WebhookSender | None = None
     """The user who caused the event or, according to the documentation, who set up the webhook."""

@@ -14,8 +14,9 @@ class BuildRunningEvent(Model, kw_only=True, tag_field="event", tag="build.runni
 
     Attributes:
         event (Literal['build.running']): Always `build.running`.
-        build (WebhookBuild): See `WebhookBuild`.
-        pipeline (WebhookPipeline): See `WebhookPipeline`.
+        build (WebhookBuild): A build as sent in webhooks: without its jobs and its pipeline, and timestamps can
+            have another format.
+        pipeline (WebhookPipeline): A pipeline as sent in webhooks.
         sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
             up the webhook.
     """
@@ -23,6 +24,8 @@ class BuildRunningEvent(Model, kw_only=True, tag_field="event", tag="build.runni
     event: ClassVar[Literal["build.running"]] = "build.running"
     """Always `build.running`."""
     build: WebhookBuild
+    """A build as sent in webhooks: without its jobs and its pipeline, and timestamps can have another format."""
     pipeline: WebhookPipeline
+    """A pipeline as sent in webhooks."""
     sender: WebhookSender | None = None
     """The user who caused the event or, according to the documentation, who set up the webhook."""

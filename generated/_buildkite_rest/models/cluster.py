@@ -18,7 +18,8 @@ class Cluster(Model, kw_only=True, gc=False):
         description (str | None): Description of the cluster.
         emoji (str | None): Emoji of the cluster, such as `:rocket:`.
         color (str | None): Color of the cluster, such as `#FF5733`.
-        maintainers (ClusterMaintainerLists | None): See `ClusterMaintainerLists`.
+        maintainers (ClusterMaintainerLists | None): The maintainers of a cluster, with users and teams listed
+            separately.
         url (str | None): API URL of the cluster.
         web_url (str | None): Web URL of the cluster.
         queues_url (str | None): URL of the list of queues. In the documentation's samples this is a web URL, not
@@ -46,6 +47,7 @@ class Cluster(Model, kw_only=True, gc=False):
     color: str | None = None
     """Color of the cluster, such as `#FF5733`."""
     maintainers: ClusterMaintainerLists | None = None
+    """The maintainers of a cluster, with users and teams listed separately."""
     url: str | None = None
     """API URL of the cluster."""
     web_url: str | None = None

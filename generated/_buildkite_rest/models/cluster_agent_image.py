@@ -11,7 +11,7 @@ class ClusterAgentImage(Model, kw_only=True, gc=False):
     Attributes:
         id (str): Id of the image, which is not a UUID.
         name (str): Name of the image.
-        status (ClusterAgentImageStatus): See `ClusterAgentImageStatus`.
+        status (ClusterAgentImageStatus): Build status of an agent image.
         image_ref (str | None): Reference of the image in a registry, which `cluster_queues.update` accepts as
             `agentImageRef`. Null until the image is built.
         version (int | None): Version of the image.
@@ -29,6 +29,7 @@ class ClusterAgentImage(Model, kw_only=True, gc=False):
     name: str
     """Name of the image."""
     status: ClusterAgentImageStatus
+    """Build status of an agent image."""
     image_ref: str | None = None
     """Reference of the image in a registry, which `cluster_queues.update` accepts as `agentImageRef`. Null until the
     image is built."""

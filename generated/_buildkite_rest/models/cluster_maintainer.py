@@ -10,9 +10,10 @@ class ClusterMaintainer(Model, kw_only=True, gc=False):
 
     Attributes:
         id (str): UUID of the maintainer, which is neither the UUID of the user nor that of the team.
-        actor (ClusterMaintainerActor): See `ClusterMaintainerActor`.
+        actor (ClusterMaintainerActor): The user or the team that maintains a cluster.
     """
 
     id: str
     """UUID of the maintainer, which is neither the UUID of the user nor that of the team."""
     actor: ClusterMaintainerActor
+    """The user or the team that maintains a cluster."""

@@ -11,7 +11,7 @@ class ClusterMaintainerActor(Model, kw_only=True, gc=False):
     Attributes:
         id (str): UUID of the user or the team.
         graphql_id (str | None): Id of the user or the team in the GraphQL API.
-        type (ClusterMaintainerType | None): See `ClusterMaintainerType`.
+        type (ClusterMaintainerType | None): Whether a maintainer is a user or a team.
         name (str | None): Name of the user or the team. Can be missing for a team.
         email (str | None): Email address of the user.
         slug (str | None): Slug of the team.
@@ -22,6 +22,7 @@ class ClusterMaintainerActor(Model, kw_only=True, gc=False):
     graphql_id: str | None = None
     """Id of the user or the team in the GraphQL API."""
     type: ClusterMaintainerType | None = None
+    """Whether a maintainer is a user or a team."""
     name: str | None = None
     """Name of the user or the team. Can be missing for a team."""
     email: str | None = None

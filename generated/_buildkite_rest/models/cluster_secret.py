@@ -18,7 +18,7 @@ class ClusterSecret(Model, kw_only=True, gc=False):
         policy (str | None): YAML rules that determine which jobs can read the secret.
         url (str | None): API URL of the secret.
         cluster_url (str | None): API URL of the cluster.
-        organization (Organization | None): See `Organization`.
+        organization (Organization | None): An organization, which owns pipelines, agents and users.
         created_at (AwareDatetime | None): When the secret was created.
         created_by (User | None): The user who created the secret.
         updated_at (AwareDatetime | None): When the secret was last changed.
@@ -41,6 +41,7 @@ class ClusterSecret(Model, kw_only=True, gc=False):
     cluster_url: str | None = None
     """API URL of the cluster."""
     organization: Organization | None = None
+    """An organization, which owns pipelines, agents and users."""
     created_at: AwareDatetime | None = None
     """When the secret was created."""
     created_by: User | None = None

@@ -16,7 +16,7 @@ class ClusterTokenRegistrationBlockedEvent(
     Attributes:
         event (Literal['cluster_token.registration_blocked']): Always `cluster_token.registration_blocked`.
         blocked_ip (str): IP address of the agent that was blocked.
-        cluster_token (ClusterAgentToken): See `ClusterAgentToken`.
+        cluster_token (ClusterAgentToken): A token with which agents connect to a cluster.
         sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
             up the webhook.
     """
@@ -26,5 +26,6 @@ class ClusterTokenRegistrationBlockedEvent(
     blocked_ip: str
     """IP address of the agent that was blocked."""
     cluster_token: ClusterAgentToken
+    """A token with which agents connect to a cluster."""
     sender: WebhookSender | None = None
     """The user who caused the event or, according to the documentation, who set up the webhook."""

@@ -15,9 +15,10 @@ class JobActivatedEvent(Model, kw_only=True, tag_field="event", tag="job.activat
 
     Attributes:
         event (Literal['job.activated']): Always `job.activated`.
-        job (WebhookManualJob): See `WebhookManualJob`.
-        build (WebhookBuild): See `WebhookBuild`.
-        pipeline (WebhookPipeline): See `WebhookPipeline`.
+        job (WebhookManualJob): A block step, which holds back later steps until it is unblocked.
+        build (WebhookBuild): A build as sent in webhooks: without its jobs and its pipeline, and timestamps can
+            have another format.
+        pipeline (WebhookPipeline): A pipeline as sent in webhooks.
         sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
             up the webhook.
     """
@@ -25,7 +26,10 @@ class JobActivatedEvent(Model, kw_only=True, tag_field="event", tag="job.activat
     event: ClassVar[Literal["job.activated"]] = "job.activated"
     """Always `job.activated`."""
     job: WebhookManualJob
+    """A block step, which holds back later steps until it is unblocked."""
     build: WebhookBuild
+    """A build as sent in webhooks: without its jobs and its pipeline, and timestamps can have another format."""
     pipeline: WebhookPipeline
+    """A pipeline as sent in webhooks."""
     sender: WebhookSender | None = None
     """The user who caused the event or, according to the documentation, who set up the webhook."""

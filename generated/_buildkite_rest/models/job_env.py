@@ -9,7 +9,8 @@ class JobEnv(Model, kw_only=True, gc=False):
     """The environment of a job.
 
     Attributes:
-        env (JobEnvVariables): See `JobEnvVariables`.
+        env (JobEnvVariables): Environment variables of a job, by name.
     """
 
     env: JobEnvVariables
+    """Environment variables of a job, by name."""

@@ -15,9 +15,10 @@ class JobFinishedEvent(Model, kw_only=True, tag_field="event", tag="job.finished
 
     Attributes:
         event (Literal['job.finished']): Always `job.finished`.
-        job (WebhookJob): See `WebhookJob`.
-        build (WebhookBuild): See `WebhookBuild`.
-        pipeline (WebhookPipeline): See `WebhookPipeline`.
+        job (WebhookJob): A job as sent in webhooks.
+        build (WebhookBuild): A build as sent in webhooks: without its jobs and its pipeline, and timestamps can
+            have another format.
+        pipeline (WebhookPipeline): A pipeline as sent in webhooks.
         sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
             up the webhook.
     """
@@ -25,7 +26,10 @@ class JobFinishedEvent(Model, kw_only=True, tag_field="event", tag="job.finished
     event: ClassVar[Literal["job.finished"]] = "job.finished"
     """Always `job.finished`."""
     job: WebhookJob
+    """A job as sent in webhooks."""
     build: WebhookBuild
+    """A build as sent in webhooks: without its jobs and its pipeline, and timestamps can have another format."""
     pipeline: WebhookPipeline
+    """A pipeline as sent in webhooks."""
     sender: WebhookSender | None = None
     """The user who caused the event or, according to the documentation, who set up the webhook."""

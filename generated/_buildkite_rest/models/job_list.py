@@ -11,9 +11,10 @@ class JobList(Model, kw_only=True, gc=False):
 
     Attributes:
         items (list[Job]): The jobs.
-        links (CursorLinks): See `CursorLinks`.
+        links (CursorLinks): URLs of the pages around this one.
     """
 
     items: list[Job]
     """The jobs."""
     links: CursorLinks
+    """URLs of the pages around this one."""

@@ -15,9 +15,10 @@ class JobPromisedExitStatusEvent(Model, kw_only=True, tag_field="event", tag="jo
 
     Attributes:
         event (Literal['job.promised_exit_status']): Always `job.promised_exit_status`.
-        job (WebhookScriptJob): See `WebhookScriptJob`.
-        build (WebhookBuild): See `WebhookBuild`.
-        pipeline (WebhookPipeline): See `WebhookPipeline`.
+        job (WebhookScriptJob): A job of a command step, which an agent runs.
+        build (WebhookBuild): A build as sent in webhooks: without its jobs and its pipeline, and timestamps can
+            have another format.
+        pipeline (WebhookPipeline): A pipeline as sent in webhooks.
         promised_exit_status_reason (str | None): Reason the job is expected to fail.
         sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
             up the webhook.
@@ -26,8 +27,11 @@ class JobPromisedExitStatusEvent(Model, kw_only=True, tag_field="event", tag="jo
     event: ClassVar[Literal["job.promised_exit_status"]] = "job.promised_exit_status"
     """Always `job.promised_exit_status`."""
     job: WebhookScriptJob
+    """A job of a command step, which an agent runs."""
     build: WebhookBuild
+    """A build as sent in webhooks: without its jobs and its pipeline, and timestamps can have another format."""
     pipeline: WebhookPipeline
+    """A pipeline as sent in webhooks."""
     promised_exit_status_reason: str | None = None
     """Reason the job is expected to fail."""
     sender: WebhookSender | None = None

@@ -11,7 +11,7 @@ class JobRetrySource(Model, kw_only=True, gc=False):
 
     Attributes:
         job_id (str): UUID of the earlier job.
-        retry_type (JobRetryType | None): See `JobRetryType`.
+        retry_type (JobRetryType | None): Whether a job was retried manually or by a rule of its step.
         retried_by (User | None): The user who retried the job. Known to be sent only in webhooks. Null after an
             automatic retry.
     """
@@ -19,5 +19,6 @@ class JobRetrySource(Model, kw_only=True, gc=False):
     job_id: str
     """UUID of the earlier job."""
     retry_type: JobRetryType | None = None
+    """Whether a job was retried manually or by a rule of its step."""
     retried_by: User | None = None
     """The user who retried the job. Known to be sent only in webhooks. Null after an automatic retry."""

@@ -15,9 +15,10 @@ class JobScheduledEvent(Model, kw_only=True, tag_field="event", tag="job.schedul
 
     Attributes:
         event (Literal['job.scheduled']): Always `job.scheduled`.
-        job (WebhookScriptJob): See `WebhookScriptJob`.
-        build (WebhookBuild): See `WebhookBuild`.
-        pipeline (WebhookPipeline): See `WebhookPipeline`.
+        job (WebhookScriptJob): A job of a command step, which an agent runs.
+        build (WebhookBuild): A build as sent in webhooks: without its jobs and its pipeline, and timestamps can
+            have another format.
+        pipeline (WebhookPipeline): A pipeline as sent in webhooks.
         sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
             up the webhook.
     """
@@ -25,7 +26,10 @@ class JobScheduledEvent(Model, kw_only=True, tag_field="event", tag="job.schedul
     event: ClassVar[Literal["job.scheduled"]] = "job.scheduled"
     """Always `job.scheduled`."""
     job: WebhookScriptJob
+    """A job of a command step, which an agent runs."""
     build: WebhookBuild
+    """A build as sent in webhooks: without its jobs and its pipeline, and timestamps can have another format."""
     pipeline: WebhookPipeline
+    """A pipeline as sent in webhooks."""
     sender: WebhookSender | None = None
     """The user who caused the event or, according to the documentation, who set up the webhook."""

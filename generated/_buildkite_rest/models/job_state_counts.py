@@ -11,9 +11,10 @@ class JobStateCounts(Model, kw_only=True, gc=False):
 
     Attributes:
         total (int): Number of jobs counted.
-        states (JobStateTally): See `JobStateTally`.
+        states (JobStateTally): Number of jobs by job state.
     """
 
     total: int
     """Number of jobs counted."""
     states: JobStateTally
+    """Number of jobs by job state."""

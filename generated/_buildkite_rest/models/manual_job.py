@@ -15,7 +15,7 @@ class ManualJob(Model, kw_only=True, tag_field="type", tag="manual", gc=False):
     Attributes:
         id (str): UUID of the job.
         type (Literal['manual']): Always `manual`.
-        state (JobState): See `JobState`.
+        state (JobState): State of a job.
         graphql_id (str | None): Id of the job in the GraphQL API.
         label (str | None): Label of the step, with emojis written as `:name:`.
         step_key (str | None): Key of the step.
@@ -36,6 +36,7 @@ class ManualJob(Model, kw_only=True, tag_field="type", tag="manual", gc=False):
     type: ClassVar[Literal["manual"]] = "manual"
     """Always `manual`."""
     state: JobState
+    """State of a job."""
     graphql_id: str | None = None
     """Id of the job in the GraphQL API."""
     label: str | None = None

@@ -17,16 +17,19 @@ class NotificationService(Model, kw_only=True, gc=False):
         id (str): UUID of the service.
         graphql_id (str | None): Id of the service in the GraphQL API.
         url (str | None): API URL of the service.
-        provider (NotificationServiceProvider | None): See `NotificationServiceProvider`.
+        provider (NotificationServiceProvider | None): The provider of a notification service.
         description (str | None): Description of the service.
         enabled (bool | None): Whether notifications are sent.
-        scope (NotificationServiceScope | None): See `NotificationServiceScope`.
+        scope (NotificationServiceScope | None): Pipelines that a service sends notifications about: all, or those
+            selected by `scope_uuids`, which are UUIDs of pipelines (`some_projects`), of teams (`some_teams`) or of
+            clusters (`some_clusters`).
         scope_uuids (list[str] | None): UUIDs of the pipelines, teams or clusters selected by `scope`. Empty if
             `scope` is `all`.
         branch_configuration (str | None): Patterns of the branches whose builds are included, separated by
             spaces. Empty means all branches.
-        build_states (NotificationServiceBuildStates | None): See `NotificationServiceBuildStates`.
-        settings (NotificationServiceSettings | None): See `NotificationServiceSettings`.
+        build_states (NotificationServiceBuildStates | None): States of builds and jobs that a service sends
+            notifications for.
+        settings (NotificationServiceSettings | None): Settings of a notification service.
         created_at (AwareDatetime | None): When the service was created.
         created_by (User | None): The user who created the service.
     """
@@ -38,17 +41,22 @@ class NotificationService(Model, kw_only=True, gc=False):
     url: str | None = None
     """API URL of the service."""
     provider: NotificationServiceProvider | None = None
+    """The provider of a notification service."""
     description: str | None = None
     """Description of the service."""
     enabled: bool | None = None
     """Whether notifications are sent."""
     scope: NotificationServiceScope | None = None
+    """Pipelines that a service sends notifications about: all, or those selected by `scope_uuids`, which are UUIDs
+    of pipelines (`some_projects`), of teams (`some_teams`) or of clusters (`some_clusters`)."""
     scope_uuids: list[str] | None = None
     """UUIDs of the pipelines, teams or clusters selected by `scope`. Empty if `scope` is `all`."""
     branch_configuration: str | None = None
     """Patterns of the branches whose builds are included, separated by spaces. Empty means all branches."""
     build_states: NotificationServiceBuildStates | None = None
+    """States of builds and jobs that a service sends notifications for."""
     settings: NotificationServiceSettings | None = None
+    """Settings of a notification service."""
     created_at: AwareDatetime | None = None
     """When the service was created."""
     created_by: User | None = None

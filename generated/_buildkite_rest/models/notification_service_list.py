@@ -11,9 +11,10 @@ class NotificationServiceList(Model, kw_only=True, gc=False):
 
     Attributes:
         items (list[NotificationService]): The services.
-        links (CursorLinks): See `CursorLinks`.
+        links (CursorLinks): URLs of the pages around this one.
     """
 
     items: list[NotificationService]
     """The services."""
     links: CursorLinks
+    """URLs of the pages around this one."""

@@ -16,7 +16,8 @@ class OrganizationApiSettings(Model, kw_only=True, gc=False):
             means that tokens are not revoked.
         restrict_user_api_token_creation (bool | None): Whether only administrators of the organization may create
             access tokens.
-        features (OrganizationApiFeatures | None): See `OrganizationApiFeatures`.
+        features (OrganizationApiFeatures | None): Plan-dependent settings, and whether the organization's plan
+            includes them.
     """
 
     url: str
@@ -29,3 +30,4 @@ class OrganizationApiSettings(Model, kw_only=True, gc=False):
     restrict_user_api_token_creation: bool | None = None
     """Whether only administrators of the organization may create access tokens."""
     features: OrganizationApiFeatures | None = None
+    """Plan-dependent settings, and whether the organization's plan includes them."""

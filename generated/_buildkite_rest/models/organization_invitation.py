@@ -18,8 +18,8 @@ class OrganizationInvitation(Model, kw_only=True, gc=False):
         graphql_id (str | None): Id of the invitation in the GraphQL API.
         url (str | None): API URL of the invitation.
         email (str | None): Email address that the invitation was sent to.
-        state (OrganizationInvitationState | None): See `OrganizationInvitationState`.
-        role (OrganizationRole | None): See `OrganizationRole`.
+        state (OrganizationInvitationState | None): State of an invitation.
+        role (OrganizationRole | None): Role of a user in an organization.
         sso_mode (SsoMode | None): Whether the new member must log in with single sign-on.
         teams (list[OrganizationInvitationTeam] | None): The teams that the new member will join.
         created_at (AwareDatetime | None): When the invitation was sent.
@@ -40,7 +40,9 @@ class OrganizationInvitation(Model, kw_only=True, gc=False):
     email: str | None = None
     """Email address that the invitation was sent to."""
     state: OrganizationInvitationState | None = None
+    """State of an invitation."""
     role: OrganizationRole | None = None
+    """Role of a user in an organization."""
     sso_mode: SsoMode | None = None
     """Whether the new member must log in with single sign-on."""
     teams: list[OrganizationInvitationTeam] | None = None

@@ -11,9 +11,10 @@ class OrganizationInvitationList(Model, kw_only=True, gc=False):
 
     Attributes:
         items (list[OrganizationInvitation]): The invitations.
-        links (CursorLinks): See `CursorLinks`.
+        links (CursorLinks): URLs of the pages around this one.
     """
 
     items: list[OrganizationInvitation]
     """The invitations."""
     links: CursorLinks
+    """URLs of the pages around this one."""

@@ -13,7 +13,7 @@ class OrganizationMember(Model, kw_only=True, gc=False):
         id (str): UUID of the user.
         name (str | None): Full name.
         email (str | None): Email address.
-        role (OrganizationRole | None): See `OrganizationRole`.
+        role (OrganizationRole | None): Role of a user in an organization.
         sso_mode (SsoMode | None): Whether the member must log in with single sign-on. Returned only to
             administrators and to the member.
     """
@@ -25,5 +25,6 @@ class OrganizationMember(Model, kw_only=True, gc=False):
     email: str | None = None
     """Email address."""
     role: OrganizationRole | None = None
+    """Role of a user in an organization."""
     sso_mode: SsoMode | None = None
     """Whether the member must log in with single sign-on. Returned only to administrators and to the member."""

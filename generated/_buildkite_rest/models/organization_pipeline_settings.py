@@ -20,10 +20,14 @@ class OrganizationPipelineSettings(Model, kw_only=True, gc=False):
             jobs.
         scheduled_job_expiry_in_minutes (int | None): Minutes after which a scheduled job expires if no agent has
             started it. Null if not set.
-        hosted_agents_terminal_access (OrganizationSwitch | None): See `OrganizationSwitch`.
-        public_pipeline_creation (OrganizationSwitch | None): See `OrganizationSwitch`.
-        advanced_queue_metrics (AdvancedQueueMetrics | None): See `AdvancedQueueMetrics`.
-        build_exports (BuildExports | None): See `BuildExports`.
+        hosted_agents_terminal_access (OrganizationSwitch | None): A setting that is enabled or disabled, and the
+            user who enabled it.
+        public_pipeline_creation (OrganizationSwitch | None): A setting that is enabled or disabled, and the user
+            who enabled it.
+        advanced_queue_metrics (AdvancedQueueMetrics | None): Whether advanced queue metrics are enabled, and the
+            user who enabled them.
+        build_exports (BuildExports | None): Whether build data is exported, and the bucket that it is exported
+            to.
     """
 
     url: str
@@ -39,6 +43,10 @@ class OrganizationPipelineSettings(Model, kw_only=True, gc=False):
     scheduled_job_expiry_in_minutes: int | None = None
     """Minutes after which a scheduled job expires if no agent has started it. Null if not set."""
     hosted_agents_terminal_access: OrganizationSwitch | None = None
+    """A setting that is enabled or disabled, and the user who enabled it."""
     public_pipeline_creation: OrganizationSwitch | None = None
+    """A setting that is enabled or disabled, and the user who enabled it."""
     advanced_queue_metrics: AdvancedQueueMetrics | None = None
+    """Whether advanced queue metrics are enabled, and the user who enabled them."""
     build_exports: BuildExports | None = None
+    """Whether build data is exported, and the bucket that it is exported to."""

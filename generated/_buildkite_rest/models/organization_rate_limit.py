@@ -9,7 +9,8 @@ class OrganizationRateLimit(Model, kw_only=True, gc=False):
     """Usage of an organization's rate limits.
 
     Attributes:
-        scopes (RateLimitScopes): See `RateLimitScopes`.
+        scopes (RateLimitScopes): Rate limits of the REST and GraphQL APIs.
     """
 
     scopes: RateLimitScopes
+    """Rate limits of the REST and GraphQL APIs."""

@@ -24,8 +24,8 @@ class Package(Model, kw_only=True, gc=False):
         metadata (PackageMetadata | None): Metadata contained in the package. Known only from the official Go
             client.
         digests (PackageDigests | None): Digests of the file.
-        organization (Organization | None): See `Organization`.
-        registry (RegistryReference | None): See `RegistryReference`.
+        organization (Organization | None): An organization, which owns pipelines, agents and users.
+        registry (RegistryReference | None): The registry that an object belongs to, in abbreviated form.
     """
 
     id: str
@@ -48,4 +48,6 @@ class Package(Model, kw_only=True, gc=False):
     digests: PackageDigests | None = None
     """Digests of the file."""
     organization: Organization | None = None
+    """An organization, which owns pipelines, agents and users."""
     registry: RegistryReference | None = None
+    """The registry that an object belongs to, in abbreviated form."""

@@ -13,7 +13,7 @@ class PackageCreatedEvent(Model, kw_only=True, tag_field="event", tag="package.c
 
     Attributes:
         event (Literal['package.created']): Always `package.created`.
-        package (Package): See `Package`.
+        package (Package): One version of a package in a registry.
         sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
             up the webhook.
     """
@@ -21,5 +21,6 @@ class PackageCreatedEvent(Model, kw_only=True, tag_field="event", tag="package.c
     event: ClassVar[Literal["package.created"]] = "package.created"
     """Always `package.created`."""
     package: Package
+    """One version of a package in a registry."""
     sender: WebhookSender | None = None
     """The user who caused the event or, according to the documentation, who set up the webhook."""

@@ -11,9 +11,10 @@ class PackageList(Model, kw_only=True, gc=False):
 
     Attributes:
         items (list[Package]): The packages.
-        links (CursorLinks): See `CursorLinks`.
+        links (CursorLinks): URLs of the pages around this one.
     """
 
     items: list[Package]
     """The packages."""
     links: CursorLinks
+    """URLs of the pages around this one."""

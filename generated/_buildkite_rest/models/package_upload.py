@@ -9,10 +9,11 @@ class PackageUpload(Model, kw_only=True, gc=False):
     """A prepared upload of a package file to storage.
 
     Attributes:
-        form (PackageUploadForm): See `PackageUploadForm`.
+        form (PackageUploadForm): A signed upload form.
         uri (str | None): Location of the file within the storage. Not needed for the upload.
     """
 
     form: PackageUploadForm
+    """A signed upload form."""
     uri: str | None = None
     """Location of the file within the storage. Not needed for the upload."""

@@ -14,8 +14,8 @@ class PingEvent(Model, kw_only=True, tag_field="event", tag="ping", gc=False):
 
     Attributes:
         event (Literal['ping']): Always `ping`.
-        service (WebhookService): See `WebhookService`.
-        organization (Organization): See `Organization`.
+        service (WebhookService): The notification service that sends the webhook.
+        organization (Organization): An organization, which owns pipelines, agents and users.
         sender (WebhookSender | None): The user who caused the event or, according to the documentation, who set
             up the webhook.
     """
@@ -23,6 +23,8 @@ class PingEvent(Model, kw_only=True, tag_field="event", tag="ping", gc=False):
     event: ClassVar[Literal["ping"]] = "ping"
     """Always `ping`."""
     service: WebhookService
+    """The notification service that sends the webhook."""
     organization: Organization
+    """An organization, which owns pipelines, agents and users."""
     sender: WebhookSender | None = None
     """The user who caused the event or, according to the documentation, who set up the webhook."""

@@ -29,7 +29,7 @@ class PipelineSchedule(Model, kw_only=True, gc=False):
         failed_at (AwareDatetime | None): When the last attempt to create a build failed. Null if it succeeded.
         created_at (AwareDatetime | None): When the schedule was created.
         created_by (User | None): The user who created the schedule.
-        pipeline (ScheduledPipeline | None): See `ScheduledPipeline`.
+        pipeline (ScheduledPipeline | None): The pipeline that a schedule builds, in abbreviated form.
     """
 
     id: str
@@ -64,3 +64,4 @@ class PipelineSchedule(Model, kw_only=True, gc=False):
     created_by: User | None = None
     """The user who created the schedule."""
     pipeline: ScheduledPipeline | None = None
+    """The pipeline that a schedule builds, in abbreviated form."""

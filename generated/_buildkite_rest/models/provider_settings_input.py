@@ -35,7 +35,8 @@ class ProviderSettingsInput(Model, kw_only=True, gc=False):
         build_pull_request_base_branch_changed (bool | None): GitHub and GitHub Enterprise: whether a change of
             the base branch creates a build. GitLab: whether a push to the target branch creates a build, which
             requires `build_pull_request_merge`.
-        trigger_mode (ProviderTriggerMode | None): See `ProviderTriggerMode`.
+        trigger_mode (ProviderTriggerMode | None): GitHub events that create builds: pushes (`code`), deployments
+            (`deployment`), forks of the repository (`fork`) or no events (`none`).
         build_pull_request_forks (bool | None): Whether pull requests from forks create builds.
         prefix_pull_request_fork_branch_names (bool | None): Whether to prefix the branch of a fork with its
             owner, as in `someone:main`, to distinguish it from the branch of the same name in this repository.
@@ -66,13 +67,17 @@ class ProviderSettingsInput(Model, kw_only=True, gc=False):
         build_issue_comment_created (bool | None): Whether a comment on a pull request creates a build. The
             comment must match `issue_comment_command_word` and be from an owner, a member or a collaborator.
         issue_comment_command_word (str | None): Text to match in comments. The API uses `/bk` if none is set.
-        issue_comment_match_mode (CommentMatchMode | None): See `CommentMatchMode`.
+        issue_comment_match_mode (CommentMatchMode | None): Comparison of a comment with the text to match,
+            ignoring case: `exact`, the default if none is set, matches the whole comment except surrounding white
+            space; `contains` matches anywhere in the comment.
         build_pull_request_review_comment_created (bool | None): Whether a comment on a line of a pull request
             creates a build. The comment must match `review_comment_command_word` and be from an owner, a member or a
             collaborator.
         review_comment_command_word (str | None): Text to match in comments on lines. The API uses `/bk` if none
             is set.
-        review_comment_match_mode (CommentMatchMode | None): See `CommentMatchMode`.
+        review_comment_match_mode (CommentMatchMode | None): Comparison of a comment with the text to match,
+            ignoring case: `exact`, the default if none is set, matches the whole comment except surrounding white
+            space; `contains` matches anywhere in the comment.
         build_check_run_completed (bool | None): Whether a completed check run creates a build. Buildkite's own
             check runs never do.
         build_deployment_status_created (bool | None): Whether a deployment status creates a build. Buildkite's
@@ -137,6 +142,8 @@ class ProviderSettingsInput(Model, kw_only=True, gc=False):
     """GitHub and GitHub Enterprise: whether a change of the base branch creates a build. GitLab: whether a push to
     the target branch creates a build, which requires `build_pull_request_merge`."""
     trigger_mode: ProviderTriggerMode | None = None
+    """GitHub events that create builds: pushes (`code`), deployments (`deployment`), forks of the repository
+    (`fork`) or no events (`none`)."""
     build_pull_request_forks: bool | None = None
     """Whether pull requests from forks create builds."""
     prefix_pull_request_fork_branch_names: bool | None = None
@@ -172,12 +179,16 @@ class ProviderSettingsInput(Model, kw_only=True, gc=False):
     issue_comment_command_word: str | None = None
     """Text to match in comments. The API uses `/bk` if none is set."""
     issue_comment_match_mode: CommentMatchMode | None = None
+    """Comparison of a comment with the text to match, ignoring case: `exact`, the default if none is set, matches
+    the whole comment except surrounding white space; `contains` matches anywhere in the comment."""
     build_pull_request_review_comment_created: bool | None = None
     """Whether a comment on a line of a pull request creates a build. The comment must match
     `review_comment_command_word` and be from an owner, a member or a collaborator."""
     review_comment_command_word: str | None = None
     """Text to match in comments on lines. The API uses `/bk` if none is set."""
     review_comment_match_mode: CommentMatchMode | None = None
+    """Comparison of a comment with the text to match, ignoring case: `exact`, the default if none is set, matches
+    the whole comment except surrounding white space; `contains` matches anywhere in the comment."""
     build_check_run_completed: bool | None = None
     """Whether a completed check run creates a build. Buildkite's own check runs never do."""
     build_deployment_status_created: bool | None = None

@@ -9,9 +9,11 @@ class RateLimitScopes(Model, kw_only=True, gc=False):
     """Rate limits of the REST and GraphQL APIs.
 
     Attributes:
-        rest (RateLimitWindow): See `RateLimitWindow`.
-        graphql (RateLimitWindow): See `RateLimitWindow`.
+        rest (RateLimitWindow): A rate limit and its current window.
+        graphql (RateLimitWindow): A rate limit and its current window.
     """
 
     rest: RateLimitWindow
+    """A rate limit and its current window."""
     graphql: RateLimitWindow
+    """A rate limit and its current window."""

@@ -20,8 +20,8 @@ class RegistryToken(Model, kw_only=True, gc=False):
         url (str | None): API URL of the token.
         created_at (AwareDatetime | None): When the token was created.
         created_by (User | None): The user who created the token.
-        organization (Organization | None): See `Organization`.
-        registry (RegistryReference | None): See `RegistryReference`.
+        organization (Organization | None): An organization, which owns pipelines, agents and users.
+        registry (RegistryReference | None): The registry that an object belongs to, in abbreviated form.
         token (str | None): Value of the token. Returned only by `registry_tokens.create`. Known only from the
             official Go client.
     """
@@ -39,7 +39,9 @@ class RegistryToken(Model, kw_only=True, gc=False):
     created_by: User | None = None
     """The user who created the token."""
     organization: Organization | None = None
+    """An organization, which owns pipelines, agents and users."""
     registry: RegistryReference | None = None
+    """The registry that an object belongs to, in abbreviated form."""
     token: str | None = None
     """Value of the token. Returned only by `registry_tokens.create`. Known only from the official Go client."""
 

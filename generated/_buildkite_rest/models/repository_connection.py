@@ -13,7 +13,7 @@ class RepositoryConnection(Model, kw_only=True, gc=False):
 
     Attributes:
         id (str): UUID of the connection.
-        type (RepositoryConnectionType): See `RepositoryConnectionType`.
+        type (RepositoryConnectionType): Service that an organization is connected to, and the kind of connection.
         display_name (str | None): Name of the connection.
         url (str | None): API URL of the connection.
         service_account (RepositoryConnectionAccount | None): The account that the connection uses. Null for a
@@ -26,6 +26,7 @@ class RepositoryConnection(Model, kw_only=True, gc=False):
     id: str
     """UUID of the connection."""
     type: RepositoryConnectionType
+    """Service that an organization is connected to, and the kind of connection."""
     display_name: str | None = None
     """Name of the connection."""
     url: str | None = None

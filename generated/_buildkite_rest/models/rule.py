@@ -12,7 +12,7 @@ class Rule(Model, kw_only=True, gc=False):
 
     Attributes:
         uuid (str): UUID of the rule.
-        type (RuleType): See `RuleType`.
+        type (RuleType): Action that a rule allows.
         graphql_id (str | None): Id of the rule in the GraphQL API.
         organization_uuid (str | None): UUID of the organization.
         url (str | None): API URL of the rule.
@@ -29,6 +29,7 @@ class Rule(Model, kw_only=True, gc=False):
     uuid: str
     """UUID of the rule."""
     type: RuleType
+    """Action that a rule allows."""
     graphql_id: str | None = None
     """Id of the rule in the GraphQL API."""
     organization_uuid: str | None = None

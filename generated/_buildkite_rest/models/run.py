@@ -18,8 +18,8 @@ class Run(Model, kw_only=True, gc=False):
         commit_sha (str | None): SHA of the tested commit.
         build_id (str | None): UUID of the build that ran the tests. Missing or null for a run outside Buildkite
             Pipelines.
-        state (RunState | None): See `RunState`.
-        result (RunResult | None): See `RunResult`.
+        state (RunState | None): Whether uploaded results of a run are still being processed.
+        result (RunResult | None): Result of a run so far.
         created_at (AwareDatetime | None): When the run was created.
     """
 
@@ -36,6 +36,8 @@ class Run(Model, kw_only=True, gc=False):
     build_id: str | None = None
     """UUID of the build that ran the tests. Missing or null for a run outside Buildkite Pipelines."""
     state: RunState | None = None
+    """Whether uploaded results of a run are still being processed."""
     result: RunResult | None = None
+    """Result of a run so far."""
     created_at: AwareDatetime | None = None
     """When the run was created."""

@@ -22,7 +22,7 @@ class ScriptJob(Model, kw_only=True, tag_field="type", tag="script", gc=False):
     Attributes:
         id (str): UUID of the job.
         type (Literal['script']): Always `script`.
-        state (JobState): See `JobState`.
+        state (JobState): State of a job.
         graphql_id (str | None): Id of the job in the GraphQL API.
         name (str | None): Name of the job, with emojis written as `:name:`.
         step_key (str | None): Key of the step.
@@ -82,6 +82,7 @@ class ScriptJob(Model, kw_only=True, tag_field="type", tag="script", gc=False):
     type: ClassVar[Literal["script"]] = "script"
     """Always `script`."""
     state: JobState
+    """State of a job."""
     graphql_id: str | None = None
     """Id of the job in the GraphQL API."""
     name: str | None = None

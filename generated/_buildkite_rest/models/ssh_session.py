@@ -16,7 +16,7 @@ class SshSession(Model, kw_only=True, gc=False):
         access_token (str): Access token for the endpoint.
         expires_at (AwareDatetime): When the access expires.
         transport (str): Transport of the SSH connection through the endpoint, so far `namespace_ingress`.
-        ssh (SshCredentials): See `SshCredentials`.
+        ssh (SshCredentials): Credentials for an SSH session.
     """
 
     endpoint: str
@@ -28,5 +28,6 @@ class SshSession(Model, kw_only=True, gc=False):
     transport: str
     """Transport of the SSH connection through the endpoint, so far `namespace_ingress`."""
     ssh: SshCredentials
+    """Credentials for an SSH session."""
 
     __secrets__: ClassVar[frozenset[str]] = Model.__secrets__ | {"access_token"}

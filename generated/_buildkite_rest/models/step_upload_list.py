@@ -11,9 +11,10 @@ class StepUploadList(Model, kw_only=True, gc=False):
 
     Attributes:
         items (list[StepUpload]): The step uploads.
-        links (CursorLinks): See `CursorLinks`.
+        links (CursorLinks): URLs of the pages around this one.
     """
 
     items: list[StepUpload]
     """The step uploads."""
     links: CursorLinks
+    """URLs of the pages around this one."""

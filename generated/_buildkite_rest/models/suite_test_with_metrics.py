@@ -16,7 +16,7 @@ class SuiteTestWithMetrics(SuiteTest, kw_only=True, gc=False):
         duration_min (float | None): Duration of the shortest execution in seconds.
         duration_max (float | None): Duration of the longest execution in seconds.
         executions_count (int | None): Number of executions.
-        executions_count_by_result (SuiteTestExecutionCounts | None): See `SuiteTestExecutionCounts`.
+        executions_count_by_result (SuiteTestExecutionCounts | None): Number of executions of a test by result.
 
     The other attributes are those of `SuiteTest`.
     """
@@ -34,3 +34,4 @@ class SuiteTestWithMetrics(SuiteTest, kw_only=True, gc=False):
     executions_count: int | None = None
     """Number of executions."""
     executions_count_by_result: SuiteTestExecutionCounts | None = None
+    """Number of executions of a test by result."""

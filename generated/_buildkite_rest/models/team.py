@@ -17,7 +17,8 @@ class Team(Model, kw_only=True, gc=False):
         slug (str): Name of the team in URLs. Paths of this API use the id.
         graphql_id (str | None): Id of the team in the GraphQL API.
         description (str | None): Description of the team.
-        privacy (TeamPrivacy | None): See `TeamPrivacy`.
+        privacy (TeamPrivacy | None): Whether a team is visible to all members of the organization, or only to its
+            own members and administrators.
         default (bool | None): Whether new members of the organization join the team automatically.
         default_member_role (TeamRole | None): Role of users who join the team automatically.
         members_can_create_pipelines (bool | None): Whether members may create pipelines in the team.
@@ -40,6 +41,7 @@ class Team(Model, kw_only=True, gc=False):
     description: str | None = None
     """Description of the team."""
     privacy: TeamPrivacy | None = None
+    """Whether a team is visible to all members of the organization, or only to its own members and administrators."""
     default: bool | None = None
     """Whether new members of the organization join the team automatically."""
     default_member_role: TeamRole | None = None

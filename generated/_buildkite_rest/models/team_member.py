@@ -12,7 +12,7 @@ class TeamMember(Model, kw_only=True, gc=False):
     Attributes:
         user_id (str): UUID of the user.
         user_name (str | None): Full name of the user.
-        role (TeamRole | None): See `TeamRole`.
+        role (TeamRole | None): Role of a user in a team.
         created_at (AwareDatetime | None): When the user joined the team.
     """
 
@@ -21,5 +21,6 @@ class TeamMember(Model, kw_only=True, gc=False):
     user_name: str | None = None
     """Full name of the user."""
     role: TeamRole | None = None
+    """Role of a user in a team."""
     created_at: AwareDatetime | None = None
     """When the user joined the team."""

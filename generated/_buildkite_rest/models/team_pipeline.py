@@ -12,7 +12,7 @@ class TeamPipeline(Model, kw_only=True, gc=False):
     Attributes:
         pipeline_id (str): UUID of the pipeline.
         pipeline_url (str | None): API URL of the pipeline.
-        access_level (PipelineAccessLevel | None): See `PipelineAccessLevel`.
+        access_level (PipelineAccessLevel | None): Access of the members of a team to a pipeline.
         created_at (AwareDatetime | None): When the team was given access.
     """
 
@@ -21,5 +21,6 @@ class TeamPipeline(Model, kw_only=True, gc=False):
     pipeline_url: str | None = None
     """API URL of the pipeline."""
     access_level: PipelineAccessLevel | None = None
+    """Access of the members of a team to a pipeline."""
     created_at: AwareDatetime | None = None
     """When the team was given access."""

@@ -20,7 +20,7 @@ class TriggerJob(Model, kw_only=True, tag_field="type", tag="trigger", gc=False)
     Attributes:
         id (str): UUID of the job.
         type (Literal['trigger']): Always `trigger`.
-        state (JobState): See `JobState`.
+        state (JobState): State of a job.
         graphql_id (str | None): Id of the job in the GraphQL API.
         name (str | None): Name of the job, with emojis written as `:name:`.
         step_key (str | None): Key of the step.
@@ -51,6 +51,7 @@ class TriggerJob(Model, kw_only=True, tag_field="type", tag="trigger", gc=False)
     type: ClassVar[Literal["trigger"]] = "trigger"
     """Always `trigger`."""
     state: JobState
+    """State of a job."""
     graphql_id: str | None = None
     """Id of the job in the GraphQL API."""
     name: str | None = None

@@ -15,7 +15,7 @@ class VncSession(Model, kw_only=True, gc=False):
         endpoint (str): URL of the WebSocket to connect to.
         access_token (str): Access token for the endpoint.
         expires_at (AwareDatetime): When the access expires.
-        vnc (VncCredentials): See `VncCredentials`.
+        vnc (VncCredentials): Credentials for a remote desktop session.
     """
 
     endpoint: str
@@ -25,5 +25,6 @@ class VncSession(Model, kw_only=True, gc=False):
     expires_at: AwareDatetime
     """When the access expires."""
     vnc: VncCredentials
+    """Credentials for a remote desktop session."""
 
     __secrets__: ClassVar[frozenset[str]] = Model.__secrets__ | {"access_token"}

@@ -17,7 +17,7 @@ class WaiterJob(Model, kw_only=True, tag_field="type", tag="waiter", gc=False):
         graphql_id (str | None): Id of the job in the GraphQL API.
         step_key (str | None): Key of the step.
         group_key (str | None): Key of the group step that the job belongs to. Returned only with builds.
-        state (JobState | None): See `JobState`.
+        state (JobState | None): State of a job.
         build_url (str | None): URL of the build, either an API URL or a web URL.
         web_url (str | None): URL of the job on the web page of its build.
         broken_reason (str | None): Reason that the job is broken, as a code such as `conditional_failed` or
@@ -35,6 +35,7 @@ class WaiterJob(Model, kw_only=True, tag_field="type", tag="waiter", gc=False):
     group_key: str | None = None
     """Key of the group step that the job belongs to. Returned only with builds."""
     state: JobState | None = None
+    """State of a job."""
     build_url: str | None = None
     """URL of the build, either an API URL or a web URL."""
     web_url: str | None = None

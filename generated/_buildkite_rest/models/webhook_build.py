@@ -28,8 +28,9 @@ class WebhookBuild(DateTimeStruct, kw_only=True, gc=False):
         url (str): API URL of the build.
         web_url (str): Web URL of the build.
         number (int): Number of the build within its pipeline. Numbers increase with each build but may have gaps.
-        state (BuildState): See `BuildState`.
-        created_at (Timestamp): See `Timestamp`.
+        state (BuildState): State of a build.
+        created_at (Timestamp): A timestamp in one of the API's two formats, RFC 3339 (`2026-03-02T09:15:00.000Z`)
+            or with a space and a zone name (`2026-03-02 09:15:00 UTC`).
         graphql_id (str | None): Id of the build in the GraphQL API.
         blocked (bool | None): Whether the build is waiting at a block step. Its `state` does not show this.
         blocked_state (str | None): State that the block step gives the build while it waits, `passed`, `failed`
@@ -73,7 +74,10 @@ class WebhookBuild(DateTimeStruct, kw_only=True, gc=False):
     number: int
     """Number of the build within its pipeline. Numbers increase with each build but may have gaps."""
     state: BuildState
+    """State of a build."""
     created_at: Timestamp
+    """A timestamp in one of the API's two formats, RFC 3339 (`2026-03-02T09:15:00.000Z`) or with a space and a zone
+    name (`2026-03-02 09:15:00 UTC`)."""
     graphql_id: str | None = None
     """Id of the build in the GraphQL API."""
     blocked: bool | None = None

@@ -19,7 +19,8 @@ class WebhookJobAgent(DateTimeStruct, kw_only=True, gc=False):
         url (str | None): API URL of the agent.
         web_url (str | None): Web URL of the agent.
         name (str | None): Name of the agent.
-        connection_state (AgentConnectionState | None): See `AgentConnectionState`.
+        connection_state (AgentConnectionState | None): Connection state of an agent, including how a connection
+            ended.
         hostname (str | None): Hostname of the machine that the agent runs on.
         ip_address (str | None): IP address that the agent connects from.
         user_agent (str | None): Version and platform that the agent reports.
@@ -54,6 +55,7 @@ class WebhookJobAgent(DateTimeStruct, kw_only=True, gc=False):
     name: str | None = None
     """Name of the agent."""
     connection_state: AgentConnectionState | None = None
+    """Connection state of an agent, including how a connection ended."""
     hostname: str | None = None
     """Hostname of the machine that the agent runs on."""
     ip_address: str | None = None

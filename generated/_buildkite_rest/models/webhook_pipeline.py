@@ -43,11 +43,13 @@ class WebhookPipeline(DateTimeStruct, kw_only=True, gc=False):
         allow_rebuilds (bool | None): Whether builds can be rebuilt.
         default_command_step_timeout (int | None): Timeout in minutes for command steps without their own timeout.
         maximum_command_step_timeout (int | None): Longest timeout of a command step in minutes.
-        provider (Provider | None): See `Provider`.
+        provider (Provider | None): The service that hosts the repository, with the settings that determine when
+            it creates builds.
         builds_url (str | None): API URL of the builds.
         badge_url (str | None): URL of an image that shows the state of the builds.
         created_by (WebhookUser | None): The user who created the pipeline.
-        created_at (Timestamp | None): See `Timestamp`.
+        created_at (Timestamp | None): A timestamp in one of the API's two formats, RFC 3339
+            (`2026-03-02T09:15:00.000Z`) or with a space and a zone name (`2026-03-02 09:15:00 UTC`).
         archived_at (Timestamp | None): When the pipeline was archived.
         env (EnvironmentVariables | None): Environment variables of every build. Null or empty for a pipeline with
             YAML steps, unless its `configuration` sets some.
@@ -56,7 +58,8 @@ class WebhookPipeline(DateTimeStruct, kw_only=True, gc=False):
         scheduled_jobs_count (int | None): Number of scheduled jobs.
         running_jobs_count (int | None): Number of running jobs.
         waiting_jobs_count (int | None): Number of jobs that wait for an agent.
-        visibility (PipelineVisibility | None): See `PipelineVisibility`.
+        visibility (PipelineVisibility | None): Who can see a pipeline: the members of the organization, or
+            everyone.
         tags (list[str] | None): Labels for searching pipelines.
         emoji (str | None): Emoji of the pipeline, such as `:rocket:`.
         color (str | None): Color of the pipeline, such as `#FF5733`.
@@ -109,6 +112,7 @@ class WebhookPipeline(DateTimeStruct, kw_only=True, gc=False):
     maximum_command_step_timeout: int | None = None
     """Longest timeout of a command step in minutes."""
     provider: Provider | None = None
+    """The service that hosts the repository, with the settings that determine when it creates builds."""
     builds_url: str | None = None
     """API URL of the builds."""
     badge_url: str | None = None
@@ -116,6 +120,8 @@ class WebhookPipeline(DateTimeStruct, kw_only=True, gc=False):
     created_by: WebhookUser | None = None
     """The user who created the pipeline."""
     created_at: Timestamp | None = None
+    """A timestamp in one of the API's two formats, RFC 3339 (`2026-03-02T09:15:00.000Z`) or with a space and a zone
+    name (`2026-03-02 09:15:00 UTC`)."""
     archived_at: Timestamp | None = None
     """When the pipeline was archived."""
     env: EnvironmentVariables | None = None
@@ -132,6 +138,7 @@ class WebhookPipeline(DateTimeStruct, kw_only=True, gc=False):
     waiting_jobs_count: int | None = None
     """Number of jobs that wait for an agent."""
     visibility: PipelineVisibility | None = None
+    """Who can see a pipeline: the members of the organization, or everyone."""
     tags: list[str] | None = None
     """Labels for searching pipelines."""
     emoji: str | None = None

@@ -23,7 +23,7 @@ class WebhookScriptJob(DateTimeStruct, kw_only=True, tag_field="type", tag="scri
     Attributes:
         id (str): UUID of the job.
         type (Literal['script']): Always `script`.
-        state (JobState): See `JobState`.
+        state (JobState): State of a job.
         graphql_id (str | None): Id of the job in the GraphQL API.
         name (str | None): Name of the job, with emojis written as `:name:`.
         step_key (str | None): Key of the step.
@@ -83,6 +83,7 @@ class WebhookScriptJob(DateTimeStruct, kw_only=True, tag_field="type", tag="scri
     type: ClassVar[Literal["script"]] = "script"
     """Always `script`."""
     state: JobState
+    """State of a job."""
     graphql_id: str | None = None
     """Id of the job in the GraphQL API."""
     name: str | None = None

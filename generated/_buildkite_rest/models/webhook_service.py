@@ -11,7 +11,7 @@ class WebhookService(Model, kw_only=True, gc=False):
     Attributes:
         id (str): UUID of the service.
         provider (str | None): Kind of service, `webhook`.
-        settings (WebhookServiceSettings | None): See `WebhookServiceSettings`.
+        settings (WebhookServiceSettings | None): Settings of the notification service.
     """
 
     id: str
@@ -19,3 +19,4 @@ class WebhookService(Model, kw_only=True, gc=False):
     provider: str | None = None
     """Kind of service, `webhook`."""
     settings: WebhookServiceSettings | None = None
+    """Settings of the notification service."""

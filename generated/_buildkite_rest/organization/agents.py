@@ -11,17 +11,27 @@ class OrganizationAgents(OrganizationResource):
     """Agents, the processes that run jobs."""
 
     list = bound(Agents.list)
+    """List agents."""
     get = bound(Agents.get)
+    """Get an agent."""
     stop = bound(Agents.stop)
+    """Stop an agent."""
     pause = bound(Agents.pause)
+    """Pause an agent."""
     resume = bound(Agents.resume)
+    """Resume a paused agent."""
 
 
 class AsyncOrganizationAgents(OrganizationResource):
     """Agents, the processes that run jobs."""
 
     list = bound(AsyncAgents.list)
+    """List agents."""
     get = bound(AsyncAgents.get)
+    """Get an agent."""
     stop = bound(AsyncAgents.stop)
+    """Stop an agent."""
     pause = bound(AsyncAgents.pause)
+    """Pause an agent."""
     resume = bound(AsyncAgents.resume)
+    """Resume a paused agent."""

@@ -11,25 +11,43 @@ class OrganizationAnnotations(OrganizationResource):
     """Annotations shown on the page of a build or a job."""
 
     list = bound(Annotations.list)
+    """List annotations of a build."""
     create = bound(Annotations.create)
+    """Annotate a build."""
     delete = bound(Annotations.delete)
+    """Delete an annotation of a build."""
     list_for_job = bound(Annotations.list_for_job)
+    """List annotations of a job."""
     create_for_job = bound(Annotations.create_for_job)
+    """Annotate a job."""
     delete_for_job = bound(Annotations.delete_for_job)
+    """Delete an annotation of a job."""
     list_for_job_in_build = bound(Annotations.list_for_job_in_build)
+    """List annotations of a job in a build."""
     create_for_job_in_build = bound(Annotations.create_for_job_in_build)
+    """Annotate a job in a build."""
     delete_for_job_in_build = bound(Annotations.delete_for_job_in_build)
+    """Delete an annotation of a job in a build."""
 
 
 class AsyncOrganizationAnnotations(OrganizationResource):
     """Annotations shown on the page of a build or a job."""
 
     list = bound(AsyncAnnotations.list)
+    """List annotations of a build."""
     create = bound(AsyncAnnotations.create)
+    """Annotate a build."""
     delete = bound(AsyncAnnotations.delete)
+    """Delete an annotation of a build."""
     list_for_job = bound(AsyncAnnotations.list_for_job)
+    """List annotations of a job."""
     create_for_job = bound(AsyncAnnotations.create_for_job)
+    """Annotate a job."""
     delete_for_job = bound(AsyncAnnotations.delete_for_job)
+    """Delete an annotation of a job."""
     list_for_job_in_build = bound(AsyncAnnotations.list_for_job_in_build)
+    """List annotations of a job in a build."""
     create_for_job_in_build = bound(AsyncAnnotations.create_for_job_in_build)
+    """Annotate a job in a build."""
     delete_for_job_in_build = bound(AsyncAnnotations.delete_for_job_in_build)
+    """Delete an annotation of a job in a build."""

@@ -11,25 +11,43 @@ class OrganizationArtifacts(OrganizationResource):
     """Artifacts: files uploaded by jobs."""
 
     list = bound(Artifacts.list)
+    """List artifacts of a build."""
     list_for_job = bound(Artifacts.list_for_job)
+    """List artifacts of a job."""
     get = bound(Artifacts.get)
+    """Get an artifact."""
     delete = bound(Artifacts.delete)
+    """Delete an artifact."""
     get_download = bound(Artifacts.get_download)
+    """Get the download URL of an artifact."""
     list_for_job_in_build = bound(Artifacts.list_for_job_in_build)
+    """List artifacts of a job in a build."""
     get_in_build = bound(Artifacts.get_in_build)
+    """Get an artifact in a build."""
     delete_in_build = bound(Artifacts.delete_in_build)
+    """Delete an artifact in a build."""
     get_download_in_build = bound(Artifacts.get_download_in_build)
+    """Get the download URL of an artifact in a build."""
 
 
 class AsyncOrganizationArtifacts(OrganizationResource):
     """Artifacts: files uploaded by jobs."""
 
     list = bound(AsyncArtifacts.list)
+    """List artifacts of a build."""
     list_for_job = bound(AsyncArtifacts.list_for_job)
+    """List artifacts of a job."""
     get = bound(AsyncArtifacts.get)
+    """Get an artifact."""
     delete = bound(AsyncArtifacts.delete)
+    """Delete an artifact."""
     get_download = bound(AsyncArtifacts.get_download)
+    """Get the download URL of an artifact."""
     list_for_job_in_build = bound(AsyncArtifacts.list_for_job_in_build)
+    """List artifacts of a job in a build."""
     get_in_build = bound(AsyncArtifacts.get_in_build)
+    """Get an artifact in a build."""
     delete_in_build = bound(AsyncArtifacts.delete_in_build)
+    """Delete an artifact in a build."""
     get_download_in_build = bound(AsyncArtifacts.get_download_in_build)
+    """Get the download URL of an artifact in a build."""

@@ -11,11 +11,15 @@ class OrganizationAuditEvents(OrganizationResource):
     """Audit log of an organization. Enterprise plan only."""
 
     list = bound(AuditEvents.list)
+    """List audit events."""
     get = bound(AuditEvents.get)
+    """Get an audit event."""
 
 
 class AsyncOrganizationAuditEvents(OrganizationResource):
     """Audit log of an organization. Enterprise plan only."""
 
     list = bound(AsyncAuditEvents.list)
+    """List audit events."""
     get = bound(AsyncAuditEvents.get)
+    """Get an audit event."""

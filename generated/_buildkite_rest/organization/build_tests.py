@@ -11,9 +11,11 @@ class OrganizationBuildTests(OrganizationResource):
     """Tests that ran in a build, across all test suites."""
 
     list = bound(BuildTests.list)
+    """List the tests of a build."""
 
 
 class AsyncOrganizationBuildTests(OrganizationResource):
     """Tests that ran in a build, across all test suites."""
 
     list = bound(AsyncBuildTests.list)
+    """List the tests of a build."""

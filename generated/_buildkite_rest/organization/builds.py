@@ -11,21 +11,35 @@ class OrganizationBuilds(OrganizationResource):
     """Builds of pipelines."""
 
     list_for_organization = bound(Builds.list_for_organization)
+    """List builds of an organization."""
     list = bound(Builds.list)
+    """List builds of a pipeline."""
     create = bound(Builds.create)
+    """Create a build."""
     get = bound(Builds.get)
+    """Get a build."""
     cancel = bound(Builds.cancel)
+    """Cancel a build."""
     rebuild = bound(Builds.rebuild)
+    """Rebuild a build."""
     retry_failed_jobs = bound(Builds.retry_failed_jobs)
+    """Retry the failed jobs of a build."""
 
 
 class AsyncOrganizationBuilds(OrganizationResource):
     """Builds of pipelines."""
 
     list_for_organization = bound(AsyncBuilds.list_for_organization)
+    """List builds of an organization."""
     list = bound(AsyncBuilds.list)
+    """List builds of a pipeline."""
     create = bound(AsyncBuilds.create)
+    """Create a build."""
     get = bound(AsyncBuilds.get)
+    """Get a build."""
     cancel = bound(AsyncBuilds.cancel)
+    """Cancel a build."""
     rebuild = bound(AsyncBuilds.rebuild)
+    """Rebuild a build."""
     retry_failed_jobs = bound(AsyncBuilds.retry_failed_jobs)
+    """Retry the failed jobs of a build."""

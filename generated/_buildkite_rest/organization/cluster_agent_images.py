@@ -11,15 +11,23 @@ class OrganizationClusterAgentImages(OrganizationResource):
     """Container images for the hosted agents of a cluster."""
 
     list = bound(ClusterAgentImages.list)
+    """List agent images of a cluster."""
     create = bound(ClusterAgentImages.create)
+    """Create an agent image."""
     get = bound(ClusterAgentImages.get)
+    """Get an agent image."""
     delete = bound(ClusterAgentImages.delete)
+    """Delete an agent image."""
 
 
 class AsyncOrganizationClusterAgentImages(OrganizationResource):
     """Container images for the hosted agents of a cluster."""
 
     list = bound(AsyncClusterAgentImages.list)
+    """List agent images of a cluster."""
     create = bound(AsyncClusterAgentImages.create)
+    """Create an agent image."""
     get = bound(AsyncClusterAgentImages.get)
+    """Get an agent image."""
     delete = bound(AsyncClusterAgentImages.delete)
+    """Delete an agent image."""

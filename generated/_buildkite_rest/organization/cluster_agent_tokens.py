@@ -11,17 +11,27 @@ class OrganizationClusterAgentTokens(OrganizationResource):
     """Agent tokens, with which agents connect to a cluster."""
 
     list = bound(ClusterAgentTokens.list)
+    """List agent tokens of a cluster."""
     create = bound(ClusterAgentTokens.create)
+    """Create an agent token."""
     get = bound(ClusterAgentTokens.get)
+    """Get an agent token."""
     update = bound(ClusterAgentTokens.update)
+    """Update an agent token."""
     revoke = bound(ClusterAgentTokens.revoke)
+    """Revoke an agent token."""
 
 
 class AsyncOrganizationClusterAgentTokens(OrganizationResource):
     """Agent tokens, with which agents connect to a cluster."""
 
     list = bound(AsyncClusterAgentTokens.list)
+    """List agent tokens of a cluster."""
     create = bound(AsyncClusterAgentTokens.create)
+    """Create an agent token."""
     get = bound(AsyncClusterAgentTokens.get)
+    """Get an agent token."""
     update = bound(AsyncClusterAgentTokens.update)
+    """Update an agent token."""
     revoke = bound(AsyncClusterAgentTokens.revoke)
+    """Revoke an agent token."""

@@ -11,11 +11,15 @@ class OrganizationClusterCacheVolumes(OrganizationResource):
     """Cache volumes: disks on which hosted agents of a cluster keep files between jobs."""
 
     list = bound(ClusterCacheVolumes.list)
+    """List cache volumes of a cluster."""
     delete = bound(ClusterCacheVolumes.delete)
+    """Delete a cache volume."""
 
 
 class AsyncOrganizationClusterCacheVolumes(OrganizationResource):
     """Cache volumes: disks on which hosted agents of a cluster keep files between jobs."""
 
     list = bound(AsyncClusterCacheVolumes.list)
+    """List cache volumes of a cluster."""
     delete = bound(AsyncClusterCacheVolumes.delete)
+    """Delete a cache volume."""

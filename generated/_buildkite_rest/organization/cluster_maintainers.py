@@ -11,15 +11,23 @@ class OrganizationClusterMaintainers(OrganizationResource):
     """Users and teams that can manage a cluster."""
 
     list = bound(ClusterMaintainers.list)
+    """List maintainers of a cluster."""
     create = bound(ClusterMaintainers.create)
+    """Add a maintainer to a cluster."""
     get = bound(ClusterMaintainers.get)
+    """Get a maintainer of a cluster."""
     delete = bound(ClusterMaintainers.delete)
+    """Remove a maintainer from a cluster."""
 
 
 class AsyncOrganizationClusterMaintainers(OrganizationResource):
     """Users and teams that can manage a cluster."""
 
     list = bound(AsyncClusterMaintainers.list)
+    """List maintainers of a cluster."""
     create = bound(AsyncClusterMaintainers.create)
+    """Add a maintainer to a cluster."""
     get = bound(AsyncClusterMaintainers.get)
+    """Get a maintainer of a cluster."""
     delete = bound(AsyncClusterMaintainers.delete)
+    """Remove a maintainer from a cluster."""

@@ -11,9 +11,11 @@ class OrganizationClusterNetworkRanges(OrganizationResource):
     """IP address ranges of the outgoing traffic of a cluster's hosted agents."""
 
     list = bound(ClusterNetworkRanges.list)
+    """List network ranges of a cluster."""
 
 
 class AsyncOrganizationClusterNetworkRanges(OrganizationResource):
     """IP address ranges of the outgoing traffic of a cluster's hosted agents."""
 
     list = bound(AsyncClusterNetworkRanges.list)
+    """List network ranges of a cluster."""

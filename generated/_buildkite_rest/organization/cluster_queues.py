@@ -11,21 +11,35 @@ class OrganizationClusterQueues(OrganizationResource):
     """Queues of a cluster, which group its agents."""
 
     list = bound(ClusterQueues.list)
+    """List queues of a cluster."""
     create = bound(ClusterQueues.create)
+    """Create a queue."""
     get = bound(ClusterQueues.get)
+    """Get a queue."""
     update = bound(ClusterQueues.update)
+    """Update a queue."""
     delete = bound(ClusterQueues.delete)
+    """Delete a queue."""
     pause_dispatch = bound(ClusterQueues.pause_dispatch)
+    """Pause a queue."""
     resume_dispatch = bound(ClusterQueues.resume_dispatch)
+    """Resume a paused queue."""
 
 
 class AsyncOrganizationClusterQueues(OrganizationResource):
     """Queues of a cluster, which group its agents."""
 
     list = bound(AsyncClusterQueues.list)
+    """List queues of a cluster."""
     create = bound(AsyncClusterQueues.create)
+    """Create a queue."""
     get = bound(AsyncClusterQueues.get)
+    """Get a queue."""
     update = bound(AsyncClusterQueues.update)
+    """Update a queue."""
     delete = bound(AsyncClusterQueues.delete)
+    """Delete a queue."""
     pause_dispatch = bound(AsyncClusterQueues.pause_dispatch)
+    """Pause a queue."""
     resume_dispatch = bound(AsyncClusterQueues.resume_dispatch)
+    """Resume a paused queue."""

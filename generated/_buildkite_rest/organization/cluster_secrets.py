@@ -11,19 +11,31 @@ class OrganizationClusterSecrets(OrganizationResource):
     """Secrets of a cluster, which its jobs can read."""
 
     list = bound(ClusterSecrets.list)
+    """List secrets of a cluster."""
     create = bound(ClusterSecrets.create)
+    """Create a secret."""
     get = bound(ClusterSecrets.get)
+    """Get a secret."""
     update = bound(ClusterSecrets.update)
+    """Update the description or policy of a secret."""
     delete = bound(ClusterSecrets.delete)
+    """Delete a secret."""
     update_value = bound(ClusterSecrets.update_value)
+    """Replace the value of a secret."""
 
 
 class AsyncOrganizationClusterSecrets(OrganizationResource):
     """Secrets of a cluster, which its jobs can read."""
 
     list = bound(AsyncClusterSecrets.list)
+    """List secrets of a cluster."""
     create = bound(AsyncClusterSecrets.create)
+    """Create a secret."""
     get = bound(AsyncClusterSecrets.get)
+    """Get a secret."""
     update = bound(AsyncClusterSecrets.update)
+    """Update the description or policy of a secret."""
     delete = bound(AsyncClusterSecrets.delete)
+    """Delete a secret."""
     update_value = bound(AsyncClusterSecrets.update_value)
+    """Replace the value of a secret."""

@@ -11,17 +11,27 @@ class OrganizationClusters(OrganizationResource):
     """Clusters, which group the agents, queues and pipelines of an organization."""
 
     list = bound(Clusters.list)
+    """List clusters."""
     create = bound(Clusters.create)
+    """Create a cluster."""
     get = bound(Clusters.get)
+    """Get a cluster."""
     update = bound(Clusters.update)
+    """Update a cluster."""
     delete = bound(Clusters.delete)
+    """Delete a cluster."""
 
 
 class AsyncOrganizationClusters(OrganizationResource):
     """Clusters, which group the agents, queues and pipelines of an organization."""
 
     list = bound(AsyncClusters.list)
+    """List clusters."""
     create = bound(AsyncClusters.create)
+    """Create a cluster."""
     get = bound(AsyncClusters.get)
+    """Get a cluster."""
     update = bound(AsyncClusters.update)
+    """Update a cluster."""
     delete = bound(AsyncClusters.delete)
+    """Delete a cluster."""

@@ -11,9 +11,11 @@ class OrganizationEmojis(OrganizationResource):
     """Emojis available to an organization."""
 
     list = bound(Emojis.list)
+    """List emojis."""
 
 
 class AsyncOrganizationEmojis(OrganizationResource):
     """Emojis available to an organization."""
 
     list = bound(AsyncEmojis.list)
+    """List emojis."""

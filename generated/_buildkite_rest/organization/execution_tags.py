@@ -11,9 +11,11 @@ class OrganizationExecutionTags(OrganizationResource):
     """Mutable tags of single test executions."""
 
     update = bound(ExecutionTags.update)
+    """Replace tags of executions."""
 
 
 class AsyncOrganizationExecutionTags(OrganizationResource):
     """Mutable tags of single test executions."""
 
     update = bound(AsyncExecutionTags.update)
+    """Replace tags of executions."""

@@ -11,9 +11,11 @@ class OrganizationFlakyTests(OrganizationResource):
     """Flaky tests in the legacy format. Use `tests` with a label instead."""
 
     list = bound(FlakyTests.list)
+    """List flaky tests."""
 
 
 class AsyncOrganizationFlakyTests(OrganizationResource):
     """Flaky tests in the legacy format. Use `tests` with a label instead."""
 
     list = bound(AsyncFlakyTests.list)
+    """List flaky tests."""

@@ -11,57 +11,107 @@ class OrganizationJobs(OrganizationResource):
     """Jobs of a build, with their logs and environment variables."""
 
     list = bound(Jobs.list)
+    """List the jobs of a build."""
     get = bound(Jobs.get)
+    """Get a job."""
     get_in_build = bound(Jobs.get_in_build)
+    """Get a job of a build."""
     create_vnc_session = bound(Jobs.create_vnc_session)
+    """Open a remote desktop session for a job."""
     create_ssh_session = bound(Jobs.create_ssh_session)
+    """Open an SSH session for a job."""
     retry = bound(Jobs.retry)
+    """Retry a job."""
     retry_in_build = bound(Jobs.retry_in_build)
+    """Retry a job of a build."""
     reprioritize = bound(Jobs.reprioritize)
+    """Change the priority of a job."""
     reprioritize_in_build = bound(Jobs.reprioritize_in_build)
+    """Change the priority of a job of a build."""
     unblock = bound(Jobs.unblock)
+    """Unblock a block step."""
     unblock_in_build = bound(Jobs.unblock_in_build)
+    """Unblock a block step of a build."""
     get_log = bound(Jobs.get_log)
+    """Get the log of a job."""
     stream_log = bound(Jobs.stream_log)
+    """Get the log of a job."""
     stream_log_html = bound(Jobs.stream_log_html)
+    """Get the log of a job."""
     head_log = bound(Jobs.head_log)
+    """Get the size of the log of a job."""
     delete_log = bound(Jobs.delete_log)
+    """Delete the log of a job."""
     get_log_in_build = bound(Jobs.get_log_in_build)
+    """Get the log of a job of a build."""
     stream_log_in_build = bound(Jobs.stream_log_in_build)
+    """Get the log of a job of a build."""
     stream_log_html_in_build = bound(Jobs.stream_log_html_in_build)
+    """Get the log of a job of a build."""
     head_log_in_build = bound(Jobs.head_log_in_build)
+    """Get the size of the log of a job of a build."""
     delete_log_in_build = bound(Jobs.delete_log_in_build)
+    """Delete the log of a job of a build."""
     get_env = bound(Jobs.get_env)
+    """Get the environment variables of a job."""
     get_env_text = bound(Jobs.get_env_text)
+    """Get the environment variables of a job."""
     get_env_in_build = bound(Jobs.get_env_in_build)
+    """Get the environment variables of a job of a build."""
     get_env_text_in_build = bound(Jobs.get_env_text_in_build)
+    """Get the environment variables of a job of a build."""
 
 
 class AsyncOrganizationJobs(OrganizationResource):
     """Jobs of a build, with their logs and environment variables."""
 
     list = bound(AsyncJobs.list)
+    """List the jobs of a build."""
     get = bound(AsyncJobs.get)
+    """Get a job."""
     get_in_build = bound(AsyncJobs.get_in_build)
+    """Get a job of a build."""
     create_vnc_session = bound(AsyncJobs.create_vnc_session)
+    """Open a remote desktop session for a job."""
     create_ssh_session = bound(AsyncJobs.create_ssh_session)
+    """Open an SSH session for a job."""
     retry = bound(AsyncJobs.retry)
+    """Retry a job."""
     retry_in_build = bound(AsyncJobs.retry_in_build)
+    """Retry a job of a build."""
     reprioritize = bound(AsyncJobs.reprioritize)
+    """Change the priority of a job."""
     reprioritize_in_build = bound(AsyncJobs.reprioritize_in_build)
+    """Change the priority of a job of a build."""
     unblock = bound(AsyncJobs.unblock)
+    """Unblock a block step."""
     unblock_in_build = bound(AsyncJobs.unblock_in_build)
+    """Unblock a block step of a build."""
     get_log = bound(AsyncJobs.get_log)
+    """Get the log of a job."""
     stream_log = bound(AsyncJobs.stream_log)
+    """Get the log of a job."""
     stream_log_html = bound(AsyncJobs.stream_log_html)
+    """Get the log of a job."""
     head_log = bound(AsyncJobs.head_log)
+    """Get the size of the log of a job."""
     delete_log = bound(AsyncJobs.delete_log)
+    """Delete the log of a job."""
     get_log_in_build = bound(AsyncJobs.get_log_in_build)
+    """Get the log of a job of a build."""
     stream_log_in_build = bound(AsyncJobs.stream_log_in_build)
+    """Get the log of a job of a build."""
     stream_log_html_in_build = bound(AsyncJobs.stream_log_html_in_build)
+    """Get the log of a job of a build."""
     head_log_in_build = bound(AsyncJobs.head_log_in_build)
+    """Get the size of the log of a job of a build."""
     delete_log_in_build = bound(AsyncJobs.delete_log_in_build)
+    """Delete the log of a job of a build."""
     get_env = bound(AsyncJobs.get_env)
+    """Get the environment variables of a job."""
     get_env_text = bound(AsyncJobs.get_env_text)
+    """Get the environment variables of a job."""
     get_env_in_build = bound(AsyncJobs.get_env_in_build)
+    """Get the environment variables of a job of a build."""
     get_env_text_in_build = bound(AsyncJobs.get_env_text_in_build)
+    """Get the environment variables of a job of a build."""

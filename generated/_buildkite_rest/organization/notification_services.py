@@ -11,21 +11,35 @@ class OrganizationNotificationServices(OrganizationResource):
     """Notification services, which receive build and job notifications of an organization."""
 
     list = bound(NotificationServices.list)
+    """List notification services."""
     create = bound(NotificationServices.create)
+    """Create a notification service."""
     get = bound(NotificationServices.get)
+    """Get a notification service."""
     update = bound(NotificationServices.update)
+    """Update a notification service."""
     delete = bound(NotificationServices.delete)
+    """Delete a notification service."""
     enable = bound(NotificationServices.enable)
+    """Enable a notification service."""
     disable = bound(NotificationServices.disable)
+    """Disable a notification service."""
 
 
 class AsyncOrganizationNotificationServices(OrganizationResource):
     """Notification services, which receive build and job notifications of an organization."""
 
     list = bound(AsyncNotificationServices.list)
+    """List notification services."""
     create = bound(AsyncNotificationServices.create)
+    """Create a notification service."""
     get = bound(AsyncNotificationServices.get)
+    """Get a notification service."""
     update = bound(AsyncNotificationServices.update)
+    """Update a notification service."""
     delete = bound(AsyncNotificationServices.delete)
+    """Delete a notification service."""
     enable = bound(AsyncNotificationServices.enable)
+    """Enable a notification service."""
     disable = bound(AsyncNotificationServices.disable)
+    """Disable a notification service."""

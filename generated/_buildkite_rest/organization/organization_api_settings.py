@@ -11,11 +11,15 @@ class OrganizationOrganizationApiSettings(OrganizationResource):
     """Restrictions that an organization sets on the use of this API."""
 
     get = bound(OrganizationApiSettings.get)
+    """Get the API settings of an organization."""
     update = bound(OrganizationApiSettings.update)
+    """Update the API settings of an organization."""
 
 
 class AsyncOrganizationOrganizationApiSettings(OrganizationResource):
     """Restrictions that an organization sets on the use of this API."""
 
     get = bound(AsyncOrganizationApiSettings.get)
+    """Get the API settings of an organization."""
     update = bound(AsyncOrganizationApiSettings.update)
+    """Update the API settings of an organization."""

@@ -11,15 +11,23 @@ class OrganizationOrganizationInvitations(OrganizationResource):
     """Invitations to join an organization."""
 
     list = bound(OrganizationInvitations.list)
+    """List pending invitations."""
     create = bound(OrganizationInvitations.create)
+    """Invite people to an organization."""
     get = bound(OrganizationInvitations.get)
+    """Get an invitation."""
     revoke = bound(OrganizationInvitations.revoke)
+    """Revoke an invitation."""
 
 
 class AsyncOrganizationOrganizationInvitations(OrganizationResource):
     """Invitations to join an organization."""
 
     list = bound(AsyncOrganizationInvitations.list)
+    """List pending invitations."""
     create = bound(AsyncOrganizationInvitations.create)
+    """Invite people to an organization."""
     get = bound(AsyncOrganizationInvitations.get)
+    """Get an invitation."""
     revoke = bound(AsyncOrganizationInvitations.revoke)
+    """Revoke an invitation."""

@@ -11,15 +11,23 @@ class OrganizationOrganizationMembers(OrganizationResource):
     """Members of an organization."""
 
     list = bound(OrganizationMembers.list)
+    """List the members of an organization."""
     get = bound(OrganizationMembers.get)
+    """Get a member of an organization."""
     update = bound(OrganizationMembers.update)
+    """Update a member of an organization."""
     remove = bound(OrganizationMembers.remove)
+    """Remove a member from an organization."""
 
 
 class AsyncOrganizationOrganizationMembers(OrganizationResource):
     """Members of an organization."""
 
     list = bound(AsyncOrganizationMembers.list)
+    """List the members of an organization."""
     get = bound(AsyncOrganizationMembers.get)
+    """Get a member of an organization."""
     update = bound(AsyncOrganizationMembers.update)
+    """Update a member of an organization."""
     remove = bound(AsyncOrganizationMembers.remove)
+    """Remove a member from an organization."""

@@ -11,25 +11,43 @@ class OrganizationOrganizationPipelineSettings(OrganizationResource):
     """Settings that apply to all pipelines of an organization."""
 
     get = bound(OrganizationPipelineSettings.get)
+    """Get the pipeline settings of an organization."""
     update = bound(OrganizationPipelineSettings.update)
+    """Update the pipeline settings of an organization."""
     enable_remote_access = bound(OrganizationPipelineSettings.enable_remote_access)
+    """Enable remote access to hosted agents."""
     disable_remote_access = bound(OrganizationPipelineSettings.disable_remote_access)
+    """Disable remote access to hosted agents."""
     enable_public_pipelines = bound(OrganizationPipelineSettings.enable_public_pipelines)
+    """Enable the creation of public pipelines."""
     disable_public_pipelines = bound(OrganizationPipelineSettings.disable_public_pipelines)
+    """Disable the creation of public pipelines."""
     enable_advanced_queue_metrics = bound(OrganizationPipelineSettings.enable_advanced_queue_metrics)
+    """Enable advanced queue metrics."""
     configure_build_export = bound(OrganizationPipelineSettings.configure_build_export)
+    """Configure the build export."""
     disable_build_export = bound(OrganizationPipelineSettings.disable_build_export)
+    """Disable the build export."""
 
 
 class AsyncOrganizationOrganizationPipelineSettings(OrganizationResource):
     """Settings that apply to all pipelines of an organization."""
 
     get = bound(AsyncOrganizationPipelineSettings.get)
+    """Get the pipeline settings of an organization."""
     update = bound(AsyncOrganizationPipelineSettings.update)
+    """Update the pipeline settings of an organization."""
     enable_remote_access = bound(AsyncOrganizationPipelineSettings.enable_remote_access)
+    """Enable remote access to hosted agents."""
     disable_remote_access = bound(AsyncOrganizationPipelineSettings.disable_remote_access)
+    """Disable remote access to hosted agents."""
     enable_public_pipelines = bound(AsyncOrganizationPipelineSettings.enable_public_pipelines)
+    """Enable the creation of public pipelines."""
     disable_public_pipelines = bound(AsyncOrganizationPipelineSettings.disable_public_pipelines)
+    """Disable the creation of public pipelines."""
     enable_advanced_queue_metrics = bound(AsyncOrganizationPipelineSettings.enable_advanced_queue_metrics)
+    """Enable advanced queue metrics."""
     configure_build_export = bound(AsyncOrganizationPipelineSettings.configure_build_export)
+    """Configure the build export."""
     disable_build_export = bound(AsyncOrganizationPipelineSettings.disable_build_export)
+    """Disable the build export."""

@@ -11,11 +11,15 @@ class OrganizationOrganizations(OrganizationResource):
     """Organizations that the access token can reach, and their rate limits."""
 
     get = bound(Organizations.get)
+    """Get an organization."""
     get_rate_limit = bound(Organizations.get_rate_limit)
+    """Get the rate limits of an organization."""
 
 
 class AsyncOrganizationOrganizations(OrganizationResource):
     """Organizations that the access token can reach, and their rate limits."""
 
     get = bound(AsyncOrganizations.get)
+    """Get an organization."""
     get_rate_limit = bound(AsyncOrganizations.get_rate_limit)
+    """Get the rate limits of an organization."""

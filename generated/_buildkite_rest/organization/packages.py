@@ -11,19 +11,31 @@ class OrganizationPackages(OrganizationResource):
     """Packages in a registry."""
 
     list = bound(Packages.list)
+    """List packages."""
     publish = bound(Packages.publish)
+    """Publish a package."""
     create_upload = bound(Packages.create_upload)
+    """Prepare a package upload."""
     get = bound(Packages.get)
+    """Get a package."""
     delete = bound(Packages.delete)
+    """Delete a package."""
     copy = bound(Packages.copy)
+    """Copy a package to another registry."""
 
 
 class AsyncOrganizationPackages(OrganizationResource):
     """Packages in a registry."""
 
     list = bound(AsyncPackages.list)
+    """List packages."""
     publish = bound(AsyncPackages.publish)
+    """Publish a package."""
     create_upload = bound(AsyncPackages.create_upload)
+    """Prepare a package upload."""
     get = bound(AsyncPackages.get)
+    """Get a package."""
     delete = bound(AsyncPackages.delete)
+    """Delete a package."""
     copy = bound(AsyncPackages.copy)
+    """Copy a package to another registry."""

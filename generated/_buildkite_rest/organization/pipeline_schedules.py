@@ -11,17 +11,27 @@ class OrganizationPipelineSchedules(OrganizationResource):
     """Schedules, which create builds of a pipeline at set times."""
 
     list = bound(PipelineSchedules.list)
+    """List schedules of a pipeline."""
     create = bound(PipelineSchedules.create)
+    """Create a schedule of a pipeline."""
     get = bound(PipelineSchedules.get)
+    """Get a schedule of a pipeline."""
     update = bound(PipelineSchedules.update)
+    """Update a schedule of a pipeline."""
     delete = bound(PipelineSchedules.delete)
+    """Delete a schedule of a pipeline."""
 
 
 class AsyncOrganizationPipelineSchedules(OrganizationResource):
     """Schedules, which create builds of a pipeline at set times."""
 
     list = bound(AsyncPipelineSchedules.list)
+    """List schedules of a pipeline."""
     create = bound(AsyncPipelineSchedules.create)
+    """Create a schedule of a pipeline."""
     get = bound(AsyncPipelineSchedules.get)
+    """Get a schedule of a pipeline."""
     update = bound(AsyncPipelineSchedules.update)
+    """Update a schedule of a pipeline."""
     delete = bound(AsyncPipelineSchedules.delete)
+    """Delete a schedule of a pipeline."""

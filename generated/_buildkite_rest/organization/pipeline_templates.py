@@ -11,17 +11,27 @@ class OrganizationPipelineTemplates(OrganizationResource):
     """Pipeline templates: steps shared by pipelines of an organization."""
 
     list = bound(PipelineTemplates.list)
+    """List pipeline templates."""
     create = bound(PipelineTemplates.create)
+    """Create a pipeline template."""
     get = bound(PipelineTemplates.get)
+    """Get a pipeline template."""
     update = bound(PipelineTemplates.update)
+    """Update a pipeline template."""
     delete = bound(PipelineTemplates.delete)
+    """Delete a pipeline template."""
 
 
 class AsyncOrganizationPipelineTemplates(OrganizationResource):
     """Pipeline templates: steps shared by pipelines of an organization."""
 
     list = bound(AsyncPipelineTemplates.list)
+    """List pipeline templates."""
     create = bound(AsyncPipelineTemplates.create)
+    """Create a pipeline template."""
     get = bound(AsyncPipelineTemplates.get)
+    """Get a pipeline template."""
     update = bound(AsyncPipelineTemplates.update)
+    """Update a pipeline template."""
     delete = bound(AsyncPipelineTemplates.delete)
+    """Delete a pipeline template."""

@@ -11,29 +11,51 @@ class OrganizationPipelines(OrganizationResource):
     """Pipelines, which define the repository, steps and settings of builds."""
 
     list = bound(Pipelines.list)
+    """List pipelines."""
     create = bound(Pipelines.create)
+    """Create a pipeline."""
     get = bound(Pipelines.get)
+    """Get a pipeline."""
     update = bound(Pipelines.update)
+    """Update a pipeline."""
     delete = bound(Pipelines.delete)
+    """Delete a pipeline."""
     archive = bound(Pipelines.archive)
+    """Archive a pipeline."""
     unarchive = bound(Pipelines.unarchive)
+    """Unarchive a pipeline."""
     create_webhook = bound(Pipelines.create_webhook)
+    """Create a GitHub webhook."""
     get_github_webhooks = bound(Pipelines.get_github_webhooks)
+    """Check whether webhooks from GitHub are processed."""
     enable_github_webhooks = bound(Pipelines.enable_github_webhooks)
+    """Process webhooks from GitHub."""
     disable_github_webhooks = bound(Pipelines.disable_github_webhooks)
+    """Ignore webhooks from GitHub."""
 
 
 class AsyncOrganizationPipelines(OrganizationResource):
     """Pipelines, which define the repository, steps and settings of builds."""
 
     list = bound(AsyncPipelines.list)
+    """List pipelines."""
     create = bound(AsyncPipelines.create)
+    """Create a pipeline."""
     get = bound(AsyncPipelines.get)
+    """Get a pipeline."""
     update = bound(AsyncPipelines.update)
+    """Update a pipeline."""
     delete = bound(AsyncPipelines.delete)
+    """Delete a pipeline."""
     archive = bound(AsyncPipelines.archive)
+    """Archive a pipeline."""
     unarchive = bound(AsyncPipelines.unarchive)
+    """Unarchive a pipeline."""
     create_webhook = bound(AsyncPipelines.create_webhook)
+    """Create a GitHub webhook."""
     get_github_webhooks = bound(AsyncPipelines.get_github_webhooks)
+    """Check whether webhooks from GitHub are processed."""
     enable_github_webhooks = bound(AsyncPipelines.enable_github_webhooks)
+    """Process webhooks from GitHub."""
     disable_github_webhooks = bound(AsyncPipelines.disable_github_webhooks)
+    """Ignore webhooks from GitHub."""

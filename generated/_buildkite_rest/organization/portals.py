@@ -11,17 +11,27 @@ class OrganizationPortals(OrganizationResource):
     """Portals: stored GraphQL operations with their own endpoint and tokens."""
 
     list = bound(Portals.list)
+    """List portals."""
     create = bound(Portals.create)
+    """Create a portal."""
     get = bound(Portals.get)
+    """Get a portal."""
     update = bound(Portals.update)
+    """Update a portal."""
     delete = bound(Portals.delete)
+    """Delete a portal."""
 
 
 class AsyncOrganizationPortals(OrganizationResource):
     """Portals: stored GraphQL operations with their own endpoint and tokens."""
 
     list = bound(AsyncPortals.list)
+    """List portals."""
     create = bound(AsyncPortals.create)
+    """Create a portal."""
     get = bound(AsyncPortals.get)
+    """Get a portal."""
     update = bound(AsyncPortals.update)
+    """Update a portal."""
     delete = bound(AsyncPortals.delete)
+    """Delete a portal."""

@@ -11,17 +11,27 @@ class OrganizationQuarantine(OrganizationResource):
     """Quarantined tests: skipped tests, and muted tests, whose failures do not count."""
 
     skip = bound(Quarantine.skip)
+    """Skip a test."""
     mute = bound(Quarantine.mute)
+    """Mute a test."""
     enable = bound(Quarantine.enable)
+    """Enable a test."""
     list_muted = bound(Quarantine.list_muted)
+    """List muted tests."""
     list_skipped = bound(Quarantine.list_skipped)
+    """List skipped tests."""
 
 
 class AsyncOrganizationQuarantine(OrganizationResource):
     """Quarantined tests: skipped tests, and muted tests, whose failures do not count."""
 
     skip = bound(AsyncQuarantine.skip)
+    """Skip a test."""
     mute = bound(AsyncQuarantine.mute)
+    """Mute a test."""
     enable = bound(AsyncQuarantine.enable)
+    """Enable a test."""
     list_muted = bound(AsyncQuarantine.list_muted)
+    """List muted tests."""
     list_skipped = bound(AsyncQuarantine.list_skipped)
+    """List skipped tests."""

@@ -11,17 +11,27 @@ class OrganizationRegistries(OrganizationResource):
     """Package registries, each for one package ecosystem."""
 
     list = bound(Registries.list)
+    """List package registries."""
     create = bound(Registries.create)
+    """Create a package registry."""
     get = bound(Registries.get)
+    """Get a package registry."""
     update = bound(Registries.update)
+    """Update a package registry."""
     delete = bound(Registries.delete)
+    """Delete a package registry."""
 
 
 class AsyncOrganizationRegistries(OrganizationResource):
     """Package registries, each for one package ecosystem."""
 
     list = bound(AsyncRegistries.list)
+    """List package registries."""
     create = bound(AsyncRegistries.create)
+    """Create a package registry."""
     get = bound(AsyncRegistries.get)
+    """Get a package registry."""
     update = bound(AsyncRegistries.update)
+    """Update a package registry."""
     delete = bound(AsyncRegistries.delete)
+    """Delete a package registry."""

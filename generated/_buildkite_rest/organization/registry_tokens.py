@@ -11,17 +11,27 @@ class OrganizationRegistryTokens(OrganizationResource):
     """Tokens for reading the packages of a private registry."""
 
     list = bound(RegistryTokens.list)
+    """List tokens of a package registry."""
     create = bound(RegistryTokens.create)
+    """Create a token of a package registry."""
     get = bound(RegistryTokens.get)
+    """Get a token of a package registry."""
     update = bound(RegistryTokens.update)
+    """Update a token of a package registry."""
     delete = bound(RegistryTokens.delete)
+    """Delete a token of a package registry."""
 
 
 class AsyncOrganizationRegistryTokens(OrganizationResource):
     """Tokens for reading the packages of a private registry."""
 
     list = bound(AsyncRegistryTokens.list)
+    """List tokens of a package registry."""
     create = bound(AsyncRegistryTokens.create)
+    """Create a token of a package registry."""
     get = bound(AsyncRegistryTokens.get)
+    """Get a token of a package registry."""
     update = bound(AsyncRegistryTokens.update)
+    """Update a token of a package registry."""
     delete = bound(AsyncRegistryTokens.delete)
+    """Delete a token of a package registry."""

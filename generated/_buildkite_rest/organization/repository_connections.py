@@ -11,13 +11,19 @@ class OrganizationRepositoryConnections(OrganizationResource):
     """Connections of an organization to services that host repositories."""
 
     list = bound(RepositoryConnections.list)
+    """List repository connections."""
     get = bound(RepositoryConnections.get)
+    """Get a repository connection."""
     list_repositories = bound(RepositoryConnections.list_repositories)
+    """List the repositories of a connection."""
 
 
 class AsyncOrganizationRepositoryConnections(OrganizationResource):
     """Connections of an organization to services that host repositories."""
 
     list = bound(AsyncRepositoryConnections.list)
+    """List repository connections."""
     get = bound(AsyncRepositoryConnections.get)
+    """Get a repository connection."""
     list_repositories = bound(AsyncRepositoryConnections.list_repositories)
+    """List the repositories of a connection."""

@@ -11,15 +11,23 @@ class OrganizationRules(OrganizationResource):
     """Rules, which allow one pipeline to act on another."""
 
     list = bound(Rules.list)
+    """List rules."""
     create = bound(Rules.create)
+    """Create a rule."""
     get = bound(Rules.get)
+    """Get a rule."""
     delete = bound(Rules.delete)
+    """Delete a rule."""
 
 
 class AsyncOrganizationRules(OrganizationResource):
     """Rules, which allow one pipeline to act on another."""
 
     list = bound(AsyncRules.list)
+    """List rules."""
     create = bound(AsyncRules.create)
+    """Create a rule."""
     get = bound(AsyncRules.get)
+    """Get a rule."""
     delete = bound(AsyncRules.delete)
+    """Delete a rule."""

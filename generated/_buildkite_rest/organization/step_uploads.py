@@ -11,11 +11,15 @@ class OrganizationStepUploads(OrganizationResource):
     """Step uploads: steps that jobs add to their build with `buildkite-agent pipeline upload`."""
 
     list = bound(StepUploads.list)
+    """List step uploads of a build."""
     get = bound(StepUploads.get)
+    """Get a step upload."""
 
 
 class AsyncOrganizationStepUploads(OrganizationResource):
     """Step uploads: steps that jobs add to their build with `buildkite-agent pipeline upload`."""
 
     list = bound(AsyncStepUploads.list)
+    """List step uploads of a build."""
     get = bound(AsyncStepUploads.get)
+    """Get a step upload."""

@@ -11,17 +11,27 @@ class OrganizationTeamMembers(OrganizationResource):
     """Members of a team."""
 
     list = bound(TeamMembers.list)
+    """List the members of a team."""
     create = bound(TeamMembers.create)
+    """Add a member to a team."""
     get = bound(TeamMembers.get)
+    """Get a member of a team."""
     update = bound(TeamMembers.update)
+    """Update a member of a team."""
     delete = bound(TeamMembers.delete)
+    """Remove a member from a team."""
 
 
 class AsyncOrganizationTeamMembers(OrganizationResource):
     """Members of a team."""
 
     list = bound(AsyncTeamMembers.list)
+    """List the members of a team."""
     create = bound(AsyncTeamMembers.create)
+    """Add a member to a team."""
     get = bound(AsyncTeamMembers.get)
+    """Get a member of a team."""
     update = bound(AsyncTeamMembers.update)
+    """Update a member of a team."""
     delete = bound(AsyncTeamMembers.delete)
+    """Remove a member from a team."""

@@ -11,17 +11,27 @@ class OrganizationTeamPipelines(OrganizationResource):
     """Pipelines that a team has access to."""
 
     list = bound(TeamPipelines.list)
+    """List the pipelines of a team."""
     create = bound(TeamPipelines.create)
+    """Give a team access to a pipeline."""
     get = bound(TeamPipelines.get)
+    """Get the access of a team to a pipeline."""
     update = bound(TeamPipelines.update)
+    """Update the access of a team to a pipeline."""
     delete = bound(TeamPipelines.delete)
+    """Remove the access of a team to a pipeline."""
 
 
 class AsyncOrganizationTeamPipelines(OrganizationResource):
     """Pipelines that a team has access to."""
 
     list = bound(AsyncTeamPipelines.list)
+    """List the pipelines of a team."""
     create = bound(AsyncTeamPipelines.create)
+    """Give a team access to a pipeline."""
     get = bound(AsyncTeamPipelines.get)
+    """Get the access of a team to a pipeline."""
     update = bound(AsyncTeamPipelines.update)
+    """Update the access of a team to a pipeline."""
     delete = bound(AsyncTeamPipelines.delete)
+    """Remove the access of a team to a pipeline."""

@@ -11,17 +11,27 @@ class OrganizationTeamSuites(OrganizationResource):
     """Test suites that a team has access to."""
 
     list = bound(TeamSuites.list)
+    """List the test suites of a team."""
     create = bound(TeamSuites.create)
+    """Give a team access to a test suite."""
     get = bound(TeamSuites.get)
+    """Get the access of a team to a test suite."""
     update = bound(TeamSuites.update)
+    """Update the access of a team to a test suite."""
     delete = bound(TeamSuites.delete)
+    """Remove the access of a team to a test suite."""
 
 
 class AsyncOrganizationTeamSuites(OrganizationResource):
     """Test suites that a team has access to."""
 
     list = bound(AsyncTeamSuites.list)
+    """List the test suites of a team."""
     create = bound(AsyncTeamSuites.create)
+    """Give a team access to a test suite."""
     get = bound(AsyncTeamSuites.get)
+    """Get the access of a team to a test suite."""
     update = bound(AsyncTeamSuites.update)
+    """Update the access of a team to a test suite."""
     delete = bound(AsyncTeamSuites.delete)
+    """Remove the access of a team to a test suite."""

@@ -11,19 +11,31 @@ class OrganizationTeams(OrganizationResource):
     """Teams, which group users with the same access."""
 
     list = bound(Teams.list)
+    """List teams."""
     create = bound(Teams.create)
+    """Create a team."""
     enable = bound(Teams.enable)
+    """Enable teams."""
     get = bound(Teams.get)
+    """Get a team."""
     update = bound(Teams.update)
+    """Update a team."""
     delete = bound(Teams.delete)
+    """Delete a team."""
 
 
 class AsyncOrganizationTeams(OrganizationResource):
     """Teams, which group users with the same access."""
 
     list = bound(AsyncTeams.list)
+    """List teams."""
     create = bound(AsyncTeams.create)
+    """Create a team."""
     enable = bound(AsyncTeams.enable)
+    """Enable teams."""
     get = bound(AsyncTeams.get)
+    """Get a team."""
     update = bound(AsyncTeams.update)
+    """Update a team."""
     delete = bound(AsyncTeams.delete)
+    """Delete a team."""

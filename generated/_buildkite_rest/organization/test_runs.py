@@ -11,13 +11,19 @@ class OrganizationTestRuns(OrganizationResource):
     """Runs of test suites, and their failed executions."""
 
     list = bound(TestRuns.list)
+    """List test runs."""
     get = bound(TestRuns.get)
+    """Get a test run."""
     list_failed_executions = bound(TestRuns.list_failed_executions)
+    """List failed executions of a test run."""
 
 
 class AsyncOrganizationTestRuns(OrganizationResource):
     """Runs of test suites, and their failed executions."""
 
     list = bound(AsyncTestRuns.list)
+    """List test runs."""
     get = bound(AsyncTestRuns.get)
+    """Get a test run."""
     list_failed_executions = bound(AsyncTestRuns.list_failed_executions)
+    """List failed executions of a test run."""

@@ -11,17 +11,27 @@ class OrganizationTestSuites(OrganizationResource):
     """Test suites of Test Engine, which collect test results."""
 
     list = bound(TestSuites.list)
+    """List test suites."""
     create = bound(TestSuites.create)
+    """Create a test suite."""
     get = bound(TestSuites.get)
+    """Get a test suite."""
     update = bound(TestSuites.update)
+    """Update a test suite."""
     delete = bound(TestSuites.delete)
+    """Delete a test suite."""
 
 
 class AsyncOrganizationTestSuites(OrganizationResource):
     """Test suites of Test Engine, which collect test results."""
 
     list = bound(AsyncTestSuites.list)
+    """List test suites."""
     create = bound(AsyncTestSuites.create)
+    """Create a test suite."""
     get = bound(AsyncTestSuites.get)
+    """Get a test suite."""
     update = bound(AsyncTestSuites.update)
+    """Update a test suite."""
     delete = bound(AsyncTestSuites.delete)
+    """Delete a test suite."""

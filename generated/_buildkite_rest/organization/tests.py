@@ -11,15 +11,23 @@ class OrganizationTests(OrganizationResource):
     """Tests of a suite, with their metrics and labels."""
 
     list = bound(Tests.list)
+    """List tests."""
     get = bound(Tests.get)
+    """Get a test."""
     find = bound(Tests.find)
+    """Find a test by scope and name."""
     update_labels = bound(Tests.update_labels)
+    """Add or remove labels of a test."""
 
 
 class AsyncOrganizationTests(OrganizationResource):
     """Tests of a suite, with their metrics and labels."""
 
     list = bound(AsyncTests.list)
+    """List tests."""
     get = bound(AsyncTests.get)
+    """Get a test."""
     find = bound(AsyncTests.find)
+    """Find a test by scope and name."""
     update_labels = bound(AsyncTests.update_labels)
+    """Add or remove labels of a test."""
