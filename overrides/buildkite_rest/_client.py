@@ -42,12 +42,16 @@ _REQUESTS: Final = frozenset({"request", "paginate", "graphql"})
 
 
 class _Client(Generic[Port]):
-    """Common parts of both clients."""
+    """Common parts of both clients, and their private attributes, which editors list last."""
 
     _http: Port
     _port: Any
     _organization: str | None
     _owns_connections: bool = True
+
+    def _connect(self, port: Port, organization: str | None) -> None:
+        self._port = self._http = port
+        self._organization = check_slug(organization)
 
     @property
     def rate_limits(self) -> RateLimits:
@@ -181,8 +185,7 @@ class Buildkite(AnyEndpoint, GraphQLEndpoint, _Client[HTTPPort], Resources):
             rewrite_next_urls=rewrite_next_urls,
         )
         connections = make_connections(http_client, default_client, timeout)
-        self._port = self._http = HTTPPort(settings, connections)
-        self._organization = check_slug(organization)
+        self._connect(HTTPPort(settings, connections), organization)
 
     @cached_property
     def builds(self) -> Builds:
@@ -291,8 +294,7 @@ class AsyncBuildkite(AsyncAnyEndpoint, AsyncGraphQLEndpoint, _Client[AsyncHTTPPo
             rewrite_next_urls=rewrite_next_urls,
         )
         connections = make_connections(http_client, default_async_client, timeout)
-        self._port = self._http = AsyncHTTPPort(settings, connections)
-        self._organization = check_slug(organization)
+        self._connect(AsyncHTTPPort(settings, connections), organization)
 
     @cached_property
     def builds(self) -> AsyncBuilds:

@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
-from _buildkite_rest import models as _models
+import _buildkite_rest.models as _models
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import *  # noqa: F403
 
-__all__ = _models.__all__  # pyright: ignore[reportUnsupportedDunderAll]
+__all__: list[str] = []
+__all__ += _models.__all__  # in a form that type checkers know
 
 if not TYPE_CHECKING:  # or type checkers would accept any name
 

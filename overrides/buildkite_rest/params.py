@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
-from _buildkite_rest import params as _params
+import _buildkite_rest.params as _params
 
 if TYPE_CHECKING:
     from _buildkite_rest.params import *  # noqa: F403
 
-__all__ = _params.__all__  # pyright: ignore[reportUnsupportedDunderAll]
+__all__: list[str] = []
+__all__ += _params.__all__  # in a form that type checkers know
 
 if not TYPE_CHECKING:  # or type checkers would accept any name
 

@@ -77,10 +77,15 @@ class APIError(BuildkiteError):
 
     def __init__(self, message: str, request: SentRequest) -> None:
         self.operation_id: str = request.operation_id
+        """The `operationId` in the spec, or what was requested without one."""
         self.method: str = request.method
+        """The HTTP method."""
         self.url: str = without_query(request.url)
+        """The URL of the request in one line, without its user, query and fragment."""
         self.request_id: str | None = safe_request_id(request.request_id)
+        """The header `X-Request-Id` of the response, or None."""
         self.attempts: int = request.attempts
+        """Number of requests that the call had sent, including this one."""
         super().__init__(message)
 
 
@@ -100,7 +105,9 @@ class APIConnectionError(APIError):
 
     def __init__(self, reason: str, request: SentRequest, *, may_have_been_processed: bool) -> None:
         self.host: str = host_of(request.url)
+        """The host of the URL, with its port if it has one."""
         self.may_have_been_processed: bool = may_have_been_processed
+        """Whether the server may have received the request or an earlier attempt."""
         host = safe_excerpt(self.host, _MAX_HOST_LENGTH)
         where = host if request.is_ad_hoc else f"{request.method} {host}"
         text = f"{request.operation_id}: {where}: {safe_excerpt(reason)}"
@@ -146,10 +153,15 @@ class DecodeError(BuildkiteError):
         if operation_id is not None:  # That of a request by its path has the path.
             operation_id = without_credential(operation_id)
         self.operation_id: str | None = operation_id
+        """The `operationId` in the spec, or None."""
         self.reason: str = reason
+        """The message without the operation."""
         self.status: int | None = None
+        """The HTTP status, or None if there was no response."""
         self.url: str | None = None
+        """The URL of the request in one line, without its user, query and fragment."""
         self.request_id: str | None = None
+        """The header `X-Request-Id` of the response, or None."""
         super().__init__(reason if operation_id is None else f"{operation_id}: {reason}")
 
     def set_response(self, request: SentRequest, status: int | None) -> None:
@@ -190,7 +202,9 @@ class FieldError:
     """An error in one field of a request. Its values are as received: escape them before you print them."""
 
     field: str | None = attrs.field(repr=safe_repr)
+    """Name of the field."""
     code: str | None = attrs.field(repr=safe_repr)
+    """Kind of the error, such as `missing_field`, or its text."""
     value: Any = attrs.field(default=None, repr=_masked_repr)
     """The invalid value. It may be a secret, so the `repr` does not show it."""
 
@@ -224,15 +238,17 @@ class APIStatusError(APIError):
 
     def __init__(self, request: SentRequest, response: ErrorResponse) -> None:
         self.status: int = response.status
+        """The HTTP status."""
         self.headers: Mapping[str, str] = response.headers
+        """The response headers."""
         self.content: bytes = response.content
+        """The body in bytes."""
         self.body: Any = response.body
+        """The decoded JSON body, or None if it is not JSON."""
         self.message: str = response.message
-        super().__init__(f"{request.operation_id}: {self.status}: {self.message}{self._details()}", request)
-
-    def _details(self) -> str:
-        """Return the text to append to the message."""
-        return ""
+        """The message of the API, as one line that is safe to show."""
+        details = _details(response) if self.status == 422 else ""
+        super().__init__(f"{request.operation_id}: {self.status}: {self.message}{details}", request)
 
 
 class BadRequestError(APIStatusError):
@@ -263,13 +279,14 @@ class UnprocessableEntityError(APIStatusError):
         """The errors of fields. Empty if the response has none."""
         return tuple(_field_error(entry) for entry in as_array(as_object(self.body).get("errors")))
 
-    def _details(self) -> str:
-        """Return the fields and codes. The values may be secrets."""
-        entries = as_array(as_object(self.body).get("errors"))
-        errors = (_field_error(entry) for entry in entries if is_object(entry))
-        names = [f"{error.field} {error.code}" for error in errors if error.field and error.code][:_MAX_FIELDS]
-        excerpt = safe_excerpt(", ".join(names), max(MAX_LENGTH - len(self.message), 0))
-        return f" ({excerpt})" if names and excerpt != "…" else ""
+
+def _details(response: ErrorResponse) -> str:
+    """Return the invalid fields and their codes, to append to the message. The values may be secrets."""
+    entries = as_array(as_object(response.body).get("errors"))
+    errors = (_field_error(entry) for entry in entries if is_object(entry))
+    names = [f"{error.field} {error.code}" for error in errors if error.field and error.code][:_MAX_FIELDS]
+    excerpt = safe_excerpt(", ".join(names), max(MAX_LENGTH - len(response.message), 0))
+    return f" ({excerpt})" if names and excerpt != "…" else ""
 
 
 def _field_error(entry: object) -> FieldError:
@@ -292,30 +309,30 @@ class RateLimitError(APIStatusError):
     def scope(self) -> str | None:
         """`rest` for the limit of the organization, `rest_user` for that of the user. As received, not escaped."""
         value = as_object(self.body).get("scope")
-        return value if isinstance(value, str) else self._exhausted.scope
+        return value if isinstance(value, str) else _exhausted(self.headers).scope
 
     @property
     def limit(self) -> int | None:
         """Requests that are allowed per window, or None if the response has no plausible number."""
         value = plausible_number(as_object(self.body).get("limit"))
-        return self._exhausted.limit if value is None else value
+        return _exhausted(self.headers).limit if value is None else value
 
     @property
     def reset(self) -> int | None:
         """Seconds from the response until the window ends, or None if the response has no plausible number."""
         value = plausible_number(as_object(self.body).get("reset"))
-        return self._exhausted.reset if value is None else value
+        return _exhausted(self.headers).reset if value is None else value
 
-    @property
-    def _exhausted(self) -> RateLimit:
-        """The exhausted limit in the headers, for a body that is not from the API.
 
-        If no header reports that nothing is left of a limit, it is the one whose remaining requests are not reported.
-        """
-        limits = [RateLimit.from_headers(self.headers, prefix) for prefix in ("RateLimit", "RateLimit-User")]
-        candidates = [limit for limit in limits if limit is not None and not limit.remaining]
-        candidates.sort(key=lambda limit: limit.remaining is None)
-        return candidates[0] if candidates else RateLimit(None, None, None, None)
+def _exhausted(headers: Mapping[str, str]) -> RateLimit:
+    """Return the exhausted limit in the headers, for a body that is not from the API.
+
+    If no header reports that nothing is left of a limit, it is the one whose remaining requests are not reported.
+    """
+    limits = [RateLimit.from_headers(headers, prefix) for prefix in ("RateLimit", "RateLimit-User")]
+    candidates = [limit for limit in limits if limit is not None and not limit.remaining]
+    candidates.sort(key=lambda limit: limit.remaining is None)
+    return candidates[0] if candidates else RateLimit(None, None, None, None)
 
 
 class ServerError(APIStatusError):

@@ -55,12 +55,18 @@ class GraphQLError(APIError):
         content: bytes,
     ) -> None:
         self.status: int = status
+        """The HTTP status, 200."""
         self.headers: Mapping[str, str] = headers
+        """The response headers."""
         self.content: bytes = content
+        """The response body in bytes."""
         self.errors: tuple[GraphQLErrorEntry, ...] = errors
+        """All errors."""
         self.data: Any = data
+        """The result as plain Python objects, in which failed fields are None. None if there is no result."""
         first = safe_excerpt(errors[0].message) if errors else ""
         self.message: str = first or "the response has an error without a message"
+        """The message of the first error, as one line that is safe to show."""
         more = f" (errors: {len(errors)})" if len(errors) > 1 else ""
         super().__init__(f"{request.operation_id}: {self.message}{more}", request)
 

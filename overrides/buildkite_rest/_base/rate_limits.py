@@ -41,7 +41,9 @@ class RateLimits:
     """The rate limits of the organization and of the user. A limit is None until the API has sent it."""
 
     organization: RateLimit | None
+    """Limit of the organization."""
     user: RateLimit | None
+    """Limit of the user of the token."""
 
 
 @define

@@ -21,8 +21,11 @@ class RawResponse(Generic[T]):
     parsed: T
     """The result of the call."""
     status: int
+    """The HTTP status."""
     headers: Mapping[str, str] = field(repr=False)
+    """The response headers."""
     content: bytes = field(repr=False)
+    """The response body in bytes."""
     operation_id: str | None = field(default=None, repr=False)
     """The `operationId` in the spec; for `request` the method and the path."""
 

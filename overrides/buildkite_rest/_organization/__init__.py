@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar
 
 from _buildkite_rest.organization import AsyncOrganizationResources, OrganizationResources
 
@@ -24,9 +24,19 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Client = TypeVar("Client", "Buildkite", "AsyncBuildkite")
 
 
-class OrganizationClient(OrganizationResources):
+class _Parent(Generic[Client]):
+    """The client that created another one: a private attribute, which editors list last."""
+
+    _client: Client
+
+    def _connect(self, client: Client) -> None:
+        self._client = client
+
+
+class OrganizationClient(_Parent["Buildkite"], OrganizationResources):
     """The client of one organization: `client.organization("acme").builds.list("web")`.
 
     Its methods have no argument `org`. It uses the connections of the client that created it.
@@ -34,7 +44,7 @@ class OrganizationClient(OrganizationResources):
 
     def __init__(self, client: Buildkite, slug: str) -> None:
         super().__init__(client, slug)
-        self._client = client
+        self._connect(client)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.slug!r})"
@@ -86,12 +96,12 @@ class OrganizationClient(OrganizationResources):
         return OrganizationJobs(self._resources.jobs, self.slug)
 
 
-class AsyncOrganizationClient(AsyncOrganizationResources):
+class AsyncOrganizationClient(_Parent["AsyncBuildkite"], AsyncOrganizationResources):
     """The asynchronous client of one organization. See `OrganizationClient`."""
 
     def __init__(self, client: AsyncBuildkite, slug: str) -> None:
         super().__init__(client, slug)
-        self._client = client
+        self._connect(client)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.slug!r})"

@@ -13,13 +13,19 @@ class OrganizationJobs(_OrganizationJobs):
     """Jobs of a build, with their logs and environment variables."""
 
     wait = bound(Jobs.wait)
+    """Poll a job until it has finished, and return it."""
     follow_log = bound(Jobs.follow_log)
+    """Yield the lines of the log of a job, first the existing and then the new ones, until the job has finished."""
     tail_log = bound(Jobs.tail_log)
+    """Return the last lines of the log of a job, as written so far."""
 
 
 class AsyncOrganizationJobs(_AsyncOrganizationJobs):
     """Jobs of a build, with their logs and environment variables."""
 
     wait = bound(AsyncJobs.wait)
+    """Poll a job until it has finished, and return it."""
     follow_log = bound(AsyncJobs.follow_log)
+    """Yield the lines of the log of a job, first the existing and then the new ones, until the job has finished."""
     tail_log = bound(AsyncJobs.tail_log)
+    """Return the last lines of the log of a job, as written so far."""

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import (
     AbstractAsyncContextManager,
     AbstractContextManager,
-    AsyncExitStack,
-    ExitStack,
-    asynccontextmanager,
-    contextmanager,
 )
 from functools import partial
 from io import BytesIO
@@ -18,37 +13,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from _buildkite_rest.operations import artifacts as operations
-from _buildkite_rest.resources.artifacts import Artifacts as _Artifacts
-from _buildkite_rest.resources.artifacts import AsyncArtifacts as _AsyncArtifacts
 
 from .._base.arguments import check_callback, check_file_path, check_int
-from .._base.errors import APIConnectionError, APIStatusError, BuildkiteError, DownloadError
 from .._decoding.decoder import expect_object
 from .._files.folders import artifact_paths
 from .._files.targets import Target, open_target, target_path
 from .._http.request import check_path
 from .artifact_keys import ArtifactKey, artifact_key, name_for_note
+from .artifact_transfers import ArtifactTransfers, AsyncArtifactTransfers
 from .build_downloads import BuildDownload, async_run_downloads, distinct, note_in_errors, run_downloads
-from .downloads import FileDownload, ProgressCallback, never_cancelled, no_progress
+from .downloads import ProgressCallback, no_progress
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Artifact
     from _buildkite_rest.params import ArtifactState
     from _buildkite_rest.ports import AsyncByteStream, ByteStream
 
-    from .._http.transport import AsyncHTTPPort, HTTPPort
 
-_RETRIED_ERRORS = (APIConnectionError, DownloadError)
 _MAX_BYTES: Final = 100 * 1024 * 1024
 """Default size of the largest artifact that is read into memory."""
 
 
-class Artifacts(_Artifacts):
+class Artifacts(ArtifactTransfers):
     """Artifacts: files uploaded by jobs."""
-
-    def __init__(self, port: HTTPPort) -> None:
-        super().__init__(port)
-        self._http = port
 
     def download(
         self,
@@ -161,21 +148,6 @@ class Artifacts(_Artifacts):
         check_path(operations.GET_ARTIFACT_DOWNLOAD, org=org, job_id=job_id, artifact_id=artifact_id)
         return self._stream((org, job_id, artifact_id))
 
-    @contextmanager
-    def _stream(self, key: ArtifactKey) -> Generator[ByteStream]:
-        download = FileDownload(Target(BytesIO()), None, None, self._http.settings, no_progress)
-        url = expect_object("getArtifactDownload", self.get_download(*key)).url
-        with ExitStack() as opened:
-            while True:
-                try:
-                    stream = opened.enter_context(self._http.stream_url(url, {}, download.attempt))
-                    download.start_response(url, stream.status, stream.headers)
-                    break
-                except _RETRIED_ERRORS as error:
-                    opened.close()
-                    url = self._retry(download, error, url, key)
-            yield stream
-
     def download_build(
         self,
         org: str,
@@ -241,45 +213,9 @@ class Artifacts(_Artifacts):
         run_downloads(works, concurrency, download)
         return paths
 
-    def _save(
-        self,
-        key: ArtifactKey,
-        artifact: Artifact,
-        target: Target,
-        progress: ProgressCallback,
-        check_cancelled: Callable[[], None] = never_cancelled,
-        *,
-        max_bytes: int | None = None,
-    ) -> None:
-        size, sha1sum, settings = artifact.file_size, artifact.sha1sum, self._http.settings
-        download = FileDownload(target, size, sha1sum, settings, progress, check_cancelled, max_bytes=max_bytes)
-        url = expect_object("getArtifactDownload", self.get_download(*key)).url
-        while True:
-            try:
-                with self._http.stream_url(url, download.request_headers(), download.attempt) as stream:
-                    download.start_response(url, stream.status, stream.headers)
-                    for chunk in stream:
-                        download.write(chunk)
-                download.end()
-                break
-            except _RETRIED_ERRORS as error:
-                url = self._retry(download, error, url, key)
 
-    def _retry(self, download: FileDownload, error: BuildkiteError, url: str, key: ArtifactKey) -> str:
-        """Return a new URL after a pause. Raises `error` if there is no further attempt."""
-        self._http.timing.sleep(download.next_delay(error, url))
-        try:
-            return expect_object("getArtifactDownload", self.get_download(*key)).url
-        except APIStatusError as refusal:
-            raise error from refusal
-
-
-class AsyncArtifacts(_AsyncArtifacts):
+class AsyncArtifacts(AsyncArtifactTransfers):
     """Artifacts: files uploaded by jobs."""
-
-    def __init__(self, port: AsyncHTTPPort) -> None:
-        super().__init__(port)
-        self._http = port
 
     async def download(
         self,
@@ -313,21 +249,6 @@ class AsyncArtifacts(_AsyncArtifacts):
         check_path(operations.GET_ARTIFACT_DOWNLOAD, org=org, job_id=job_id, artifact_id=artifact_id)
         return self._stream((org, job_id, artifact_id))
 
-    @asynccontextmanager
-    async def _stream(self, key: ArtifactKey) -> AsyncGenerator[AsyncByteStream]:
-        download = FileDownload(Target(BytesIO()), None, None, self._http.settings, no_progress)
-        url = expect_object("getArtifactDownload", await self.get_download(*key)).url
-        async with AsyncExitStack() as opened:
-            while True:
-                try:
-                    stream = await opened.enter_async_context(self._http.stream_url(url, {}, download.attempt))
-                    download.start_response(url, stream.status, stream.headers)
-                    break
-                except _RETRIED_ERRORS as error:
-                    await opened.aclose()
-                    url = await self._retry(download, error, url, key)
-            yield stream
-
     async def download_build(
         self,
         org: str,
@@ -358,36 +279,3 @@ class AsyncArtifacts(_AsyncArtifacts):
         works = [partial(save, index, *each) for index, each in enumerate(artifacts)]
         await async_run_downloads(works, concurrency, download)
         return paths
-
-    async def _save(
-        self,
-        key: ArtifactKey,
-        artifact: Artifact,
-        target: Target,
-        progress: ProgressCallback,
-        check_cancelled: Callable[[], None] = never_cancelled,
-        *,
-        max_bytes: int | None = None,
-    ) -> None:
-        size, sha1sum, settings = artifact.file_size, artifact.sha1sum, self._http.settings
-        download = FileDownload(target, size, sha1sum, settings, progress, check_cancelled, max_bytes=max_bytes)
-        url = expect_object("getArtifactDownload", await self.get_download(*key)).url
-        while True:
-            try:
-                async with self._http.stream_url(url, download.request_headers(), download.attempt) as stream:
-                    download.start_response(url, stream.status, stream.headers)
-                    async for chunk in stream:
-                        download.write(chunk)  # Writing to a local file is faster than handing it to a thread.
-                        await target.drain()
-                download.end()
-                break
-            except _RETRIED_ERRORS as error:
-                url = await self._retry(download, error, url, key)
-
-    async def _retry(self, download: FileDownload, error: BuildkiteError, url: str, key: ArtifactKey) -> str:
-        """Return a new URL after a pause. Raises `error` if there is no further attempt."""
-        await self._http.timing.async_sleep(download.next_delay(error, url))
-        try:
-            return expect_object("getArtifactDownload", await self.get_download(*key)).url
-        except APIStatusError as refusal:
-            raise error from refusal

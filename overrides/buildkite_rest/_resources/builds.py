@@ -10,32 +10,23 @@ from typing import TYPE_CHECKING, Final
 from _buildkite_rest.operations import builds as operations
 
 from .._base.arguments import check_callback, check_type
-from .._base.safe_text import safe_excerpt, safe_repr
+from .._base.safe_text import safe_repr
 from .._decoding.decoder import expect_object
 from .._http.request import check_path
-from .build_changes import BuildChange, ChangeTracker, JobChange, has_changed
-from .build_lists import AsyncBuildLists, BuildLists
+from .build_changes import BuildChange, JobChange, has_changed
+from .build_polling import AsyncPolledBuilds, PolledBuilds, describe_state
 from .polling import OUTAGES, PollSchedule, is_finished
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build
 
-    from .._http.attempts import Settings
-    from .._http.transport import AsyncHTTPPort, HTTPPort
     from .job_log_file import JobLogFile
 
 _MAX_INTERVAL_SECONDS: Final = 15.0
 
 
-class Builds(BuildLists):
+class Builds(PolledBuilds):
     """Builds of pipelines."""
-
-    def __init__(self, port: HTTPPort) -> None:
-        super().__init__(port)
-        self._http = port
-
-    def _with_settings(self, settings: Settings) -> Builds:
-        return self if settings is self._http.settings else Builds(self._http.with_settings(settings))
 
     def wait(
         self,
@@ -87,7 +78,7 @@ class Builds(BuildLists):
         while True:
             polls.start_poll()
             try:
-                found = self._with_settings(polls.settings(_describe_state(number, seen))).get(
+                found = self._with_settings(polls.settings(describe_state(number, seen))).get(
                     org, pipeline, number, exclude_jobs=exclude, exclude_pipeline=exclude
                 )
             except OUTAGES as error:
@@ -101,7 +92,7 @@ class Builds(BuildLists):
                     continue
                 else:
                     return seen
-            self._http.timing.sleep(polls.next_pause(_describe_state(number, seen)))
+            self._http.timing.sleep(polls.next_pause(describe_state(number, seen)))
 
     def follow(
         self, org: str, pipeline: str, number: int, *, timeout: float | None = None, interval: float = 1.0
@@ -139,24 +130,6 @@ class Builds(BuildLists):
         check_path(operations.GET_BUILD, org=org, pipeline=pipeline, number=number)
         polls = PollSchedule(self._http.settings, interval=interval, timeout=timeout)
         return self._follow(org, pipeline, number, polls)
-
-    def _follow(self, org: str, pipeline: str, number: int, polls: PollSchedule) -> Generator[BuildChange | JobChange]:
-        tracker = ChangeTracker()
-        build: Build | None = None
-        while True:
-            polls.start_poll()
-            try:
-                found = self._with_settings(polls.settings(_describe_state(number, build))).get(
-                    org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True
-                )
-            except OUTAGES as error:
-                polls.record_failure(error)
-            else:
-                build = expect_object("getBuild", found)
-                yield from tracker.since_last(build)
-                if is_finished(build):
-                    return
-            self._http.timing.sleep(polls.next_pause(_describe_state(number, build)))
 
     def find_by_commit(self, org: str, pipeline: str, commit: str, *, branch: str | None = None) -> Build | None:
         """Return the newest build of a commit, or None if there is none.
@@ -234,15 +207,8 @@ class Builds(BuildLists):
         return download_logs(self._http, org, pipeline, number, to=to, concurrency=concurrency, progress=progress)
 
 
-class AsyncBuilds(AsyncBuildLists):
+class AsyncBuilds(AsyncPolledBuilds):
     """Builds of pipelines."""
-
-    def __init__(self, port: AsyncHTTPPort) -> None:
-        super().__init__(port)
-        self._http = port
-
-    def _with_settings(self, settings: Settings) -> AsyncBuilds:
-        return self if settings is self._http.settings else AsyncBuilds(self._http.with_settings(settings))
 
     async def wait(
         self,
@@ -264,7 +230,7 @@ class AsyncBuilds(AsyncBuildLists):
         while True:
             polls.start_poll()
             try:
-                found = await self._with_settings(polls.settings(_describe_state(number, seen))).get(
+                found = await self._with_settings(polls.settings(describe_state(number, seen))).get(
                     org, pipeline, number, exclude_jobs=exclude, exclude_pipeline=exclude
                 )
             except OUTAGES as error:
@@ -278,7 +244,7 @@ class AsyncBuilds(AsyncBuildLists):
                     continue
                 else:
                     return seen
-            await self._http.timing.async_sleep(polls.next_pause(_describe_state(number, seen)))
+            await self._http.timing.async_sleep(polls.next_pause(describe_state(number, seen)))
 
     def follow(
         self, org: str, pipeline: str, number: int, *, timeout: float | None = None, interval: float = 1.0
@@ -287,27 +253,6 @@ class AsyncBuilds(AsyncBuildLists):
         check_path(operations.GET_BUILD, org=org, pipeline=pipeline, number=number)
         polls = PollSchedule(self._http.settings, interval=interval, timeout=timeout)
         return self._follow(org, pipeline, number, polls)
-
-    async def _follow(
-        self, org: str, pipeline: str, number: int, polls: PollSchedule
-    ) -> AsyncGenerator[BuildChange | JobChange]:
-        tracker = ChangeTracker()
-        build: Build | None = None
-        while True:
-            polls.start_poll()
-            try:
-                found = await self._with_settings(polls.settings(_describe_state(number, build))).get(
-                    org, pipeline, number, exclude_pipeline=True, include_retried_jobs=True
-                )
-            except OUTAGES as error:
-                polls.record_failure(error)
-            else:
-                build = expect_object("getBuild", found)
-                for change in tracker.since_last(build):
-                    yield change
-                if is_finished(build):
-                    return
-            await self._http.timing.async_sleep(polls.next_pause(_describe_state(number, build)))
 
     async def find_by_commit(self, org: str, pipeline: str, commit: str, *, branch: str | None = None) -> Build | None:
         """Return the newest build of a commit, or None if there is none. See `Builds.find_by_commit`."""
@@ -336,17 +281,6 @@ def _notify(build: Build, previous: Build | None, on_change: Callable[[Build], o
     if on_change is not None and has_changed(build, previous):
         on_change(build)
     return build
-
-
-def _describe_state(number: int, build: Build | None) -> str:
-    """Describe the last known state of a build for a message."""
-    if build is None:
-        return f"the state of build {number} is unknown"
-    if build.state is None:  # pyright: ignore[reportUnnecessaryComparison] - lenient decoding
-        return f"build {number} has no state"
-    if is_finished(build):
-        return safe_excerpt(f"build {number} is {build.state}, but its jobs could not be fetched")
-    return safe_excerpt(f"build {number} is still {build.state}")
 
 
 _FULL_SHA: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")

@@ -3,42 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 
 from _buildkite_rest.operations import jobs as operations
-from _buildkite_rest.resources.jobs import AsyncJobs as _AsyncJobs
-from _buildkite_rest.resources.jobs import Jobs as _Jobs
 
 from .._base.arguments import check_callback
-from .._base.errors import APIConnectionError, APIStatusError
-from .._base.safe_text import safe_excerpt
+from .._base.errors import APIStatusError
 from .._decoding.decoder import expect_object
 from .._http.request import check_path
 from .build_changes import has_job_changed
-from .log_reader import LogReader
+from .job_polling import AsyncPolledJobs, PolledJobs, describe_state
 from .log_tail import LogTail
 from .polling import OUTAGES, PollSchedule, is_job_finished
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Job
 
-    from .._http.attempts import Settings
-    from .._http.transport import AsyncHTTPPort, HTTPPort
 
 _MAX_INTERVAL_SECONDS: Final = 15.0
 _REQUESTS_PER_POLL: Final = 3  # the job, the end of its log, and the missing bytes before that
 
 
-class Jobs(_Jobs):
+class Jobs(PolledJobs):
     """Jobs of a build, with their logs and environment variables."""
-
-    def __init__(self, port: HTTPPort) -> None:
-        super().__init__(port)
-        self._http = port
-
-    def _with_settings(self, settings: Settings) -> Jobs:
-        return self if settings is self._http.settings else Jobs(self._http.with_settings(settings))
 
     def wait(
         self,
@@ -86,14 +73,14 @@ class Jobs(_Jobs):
         while True:
             polls.start_poll()
             try:
-                found = self._with_settings(polls.settings(_describe_state(job_id, job))).get(org, job_id)
+                found = self._with_settings(polls.settings(describe_state(job_id, job))).get(org, job_id)
             except OUTAGES as error:
                 polls.record_failure(error)
             else:
                 job = _notify(expect_object("getJob", found), job, on_change)
                 if is_job_finished(job):
                     return job
-            self._http.timing.sleep(polls.next_pause(_describe_state(job_id, job)))
+            self._http.timing.sleep(polls.next_pause(describe_state(job_id, job)))
 
     def follow_log(
         self, org: str, job_id: str, *, timeout: float | None = None, interval: float = 1.0
@@ -169,55 +156,9 @@ class Jobs(_Jobs):
             return tail.handle_status(error)
         return tail.end()
 
-    def _follow_log(self, org: str, job_id: str, polls: PollSchedule) -> Generator[str]:
-        log = LogReader()
-        job: Job | None = None
-        while True:
-            polls.start_poll()
-            # The job is read first, so that the log of a finished job is complete.
-            try:
-                found = self._with_settings(polls.settings(_describe_state(job_id, job))).get(org, job_id)
-                job = expect_object("getJob", found)
-                yield from self._new_lines(org, job_id, job, log, polls)
-            except OUTAGES as error:
-                polls.record_failure(error)
-            else:
-                if is_job_finished(job):
-                    yield from log.end()
-                    return
-            self._http.timing.sleep(polls.next_pause(_describe_state(job_id, job)))
 
-    def _new_lines(self, org: str, job_id: str, job: Job, log: LogReader, polls: PollSchedule) -> Generator[str]:
-        """Yield the lines since the previous poll. They count as a separate poll, with its own time."""
-        polls.start_poll()
-        last_state, is_finished = _describe_state(job_id, job), is_job_finished(job)
-        range_: str | None = log.start_poll()
-        while range_ is not None:
-            if log.needs_pause:
-                self._http.timing.sleep(polls.next_pause(last_state))
-            try:
-                with self._with_settings(polls.settings(last_state)).stream_log(org, job_id, range_=range_) as stream:
-                    log.start_response(stream.status, stream.headers)
-                    for chunk in stream:
-                        polls.check(last_state)
-                        yield from log.lines(chunk)
-                range_ = log.next_range()
-            except APIStatusError as error:
-                range_ = log.handle_status(error, is_finished=is_finished)
-            except APIConnectionError as error:
-                range_ = log.handle_interruption(error)
-                polls.check(last_state, error)
-
-
-class AsyncJobs(_AsyncJobs):
+class AsyncJobs(AsyncPolledJobs):
     """Jobs of a build, with their logs and environment variables."""
-
-    def __init__(self, port: AsyncHTTPPort) -> None:
-        super().__init__(port)
-        self._http = port
-
-    def _with_settings(self, settings: Settings) -> AsyncJobs:
-        return self if settings is self._http.settings else AsyncJobs(self._http.with_settings(settings))
 
     async def wait(
         self,
@@ -237,14 +178,14 @@ class AsyncJobs(_AsyncJobs):
         while True:
             polls.start_poll()
             try:
-                found = await self._with_settings(polls.settings(_describe_state(job_id, job))).get(org, job_id)
+                found = await self._with_settings(polls.settings(describe_state(job_id, job))).get(org, job_id)
             except OUTAGES as error:
                 polls.record_failure(error)
             else:
                 job = _notify(expect_object("getJob", found), job, on_change)
                 if is_job_finished(job):
                     return job
-            await self._http.timing.async_sleep(polls.next_pause(_describe_state(job_id, job)))
+            await self._http.timing.async_sleep(polls.next_pause(describe_state(job_id, job)))
 
     def follow_log(
         self, org: str, job_id: str, *, timeout: float | None = None, interval: float = 1.0
@@ -266,66 +207,9 @@ class AsyncJobs(_AsyncJobs):
             return tail.handle_status(error)
         return tail.end()
 
-    async def _follow_log(self, org: str, job_id: str, polls: PollSchedule) -> AsyncGenerator[str]:
-        log = LogReader()
-        job: Job | None = None
-        while True:
-            polls.start_poll()
-            # The job is read first, so that the log of a finished job is complete.
-            try:
-                found = await self._with_settings(polls.settings(_describe_state(job_id, job))).get(org, job_id)
-                job = expect_object("getJob", found)
-                async with aclosing(self._new_lines(org, job_id, job, log, polls)) as lines:
-                    async for line in lines:
-                        yield line
-            except OUTAGES as error:
-                polls.record_failure(error)
-            else:
-                if is_job_finished(job):
-                    for line in log.end():
-                        yield line
-                    return
-            await self._http.timing.async_sleep(polls.next_pause(_describe_state(job_id, job)))
-
-    async def _new_lines(
-        self, org: str, job_id: str, job: Job, log: LogReader, polls: PollSchedule
-    ) -> AsyncGenerator[str]:
-        """Yield the lines since the previous poll. They count as a separate poll, with its own time."""
-        polls.start_poll()
-        last_state, is_finished = _describe_state(job_id, job), is_job_finished(job)
-        range_: str | None = log.start_poll()
-        while range_ is not None:
-            if log.needs_pause:
-                await self._http.timing.async_sleep(polls.next_pause(last_state))
-            try:
-                async with self._with_settings(polls.settings(last_state)).stream_log(
-                    org, job_id, range_=range_
-                ) as stream:
-                    log.start_response(stream.status, stream.headers)
-                    async for chunk in stream:
-                        polls.check(last_state)
-                        for line in log.lines(chunk):
-                            yield line
-                range_ = log.next_range()
-            except APIStatusError as error:
-                range_ = log.handle_status(error, is_finished=is_finished)
-            except APIConnectionError as error:
-                range_ = log.handle_interruption(error)
-                polls.check(last_state, error)
-
 
 def _notify(job: Job, previous: Job | None, on_change: Callable[[Job], object] | None) -> Job:
     """Call `on_change` with `job` if its state has changed, and return it."""
     if on_change is not None and has_job_changed(job, previous):
         on_change(job)
     return job
-
-
-def _describe_state(job_id: str, job: Job | None) -> str:
-    """Describe the last known state of a job, which may be of an unknown type, for a message."""
-    if job is None:
-        return safe_excerpt(f"the state of job {job_id} is unknown")
-    if is_job_finished(job):
-        return safe_excerpt(f"job {job_id} has finished, but its log could not be fetched")
-    state = getattr(job, "state", None)
-    return safe_excerpt(f"job {job_id} {'has no state' if state is None else f'is still {state}'}")

@@ -12,7 +12,9 @@ from .._base.arguments import check_int, check_type
 from .._base.safe_text import safe_repr
 
 WEB_URL: Final = "https://buildkite.com"
+"""Origin of the web pages."""
 API_URL: Final = "https://api.buildkite.com"
+"""Origin of the REST API."""
 
 
 @frozen

@@ -36,6 +36,7 @@ class UnknownEvent(UnknownObject):
     __match_args__ = ("name", "data")
 
     event: ClassVar[None] = None
+    """None, unlike that of any other event."""
     name: str | None
     """The name of the event in the body, or None if it has none, as in some deliveries of Test Engine."""
 
