@@ -28,7 +28,7 @@ class ErrorOutput(StringIO):
         self._stream = sys.stderr if isinstance(sys.stderr, TextIOWrapper) else None
 
     @property
-    def encoding(self) -> str:
+    def encoding(self) -> str:  # type: ignore[override]  # a variable in the stubs, but it cannot be assigned
         """Encoding of standard error."""
         return self._stream.encoding if self._stream else "utf-8"
 
@@ -38,12 +38,12 @@ class ErrorOutput(StringIO):
 
     def write(self, text: str, /) -> int:
         """Write the text at once."""
-        try:
-            if self._stream:
+        if self._stream:
+            try:
                 self._stream.write(text)
                 self._stream.flush()
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())  # or flushing at exit fails again
+            except OSError:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())  # or flushing at exit fails again
         return len(text)
 
 
