@@ -64,9 +64,10 @@ class AnyEndpoint:
                 query. What is not ASCII is percent-encoded; escapes such as `%2F` are preserved.
             type: The type of the result: a model such as `models.Build`, `list[models.Build]`, or another type that
                 msgspec decodes. `bytes` returns the body, `str` its text. By default JSON is returned as plain Python
-                objects, and None for an empty body.
-            query: Query parameters, in place of those with the same name in `path`. A value is a str, int, bool or
-                datetime; a list is written as `name[]=…`, a mapping as `name[key]=…`. `None` is not sent.
+                objects, and None for an empty body, which any type with None accepts.
+            query: Query parameters, in place of those in `path` with the same name before a bracket. A value is a str,
+                int, bool or datetime; a list is written as `name[]=…`, a mapping as `name[key]=…`, and neither may be
+                empty. `None` is not sent.
             json: The body: any value that can be represented in JSON, or a model. `None` is sent as null. The text of a
                 `msgspec.Raw` is sent unchanged.
             headers: Further headers. They replace those of the client with the same name.
@@ -116,7 +117,8 @@ class AnyEndpoint:
         sent before the list is iterated. See `request` for the other arguments and the errors.
 
         Args:
-            path: A path or a URL of the API. The page size is 100 unless it or `query` has `per_page`.
+            path: A path or a URL of the API. The page size is 100 or, if that is less, `max_items`, unless `path` or
+                `query` has `per_page`.
             type: The type of an item. By default items are plain Python objects.
             query: Query parameters of the first page. The URLs of next pages come from the API.
             headers: Further headers, of each page.
