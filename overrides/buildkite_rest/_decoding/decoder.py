@@ -86,7 +86,7 @@ class Decoder:
             mismatch = error
         if self._strict:
             load_json(operation, content)
-            reason = f"the response does not match {_origin(operation)}: {mismatch_text(mismatch)}"
+            reason = f"the response does not match {_origin(operation, mismatch)}: {mismatch_text(mismatch)}"
             raise DecodeError(reason, operation.id)
         result = _decode_leniently(operation, content)
         self._log_mismatch(operation, mismatch)
@@ -96,7 +96,7 @@ class Decoder:
         key = f"{operation.expected}" if _is_ad_hoc(operation) else operation.id
         if key not in self._reported:
             self._reported.add(key)
-            reason, origin = mismatch_text(mismatch), _origin(operation)
+            reason, origin = mismatch_text(mismatch), _origin(operation, mismatch)
             _logger.warning("%s: the response does not match %s, decoded leniently: %s", operation.id, origin, reason)
 
 
@@ -105,9 +105,13 @@ def _is_ad_hoc(operation: Operation[Any]) -> TypeGuard[AdHocOperation[Any]]:
     return type(operation) is not Operation
 
 
-def _origin(operation: Operation[Any]) -> str:
-    """Return where the expected type comes from, for messages."""
-    return "its type" if _is_ad_hoc(operation) else "the spec"
+def _origin(operation: Operation[Any], mismatch: Exception) -> str:
+    """Return what a response does not match, for messages."""
+    if not isinstance(mismatch, msgspec.ValidationError):
+        return "standard JSON"
+    if not _is_ad_hoc(operation):
+        return "the spec"
+    return "the format of a page" if operation.expected is None else "its type"
 
 
 def _decode_leniently(operation: Operation[Any], content: bytes) -> Any:

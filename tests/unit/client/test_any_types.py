@@ -108,3 +108,12 @@ def test_an_empty_body_is_an_error_for_another_type(connect, kind):
     client = connect(Script(httpx.Response(202)))
     with pytest.raises(DecodeError, match="it is empty"):
         client.request("GET", THING, type=kind)
+
+
+def test_a_mismatch_without_a_type_names_what_is_wrong(connect):
+    client = connect(Script(httpx.Response(200, content=b'{"items": [NaN], "links": 5}')), strict=True)
+    with pytest.raises(DecodeError, match=r"the response does not match standard JSON: it has NaN"):
+        client.request("GET", THING)
+    client = connect(Script(answer({"items": [1], "links": 5})), strict=True)
+    with pytest.raises(DecodeError, match=r"the response does not match the format of a page: Expected .*links"):
+        list(client.paginate(THING))

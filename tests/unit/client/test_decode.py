@@ -304,9 +304,9 @@ def test_a_byte_that_is_not_utf_8_is_replaced(connect, mismatches):
     found = read(connect, content, strict=False)
     assert (found.message, found.commit) == ("caf\ufffd", "abc")
     assert mismatches() == [
-        "getBuild: the response does not match the spec, decoded leniently: it has text that is not UTF-8"
+        "getBuild: the response does not match standard JSON, decoded leniently: it has text that is not UTF-8"
     ]
-    with pytest.raises(DecodeError, match="the spec: it has text that is not UTF-8"):
+    with pytest.raises(DecodeError, match="does not match standard JSON: it has text that is not UTF-8"):
         read(connect, content, strict=True)
 
 
