@@ -30,7 +30,6 @@ from ._base.errors import PermissionDeniedError as PermissionDeniedError
 from ._base.errors import RateLimitError as RateLimitError
 from ._base.errors import ServerError as ServerError
 from ._base.errors import UnprocessableEntityError as UnprocessableEntityError
-from ._base.errors import WaitTimeoutError as WaitTimeoutError
 from ._base.errors import WebhookError as WebhookError
 from ._base.graphql_errors import GraphQLError as GraphQLError
 from ._base.graphql_errors import GraphQLErrorEntry as GraphQLErrorEntry
@@ -38,6 +37,7 @@ from ._base.html_text import html_to_text as html_to_text
 from ._base.rate_limits import RateLimit as RateLimit
 from ._base.rate_limits import RateLimits as RateLimits
 from ._base.tags import parse_tags as parse_tags
+from ._base.wait_errors import WaitTimeoutError as WaitTimeoutError
 from ._client import AsyncBuildkite as AsyncBuildkite
 from ._client import Buildkite as Buildkite
 from ._decoding.encoding import from_dict as from_dict

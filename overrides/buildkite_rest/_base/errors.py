@@ -185,10 +185,6 @@ class DownloadError(BuildkiteError):
         super().__init__(message)
 
 
-class WaitTimeoutError(BuildkiteError):
-    """A build or job did not finish in time."""
-
-
 class WebhookError(BuildkiteError):
     """A webhook delivery is not genuine, is too old or is invalid."""
 

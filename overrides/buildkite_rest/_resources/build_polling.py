@@ -31,7 +31,7 @@ class PolledBuilds(Resource, BuildLists):
             except OUTAGES as error:
                 polls.record_failure(error)
             else:
-                build = expect_object("getBuild", found)
+                build = polls.build = expect_object("getBuild", found)
                 yield from tracker.since_last(build)
                 if is_finished(build):
                     return
@@ -55,7 +55,7 @@ class AsyncPolledBuilds(AsyncResource, AsyncBuildLists):
             except OUTAGES as error:
                 polls.record_failure(error)
             else:
-                build = expect_object("getBuild", found)
+                build = polls.build = expect_object("getBuild", found)
                 for change in tracker.since_last(build):
                     yield change
                 if is_finished(build):

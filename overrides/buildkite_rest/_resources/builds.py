@@ -56,7 +56,7 @@ class Builds(PolledBuilds):
             interval: Seconds between the first two polls. Grows to 15, and beyond when less than a quarter of a rate
                 limit is left.
             on_change: Called with the build, possibly without its jobs, at the first poll and whenever its state has
-                changed or it was blocked or unblocked.
+                changed or it was blocked or unblocked. A build that has finished is reported once its jobs were read.
 
         Raises:
             WaitTimeoutError: The build did not finish in time, and keeps running; or the rate limit resets after the
@@ -74,6 +74,7 @@ class Builds(PolledBuilds):
         )
         check_callback("on_change", on_change)
         seen: Build | None = None
+        reported: Build | None = None
         exclude: bool | None = True
         while True:
             polls.start_poll()
@@ -84,14 +85,14 @@ class Builds(PolledBuilds):
             except OUTAGES as error:
                 polls.record_failure(error)
             else:
-                seen = _notify(expect_object("getBuild", found), seen, on_change)
-                if not is_finished(seen):  # A job may have been retried since the previous poll.
-                    exclude = True
-                elif exclude:
-                    exclude = None
+                seen = polls.build = expect_object("getBuild", found)
+                if is_finished(seen) and exclude:
+                    exclude = None  # Not reported yet: a job may be retried before the jobs are read.
                     continue
-                else:
+                reported = _notify(seen, reported, on_change)
+                if is_finished(seen):
                     return seen
+                exclude = True
             self._http.timing.sleep(polls.next_pause(describe_state(number, seen)))
 
     def follow(
@@ -226,6 +227,7 @@ class AsyncBuilds(AsyncPolledBuilds):
         )
         check_callback("on_change", on_change)
         seen: Build | None = None
+        reported: Build | None = None
         exclude: bool | None = True
         while True:
             polls.start_poll()
@@ -236,14 +238,14 @@ class AsyncBuilds(AsyncPolledBuilds):
             except OUTAGES as error:
                 polls.record_failure(error)
             else:
-                seen = _notify(expect_object("getBuild", found), seen, on_change)
-                if not is_finished(seen):  # A job may have been retried since the previous poll.
-                    exclude = True
-                elif exclude:
-                    exclude = None
+                seen = polls.build = expect_object("getBuild", found)
+                if is_finished(seen) and exclude:
+                    exclude = None  # Not reported yet: a job may be retried before the jobs are read.
                     continue
-                else:
+                reported = _notify(seen, reported, on_change)
+                if is_finished(seen):
                     return seen
+                exclude = True
             await self._http.timing.async_sleep(polls.next_pause(describe_state(number, seen)))
 
     def follow(

@@ -30,7 +30,7 @@ class PolledJobs(Resource, Jobs):
             # The job is read first, so that the log of a finished job is complete.
             try:
                 found = self._with_settings(polls.settings(describe_state(job_id, job))).get(org, job_id)
-                job = expect_object("getJob", found)
+                job = polls.job = expect_object("getJob", found)
                 yield from self._new_lines(org, job_id, job, log, polls)
             except OUTAGES as error:
                 polls.record_failure(error)
@@ -73,7 +73,7 @@ class AsyncPolledJobs(AsyncResource, AsyncJobs):
             # The job is read first, so that the log of a finished job is complete.
             try:
                 found = await self._with_settings(polls.settings(describe_state(job_id, job))).get(org, job_id)
-                job = expect_object("getJob", found)
+                job = polls.job = expect_object("getJob", found)
                 async with aclosing(self._new_lines(org, job_id, job, log, polls)) as lines:
                     async for line in lines:
                         yield line

@@ -41,7 +41,7 @@ class Jobs(PolledJobs):
         `GET /v2/organizations/{org}/jobs/{job_id}`, repeatedly
 
         A job has finished when it passed, failed, was canceled, timed out, expired, was skipped, or will not run
-        because its build has failed. A block step has not finished before it is unblocked. A retry is another job.
+        because its build has failed. A block step has finished when it is unblocked. A retry is another job.
 
         Scopes: `read_builds`.
 
@@ -77,7 +77,7 @@ class Jobs(PolledJobs):
             except OUTAGES as error:
                 polls.record_failure(error)
             else:
-                job = _notify(expect_object("getJob", found), job, on_change)
+                polls.job = job = _notify(expect_object("getJob", found), job, on_change)
                 if is_job_finished(job):
                     return job
             self._http.timing.sleep(polls.next_pause(describe_state(job_id, job)))
@@ -182,7 +182,7 @@ class AsyncJobs(AsyncPolledJobs):
             except OUTAGES as error:
                 polls.record_failure(error)
             else:
-                job = _notify(expect_object("getJob", found), job, on_change)
+                polls.job = job = _notify(expect_object("getJob", found), job, on_change)
                 if is_job_finished(job):
                     return job
             await self._http.timing.async_sleep(polls.next_pause(describe_state(job_id, job)))

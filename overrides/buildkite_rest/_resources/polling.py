@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from attrs import evolve
 
 from .._base.arguments import MAX_SECONDS, check_timeout, check_total_seconds
-from .._base.errors import APIConnectionError, APIStatusError, RateLimitError, ServerError, WaitTimeoutError
+from .._base.errors import APIConnectionError, APIStatusError, RateLimitError, ServerError
+from .._base.wait_errors import WaitTimeoutError
 from .._policy.retries import requested_pause
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _FINISHED_BUILD: Final = ("passed", "failed", "canceled", "skipped", "not_run", "waiting_failed")
 _FINISHED_JOB: Final = (
     *("passed", "failed", "canceled", "timed_out", "expired", "skipped", "broken"),
-    *("waiting_failed", "blocked_failed"),
+    *("waiting_failed", "blocked_failed", "unblocked", "unblocked_failed", "finished"),
 )
 _LOW_SHARE: Final = 0.25
 """Share of a rate limit below which polls are spread over the rest of its window."""
@@ -37,7 +38,7 @@ def is_finished(build: Build) -> bool:
 
 
 def is_job_finished(job: Job) -> bool:
-    """Whether `job` has finished in any state, or will not run because its build has failed."""
+    """Whether `job` has finished in any state, was unblocked, or will not run because its build has failed."""
     return getattr(job, "state", None) in _FINISHED_JOB or getattr(job, "finished_at", None) is not None
 
 
@@ -100,6 +101,10 @@ class PollSchedule:
         self._started = self._now()
         self._poll_started = self._started
         self._error: BuildkiteError | None = None
+        self.build: Build | None = None
+        """The build that was polled last, for a `WaitTimeoutError`."""
+        self.job: Job | None = None
+        """The job that was polled last, for a `WaitTimeoutError`."""
 
     def start_poll(self) -> None:
         """Start a poll."""
@@ -137,7 +142,7 @@ class PollSchedule:
         if self._timeout is not None and self._left_for_poll(self._timeout) <= 0:
             if error is not None and not self._is_last(self._timeout):
                 raise error
-            raise _timeout_error(last_state, self._timeout, error)
+            raise self._timed_out(last_state, self._timeout, error)
 
     def next_pause(self, last_state: str) -> float:
         """Return the seconds until the next poll. The last poll starts at the end of the timeout.
@@ -153,11 +158,11 @@ class PollSchedule:
             return pause
         left = max(0.0, self._started + self._timeout - self._now())
         if not left and (self._error is None or self._is_last(self._timeout)):
-            raise _timeout_error(last_state, self._timeout, self._error)
+            raise self._timed_out(last_state, self._timeout, self._error)
         requested = self._requested_pause()
         if requested > left and isinstance(self._error, RateLimitError):
             late = f"the rate limit resets in {requested:g} s, after the end of the timeout of {self._timeout:g} s"
-            raise WaitTimeoutError(f"{last_state}, and {late}") from self._error
+            raise self._timeout_error(f"{last_state}, and {late}", self._timeout) from self._error
         return min(max(pause, requested), left)
 
     def _requested_pause(self) -> float:
@@ -176,9 +181,11 @@ class PollSchedule:
     def _now(self) -> float:
         return self._settings.timing.monotonic()
 
+    def _timed_out(self, last_state: str, timeout: float, error: BuildkiteError | None) -> WaitTimeoutError:
+        failed = "" if error is None else f"; the last poll failed: {error}"
+        timed_out = self._timeout_error(f"{last_state} after {timeout:g} s{failed}", timeout)
+        timed_out.__cause__ = error
+        return timed_out
 
-def _timeout_error(last_state: str, timeout: float, error: BuildkiteError | None) -> WaitTimeoutError:
-    failed = "" if error is None else f"; the last poll failed: {error}"
-    timed_out = WaitTimeoutError(f"{last_state} after {timeout:g} s{failed}")
-    timed_out.__cause__ = error
-    return timed_out
+    def _timeout_error(self, message: str, timeout: float) -> WaitTimeoutError:
+        return WaitTimeoutError(message, timeout=timeout, build=self.build, job=self.job)

@@ -113,14 +113,14 @@ def test_a_build_that_continues_before_the_final_read_is_waited_for(connect, clo
     seen = []
     script = states("failed", "running", "running", "passed")
     assert wait(connect(script), on_change=lambda build: seen.append(build.state)).state == "passed"
-    assert seen == ["failed", "running", "passed"]
+    assert seen == ["running", "passed"]
     assert clock.sleeps == [1.0, 1.5]
 
 
 def test_the_returned_state_is_reported(connect):
     seen = []
     assert wait(connect(states("failed", "canceled")), on_change=lambda b: seen.append(b.state)).state == "canceled"
-    assert seen == ["failed", "canceled"]
+    assert seen == ["canceled"]
 
 
 def test_a_build_that_continues_is_waited_for_in_time(connect, clock):
@@ -230,3 +230,16 @@ def test_no_wait_ends_early_because_little_is_left(connect, clock):
 )
 def test_pace(organization, user, requests, expected):
     assert extend_pause(2.0, RateLimits(organization, user), requests, 1000.0) == expected
+
+
+def test_a_build_that_continues_while_its_jobs_are_read_is_reported_in_order(connect):
+    found = ["running", "passed", "running", "running", "passed", "passed"]
+    seen = []
+    wait(connect(states(*found)), on_change=lambda build: seen.append(build.state))
+    assert seen == ["running", "passed"]
+
+
+def test_an_error_has_the_last_build_and_the_timeout(connect):
+    with pytest.raises(WaitTimeoutError) as caught:
+        wait(connect(states("running")), timeout=10)
+    assert (caught.value.build.number, caught.value.job, caught.value.timeout) == (7, None, 10)
