@@ -33,8 +33,8 @@ class Lines:
 
     def end(self) -> Iterator[str]:
         """Yield the last line if it has no line end."""
-        if last := self._line():
-            yield last
+        if any(self._incomplete):
+            yield self._line()
 
     def pop_unread(self) -> bytes:
         """Return and remove the bytes that no line was made of."""

@@ -16,6 +16,7 @@ from .downloads import FileDownload, no_progress
 from .job_log_file import JobLogFile
 from .jobs import AsyncJobs, Jobs
 from .log_files import LogTarget, log_targets
+from .log_responses import check_log_type
 
 if TYPE_CHECKING:
     from .._http.transport import AsyncHTTPPort, HTTPPort
@@ -63,18 +64,19 @@ def download_logs(
 
 def _save(http: HTTPPort, org: str, target: LogTarget, file: Target, downloads: CountedDownloads) -> None:
     """Download a log, in up to three attempts. A log does not support the ranges that resuming needs."""
-    download = _file_download(http, file, downloads)
+    download, url = _file_download(http, file, downloads), _url(http, org, target)
     while True:
         downloads.cancellation.check()
         with Jobs(http).stream_log(org, target.job.id) as stream:
             try:
-                download.start_response(_path(org, target), stream.status, stream.headers)
+                download.start_response(url, stream.status, stream.headers)
+                check_log_type(stream.headers)
                 for chunk in stream:
                     downloads.cancellation.check()
                     download.write(chunk)
                 download.end()
             except _RETRIED_ERRORS as error:
-                delay = download.next_delay(error, _path(org, target))
+                delay = download.next_delay(error, url)
             else:
                 return
         http.timing.sleep(delay)
@@ -120,18 +122,19 @@ async def _async_save(
     http: AsyncHTTPPort, org: str, target: LogTarget, file: Target, downloads: CountedDownloads
 ) -> None:
     """Download a log, in up to three attempts. See `_save`."""
-    download = _file_download(http, file, downloads)
+    download, url = _file_download(http, file, downloads), _url(http, org, target)
     while True:
         downloads.cancellation.check()
         async with AsyncJobs(http).stream_log(org, target.job.id) as stream:
             try:
-                download.start_response(_path(org, target), stream.status, stream.headers)
+                download.start_response(url, stream.status, stream.headers)
+                check_log_type(stream.headers)
                 async for chunk in stream:
                     downloads.cancellation.check()
                     download.write(chunk)
                 download.end()
             except _RETRIED_ERRORS as error:
-                delay = download.next_delay(error, _path(org, target))
+                delay = download.next_delay(error, url)
             else:
                 return
         await http.timing.async_sleep(delay)
@@ -142,6 +145,6 @@ def _file_download(http: HTTPPort | AsyncHTTPPort, file: Target, downloads: Coun
     return FileDownload(file, None, None, http.settings, no_progress, check, operation_id=_OPERATION)
 
 
-def _path(org: str, target: LogTarget) -> str:
-    """Return the path of a log for messages."""
-    return f"/v2/organizations/{org}/jobs/{target.job.id}/log"
+def _url(http: HTTPPort | AsyncHTTPPort, org: str, target: LogTarget) -> str:
+    """Return the URL of a log for messages."""
+    return f"{http.settings.base_url.url}/v2/organizations/{org}/jobs/{target.job.id}/log"

@@ -173,8 +173,9 @@ class Builds(PolledBuilds):
         The log of a finished job is in the file `42-Tests-<id of the job>.log`: the number of the build, the name of
         the job with hyphens for characters that are not letters or digits, and its id. The file appears when it is
         complete. If it exists, the log is not requested, so calling the method again resumes a failed download. The log
-        of a job that has not finished is in a file with the extension `.partial.log`, which the next call replaces or
-        removes. A job that has not started, or whose log does not exist, has no file.
+        of a job that has not finished is in a file with the extension `.partial.log`, which the next call replaces, or
+        removes when the log is complete or does not exist any more. A job that has not started, or whose log does not
+        exist, has no file.
 
         A request waits for the rate limit as any other. An interrupted log is requested again, with three attempts at
         most. The first failure cancels the other downloads and is raised with a note that names the job; Ctrl-C cancels
@@ -197,7 +198,8 @@ class Builds(PolledBuilds):
         Raises:
             TypeError: An argument has another type, or `progress` is a coroutine function.
             ValueError: `concurrency` is less than 1.
-            DecodeError: A job has no valid id.
+            DecodeError: A job has no valid id, or a response is not a log but, for example, the HTML page of a proxy,
+                which is not saved.
             OSError: A file cannot be written. The error is raised before anything is written if a path is that of a
                 folder, a FIFO, a socket or a device.
 

@@ -159,7 +159,7 @@ class FileDownload:
             self._is_resumed = True
         else:
             self._record_error_status(status, headers)
-            raise DownloadError(f"{without_query(url)} responded with status {status}", status)
+            raise DownloadError(f"{self._operation_id}: {without_query(url)} responded with status {status}", status)
         self._total = self._version.length if self._size is None else self._size
         self._check_limit(self._total or 0)
         self._progress(self._target.size, self._total)

@@ -111,8 +111,8 @@ class Jobs(PolledJobs):
             ServerError, RateLimitError, APIConnectionError: A poll and its retries failed, and there is no `timeout`.
                 With a timeout, polling continues until its end, and the error of a failed last poll is the cause of
                 the `WaitTimeoutError`.
-            DecodeError: A response does not have the range that its headers declare, or lacks bytes that were not read
-                yet.
+            DecodeError: A response is not a log but, for example, the HTML page of a proxy; or it does not have the
+                range that its headers declare, or lacks bytes that were not read yet.
             TypeError: An argument has another type.
             ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
 
@@ -141,6 +141,7 @@ class Jobs(PolledJobs):
         Raises:
             NotFoundError: The job does not exist, or has no log.
             APIConnectionError: The response was interrupted.
+            DecodeError: The response is not a log but, for example, the HTML page of a proxy.
             TypeError: An argument has another type.
             ValueError: `lines` is less than 1.
 

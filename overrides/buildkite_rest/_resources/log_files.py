@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _ID: Final = re.compile("[0-9A-Za-z-]{1,64}")
 _UNSAFE: Final = re.compile(r"[^\w.-]+")
+_PARTIAL: Final = ".partial.log"
+"""Extension of the log of a job that has not finished."""
 _MAX_NAME_LENGTH: Final = 40
 """Characters of the name of a job in that of its file. Each has up to four bytes, and file systems allow 255."""
 
@@ -34,6 +36,8 @@ class LogTarget:
     """Folder of the file."""
     stem: str
     """Name of the file without its extension."""
+    partials: tuple[Path, ...] = ()
+    """Files of earlier calls with the log so far, also under an earlier name of the job."""
 
     @property
     def path(self) -> Path:
@@ -46,7 +50,7 @@ class LogTarget:
 
     @property
     def _partial_path(self) -> Path:
-        return self.folder / f"{self.stem}.partial.log"
+        return self.folder / f"{self.stem}{_PARTIAL}"
 
     @property
     def note(self) -> str:
@@ -58,19 +62,24 @@ class LogTarget:
         if self.job.started_at is None:
             return self.missing()
         if is_job_finished(self.job) and self._complete_path.is_file():
+            self._remove_partials()
             return JobLogFile(self.job, self._complete_path, self._complete_path.stat().st_size, "unchanged")
         return None
 
     def missing(self) -> JobLogFile:
-        """Return the outcome for a job without a log."""
+        """Return the outcome for a job without a log, and remove earlier partial ones."""
+        self._remove_partials()
         return JobLogFile(self.job, None, None, "missing")
 
     def downloaded(self, size: int) -> JobLogFile:
-        """Return the outcome for a downloaded log, and remove an earlier partial one if it is complete."""
-        if not is_job_finished(self.job):
-            return JobLogFile(self.job, self.path, size, "partial")
-        self._partial_path.unlink(missing_ok=True)
-        return JobLogFile(self.job, self.path, size, "downloaded")
+        """Return the outcome for a downloaded log, and remove earlier partial ones."""
+        self._remove_partials()
+        return JobLogFile(self.job, self.path, size, "downloaded" if is_job_finished(self.job) else "partial")
+
+    def _remove_partials(self) -> None:
+        for path in self.partials:
+            if path != self.path:
+                path.unlink(missing_ok=True)
 
 
 def log_targets(folder: Path, number: int, jobs: Iterable[Job]) -> list[LogTarget]:
@@ -83,8 +92,14 @@ def log_targets(folder: Path, number: int, jobs: Iterable[Job]) -> list[LogTarge
     from _buildkite_rest.models import ScriptJob  # noqa: PLC0415 - the list of jobs has imported it
 
     scripts = [job for job in jobs if isinstance(job, ScriptJob)]
+    partials = [path for path in folder.glob(f"{number}-*{_PARTIAL}") if path.is_file()]
     targets = [
-        LogTarget(job, folder, f"{number}-{_safe_name(job, folder)}-{job_id}")
+        LogTarget(
+            job,
+            folder,
+            f"{number}-{_safe_name(job, folder)}-{job_id}",
+            tuple(path for path in partials if path.name.endswith(f"-{job_id}{_PARTIAL}")),
+        )
         for job_id, job in distinct((_safe_id(job), job) for job in scripts)
     ]
     for target in targets:

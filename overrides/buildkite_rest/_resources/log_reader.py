@@ -10,9 +10,9 @@ from attrs import define, field
 
 from .._base.errors import APIConnectionError, APIStatusError, DecodeError
 from .._base.lines import Lines
+from .log_responses import check_log_type, unsatisfied_size
 
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
-_UNSATISFIED_RANGE: Final = re.compile(r"bytes \*/(\d{1,18})", re.ASCII)
 _MARGIN_BYTES: Final = 4096
 """Bytes to request in addition to those that are known to be new."""
 _MAX_GAPS: Final = 4
@@ -61,8 +61,9 @@ class LogReader:
         """Start a response.
 
         Raises:
-            DecodeError: A partial response has no valid `Content-Range`.
+            DecodeError: The response is not a log, or a partial one has no valid `Content-Range`.
         """
+        check_log_type(headers)
         self._was_refused = False
         if status != 206:
             self._skip, self._size, self._left = self._read, 0, None
@@ -122,12 +123,11 @@ class LogReader:
         """
         if error.status != 416:
             raise error
-        found = _UNSATISFIED_RANGE.fullmatch(error.headers.get("Content-Range", ""))
-        is_shorter = self._was_refused if found is None else int(found[1]) < self._read
+        size = unsatisfied_size(error.headers)
+        is_shorter = self._was_refused if size is None else size < self._read
         self._was_refused = True
         self._refusals += 1
-        is_empty = found is not None and int(found[1]) == 0
-        is_last = is_finished and (is_empty or self._refusals > 1)
+        is_last = is_finished and (size == 0 or self._refusals > 1)
         if is_shorter and not is_last:
             self._restart()
         return self._range() if is_finished and not is_last else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Mapping
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 from .._base.arguments import check_int
 from .._base.errors import APIStatusError
 from .._base.lines import Lines
+from .log_responses import check_log_type, unsatisfied_size
 
 _BYTES_PER_LINE: Final = 1024
 _MIN_BYTES: Final = 65_536
@@ -23,6 +25,7 @@ class LogTail:
 
     def __init__(self, count: int) -> None:
         check_int("lines", count, minimum=1)
+        count = min(count, sys.maxsize // _BYTES_PER_LINE)
         self.range: Final = f"bytes=-{max(_MIN_BYTES, count * _BYTES_PER_LINE)}"
         self._lines = Lines()
         self._last = deque[str](maxlen=count)
@@ -30,7 +33,12 @@ class LogTail:
         """Whether the next line lacks its start."""
 
     def start_response(self, status: int, headers: Mapping[str, str]) -> None:
-        """Start a response. One that is not partial has the whole log."""
+        """Start a response. One that is not partial has the whole log.
+
+        Raises:
+            DecodeError: The response is not a log.
+        """
+        check_log_type(headers)
         self._is_cut = status == 206 and not headers.get("Content-Range", "").startswith("bytes 0-")
 
     def feed(self, chunk: bytes) -> None:
@@ -49,9 +57,9 @@ class LogTail:
         """Return no lines for a 416: the log is empty.
 
         Raises:
-            APIStatusError: The status is not 416.
+            APIStatusError: The status is not 416, or the log is not empty.
         """
-        if error.status != 416:
+        if error.status != 416 or unsatisfied_size(error.headers):
             raise error
         return []
 

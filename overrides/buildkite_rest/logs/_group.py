@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import deque
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -60,7 +61,7 @@ class _OpenGroup:
         self.ended_at = header.time
         self.expanded = kind == "expanded"
         self._line_count = 0
-        self._lines = deque[LogLine](maxlen=keep_lines)
+        self._lines = deque[LogLine](maxlen=None if keep_lines is None else min(keep_lines, sys.maxsize))
 
     def add(self, line: LogLine, last_time: datetime | None) -> None:
         """Add a line below the header, after which `last_time` is that of the last stamp."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterable, Generator, Iterable, Iterator
+from os import PathLike
 from typing import TypeAlias
 
 from .._base.arguments import check_int, type_name
@@ -11,7 +12,10 @@ from ._group import GroupParser, LogGroup
 from ._line import LineParser, LogLine
 
 LogSource: TypeAlias = str | bytes | Iterable[str] | Iterable[bytes]
-"""A log: its text or bytes, an iterable of its lines as `str` with or without line ends, or one of chunks of bytes."""
+"""A log: its text or bytes, an iterable of its lines as `str` with or without line ends, or one of chunks of bytes.
+
+Open a file in binary mode: in text mode each carriage return, such as those of a progress bar, becomes a line end.
+"""
 AsyncLogSource: TypeAlias = AsyncIterable[str] | AsyncIterable[bytes]
 """A log: an asynchronous iterable of its lines as `str` with or without line ends, or of chunks of bytes."""
 
@@ -122,7 +126,11 @@ def _check_source(log: object) -> None:
     if hasattr(log, "__aiter__"):
         raise TypeError(f"log must not be asynchronous, as {type_name(log)} is. Use async_lines or async_groups")
     if not isinstance(log, Iterable):
-        raise TypeError(f"log must be a str, bytes or an iterable of them, not {type_name(log)}")
+        hint = '. Open it first: open(path, "rb")' if isinstance(log, PathLike) else ""
+        raise TypeError(f"log must be a str, bytes or an iterable of them, not {type_name(log)}{hint}")
+    if isinstance(log, bytearray | memoryview):
+        kind = type(log).__name__
+        raise TypeError(f"log must be a str, bytes or an iterable of them, not {kind}. Convert it to bytes")
 
 
 def _check_async_source(log: object) -> None:
@@ -140,16 +148,21 @@ class _Splitter:
 
     def __init__(self) -> None:
         self._chunks = Lines()
+        self._kind: type[str] | type[bytes] | None = None
 
     def feed(self, item: object) -> Iterator[str]:
         """Yield the lines that end in `item`."""
+        if not isinstance(item, str | bytes):
+            raise TypeError(f"log must consist of str or bytes, not {type_name(item)}")
+        kind = str if isinstance(item, str) else bytes
+        self._kind = self._kind or kind
+        if kind is not self._kind:
+            raise TypeError("log must consist of either str or bytes, not of both")
         if isinstance(item, str):
             for line in item.removesuffix("\n").split("\n"):
                 yield line.removesuffix("\r")
-        elif isinstance(item, bytes):
-            yield from self._chunks.feed(item)
         else:
-            raise TypeError(f"log must consist of str or bytes, not {type_name(item)}")
+            yield from self._chunks.feed(item)
 
     def end(self) -> Iterator[str]:
         """Yield the last line if it has no line end."""

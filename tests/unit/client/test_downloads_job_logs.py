@@ -6,7 +6,7 @@ import httpx
 import pytest
 from tests.unit.client.support import Pieces, Script, answer
 
-from buildkite_rest import APIConnectionError, DecodeError, PermissionDeniedError, RateLimitError
+from buildkite_rest import APIConnectionError, DecodeError, DownloadError, PermissionDeniedError, RateLimitError
 
 LOG = b"\x1b_bk;t=1767225600000\x07+++ Tests\r\n"
 STARTED = {"started_at": "2026-03-02T09:15:00Z"}
@@ -225,3 +225,37 @@ def test_a_link_is_replaced_and_not_followed(connect, tmp_path):
 def test_a_concurrency_of_0_is_refused(connect, tmp_path):
     with pytest.raises(ValueError, match="concurrency must be at least 1"):
         download(connect(server()), tmp_path, concurrency=0)
+
+
+@pytest.mark.parametrize("kind", ["text/html; charset=utf-8", "application/json"])
+def test_the_page_of_a_proxy_is_not_saved(connect, tmp_path, kind):
+    def page(_request):
+        return httpx.Response(200, headers={"Content-Type": kind}, content=b"<p>Sign in</p>")
+
+    with pytest.raises(DecodeError, match="the response is not a log: its Content-Type is ") as caught:
+        download(connect(server(job(1), log=page)), tmp_path)
+    assert "id 'j1'" in caught.value.__notes__[0]
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("kind", [None, "text/plain; charset=utf-8", "Application/Octet-Stream"])
+def test_a_log_has_a_type_of_text_or_none(connect, tmp_path, kind):
+    headers = {} if kind is None else {"Content-Type": kind}
+    script = server(job(1), log=lambda _: httpx.Response(200, headers=headers, content=LOG))
+    assert [log.outcome for log in download(connect(script), tmp_path)] == ["downloaded"]
+
+
+@pytest.mark.parametrize(("name", "status"), [("Renamed", 200), (":rspec: Tests", 404)])
+def test_a_partial_log_is_removed_if_the_job_has_finished(connect, tmp_path, name, status):
+    download(connect(server(job(1, state="running", finished_at=None))), tmp_path)
+    (tmp_path / "out" / "42-other-xj1.partial.log").touch()
+    download(connect(server(job(1, name=name), log=lambda _: httpx.Response(status))), tmp_path)
+    expected = ["42-Renamed-j1.log"] if status == 200 else []
+    assert names(tmp_path) == [*expected, "42-other-xj1.partial.log"]
+
+
+def test_an_unexpected_status_names_the_operation_and_the_host(connect, tmp_path):
+    script = server(job(1), log=lambda _: httpx.Response(204))
+    message = "^getJobLog: https://api.buildkite.com/v2/organizations/acme/jobs/j1/log responded with status 204\n"
+    with pytest.raises(DownloadError, match=message):
+        download(connect(script), tmp_path)

@@ -453,3 +453,9 @@ def test_a_log_that_comes_byte_by_byte_without_end_is_read_with_pauses(connect, 
     found = iter(follow(connect(Running(("running", b""), answer=one_byte)), interval=2.0))
     assert [next(found) for _ in range(130)] == [""] * 130
     assert clock.sleeps == [2.0] * 30
+
+
+def test_the_page_of_a_proxy_is_not_a_log(connect):
+    job = Running(("passed", b""), answer=lambda *_: httpx.Response(200, html="<p>Sign in</p>"))
+    with pytest.raises(DecodeError, match="the response is not a log: its Content-Type is 'text/html'"):
+        lines_of(connect, job)

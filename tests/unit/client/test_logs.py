@@ -3,6 +3,7 @@
 import asyncio
 import tracemalloc
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -214,6 +215,9 @@ def test_an_empty_log_has_no_lines_and_no_groups(log):
 INVALID = {
     "none": (lambda: logs.lines(None), "log must be a str, bytes or an iterable of them, not None"),
     "number": (lambda: list(logs.lines([5])), "log must consist of str or bytes, not int"),
+    "bytearray": (lambda: logs.lines(bytearray(b"a")), "log must be a str, .*, not bytearray. Convert it to bytes"),
+    "path": (lambda: logs.lines(Path("a.log")), r"log must be a str, .* not \w+. Open it first: .*"),
+    "mixed": (lambda: list(logs.lines([b"b", "a\n"])), "log must consist of either str or bytes, not of both"),
     "asynchronous": (lambda: logs.groups(_async([])), "log must not be asynchronous, .*"),
     "blocking": (lambda: logs.async_groups([]), "log must be an asynchronous iterable, not list. .*"),
     "blocking lines": (lambda: logs.async_lines("a"), "log must be an asynchronous iterable, not str. .*"),
@@ -226,6 +230,15 @@ INVALID = {
 def test_another_type_is_refused(call, message):
     with pytest.raises(TypeError, match=f"^{message}$"):
         call()
+
+
+@pytest.mark.parametrize("log", ["a\n\r", "a\r\n\r\n", "a\r", "\r", "a\n"])
+def test_text_and_bytes_have_the_same_lines(log):
+    assert list(logs.lines(log)) == list(logs.lines(log.encode()))
+
+
+def test_any_number_of_lines_is_accepted():
+    assert [group.line_count for group in logs.groups("a\nb", keep_lines=10**30)] == [2]
 
 
 def test_a_negative_number_of_lines_is_refused():

@@ -5,7 +5,7 @@ import pytest
 from tests.unit.client.support import Pieces, Script, answer
 from tests.unit.client.test_follow_log import ranged
 
-from buildkite_rest import APIConnectionError, NotFoundError
+from buildkite_rest import APIConnectionError, APIStatusError, DecodeError, NotFoundError
 
 LONG = b"".join(b"line %d\n" % number for number in range(20_000))
 KIBIBYTES = 1024
@@ -52,3 +52,22 @@ def test_an_interrupted_response_is_an_error(connect):
     broken = Pieces(b"one\n", httpx.ReadError("connection reset"))
     with pytest.raises(APIConnectionError):
         tail(connect, lambda _: httpx.Response(200, stream=broken))
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Range": "bytes */0"}])
+def test_a_refused_range_of_an_empty_log_has_no_lines(connect, headers):
+    assert tail(connect, httpx.Response(416, headers=headers))[0] == []
+
+
+def test_a_refused_range_of_another_log_is_an_error(connect):
+    with pytest.raises(APIStatusError, match="416"):
+        tail(connect, httpx.Response(416, headers={"Content-Range": "bytes */500"}))
+
+
+def test_any_number_of_lines_is_accepted(connect):
+    assert tail(connect, httpx.Response(200, content=b"one\ntwo\n"), lines=10**30)[0] == ["one", "two"]
+
+
+def test_the_page_of_a_proxy_is_not_a_log(connect):
+    with pytest.raises(DecodeError, match="getJobLog: the response is not a log: its Content-Type is 'text/html'"):
+        tail(connect, httpx.Response(200, html="<p>Sign in</p>"))
