@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterable, Generator, Iterable, Iterator
-from os import PathLike
 from typing import TypeAlias
 
 from .._base.arguments import check_int, type_name
@@ -125,12 +124,11 @@ def strip(text: str) -> str:
 def _check_source(log: object) -> None:
     if hasattr(log, "__aiter__"):
         raise TypeError(f"log must not be asynchronous, as {type_name(log)} is. Use async_lines or async_groups")
-    if not isinstance(log, Iterable):
-        hint = '. Open it first: open(path, "rb")' if isinstance(log, PathLike) else ""
-        raise TypeError(f"log must be a str, bytes or an iterable of them, not {type_name(log)}{hint}")
-    if isinstance(log, bytearray | memoryview):
-        kind = type(log).__name__
-        raise TypeError(f"log must be a str, bytes or an iterable of them, not {kind}. Convert it to bytes")
+    kind = type_name(log)
+    hints = {"bytearray": ". Convert it to bytes", "memoryview": ". Convert it to bytes"}
+    if kind in hints or not isinstance(log, Iterable):
+        hint = '. Open it first: open(path, "rb")' if hasattr(log, "__fspath__") else hints.get(kind, "")
+        raise TypeError(f"log must be a str, bytes or an iterable of them, not {kind}{hint}")
 
 
 def _check_async_source(log: object) -> None:
