@@ -113,10 +113,14 @@ def check_function(name: str, value: object) -> None:
 
 
 def check_file_path(name: str, value: str | PathLike[str]) -> None:
-    """Raise `TypeError` if the argument `name` is not the path of a file or a folder."""
+    """Raise `TypeError` if the argument `name` is not a path, `ValueError` if it cannot be one of a file."""
     path: object = value.__fspath__() if isinstance(value, PathLike) else value
     if not isinstance(path, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"{name} must be a str or a Path, not {type_name(value)}")
+    if not path:
+        raise ValueError(f'{name} must not be empty. Pass "." for the working directory')
+    if "\0" in path:
+        raise ValueError(f"{name} must not contain a NUL character")
 
 
 def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:

@@ -43,6 +43,7 @@ def artifact_paths(to: str | os.PathLike[str], artifacts: Iterable[Artifact]) ->
         if _collision_key(relative) in keys:
             relative = _unused_path(relative, artifact.id, keys, root)
         if not (root / relative).parent.resolve().is_relative_to(real_root):
+            check_inside((root / relative).parent, root)
             raise _path_error(artifact.path)
         keys.add(_collision_key(relative))
         paths.append(root / relative)
@@ -90,10 +91,13 @@ def check_inside(folder: Path, root: Path) -> tuple[str, ...]:
     Raises:
         DownloadError: A link leads out of `root`.
     """
+    real_root = root.resolve()
     try:
-        return folder.resolve().relative_to(root.resolve()).parts
+        return folder.resolve().relative_to(real_root).parts
     except ValueError:
-        raise DownloadError(f"{safe_repr(str(folder))} leads out of the folder {safe_repr(str(root))}") from None
+        outside = [path for path in (folder, *folder.parents) if not path.resolve().is_relative_to(real_root)]
+        link = next((path for path in reversed(outside) if path.is_relative_to(root) and path != root), folder)
+        raise DownloadError(f"{safe_repr(str(link))} leads out of the folder {safe_repr(str(root))}") from None
 
 
 @contextmanager

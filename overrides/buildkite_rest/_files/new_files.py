@@ -36,17 +36,42 @@ def new_file(path: Path, create: Callable[[Path], IO[bytes]] = create_file) -> G
     """
     unnamed = _open_unnamed(path.parent)
     if unnamed is not None:
-        with unnamed:
+        with _closing(unnamed, path):
             yield unnamed
-            unnamed.flush()
-            _link_or_replace(unnamed, path)
+            with name_in_errors(path):
+                unnamed.flush()
+                _link_or_replace(unnamed, path)
         return
     temporary = _hidden_path(path)
     file = create(temporary)
     with _remove_on_error(temporary):
-        with file:
+        with _closing(file, path):
             yield file
         _replace(temporary, path)
+
+
+@contextlib.contextmanager
+def name_in_errors(path: Path | None) -> Generator[None]:
+    """Name `path` in errors that name no file, such as that of a full disk."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and path is not None:
+            error.filename = str(path)
+        raise
+
+
+@contextlib.contextmanager
+def _closing(file: IO[bytes], path: Path) -> Generator[None]:
+    """Close `file`. After an exception, an error of closing it does not replace that."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            file.close()
+        raise
+    with name_in_errors(path):
+        file.close()
 
 
 def _open_unnamed(folder: Path) -> IO[bytes] | None:

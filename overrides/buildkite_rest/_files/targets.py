@@ -15,7 +15,7 @@ from .._base.errors import DownloadError
 from .._base.file_names import check_writable, is_name
 from .._base.safe_text import safe_excerpt, safe_repr
 from .folders import check_inside, inner_folder
-from .new_files import create_file, new_file
+from .new_files import create_file, name_in_errors, new_file
 from .special_files import SpecialFile, special_file
 
 _MAX_CHECKSUM_LENGTH: Final = 64
@@ -45,9 +45,11 @@ class Target:
 
     Args:
         file: A file that can be truncated, or a special file, which cannot.
+        path: Path that errors name, if the caller knows the file by another name.
     """
 
     _file: IO[bytes] | SpecialFile
+    _path: Path | None = None
     _size: int = field(default=0, init=False)
     _sha1: Any = field(factory=lambda: hashlib.sha1(usedforsecurity=False), init=False)
 
@@ -72,7 +74,8 @@ class Target:
 
     def write(self, chunk: bytes) -> None:
         """Append `chunk`."""
-        self._file.write(chunk)
+        with name_in_errors(self._path):
+            self._file.write(chunk)
         self._size += len(chunk)
         self._sha1.update(chunk)
 
@@ -115,7 +118,7 @@ def open_target(
     """
     with special_file(path, blocking=blocking) if follow else contextlib.nullcontext() as special:
         if special is not None:
-            yield Target(special)
+            yield Target(special, path)
             return
     if follow and path.is_symlink():
         path = Path(os.path.realpath(path))
@@ -124,7 +127,7 @@ def open_target(
         path.parent.mkdir(parents=True, exist_ok=True)
     opened_folder = contextlib.nullcontext(path.parent) if root is None else inner_folder(path.parent, root)
     with opened_folder as folder, _name_in_errors(path, folder), new_file(folder / path.name, create) as file:
-        yield Target(file)
+        yield Target(file, path)
         if root is not None:
             check_inside(path.parent, root)
 

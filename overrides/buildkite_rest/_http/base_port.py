@@ -137,8 +137,11 @@ class BasePort:
                 request = self._build_request("GET", url, headers=headers, timeout=self._timeout)
                 # Parameters of the client would invalidate the signature of the URL.
                 request.url = self._library.url_type(url)
-                return self._without_credentials(request)
-        raise DownloadError("the API returned no URL to download from")
+                if request.url.host:
+                    return self._without_credentials(request)
+        if not isinstance(url, str) or not url:
+            raise DownloadError("the API returned no URL to download from")
+        raise DownloadError(f"the API returned a URL of a download that is not an HTTP URL: {without_query(url)}")
 
     def _without_credentials(self, request: Request) -> Request:
         """Remove what identifies the user from a request to the storage, which may be on the host of the API."""

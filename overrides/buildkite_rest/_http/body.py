@@ -184,7 +184,7 @@ class HTTPByteStream(_StreamState):
         self._chunks = chunks(library, response, request.operation_id)
 
     def __iter__(self) -> Iterator[bytes]:
-        """Iterate the chunks as they arrive, from the current position.
+        """Iterate the chunks as they arrive, from the current position. At the end of the body there are none.
 
         Raises:
             APIConnectionError: The body is incomplete.

@@ -73,6 +73,7 @@ class Artifacts(ArtifactTransfers):
 
         Raises:
             TypeError: An argument has another type, or `progress` is a coroutine function.
+            ValueError: `to` is empty or contains a NUL character.
             DownloadError: The storage responds with an error, or the size or SHA-1 is wrong. Or `to` is a folder and
                 the artifact's name would leave it or is not a valid file name, such as that of a device on Windows;
                 then nothing has been written.
@@ -86,9 +87,10 @@ class Artifacts(ArtifactTransfers):
         check_callback("progress", progress)
         progress = progress or no_progress
         artifact = expect_object("getArtifact", self.get(org, job_id, artifact_id))
-        path = target_path(to, artifact.filename or artifact.path)
-        with open_target(path, follow=path == Path(to)) as target:
-            self._save((org, job_id, artifact_id), artifact, target, progress)
+        with note_in_errors(name_for_note(artifact)):
+            path = target_path(to, artifact.filename or artifact.path)
+            with open_target(path, follow=path == Path(to)) as target:
+                self._save((org, job_id, artifact_id), artifact, target, progress)
         return path
 
     def read(self, org: str, job_id: str, artifact_id: str, *, max_bytes: int = _MAX_BYTES) -> bytes:
@@ -117,7 +119,8 @@ class Artifacts(ArtifactTransfers):
         check_int("max_bytes", max_bytes, minimum=0)
         artifact = expect_object("getArtifact", self.get(org, job_id, artifact_id))
         content = BytesIO()
-        self._save((org, job_id, artifact_id), artifact, Target(content), no_progress, max_bytes=max_bytes)
+        with note_in_errors(name_for_note(artifact)):
+            self._save((org, job_id, artifact_id), artifact, Target(content), no_progress, max_bytes=max_bytes)
         return content.getvalue()
 
     def stream(self, org: str, job_id: str, artifact_id: str) -> AbstractContextManager[ByteStream]:
@@ -187,7 +190,7 @@ class Artifacts(ArtifactTransfers):
             TypeError: An argument has another type, or `progress` is a coroutine function.
             DownloadError: The storage responds with an error, or the size or SHA-1 of a file is wrong. Or the path of
                 an artifact would leave the folder or is not a valid path; then nothing has been written.
-            ValueError: `concurrency` is less than 1.
+            ValueError: `concurrency` is less than 1, or `to` is empty or contains a NUL character.
             OSError: A file cannot be written. The error is raised before anything is written if a path is a folder, a
                 FIFO, a socket or a device, or a name is too long.
 
@@ -231,9 +234,10 @@ class AsyncArtifacts(AsyncArtifactTransfers):
         check_callback("progress", progress)
         progress = progress or no_progress
         artifact = expect_object("getArtifact", await self.get(org, job_id, artifact_id))
-        path = target_path(to, artifact.filename or artifact.path)
-        with open_target(path, follow=path == Path(to), blocking=False) as target:
-            await self._save((org, job_id, artifact_id), artifact, target, progress)
+        with note_in_errors(name_for_note(artifact)):
+            path = target_path(to, artifact.filename or artifact.path)
+            with open_target(path, follow=path == Path(to), blocking=False) as target:
+                await self._save((org, job_id, artifact_id), artifact, target, progress)
         return path
 
     async def read(self, org: str, job_id: str, artifact_id: str, *, max_bytes: int = _MAX_BYTES) -> bytes:
@@ -241,7 +245,8 @@ class AsyncArtifacts(AsyncArtifactTransfers):
         check_int("max_bytes", max_bytes, minimum=0)
         artifact = expect_object("getArtifact", await self.get(org, job_id, artifact_id))
         content = BytesIO()
-        await self._save((org, job_id, artifact_id), artifact, Target(content), no_progress, max_bytes=max_bytes)
+        with note_in_errors(name_for_note(artifact)):
+            await self._save((org, job_id, artifact_id), artifact, Target(content), no_progress, max_bytes=max_bytes)
         return content.getvalue()
 
     def stream(self, org: str, job_id: str, artifact_id: str) -> AbstractAsyncContextManager[AsyncByteStream]:

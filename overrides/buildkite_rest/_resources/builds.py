@@ -197,7 +197,7 @@ class Builds(PolledBuilds):
 
         Raises:
             TypeError: An argument has another type, or `progress` is a coroutine function.
-            ValueError: `concurrency` is less than 1.
+            ValueError: `concurrency` is less than 1, or `to` is empty or contains a NUL character.
             DecodeError: A job has no valid id, or a response is not a log but, for example, the HTML page of a proxy,
                 which is not saved.
             OSError: A file cannot be written. The error is raised before anything is written if a path is that of a

@@ -35,8 +35,9 @@ def test_reading_resumes(connect):
 
 @pytest.mark.parametrize("fields", [{"sha1sum": "0" * 40}, {"file_size": 16}], ids=["sha1", "size"])
 def test_wrong_content_is_refused(connect, fields):
-    with pytest.raises(DownloadError, match=r"the SHA-1 of|received more than"):
+    with pytest.raises(DownloadError, match=r"the SHA-1 of|received more than") as caught:
         read(connect(server(whole, artifact(0, "f", **fields))))
+    assert caught.value.__notes__ == ["Artifact 'f', id 'a0'"]
 
 
 def test_content_of_the_largest_size_is_read(connect):

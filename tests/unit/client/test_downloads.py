@@ -1,8 +1,10 @@
 import errno
 import hashlib
 import os
+import resource
 import secrets
 import stat
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -248,3 +250,32 @@ def test_an_error_of_the_folder_names_the_file(tmp_path):
     folder.mkdir()
     with pytest.raises(OSError, match=r"out/report\.txt'$"), open_target(folder / "report.txt"):
         folder.rmdir()
+
+
+@contextmanager
+def full_disk():
+    """Let each write beyond the fifth byte of a file fail."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.mark.parametrize("size", [len(CONTENT), 1_000_000], ids=["at the end", "at a chunk"])
+def test_a_full_disk_is_an_error_that_names_the_file_and_the_artifact(connect, tmp_path, size):
+    client = connect(answers(httpx.Response(200, content=bytes(size)), file_size=size, sha1sum=None))
+    with pytest.raises(OSError, match=r"mine\.txt'\n") as caught, full_disk():
+        download(client, tmp_path / "mine.txt")
+    assert (caught.value.errno, caught.value.filename) == (errno.EFBIG, str(tmp_path / "mine.txt"))
+    assert caught.value.__notes__ == ["Artifact 'dist/report.txt', id 'a'"]
+    assert files(tmp_path) == {}
+
+
+@pytest.mark.parametrize(("to", "message"), [("", "must not be empty"), ("a\0b", "must not contain a NUL character")])
+def test_an_invalid_path_is_refused_before_anything_is_sent(connect, to, message):
+    script = answers()
+    with pytest.raises(ValueError, match=f"^to {message}"):
+        download(connect(script), to)
+    assert script.requests == []

@@ -55,7 +55,7 @@ def test_a_path_cannot_leave_the_folder(connect, tmp_path, path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out/link").symlink_to(tmp_path)
     script = server(whole, artifact(0, "fine"), artifact(1, path))
-    with pytest.raises(DownloadError, match="inside the folder"):
+    with pytest.raises(DownloadError, match=r"inside the folder|out/link' leads out of the folder"):
         build(connect(script), tmp_path)
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["link"]
     assert len(script.requests) == 1

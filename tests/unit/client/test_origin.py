@@ -163,10 +163,12 @@ def test_credentials_of_the_http_client_are_not_sent_to_public_operations(connec
     assert credentials(script) == {"api.buildkite.com": None}
 
 
-@pytest.mark.parametrize("location", [None, "", "/x", "ftp://storage.example/x", "https://storage.example/\0", 5])
+@pytest.mark.parametrize(
+    "location", [None, "", "/x", "ftp://storage.example/x", "https://storage.example/\0", "http://", 5]
+)
 def test_an_invalid_url_is_a_download_error(connect, tmp_path, location):
     script = artifact_answers(location)
-    with pytest.raises(DownloadError, match="no URL"):
+    with pytest.raises(DownloadError, match=r"returned no URL|is not an HTTP URL: "):
         download(connect(script), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -246,7 +248,7 @@ def test_a_download_url_with_a_user_is_refused(connect, tmp_path, hop):
         return answer({"id": "a", "filename": "report.txt", "path": "report.txt", "file_size": 2})
 
     script = Script(respond)
-    with pytest.raises(DownloadError, match=r"has a user.*: https://storage\.example/x\?…$") as caught:
+    with pytest.raises(DownloadError, match=r"has a user.*: https://storage\.example/x\?…(\n|$)") as caught:
         download(connect(script), tmp_path)
     assert "geheim" not in str(caught.value)
     assert sent_to_storage(script) == []
