@@ -63,7 +63,7 @@ def first_arguments(arguments: Arguments, max_items: int | None) -> Arguments:
     """Request the largest useful page unless the caller chose a size.
 
     Raises:
-        ValueError: `page` or `per_page` is less than one, or `max_items` is negative.
+        ValueError: The number or the size of the page is less than one, or `max_items` is negative.
         TypeError: `max_items` is not an int.
     """
     given = {name: value for name, value in arguments.query.items() if value is not None and value is not UNSET}
