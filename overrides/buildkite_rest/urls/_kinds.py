@@ -6,15 +6,20 @@ from typing import Any, ClassVar, Final, TypeAlias
 from urllib.parse import quote
 
 import attrs
-from attrs import frozen
+from attrs import field, frozen
 
 from .._base.arguments import check_int, check_type
-from .._base.safe_text import safe_repr
+from ._segments import is_page, is_slug, is_uuid
 
 WEB_URL: Final = "https://buildkite.com"
 """Origin of the web pages."""
 API_URL: Final = "https://api.buildkite.com"
 """Origin of the REST API."""
+
+
+def _lower(value: str) -> str:
+    """Return a UUID in lower case, as the API writes it. Other types are refused later."""
+    return value.lower() if isinstance(value, str) else value  # pyright: ignore[reportUnnecessaryIsInstance]
 
 
 @frozen
@@ -34,6 +39,8 @@ class BuildkiteURL:
     """Slug of the organization."""
 
     def __attrs_post_init__(self) -> None:
+        if type(self) is BuildkiteURL:
+            raise TypeError("BuildkiteURL is a base class. Make one of its subclasses, such as BuildURL")
         for name, value in attrs.asdict(self).items():
             _check_part(name, value)
 
@@ -63,13 +70,16 @@ class BuildkiteURL:
 
 
 def _check_part(name: str, value: Any) -> None:
-    name = f"{name} of the URL"
-    if name.startswith("number "):
-        check_int(name, value, minimum=1)
+    title = f"{name} of the URL"
+    if name == "number":
+        check_int(title, value, minimum=1)
         return
-    check_type(name, value, str, "a str")
-    if value in ("", ".", "..") or "/" in value or not value.isprintable():
-        raise ValueError(f"{name} must be one segment of a path, not {safe_repr(value)}")
+    check_type(title, value, str, "a str")
+    if name.endswith("_id"):
+        if not is_uuid(value):
+            raise ValueError(f"{title} must be a UUID")
+    elif not is_slug(value) or is_page(name, value):
+        raise ValueError(f"{title} must be a slug: letters, digits, hyphens. It must not be the name of a page")
 
 
 @frozen
@@ -137,7 +147,7 @@ class JobURL(BuildkiteURL):
     """Slug of the pipeline."""
     number: int
     """Number of the build within its pipeline."""
-    job_id: str
+    job_id: str = field(converter=_lower)
     """UUID of the job."""
 
     @property
@@ -159,9 +169,9 @@ class ArtifactURL(BuildkiteURL):
     """Slug of the pipeline."""
     number: int
     """Number of the build within its pipeline."""
-    job_id: str
+    job_id: str = field(converter=_lower)
     """UUID of the job."""
-    artifact_id: str
+    artifact_id: str = field(converter=_lower)
     """UUID of the artifact."""
 
     @property
@@ -179,7 +189,7 @@ class AgentURL(BuildkiteURL):
     title = "an agent"
     parent = OrganizationURL
 
-    agent_id: str
+    agent_id: str = field(converter=_lower)
     """UUID of the agent."""
 
     @property
@@ -197,7 +207,7 @@ class ClusterURL(BuildkiteURL):
     title = "a cluster"
     parent = OrganizationURL
 
-    cluster_id: str
+    cluster_id: str = field(converter=_lower)
     """UUID of the cluster."""
 
     @property
@@ -215,9 +225,9 @@ class ClusterQueueURL(BuildkiteURL):
     title = "a queue of a cluster"
     parent = ClusterURL
 
-    cluster_id: str
+    cluster_id: str = field(converter=_lower)
     """UUID of the cluster."""
-    queue_id: str
+    queue_id: str = field(converter=_lower)
     """UUID of the queue."""
 
     @property

@@ -10,8 +10,8 @@ import attrs
 from attrs import frozen
 
 from .._base.arguments import check_type, type_name
-from .._base.safe_text import safe_repr
-from .._base.urls import check_base_url, check_has_no_version, origin_of, without_query
+from .._base.safe_text import safe_excerpt
+from .._base.urls import check_base_url, check_has_no_version, origin_of
 from ._kinds import (
     API_URL,
     WEB_URL,
@@ -27,46 +27,20 @@ from ._kinds import (
     PipelineURL,
     SuiteURL,
 )
+from ._segments import UUID, is_page, is_slug, is_uuid
 
 U = TypeVar("U", bound=BuildkiteURL)
 
 _ALL_KINDS: Final = (BuildkiteURL, *get_args(AnyURL))
 _EXAMPLE: Final = BuildURL("acme", "web", 42)
-_UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-_JOB_IN_FRAGMENT: Final = re.compile(rf"({_UUID.pattern})(?![0-9A-Za-z_-])")
-_TOKEN: Final = re.compile(r"bk[a-z]{1,3}_", re.IGNORECASE)
-"""Prefix of tokens of Buildkite."""
+_JOB_IN_FRAGMENT: Final = re.compile(rf"({UUID.pattern})(?:[/?&].*)?")
+_LIKE_UUID: Final = re.compile("[0-9A-Fa-f]{8}-")
+_TOKEN: Final = re.compile("bk[a-z]{1,3}_|gh[a-z]_|eyJ|xox[a-z]-", re.IGNORECASE)
+"""Prefixes of common tokens."""
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
-_SITE_PAGES: Final = frozenset(
-    {
-        "about",
-        "blog",
-        "brand-assets",
-        "changelog",
-        "docs",
-        "forgot-password",
-        "home",
-        "login",
-        "logout",
-        "new",
-        "oauth",
-        "packages",
-        "pipelines",
-        "platform",
-        "plugins",
-        "pricing",
-        "resources",
-        "signup",
-        "sso",
-        "support",
-        "user",
-    }
-)
-"""First segments of pages of buildkite.com that are not in an organization."""
-_SELECTED: Final = frozenset({"~", "-"})
-"""Segments that buildkite.com replaces by the slug of the organization that the user has selected."""
+_NOT_SEGMENTS: Final = frozenset({"", ".", ".."})
 
-_Templates: TypeAlias = tuple[tuple[type[BuildkiteURL], str], ...]
+_Templates: TypeAlias = tuple[tuple[type[AnyURL], str], ...]
 """Kinds of URLs by the start of their path, the longer paths first."""
 
 _API: Final[_Templates] = (
@@ -82,7 +56,8 @@ _API: Final[_Templates] = (
     (OrganizationURL, "/v2/analytics/organizations/{organization}"),
     (OrganizationURL, "/v2/packages/organizations/{organization}"),
 )
-_API_JOB_WITHOUT_BUILD: Final = OrganizationURL.api + "/jobs/{job_id}"
+_JOB: Final = "/jobs/{job_id}"
+"""A job in its organization, without its build."""
 _WEB: Final[_Templates] = (
     (ArtifactURL, BuildURL.web + "/jobs/{job_id}/artifacts/{artifact_id}"),
     (JobURL, BuildURL.web + "/jobs/{job_id}"),
@@ -121,7 +96,7 @@ def parse(
     Pages and paths below an object are part of it: `https://buildkite.com/acme/web/builds/42/annotations` is a
     `BuildURL`, and so is that of a step. The URL of a build with a job in its fragment, or in `jid` of its query, is a
     `JobURL`; `jid` takes precedence. Other fragments and queries are ignored, as is white space around the URL;
-    `https://` may be missing. Messages have no URL that may contain a credential.
+    `https://` may be missing. No message has text of `url` that may be a credential.
 
     Args:
         url: The URL, of `buildkite.com` or `api.buildkite.com`.
@@ -131,20 +106,20 @@ def parse(
         web_url: Where the web pages are.
 
     Raises:
-        TypeError: An argument has another type, or `kind` is not one of the classes of this module.
+        TypeError: An argument has another type, or `kind` is not one of the classes of this module. To accept any
+            kind, omit it.
         ValueError: It is not such a URL, or `base_url` or `web_url` is not a URL without a user, query or fragment.
     """
     check_type("url", url, str, "a str")
     _check_kind(kind)
     bases = _Bases(_split_base("base_url", base_url, API_URL), _split_base("web_url", web_url, WEB_URL))
-    url = url.strip()
-    found = _find(url, bases)
+    found = _find(url.strip(), bases)
     part: type[BuildkiteURL] | None = type(found)
     while part is not None and not issubclass(part, kind):
         part = part.parent
     if part is None:
         raise ValueError(
-            f"the URL is that of {found.title}, not of {kind.title}{_shown(url)}."
+            f"the URL is that of {found.title}, not of {kind.title}{_shown(found, bases)}."
             f" Pass one of the form {bases.web.geturl()}{kind.web}"
         )
     return part(**{each.name: getattr(found, each.name) for each in attrs.fields(part)})
@@ -154,7 +129,13 @@ def _check_kind(kind: object) -> None:
     """Raise `TypeError` if `parse` returns no such object. Subclasses of the kinds are not returned."""
     if kind not in _ALL_KINDS:
         name = kind.__name__ if isinstance(kind, type) else type_name(kind)
-        raise TypeError(f"kind must be a class of buildkite_rest.urls, not {name}")
+        raise TypeError(f"kind must be a class of buildkite_rest.urls, not {name}. To accept any kind, omit it")
+
+
+def _shown(found: BuildkiteURL, bases: _Bases) -> str:
+    """Return the URL of an object for the end of a message, or an empty string if it may contain a credential."""
+    url = f"{bases.web.geturl()}{found.web_path}"
+    return "" if _TOKEN.search(url) else f": {safe_excerpt(url)}"
 
 
 @frozen
@@ -165,51 +146,49 @@ class _Bases:
     web: SplitResult
 
 
-def _find(url: str, bases: _Bases) -> BuildkiteURL:
+class _InvalidURLError(Exception):
+    """A URL that cannot be parsed. Its text is the reason, without any text of the URL."""
+
+
+def _find(url: str, bases: _Bases) -> AnyURL:
     """Return the smallest object that `url` is in."""
+    try:
+        return _find_below(_split(url), bases)
+    except _InvalidURLError as error:
+        examples = f"{bases.web.geturl()}{_EXAMPLE.web_path} or {bases.api.geturl()}{_EXAMPLE.api_path}"
+        raise ValueError(f"the URL {error}. Pass one such as {examples}") from None
+
+
+def _split(url: str) -> SplitResult:
     if not url:
-        raise _error("the URL is empty", url, bases)
+        raise _InvalidURLError("is empty")
     if not url.isprintable() or " " in url:
-        raise _error("the URL contains a space or a control character", url, bases)
+        raise _InvalidURLError("contains a space or a control character")
     try:
         parts = urlsplit(url if "://" in url else f"https://{url.removeprefix('//')}")
-        api_path, web_path = _segments_below(parts, bases.api), _segments_below(parts, bases.web)
+        _site(parts)
     except ValueError:
         has_user = "@" in url.partition("?")[0].partition("#")[0]
-        raise _error(f"the URL {'contains a user' if has_user else 'is invalid'}", url, bases) from None
+        raise _InvalidURLError("contains a user" if has_user else "is invalid") from None
+    return parts
+
+
+def _find_below(parts: SplitResult, bases: _Bases) -> AnyURL:
+    api_path, web_path = _segments_below(parts, bases.api), _segments_below(parts, bases.web)
     if api_path is None and web_path is None:
-        raise _error("the URL is not one of Buildkite", url, bases)
-    if api_path and (found := _match(api_path, _API)) is not None:
-        if type(found) is OrganizationURL and _parts(_API_JOB_WITHOUT_BUILD, api_path) is not None:
-            raise ValueError(f"the URL does not name the build of the job{_shown(url)}. Pass the job's web_url")
-        return found
-    if web_path and web_path[0] not in _SITE_PAGES:
-        found = _match(web_path, _WEB_IN_ORGANIZATION if web_path[0] == "organizations" else _WEB)
-        if found is not None:
-            job = _job_on_page(parts)
-            return JobURL(*found.args, job) if isinstance(found, BuildURL) and job is not None else found
-    raise _error("the URL is not that of an object of an organization", url, bases)
-
-
-def _error(problem: str, url: str, bases: _Bases) -> ValueError:
-    examples = f"{bases.web.geturl()}{_EXAMPLE.web_path} or {bases.api.geturl()}{_EXAMPLE.api_path}"
-    return ValueError(f"{problem}{_shown(url)}. Pass one such as {examples}")
-
-
-def _shown(url: str) -> str:
-    """Return `url` for the end of a message, or an empty string if it may be a credential or contain one."""
-    has_path = "/" in url.rpartition("://")[2].strip("/")
-    if not has_path or "@" in url or _TOKEN.search(url) is not None or not _is_valid(url):
-        return ""
-    return f": {without_query(url)}"
-
-
-def _is_valid(url: str) -> bool:
-    try:
-        urlsplit(url)
-    except ValueError:
-        return False
-    return True
+        raise _InvalidURLError("is not one of Buildkite")
+    in_organization = web_path is not None and web_path[:1] == ["organizations"]
+    for path, templates, job_without_build in (
+        (api_path, _API, OrganizationURL.api + _JOB),
+        (web_path, _WEB_IN_ORGANIZATION if in_organization else _WEB, _IN_ORGANIZATION + _JOB),
+    ):
+        if path and _parts(job_without_build, path) is not None:
+            raise _InvalidURLError("does not name the build of the job, as the job's web_url does")
+        if path and (found := _match(path, templates)) is not None:
+            if isinstance(found, BuildURL) and path is web_path and (job := _job_on_page(parts)) is not None:
+                return JobURL(found.organization, found.pipeline, found.number, job)
+            return found
+    raise _InvalidURLError("is not that of an object of an organization")
 
 
 def _split_base(name: str, url: str, example: str) -> SplitResult:
@@ -220,15 +199,17 @@ def _split_base(name: str, url: str, example: str) -> SplitResult:
 
 
 def _segments_below(parts: SplitResult, base: SplitResult) -> list[str] | None:
-    """Return the decoded segments of a path below that of `base`, or None if it is not below it.
-
-    Raises:
-        ValueError: The URL is invalid, or is not UTF-8.
-    """
+    """Return the decoded segments of a path below that of `base`, or None if it is not below it."""
     if _site(parts) != _site(base) or not f"{parts.path}/".startswith(f"{base.path}/"):
         return None
-    path = parts.path.removeprefix(base.path).strip("/")
-    return [unquote(segment, errors="strict") for segment in path.split("/")] if path else []
+    path = parts.path.removeprefix(base.path).removeprefix("/").removesuffix("/")
+    try:
+        segments = [unquote(segment, errors="strict") for segment in path.split("/")] if path else []
+    except ValueError:
+        raise _InvalidURLError("is invalid") from None
+    if any(not _NOT_SEGMENTS.isdisjoint(re.split(r"[/\\]", segment)) for segment in segments):
+        raise _InvalidURLError("has an empty segment or a dot segment")
+    return segments
 
 
 def _site(parts: SplitResult) -> tuple[str, int | None]:
@@ -239,10 +220,10 @@ def _site(parts: SplitResult) -> tuple[str, int | None]:
     return host.removeprefix("www."), None if (scheme, port) in (("http", 80), ("https", 443)) else port
 
 
-def _match(path: list[str], templates: _Templates) -> BuildkiteURL | None:
+def _match(path: list[str], templates: _Templates) -> AnyURL | None:
     for kind, template in templates:
         values = _parts(template, path)
-        if values is not None and values["organization"] not in _SELECTED:
+        if values is not None:
             return kind(**{each.name: values[each.name] for each in attrs.fields(kind)})
     return None
 
@@ -253,26 +234,39 @@ def _parts(template: str, path: list[str]) -> dict[str, Any] | None:
     if len(path) < len(expected):
         return None
     values = dict[str, Any]()
-    for name, segment in zip(expected, path, strict=False):
-        if not name.startswith("{"):
-            if segment != name:
+    for segment, text in zip(expected, path, strict=False):
+        name = segment.strip("{}")
+        if name == segment:
+            if text != segment:
+                _check_case(text, segment)
                 return None
-        elif name == "{number}":
-            if not _NUMBER.fullmatch(segment):
-                if segment[:1].isdigit():
-                    raise ValueError(
-                        f"the URL has an invalid build number: {safe_repr(segment)}. Remove what is not part of the URL"
-                    )
-                return None
-            values["number"] = int(segment)
+        elif is_page(name, text):
+            return None
+        elif name == "number":
+            if not _NUMBER.fullmatch(text):
+                raise _InvalidURLError("has an invalid build number")
+            values[name] = int(text)
+        elif not (is_uuid(text) if name.endswith("_id") else is_slug(text)):
+            raise _InvalidURLError(f"has an invalid {name.replace('_', ' ')}")
         else:
-            values[name.strip("{}")] = segment
+            values[name] = text
     return values
+
+
+def _check_case(text: str, expected: str) -> None:
+    if text.lower() == expected:
+        raise _InvalidURLError(f"has the segment {expected} in another case. Paths are case-sensitive")
 
 
 def _job_on_page(parts: SplitResult) -> str | None:
     """Return the UUID of the job that the page of a build shows, or None."""
-    jid = next((each for each in parse_qs(parts.query).get("jid", []) if _UUID.fullmatch(each)), None)
-    if jid is None and (found := _JOB_IN_FRAGMENT.match(parts.fragment)) is not None:
-        jid = found[1]
-    return None if jid is None else jid.lower()
+    ids = parse_qs(parts.query).get("jid", [])
+    if ids:
+        if not is_uuid(ids[0]):
+            raise _InvalidURLError("has an invalid jid")
+        return ids[0]
+    if (found := _JOB_IN_FRAGMENT.fullmatch(parts.fragment)) is not None:
+        return found[1]
+    if _LIKE_UUID.match(parts.fragment) is not None:
+        raise _InvalidURLError("has an invalid job id in its fragment")
+    return None

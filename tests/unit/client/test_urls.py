@@ -21,6 +21,7 @@ from buildkite_rest.urls import (
 )
 
 J = "01920000-0000-7000-8000-00000000000a"
+"""A job, and any other object with a UUID."""
 WEB = "https://buildkite.com"
 API = "https://api.buildkite.com/v2"
 BUILD, JOB = BuildURL("acme", "web", 42), JobURL("acme", "web", 42, J)
@@ -32,21 +33,21 @@ KINDS = {
     PIPELINE: (f"{WEB}/acme/web", f"{API}/organizations/acme/pipelines/web"),
     BUILD: (PAGE, f"{API}/organizations/acme/pipelines/web/builds/42"),
     JOB: (f"{PAGE}#{J}", f"{API}/organizations/acme/pipelines/web/builds/42/jobs/{J}"),
-    ArtifactURL("acme", "web", 42, J, "a"): (
-        f"{WEB}/organizations/acme/pipelines/web/builds/42/jobs/{J}/artifacts/a",
-        f"{API}/organizations/acme/pipelines/web/builds/42/jobs/{J}/artifacts/a",
+    ArtifactURL("acme", "web", 42, J, J): (
+        f"{WEB}/organizations/acme/pipelines/web/builds/42/jobs/{J}/artifacts/{J}",
+        f"{API}/organizations/acme/pipelines/web/builds/42/jobs/{J}/artifacts/{J}",
     ),
-    AgentURL("acme", "a"): (f"{WEB}/organizations/acme/agents/a", f"{API}/organizations/acme/agents/a"),
-    ClusterURL("acme", "c"): (f"{WEB}/organizations/acme/clusters/c", f"{API}/organizations/acme/clusters/c"),
-    ClusterQueueURL("acme", "c", "q"): (
-        f"{WEB}/organizations/acme/clusters/c/queues/q",
-        f"{API}/organizations/acme/clusters/c/queues/q",
+    AgentURL("acme", J): (f"{WEB}/organizations/acme/agents/{J}", f"{API}/organizations/acme/agents/{J}"),
+    ClusterURL("acme", J): (f"{WEB}/organizations/acme/clusters/{J}", f"{API}/organizations/acme/clusters/{J}"),
+    ClusterQueueURL("acme", J, J): (
+        f"{WEB}/organizations/acme/clusters/{J}/queues/{J}",
+        f"{API}/organizations/acme/clusters/{J}/queues/{J}",
     ),
     SuiteURL("acme", "s"): (
         f"{WEB}/organizations/acme/analytics/suites/s",
         f"{API}/analytics/organizations/acme/suites/s",
     ),
-    PipelineURL("a b", "ü%"): (f"{WEB}/a%20b/%C3%BC%25", f"{API}/organizations/a%20b/pipelines/%C3%BC%25"),
+    PipelineURL("Acme_1", "web-2.x"): (f"{WEB}/Acme_1/web-2.x", f"{API}/organizations/Acme_1/pipelines/web-2.x"),
 }
 
 FORMS = {
@@ -59,10 +60,12 @@ FORMS = {
     "//buildkite.com/acme/web/builds/42": BUILD,
     f"{PAGE}#{J.upper()}": JOB,
     f"{PAGE}#{J}?tab=output": JOB,
-    f"{PAGE}#{J}0": BUILD,
+    f"{PAGE}/jobs/{J.upper()}": JOB,
+    f"{API}{BUILD.api_path.removeprefix('/v2')}/jobs/{J.upper()}": JOB,
+    f"{WEB}/organizations/acme/clusters/{J.upper()}": ClusterURL("acme", J),
     f"{PAGE}/jobs/{J}": JOB,
     f"{PAGE}/jobs/{J}/raw_log": JOB,
-    f"{PAGE}/jobs/{J}/artifacts/a": ArtifactURL("acme", "web", 42, J, "a"),
+    f"{PAGE}/jobs/{J}/artifacts/{J}": ArtifactURL("acme", "web", 42, J, J),
     f"{PAGE}?jid={J}#{J[:-1]}b": JOB,
     f"{PAGE}/#{J}/L392": JOB,
     f"{PAGE}#{J}/212-1320": JOB,
@@ -77,7 +80,12 @@ FORMS = {
     f"{WEB}/acme/web/builds/latest": PIPELINE,
     f"{WEB}/acme/web/settings": PIPELINE,
     f"{WEB}/organizations/acme/teams": ORGANIZATION,
-    f"{WEB}/organizations/acme/clusters/c/queues/q/agents/a": AgentURL("acme", "a"),
+    f"{WEB}/organizations/acme/agents/new": ORGANIZATION,
+    f"{WEB}/organizations/acme/clusters/new": ORGANIZATION,
+    f"{WEB}/organizations/acme/clusters/{J}/queues/new": ClusterURL("acme", J),
+    f"{WEB}/organizations/acme/pipelines/new": ORGANIZATION,
+    f"{WEB}/organizations/acme/analytics/suites/new": ORGANIZATION,
+    f"{WEB}/organizations/acme/clusters/{J}/queues/{J}/agents/{J}": AgentURL("acme", J),
     f"{WEB}/organizations/acme/analytics/suites/s/tests/t": SuiteURL("acme", "s"),
     f"{API}/organizations/acme/pipelines/web/builds/42/jobs/{J}/log.txt": JOB,
     f"{API}/organizations/acme/pipelines/web/builds?page=2": PIPELINE,
@@ -107,7 +115,7 @@ WRONG = {
     f"{PAGE[:-2]}1\t2": "the URL contains a space or a control character",
     f"{PAGE}\n5": "the URL contains a space or a control character",
     f"{PAGE} failed": "the URL contains a space or a control character",
-    f"{PAGE},": "the URL has an invalid build number: '42,'",
+    f"{PAGE},": r"^the URL has an invalid build number\. Pass",
     f"{PAGE})": "the URL has an invalid build number",
     f"{PAGE}.": "the URL has an invalid build number",
     f"{WEB}/acme/web/builds/0": "the URL has an invalid build number",
@@ -118,10 +126,43 @@ WRONG = {
     f"{WEB}/organizations/~/clusters": "not that of an object of an organization",
     f"{API}/user?token=geheim": "not that of an object of an organization",
     f"{API}/organizations/acme/jobs/{J}/log?geheim": "does not name the build of the job",
-    f"{WEB}/acme/%2e%2e": "pipeline of the URL must be one segment of a path",
-    f"{WEB}/acme/a%2Fb": "pipeline of the URL must be one segment of a path",
-    f"{WEB}/acme//web": "pipeline of the URL must be one segment of a path",
-    f"{WEB}/acme/a%0Ab": "pipeline of the URL must be one segment of a path",
+    f"{WEB}/acme/a%2Fb": "has an invalid pipeline",
+    f"{WEB}/acme/a%0Ab": "has an invalid pipeline",
+    f"{WEB}/a%20b/web": "has an invalid organization",
+    f"{WEB}/acme/%2e%2e": "has an empty segment or a dot segment",
+    f"{WEB}/acme//web": "has an empty segment",
+    f"{WEB}//acme/web": "has an empty segment",
+    f"{WEB}/acme/web/builds//42": "has an empty segment",
+    f"{WEB}/acme/web/builds/./42": "has an empty segment",
+    f"{WEB}/acme/web/../../globex/web/builds/1": "has an empty segment",
+    f"{PAGE}/../43": "has an empty segment",
+    f"{PAGE}/..%2F43": "has an empty segment",
+    f"{API}/organizations/acme/pipelines/../builds": "has an empty segment",
+    f"{WEB}/acme/web/builds/-42": "has an invalid build number",
+    f"{WEB}/acme/web/builds/042": "has an invalid build number",
+    f"{WEB}/acme/web/builds/latestfoo": "has an invalid build number",
+    f"{WEB}/acme/web/Builds/42": "has the segment builds in another case",
+    f"{API}/Organizations/acme": "has the segment organizations in another case",
+    f"{WEB}/acme/web,": "has an invalid pipeline",
+    f"{WEB}/acme/web.": "has an invalid pipeline",
+    f"{WEB}/acme,": "has an invalid organization",
+    f"{PAGE}/jobs/{J},": "has an invalid job id",
+    f"{WEB}/organizations/acme/agents/{J},": "has an invalid agent id",
+    f"{WEB}/organizations/acme/analytics/suites/rspec,": "has an invalid suite",
+    f"{PAGE}?jid={J},": "has an invalid jid",
+    f"{PAGE}#{J}abc": "has an invalid job id in its fragment",
+    f"{PAGE}#{J},": "has an invalid job id in its fragment",
+    f"{PAGE}#{J[:-3]}": "has an invalid job id in its fragment",
+    f"{WEB}/organizations/acme/jobs/{J}": "does not name the build of the job",
+    f"{WEB}/acme/web%2Fuser:geheim": "has an invalid pipeline",
+    f"{PAGE}bkua_geheim": "has an invalid build number",
+    f"{PAGE}&api_key=geheim": "has an invalid build number",
+    f"{PAGE}%3Fapi_key=geheim": "has an invalid build number",
+    f"{PAGE};token=geheim": "has an invalid build number",
+    f"{WEB}/docs/geheim": "not that of an object of an organization",
+    "https://hooks.slack.com/services/T/B/geheim": "not one of Buildkite",
+    "https://example.org/ghp_geheim": "not one of Buildkite",
+    "Authorization: Bearer geheim/": "a space or a control character",
     "https://" + "x" * 100_000: "not one of Buildkite",
 }
 
@@ -165,7 +206,7 @@ def check_refusal(text, message):
 def test_the_url_of_a_part_is_that_of_the_whole():
     assert urls.parse(f"{PAGE}#{J}", BuildURL) == BUILD
     assert urls.parse(f"{PAGE}#{J}", PipelineURL) == PIPELINE
-    assert urls.parse(f"{API}/organizations/acme/clusters/c/queues/q", OrganizationURL) == ORGANIZATION
+    assert urls.parse(f"{API}/organizations/acme/clusters/{J}/queues/{J}", OrganizationURL) == ORGANIZATION
 
 
 @pytest.mark.parametrize(
@@ -209,8 +250,11 @@ def test_a_base_url_is_checked_as_that_of_a_client(url):
     ("call", "message"),
     [
         (lambda: urls.parse(None), "url must be a str, not None"),
-        (lambda: urls.parse(PAGE, str), "kind must be a class of buildkite_rest.urls, not str"),
-        (lambda: urls.parse(PAGE, Subclass), "kind must be a class of buildkite_rest.urls, not Subclass"),
+        (lambda: urls.parse(PAGE, str), "kind must be a class of buildkite_rest.urls, not str. To accept any kind, .*"),
+        (lambda: urls.parse(PAGE, Subclass), "kind must be a class of buildkite_rest.urls, not Subclass. .*"),
+        (lambda: urls.parse(PAGE, urls.AnyURL), "kind must be a class .* To accept any kind, omit it"),
+        (lambda: urls.BuildkiteURL("acme"), "BuildkiteURL is a base class. Make one of its subclasses, .*"),
+        (lambda: AgentURL("acme", None), "agent_id of the URL must be a str, not None"),
         (lambda: urls.parse(PAGE, web_url=None), "web_url must be a str, not None"),
         (lambda: BuildURL("acme", "web", "42"), "number of the URL must be an int, not str"),
         (lambda: PipelineURL("acme", None), "pipeline of the URL must be a str, not None"),
@@ -221,10 +265,26 @@ def test_arguments_of_another_type_are_refused(call, message):
         call()
 
 
-@pytest.mark.parametrize("call", [lambda: BuildURL("acme", "web", 0), lambda: PipelineURL("acme", "..")])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: BuildURL("acme", "web", 0),
+        lambda: PipelineURL("acme", ".."),
+        lambda: PipelineURL("acme", "new"),
+        lambda: PipelineURL("organizations", "web"),
+        lambda: OrganizationURL("docs"),
+        lambda: JobURL("acme", "web", 1, "geheim"),
+    ],
+)
 def test_parts_that_no_url_has_are_refused(call):
-    with pytest.raises(ValueError, match="of the URL must be"):
+    with pytest.raises(ValueError, match="of the URL must be") as caught:
         call()
+    assert "geheim" not in str(caught.value)
+
+
+def test_a_token_in_place_of_a_slug_is_not_shown():
+    with pytest.raises(ValueError, match=r"^the URL is that of a pipeline, not of a build\. Pass"):
+        urls.parse(f"{WEB}/acme/bkua_geheim", BuildURL)
 
 
 def test_urls_in_responses_are_parsed():
