@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 
 _MAX_REPEATED: Final = 200
 """Builds in a row that were already read, beyond those that the next request may return again."""
-_OVERLAP: Final = timedelta(seconds=1)
-"""How far the next request reaches back into what was read: the API may round `created_to`, or include it."""
+_MAX_DISORDER: Final = timedelta(seconds=2)
+"""How much later than the builds before it a build may have been created, on the same page or on the next one."""
+_ROUNDING: Final = timedelta(seconds=1)
+"""The API may round `created_to`, or include it."""
+_OVERLAP: Final = _MAX_DISORDER + _ROUNDING
+"""How far the next request reaches back into what was read."""
 
 
 class BuildFilters(TypedDict, total=False):
@@ -68,7 +72,7 @@ class BuildHistory:
     """Builds in a row that were already read."""
     _oldest: datetime | None = field(default=None, init=False)
     _seen: dict[str, datetime | None] = field(factory=dict[str, datetime | None], init=False)
-    """When the builds were created that the next request may return again, by their ids."""
+    """When the builds were created that the next request may return again, by their ids. None: it is unknown."""
 
     def new_builds(self, builds: Sequence[Build]) -> list[Build]:
         """Return those of a page that no earlier page has, up to `max_items` in total.
@@ -81,18 +85,20 @@ class BuildHistory:
         new: list[Build] = []
         for build in builds:
             id_ = getattr(build, "id", None)
-            if not isinstance(id_, str):
-                raise DecodeError(f"the id of a build must be a str, not {type_name(id_)}", self.operation_id)
-            if isinstance(build.created_at, datetime):  # pyright: ignore[reportUnnecessaryIsInstance]
-                if self._oldest is not None and build.created_at - self._oldest > 2 * _OVERLAP:
-                    raise PaginationError(
-                        "the builds are not sorted by their creation. Read the list by its pages", self.operation_id
-                    )
-                self._oldest = build.created_at if self._oldest is None else min(self._oldest, build.created_at)
+            if not isinstance(id_, str) or not id_:
+                found = "empty" if id_ == "" else type_name(id_)
+                raise DecodeError(f"the id of a build must be a str, not {found}", self.operation_id)
             if id_ in self._seen:
                 self._repeated += 1
                 continue
-            self._seen[id_] = self._oldest
+            time = _time_of(build)
+            if time is not None:
+                if self._oldest is not None and time - self._oldest > _MAX_DISORDER:
+                    raise PaginationError(
+                        "the builds are not sorted by their creation. Read the list by its pages", self.operation_id
+                    )
+                self._oldest = time if self._oldest is None else min(self._oldest, time)
+            self._seen[id_] = time
             self._repeated = 0
             new.append(build)
         if self._repeated > len(self._seen) + _MAX_REPEATED:
@@ -119,7 +125,7 @@ class BuildHistory:
         if self.created_to is not None and self.created_to - created_to < _OVERLAP:
             return False
         self.created_to = created_to
-        self._seen = {id_: time for id_, time in self._seen.items() if time is None or time <= created_to + _OVERLAP}
+        self._seen = {id_: time for id_, time in self._seen.items() if time is None or time <= created_to + _ROUNDING}
         return True
 
     def check_depth(self, error: BadRequestError) -> None:
@@ -130,3 +136,10 @@ class BuildHistory:
                 " the API refuses their later pages. Filter the list, for example by branch or state",
                 self.operation_id,
             ) from error
+
+
+def _time_of(build: Build) -> datetime | None:
+    """Return when a build was created, or None if the response has no time with a time zone."""
+    time = build.created_at
+    is_valid = isinstance(time, datetime) and time.tzinfo is not None  # pyright: ignore[reportUnnecessaryIsInstance]
+    return time if is_valid else None

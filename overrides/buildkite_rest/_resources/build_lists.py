@@ -46,13 +46,13 @@ class BuildLists(Builds):
             pipeline: Slug of the pipeline.
             created_from: Return only builds created at or after this time.
             created_to: Return only builds created before this time. To continue after an interruption, pass the
-                `created_at` of the last build plus a second, and skip the builds with an `id` that you have.
+                `created_at` of the last build plus three seconds, and skip the builds with an `id` that you have.
             max_items: Number of builds after which the iteration ends.
             filters: Further arguments of `list`, except `page`.
 
         Raises:
             DecodeError: A build has no `id`.
-            PaginationError: The API refuses to list all builds that were created within two seconds, or the builds are
+            PaginationError: The API refuses to list all builds that were created within six seconds, or the builds are
                 not sorted by their creation, or the list repeats them without end.
             TypeError, ValueError: An argument is invalid. Nothing was sent.
 
@@ -89,13 +89,13 @@ class BuildLists(Builds):
             org: Slug of the organization.
             created_from: Return only builds created at or after this time.
             created_to: Return only builds created before this time. To continue after an interruption, pass the
-                `created_at` of the last build plus a second, and skip the builds with an `id` that you have.
+                `created_at` of the last build plus three seconds, and skip the builds with an `id` that you have.
             max_items: Number of builds after which the iteration ends.
             filters: Further arguments of `list_for_organization`, except `page`.
 
         Raises:
             DecodeError: A build has no `id`.
-            PaginationError: The API refuses to list all builds that were created within two seconds, or the builds are
+            PaginationError: The API refuses to list all builds that were created within six seconds, or the builds are
                 not sorted by their creation, or the list repeats them without end.
             TypeError, ValueError: An argument is invalid. Nothing was sent.
 
@@ -132,13 +132,13 @@ class BuildLists(Builds):
         Args:
             created_from: Return only builds created at or after this time.
             created_to: Return only builds created before this time. To continue after an interruption, pass the
-                `created_at` of the last build plus a second, and skip the builds with an `id` that you have.
+                `created_at` of the last build plus three seconds, and skip the builds with an `id` that you have.
             max_items: Number of builds after which the iteration ends.
             filters: Further arguments of `list_all`, except `page`.
 
         Raises:
             DecodeError: A build has no `id`.
-            PaginationError: The API refuses to list all builds that were created within two seconds, or the builds are
+            PaginationError: The API refuses to list all builds that were created within six seconds, or the builds are
                 not sorted by their creation, or the list repeats them without end.
             TypeError, ValueError: An argument is invalid. Nothing was sent.
 
