@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .arguments import check_type
+from .arguments import check_type, is_mapping, type_name
 
 
 def parse_tags(tags: Iterable[str] | None) -> dict[str, str]:
@@ -18,10 +18,10 @@ def parse_tags(tags: Iterable[str] | None) -> dict[str, str]:
         tags: The tags. None, as a field that the API did not return, is an empty mapping.
 
     Raises:
-        TypeError: It is a str, or a tag is not one.
+        TypeError: It is a str or a mapping, or a tag is not a str.
     """
-    if isinstance(tags, str):
-        raise TypeError("tags must be a list of str, not str")
+    if isinstance(tags, str) or is_mapping(tags):
+        raise TypeError(f"tags must be a list of str, not {type_name(tags)}")
     check_type("tags", () if tags is None else tags, Iterable, "a list of str")
     mapping: dict[str, str] = {}
     for tag in tags or ():

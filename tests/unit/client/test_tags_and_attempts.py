@@ -25,6 +25,7 @@ def test_tags_are_a_mapping(tags, mapping):
     ("tags", "message"),
     [
         ("queue=default", "tags must be a list of str, not str"),
+        ({"queue": "default"}, "tags must be a list of str, not dict"),
         (7, "tags must be a list of str, not int"),
         ([None], "a tag must be a str, not None"),
     ],
@@ -69,7 +70,8 @@ def test_jobs_that_the_api_did_not_return_are_none():
     [
         (5, "jobs must be an iterable of jobs, not int"),
         ("abc", "jobs must be an iterable of jobs, such as build.jobs, not of str"),
-        ([None], "jobs must be an iterable of jobs, such as build.jobs, not of None"),
+        ({}, "jobs must be an iterable of jobs, such as build.jobs, not dict"),
+        ([None], "jobs contains None, a job that the API returned as null. Leave it out"),
         ([{"id": "1", "retried": True}], "jobs must be an iterable of jobs, such as build.jobs, not of dict"),
         ([models.Agent(id="1")], "jobs must be an iterable of jobs, such as build.jobs, not of Agent"),
     ],
