@@ -125,6 +125,7 @@ class Pager(Protocol[T_co]):
 
         Requests one page with one item, or a whole page if the list starts at another one by `page`, `after`,
         `before` or `resume`. If that page is empty but others follow, the list is read up to its first item.
+        A first item that is null, against the spec, is None too.
         """
         ...
 
@@ -179,6 +180,7 @@ class AsyncPager(Protocol[T_co]):
 
         Requests one page with one item, or a whole page if the list starts at another one by `page`, `after`,
         `before` or `resume`. If that page is empty but others follow, the list is read up to its first item.
+        A first item that is null, against the spec, is None too.
         """
         ...
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from attrs import frozen
 
 from .._base.errors import PaginationError
 from .._base.urls import BaseURL, has_dot_segments, origin_of, rewritten, without_query
+
+_MAX_LENGTH: Final = 65_536
+"""Characters of a URL that the HTTP libraries accept."""
 
 
 @frozen
@@ -64,17 +68,18 @@ class NextURLs:
         """Whether `url` is that of the operation. Its parameters may differ: the API may return an id for a slug."""
         expected, found = self.path.strip("/").split("/"), urlsplit(url).path.strip("/").split("/")
         return len(found) >= len(expected) and all(
-            name.startswith("{") or unquote(name) == unquote(segment)
+            _is_value(segment) if name.startswith("{") else unquote(name) == unquote(segment)
             for name, segment in zip(expected, found[-len(expected) :], strict=True)
         )
 
     def _check(self, name: str, url: str) -> str:
         url = url.partition("#")[0]
-        is_valid = url.isascii() and url.isprintable() and " " not in url and "\\" not in url
+        is_valid = len(url) <= _MAX_LENGTH and url.isascii() and url.isprintable()
+        is_valid = is_valid and " " not in url and "\\" not in url
         try:
             if is_valid and self.rewrite:
                 url = rewritten(url, self.base_url.url)
-            is_valid = is_valid and bool(origin_of(url)[1])
+            is_valid = is_valid and bool(origin_of(url)[1]) and not has_dot_segments(urlsplit(url).path)
         except ValueError:
             is_valid = False
         if not is_valid:
@@ -88,3 +93,8 @@ class NextURLs:
 
     def _error(self, reason: str) -> PaginationError:
         return PaginationError(reason, self.operation_id)
+
+
+def _is_value(segment: str) -> bool:
+    """Whether a segment may be a parameter: servers merge empty ones, and may read an encoded slash as a slash."""
+    return bool(segment) and "/" not in (decoded := unquote(segment)) and "\\" not in decoded

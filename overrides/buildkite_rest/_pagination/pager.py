@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Iterator
 from contextlib import aclosing, closing
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from .._base.arguments import check_int
 from .page import HTTPPage, with_one_item
@@ -48,6 +48,9 @@ class HTTPPager(Generic[T]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__.replace('HTTP', '')} of {self._operation_id}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise _not_picklable(self)
 
     def __iter__(self) -> Iterator[T]:
         """Iterate the items of all pages."""
@@ -138,6 +141,9 @@ class AsyncHTTPPager(Generic[T]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__.replace('HTTP', '')} of {self._operation_id}>"
 
+    def __reduce__(self) -> NoReturn:
+        raise _not_picklable(self)
+
     async def __aiter__(self) -> AsyncIterator[T]:
         """Iterate the items of all pages."""
         async with aclosing(self._pages(keep_content=False)) as pages:
@@ -207,3 +213,8 @@ class AsyncHTTPPager(Generic[T]):
             operation_id=self._operation_id,
             prefetch_count=self._prefetch_count,
         )
+
+
+def _not_picklable(pager: object) -> TypeError:
+    """Return the error of `pickle` and `copy`, to which a pager has a client and its connections."""
+    return TypeError(f"{pager!r} cannot be pickled or copied. Store the next_url of a page, and pass it to resume")

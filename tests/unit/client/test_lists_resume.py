@@ -1,11 +1,14 @@
 """A list that starts where another one stopped."""
 
+import copy
+import pickle
+
 import pytest
 from tests.unit.client.support import API, Script, answer, build
 from tests.unit.client.test_origin import FOREIGN
 from tests.unit.client.test_pagination import LAST, builds, jobs
 
-from buildkite_rest import PaginationError
+from buildkite_rest import AsyncBuildkite, Buildkite, PaginationError
 
 
 def numbers(pager):
@@ -84,11 +87,34 @@ def test_a_url_on_another_origin_is_refused_before_anything_is_sent(connect, url
         f"{API}/v2\0",
         f"{API}/v2 x",
         f"{API}/v2/ä",
+        f"{API}/v2/organizations/acme/pipelines/../builds?per_page=3",
+        f"{API}/v2/organizations/acme/pipelines/./builds",
+        f"{API}/v2/organizations/acme/pipelines/%2e%2E/builds",
+        f"{API}/v2/organizations/acme/pipelines//builds",
+        f"{API}/v2/organizations/acme/pipelines/web%2F..%2Fx/builds",
+        f"{API}/v2/../v2/organizations/acme/pipelines/web/builds",
+        f"{API}/v2/organizations/acme/pipelines/web/builds?x={'x' * 70_000}",
     ],
 )
-def test_a_relative_url_is_refused(connect, url):
+def test_an_invalid_url_is_refused(connect, url):
     with pytest.raises(PaginationError, match="listBuilds: the URL to resume from"):
         connect(builds).builds.list("acme", "web").resume(url)
+
+
+def test_a_next_url_with_encoded_dots_is_refused(connect):
+    """Relative ones with dots are joined with the URL of the page first."""
+    script = Script(answer([build()], Link='</v2/organizations/acme/pipelines/%2e%2e/builds>; rel="next"'))
+    with pytest.raises(PaginationError, match="the URL of the next page is invalid"):
+        numbers(connect(script).builds.list("acme", "web"))
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("client", [Buildkite, AsyncBuildkite])
+def test_a_pager_cannot_be_pickled_or_copied(client):
+    pager = client("token").builds.list_all()
+    for call in (pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError, match=r"Pager of listAllBuilds> cannot be pickled or copied\. Store"):
+            call(pager)
 
 
 @pytest.mark.parametrize("url", [5, b"https://api.buildkite.com/v2/builds"])
