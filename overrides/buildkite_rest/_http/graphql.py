@@ -36,7 +36,7 @@ _NAME: Final = re.compile(r"[A-Za-z_][0-9A-Za-z_]{0,199}")
 def graphql_request(
     settings: Settings,
     query: str,
-    variables: Mapping[str, object] | None,
+    variables: Mapping[str, object] | msgspec.Raw | None,
     *,
     operation_name: str | None,
     expected: Any,
@@ -104,12 +104,12 @@ def _result(call: AdHocRequest[Any], received: ReceivedResponse) -> Any:
     return call.settings.decoder.decode(call.operation, body.data)
 
 
-def _encode(query: str, variables: Mapping[str, object] | None, operation_name: str | None) -> bytes:
+def _encode(query: str, variables: Mapping[str, object] | msgspec.Raw | None, operation_name: str | None) -> bytes:
     check_type("query", query, str, "a str")
     if not query.strip():
         raise ValueError("query is empty. Pass a GraphQL document.")
     body: dict[str, object] = {"query": query}
-    if variables is not None:
+    if variables is not None and not isinstance(variables, msgspec.Raw):
         if not is_mapping(variables):
             raise TypeError(f"variables must be a mapping, not {type_name(variables)}")
         body["variables"] = variables
@@ -118,4 +118,7 @@ def _encode(query: str, variables: Mapping[str, object] | None, operation_name: 
         if _NAME.fullmatch(operation_name) is None:
             raise ValueError(f"operation_name is not a name of an operation: {safe_repr(operation_name)}")
         body["operationName"] = operation_name
-    return encode_body(body, {})
+    content = encode_body(body, {})
+    if isinstance(variables, msgspec.Raw):
+        content = b'%s, "variables": %s}' % (content.removesuffix(b"}"), bytes(variables))
+    return content

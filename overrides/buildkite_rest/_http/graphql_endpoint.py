@@ -7,6 +7,8 @@ from types import UnionType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 if TYPE_CHECKING:
+    import msgspec
+
     from .transport import AsyncHTTPPort, HTTPPort
 
 T = TypeVar("T")
@@ -21,7 +23,7 @@ class GraphQLEndpoint:
     def graphql(
         self,
         query: str,
-        variables: Mapping[str, object] | None = None,
+        variables: Mapping[str, object] | msgspec.Raw | None = None,
         *,
         type: type[T],
         operation_name: str | None = None,
@@ -30,7 +32,7 @@ class GraphQLEndpoint:
     def graphql(
         self,
         query: str,
-        variables: Mapping[str, object] | None = None,
+        variables: Mapping[str, object] | msgspec.Raw | None = None,
         *,
         type: UnionType | None = None,
         operation_name: str | None = None,
@@ -38,7 +40,7 @@ class GraphQLEndpoint:
     def graphql(
         self,
         query: str,
-        variables: Mapping[str, object] | None = None,
+        variables: Mapping[str, object] | msgspec.Raw | None = None,
         *,
         type: Any = None,  # noqa: A002 - the name that msgspec uses
         operation_name: str | None = None,
@@ -52,7 +54,8 @@ class GraphQLEndpoint:
 
         Args:
             query: The document: a query or a mutation, or several named ones.
-            variables: Its variables: values that can be represented in JSON, or models.
+            variables: Its variables: values that can be represented in JSON, or models. The text of a JSON object in a
+                `msgspec.Raw` is sent unchanged.
             type: The type of the result, the field `data` of the response: a `TypedDict`, dataclass, `msgspec.Struct`
                 or another type that msgspec decodes. By default the result is returned as plain Python objects.
             operation_name: Name of the operation to execute, if the document has several.
@@ -84,7 +87,7 @@ class AsyncGraphQLEndpoint:
     async def graphql(
         self,
         query: str,
-        variables: Mapping[str, object] | None = None,
+        variables: Mapping[str, object] | msgspec.Raw | None = None,
         *,
         type: type[T],
         operation_name: str | None = None,
@@ -93,7 +96,7 @@ class AsyncGraphQLEndpoint:
     async def graphql(
         self,
         query: str,
-        variables: Mapping[str, object] | None = None,
+        variables: Mapping[str, object] | msgspec.Raw | None = None,
         *,
         type: UnionType | None = None,
         operation_name: str | None = None,
@@ -101,7 +104,7 @@ class AsyncGraphQLEndpoint:
     async def graphql(
         self,
         query: str,
-        variables: Mapping[str, object] | None = None,
+        variables: Mapping[str, object] | msgspec.Raw | None = None,
         *,
         type: Any = None,  # noqa: A002 - the name that msgspec uses
         operation_name: str | None = None,
