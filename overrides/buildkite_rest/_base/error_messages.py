@@ -47,7 +47,9 @@ def error_message(
     if title := _title(text):
         return f"the response is a page with the title '{title}'"
     start = prefix_of(text)
-    return "the response has no message" if start is None else f"the response starts with '{start}'"
+    if start is None:
+        return f"the response {'is JSON that cannot be decoded' if text.strip() else 'has no message'}"
+    return f"the response starts with '{start}'"
 
 
 def _messages(body: Any, depth: int = 0) -> Iterator[object]:

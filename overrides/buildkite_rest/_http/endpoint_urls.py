@@ -85,7 +85,8 @@ def _split(url: str, base_url: BaseURL, rewrite: bool) -> tuple[str, str]:
         raise ValueError(f"path is not a URL of the API: {without_query(url)}. Write /v2/…") from None
     if not base_url.has_same_origin(url):
         raise ValueError(
-            f"path is on another origin than base_url: {without_query(url)}. The credentials are not sent there."
+            f"path is on another origin than {base_url.argument}: {without_query(url)}. "
+            "The credentials are not sent there."
         )
     query = f"?{parts.query}" if parts.query else ""
     return f"{parts.scheme}://{parts.netloc}", f"{parts.path or '/'}{query}"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from .._base.arguments import check_timeout
 from .._base.errors import ConfigurationError
-from .._base.safe_text import safe_repr
+from .._base.safe_text import safe_excerpt, safe_repr
 from .log_redaction import add_log_filters, hide_proxy_passwords
 
 if TYPE_CHECKING:
@@ -268,10 +268,14 @@ def _create_client(kind: str, timeout: float | HTTPTimeout, trust_env: bool) -> 
     try:
         return getattr(library.module, kind)(timeout=library.timeout(timeout), trust_env=trust_env)
     except OSError as error:
+        from ssl import SSLError  # noqa: PLC0415 - the library has imported it
+
         if error.filename is not None and error.filename == os.environ.get(_KEY_LOG):
             problem, names = f"the file of {_KEY_LOG} cannot be opened", [_KEY_LOG]
+        elif isinstance(error, SSLError | FileNotFoundError | NotADirectoryError | IsADirectoryError | PermissionError):
+            problem, names = f"the certificates cannot be read: {_cause(error)}", _set_variables(_CERTIFICATES)
         else:
-            problem, names = "the certificates cannot be read", _set_variables(_CERTIFICATES)
+            problem, names = _cause(error), []
         paths = [f"${name} ({safe_repr(os.environ[name])})" for name in names]
         raise ConfigurationError(f"the HTTP client cannot be created: {problem}{_hint(paths)}") from None
     except ImportError:
@@ -280,6 +284,10 @@ def _create_client(kind: str, timeout: float | HTTPTimeout, trust_env: bool) -> 
         problem = "the URL of a proxy is invalid"
     variables = [f"${name}" for name in _set_variables(_PROXIES)]
     raise ConfigurationError(f"the HTTP client cannot be created: {problem}{_hint(variables)}")
+
+
+def _cause(error: OSError) -> str:
+    return safe_excerpt(error.strerror or type(error).__name__)
 
 
 def _set_variables(names: frozenset[str]) -> list[str]:

@@ -1,4 +1,7 @@
+import errno
+import os
 import re
+import ssl
 import time
 import traceback
 
@@ -137,6 +140,25 @@ def test_an_argument_of_another_type_is_an_error(kind, name, value, told):
 def test_an_option_of_another_type_is_refused(kind, option, kind_of_it):
     with pytest.raises(TypeError, match=rf"^{next(iter(option))} must be a {kind_of_it}$"):
         kind("token", **option)
+
+
+@both
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        (errno.EMFILE, "Too many open files"),
+        (errno.ENOENT, "the certificates cannot be read: No such file or directory"),
+    ],
+)
+def test_the_cause_of_a_failure_to_create_the_client_is_reported(kind, number, message, monkeypatch):
+    def fail(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(ssl, "create_default_context", fail)
+    with pytest.raises(ConfigurationError, match=rf"^the HTTP client cannot be created: {message}$"):
+        kind("token")
 
 
 @both

@@ -85,7 +85,11 @@ def test_the_class_follows_the_status(connect, status, expected):
 def test_a_body_without_a_message_is_preserved(connect, status, content):
     error = error_of(connect, httpx.Response(status, content=content))
     assert type(error) is CLASSES[status]
-    assert error.message in ("the response has no message", "the response is JSON without a message")
+    assert error.message in (
+        "the response has no message",
+        "the response is JSON without a message",
+        "the response is JSON that cannot be decoded",
+    )
     assert str(error) == f"getBuild: {status}: {error.message}"
     assert error.content == content
 
@@ -107,6 +111,7 @@ SAID = {
     "of a gateway": (b'{"fault": {"faultstring": "quota exceeded", "key": "s3cret"}}', "quota exceeded"),
     "in an object": (b'{"error": {"code": 403, "message": "blocked"}}', "blocked"),
     "without one in JSON": (b'{"value": "s3cret"}', "the response is JSON without a message"),
+    "without one in a part of JSON": (b'{"value": "s3cret', "the response is JSON that cannot be decoded"),
     "before anything else": (b'{"message": "No", "error": "no"}', "No"),
     "by a proxy": (
         b"<!DOCTYPE html>\n<html><head><TITLE>\n403 Forbidden\n</title></head>...",
