@@ -220,4 +220,5 @@ def test_a_missing_extra_is_an_error() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
     assert done.returncode == 2
-    assert done.stderr == "schemathesis is not installed; it comes with buildkite-rest[conformance]\n"
+    message = "schemathesis is not installed; it comes with buildkite-rest[conformance]"
+    assert done.stderr == f"python -m buildkite_rest.conformance: {message}\n"

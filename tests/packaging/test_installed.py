@@ -52,7 +52,7 @@ def test_the_command_works_without_extras(bare):
     done = bare.command("completion", "bash")
     assert (done.returncode, done.stderr) == (
         2,
-        "shtab is not installed; it comes with buildkite-rest[completion]\n",
+        "buildkite-rest completion: shtab is not installed; it comes with buildkite-rest[completion]\n",
     )
     assert bare.command("api", "/v2/user").returncode == 4
 

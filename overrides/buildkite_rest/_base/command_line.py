@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _EXIT_SIGPIPE: Final = 141
 _EXIT_USAGE: Final = 2
 _MAX_VALUE_LENGTH: Final = 60
-_OPTION: Final = re.compile(r"--?[a-z]+(?:-[a-z]+)*(?==|$)")
+_OPTION: Final = re.compile(r"(?:--?[a-z]+(?:-[a-z]+)*|-[A-Za-z0-9])(?==|$)")
 """Name of an option at the start of an argument, with an optional `=` and value."""
 
 
@@ -124,7 +124,7 @@ class Parser(argparse.ArgumentParser):
         try:
             write_text(self.format_help())
         except OSError as error:
-            exit_without_output(error)
+            exit_without_output(error, f"{self.prog}: ")
 
 
 class OpaqueParser(Parser):

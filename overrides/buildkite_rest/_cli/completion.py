@@ -29,7 +29,7 @@ def main(arguments: Sequence[str], program: str) -> int:
     try:
         shtab = import_module("shtab")
     except ModuleNotFoundError:
-        report("shtab is not installed; it comes with buildkite-rest[completion]")
+        report(f"{program}: shtab is not installed; it comes with buildkite-rest[completion]")
         return USAGE
     parsers = _parsers(program)
     for action in (action for each in parsers.values() for action in each._actions):

@@ -29,7 +29,7 @@ def _run(arguments: Sequence[str] | None, program: str) -> int:
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
-        report(f"{error.name} is not installed; it comes with buildkite-rest[conformance]")
+        report(f"{program}: {error.name} is not installed; it comes with buildkite-rest[conformance]")
         return 2
     return main(arguments, program)
 

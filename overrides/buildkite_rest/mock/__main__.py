@@ -40,13 +40,13 @@ def _main(arguments: Sequence[str] | None, program: str) -> int:
 
     reader = parser(program)
     try:
-        return _run(reader.parse_args(arguments))
+        return _run(reader.parse_args(arguments), program)
     except InvalidOptionError as error:
         report(f"{reader.prog}: {error}")
         return _CANNOT_RUN
 
 
-def _run(options: Namespace) -> int:
+def _run(options: Namespace, program: str) -> int:
     from .server.command_line import WANTED_KEY, InvalidOptionError, read_key  # noqa: PLC0415
 
     try:
@@ -56,7 +56,7 @@ def _run(options: Namespace) -> int:
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
-        report(f"{error.name} is not installed; it comes with buildkite-rest[mock]")
+        report(f"{program}: {error.name} is not installed; it comes with buildkite-rest[mock]")
         return _CANNOT_RUN
     try:
         host_names(options.allow_host)
@@ -80,10 +80,10 @@ def _run(options: Namespace) -> int:
             server.register_public_key(pem)
         except ValueError as error:
             raise InvalidOptionError(f"--public-key {options.public_key}", WANTED_KEY) from error
-    return _serve(server, options)
+    return _serve(server, options, program)
 
 
-def _serve(server: MockServer, options: Namespace) -> int:
+def _serve(server: MockServer, options: Namespace, program: str) -> int:
     from shlex import quote  # noqa: PLC0415
 
     from .._auth.environment import GRAPHQL_URL_VARIABLE, REST_URL_VARIABLE, TOKEN  # noqa: PLC0415
@@ -97,7 +97,7 @@ def _serve(server: MockServer, options: Namespace) -> int:
     try:
         failure = _print_line(f"API                {server.url}")
         if failure is not None and not options.port:
-            report(f"cannot write the URL to standard output: {failure}. Pass --port to serve without it.")
+            report(f"{program}: cannot write the URL to standard output: {failure}. Pass --port to serve without it.")
             return _CANNOT_RUN
         _print_line(f"storage            {server.storage_url}")
         _print_line(f"token, all scopes  {server.token}")

@@ -106,6 +106,15 @@ def test_a_full_disk_is_one_line():
     )
 
 
+@pytest.mark.skipif(not FULL.exists(), reason="no device that is always full")
+def test_help_on_a_full_disk_names_the_program():
+    with FULL.open("w") as full:
+        command = [sys.executable, "-m", "buildkite_rest", "api", "--help"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.startswith("buildkite-rest api: cannot write to standard output: ")
+
+
 def test_ctrl_c_exits_with_130(run, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
@@ -116,7 +125,7 @@ def test_ctrl_c_exits_with_130(run, monkeypatch):
 
 def test_without_its_extra_completion_is_one_line(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "shtab", None)
-    message = "shtab is not installed; it comes with buildkite-rest[completion]\n"
+    message = "buildkite-rest completion: shtab is not installed; it comes with buildkite-rest[completion]\n"
     assert run("completion", "bash") == (2, "", message)
 
 

@@ -116,7 +116,7 @@ def test_help_that_cannot_be_written_is_one_line_and_exits_with_2(module):
         command = [sys.executable, "-m", f"buildkite_rest.{module}", "--help"]
         process = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert process.returncode == 2
-    assert process.stderr.startswith("cannot write to standard output: ")
+    assert process.stderr.startswith(f"python -m buildkite_rest.{module}: cannot write to standard output: ")
     assert process.stderr.count("\n") == 1
 
 

@@ -241,7 +241,10 @@ def test_a_missing_extra_is_one_line(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     assert __main__.main([]) == 2
     captured = capsys.readouterr()
-    assert captured.err.strip() == "uvicorn is not installed; it comes with buildkite-rest[mock]"
+    assert (
+        captured.err.strip()
+        == "python -m buildkite_rest.mock: uvicorn is not installed; it comes with buildkite-rest[mock]"
+    )
 
 
 def test_a_server_that_is_stopped_while_it_starts_leaves_no_socket_open():
