@@ -100,10 +100,26 @@ def without_credential(text: str) -> str:
 
 
 def without_token(content: bytes) -> bytes:
-    """Return `content` with `***` in place of the tokens of the latest requests, in upper or lower case."""
+    """Return `content` with `***` in place of the tokens of the latest requests.
+
+    Letters may be in upper or lower case, and characters may be percent-encoded.
+    """
     for form in {form.encode() for credential in _credentials.get() for form in credential.forms[:1]}:
         content = _without(content, form)
+        if b"%" in content:
+            content = _percent_encoded(form).sub(b"***", content)
     return content
+
+
+def _percent_encoded(form: bytes) -> re.Pattern[bytes]:
+    """Return a pattern of `form` with any of its characters percent-encoded, in upper or lower case."""
+    return re.compile(b"".join(b"(?:%s)" % b"|".join(_spellings(byte)) for byte in form))
+
+
+def _spellings(byte: int) -> Iterable[bytes]:
+    for each in {*bytes([byte]).lower(), *bytes([byte]).upper()}:
+        yield re.escape(bytes([each]))
+        yield from (text.encode() for text in {f"%{each:02x}", f"%{each:02X}"})
 
 
 def _without(content: bytes, form: bytes) -> bytes:

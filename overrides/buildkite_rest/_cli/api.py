@@ -17,6 +17,7 @@ from .._base.command_line import report
 from .._base.errors import APIStatusError, AuthenticationError, BuildkiteError, ConfigurationError
 from .._base.graphql_errors import GraphQLError
 from .._base.safe_text import hide_credential, safe_excerpt
+from .._base.urls import without_query
 from .._client import Buildkite
 from .._http.raw import RawResponse
 from .._policy.wait_notices import Wait
@@ -121,9 +122,19 @@ def _write(status: int, headers: Mapping[str, str], content: bytes, options: Opt
 
 def _header_lines(status: int, headers: Mapping[str, str]) -> Iterable[str]:
     yield f"HTTP/1.1 {status} {responses.get(status, '')}\n"
-    for name, value in headers.items():
+    pairs: Iterable[tuple[str, str]] = getattr(headers, "multi_items", headers.items)()  # not joined by commas
+    for name, value in pairs:
         yield f"{name}: {'***' if name.lower() in _SECRET_HEADERS else safe_excerpt(value, _MAX_HEADER_LENGTH)}\n"
     yield "\n"
+
+
+def _texts(items: Iterable[object], options: Options) -> Iterable[bytes]:
+    try:
+        return [item_text(item, one_line=options.lines) for item in items]
+    except (ValueError, RecursionError):
+        problem = "a page has an item that is nested too deeply, or with a number that is not JSON"
+        solution = "Remove --paginate to print a page as received, and pass -q page=N"
+        raise CommandError(f"GET {without_query(options.path)}: {problem}. {solution}.", NO_RESPONSE) from None
 
 
 def _write_items(client: Buildkite, options: Options, output: Output) -> None:
@@ -133,8 +144,7 @@ def _write_items(client: Buildkite, options: Options, output: Output) -> None:
     pager = client.paginate(options.path, headers=options.headers, max_items=options.max_items, type=msgspec.Raw)
     for page in pager.pages():
         if page.items:
-            items = between.join(item_text(item, one_line=options.lines) for item in page.items)
-            output.write(before + items)
+            output.write(before + between.join(_texts(page.items, options)))
             before = between
     if options.lines:
         output.write(b"\n" if before else b"")

@@ -23,7 +23,6 @@ from .._auth.environment import (
     url_from,
 )
 from .._base.command_line import HelpFormatter, OpaqueParser, parse_arguments, whole_number
-from .._base.json_values import loads
 from .._base.safe_text import safe_repr
 from .._http.options import BASE_URL, GRAPHQL_URL
 from .errors import CommandError
@@ -56,7 +55,8 @@ If PATH is graphql, a GraphQL request is sent: -f query=DOCUMENT is the document
 
 Credentials are read from the environment, as by the client: {TOKEN}; or {TOKEN_UUID} with
 {KEY_PATH} or {KEY}, and {PASSPHRASE} for an encrypted
-key. In the output and in messages, the token is replaced by ***.
+key. In the output and in messages, *** is printed in place of the token, also if it is percent-encoded. It is not
+recognized if it is spelled with escapes of JSON, or in UTF-16.
 
 examples:
   buildkite-rest api /v2/user
@@ -147,14 +147,16 @@ def _graphql_options(namespace: argparse.Namespace, environ: Mapping[str, str]) 
         raise CommandError("the method of graphql is POST. Remove -X.")
     if namespace.query or namespace.paginate or namespace.jsonl or namespace.max_items is not None:
         raise CommandError("-q, --paginate, --jsonl and --max-items are not for graphql. Use -f and -F.")
+    if namespace.organization is not None or namespace.rewrite_next_urls:
+        raise CommandError("--organization and --rewrite-next-urls are not for graphql. Remove them.")
     if namespace.graphql_url is None:
         _check_graphql_default(namespace.base_url, environ)
     if namespace.input is None:
-        document = document_of_fields(loads(msgspec.json.encode(body_of(with_files(namespace.fields)))))
+        document = document_of_fields(body_of(with_files(namespace.fields)))
     elif namespace.fields:
         raise CommandError("--input and -f and -F exclude each other. Use one of them.")
     else:
-        document = document_of_body(loads(read_json(namespace.input, "the file of --input")))
+        document = document_of_body(read_json(namespace.input, "the file of --input"))
     return Options(
         method="POST",
         path=GRAPHQL,
@@ -162,7 +164,7 @@ def _graphql_options(namespace: argparse.Namespace, environ: Mapping[str, str]) 
         headers=_headers_of(namespace.header),
         base_url=namespace.base_url,
         graphql_url=namespace.graphql_url,
-        rewrite_next_urls=namespace.rewrite_next_urls,
+        rewrite_next_urls=False,
         timeout=namespace.timeout,
         include=namespace.include,
         paginate=False,
@@ -208,7 +210,11 @@ def parser(program: str) -> OpaqueParser:
     )
     # Not required by the parser, which would report that in place of an unknown option.
     options.add_argument(
-        "path", nargs="?", metavar="PATH", help="path such as /v2/user, URL of an object of the API, or graphql"
+        "path",
+        type=_path,
+        nargs="?",
+        metavar="PATH",
+        help="path such as /v2/user, URL of an object of the API, or graphql",
     )
     request = options.add_argument_group("request").add_argument
     request(
@@ -263,6 +269,13 @@ def parser(program: str) -> OpaqueParser:
     return options
 
 
+def _path(argument: str) -> str:
+    """Refuse a number such as `-5`, which argparse does not treat as an option."""
+    if argument.startswith("-"):
+        raise argparse.ArgumentTypeError("a path must not start with -; see --help for options")
+    return argument
+
+
 def _header(argument: str) -> tuple[str, str]:
     """Parse `name: value`. Errors do not show the value, which may be a secret."""
     name, colon, value = argument.partition(":")
@@ -287,5 +300,5 @@ def _seconds(argument: str) -> float:
     except ValueError:
         number = 0.0
     if not 0 < number <= _MAX_TIMEOUT:
-        raise argparse.ArgumentTypeError(f"must be a number of seconds from 0 to {_MAX_TIMEOUT}")
+        raise argparse.ArgumentTypeError(f"must be a number of seconds, more than 0 and at most {_MAX_TIMEOUT}")
     return number

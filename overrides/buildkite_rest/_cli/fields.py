@@ -71,12 +71,12 @@ def text_field(argument: str) -> Field:
 
 def typed_field(argument: str) -> Field:
     """Parse `name=value` with a JSON literal, a number or `@file` as value. Others are strings."""
+    name, _, value = argument.partition("=")
+    if value.startswith("@"):  # the name of a file need not be UTF-8
+        return evolve(query_field(f"{name}="), value=_File(value[1:]))
     field = text_field(argument)
-    if isinstance(field.value, str):
-        if field.value.startswith("@"):
-            return evolve(field, value=_File(field.value[1:]))
-        if _LITERAL.fullmatch(field.value):
-            return evolve(field, value=msgspec.Raw(field.value.encode()))
+    if isinstance(field.value, str) and _LITERAL.fullmatch(field.value):
+        return evolve(field, value=msgspec.Raw(field.value.encode()))
     return field
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from .._auth.environment import TOKEN
 from .._base.errors import APIStatusError, RateLimitError
 from .._base.graphql_errors import GraphQLError
 from .._base.json_values import as_object
@@ -12,6 +13,7 @@ from .._http.attempts import MAX_ERROR_BODY_BYTES
 
 _OPTIONS: Final = (
     (re.compile(r"\b([Pp]ass) (base|graphql)_url=… to the client"), r"\1 --\2-url"),
+    (re.compile(r"\bPass auth=… to the client"), f"Set {TOKEN}"),
     (re.compile(r"\brewrite_next_urls=True\b"), "--rewrite-next-urls"),
     (re.compile(r"\bbase_url\b"), "--base-url"),
     (re.compile(r"\bgraphql_url\b"), "--graphql-url"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from contextlib import suppress
 from typing import Final
@@ -12,10 +13,12 @@ from attrs import frozen
 
 from .._base.command_line import exit_without_output, write_output
 from .._base.safe_text import without_token
-from .errors import NO_RESPONSE, USAGE, CommandError
+from .errors import USAGE
 
 _COMPACT: Final = -1
 """Indentation of JSON in one line without spaces."""
+_CONTROLS: Final = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xd8\x9c|\xe2(?:\x80[\x8e\x8f\xa8-\xae]|\x81[\xa6-\xa9])")
+"""Characters in UTF-8 that control a terminal or reorder text, and that JSON allows in a string."""
 
 
 def is_terminal() -> bool:
@@ -47,7 +50,7 @@ class Output:
             self.write(content)
             return
         with suppress(msgspec.DecodeError, RecursionError):  # not JSON
-            content = msgspec.json.format(content, indent=2)
+            content = _escape_controls(msgspec.json.format(content, indent=2))
         self.write(content if content.endswith(b"\n") or not content else content + b"\n")
 
 
@@ -57,17 +60,25 @@ def item_text(item: object, *, one_line: bool) -> bytes:
     Args:
         item: The item: `msgspec.Raw`, or a decoded one of a page with text that msgspec does not accept.
         one_line: Whether the text must be one line. Otherwise it is indented for a terminal.
+
+    Raises:
+        ValueError: The item has a number that is not JSON.
+        RecursionError: The item is nested too deeply.
     """
-    if not isinstance(item, msgspec.Raw):
-        return _encode(item)
-    indent = 2 if is_terminal() and not one_line else _COMPACT
-    return bytes(msgspec.json.format(item, indent=indent))
+    for_terminal = is_terminal()
+    if isinstance(item, msgspec.Raw):
+        text = bytes(msgspec.json.format(item, indent=2 if for_terminal and not one_line else _COMPACT))
+    else:
+        text = _encode(item)
+    return _escape_controls(text) if for_terminal else text
+
+
+def _escape_controls(text: bytes) -> bytes:
+    """Return JSON with escapes in place of characters that control a terminal."""
+    return _CONTROLS.sub(lambda match: f"\\u{ord(match[0].decode()):04x}".encode(), text)
 
 
 def _encode(item: object) -> bytes:
-    try:
-        text = json.dumps(item, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    except (ValueError, RecursionError):
-        raise CommandError("an item has a number that is not JSON, or is nested too deeply", NO_RESPONSE) from None
+    text = json.dumps(item, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     # A lone surrogate, which UTF-8 cannot encode, as an escape of JSON.
     return text.encode(errors="backslashreplace")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import urlsplit
 
 from .._auth.environment import ORGANIZATION, organization_from
 from .._base.errors import ConfigurationError
@@ -29,13 +30,15 @@ def path_of(path: str, organization: str | None, environ: Mapping[str, str]) -> 
 
 def _check_url(url: str) -> None:
     """Refuse URLs that people copy, and that are not those of the API."""
+    if url.rstrip("/") == "/graphql":
+        raise CommandError("/graphql is not in the REST API. For a GraphQL request, pass graphql without a slash.")
     if url.lower().startswith(_PLAIN_URL):
         raise CommandError("PATH starts with http://, over which no credentials are sent. Use https://.")
     if url.lower().startswith(_WEB_URL):
         from ..urls import parse  # noqa: PLC0415 - only a mistake needs it
 
         try:
-            hint = f"Pass {parse(url).api_url}."
+            hint = f"Pass {urlsplit(parse(url).api_url).path}."
         except ValueError:
             hint = "Pass a path such as /v2/user."
         raise CommandError(f"PATH is the URL of a web page, which is not in the API. {hint}")
@@ -46,6 +49,8 @@ def _fill_placeholders(path: str, organization: str | None, environ: Mapping[str
     if unknown := names - {"org"}:
         name = safe_repr(min(unknown))[1:-1]
         raise CommandError(f"PATH contains {{{name}}}, but only {{org}} is replaced. Write %7B and %7D for braces.")
+    if "{" in (rest := _PLACEHOLDER.sub("", path)) or "}" in rest:
+        raise CommandError("PATH contains a brace without its counterpart. Write %7B and %7D for braces.")
     if names:
         try:
             slug = organization or organization_from(environ)

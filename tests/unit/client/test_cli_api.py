@@ -164,14 +164,24 @@ def test_no_or_an_unknown_token_is_4_and_not_shown(api, monkeypatch, token):
         (["-F", "a=@-", "-F", "b=@-", "/v2/user"], "more than one field is read from standard input. Use @- once."),
         (["-f", "a[][]=1", "/v2/user"], "'a[][]' is not the name of a field."),
         (["-f", "a=1", "-f", "a[][b]=1", "/v2/user"], "field 'a[][b]' has more than one value."),
-        (["--timeout", "0", "/v2/user"], "argument --timeout: must be a number of seconds"),
+        (
+            ["--timeout", "0", "/v2/user"],
+            "argument --timeout: must be a number of seconds, more than 0 and at most 86400",
+        ),
         (["http://api.buildkite.com/v2/user"], "PATH starts with http://, over which no credentials are sent."),
         (
             ["https://buildkite.com/acme/web/builds/42"],
-            "Pass https://api.buildkite.com/v2/organizations/acme/pipelines/web/builds/42.",
+            "not in the API. Pass /v2/organizations/acme/pipelines/web/builds/42.",
         ),
         (["https://buildkite.com/"], "PATH is the URL of a web page, which is not in the API. Pass a path"),
         (["-H", "a b: c", "/v2/user"], "-H has the name 'a b', which is not valid in HTTP"),
+        (["-Z", "/v2/user"], "unknown options: -Z"),
+        (["-5", "/v2/user"], "argument PATH: a path must not start with -"),
+        (["/v2/organizations/{org"], "PATH contains a brace without its counterpart. Write %7B"),
+        (["/graphql"], "/graphql is not in the REST API. For a GraphQL request, pass graphql without a slash."),
+        (["http://a-user:a-secret@127.0.0.1/v2/user"], "PATH has a user, which is not sent: "),
+        (["http://a-user:a-secret@127.0.0.1/v2/user"], "Set BUILDKITE_API_TOKEN."),
+        (["-F", "a=@no\udcff", "/v2/user"], "cannot read the file of field 'a' ('no\\udcff'): No such file"),
         (["POST", "/v2/user"], "there is more than one PATH. Pass the method as -X METHOD."),
         (["/v2/user", "--token", "a-secret"], "unknown options: --token"),
         (["/v2/user", "--token=a-secret"], "unknown options: --token"),
@@ -214,6 +224,12 @@ def test_a_mistake_is_one_line_without_values_and_nothing_is_printed(api, argume
     assert message in done.error
     assert done.error.count("\n") == 1
     assert "a-secret" not in done.error
+
+
+def test_the_variable_with_the_url_is_named(api, server, monkeypatch):
+    monkeypatch.setenv("BUILDKITE_REST_URL", server.url)
+    assert main(["api", "https://evil.example/v2/user"]) == 2
+    assert "PATH is on another origin than BUILDKITE_REST_URL: " in api("--help").error
 
 
 def test_a_placeholder_needs_an_organization(api, monkeypatch):

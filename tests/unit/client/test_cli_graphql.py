@@ -54,6 +54,31 @@ def test_a_document_is_read_from_a_file(graphql, server, tmp_path):
     assert response.requests[0].json == body
 
 
+EXACT = b'{"n": 1.0000000000000000001, "z": [-0, 1E5], "o": {"a": 1, "a": 2}}'
+
+
+def test_variables_of_a_file_are_sent_as_they_are(graphql, server, tmp_path):
+    response = server.respond_graphql({"a": 1})
+    (tmp_path / "body.json").write_bytes(b'{"variables": %s, "query": "{ a }", "operationName": null}' % EXACT)
+    assert graphql("--input", str(tmp_path / "body.json")).status == 0
+    assert response.requests[0].content == b'{"query": "{ a }", "variables": %s}' % EXACT
+
+
+def test_numbers_of_fields_are_sent_as_they_are(graphql, server):
+    response = server.respond_graphql({"a": 1})
+    fields = ("-F", "n=1.0000000000000000001", "-F", "z[]=-0", "-F", "z[]=1E5")
+    assert graphql("-f", "query={ a }", *fields).status == 0
+    expected = b'{"query": "{ a }", "variables": {"n":1.0000000000000000001,"z":[-0,1E5]}}'
+    assert response.requests[0].content == expected
+
+
+@pytest.mark.parametrize("variables", [b'{"a": "\\ud800"}', b'{"a": 1e999}'])
+def test_values_that_the_server_refuses_are_sent(graphql, server, tmp_path, variables):
+    (tmp_path / "body.json").write_bytes(b'{"variables": %s, "query": "{ a }"}' % variables)
+    assert graphql("--input", str(tmp_path / "body.json")).status == 1
+    assert server.requests[-1].content == b'{"query": "{ a }", "variables": %s}' % variables
+
+
 def test_errors_are_printed_and_end_with_1(graphql, server):
     server.respond_graphql({"a": None}, errors=["No\nbuild"])
     done = graphql("-f", "query={ a }")
@@ -69,6 +94,7 @@ def test_errors_are_printed_and_end_with_1(graphql, server):
         (["-f", "query={ a }", "-F", "operationName=5"], "operationName must be a string"),
         (["-f", "query={ a }", "-f", "operationName=-"], "operationName is not a name"),
         (["-X", "GET", "-f", "query={ a }"], "the method of graphql is POST. Remove -X."),
+        (["--rewrite-next-urls", "-f", "query={ a }"], "--organization and --rewrite-next-urls are not for graphql."),
         (["--paginate", "-f", "query={ a }"], "-q, --paginate, --jsonl and --max-items are not for graphql."),
         (["--input", "body.json", "-f", "query={ a }"], "--input and -f and -F exclude each other."),
         (["--input", "body.json"], "the file of --input must be an object of query, variables and operationName"),

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from tests.unit.client.support import Silent, serving
 
+from buildkite_rest._cli import output
 from buildkite_rest._cli.main import main
 
 
@@ -60,6 +61,26 @@ def test_tokens_are_masked_wherever_they_are_in_a_long_body(api, respond):
     body = b"".join(bytes(size) + token * 2 for size in (0, (1 << 20) - 60, 5, (1 << 20) - 45, 0))
     done = api("/any", url=respond(body))
     assert done.output == body.replace(token, b"***")
+
+
+def test_percent_encoded_tokens_are_masked(api, respond):
+    body = b"100% a%2dtoken%2Dof-s%6Fm%45body a%2Dtoken"
+    assert api("/any", url=respond(body)).output == b"100% *** a%2Dtoken"
+
+
+@pytest.mark.parametrize("arguments", [["/any"], ["--paginate", "/any"], ["--paginate", "--jsonl", "/any"]])
+def test_json_does_not_control_a_terminal(api, respond, monkeypatch, arguments):
+    body = '["<\x7f\x9b\u202eé>"]'.encode()
+    assert body[1:-1] in api(*arguments, url=respond(body)).output
+    monkeypatch.setattr(output, "is_terminal", lambda: True)
+    assert '"<\\u007f\\u009b\\u202eé>"'.encode() in api(*arguments, url=respond(body)).output
+
+
+def test_an_item_that_cannot_be_printed_is_reported_with_its_request(api, respond):
+    done = api("--paginate", "/list?a=1", url=respond(b"[1, NaN]"))
+    assert (done.status, done.error.count("\n")) == (3, 1)
+    assert done.error.startswith("buildkite-rest api: GET /list?…: ")
+    assert "Remove --paginate" in done.error
 
 
 DIGITS = b"9" * 5000
@@ -140,6 +161,11 @@ def test_a_long_rate_limit_has_the_seconds_until_it_resets(api, respond):
 def test_headers_are_printed_whole(api, respond):
     done = api("-i", "/any", url=respond(b"", X_Tabs="a\tb" * 40))
     assert b"x-tabs: " + rb"a\tb" * 40 + b"\n" in done.output.lower()
+
+
+def test_headers_with_the_same_name_are_lines(api, respond):
+    done = api("-i", "/any", url=respond(b"", Link="<a>", link="<b>"))
+    assert done.output.lower().count(b"\nlink: <") == 2
 
 
 def test_next_urls_can_be_rewritten(api, respond):
