@@ -9,7 +9,7 @@ from attrs import frozen
 
 from .._base.errors import APIConnectionError, APITimeoutError, SentRequest
 from .._base.safe_text import shows_credential
-from .library_errors import invalid_redirect
+from .library_errors import invalid_redirect, is_from_proxy_connection
 
 if TYPE_CHECKING:
     from .library import Library
@@ -56,13 +56,19 @@ def failure_of(library: Library, error: Exception, what: str = "") -> Failure:
     reason = library.timeout_reason(error) or _without_errno(str(error))
     if library.is_proxy_error(error):
         reason = f"the proxy refused the connection: {reason}"
+    elif is_from_proxy_connection(error):
+        reason = f"cannot connect to the proxy: {_lower(reason)}"
     cause = None if shows_credential(error) else error
     if library.is_protocol_error(error) and (visible := _without_quotes(reason)) != reason:
         reason, cause = visible, None  # It quotes a header, of a request or a response.
     reason = _readable(reason.strip().rstrip(".")) or type(error).__name__
-    if " " in reason and reason[1:2].islower():
-        reason = reason[0].lower() + reason[1:]
+    reason = _lower(reason)
     return Failure(f"{what}: {reason}" if what else reason, library.timed_out(error), library.maybe_sent(error), cause)
+
+
+def _lower(reason: str) -> str:
+    """Return a reason of several words with its first letter in lower case, unless the word is an abbreviation."""
+    return reason[0].lower() + reason[1:] if " " in reason and reason[1:2].islower() else reason
 
 
 def connection_error(

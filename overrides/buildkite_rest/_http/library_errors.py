@@ -44,6 +44,10 @@ _CALLS_HOOKS: Final = "_send_handling_redirects"
 _HOOK_NOTE: Final = (
     "An event hook of http_client failed. A hook has one parameter. Hooks of an AsyncClient are coroutine functions."
 )
+_PROXY_MODULES: Final = (".http_proxy", ".socks_proxy")
+"""Modules of httpcore with the connections through a proxy."""
+_CONNECTS: Final = "connect_tcp"
+"""Function of httpcore that connects to a host. Later failures of a connection are not below it."""
 _REDIRECT: Final = "_build_redirect_request"
 """The function of the library that parses the URL of a redirect, even of one that is not followed. It is private."""
 
@@ -114,6 +118,19 @@ def invalid_redirect(error: Exception) -> Response | None:
                 return response
             traceback = traceback.tb_next
     return None
+
+
+def is_from_proxy_connection(error: Exception) -> bool:
+    """Whether the library could not connect to a proxy, which its error does not tell from the server."""
+    cause = error.__cause__
+    traceback = None if cause is None else cause.__traceback__
+    is_through_proxy = False
+    while traceback is not None:
+        is_through_proxy = is_through_proxy or _module(traceback).endswith(_PROXY_MODULES)
+        if is_through_proxy and traceback.tb_frame.f_code.co_name == _CONNECTS:
+            return True
+        traceback = traceback.tb_next
+    return False
 
 
 def _is_of_library(error: Exception) -> bool:

@@ -184,6 +184,32 @@ def test_a_request_that_a_proxy_did_not_connect_is_retried_and_was_not_sent(modu
     assert requests == ["api.buildkite.com:443"] * 2
 
 
+@pytest.mark.parametrize("module", [httpx, httpx2])
+@pytest.mark.parametrize("base_url", ["http://127.0.0.1:2", "https://127.0.0.1:2"])
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_a_proxy_that_cannot_be_reached_is_named(module, base_url, kind):
+    async def call():
+        async with AsyncBuildkite(http_client=module.AsyncClient(proxy=url, trust_env=False), **options) as client:
+            await client.user.get()
+
+    def call_blocking():
+        with Buildkite(http_client=module.Client(proxy=url, trust_env=False), **options) as client:
+            client.user.get()
+
+    url, options = "http://127.0.0.1:1", {"auth": "token", "base_url": base_url, "retries": RetryPolicy(max_retries=0)}
+    with pytest.raises(APIConnectionError, match=r"127\.0\.0\.1:2: cannot connect to the proxy: "):
+        call_blocking() if kind == "sync" else asyncio.run(call())
+
+
+@pytest.mark.parametrize("module", [httpx, httpx2])
+def test_a_server_that_cannot_be_reached_is_no_proxy(module):
+    http_client, policy = module.Client(trust_env=False), RetryPolicy(max_retries=0)
+    client = Buildkite("token", http_client=http_client, base_url="http://127.0.0.1:1", retries=policy)
+    with client, pytest.raises(APIConnectionError) as caught:
+        client.user.get()
+    assert "proxy" not in str(caught.value)
+
+
 def test_a_closed_client_is_a_value_error(connect):
     script = Script(answer(build()))
     client = connect(script)
