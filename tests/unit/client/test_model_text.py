@@ -40,7 +40,18 @@ def test_a_repr_begins_with_what_identifies_the_object(build):
 
 @pytest.mark.parametrize(
     "junk",
-    [None, "x" * 5000, "\x1b\U0001f600" * 500, 10**4000, ["x" * 9] * 999, {"x" * 999: 1}, {}, b"\0" * 999],
+    [
+        None,
+        "x" * 5000,
+        "\x1b\U0001f600" * 500,
+        10**4000,
+        -(10**5000),
+        [10**5000],
+        ["x" * 9] * 999,
+        {"x" * 999: 1},
+        {},
+        b"\0" * 999,
+    ],
     ids=lambda junk: type(junk).__name__,
 )
 def test_a_repr_is_one_short_line(junk):
@@ -66,6 +77,24 @@ def test_secrets_are_masked_everywhere():
         for text in (pretty_repr([{"a": secret}]), printed(secret)):
             assert "s3cret" not in text
             assert text.count("***") == len(model.__secrets__)
+
+
+@pytest.mark.parametrize("env", ["TOKEN=s3cret", ["s3cret"], [{"TOKEN": "s3cret"}], {"TOKEN": ["s3cret"]}, 53])
+def test_environment_variables_are_masked_in_any_type(env):
+    """Also in an object that lenient decoding has preserved."""
+    for model in (models.Build, models.Pipeline, models.JobEnv, models.ScriptStep):
+        found = build_unchecked(model, dict.fromkeys(model.__struct_fields__) | {"env": env})
+        for text in (repr(found), pretty_repr(found), printed(found)):
+            assert "s3cret" not in text
+            assert "53" not in text
+    pipeline = from_dict(models.Pipeline, {"tags": {"step": {"env": env}}})
+    assert pretty_repr(pipeline, max_width=99).count("***") == 1
+
+
+def test_an_int_of_too_many_digits_is_shown_by_its_size():
+    user = build_unchecked(models.User, {"id": 10**5000, "name": [10**5000]})
+    for text in (repr(user), pretty_repr(user), printed(user)):
+        assert text.startswith("User(id=<int of 16610 bits>, name=[")
 
 
 def test_rich_shows_all_fields_with_extra_fields_masked(build):
