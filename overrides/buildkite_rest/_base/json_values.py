@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeGuard
+from typing import Any, Final, TypeGuard
+
+_MAX_BITS: Final = 2000
+"""Bits of an int that Python writes with any limit of digits, which is at least 640."""
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
@@ -42,6 +46,22 @@ def _integer(digits: str) -> int | str:
         return int(digits)
     except ValueError:  # more digits than `sys.get_int_max_str_digits()`
         return digits
+
+
+def has_too_many_digits(value: object) -> bool:
+    """Whether `value` is an int that Python does not write, of more than 4300 digits by default."""
+    if not isinstance(value, int) or value.bit_length() <= _MAX_BITS:
+        return False
+    try:
+        int.__repr__(value)
+    except ValueError:
+        return True
+    return False
+
+
+def too_many_digits() -> str:
+    """Describe an int that Python does not write, for a message."""
+    return f"an int of more than {sys.get_int_max_str_digits()} digits. Pass a str."
 
 
 def loads_or_none(content: bytes) -> Any:

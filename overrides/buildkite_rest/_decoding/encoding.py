@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Callable
-from functools import cache, partial
+from contextlib import suppress
+from functools import cache
 from typing import Any, Final, TypeVar, Union, get_args, get_origin, overload
 
 import msgspec
@@ -14,7 +14,7 @@ from _buildkite_rest.model import Model
 
 from .._base.arguments import check_int, check_type, type_name
 from .._base.errors import DecodeError
-from .._base.json_values import is_array
+from .._base.json_values import is_array, too_many_digits
 from .extra_fields import keep_extra_fields, restore_extra_fields, to_builtins
 from .json_text import decode_json
 from .lenient import UnknownVariant, build_leniently
@@ -23,7 +23,10 @@ from .plain_data import as_lists, copy_of, time_text, write_times
 T = TypeVar("T")
 
 _MAX_INDENT: Final = 100
+_MISMATCH: Final = object()
+"""The value of data that does not match its type."""
 _MISMATCH_ERRORS: Final = (msgspec.DecodeError, UnicodeError, RecursionError)
+"""Errors of such data. Some have it as an attribute, so no other error may be raised while one is handled."""
 
 
 def to_dict(value: object, *, datetimes: bool = False) -> Any:
@@ -40,7 +43,7 @@ def to_dict(value: object, *, datetimes: bool = False) -> Any:
         datetimes: Leave times as `datetime` objects, instead of strings in RFC 3339.
 
     Raises:
-        TypeError: `value` contains an object that is not data, such as a page or `UNSET`.
+        TypeError: `value` contains an object that is not data, such as a page or `UNSET`, or a key that is not a str.
         ValueError: `value` is nested too deeply, or contains a time without a time zone and `datetimes` is False.
     """
     check_type("datetimes", datetimes, bool, "a bool")
@@ -64,7 +67,8 @@ def to_json(value: object, *, indent: int | None = None) -> str:
         indent: Number of spaces of each level, at most 100. By default the text is one line.
 
     Raises:
-        TypeError: `value` contains an object that is not data, such as a page or `UNSET`, or `indent` is not an int.
+        TypeError: `value` contains an object that is not data, such as a page or `UNSET`, or a key that is not a str,
+            or `indent` is not an int.
         ValueError: `value` is nested too deeply, contains a time without a time zone or an int of more than 4300
             digits, or `indent` is negative or too large.
     """
@@ -78,6 +82,10 @@ def to_json(value: object, *, indent: int | None = None) -> str:
         text = json.dumps(data, ensure_ascii=False, indent=indent, separators=separators, default=time_text)
     except RecursionError:
         raise ValueError("value is nested too deeply") from None
+    except ValueError as error:
+        if "integer string conversion" in str(error):
+            raise ValueError(f"value contains {too_many_digits()}") from None
+        raise
     # A lone surrogate, which UTF-8 cannot encode, as an escape of JSON.
     return text.encode(errors="backslashreplace").decode()
 
@@ -106,12 +114,11 @@ def from_json(type: Any, data: str | bytes, *, extra_fields: bool = False) -> An
     if not isinstance(data, str | bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"data must be str or bytes, not {type_name(data)}")
     check_type("extra_fields", extra_fields, bool, "a bool")
-    try:
+    value: Any = _MISMATCH
+    with suppress(*_MISMATCH_ERRORS):
         value = decoder.decode(data)
-    except _MISMATCH_ERRORS:
-        plain = decode_json(data, "data")
-        return _finish(type, partial(build_leniently, type, plain), plain, extra_fields)
-    return _finish(type, lambda: value, decode_json(data, "data") if extra_fields else None, extra_fields)
+    plain = decode_json(data, "data") if value is _MISMATCH or extra_fields else None
+    return _finish(type, value, plain, extra_fields)
 
 
 @overload
@@ -129,8 +136,8 @@ def from_dict(type: Any, data: object, *, extra_fields: bool = False) -> Any:  #
         extra_fields: Keep the fields that the spec lacks, as `Buildkite(extra_fields=True)` does.
 
     Raises:
-        DecodeError: `data` is nested too deeply, has an object that is not JSON, such as a model, or is not a
-            dictionary, or not a list for a list.
+        DecodeError: `data` is nested too deeply, has an object that is not JSON, such as a model or a set, a key that
+            is not a str or an int of more than 4300 digits, or is not a dictionary, or not a list for a list.
         TypeError: An argument has another type.
     """
     decoder = _decoder(type)
@@ -139,17 +146,21 @@ def from_dict(type: Any, data: object, *, extra_fields: bool = False) -> Any:  #
         data = copy_of(data)
     except RecursionError:
         raise DecodeError("data is nested too deeply") from None
-    try:
+    value: Any = _MISMATCH
+    with suppress(*_MISMATCH_ERRORS):
         value = msgspec.convert(data, type=decoder.type)
-    except _MISMATCH_ERRORS:
-        return _finish(type, partial(build_leniently, type, data), data, extra_fields)
-    return _finish(type, lambda: value, data, extra_fields)
+    return _finish(type, value, data, extra_fields)
 
 
-def _finish(expected: Any, decode: Callable[[], Any], data: object, extra_fields: bool) -> Any:
-    """Return a decoded value, with its extra fields. Raises `DecodeError` unless it is an object or a list."""
+def _finish(expected: Any, value: Any, data: object, extra_fields: bool) -> Any:
+    """Return a decoded value, with its extra fields. A `_MISMATCH` is decoded leniently.
+
+    Raises:
+        DecodeError: It is not an object, or not a list for a list, or it is nested too deeply.
+    """
     try:
-        value = decode()
+        if value is _MISMATCH:
+            value = build_leniently(expected, data)
         if extra_fields:
             keep_extra_fields(value, data)
     except RecursionError:

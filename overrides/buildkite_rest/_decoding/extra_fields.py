@@ -19,8 +19,16 @@ Visit: TypeAlias = Callable[[Model, dict[str, Any]], None]
 
 
 def to_builtins(value: object) -> Any:
-    """Return a copy of `value` as dictionaries and lists. Times are `datetime` objects."""
-    return msgspec.to_builtins(value, builtin_types=(datetime,), str_keys=True)
+    """Return a copy of `value` as dictionaries and lists. Times are `datetime` objects.
+
+    Raises:
+        TypeError: It contains an object that is not data.
+        RecursionError: It is nested too deeply.
+    """
+    try:
+        return msgspec.to_builtins(value, builtin_types=(datetime,), str_keys=True)
+    except TypeError as error:
+        raise TypeError(f"value contains an object that is not data: {error}") from None
 
 
 def keep_extra_fields(value: object, data: object) -> None:

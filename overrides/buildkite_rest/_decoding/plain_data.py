@@ -11,7 +11,7 @@ from _buildkite_rest.types import UNSET
 
 from .._base.arguments import is_collection, type_name
 from .._base.errors import DecodeError
-from .._base.json_values import is_object
+from .._base.json_values import has_too_many_digits, is_object, too_many_digits
 
 _SCALARS: Final = (str, int, float, datetime)
 _CONTAINERS: Final = (dict, list)
@@ -28,13 +28,13 @@ def as_lists(value: Any) -> Any:
     """Return data to encode with lists in place of tuples and sets, in lists and dictionaries.
 
     Raises:
-        TypeError: It contains a response, a list of the API, a page or `UNSET`.
+        TypeError: It contains a response, a list of the API, a page, `UNSET` or a key that is not a str.
         RecursionError: It is nested too deeply.
     """
     if value is None or isinstance(value, (*_SCALARS, msgspec.Struct)):
         return value
     if is_object(value):
-        return {key: as_lists(each) for key, each in value.items()}
+        return {_checked_key(key): as_lists(each) for key, each in value.items()}
     if is_collection(value):
         return [as_lists(each) for each in value]
     if value is UNSET:
@@ -45,21 +45,37 @@ def as_lists(value: Any) -> Any:
     return value
 
 
+def _checked_key(key: object) -> str:
+    """Return a key of a dictionary to encode. Others than str would be written like the str that they resemble."""
+    if not isinstance(key, str):
+        raise TypeError(f"value has a key of the type {type_name(key)}. Keys must be str.")
+    return key
+
+
 def copy_of(data: Any) -> Any:
     """Return a copy of data to decode, which shares no list and no dictionary with it.
 
     Raises:
-        DecodeError: It contains an object that is neither JSON nor a `datetime`.
+        DecodeError: It contains an object that is neither JSON nor a `datetime`, a key that is not a str, or an int
+            that Python does not write.
         RecursionError: It is nested too deeply.
     """
     if data is None or isinstance(data, _SCALARS):
+        if has_too_many_digits(data):
+            raise DecodeError(f"data contains {too_many_digits()}")
         return data
     if is_object(data):
-        return {key: copy_of(each) for key, each in data.items()}
-    if is_collection(data):
-        return [copy_of(each) for each in data]
+        return {_decodable_key(key): copy_of(each) for key, each in data.items()}
+    if isinstance(data, list | tuple):
+        return [copy_of(each) for each in data]  # pyright: ignore[reportUnknownVariableType]
     hint = ". Pass to_dict(…) of it." if isinstance(data, msgspec.Struct) else ""
     raise DecodeError(f"data contains an object of the type {type_name(data)}, which is not JSON{hint}")
+
+
+def _decodable_key(key: object) -> str:
+    if not isinstance(key, str):
+        raise DecodeError(f"data has a key of the type {type_name(key)}, which is not JSON")
+    return key
 
 
 def write_times(data: Any) -> Any:

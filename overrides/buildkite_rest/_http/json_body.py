@@ -15,6 +15,7 @@ from _buildkite_rest.types import UNSET
 
 from .._base.arguments import is_collection, is_mapping, short_repr
 from .._base.dates import timestamp
+from .._base.json_values import has_too_many_digits
 from .._base.safe_text import safe_excerpt
 
 _ATOMS: Final = frozenset([str, int, float, bool, type(None), datetime])
@@ -126,11 +127,11 @@ def _problem(path: str, value: Any) -> Exception | None:
         return (
             None if isfinite(value) else ValueError(f"{path} is NaN or infinite, which cannot be represented in JSON")
         )
-    if isinstance(value, int):
-        return _int_problem(path, value)
+    if has_too_many_digits(value):
+        return ValueError(f"{path} is an int with too many digits")
     if isinstance(value, datetime):
         return _time_problem(path, value)
-    if value is None or isinstance(value, msgspec.Struct) or is_collection(value):
+    if value is None or isinstance(value, (int, msgspec.Struct)) or is_collection(value):
         return None
     return _unrepresentable(path, value)
 
@@ -141,14 +142,6 @@ def _key_problem(path: str, value: Mapping[Any, Any]) -> Exception | None:
             return TypeError(f"the keys of {path} must be str, not {type(key).__name__}")
         if _has_surrogate(key):
             return ValueError(f"a key of {path} contains a lone surrogate, which cannot be encoded as UTF-8")
-    return None
-
-
-def _int_problem(path: str, value: int) -> Exception | None:
-    try:
-        int.__repr__(value)
-    except ValueError:
-        return ValueError(f"{path} is an int with too many digits")
     return None
 
 

@@ -3,7 +3,11 @@
 import json
 import math
 import pickle
-from datetime import UTC, datetime, timedelta, timezone
+from dataclasses import make_dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from enum import IntFlag
+from uuid import UUID
 
 import pytest
 from tests.unit.client.support import build
@@ -125,7 +129,10 @@ RESPONSE = "value must be data, not a response, a list of the API or a page\\."
         *((lambda each=each: from_json(each, "{}"), TYPE) for each in (int, "Build", USER, models.Build | models.User)),
         (lambda: from_dict(list, []), TYPE),
         (lambda: from_json(models.Build, "{}", extra_fields=1), "extra_fields must be a bool, not int"),
-        (lambda: to_dict(object()), "Encoding objects of type object is unsupported"),
+        (lambda: to_dict(object()), "value contains an object that is not data: Encoding objects of type object is .*"),
+        (lambda: to_dict(models.User(id=int)), "value contains an object that is not data: .* type type is .*"),
+        (lambda: to_json({"1": "a", 1: "b"}), r"value has a key of the type int\. Keys must be str\."),
+        (lambda: to_dict([{"a": {None: 1}}]), r"value has a key of the type None\. Keys must be str\."),
         (lambda: to_json({"a": UNSET}), "value contains UNSET, which is not data"),
         (lambda: to_json(PAGE), rf"{RESPONSE} Pass its `items`\."),
         (lambda: to_dict({"raw": RawResponse(USER, 200, {}, b"")}), rf"{RESPONSE} Pass its `parsed`\."),
@@ -144,7 +151,7 @@ def test_invalid_values_are_value_errors():
         to_json({}, indent=-1)
     with pytest.raises(ValueError, match=r"^indent must be at most 100$"):
         to_json({}, indent=10**20)
-    with pytest.raises(ValueError, match=r"4300 digits"):
+    with pytest.raises(ValueError, match=r"^value contains an int of more than 4300 digits\. Pass a str\.$"):
         to_json({"n": 10**5000})
     deep = []
     for _ in range(100_000):
@@ -193,11 +200,48 @@ def test_an_object_shares_nothing_with_its_dictionaries():
 
 @pytest.mark.parametrize(
     ("data", "name"),
-    [(PAGE, "HTTPPage"), (USER, "User"), ({"jobs": [{"x": object()}]}, "object")],
+    [
+        (PAGE, "HTTPPage"),
+        (USER, "User"),
+        ({"jobs": [{"x": object()}]}, "object"),
+        ({"x": {1}}, "set"),
+        (range(1), "range"),
+    ],
 )
 def test_objects_that_are_not_json_are_not_decoded(data, name):
     with pytest.raises(DecodeError, match=f"^data contains an object of the type {name}, which is not JSON"):
         from_dict(models.Build, data)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({1: "x"}, "data has a key of the type int, which is not JSON"),
+        ({"env": {None: "x"}}, "data has a key of the type None, which is not JSON"),
+        ({"number": -(10**5000)}, r"data contains an int of more than 4300 digits\. Pass a str\."),
+    ],
+    ids=["int", "None", "digits"],
+)
+def test_data_that_json_cannot_represent_is_not_decoded(data, message):
+    with pytest.raises(DecodeError, match=f"^{message}$"):
+        from_dict(models.Build, data)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Decimal("1.50"), '"1.50"'),
+        (UUID(int=1), '"00000000-0000-0000-0000-000000000001"'),
+        (date(2026, 3, 2), '"2026-03-02"'),
+        (timedelta(seconds=90), '"PT90S"'),
+        (IntFlag("Flag", "A")(1), "1"),
+        (make_dataclass("Own", ["x"])(1), '{"x":1}'),
+        (b"a", '"YQ=="'),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_types_of_the_standard_library_are_written(value, text):
+    assert to_json({"a": value}) == f'{{"a":{text}}}'
 
 
 def test_a_dictionary_that_contains_itself_is_nested_too_deeply():
