@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar, get_args, get_origin
 
@@ -120,19 +121,20 @@ def _decode_leniently(operation: Operation[Any], content: bytes) -> Any:
     if get_origin(expected) is not list:
         body = load_json(operation, content)
         return build_leniently(_item_type(expected) if _is_bare_page(operation, body) else expected, body)
-    try:
+    raw_items: list[msgspec.Raw] | None = None
+    with suppress(*MISMATCH_ERRORS):
         raw_items = _raw_items_decoder.decode(content)
-    except MISMATCH_ERRORS:
+    if raw_items is None:
         return build_leniently(expected, _expect_list(operation, load_json(operation, content)))
     from .ad_hoc import type_decoder  # noqa: PLC0415 - few responses have a mismatch
 
     [item] = get_args(expected)
     decoder, items = type_decoder(item), list[Any]()
     for raw_item in raw_items:
-        try:
+        with suppress(*MISMATCH_ERRORS):
             items.append(decoder.decode(raw_item))
-        except MISMATCH_ERRORS:
-            items.append(build_leniently(item, load_json(operation, bytes(raw_item))))
+            continue
+        items.append(build_leniently(item, load_json(operation, bytes(raw_item))))
     return items
 
 
@@ -163,10 +165,12 @@ def load_json(operation: Operation[Any], content: bytes) -> Any:
     try:
         return loads_text(content)
     except RecursionError:
-        raise DecodeError("the response is nested too deeply", operation.id) from None
+        reason = "the response is nested too deeply"
     except ValueError:
         description = _describe(content.decode(errors="replace"), show=not _has_secrets(operation.result()))
-        raise DecodeError(f"the response is not JSON; {description}", operation.id) from None
+        reason = f"the response is not JSON; {description}"
+    # Not in the `except` block: the context of the exception would have the whole body.
+    raise DecodeError(reason, operation.id)
 
 
 def _describe(text: str, *, show: bool) -> str:
@@ -175,11 +179,15 @@ def _describe(text: str, *, show: bool) -> str:
         return "it is empty"
     start = prefix_of(text)
     if start is None:
-        return f"it begins like JSON and has {len(text)} characters"
+        return f"it begins like JSON and has {_size(text)}"
     if show:
         return f"it starts with '{start}'"
     is_html = start.lower().startswith(("<!doctype html", "<html"))
-    return f"it {'is an HTML page of' if is_html else 'has'} {len(text)} characters"
+    return f"it {'is an HTML page of' if is_html else 'has'} {_size(text)}"
+
+
+def _size(text: str) -> str:
+    return f"{len(text)} character{'' if len(text) == 1 else 's'}"
 
 
 @cache

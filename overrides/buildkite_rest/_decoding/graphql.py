@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -37,11 +38,12 @@ def graphql_body(operation: AdHocOperation[Any], content: bytes) -> GraphQLBody:
     Raises:
         DecodeError: The body is not a JSON object with data or errors.
     """
-    try:
+    body: _Body | None = None
+    with suppress(*MISMATCH_ERRORS):
         body = _decoder.decode(content)
-    except MISMATCH_ERRORS:
+    if body is None:
         if is_object(load_json(operation, content)):
-            raise DecodeError("the response cannot be decoded", operation.id) from None
+            raise DecodeError("the response cannot be decoded", operation.id)
         body = _Body()
     data, errors = bytes(body.data), _errors(bytes(body.errors))
     if not data and not errors:

@@ -81,8 +81,8 @@ class UnknownVariant(UnknownObject):
 
     def __repr__(self) -> str:
         # The values may contain a secret.
-        kind = self.type if isinstance(self.type, str | None) else type(self.type).__name__
-        return f"UnknownVariant(type={safe_excerpt(safe_repr(kind), 60)}, keys={safe_repr(list(self))})"
+        kind = safe_repr(self.type) if isinstance(self.type, str | None) else f"<{type(self.type).__name__}>"
+        return f"UnknownVariant(type={safe_excerpt(kind, 60)}, keys={safe_repr(list(self))})"
 
 
 def build_leniently(expected: Any, data: Any) -> Any:

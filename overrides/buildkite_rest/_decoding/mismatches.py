@@ -25,4 +25,4 @@ def mismatch_text(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "it is nested deeply"
     # The strict decoder also refuses JSON that Python accepts, and stops there.
-    return "it has NaN, an infinity, half of a surrogate pair, or an encoding other than UTF-8"
+    return "it has NaN, an infinity, half of a surrogate pair, a byte order mark, or an encoding other than UTF-8"

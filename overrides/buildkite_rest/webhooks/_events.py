@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, TypeAlias, get_args
 
@@ -107,10 +108,11 @@ def _known_events() -> frozenset[object]:
 
 
 def _decode(body: bytes, strict: bool) -> WebhookEvent | UnknownEvent:
-    try:
+    text: str | None = None
+    with suppress(UnicodeDecodeError):
         text = body.decode()
-    except UnicodeDecodeError:
-        raise WebhookError("the body is not UTF-8") from None
+    if text is None:
+        raise WebhookError("the body is not UTF-8")
     if "\\ud" in text or "\\uD" in text:
         text = _replace_lone_surrogates(text)
     try:
@@ -129,14 +131,15 @@ def _decode(body: bytes, strict: bool) -> WebhookEvent | UnknownEvent:
 
 
 def _load(text: str) -> dict[str, Any]:
+    data, problem = None, "the body is not a JSON object"
     try:
         data = loads(text, _reject_constant)
     except RecursionError:
-        raise WebhookError("the body is nested too deeply") from None
+        problem = "the body is nested too deeply"
     except ValueError:
-        raise WebhookError("the body is not JSON") from None
-    if not is_object(data):
-        raise WebhookError("the body is not a JSON object")
+        problem = "the body is not JSON"
+    if not is_object(data):  # Not in an `except` block: the context of the exception would have the whole body.
+        raise WebhookError(problem)
     return data
 
 

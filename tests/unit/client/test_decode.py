@@ -12,7 +12,7 @@ import yaml
 from tests.unit.client.support import Script, answer, build
 
 from _buildkite_rest.types import parse_datetime
-from buildkite_rest import DecodeError, UnknownVariant, from_json, models
+from buildkite_rest import DecodeError, RawResponse, UnknownVariant, WebhookError, from_json, models, webhooks
 from buildkite_rest._decoding.lenient import build_leniently
 
 SCRIPT_JOB = {"id": "j1", "type": "script", "state": "passed"}
@@ -250,6 +250,36 @@ def test_a_body_that_is_not_json_is_a_decode_error(connect, content, strict):
     with pytest.raises(DecodeError, match=r"getBuild: the response is (not JSON; it |nested too deeply$)") as caught:
         read(connect, content, strict=strict)
     assert len(str(caught.value)) < 200
+    assert contexts(caught.value) == []
+
+
+CALLS = {
+    "list": lambda client: list(client.builds.list_all()),
+    "list without pages": lambda client: client.emojis.list("acme"),
+    "path": lambda client: client.request("GET", "/v2/user"),
+    "path with a type": lambda client: client.request("GET", "/v2/user", type=models.User),
+    "list of a path": lambda client: list(client.paginate("/v2/builds", type=models.Build)),
+    "GraphQL": lambda client: client.graphql("{ viewer { id } }"),
+    "from_json": lambda client: from_json(models.Build, client),
+    "raw": lambda client: RawResponse(None, 200, {}, client).json(),
+    "webhook": webhooks.parse,
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+@pytest.mark.parametrize("content", [b'{"id": "\xff', b'[{"token": "s3cret', b"[" * 100_000], ids=len)
+def test_no_exception_has_the_whole_body(connect, call, content):
+    """`JSONDecodeError.doc` and `UnicodeDecodeError.object` are the body, with its secrets."""
+    without_client = call in (CALLS["from_json"], CALLS["raw"], CALLS["webhook"])
+    with pytest.raises((DecodeError, WebhookError)) as caught:
+        call(content if without_client else connect(Script(httpx.Response(200, content=content))))
+    assert contexts(caught.value) == []
+
+
+def contexts(error):
+    """Return the exceptions in the chain of `error`."""
+    chain = [each for each in (error.__cause__, error.__context__) if each is not None]
+    return chain + [other for each in chain for other in contexts(each)]
 
 
 @pytest.mark.parametrize("start", ['{"token": "', '[{"value": "', ' \n{"a": "', '"'])
@@ -269,6 +299,7 @@ def test_a_body_that_is_not_json_is_shown_if_the_response_has_no_secret(connect)
     ("content", "described"),
     [
         ("token=s3cret", "it has 12 characters"),
+        ("x", "it has 1 character"),
         ("<p>s3cret", "it has 9 characters"),
         ("<!DOCTYPE html><p>s3cret", "it is an HTML page of 24 characters"),
         ("<html>s3cret", "it is an HTML page of 12 characters"),
@@ -314,7 +345,7 @@ def test_a_byte_that_is_not_utf_8_is_replaced(connect, mismatches):
 def test_a_body_in_another_encoding_is_decoded(connect, mismatches, encode):
     content = encode(json.dumps(build(3)))
     assert read(connect, content) == from_json(models.Build, content) == read(connect, build(3))
-    assert mismatches()[0].endswith("or an encoding other than UTF-8")
+    assert mismatches()[0].endswith("a byte order mark, or an encoding other than UTF-8")
     with pytest.raises(DecodeError, match="or an encoding other than UTF-8"):
         read(connect, content, strict=True)
 
