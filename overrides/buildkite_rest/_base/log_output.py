@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from contextlib import suppress
 from functools import cache
 from typing import Final, TextIO
 
@@ -26,6 +27,11 @@ class _DefaultHandler(logging.StreamHandler[TextIO]):
         if sys.stderr is not None and not self._has_other(logging.getLogger(record.name)):  # None under pythonw
             self.stream = sys.stderr
             super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name in `logging`
+        """Report a record that cannot be written, if standard error can be written: a closed one ends no call."""
+        with suppress(Exception):
+            super().handleError(record)
 
     def _has_other(self, logger: logging.Logger | None) -> bool:
         """Whether a record of `logger` reaches another handler. The program may add one at any time."""

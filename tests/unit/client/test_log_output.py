@@ -113,6 +113,14 @@ def test_a_null_handler_is_no_output(unconfigured, capsys):
     assert len(lines(capsys)) == 1
 
 
+def test_a_closed_standard_error_ends_no_call(unconfigured, monkeypatch):
+    closed = io.StringIO()
+    closed.close()
+    with unconfigured("debug"), client() as bk, monkeypatch.context() as patch:
+        patch.setattr("sys.stderr", closed)
+        assert bk.user.get().name == "Ada"
+
+
 def test_a_program_without_standard_error_prints_nothing(unconfigured, monkeypatch, capsys):
     with unconfigured("debug"), client() as bk, monkeypatch.context() as patch:
         patch.setattr("sys.stderr", None)
