@@ -101,7 +101,7 @@ def test_a_rate_limit_that_outlasts_the_time_is_not_waited_out(connect, clock, w
     api = API(clock, later(clock, limited(100)))
     with pytest.raises(
         WaitTimeoutError,
-        match=r" is still running, and the rate limit resets in 100 s, after the end of the timeout of 5 s$",
+        match=r" is still running, and the rate limit resets in 100 s, but only 4 s of the timeout of 5 s are left$",
     ) as e:
         watch(connect(api), timeout=5)
     assert isinstance(e.value.__cause__, RateLimitError)
@@ -110,7 +110,9 @@ def test_a_rate_limit_that_outlasts_the_time_is_not_waited_out(connect, clock, w
 
 def test_a_timeout_before_any_response_has_no_state(connect, clock, watch):
     api = API(clock, lambda _: limited(100))
-    with pytest.raises(WaitTimeoutError, match=r"^the state of (build 7|job job-1) is unknown, and .* of 5 s$"):
+    with pytest.raises(
+        WaitTimeoutError, match=r"^the state of (build 7|job job-1) is unknown, and .* of 5 s are left$"
+    ):
         watch(connect(api), timeout=5)
     assert clock.sleeps == []
 
@@ -270,7 +272,7 @@ def test_a_rate_limit_ends_at_once_only_when_it_resets_after_the_end(connect, cl
         api = API(clock, lambda _, until=until: limited(reset) if clock.now < until else None, over=3)
         client = connect(api, retries=policy)
         if reset > 3:
-            with pytest.raises(WaitTimeoutError, match="resets in 4 s, after the end of the timeout of 3 s"):
+            with pytest.raises(WaitTimeoutError, match="resets in 4 s, but only 3 s of the timeout of 3 s are left"):
                 watch(client, timeout=3)
             assert api.times == [0]
         else:
