@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from inspect import iscoroutinefunction
+from inspect import iscoroutine, iscoroutinefunction
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
@@ -93,6 +93,13 @@ def check_callback(name: str, value: object) -> None:
     method = getattr(type(value), "__call__", None)  # noqa: B004 - its kind matters
     if iscoroutinefunction(value) or iscoroutinefunction(method):
         raise TypeError(f"{name} must be a plain function, not a coroutine function: it is not awaited")
+
+
+def check_result(name: str, result: object) -> None:
+    """Raise `TypeError` if the callback `name` has returned a coroutine, as `lambda job: notify(job)` may."""
+    if iscoroutine(result):
+        result.close()
+        raise TypeError(f"{name} must be a plain function, and has returned a coroutine: it is not awaited")
 
 
 def type_name(value: object) -> str:

@@ -87,7 +87,7 @@ class Target:
     def verify(self, size: int | None, sha1sum: str | None) -> None:
         """Raise `DownloadError` if the size or checksum is known and differs."""
         if isinstance(size, int) and size != self._size:
-            raise DownloadError(f"received {self._size} bytes, but the artifact has {size}")
+            raise DownloadError(f"received {self._size} bytes of a file of {size}")
         if isinstance(sha1sum, str) and sha1sum and sha1sum.lower() != self._sha1.hexdigest():
             expected = safe_excerpt(sha1sum, _MAX_CHECKSUM_LENGTH)
             raise DownloadError(f"the SHA-1 of the received bytes is {self._sha1.hexdigest()}, not {expected}")

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from attrs import frozen
 
+from .._base.arguments import check_result
 from .._base.errors import BuildkiteError
 
 _logger = logging.getLogger("buildkite_rest")
@@ -35,4 +36,4 @@ def notify_delay(wait: Wait, request: str, on_wait: OnWait | None) -> None:
     else:
         _logger.info("%s: retrying in %.1f s: %s", request, wait.seconds, wait.error)
     if on_wait is not None:
-        on_wait(wait)
+        check_result("on_wait", on_wait(wait))

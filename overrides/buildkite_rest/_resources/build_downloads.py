@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
+from .._base.arguments import check_result
 from .._base.cancellation import Cancellation
 from .._base.errors import BuildkiteError
 from .._base.fork_safety import ForkSafeLock
@@ -88,7 +89,7 @@ class BuildDownload(Downloads):
             self.cancellation.check()
             with self._lock.current:
                 self._done[index] = done
-                self._progress(sum(self._done), self._total)
+                check_result("progress", self._progress(sum(self._done), self._total))
 
         return report
 
@@ -107,14 +108,14 @@ class CountedDownloads(Downloads):
         self._progress = progress
         self._done = 0
         self._lock = ForkSafeLock()
-        progress(0, total)
+        check_result("progress", progress(0, total))
 
     def count(self) -> None:
         """Report that another file is done."""
         self.cancellation.check()
         with self._lock.current:
             self._done += 1
-            self._progress(self._done, self._total)
+            check_result("progress", self._progress(self._done, self._total))
 
 
 def distinct(listed: Iterable[tuple[K, T]]) -> list[tuple[K, T]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from _buildkite_rest.operations import builds as operations
 
-from .._base.arguments import check_callback, check_type
+from .._base.arguments import check_callback, check_result, check_type
 from .._base.safe_text import safe_repr
 from .._decoding.decoder import expect_object
 from .._http.request import check_path
@@ -64,7 +64,7 @@ class Builds(PolledBuilds):
             ServerError, RateLimitError, APIConnectionError: A poll and its retries failed, and there is no `timeout`.
                 With a timeout, polling continues until its end, and the error of a failed last poll is the cause of
                 the `WaitTimeoutError`.
-            TypeError: An argument has another type, or `on_change` is a coroutine function.
+            TypeError: An argument has another type, or `on_change` is a coroutine function or returned a coroutine.
             ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
@@ -172,10 +172,11 @@ class Builds(PolledBuilds):
 
         The log of a finished job is in the file `42-Tests-<id of the job>.log`: the number of the build, the name of
         the job with hyphens for characters that are not letters or digits, and its id. The file appears when it is
-        complete. If it exists, the log is not requested, so calling the method again resumes a failed download. The log
-        of a job that has not finished is in a file with the extension `.partial.log`, which the next call replaces, or
-        removes when the log is complete or does not exist any more. A job that has not started, or whose log does not
-        exist, has no file.
+        complete. If it exists and is not empty, the log is not requested, so calling the method again resumes a failed
+        download; if the job was renamed, the file keeps its name. The log of a job without a `finished_at` that is in
+        no finished state is in a file with the extension `.partial.log`, which the next call replaces, or removes when
+        the log is complete or does not exist any more. A job that has not started, or whose log does not exist, has no
+        file.
 
         A request waits for the rate limit as any other. An interrupted log is requested again, with three attempts at
         most. The first failure cancels the other downloads and is raised with a note that names the job; Ctrl-C cancels
@@ -198,10 +199,11 @@ class Builds(PolledBuilds):
         Raises:
             TypeError: An argument has another type, or `progress` is a coroutine function.
             ValueError: `concurrency` is less than 1, or `to` is empty or contains a NUL character.
-            DecodeError: A job has no valid id, or a response is not a log but, for example, the HTML page of a proxy,
-                which is not saved.
-            OSError: A file cannot be written. The error is raised before anything is written if a path is that of a
-                folder, a FIFO, a socket or a device.
+            DecodeError: An item of the list is not a job, a job has no valid id, or a response is not a log but, for
+                example, the HTML page of a proxy, which is not saved.
+            DownloadError: A response has neither a log nor an error, such as a 204.
+            OSError: A file cannot be written. The error is raised before anything is written if `to` is not a folder,
+                or a path is that of a folder, a FIFO, a socket or a device.
 
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output
         """
@@ -283,7 +285,7 @@ class AsyncBuilds(AsyncPolledBuilds):
 def _notify(build: Build, previous: Build | None, on_change: Callable[[Build], object] | None) -> Build:
     """Call `on_change` with `build` if it has changed, and return it."""
     if on_change is not None and has_changed(build, previous):
-        on_change(build)
+        check_result("on_change", on_change(build))
     return build
 
 

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 from attrs import define, evolve, field, frozen
 
+from .._base.arguments import check_result
 from .._base.dates import http_date
 from .._base.errors import BuildkiteError, DownloadError
 from .._base.urls import without_query
@@ -162,16 +163,21 @@ class FileDownload:
             raise DownloadError(f"{self._operation_id}: {without_query(url)} responded with status {status}", status)
         self._total = self._version.length if self._size is None else self._size
         self._check_limit(self._total or 0)
-        self._progress(self._target.size, self._total)
+        check_result("progress", self._progress(self._target.size, self._total))
 
     def write(self, chunk: bytes) -> None:
         """Write a chunk of the body. Raises `DownloadError` instead if it exceeds the known size."""
         if self._total is not None and self._target.size + len(chunk) > self._total:
             self._record_mismatch(is_truncated=False)
-            raise DownloadError(f"received more than the {self._total} bytes of the artifact")
+            raise DownloadError(f"received more than the {self._total} bytes of the file")
         self._check_limit(self._target.size + len(chunk))
         self._target.write(chunk)
-        self._progress(self._target.size, self._total)
+        check_result("progress", self._progress(self._target.size, self._total))
+
+    def check_reported_size(self) -> None:
+        """Raise `DownloadError` before the first request if the size that the API reports is too large."""
+        self._total = self._size
+        self._check_limit(self._size or 0)
 
     def _check_limit(self, size: int) -> None:
         """Raise `DownloadError` if a file of this size is too large."""

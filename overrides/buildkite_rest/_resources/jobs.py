@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from _buildkite_rest.operations import jobs as operations
 
-from .._base.arguments import check_callback
+from .._base.arguments import check_callback, check_result
 from .._base.errors import APIStatusError
 from .._decoding.decoder import expect_object
 from .._http.request import check_path
@@ -41,7 +41,8 @@ class Jobs(PolledJobs):
         `GET /v2/organizations/{org}/jobs/{job_id}`, repeatedly
 
         A job has finished when it passed, failed, was canceled, timed out, expired, was skipped, or will not run
-        because its build has failed. A block step has finished when it is unblocked. A retry is another job.
+        because its build has failed; also in an unknown state if it has a `finished_at`. A block step has finished when
+        it is unblocked. A retry is another job.
 
         Scopes: `read_builds`.
 
@@ -60,7 +61,7 @@ class Jobs(PolledJobs):
             ServerError, RateLimitError, APIConnectionError: A poll and its retries failed, and there is no `timeout`.
                 With a timeout, polling continues until its end, and the error of a failed last poll is the cause of
                 the `WaitTimeoutError`.
-            TypeError: An argument has another type, or `on_change` is a coroutine function.
+            TypeError: An argument has another type, or `on_change` is a coroutine function or returned a coroutine.
             ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
 
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-job
@@ -112,7 +113,8 @@ class Jobs(PolledJobs):
                 With a timeout, polling continues until its end, and the error of a failed last poll is the cause of
                 the `WaitTimeoutError`.
             DecodeError: A response is not a log but, for example, the HTML page of a proxy; or it does not have the
-                range that its headers declare, or lacks bytes that were not read yet.
+                range that its headers declare, or lacks bytes that were not read yet; or the job has finished, and
+                the end of its log cannot be read.
             TypeError: An argument has another type.
             ValueError: `interval` is not greater than 0 or longer than a day, or `timeout` is negative or not finite.
 
@@ -141,7 +143,8 @@ class Jobs(PolledJobs):
         Raises:
             NotFoundError: The job does not exist, or has no log.
             APIConnectionError: The response was interrupted.
-            DecodeError: The response is not a log but, for example, the HTML page of a proxy.
+            DecodeError: The response is not a log but, for example, the HTML page of a proxy; or it does not have the
+                range that its headers declare.
             TypeError: An argument has another type.
             ValueError: `lines` is less than 1.
 
@@ -212,5 +215,5 @@ class AsyncJobs(AsyncPolledJobs):
 def _notify(job: Job, previous: Job | None, on_change: Callable[[Job], object] | None) -> Job:
     """Call `on_change` with `job` if its state has changed, and return it."""
     if on_change is not None and has_job_changed(job, previous):
-        on_change(job)
+        check_result("on_change", on_change(job))
     return job

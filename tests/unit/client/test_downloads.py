@@ -116,8 +116,8 @@ def test_a_link_in_the_folder_is_replaced_and_not_followed(connect, tmp_path):
 
 
 WRONG = {
-    "too-short": ({"file_size": len(CONTENT) + 1}, "received 17 bytes, but the artifact has 18"),
-    "too-long": ({"file_size": 0}, "received more than the 0 bytes of the artifact"),
+    "too-short": ({"file_size": len(CONTENT) + 1}, "received 17 bytes of a file of 18"),
+    "too-long": ({"file_size": 0}, "received more than the 0 bytes of the file"),
     "other-content": ({"sha1sum": "0" * 40}, f"the SHA-1 of the received bytes is {SHA1}, not 000"),
 }
 

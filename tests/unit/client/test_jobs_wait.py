@@ -37,6 +37,20 @@ def test_a_job_is_polled_until_it_finishes_and_its_changes_are_reported(connect,
     assert set(script.paths) == {f"/v2/organizations/acme/jobs/{JOB}"}
 
 
+def test_a_coroutine_of_on_change_is_an_error(connect):
+    async def save(_job):
+        raise AssertionError
+
+    with pytest.raises(TypeError, match=r"^on_change must be a plain function, and has returned a coroutine"):
+        wait(connect(states("running")), on_change=lambda job: save(job))  # noqa: PLW0108 - a lambda hides its kind
+
+
+def test_a_rate_limit_that_never_resets_has_no_number(connect):
+    script = Script(answer({}, 429, Retry_After="9" * 400))
+    with pytest.raises(WaitTimeoutError, match=r"the rate limit does not reset in time, but only 5 s"):
+        wait(connect(script), timeout=5)
+
+
 def test_a_job_of_an_unknown_type_is_waited_for(connect, clock):
     script = Script(answer({"type": "quantum"}), answer({"type": "quantum", "finished_at": "2026-03-02T09:15:00Z"}))
     assert wait(connect(script)).type == "quantum"
