@@ -100,6 +100,16 @@ def check_inside(folder: Path, root: Path) -> tuple[str, ...]:
         raise DownloadError(f"{safe_repr(str(link))} leads out of the folder {safe_repr(str(root))}") from None
 
 
+def check_folder(folder: Path) -> None:
+    """Raise `NotADirectoryError` if `folder` or one of its parents is a file or a broken link."""
+    existing = next((path for path in (folder, *folder.parents) if os.path.lexists(path)), None)
+    if existing is not None and not existing.is_dir():
+        reason = (
+            "the target of this link does not exist or is not a folder" if existing.is_symlink() else "not a folder"
+        )
+        raise NotADirectoryError(errno.ENOTDIR, reason, str(existing))
+
+
 @contextmanager
 def inner_folder(folder: Path, root: Path) -> Generator[Path]:
     """Create `folder` inside `root`, and yield a path to it.

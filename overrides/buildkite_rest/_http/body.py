@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from .._base.errors import APIConnectionError, ConfigurationError, DecodeError, SentRequest
 from .._base.lines import Lines
 from .._base.safe_text import safe_excerpt
+from .._base.urls import without_query
 from .content_coding import coding_of
 from .failures import connection_error, failure_of
 from .gzip_stream import Gunzip, GzipError
@@ -152,6 +153,11 @@ class _StreamState:
     def headers(self) -> Mapping[str, str]:
         """Headers of the response."""
         return self._response.headers
+
+    @property
+    def url(self) -> str:
+        """URL of the response, which is that of the last request if redirects were followed, without its query."""
+        return without_query(str(self._response.url))
 
     def _check(self) -> None:
         """Raise an error if the body cannot be read any further."""

@@ -20,6 +20,11 @@ def name_for_note(artifact: Artifact) -> str:
     return f"Artifact {safe_repr(artifact.path)}, id {safe_repr(artifact.id)}"
 
 
+def id_for_note(artifact_id: str) -> str:
+    """Name an artifact of which only the id is known for a note."""
+    return f"Artifact with the id {safe_repr(artifact_id)}"
+
+
 def artifact_key(org: str, artifact: Artifact) -> ArtifactKey:
     """Return the path parameters of a listed artifact. Raises `DecodeError` if they are missing or invalid."""
     job_id, artifact_id = getattr(artifact, "job_id", None), getattr(artifact, "id", None)

@@ -12,7 +12,8 @@ from _buildkite_rest.resources.artifacts import Artifacts, AsyncArtifacts
 from .._base.errors import APIConnectionError, APIStatusError, BuildkiteError, DownloadError
 from .._decoding.decoder import expect_object
 from .._files.targets import Target
-from .artifact_keys import ArtifactKey
+from .artifact_keys import ArtifactKey, id_for_note
+from .build_downloads import note_in_errors
 from .downloads import FileDownload, ProgressCallback, never_cancelled, no_progress
 from .resource import AsyncResource, Resource
 
@@ -29,16 +30,17 @@ class ArtifactTransfers(Resource, Artifacts):
     @contextmanager
     def _stream(self, key: ArtifactKey) -> Generator[ByteStream]:
         download = FileDownload(Target(BytesIO()), None, None, self._http.settings, no_progress)
-        url = expect_object("getArtifactDownload", self.get_download(*key)).url
         with ExitStack() as opened:
-            while True:
-                try:
-                    stream = opened.enter_context(self._http.stream_url(url, {}, download.attempt))
-                    download.start_response(url, stream.status, stream.headers)
-                    break
-                except _RETRIED_ERRORS as error:
-                    opened.close()
-                    url = self._retry(download, error, url, key)
+            with note_in_errors(id_for_note(key[2])):
+                url = expect_object("getArtifactDownload", self.get_download(*key)).url
+                while True:
+                    try:
+                        stream = opened.enter_context(self._http.stream_url(url, {}, download.attempt))
+                        download.start_response(stream.url, stream.status, stream.headers)
+                        break
+                    except _RETRIED_ERRORS as error:
+                        opened.close()
+                        url = self._retry(download, error, url, key)
             yield stream
 
     def _save(
@@ -53,11 +55,12 @@ class ArtifactTransfers(Resource, Artifacts):
     ) -> None:
         size, sha1sum, settings = artifact.file_size, artifact.sha1sum, self._http.settings
         download = FileDownload(target, size, sha1sum, settings, progress, check_cancelled, max_bytes=max_bytes)
+        download.check_reported_size()
         url = expect_object("getArtifactDownload", self.get_download(*key)).url
         while True:
             try:
                 with self._http.stream_url(url, download.request_headers(), download.attempt) as stream:
-                    download.start_response(url, stream.status, stream.headers)
+                    download.start_response(stream.url, stream.status, stream.headers)
                     for chunk in stream:
                         download.write(chunk)
                 download.end()
@@ -80,16 +83,17 @@ class AsyncArtifactTransfers(AsyncResource, AsyncArtifacts):
     @asynccontextmanager
     async def _stream(self, key: ArtifactKey) -> AsyncGenerator[AsyncByteStream]:
         download = FileDownload(Target(BytesIO()), None, None, self._http.settings, no_progress)
-        url = expect_object("getArtifactDownload", await self.get_download(*key)).url
         async with AsyncExitStack() as opened:
-            while True:
-                try:
-                    stream = await opened.enter_async_context(self._http.stream_url(url, {}, download.attempt))
-                    download.start_response(url, stream.status, stream.headers)
-                    break
-                except _RETRIED_ERRORS as error:
-                    await opened.aclose()
-                    url = await self._retry(download, error, url, key)
+            with note_in_errors(id_for_note(key[2])):
+                url = expect_object("getArtifactDownload", await self.get_download(*key)).url
+                while True:
+                    try:
+                        stream = await opened.enter_async_context(self._http.stream_url(url, {}, download.attempt))
+                        download.start_response(stream.url, stream.status, stream.headers)
+                        break
+                    except _RETRIED_ERRORS as error:
+                        await opened.aclose()
+                        url = await self._retry(download, error, url, key)
             yield stream
 
     async def _save(
@@ -104,11 +108,12 @@ class AsyncArtifactTransfers(AsyncResource, AsyncArtifacts):
     ) -> None:
         size, sha1sum, settings = artifact.file_size, artifact.sha1sum, self._http.settings
         download = FileDownload(target, size, sha1sum, settings, progress, check_cancelled, max_bytes=max_bytes)
+        download.check_reported_size()
         url = expect_object("getArtifactDownload", await self.get_download(*key)).url
         while True:
             try:
                 async with self._http.stream_url(url, download.request_headers(), download.attempt) as stream:
-                    download.start_response(url, stream.status, stream.headers)
+                    download.start_response(stream.url, stream.status, stream.headers)
                     async for chunk in stream:
                         download.write(chunk)  # Writing to a local file is faster than handing it to a thread.
                         await target.drain()

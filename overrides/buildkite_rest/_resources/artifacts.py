@@ -16,10 +16,10 @@ from _buildkite_rest.operations import artifacts as operations
 
 from .._base.arguments import check_callback, check_file_path, check_int
 from .._decoding.decoder import expect_object
-from .._files.folders import artifact_paths
+from .._files.folders import artifact_paths, check_folder
 from .._files.targets import Target, open_target, target_path
 from .._http.request import check_path
-from .artifact_keys import ArtifactKey, artifact_key, name_for_note
+from .artifact_keys import ArtifactKey, artifact_key, id_for_note, name_for_note
 from .artifact_transfers import ArtifactTransfers, AsyncArtifactTransfers
 from .build_downloads import BuildDownload, async_run_downloads, distinct, note_in_errors, run_downloads
 from .downloads import ProgressCallback, no_progress
@@ -86,7 +86,8 @@ class Artifacts(ArtifactTransfers):
         check_file_path("to", to)
         check_callback("progress", progress)
         progress = progress or no_progress
-        artifact = expect_object("getArtifact", self.get(org, job_id, artifact_id))
+        with note_in_errors(id_for_note(artifact_id)):
+            artifact = expect_object("getArtifact", self.get(org, job_id, artifact_id))
         with note_in_errors(name_for_note(artifact)):
             path = target_path(to, artifact.filename or artifact.path)
             with open_target(path, follow=path == Path(to)) as target:
@@ -98,7 +99,8 @@ class Artifacts(ArtifactTransfers):
 
         `GET /v2/organizations/{org}/jobs/{job_id}/artifacts/{artifact_id}/download`, and the URL in its response
 
-        The content is requested, retried and verified as by `download`.
+        The content is requested, retried and verified as by `download`. If the size that the API reports is larger than
+        `max_bytes`, it is not requested.
 
         Scopes: `read_artifacts`.
 
@@ -117,7 +119,8 @@ class Artifacts(ArtifactTransfers):
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact
         """
         check_int("max_bytes", max_bytes, minimum=0)
-        artifact = expect_object("getArtifact", self.get(org, job_id, artifact_id))
+        with note_in_errors(id_for_note(artifact_id)):
+            artifact = expect_object("getArtifact", self.get(org, job_id, artifact_id))
         content = BytesIO()
         with note_in_errors(name_for_note(artifact)):
             self._save((org, job_id, artifact_id), artifact, Target(content), no_progress, max_bytes=max_bytes)
@@ -199,6 +202,7 @@ class Artifacts(ArtifactTransfers):
         check_int("concurrency", concurrency, minimum=1)
         check_file_path("to", to)
         check_callback("progress", progress)
+        check_folder(Path(to))
         progress = progress or no_progress
         listed = self.list(org, pipeline, number, state=state, path=path)
         artifacts = distinct([(artifact_key(org, artifact), artifact) for artifact in listed])
@@ -233,7 +237,8 @@ class AsyncArtifacts(AsyncArtifactTransfers):
         check_file_path("to", to)
         check_callback("progress", progress)
         progress = progress or no_progress
-        artifact = expect_object("getArtifact", await self.get(org, job_id, artifact_id))
+        with note_in_errors(id_for_note(artifact_id)):
+            artifact = expect_object("getArtifact", await self.get(org, job_id, artifact_id))
         with note_in_errors(name_for_note(artifact)):
             path = target_path(to, artifact.filename or artifact.path)
             with open_target(path, follow=path == Path(to), blocking=False) as target:
@@ -243,7 +248,8 @@ class AsyncArtifacts(AsyncArtifactTransfers):
     async def read(self, org: str, job_id: str, artifact_id: str, *, max_bytes: int = _MAX_BYTES) -> bytes:
         """Return the content of an artifact. See `Artifacts.read`."""
         check_int("max_bytes", max_bytes, minimum=0)
-        artifact = expect_object("getArtifact", await self.get(org, job_id, artifact_id))
+        with note_in_errors(id_for_note(artifact_id)):
+            artifact = expect_object("getArtifact", await self.get(org, job_id, artifact_id))
         content = BytesIO()
         with note_in_errors(name_for_note(artifact)):
             await self._save((org, job_id, artifact_id), artifact, Target(content), no_progress, max_bytes=max_bytes)
@@ -270,6 +276,7 @@ class AsyncArtifacts(AsyncArtifactTransfers):
         check_int("concurrency", concurrency, minimum=1)
         check_file_path("to", to)
         check_callback("progress", progress)
+        check_folder(Path(to))
         progress = progress or no_progress
         listed = self.list(org, pipeline, number, state=state, path=path)
         artifacts = distinct([(artifact_key(org, artifact), artifact) async for artifact in listed])

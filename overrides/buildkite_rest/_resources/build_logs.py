@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from .._base.arguments import check_callback, check_file_path, check_int
 from .._base.errors import APIConnectionError, DownloadError, NotFoundError
+from .._files.folders import check_folder
 from .._files.targets import Target, open_target
 from .build_downloads import CountedDownloads, async_run_downloads, note_in_errors, run_downloads
 from .downloads import FileDownload, no_progress
@@ -39,6 +40,7 @@ def download_logs(
     check_int("concurrency", concurrency, minimum=1)
     check_file_path("to", to)
     check_callback("progress", progress)
+    check_folder(Path(to))
     jobs = Jobs(http).list(org, pipeline, number, include_retried_jobs=True)
     targets = log_targets(Path(to), number, jobs)
     downloads = CountedDownloads(len(targets), progress or no_progress)
@@ -96,6 +98,7 @@ async def async_download_logs(
     check_int("concurrency", concurrency, minimum=1)
     check_file_path("to", to)
     check_callback("progress", progress)
+    check_folder(Path(to))
     jobs = AsyncJobs(http).list(org, pipeline, number, include_retried_jobs=True)
     targets = log_targets(Path(to), number, [job async for job in jobs])
     downloads = CountedDownloads(len(targets), progress or no_progress)

@@ -5,7 +5,7 @@ import pytest
 from tests.unit.client.artifacts import CONTENT, RANGES, artifact, broken, later, rest, server, whole
 from tests.unit.client.support import Pieces, Script, answer
 
-from buildkite_rest import APIConnectionError, DownloadError
+from buildkite_rest import APIConnectionError, DownloadError, NotFoundError
 
 
 def read(client, **options):
@@ -45,18 +45,22 @@ def test_content_of_the_largest_size_is_read(connect):
 
 
 LARGE = {
-    "reported": ({}, whole),
-    "length": ({"file_size": None}, lambda _: httpx.Response(200, headers={"Content-Length": "17"}, content=CONTENT)),
-    "unknown": ({"file_size": None}, lambda _: httpx.Response(200, stream=Pieces(CONTENT[:9], CONTENT[9:]))),
+    "reported": ({}, whole, 1),
+    "length": (
+        {"file_size": None},
+        lambda _: httpx.Response(200, headers={"Content-Length": "17"}, content=CONTENT),
+        3,
+    ),
+    "unknown": ({"file_size": None}, lambda _: httpx.Response(200, stream=Pieces(CONTENT[:9], CONTENT[9:])), 3),
 }
 
 
-@pytest.mark.parametrize(("fields", "storage"), LARGE.values(), ids=LARGE)
-def test_content_that_is_too_large_is_refused_once(connect, fields, storage):
+@pytest.mark.parametrize(("fields", "storage", "requests"), LARGE.values(), ids=LARGE)
+def test_content_that_is_too_large_is_refused_once(connect, fields, storage, requests):
     script = server(storage, artifact(0, "f", **fields))
     with pytest.raises(DownloadError, match=r"larger than max_bytes=10.*Raise max_bytes, or download it to a file"):
         read(connect(script), max_bytes=10)
-    assert len(script.requests) == 3
+    assert len(script.requests) == requests
 
 
 def test_a_negative_limit_is_refused(connect):
@@ -106,5 +110,20 @@ def test_an_error_of_the_api_is_raised_when_the_stream_is_opened(connect):
     script = Script(answer({"message": "gone"}, 404))
     opened = stream(connect(script))
     assert script.requests == []
-    with pytest.raises(Exception, match="404"), opened:
+    with pytest.raises(NotFoundError) as caught, opened:
         pass
+    assert caught.value.__notes__ == ["Artifact with the id 'a0'"]
+    with pytest.raises(NotFoundError) as caught:
+        read(connect(script))
+    assert caught.value.__notes__ == ["Artifact with the id 'a0'"]
+
+
+def test_an_error_after_a_redirect_names_the_last_url(connect):
+    def storage(request):
+        moved = request.url.path == "/moved"
+        return httpx.Response(
+            416 if moved else 302, headers={} if moved else {"Location": "https://storage.example/moved?s=1"}
+        )
+
+    with pytest.raises(DownloadError, match=r"https://storage\.example/moved\S* responded with status 416"):
+        read(connect(server(storage, artifact(0, "f"))))
