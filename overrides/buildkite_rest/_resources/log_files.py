@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -11,6 +12,7 @@ from attrs import frozen
 
 from .._base.errors import DecodeError
 from .._base.file_names import check_writable, is_name
+from .._base.json_values import is_array
 from .._base.safe_text import safe_repr
 from .build_downloads import distinct
 from .job_log_file import JobLogFile
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 _ID: Final = re.compile("[0-9A-Za-z-]{1,64}")
 _UNSAFE: Final = re.compile(r"[^\w.-]+")
+_COMPLETE: Final = ".log"
 _PARTIAL: Final = ".partial.log"
 """Extension of the log of a job that has not finished."""
 _MAX_NAME_LENGTH: Final = 40
@@ -36,21 +39,15 @@ class LogTarget:
     """Folder of the file."""
     stem: str
     """Name of the file without its extension."""
-    partials: tuple[Path, ...] = ()
-    """Files of earlier calls with the log so far, also under an earlier name of the job."""
+    complete: Path | None = None
+    """File of an earlier call with the complete log, also under an earlier name of the job."""
+    superseded: tuple[Path, ...] = ()
+    """Files of earlier calls with the log so far or without content, also under an earlier name of the job."""
 
     @property
     def path(self) -> Path:
         """Path of the file. That of an unfinished job has another name, so that it is not mistaken for complete."""
-        return self._complete_path if is_job_finished(self.job) else self._partial_path
-
-    @property
-    def _complete_path(self) -> Path:
-        return self.folder / f"{self.stem}.log"
-
-    @property
-    def _partial_path(self) -> Path:
-        return self.folder / f"{self.stem}{_PARTIAL}"
+        return self.folder / f"{self.stem}{_COMPLETE if is_job_finished(self.job) else _PARTIAL}"
 
     @property
     def note(self) -> str:
@@ -61,23 +58,23 @@ class LogTarget:
         """Return the outcome if it is known without a request."""
         if self.job.started_at is None:
             return self.missing()
-        if is_job_finished(self.job) and self._complete_path.is_file():
-            self._remove_partials()
-            return JobLogFile(self.job, self._complete_path, self._complete_path.stat().st_size, "unchanged")
+        if is_job_finished(self.job) and self.complete is not None:
+            self._remove_superseded()
+            return JobLogFile(self.job, self.complete, self.complete.stat().st_size, "unchanged")
         return None
 
     def missing(self) -> JobLogFile:
         """Return the outcome for a job without a log, and remove earlier partial ones."""
-        self._remove_partials()
+        self._remove_superseded()
         return JobLogFile(self.job, None, None, "missing")
 
     def downloaded(self, size: int) -> JobLogFile:
         """Return the outcome for a downloaded log, and remove earlier partial ones."""
-        self._remove_partials()
+        self._remove_superseded()
         return JobLogFile(self.job, self.path, size, "downloaded" if is_job_finished(self.job) else "partial")
 
-    def _remove_partials(self) -> None:
-        for path in self.partials:
+    def _remove_superseded(self) -> None:
+        for path in self.superseded:
             if path != self.path:
                 path.unlink(missing_ok=True)
 
@@ -86,25 +83,45 @@ def log_targets(folder: Path, number: int, jobs: Iterable[Job]) -> list[LogTarge
     """Return the file for the log of each command job of build `number`: `42-Tests-<id of the job>.log`.
 
     Raises:
-        DecodeError: A job has no valid id.
+        DecodeError: An item is not a job, or has no valid id.
         OSError: A path is that of a folder or of a special file.
     """
     from _buildkite_rest.models import ScriptJob  # noqa: PLC0415 - the list of jobs has imported it
 
+    jobs = list(jobs)
+    for job in jobs:
+        _check_job(job)
     scripts = [job for job in jobs if isinstance(job, ScriptJob)]
-    partials = [path for path in folder.glob(f"{number}-*{_PARTIAL}") if path.is_file()]
+    files = _files_by_suffix(folder, number)
     targets = [
-        LogTarget(
-            job,
-            folder,
-            f"{number}-{_safe_name(job, folder)}-{job_id}",
-            tuple(path for path in partials if path.name.endswith(f"-{job_id}{_PARTIAL}")),
-        )
+        _target(job, folder, f"{number}-{_safe_name(job, folder)}-{job_id}", files[job_id])
         for job_id, job in distinct((_safe_id(job), job) for job in scripts)
     ]
     for target in targets:
         check_writable(target.path)
     return targets
+
+
+def _files_by_suffix(folder: Path, number: int) -> defaultdict[str, list[Path]]:
+    """Return the files of earlier calls by each end of their names that may be the id of a job: all after a hyphen."""
+    files = defaultdict[str, list[Path]](list)
+    for path in sorted(path for path in folder.glob(f"{number}-*{_COMPLETE}") if path.is_file()):
+        _, *parts = path.name.removesuffix(_COMPLETE).removesuffix(_PARTIAL.removesuffix(_COMPLETE)).split("-")
+        for start in range(len(parts)):
+            files["-".join(parts[start:])].append(path)
+    return files
+
+
+def _target(job: ScriptJob, folder: Path, stem: str, files: list[Path]) -> LogTarget:
+    full = [path for path in files if not path.name.endswith(_PARTIAL) and path.stat().st_size]
+    full.sort(key=lambda path: path.name != f"{stem}{_COMPLETE}")
+    return LogTarget(job, folder, stem, next(iter(full), None), tuple(path for path in files if path not in full))
+
+
+def _check_job(job: object) -> None:
+    """Raise `DecodeError` if an item of the list of jobs is not an object."""
+    if job is None or isinstance(job, bool | int | float | str) or is_array(job):
+        raise DecodeError("an item of the list is not a job", "listJobs")
 
 
 def _safe_id(job: ScriptJob) -> str:

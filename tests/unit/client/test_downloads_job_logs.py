@@ -75,6 +75,40 @@ def test_the_log_of_a_running_job_has_another_name_until_it_is_complete(connect,
     assert names(tmp_path) == ["42-rspec-Tests-j1.log"]
 
 
+def test_the_complete_log_of_a_renamed_job_is_found(connect, tmp_path):
+    [first] = download(connect(server(job(1))), tmp_path)
+    script = server(job(1, name="Renamed"))
+    [again] = download(connect(script), tmp_path)
+    assert (again.path, again.outcome) == (first.path, "unchanged")
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("name", [":rspec: Tests", "Renamed"])
+def test_an_empty_log_is_requested_again(connect, tmp_path, name):
+    download(connect(server(job(1), log=lambda _: httpx.Response(200))), tmp_path)
+    [log] = download(connect(server(job(1, name=name))), tmp_path)
+    assert (log.size, log.outcome) == (len(LOG), "downloaded")
+    assert names(tmp_path) == [log.path.name]
+
+
+@pytest.mark.parametrize("item", [None, 5, [], "job"], ids=repr)
+def test_an_item_that_is_not_a_job_is_an_error(connect, tmp_path, item):
+    with pytest.raises(DecodeError, match="listJobs: an item of the list is not a job"):
+        download(connect(server(item)), tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["link", "file", "parent"])
+def test_a_folder_that_cannot_exist_is_refused_before_a_request(connect, tmp_path, kind):
+    path = tmp_path / ("out" if kind != "parent" else "file")
+    path.symlink_to("nowhere") if kind == "link" else path.touch()
+    script, to = server(job(1)), path / "out" if kind == "parent" else path
+    with pytest.raises(NotADirectoryError) as caught:
+        connect(script).builds.download_logs("acme", "web", 42, to=to)
+    with pytest.raises(NotADirectoryError):
+        connect(script).artifacts.download_build("acme", "web", 42, to=to)
+    assert (caught.value.filename, script.requests) == (str(path), [])
+
+
 def test_jobs_without_a_log_are_reported(connect, tmp_path):
     def log(request):
         return answer({"message": "No log found"}, 404) if "j2" in request.url.path else httpx.Response(200)
