@@ -27,14 +27,14 @@ class Lines:
         while (end := self._chunk.find(b"\n", self._start)) >= 0:
             self._incomplete.append(self._chunk[self._start : end])
             self._start = end + 1
-            yield self._line()
+            yield self._line().removesuffix(b"\r").decode(errors="replace")
         self._incomplete.append(self._chunk[self._start :])
         self._chunk, self._start = b"", 0
 
     def end(self) -> Iterator[str]:
         """Yield the last line if it has no line end."""
         if any(self._incomplete):
-            yield self._line()
+            yield self._line().decode(errors="replace")
 
     def pop_unread(self) -> bytes:
         """Return and remove the bytes that no line was made of."""
@@ -42,7 +42,7 @@ class Lines:
         self._incomplete, self._chunk, self._start = [], b"", 0
         return rest
 
-    def _line(self) -> str:
-        line = b"".join(self._incomplete).removesuffix(b"\r")
+    def _line(self) -> bytes:
+        line = b"".join(self._incomplete)
         self._incomplete = []
-        return line.decode(errors="replace")
+        return line

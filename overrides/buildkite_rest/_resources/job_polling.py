@@ -54,7 +54,7 @@ class PolledJobs(Resource, Jobs):
                     for chunk in stream:
                         polls.check(last_state)
                         yield from log.lines(chunk)
-                range_ = log.next_range()
+                range_ = log.next_range(is_finished=is_finished)
             except APIStatusError as error:
                 range_ = log.handle_status(error, is_finished=is_finished)
             except APIConnectionError as error:
@@ -105,7 +105,7 @@ class AsyncPolledJobs(AsyncResource, AsyncJobs):
                         polls.check(last_state)
                         for line in log.lines(chunk):
                             yield line
-                range_ = log.next_range()
+                range_ = log.next_range(is_finished=is_finished)
             except APIStatusError as error:
                 range_ = log.handle_status(error, is_finished=is_finished)
             except APIConnectionError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -10,9 +9,8 @@ from attrs import define, field
 
 from .._base.errors import APIConnectionError, APIStatusError, DecodeError
 from .._base.lines import Lines
-from .log_responses import check_log_type, unsatisfied_size
+from .log_responses import partial_range, unsatisfied_size
 
-_CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
 _MARGIN_BYTES: Final = 4096
 """Bytes to request in addition to those that are known to be new."""
 _MAX_GAPS: Final = 4
@@ -63,16 +61,13 @@ class LogReader:
         Raises:
             DecodeError: The response is not a log, or a partial one has no valid `Content-Range`.
         """
-        check_log_type(headers)
+        found = partial_range(status, headers)
         self._was_refused = False
-        if status != 206:
+        if found is None:
             self._skip, self._size, self._left = self._read, 0, None
             return
-        found = _CONTENT_RANGE.fullmatch(headers.get("Content-Range", ""))
-        if found is None:
-            raise DecodeError("the response has no valid Content-Range", "getJobLog")
-        first, size = int(found[1]), int(found[3])
-        self._left = int(found[2]) + 1 - first
+        first, end, size = found
+        self._left = end - first
         if size < self._read:
             self._restart()
         self._size = size
@@ -96,11 +91,14 @@ class LogReader:
         self._read += len(new)
         yield from self._lines.feed(new)
 
-    def next_range(self) -> str | None:
+    def next_range(self, *, is_finished: bool) -> str | None:
         """Return the range to request after a complete body, or None if no bytes are missing.
 
+        A response without the missing bytes is left to the next poll, which a finished job does not have.
+
         Raises:
-            DecodeError: The responses lack bytes that were not read yet, though the ranges grew.
+            DecodeError: The responses lack bytes that were not read yet, though the ranges grew or the job has
+                finished.
         """
         if self._skip is None:
             # The log grew by more than the requested range, and may still be growing.
@@ -109,7 +107,11 @@ class LogReader:
                 raise DecodeError("the responses do not reach back to the bytes that were read before", "getJobLog")
             self._max_suffix = self._suffix
             return self._range()
-        return self._range() if self._read_before < self._read < self._size else None
+        if self._read_before < self._read < self._size:
+            return self._range()
+        if is_finished and self._read < self._size:
+            raise self._incomplete()
+        return None
 
     def handle_status(self, error: APIStatusError, *, is_finished: bool) -> str | None:
         """Return the range to request after an error status, or None to wait for the next poll.
@@ -120,6 +122,7 @@ class LogReader:
 
         Raises:
             APIStatusError: The status is not 416.
+            DecodeError: The job has finished, and the log is larger than what was read of it.
         """
         if error.status != 416:
             raise error
@@ -128,6 +131,8 @@ class LogReader:
         self._was_refused = True
         self._refusals += 1
         is_last = is_finished and (size == 0 or self._refusals > 1)
+        if is_last and size is not None and size > self._read:
+            raise self._incomplete()
         if is_shorter and not is_last:
             self._restart()
         return self._range() if is_finished and not is_last else None
@@ -146,6 +151,9 @@ class LogReader:
     def needs_pause(self) -> bool:
         """Whether this poll has sent so many requests that a pause is due before the next one."""
         return self._requests > _MAX_REQUESTS_WITHOUT_PAUSE
+
+    def _incomplete(self) -> DecodeError:
+        return DecodeError("the responses lack the end of the log, although the job has finished", "getJobLog")
 
     def _range(self) -> str:
         self._requests += 1

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from .._base.arguments import check_int
-from .._base.errors import APIStatusError
+from .._base.errors import APIStatusError, DecodeError
 from .._base.lines import Lines
-from .log_responses import check_log_type, unsatisfied_size
+from .log_responses import partial_range, unsatisfied_size
 
 _BYTES_PER_LINE: Final = 1024
 _MIN_BYTES: Final = 65_536
@@ -31,18 +31,23 @@ class LogTail:
         self._last = deque[str](maxlen=count)
         self._is_cut = False
         """Whether the next line lacks its start."""
+        self._left: int | None = None
+        """Bytes of the body that were not received yet, or None if the response is not partial."""
 
     def start_response(self, status: int, headers: Mapping[str, str]) -> None:
         """Start a response. One that is not partial has the whole log.
 
         Raises:
-            DecodeError: The response is not a log.
+            DecodeError: The response is not a log, or a partial one has no valid `Content-Range`.
         """
-        check_log_type(headers)
-        self._is_cut = status == 206 and not headers.get("Content-Range", "").startswith("bytes 0-")
+        found = partial_range(status, headers)
+        if found is not None:
+            self._is_cut, self._left = found[0] > 0, found[1] - found[0]
 
     def feed(self, chunk: bytes) -> None:
         """Add a chunk of the body."""
+        if self._left is not None:
+            self._left -= len(chunk)
         for line in self._lines.feed(chunk):
             self._add(line)
 
@@ -64,7 +69,13 @@ class LogTail:
         return []
 
     def end(self) -> list[str]:
-        """Return the lines. The last one may lack its line end."""
+        """Return the lines. The last one may lack its line end.
+
+        Raises:
+            DecodeError: The body does not have the size that its `Content-Range` declares.
+        """
+        if self._left:
+            raise DecodeError("the response body does not have the size of its Content-Range", "getJobLog")
         for line in self._lines.end():
             self._add(line)
         return list(self._last)

@@ -119,7 +119,7 @@ def test_an_incomplete_line_waits_for_its_end(connect):
         (b"a\x0bb\xc2\x85c\xe2\x80\xa8d\n", ["a\x0bb\x85c\u2028d"]),
         (b"caf\xe9\n", ["caf\ufffd"]),
         (b"\x1b[32mok\x1b[0m", ["\x1b[32mok\x1b[0m"]),
-        (b"a\r", ["a"]),
+        (b"a\r", ["a\r"]),
     ],
     ids=["crlf", "progress", "empty", "other-ends", "not-utf-8", "escapes", "no-end"],
 )
@@ -346,8 +346,29 @@ def test_an_empty_response_is_left_for_the_next_poll(connect, clock):
     def nothing(log, request):
         return httpx.Response(206, headers={"Content-Range": f"bytes 0-3/{len(log)}"}, content=b"")
 
-    assert lines(connect, ("running", b"one\n"), ("passed", b"one\n"), answer=nothing) == []
+    with pytest.raises(DecodeError, match="lack the end of the log"):
+        lines(connect, ("running", b"one\n"), ("passed", b"one\n"), answer=nothing)
     assert clock.sleeps == [1.0]
+
+
+LACKING = {
+    "empty": (206, {"Content-Range": "bytes 0-149/150"}, b""),
+    "short": (206, {"Content-Range": "bytes 0-149/150"}, b"a line\nhalf a line"),
+    "refused": (416, {"Content-Range": "bytes */150"}, b""),
+    "no content": (204, {}, b""),
+    "backwards": (206, {"Content-Range": "bytes 5-3/150"}, b""),
+}
+
+
+@pytest.mark.parametrize(("status", "headers", "content"), LACKING.values(), ids=LACKING)
+def test_a_finished_log_without_its_end_is_an_error(connect, status, headers, content):
+    def lacking(_log, _request):
+        return httpx.Response(status, headers=headers, content=content)
+
+    found = []
+    with pytest.raises(DecodeError, match=r"lack the end of the log|its status is 204|no valid Content-Range"):
+        found.extend(follow(connect(Running(("passed", b""), answer=lacking))))
+    assert "half a line" not in found
 
 
 def test_a_server_without_ranges_sends_the_whole_log(connect):
@@ -435,7 +456,7 @@ def test_random_logs_are_read_completely(seed):
                 except APIConnectionError:
                     wanted = log.start_poll()
             else:
-                wanted = log.next_range()
+                wanted = log.next_range(is_finished=last)
     found += log.end()
     expected = whole.decode().split("\n")
     assert found == (expected if expected[-1] else expected[:-1])
