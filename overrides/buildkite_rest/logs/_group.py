@@ -34,7 +34,7 @@ class LogGroup:
     started_at: datetime | None
     """Time of the header, or of the first line that has one, in UTC. None if the group has no time stamps."""
     ended_at: datetime | None
-    """Time of the next header, or the last time stamp of the last group, in UTC."""
+    """Time of the next header, in UTC. If it has no time stamp, or for the last group, the last one in the group."""
     number: int
     """Number of the line of the header in the log, from 1."""
     line_count: int
@@ -44,7 +44,7 @@ class LogGroup:
 
     @property
     def duration(self) -> timedelta | None:
-        """Time from the start to the end of the group, at least 0. None if the group has no time stamps."""
+        """Time from the start to the end of the group, at least 0. None if either is unknown."""
         if self.started_at is None or self.ended_at is None:
             return None
         return max(self.ended_at - self.started_at, timedelta())
@@ -60,12 +60,14 @@ class _OpenGroup:
         self._started_at = header.time
         self.ended_at = header.time
         self.expanded = kind == "expanded"
+        self._has_later_time = False
         self._line_count = 0
         self._lines = deque[LogLine](maxlen=None if keep_lines is None else min(keep_lines, sys.maxsize))
 
     def add(self, line: LogLine, last_time: datetime | None) -> None:
         """Add a line below the header, after which `last_time` is that of the last stamp."""
         if line.time is not None:
+            self._has_later_time = self._has_later_time or (self._started_at is not None and line.number > self._number)
             self._started_at = self._started_at or line.time
             self.ended_at = last_time
         if _REOPENED.fullmatch(line.text):
@@ -77,8 +79,9 @@ class _OpenGroup:
     def close(self, next_header: LogLine | None) -> LogGroup:
         """Return the group, which ends at the next header or the end of the log."""
         ended_at = self.ended_at
-        if next_header is not None and next_header.time is not None and self._started_at is not None:
-            ended_at = next_header.time
+        if next_header is not None and self._started_at is not None:
+            # Without a stamp in the next header, the last one of this group is the best that is known.
+            ended_at = next_header.time or (ended_at if self._has_later_time else None)
         return LogGroup(
             name=self._name,
             kind=self._kind,

@@ -196,6 +196,12 @@ def test_a_group_without_stamps_has_no_duration():
     assert (second.name, second.lines) == ("b", ())
 
 
+def test_a_group_before_a_header_without_a_stamp_ends_at_its_last_known_time():
+    log = f"{at(1)}x\n--- b\n{at(2)}--- c\n--- d\n{at(3)}y\n--- e\n{at(4)}--- f\n{at(6)}y\n--- g\n"
+    durations = [group.duration and group.duration.total_seconds() for group in logs.groups(log)]
+    assert durations == [None, None, None, None, None, 2, None]
+
+
 def test_the_repr_of_a_group_is_short():
     [group] = logs.groups("--- a\n" + "x\n" * 1000)
     assert len(repr(group)) < 200
