@@ -16,7 +16,9 @@ from .._base.clock import Timing
 from .._base.error_messages import error_message
 from .._base.errors import (
     REQUEST_ID,
+    SAFE_METHODS,
     APIConnectionError,
+    APIError,
     APIStatusError,
     BuildkiteError,
     DecodeError,
@@ -104,7 +106,7 @@ class Attempts:
         self._renewed = False
         self._maybe_sent = False
         self._is_sending = False
-        self._last_error: BuildkiteError | None = None
+        self._last_error: APIError | None = None
 
     @property
     def operation_id(self) -> str:
@@ -234,9 +236,12 @@ class Attempts:
         earlier_attempt_maybe_sent, self._maybe_sent = self._maybe_sent, self._maybe_sent or failure.maybe_sent
         if failure.permanent:
             raise self._connection_error(failure, earlier_attempt_maybe_sent=earlier_attempt_maybe_sent)
-        harmless = self._operation.idempotent or not failure.maybe_sent
+        harmless = self._operation.method in SAFE_METHODS or not failure.maybe_sent
         if failure.timed_out and harmless and self._last_error is not None and self.is_past_deadline():
             # The earlier error is more useful than that there was no time for another attempt.
+            self._last_error.attempts = self._sent_requests
+            if isinstance(self._last_error, APIConnectionError):
+                self._last_error.may_have_been_processed = self._maybe_sent
             raise self._last_error
         return self._wait_or_raise(
             ConnectionFailure(failure.maybe_sent),
@@ -283,7 +288,7 @@ class Attempts:
                 return 0.0
         return self._wait_or_raise(ErrorStatus(status, headers, body), error)
 
-    def _wait_or_raise(self, outcome: ErrorStatus | ConnectionFailure, error: BuildkiteError) -> float:
+    def _wait_or_raise(self, outcome: ErrorStatus | ConnectionFailure, error: APIError) -> float:
         idempotent = self._operation.idempotent
         delay = retry_delay(
             self._settings.retries,

@@ -7,6 +7,8 @@ import pytest
 from tests.unit.client.support import Pieces, Script, answer, build
 
 from buildkite_rest import (
+    APIConnectionError,
+    APIError,
     APITimeoutError,
     AsyncBuildkite,
     Buildkite,
@@ -75,6 +77,34 @@ def test_the_last_error_is_raised_at_the_deadline(connect, clock):
 
     with pytest.raises(RateLimitError, match="Slow down"):
         get(connect(late, retries=RetryPolicy(deadline=10, random=lambda: 0.0)))
+
+
+LAST_RETRIES = {
+    "GET after a response": ("GET", answer({}, 500), ServerError, None),
+    "GET after a failure": ("GET", httpx.ConnectError("refused"), APIConnectionError, True),
+    "PUT after a response": ("PUT", answer({}, 500), APITimeoutError, True),
+    "DELETE after a failure": ("DELETE", httpx.ConnectError("refused"), APITimeoutError, True),
+    "POST after a limit": ("POST", answer({"scope": "rest", "reset": 1}, 429), APITimeoutError, True),
+}
+
+
+@pytest.mark.parametrize("case", LAST_RETRIES.values(), ids=LAST_RETRIES)
+def test_a_retry_with_side_effects_is_reported_at_the_deadline(connect, clock, case):
+    method, first, expected, processed = case
+
+    def late(request):
+        if not clock.sleeps:
+            if isinstance(first, Exception):
+                raise first
+            return httpx.Response(first.status_code, content=first.content)
+        clock.now += 20
+        raise httpx.ReadTimeout("timed out")
+
+    client = connect(late, retries=RetryPolicy(deadline=10, random=lambda: 0.0))
+    with pytest.raises(APIError) as raised:
+        client.request(method, "/v2/x")
+    assert (type(raised.value), raised.value.attempts) == (expected, 2)
+    assert getattr(raised.value, "may_have_been_processed", None) is processed
 
 
 def test_each_part_of_an_attempt_has_the_remaining_time(connect, clock):
