@@ -22,8 +22,14 @@ def parse_links(header: str) -> dict[str, str]:
 
 
 def has_unparsed_next(header: str) -> bool:
-    """Whether there is a relation `next` in what follows the first error of the header, or is part of it."""
-    return _NEXT.search(header, _parse(header)[1]) is not None
+    """Whether what follows the first error of the header has a relation `next`, or is cut off before its end."""
+    rest = header[_parse(header)[1] :]
+    return _NEXT.search(rest) is not None or _is_cut_off(rest)
+
+
+def _is_cut_off(text: str) -> bool:
+    """Whether a URL or a quoted text has no end."""
+    return text.rfind("<") > text.rfind(">") or _ESCAPED.sub("", text).count('"') % 2 == 1
 
 
 def _parse(header: str) -> tuple[dict[str, str], int]:

@@ -37,10 +37,11 @@ class NextURLs:
             PaginationError: It is not a URL, or is on another origin than the API.
         """
         name = "the URL of the next page"
-        # The library encodes backslashes, which others read as slashes, and removes an empty user and dot segments.
+        # The library encodes spaces and backslashes, which others read as slashes, and removes an empty user and dot
+        # segments.
         try:
             origin_of(url)
-            is_plain = "\\" not in url and not (self.rewrite and has_dot_segments(urlsplit(url).path))
+            is_plain = not any(mark in url for mark in "\\ ") and not has_dot_segments(urlsplit(url).path)
             joined = join(url) if is_plain else ""
         except ValueError:
             joined = ""

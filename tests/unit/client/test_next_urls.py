@@ -119,6 +119,16 @@ def test_a_list_is_not_resumed_from_an_invalid_url(connect, url):
     assert script.requests == []
 
 
+@every_style
+@pytest.mark.parametrize("url", [f"{API}/v2/../x", "../x", f"{API}/v2/%2e%2e/x", f"{API}/v2/a b", f"{API}/v2/b?q=a b"])
+def test_a_url_that_the_library_would_change_is_refused(connect, style, url):
+    first, second, call = style
+    script = Script(first(url), second)
+    with pytest.raises(PaginationError, match=r"the URL of the next page is invalid$"):
+        list(call(connect(script)))
+    assert len(script.requests) == 1
+
+
 def test_the_refusal_without_the_option_names_it(connect):
     script = Script(answer([build(1)], Link=f'<{API}{PATH}>; rel="next"'))
     message = (
