@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final, Generic, Literal, TypeVar
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 from attrs import evolve, frozen
 
 from _buildkite_rest.operations import NOT_IDEMPOTENT
 from _buildkite_rest.types import UNSET
 
-from .._base.arguments import check_type
+from .._base.arguments import check_int, check_type
 from .._base.safe_text import safe_excerpt, safe_repr
 from .._decoding.ad_hoc import AdHocOperation, check_result_type, page_of, result_of
 from .._pagination.page import page_size, starts_elsewhere
 from .attempts import Settings
 from .endpoint_urls import endpoint_url, path_of
-from .extra_parameters import add_query, check_headers, has_page_size, merge_headers, replace_query, without_names
+from .extra_parameters import (
+    add_query,
+    check_headers,
+    merge_headers,
+    next_page_query,
+    query_of,
+    replace_query,
+    without_names,
+)
 from .json_body import encode_json
 from .request import WireRequest, query_pairs
 
 T = TypeVar("T")
 
+_NUMBER: Final = re.compile("-?[0-9]{1,19}")
 _MAX_PATH_LENGTH: Final = 200
 """Characters of a path in messages."""
 _IDEMPOTENT: Final = {
@@ -72,6 +82,7 @@ def single_request(
         check_result_type(expected)
     url = _url(settings, path, query)
     operation = ad_hoc_operation(name, path_of(url, settings.base_url), expected, has_body=json is not UNSET)
+    settings = evolve(settings, query=without_names(settings.query, query_of(url)))
     return _request(operation, url, settings, headers, json)
 
 
@@ -89,11 +100,13 @@ def list_request(
     if expected is not None:
         check_result_type(expected)
     url = _url(settings, path, query)
-    if not has_page_size(settings.query):
-        size = page_size(max_items, starts_elsewhere=starts_elsewhere(url))
-        url = add_query(url, [("per_page", str(size))])
+    start = add_query(url, settings.query)
+    _check_page(start)
+    size = page_size(max_items, starts_elsewhere=starts_elsewhere(start))
+    start = add_query(start, [("per_page", str(size))])
+    settings = evolve(settings, query=next_page_query(settings.query, url))
     operation = ad_hoc_operation("GET", path_of(url, settings.base_url), expected, is_list=True)
-    return _request(operation, url, settings, headers, UNSET)
+    return _request(operation, start, settings, headers, UNSET)
 
 
 def ad_hoc_operation(
@@ -148,6 +161,13 @@ def _matches(segments: list[str], known_path: str) -> bool:
     )
 
 
+def _check_page(url: str) -> None:
+    """Raise `ValueError` if the number or the size of a page is less than one, as methods that list do."""
+    for name, value in query_of(url):
+        if name in ("page", "per_page") and _NUMBER.fullmatch(value):
+            check_int(name, int(value), minimum=1)
+
+
 def _url(settings: Settings, path: str, query: Mapping[str, object] | None) -> str:
     url = endpoint_url(path, settings.base_url, rewrite=settings.rewrite_next_urls)
     return replace_query(url, query_pairs(query))
@@ -156,13 +176,9 @@ def _url(settings: Settings, path: str, query: Mapping[str, object] | None) -> s
 def _request(
     operation: AdHocOperation[Any], url: str, settings: Settings, headers: Mapping[str, str] | None, json: object
 ) -> AdHocRequest[Any]:
-    """Return the request. The headers and parameters of the call replace those of the client's options."""
+    """Return the request. The headers of the call replace those of the client's options."""
     query = url.partition("?")[2]
-    settings = evolve(
-        settings,
-        headers=merge_headers(settings.headers, check_headers(headers)),
-        query=without_names(settings.query, parse_qsl(query, keep_blank_values=True)),
-    )
+    settings = evolve(settings, headers=merge_headers(settings.headers, check_headers(headers)))
     target = f"{operation.path}?{query}" if query else operation.path
     wire = WireRequest(operation.method, target, {"Accept": operation.accept})
     if json is not UNSET:

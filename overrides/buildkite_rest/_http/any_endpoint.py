@@ -67,7 +67,7 @@ class AnyEndpoint:
                 objects, and None for an empty body, which any type with None accepts.
             query: Query parameters, in place of those in `path` with the same name before a bracket. A value is a str,
                 int, bool or datetime; a list is written as `name[]=…`, a mapping as `name[key]=…`, and neither may be
-                empty. `None` is not sent.
+                empty. `None` is not sent, and replaces nothing.
             json: The body: any value that can be represented in JSON, or a model. `None` is sent as null. The text of a
                 `msgspec.Raw` is sent unchanged.
             headers: Further headers. They replace those of the client with the same name.
@@ -126,8 +126,8 @@ class AnyEndpoint:
 
         Raises:
             TypeError: An argument has another type.
-            ValueError: `path` is on another origin or would be changed by `..`, an argument cannot be sent, or
-                `max_items` is negative.
+            ValueError: `path` is on another origin or would be changed by `..`, an argument cannot be sent,
+                the number or the size of the page is less than 1, or `max_items` is negative.
         """
         from .ad_hoc import list_request  # noqa: PLC0415 - imported when it is first used
 

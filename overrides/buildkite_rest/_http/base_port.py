@@ -81,13 +81,19 @@ class BasePort:
 
     def _first_page(self, operation: Operation[Any], arguments: Arguments, max_items: int | None) -> WireRequest:
         """Return the request of the first page of a list, of the largest useful size by default."""
-        paged = first_arguments(arguments, max_items)
-        if self._settings.query:
-            from .extra_parameters import has_page_size  # noqa: PLC0415 - few clients have any
+        if not self._settings.query:
+            return build_request(operation, first_arguments(arguments, max_items))
+        from .extra_parameters import chooses_page, has_page_size  # noqa: PLC0415 - few clients have any
 
-            if has_page_size(self._settings.query):
-                paged = arguments
-        return build_request(operation, paged)
+        options = self._settings.query
+        paged = first_arguments(arguments, max_items, starts_elsewhere=chooses_page(options))
+        return build_request(operation, arguments if has_page_size(options) else paged)
+
+    def _next_page_settings(self, wire: WireRequest) -> Settings:
+        """Return the settings for the pages of a list. The URL of the first one has the parameters of options."""
+        from .extra_parameters import next_page_query  # noqa: PLC0415 - few clients have any
+
+        return evolve(self._settings, query=next_page_query(self._settings.query, wire.target))
 
     def _request(self, attempts: Attempts, url: str, wire: WireRequest, form: OpenForm | None) -> Request:
         """Return the request of the next attempt. Credentials that the HTTP client adds of its own are removed."""

@@ -11,6 +11,7 @@ from attrs import evolve
 
 from .._base.arguments import is_mapping, type_name
 from .._base.safe_text import safe_repr
+from .._pagination.page import OTHER_PAGE
 from .attempts import Settings
 from .request import header_text, query_pairs
 
@@ -96,12 +97,31 @@ def replace_query(url: str, pairs: Iterable[tuple[str, str]]) -> str:
 def add_query(url: str, pairs: Iterable[tuple[str, str]]) -> str:
     """Return `url` with those of `pairs` whose name it does not have."""
     path, _, query = url.partition("?")
-    return _with_query(path, [query, _encode(without_names(pairs, parse_qsl(query, keep_blank_values=True)))])
+    return _with_query(path, [query, _encode(without_names(pairs, query_of(url)))])
 
 
 def has_page_size(pairs: Iterable[tuple[str, str]]) -> bool:
     """Whether the parameters `pairs` set the size of a page."""
     return any(base_name(name) == "per_page" for name, _ in pairs)
+
+
+def chooses_page(pairs: Iterable[tuple[str, str]]) -> bool:
+    """Whether the parameters `pairs` choose another page than the first."""
+    return any(base_name(name) in OTHER_PAGE for name, _ in pairs)
+
+
+def next_page_query(options: Iterable[tuple[str, str]], target: str) -> tuple[tuple[str, str], ...]:
+    """Return those of `options` that are added to the URLs of next pages.
+
+    The others choose a page, or have the name of an argument, and so a parameter of `target`, the first page's request
+    without options.
+    """
+    return without_names(options, [*query_of(target), *((name, "") for name in OTHER_PAGE)])
+
+
+def query_of(url: str) -> list[tuple[str, str]]:
+    """Return the names and values in the query of `url`."""
+    return parse_qsl(url.partition("?")[2], keep_blank_values=True)
 
 
 def without_names(pairs: Iterable[tuple[str, str]], others: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

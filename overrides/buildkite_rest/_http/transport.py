@@ -69,7 +69,8 @@ class HTTPPort(BasePort):
     def paginate(self, operation: Operation[T], arguments: Arguments, max_items: int | None) -> HTTPPager[T]:
         """Return the list that starts with this request. Nothing is sent before it is iterated."""
         wire = self._first_page(operation, arguments, max_items)
-        return self.paginate_wire(operation, self._url(wire), wire, max_items)
+        port = self.with_settings(self._next_page_settings(wire)) if self._settings.query else self
+        return port.paginate_wire(operation, self._url(wire), wire, max_items)
 
     def paginate_wire(
         self, operation: Operation[T], start: str, wire: WireRequest, max_items: int | None
@@ -260,7 +261,8 @@ class AsyncHTTPPort(BasePort):
     def paginate(self, operation: Operation[T], arguments: Arguments, max_items: int | None) -> AsyncHTTPPager[T]:
         """Return the list that starts with this request. Nothing is sent before it is iterated."""
         wire = self._first_page(operation, arguments, max_items)
-        return self.paginate_wire(operation, self._url(wire), wire, max_items)
+        port = self.with_settings(self._next_page_settings(wire)) if self._settings.query else self
+        return port.paginate_wire(operation, self._url(wire), wire, max_items)
 
     def paginate_wire(
         self, operation: Operation[T], start: str, wire: WireRequest, max_items: int | None

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 MAX_PAGE_SIZE: Final = 100
 """The largest `per_page` of the API, which treats a larger value as this one."""
-_OTHER_PAGE: Final = frozenset({"page", "after", "before"})
+OTHER_PAGE: Final = frozenset({"page", "after", "before"})
 """Parameters that choose another page than the first. Its size decides which items such a page has."""
 
 
@@ -59,8 +59,13 @@ class HTTPPage(Generic[T]):
         return decode_json(self.content, "the page")
 
 
-def first_arguments(arguments: Arguments, max_items: int | None) -> Arguments:
+def first_arguments(arguments: Arguments, max_items: int | None, *, starts_elsewhere: bool = False) -> Arguments:
     """Request the largest useful page unless the caller chose a size.
+
+    Args:
+        arguments: The arguments of the call.
+        max_items: Number of items that are needed.
+        starts_elsewhere: Whether an option of the client chooses another page than the first.
 
     Raises:
         ValueError: The number or the size of the page is less than one, or `max_items` is negative.
@@ -71,7 +76,7 @@ def first_arguments(arguments: Arguments, max_items: int | None) -> Arguments:
         number = given.get(name)
         if isinstance(number, int) and not isinstance(number, bool):  # Other types are refused later.
             check_int(name, number, minimum=1)
-    size = page_size(max_items, starts_elsewhere=not _OTHER_PAGE.isdisjoint(given))
+    size = page_size(max_items, starts_elsewhere=starts_elsewhere or not OTHER_PAGE.isdisjoint(given))
     if "per_page" in given:
         return arguments
     return Arguments(
@@ -98,7 +103,7 @@ def page_size(max_items: int | None, *, starts_elsewhere: bool = False) -> int:
 
 def starts_elsewhere(url: str) -> bool:
     """Whether the query of `url` chooses another page than the first."""
-    return not _OTHER_PAGE.isdisjoint(name for name, _ in parse_qsl(url.partition("?")[2], keep_blank_values=True))
+    return not OTHER_PAGE.isdisjoint(name for name, _ in parse_qsl(url.partition("?")[2], keep_blank_values=True))
 
 
 def with_one_item(url: str) -> str:

@@ -81,6 +81,31 @@ def test_the_url_of_a_next_page_keeps_its_parameters(connect, given, sent):
     assert script.requests[1].headers["X-A"] == "1"
 
 
+@pytest.mark.parametrize("new_style", [False, True], ids=["method", "paginate"])
+def test_an_argument_replaces_an_option_on_each_page(connect, new_style):
+    script = Script(answer([build(1)], Link=f'<{API}{BUILDS}?page=3>; rel="next"'), answer([build(2)]))
+    client = connect(script).with_options(query={"state": "failed", "branch": "x", "page": 2})
+    if new_style:
+        pager = client.paginate(BUILDS, query={"state": "passed"})
+    else:
+        pager = client.builds.list("acme", "web", state="passed")
+    assert len(list(pager)) == 2
+    first, second = (dict(request.url.params) for request in script.requests)
+    assert first == {"state": "passed", "branch": "x", "page": "2", "per_page": "100"}
+    assert second == {"branch": "x", "page": "3"}
+
+
+@pytest.mark.parametrize("new_style", [False, True], ids=["method", "paginate"])
+@pytest.mark.parametrize("take", ["max_items", "first"])
+def test_the_items_of_a_later_page_do_not_depend_on_their_number(connect, new_style, take):
+    script = Script(answer([build(1)]))
+    client = connect(script).with_options(query={"page": 2})
+    options = {"max_items": 3} if take == "max_items" else {}
+    pager = client.paginate(BUILDS, **options) if new_style else client.builds.list("acme", "web", **options)
+    _ = pager.first() if take == "first" else list(pager)
+    assert dict(script.requests[0].url.params) == {"page": "2", "per_page": "100"}
+
+
 def test_they_are_added_beside_those_of_the_http_client(connect):
     script = Script(answer(build()))
     client = connect(script, http={"params": {"trace": "1", "new": "9"}}).with_options(query={"new": 1})
