@@ -75,8 +75,8 @@ def rewritten(url: str, base_url: str) -> str:
     scheme, host, _ = origin_of(url)
     parts = urlsplit(url)
     prefix = urlsplit(base_url).path
-    path = parts.path.removeprefix(prefix) if parts.path.startswith(f"{prefix}/") else parts.path
-    if scheme not in ("http", "https") or not host or not path.startswith("/"):
+    path = parts.path.removeprefix(prefix) if f"{parts.path}/".startswith(f"{prefix}/") else parts.path
+    if scheme not in ("http", "https") or not host:
         raise ValueError("not an HTTP URL")
     if has_dot_segments(path):
         raise ValueError("a path that would leave that of base_url")

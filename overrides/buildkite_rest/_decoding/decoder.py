@@ -27,6 +27,9 @@ MISMATCH_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _raw_items_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 
 T = TypeVar("T")
+_OUT_OF_RANGE = ("Number out of range", "Integer value out of range")
+"""Prefixes of mismatches that are not those of a type."""
+
 
 
 def expect_object(operation_id: str, result: T) -> T:
@@ -110,6 +113,8 @@ def _origin(operation: Operation[Any], mismatch: Exception) -> str:
     """Return what a response does not match, for messages."""
     if not isinstance(mismatch, msgspec.ValidationError):
         return "standard JSON"
+    if str(mismatch).startswith(_OUT_OF_RANGE):
+        return "the limits of the decoder"
     if not _is_ad_hoc(operation):
         return "the spec"
     return "the format of a page" if operation.expected is None else "its type"

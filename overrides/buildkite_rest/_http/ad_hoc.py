@@ -14,7 +14,7 @@ from _buildkite_rest.types import UNSET
 
 from .._base.arguments import check_int, check_type
 from .._base.safe_text import safe_excerpt, safe_repr
-from .._decoding.ad_hoc import AdHocOperation, check_result_type, page_of, result_of
+from .._decoding.ad_hoc import AdHocOperation, check_result_type, check_single_type, page_of, result_of
 from .._pagination.page import page_size, starts_elsewhere
 from .attempts import Settings
 from .endpoint_urls import endpoint_url, path_of
@@ -79,7 +79,7 @@ def single_request(
     if name not in _IDEMPOTENT:
         raise ValueError(f"method must be {', '.join(_IDEMPOTENT)}, not {safe_repr(method)}")
     if expected not in (None, bytes, str):
-        check_result_type(expected)
+        check_single_type(expected)
     url = _url(settings, path, query)
     operation = ad_hoc_operation(name, path_of(url, settings.base_url), expected, has_body=json is not UNSET)
     settings = evolve(settings, query=without_names(settings.query, query_of(url)))

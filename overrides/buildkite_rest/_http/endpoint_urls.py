@@ -38,8 +38,7 @@ def endpoint_url(path: str, base_url: BaseURL, *, rewrite: bool) -> str:
     else:
         raise ValueError(f"path must be a path or a URL of the API: {_shown(path)}. Write /v2/…")
     before, mark, query = path_and_query.partition("?")
-    if has_dot_segments(before):
-        raise ValueError(f"path has a segment . or .., which would change the path: {safe_repr(before)}")
+    _check_segments(before)
     return f"{origin}{_encode(before, _PATH_MARKS)}{mark}{_encode(query, _QUERY_MARKS)}"
 
 
@@ -68,6 +67,11 @@ def _check_characters(path: str) -> None:
             raise ValueError(f"path contains {name}: {_shown(path)}. Write {encoded} if {mark} is part of a name.")
 
 
+def _check_segments(path: str) -> None:
+    if has_dot_segments(path):
+        raise ValueError(f"path has a segment . or .., which would change the path: {safe_repr(path)}")
+
+
 def _split(url: str, base_url: BaseURL, rewrite: bool) -> tuple[str, str]:
     """Return the origin of a full URL, and its path and query."""
     try:
@@ -77,6 +81,7 @@ def _split(url: str, base_url: BaseURL, rewrite: bool) -> tuple[str, str]:
         raise ValueError(f"path has an invalid host or port: {without_query(url)}") from None
     if "@" in parts.netloc:
         raise ValueError(f"path has a user, which is not sent: {without_query(url)}. Pass auth=… to the client.")
+    _check_segments(parts.path)
     try:
         if rewrite:
             url = rewritten(url, base_url.url)

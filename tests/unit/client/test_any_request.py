@@ -130,15 +130,26 @@ GATEWAY = "https://gateway.example/bk"
         (f"{GATEWAY}{THING}?a=1", False, f"{GATEWAY}{THING}?a=1"),
         (f"{API}{THING}?a=1", True, f"{GATEWAY}{THING}?a=1"),
         (f"{GATEWAY}{THING}", True, f"{GATEWAY}{THING}"),
+        (GATEWAY, True, f"{GATEWAY}"),
+        (f"{GATEWAY}?a=1", True, f"{GATEWAY}?a=1"),
+        (API, True, f"{GATEWAY}"),
     ],
 )
 def test_a_gateway_with_a_path(connect, path, rewrite, sent):
     script = Script(answer(status=404))
     client = connect(script, base_url=GATEWAY, rewrite_next_urls=rewrite)
-    with pytest.raises(NotFoundError, match=rf"^GET {THING}: 404: ") as raised:
+    with pytest.raises(NotFoundError, match=r"^GET /.*: 404: ") as raised:
         client.request("GET", path)
     assert str(script.requests[0].url) == sent
-    assert raised.value.operation_id == f"GET {THING}"
+    if THING in path:
+        assert raised.value.operation_id == f"GET {THING}"
+
+
+@pytest.mark.parametrize("rewrite", [False, True], ids=["plain", "rewritten"])
+def test_dots_in_a_url_are_named(connect, rewrite):
+    client = connect(Script(), base_url=GATEWAY, rewrite_next_urls=rewrite)
+    with pytest.raises(ValueError, match=r"^path has a segment \. or \.\., which would change the path: '/v2/\.\./x'$"):
+        client.request("GET", "https://gateway.example/v2/../x")
 
 
 def test_a_url_of_the_api_is_not_requested_from_a_gateway(connect):
@@ -459,3 +470,31 @@ def test_the_log_names_the_method_and_the_path_once(connect, caplog):
     connect(Script(answer({}))).request("GET", f"{THING}?key=hidden")
     [record] = caplog.records
     assert record.getMessage().startswith(f"GET {THING}: 200 (attempt 1, ")
+
+
+class Unresolved(msgspec.Struct):
+    id: "Missing"  # noqa: F821 - that is refused
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        (list[Unresolved], r"type has an annotation with the unknown name 'Missing': list\[.*Unresolved\]"),
+        (bytes | None, r"type must be bytes, not bytes \| None: an empty body is an empty bytes"),
+        (str | None, r"type must be str, not str \| None: an empty body is an empty str"),
+    ],
+    ids=["name", "bytes", "str"],
+)
+def test_a_type_that_would_surprise_is_refused(connect, kind, message):
+    script = Script()
+    with pytest.raises(TypeError, match=f"^{message}$"):
+        connect(script).request("GET", THING, type=kind)
+    assert script.requests == []
+
+
+@pytest.mark.parametrize("number", ["1e999", "9" * 5000], ids=["float", "int"])
+def test_a_number_out_of_range_is_not_a_mismatch_of_a_type(connect, number, caplog):
+    client = connect(Script(httpx.Response(200, text=f'{{"a": {number}}}')))
+    assert client.request("GET", THING)["a"] in (float("inf"), number)
+    [record] = caplog.records
+    assert "does not match the limits of the decoder, decoded leniently: " in record.getMessage()
