@@ -25,7 +25,13 @@ def prefix_of(text: str) -> str | None:
 
 
 def error_message(
-    status: int, headers: Mapping[str, str], content: bytes, body: Any, *, arguments: str = "base_url"
+    status: int,
+    headers: Mapping[str, str],
+    content: bytes,
+    body: Any,
+    *,
+    arguments: str = "base_url",
+    quoted: bool = True,
 ) -> str:
     """Return the message of an error response, as one line that is safe to show.
 
@@ -35,6 +41,7 @@ def error_message(
         content: The body in bytes.
         body: The decoded JSON body, or None if it is not JSON.
         arguments: The arguments that set the URL of the request.
+        quoted: Whether the start of a body without a message is shown. It may contain a secret.
     """
     for message in _messages(body):
         if isinstance(message, str) and message.strip():
@@ -49,6 +56,8 @@ def error_message(
     start = prefix_of(text)
     if start is None:
         return f"the response {'is JSON that cannot be decoded' if text.strip() else 'has no message'}"
+    if not quoted:
+        return f"the response has no message, but {len(content)} bytes"
     return f"the response starts with '{start}'"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar, get_args, get_origin
@@ -26,10 +27,10 @@ _logger = logging.getLogger("buildkite_rest")
 MISMATCH_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _raw_items_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 
-T = TypeVar("T")
 _OUT_OF_RANGE = ("Number out of range", "Integer value out of range")
 """Prefixes of mismatches that are not those of a type."""
 
+T = TypeVar("T")
 
 
 def expect_object(operation_id: str, result: T) -> T:
@@ -172,10 +173,20 @@ def load_json(operation: Operation[Any], content: bytes) -> Any:
     except RecursionError:
         reason = "the response is nested too deeply"
     except ValueError:
-        description = _describe(content.decode(errors="replace"), show=not _has_secrets(operation.result()))
+        description = _describe(content.decode(errors="replace"), show=_quotes_bodies(operation))
         reason = f"the response is not JSON; {description}"
     # Not in the `except` block: the context of the exception would have the whole body.
     raise DecodeError(reason, operation.id)
+
+
+def _quotes_bodies(operation: Operation[Any]) -> bool:
+    """Whether a successful response may be shown. That of an operation that the spec lacks may contain a secret."""
+    return not _is_ad_hoc(operation) and not _has_secrets(operation.result())
+
+
+def quotes_errors(operation: Operation[Any]) -> bool:
+    """Whether the start of an error response may be shown. A gateway may return what a request has created."""
+    return not (_is_ad_hoc(operation) and operation.method != "GET") and not _is_secret(operation.result())
 
 
 def _describe(text: str, *, show: bool) -> str:
@@ -207,12 +218,27 @@ def _has_secrets(expected: Any) -> bool:
     return any(issubclass(model, Model) and model.__secrets__ for model in _models(expected, set()))
 
 
+@cache
+def _is_secret(expected: Any) -> bool:
+    """Whether a value of the type `expected`, or an object in it, has a secret. Secrets deeper in it are rare."""
+    values = list(_structs(expected))
+    objects = [each for value in values for field in msgspec.structs.fields(value) for each in _structs(field.type)]
+    return any(issubclass(model, Model) and model.__secrets__ for model in (*values, *objects))
+
+
 def _models(expected: Any, seen: set[type]) -> set[type]:
-    """Return the models in a type, in addition to those in `seen`."""
-    for part in get_args(expected):
-        _models(part, seen)
-    if isinstance(expected, type) and issubclass(expected, msgspec.Struct) and expected not in seen:
-        seen.add(expected)
-        for field in msgspec.structs.fields(expected):
-            _models(field.type, seen)
+    """Return the models in a type and in its fields, in addition to those in `seen`."""
+    for model in _structs(expected):
+        if model not in seen:
+            seen.add(model)
+            for field in msgspec.structs.fields(model):
+                _models(field.type, seen)
     return seen
+
+
+def _structs(expected: Any) -> Iterator[type[msgspec.Struct]]:
+    """Yield the structs in a type, without those in their fields."""
+    if isinstance(expected, type) and issubclass(expected, msgspec.Struct):
+        yield expected
+    for part in get_args(expected):
+        yield from _structs(part)

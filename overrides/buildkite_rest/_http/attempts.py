@@ -30,7 +30,7 @@ from .._base.json_values import loads_or_none
 from .._base.rate_limits import LastLimits
 from .._base.safe_text import without_credential
 from .._base.urls import BaseURL, without_query
-from .._decoding.decoder import Decoder
+from .._decoding.decoder import Decoder, quotes_errors
 from .._policy.pacing import Pacer
 from .._policy.retries import ConnectionFailure, ErrorStatus, RetryPolicy, retry_delay
 from .._policy.wait_notices import OnWait, Wait, notify_delay
@@ -278,7 +278,8 @@ class Attempts:
         body = loads_or_none(content)
         request, argument = self.sent_request(), self._settings.base_url.argument
         arguments = f"path and {argument}" if request.is_ad_hoc else argument
-        message = error_message(status, headers, content, body, arguments=arguments)
+        quoted = quotes_errors(self._operation)
+        message = error_message(status, headers, content, body, arguments=arguments, quoted=quoted)
         error = status_error(request, ErrorResponse(status, headers, content, body, message))
         if status == 401 and not self._renewed and self._operation.needs_token:
             self._renewed = True

@@ -472,6 +472,22 @@ def test_the_log_names_the_method_and_the_path_once(connect, caplog):
     assert record.getMessage().startswith(f"GET {THING}: 200 (attempt 1, ")
 
 
+def test_a_body_that_may_contain_a_secret_is_not_shown(connect):
+    """Neither by the method of the operation nor by its path."""
+    tokens = "/v2/organizations/acme/clusters/c/tokens"
+    for status in (201, 500):
+        client = connect(Script(httpx.Response(status, content=b"token=s3cret")), max_retries=0)
+        for call in (
+            lambda client=client: client.request("POST", tokens, json={}),
+            lambda client=client: client.cluster_agent_tokens.create("acme", "c", description="d"),
+        ):
+            with pytest.raises(BuildkiteError, match=r"12 (characters|bytes)$") as raised:
+                call()
+            assert "s3cret" not in str(raised.value)
+    with pytest.raises(ServerError, match="the response starts with 'upstream failed'"):
+        connect(Script(httpx.Response(500, content=b"upstream failed")), max_retries=0).request("GET", tokens)
+
+
 class Unresolved(msgspec.Struct):
     id: "Missing"  # noqa: F821 - that is refused
 
