@@ -48,9 +48,9 @@ class GraphQLEndpoint:
         """Send a GraphQL request and return its result: `client.graphql("{ viewer { user { name } } }")`.
 
         `POST https://graphql.buildkite.com/v1`, or `graphql_url` of the client. It has the credentials, headers,
-        retries and deadline of other calls. Only a document without the words `mutation` and `subscription` is retried
-        after a failure that may have had an effect. The rate limits are separate: `pacing` and `rate_limits` are those
-        of REST. They count points of complexity in windows of five minutes.
+        retries and deadline of other calls. Only a document with neither the word `mutation` nor the word
+        `subscription` is retried after a failure that may have had an effect. The rate limits are separate: `pacing`
+        and `rate_limits` are those of REST. They count points of complexity in windows of five minutes.
 
         Args:
             query: The document: a query or a mutation, or several named ones.
