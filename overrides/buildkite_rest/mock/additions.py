@@ -64,9 +64,7 @@ def add_member(backend: Backend, organization: Organization, name: str, email: s
     """Add a member, who is a new user unless there is one with the email address."""
     if not is_email(email):
         raise ValueError(f"email must be an email address such as 'ada@acme.example', not {short_repr(email)}")
-    user = next((user for user in backend.users.values() if user.email == email), None) or new_user(
-        backend, name, email
-    )
+    user = _user_with_email(backend, email) or new_user(backend, name, email)
     if user.id in organization.memberships:
         raise ValueError(f"{short_repr(email)} is already a member of {organization.slug!r}; use another email")
     organization.memberships[user.id] = Membership(user=user, role=role, sso_mode="optional")
@@ -92,13 +90,18 @@ def add_token(
     return secret
 
 
+def _user_with_email(backend: Backend, email: str) -> User | None:
+    """Return the user with an email address. Its case is ignored."""
+    return next((user for user in backend.users.values() if user.email.casefold() == email.casefold()), None)
+
+
 def _find_user(backend: Backend, user: str | None) -> User:
     if user is None:
         token = backend.token_with_secret(ALL_SCOPES_TOKEN)
         if token is None:
             raise LookupError("the token with all scopes is missing")
         return token.user
-    found = next((each for each in backend.users.values() if user in (each.id, each.email)), None)
+    found = backend.users.get(user) or _user_with_email(backend, user)
     if found is None:
         raise ValueError(f"there is no user {short_repr(user)}; use the id or email of a member, see add_member")
     return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from buildkite_rest.mock.resources.builds.events import exit_status
+
 from .caller import PIPELINES, WEB
 
 
@@ -230,3 +232,27 @@ def test_counts_follow_the_builds(api, create, clock):
 def test_a_commit_is_not_empty(api):
     response = api.post(f"{WEB}/builds", json={"commit": "", "branch": "main"})
     assert (response.status_code, response.json()["errors"]) == (422, [{"field": "commit", "code": "invalid"}])
+
+
+@pytest.mark.parametrize(
+    ("commands", "status"),
+    [
+        ("exit 12", 12),
+        ("exit 03 # c", 3),
+        ("exit\t1", 1),
+        ("exit 256", 0),
+        ("make && false", 1),
+        ("make; false", 1),
+        ("make | false", 1),
+        ("false\ntrue", 1),
+        ("exit 0\nfalse", 0),
+        ("make || false", 0),
+        ("false || make", 0),
+        ("echo false", 0),
+        ("make # false", 0),
+        ("if make; then\n  exit 1\nfi", 0),
+        ("", 0),
+    ],
+)
+def test_the_status_of_a_command(commands, status):
+    assert exit_status(commands) == status

@@ -156,6 +156,23 @@ def test_a_build_is_created_when_told(server, client):
     assert (build.created_at, build.finished_at) == (moment, moment + timedelta(minutes=1))
 
 
+def test_a_label_of_several_steps_is_refused(server):
+    steps = [{"label": "T", "key": "a", "command": "make"}, {"label": "T", "command": "make"}, {"block": "Go"}]
+    slug = server.add_pipeline("acme", "Twins", steps=steps)
+    assert server.add_build("acme", slug, jobs={"a": "passed", "Go": "waiting"})
+    with pytest.raises(ValueError, match="2 steps have the label 'T'; use their keys in jobs"):
+        server.add_build("acme", slug, jobs={"T": "failed"})
+    with pytest.raises(ValueError, match="the job 'Go' cannot be failed: its step is a block step"):
+        server.add_build("acme", slug, jobs={"Go": "failed"})
+
+
+def test_the_case_of_an_email_address_is_ignored(server):
+    server.add_organization("initech")
+    grace = server.add_member("initech", "Grace", email="Grace@Acme.example")
+    assert server.add_token(organizations=["acme", "initech"], user=grace)
+    assert server.add_token(user="GRACE@acme.example")
+
+
 def test_a_build_can_be_changed_by_requests(server, client):
     number = server.add_build("acme", "web", jobs={"lint": "failed"})
     client.builds.retry_failed_jobs("acme", "web", number)
@@ -189,6 +206,30 @@ INVALID = {
     ),
     "failure": ("add_build", ["acme", "web"], {"state": "passed", "jobs": {"a": "failed"}}, "a build cannot be passed"),
     "unstarted": ("add_build", ["acme", "web"], {"state": "skipped", "jobs": {"a": "passed"}}, "a build cannot be"),
+    "no-failure": (
+        "add_build", ["acme", "web"], {"state": "failed", "jobs": {"a": "passed"}},
+        "a build cannot be failed without a job that is failed",
+    ),
+    "soft-failure": (
+        "add_build", ["acme", "nightly"], {"state": "failing", "jobs": {"audit": "failed"}},
+        "a build cannot be failing without a job that is failed",
+    ),
+    "expired": (
+        "add_build", ["acme", "web"], {"state": "scheduled", "jobs": {"a": "expired"}},
+        "a build cannot be scheduled while the job 'a' is expired",
+    ),
+    "skipped": (
+        "add_build", ["acme", "web"], {"state": "skipped", "jobs": {"a": "unblocked"}},
+        "a build cannot be skipped while the job 'a' is unblocked",
+    ),
+    "twice": (
+        "add_build", ["acme", "web"], {"jobs": {"lint": "failed", ":rubocop: Lint": "passed"}},
+        "jobs has a step twice: 'lint' and ':rubocop: Lint'; leave out one",
+    ),
+    "not-a-block": (
+        "add_build", ["acme", "web"], {"jobs": {"lint": "blocked"}},
+        "the job 'lint' cannot be blocked: its step is not a block step",
+    ),
     "unblocked": (
         "add_build", ["acme", "web"], {"state": "blocked", "jobs": {"a": "passed"}},
         "a build cannot be blocked without a job that is blocked",

@@ -47,7 +47,8 @@ class SetupMethods(ABC):
         Args:
             organization: Slug of the organization.
             name: Name of a new user.
-            email: Email address, by default one made of the name. If a user has it, that user becomes a member.
+            email: Email address, by default one made of the name. If a user has it, in any case of its
+                letters, that user becomes a member.
             role: `admin` or `member`.
 
         Raises:
@@ -163,9 +164,10 @@ class SetupMethods(ABC):
             pipeline: Slug of the pipeline.
             state: State. By default it follows from `jobs`, and is `passed` without them. `blocked` is shown as
                 `passed` or `failed` with `blocked=True`, as in the API.
-            jobs: State of each job by the key or the label of its step. A step that the pipeline lacks is added to the
-                build. By default the build has the jobs of the pipeline, in states that suit that of the build. A
-                blocked build of a pipeline without a block step gets such a step.
+            jobs: State of each job by the key or the label of its step; the build has no other jobs. A name that no
+                step of the pipeline has is that of a new step, a block step if the state is one of these. By default
+                the build has the jobs of the pipeline, in states that suit that of the build. A blocked build of a
+                pipeline without a block step gets such a step.
             branch: Branch.
             commit: Commit, by default a random one.
             message: Message.
@@ -174,8 +176,12 @@ class SetupMethods(ABC):
 
         Raises:
             TypeError: An argument has the wrong type.
-            ValueError: There is no such pipeline or state, `state` and `jobs` contradict each other, there are more
-                than 500 jobs, `branch` or a step is empty, or `created_at` has no time zone or is out of range.
+            ValueError: There is no such pipeline or state, `state` and `jobs` contradict each other, `jobs` has a step
+                twice, a label of several steps or a state that its step cannot have, there are more than 500 jobs,
+                `branch` or a step is empty, or `created_at` has no time zone or is out of range. `state` contradicts
+                `jobs` in these cases: a finished build has an unfinished job; one that has not started has a job that
+                has; one that passed has a failed or canceled job, one that failed or is failing has no failed job, and
+                a blocked one no blocked job.
         """
         for name, text in (("organization", organization), ("pipeline", pipeline)):
             check_type(name, text, str, "a str")

@@ -37,6 +37,11 @@ _FAILURES = _SOFT_FAILURES | {"expired", "waiting_failed", "blocked_failed"}
 _STARTED = frozenset({"running", "passed", "failed", "canceling", "timing_out", "timed_out"})
 #: States of jobs that a block step may hold.
 _HELD = frozenset({"pending", "waiting", "blocked"})
+#: States of jobs that an agent never runs. A block step has one of them, or one of its own.
+_NOT_RUN = frozenset({"pending", "waiting", "waiting_failed", "canceled", "skipped", "broken"})
+#: States of the jobs of a build that will not run.
+_LEFT_OUT = frozenset({"skipped", "broken", "canceled"})
+_NEVER_RUN = frozenset({"skipped", "not_run"})
 
 
 def state_of(job_states: Iterable[str]) -> BuildState:
@@ -59,18 +64,25 @@ def state_of(job_states: Iterable[str]) -> BuildState:
 def _check_jobs(pipeline: Pipeline, state: BuildState, jobs: Mapping[str, JobState]) -> None:
     """Raise `ValueError` if no build in this state has such jobs."""
     soft = _soft_steps(pipeline)
+    failed = False
     for name, job_state in jobs.items():
-        is_soft = state == "passed" and name in soft and job_state in _SOFT_FAILURES
-        if _contradicts(state, job_state) and not is_soft:
+        is_soft = name in soft and job_state in _SOFT_FAILURES
+        failed |= job_state in _FAILURES and not is_soft
+        if _contradicts(state, job_state) and not (state == "passed" and is_soft):
             reason = f"the job {name[:_LONGEST]!r} is {job_state}"
             raise ValueError(f"a build cannot be {state} while {reason}; leave out state, or change jobs")
-    if state == "blocked" and "blocked" not in jobs.values():
-        raise ValueError("a build cannot be blocked without a job that is blocked; leave out state, or change jobs")
+    missing = "blocked" if state == "blocked" and "blocked" not in jobs.values() else None
+    if state in FAILED_BUILDS and not failed:
+        missing = "failed"
+    if missing is not None:
+        raise ValueError(f"a build cannot be {state} without a job that is {missing}; leave out state, or change jobs")
 
 
 def _contradicts(state: BuildState, job_state: JobState) -> bool:
-    if state in UNSTARTED and job_state in _STARTED:
-        return True
+    if state in _NEVER_RUN:
+        return job_state not in _LEFT_OUT
+    if state in UNSTARTED:
+        return job_state in _STARTED | (FINISHED_JOB - _LEFT_OUT)
     if state == "blocked":
         return job_state not in FINISHED_JOB | _HELD
     if state in UNFINISHED:
@@ -103,13 +115,13 @@ def add_build_in_state(
     Its jobs are those of the pipeline, in states that suit the build, or else `jobs`.
 
     Raises:
-        ValueError: No build in this state has such jobs, or there are too many.
+        ValueError: No build in this state has such jobs, there are too many, or a name is not that of one step.
     """
     if state is None:
         state = _inferred_state(pipeline, jobs) if jobs else "passed"
     elif jobs:
         _check_jobs(pipeline, state, jobs)
-    steps = [*pipeline.steps] if jobs is None else [_step(backend, pipeline, *item) for item in jobs.items()]
+    steps = [*pipeline.steps] if jobs is None else _steps(backend, pipeline, jobs)
     if jobs is None and state == "blocked" and all(step.type != "manual" for step in steps):
         steps.append(Step(type="manual", id=backend.new_id(Kind.STEP), key="block", name="Block"))
     if job_count(steps) > MOST_JOBS:
@@ -150,11 +162,31 @@ def _add_jobs(backend: Backend, build: Build, steps: Sequence[Step], states: Map
         set_job_state(backend, job, state, rng)
 
 
+def _steps(backend: Backend, pipeline: Pipeline, jobs: Mapping[str, JobState]) -> list[Step]:
+    """Return the step of each job. `jobs` must not name a step twice."""
+    steps: dict[str, str] = {}
+    found: list[Step] = []
+    for name, state in jobs.items():
+        step = _step(backend, pipeline, name, state)
+        other = steps.setdefault(step.id, name)
+        if other != name:
+            raise ValueError(f"jobs has a step twice: {other[:_LONGEST]!r} and {name[:_LONGEST]!r}; leave out one")
+        found.append(step)
+    return found
+
+
 def _step(backend: Backend, pipeline: Pipeline, name: str, state: JobState) -> Step:
-    """Return the step of the pipeline with a key or a label, or else a new one."""
-    for step in pipeline.steps:
-        if name in (step.key, step.name):
-            return step
+    """Return the step of the pipeline with a key, or else with a label, or else a new one."""
+    named = [step for step in pipeline.steps if step.key == name]
+    named = named or [step for step in pipeline.steps if step.name == name]
+    if len(named) > 1:
+        raise ValueError(f"{len(named)} steps have the label {name[:_LONGEST]!r}; use their keys in jobs")
+    if named:
+        is_block = named[0].type == "manual"
+        if (state in BLOCK_STATES) != is_block and not (is_block and state in _NOT_RUN):
+            article = "a" if is_block else "not a"
+            raise ValueError(f"the job {name[:_LONGEST]!r} cannot be {state}: its step is {article} block step")
+        return named[0]
     kind: Literal["manual", "script"] = "manual" if state in BLOCK_STATES else "script"
     command = None if kind == "manual" else f"bin/{name}"
     return Step(type=kind, id=backend.new_id(Kind.STEP), key=name, name=name, command=command)

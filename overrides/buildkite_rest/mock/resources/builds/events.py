@@ -45,9 +45,11 @@ def new_build(
     return build
 
 
-#: A command fails if its last part matches, and passes otherwise.
-_FAILING_COMMAND = re.compile(r"exit ([1-9]\d{0,2})|false", re.ASCII)
-_END_OF_COMMAND = re.compile(r"[\n;&]")
+#: Command that ends a line with a status. The status of `exit 256` is 0, as in a shell.
+_ENDING_COMMAND = re.compile(r"exit[ \t]+(\d{1,10})|false", re.ASCII)
+_COMMENT = re.compile(r"(?:^|[ \t])#.*")
+#: Separators of commands. A command before `||` passes, so that the one after it is not run.
+_SEPARATOR = re.compile(r";|&&?|(?<!\|)\|(?!\|)")
 #: Longest chain of builds that trigger each other.
 _DEEPEST_TRIGGER = 5
 #: Most builds that one build triggers indirectly. A pipeline that triggers itself twenty times would create millions.
@@ -123,12 +125,23 @@ def _start_job(backend: Backend, job: Job, now: float) -> None:
 
 
 def _finish_job(backend: Backend, job: Job, now: float) -> None:
-    last = _END_OF_COMMAND.split((job.step.command or "").strip())[-1]
-    failure = _FAILING_COMMAND.fullmatch(last.strip())
-    job.exit_status = int(failure[1] or 1) if failure else 0
-    job.soft_failed = bool(failure) and job.step.soft_fail
+    job.exit_status = exit_status(job.step.command or "")
+    job.soft_failed = job.exit_status != 0 and job.step.soft_fail
     job.artifacts = make_artifacts(backend, job)
-    end_job(job, "failed" if failure else "passed", now)
+    end_job(job, "passed" if job.exit_status == 0 else "failed", now)
+
+
+def exit_status(commands: str) -> int:
+    """Return the status of the first line whose last command is `exit` with a status or `false`, or else 0.
+
+    Indented lines, such as those in `if`, are ignored.
+    """
+    for line in commands.strip().splitlines():
+        if not line[:1].isspace():
+            last = _SEPARATOR.split(_COMMENT.sub("", line))[-1].strip()
+            if (found := _ENDING_COMMAND.fullmatch(last)) is not None:
+                return int(found[1] or 1) % 256
+    return 0
 
 
 def _trigger_build(backend: Backend, job: Job, now: float) -> None:
