@@ -63,12 +63,25 @@ def signals():
         ("--latency", "-1"), ("--latency", "nan"), ("--latency", "inf"), ("--latency", "soon"), ("--fault-rate", "2"),
         ("--fault-rate", "-0.1"), ("--fault-rate", "nan"), ("--rate-limit", "0"), ("--user-rate-limit", "-5"),
         ("--builds", "-1"), ("--builds", "9" * 5000), ("--port", "65536"), ("--port", "-1"), ("--seed", "x"),
+        ("--build-seconds", "-1"), ("--start", "2026-03-02"), ("--start", "9999-12-31T00:00:00Z"), ("--start", "noon"),
         ("--host", ""), ("--public-key", ""), ("--allow-host", ""), ("--allow-host", "a b"), ("--allow-host", "*"),
         ("--allow-host", "a:80"), ("--allow-host", "http://x"),
     ],
 )  # fmt: skip
 def test_a_bad_value_is_one_line(capsys, option, value):
     assert option in refusal(capsys, f"{option}={value}")
+
+
+def test_the_clock_and_the_duration_of_builds_can_be_set():
+    with run("--start", "2026-03-02T09:00:00Z", "--build-seconds", "0") as process:
+        lines = [process.stdout.readline().split()[-1] for _ in range(3)]
+        path = f"{lines[0]}/v2/organizations/acme/pipelines/web/builds"
+        headers = {"Authorization": f"Bearer {lines[2]}"}
+        build = httpx.post(path, headers=headers, json={"commit": "HEAD", "branch": "main"}).json()
+        assert build["created_at"].startswith("2026-03-02T09:0")
+        assert httpx.get(f"{path}/{build['number']}", headers=headers).json()["state"] == "passed"
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
 
 
 def test_a_host_that_is_not_here_is_one_line(capsys):

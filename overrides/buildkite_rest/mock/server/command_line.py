@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +15,8 @@ WANTED_KEY = "this is not an RSA public key of 2048 to 4096 bits in PEM format"
 #: More bytes than any accepted public key.
 _LONGEST_KEY = 1 << 16
 _LONGEST_SHOWN = 60
+#: Seconds since 1970 of the latest time that the mock supports, as in `clock`, which needs the extra.
+_LATEST = 10**11
 _EPILOG = """\
 While it runs, requests to /_mock/ on the origin of the API control it. They need no token:
   GET    /_mock/           current state
@@ -61,6 +64,20 @@ def parser(program: str) -> Parser:
         type=_within(whole_number, 0, 1_000_000),
         default=300,
         help="number of builds, besides six fixed ones (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--build-seconds",
+        type=_within(_decimal, 0, 10**9),
+        default=2.0,
+        metavar="SECONDS",
+        help="duration of a build that is created (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--start",
+        type=_moment,
+        metavar="TIME",
+        help="time of the clock at the start, such as 2026-03-02T09:00:00Z, when the initial builds end "
+        "(default: the current time)",
     )
     parser.add_argument(
         "--latency", type=_within(_decimal, 0, 3600), default=0.0, metavar="SECONDS", help="wait before each response"
@@ -112,6 +129,19 @@ def _key_path(text: str) -> Path:
     if not text:
         raise argparse.ArgumentTypeError("must not be empty; give the path of a PEM file or leave it out")
     return Path(text)
+
+
+def _moment(text: str) -> float:
+    """Return a time in ISO 8601 with a time zone as seconds since 1970."""
+    try:
+        moment = datetime.fromisoformat(text)
+        seconds = moment.timestamp()
+    except (ValueError, OverflowError):
+        moment, seconds = None, -1.0
+    if moment is None or moment.tzinfo is None or not 0 <= seconds <= _LATEST:
+        shown = text[:_LONGEST_SHOWN]
+        raise argparse.ArgumentTypeError(f"{shown} is not a time since 1970 with a time zone; use 2026-03-02T09:00:00Z")
+    return seconds
 
 
 def _decimal(text: str) -> float:
