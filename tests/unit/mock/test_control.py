@@ -302,6 +302,22 @@ def test_a_fault_that_fits_is_planned(server, client, fit):
     assert [client.get("/v2/user").status_code for _ in range(2)] == [500, 200]
 
 
+@pytest.mark.parametrize("kind", ["foreign_link", "link_loop"])
+def test_a_fault_of_links_needs_a_list(server, kind):
+    with pytest.raises(ValueError, match=f"^{kind} does not apply to '/v2/user': only lists have a next page$"):
+        server.inject(kind, path="/v2/user")
+    server.respond("GET", "/v2/mine", json=[])
+    for path in (None, "/v2/org", "/v2/organizations/acme/emojis", "/v2/mine"):
+        server.inject(kind, path=path)
+
+
+def test_a_request_of_a_browser_for_permission_has_no_fault(server, client):
+    server.inject("500", path="/v2/user")
+    assert [client.options("/v2/user").status_code, client.get("/v2/user").status_code] == [204, 500]
+    server.inject("500", method="OPTIONS")
+    assert [client.get("/v2/user").status_code, client.options("/v2/user").status_code] == [200, 500]
+
+
 @pytest.mark.parametrize("prefix", ["/v2/mine", "/v2/mi", "/v2/mine/", "/v2/mine/1"])
 def test_a_fault_may_be_on_a_path_that_a_test_has_set(server, client, prefix):
     server.respond("GET", "/v2/mine/{id}")

@@ -42,11 +42,19 @@ def test_a_response_for_one_operation(server, post):
     assert [reply.json()["data"]["which"] for reply in replies] == ["cancel", "cancel", "all", "all"]
 
 
-def test_a_response_for_one_operation_comes_before_one_for_all(server, post):
+def test_a_response_with_times_comes_before_one_for_an_operation_and_that_before_one_for_all(server, post):
     server.respond_graphql({"which": "viewer"}, operation_name="Viewer")
-    server.respond_graphql({"which": "once"}, times=1)
     server.respond_graphql({"which": "all"})
-    assert [post(query).json()["data"]["which"] for query in (QUERY, "{ a }", "{ a }")] == ["viewer", "once", "all"]
+    server.respond("POST", "/graphql/v1", json={"data": {"which": "once"}}, times=1)
+    assert [post(query).json()["data"]["which"] for query in (QUERY, QUERY, "{ a }")] == ["once", "viewer", "all"]
+
+
+def test_a_response_of_respond_is_sent_without_checks(server, post):
+    server.respond_graphql({"which": "checked"}, operation_name="Viewer")
+    server.respond("POST", "/graphql/v1", status=503)
+    assert [post(token=None).status_code, post(content=b"{").status_code, post().status_code] == [503, 503, 200]
+    server.respond("GET", "/graphql/v1", content="<h1>")
+    assert httpx.get(server.graphql_url, timeout=60).text == "<h1>"
 
 
 @pytest.mark.parametrize(
@@ -133,7 +141,12 @@ def test_only_post_is_allowed(server):
         ({"errors": []}, ValueError, "errors must not be empty"),
         ({"errors": [{"message": "a", "path": object()}]}, TypeError, "errors cannot be encoded"),
         ({"operation_name": 1}, TypeError, "operation_name must be a str or None, not int"),
-        ({"times": 0}, ValueError, "times must be an int from 1"),
+        ({}, ValueError, "respond_graphql needs data or errors"),
+        ({"data": [1]}, TypeError, "data must be an object, or None, not list"),
+        ({"data": {"a": [float("nan")]}}, ValueError, "data has NaN or an infinity"),
+        ({"data": {}, "operation_name": ""}, ValueError, "operation_name is not a name of GraphQL: ''"),
+        ({"data": {}, "operation_name": "a b"}, ValueError, "operation_name is not a name of GraphQL: 'a b'"),
+        ({"data": {}, "times": 0}, ValueError, "times must be an int from 1"),
     ],
 )
 def test_an_invalid_argument_is_rejected(server, arguments, error, message):

@@ -105,6 +105,21 @@ def test_bodies_that_are_not_json(server):
             assert request.json
 
 
+def test_the_path_and_repeated_headers_are_recorded_as_they_were_sent(server):
+    headers = [("X-A", "1"), ("x-a", "2"), ("X-Token", "S3CRET"), ("X-Token", "S3CRET")]
+    httpx.get(f"{server.url}/v2/user/", headers=headers, timeout=60)
+    [request] = server.requests_to("GET", "/v2/user")
+    assert request.path == "/v2/user/"
+    assert (request.headers["X-A"], request.headers["X-Token"]) == ("1, 2", "***, ***")
+
+
+@pytest.mark.parametrize("query", ["methd=POST", "method=GET&method=POST", "path[]=/v2/user"])
+def test_parameters_that_are_not_used_are_refused(server, query):
+    refused = httpx.get(f"{server.url}/_mock/requests?{query}", timeout=60)
+    assert (refused.status_code, query[:4] in refused.json()["message"]) == (400, True)
+    assert httpx.delete(f"{server.url}/_mock/responses?path=/v2/user", timeout=60).status_code == 400
+
+
 def test_a_reset_removes_the_records(server, client):
     client.user.get()
     server.reset()

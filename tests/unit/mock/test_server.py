@@ -63,6 +63,37 @@ def test_the_same_server_can_be_used_again():
             assert httpx.get(server.url).status_code == 200
 
 
+def test_each_block_starts_with_the_initial_state():
+    key = public_pem(rsa.generate_private_key(65537, 2048))
+    server = MockServer(builds=10)
+    with server:
+        server.add_organization("initech")
+        server.respond("GET", "/v2/user", status=404)
+        server.advance(10**8)
+        before = server.backend.clock()
+        httpx.get(f"{server.url}/v2/user")
+    assert [request.status for request in server.requests] == [404]
+    server.register_public_key(key)
+    with server:
+        assert server.requests == []
+        assert "initech" not in server.backend.organizations
+        assert server.backend.clock() < before
+        assert server.backend.tokens[server.jwt_token_uuid].public_key is not None
+        assert httpx.get(f"{server.url}/v2/user").status_code == 401
+
+
+def test_latency_delays_the_response_and_not_the_request():
+    with MockServer(builds=10, latency=60) as server, socket.create_connection(address(server)) as connection:
+        connection.sendall(b"GET /v2/user HTTP/1.1\r\nHost: x\r\n\r\n")
+        for _ in range(1000):
+            if server.requests:
+                break
+            time.sleep(0.01)
+        assert [request.status for request in server.requests] == [401]
+        server.reset()
+        assert server.requests == []
+
+
 def test_a_server_that_runs_cannot_be_started_again():
     before = set(threading.enumerate())
     with MockServer(builds=10) as server:

@@ -108,19 +108,27 @@ class PlannedFault(Struct, kw_only=True, forbid_unknown_fields=True):
             raise ValueError(f"{self.kind} does not apply to {self.method}: only responses to GET have a next page")
 
     def matches(self, method: str, path: str) -> bool:
-        """Return whether a request matches. Trailing slashes are ignored."""
+        """Return whether a request matches. Trailing slashes are ignored.
+
+        Browsers send `OPTIONS` before a request. It only has a fault that names it.
+        """
         expected = "GET" if self.kind in _LINK_FAULTS else self.method
-        if expected is not None and expected.upper() != method:
+        if method != expected.upper() if expected is not None else method == "OPTIONS":
             return False
         return self.path is None or f"{path.rstrip('/')}/".startswith(_without_repeated_slash(self.path))
 
-    def check(self, methods: Collection[str]) -> None:
-        """Raise `ValueError` unless a request can match, given the methods of all routes below the path."""
+    def check(self, methods: Collection[str], *, has_list: bool) -> None:
+        """Raise `ValueError` unless a request can match.
+
+        `methods` are those of all routes below the path, one of which returns a list if `has_list` is true.
+        """
         if self.path is not None and not methods:
             raise ValueError(unknown_path(self.path))
         if self.method is not None and self.method.upper() not in methods:
             prefix = "" if self.path is None else f" for paths that start with {self.path[:_LONGEST]!r}"
             raise ValueError(f"{self.method} is not a supported method{prefix}; use one of {', '.join(methods)}")
+        if self.kind in _LINK_FAULTS and not has_list:
+            raise ValueError(f"{self.kind} does not apply to {self.path!r}: only lists have a next page")
 
 
 def check_method(method: str) -> None:
@@ -175,7 +183,9 @@ class Faults:
         planned = self._next(method, path, links=False)
         if planned is not None:
             return self._use(planned)
-        return self._random.choice(_RANDOM_KINDS) if self.rate > 0 and self._random.random() < self.rate else None
+        if self.rate <= 0 or method == "OPTIONS":
+            return None
+        return self._random.choice(_RANDOM_KINDS) if self._random.random() < self.rate else None
 
     def with_bad_links(self, method: str, path: str, reply: Reply, url: str) -> Reply:
         """Return a response, with the next planned fault in its links if it is a page of a list."""

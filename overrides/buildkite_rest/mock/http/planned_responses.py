@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
+from math import isfinite
 from typing import Annotated, Any, Final
 
 import attrs
 import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
+from ..._base.arguments import is_collection, is_mapping
 from .call import JSON, TEXT, Reply, json
 from .faults import check_method
 from .graphql import GRAPHQL_PATH
@@ -22,6 +25,7 @@ _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_VALUE: Final = re.compile(r"[\x20-\x7e\x80-\xff\t]*")
 #: Headers that the server sets. `inject("truncate")` sends a body that is too short.
 _FRAMING: Final = frozenset({"content-length", "transfer-encoding", "connection"})
+_OPERATION_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _WITHOUT_BODY: Final = frozenset({204, 205, 304})
 _MOST_PLANNED: Final = 10_000
 _LONGEST: Final = 60
@@ -40,6 +44,8 @@ class PlannedResponse(Struct, kw_only=True, forbid_unknown_fields=True):
     times: Annotated[int, Meta(ge=1, le=LARGEST_LIMIT)] | None = None
     #: Name of a GraphQL operation.
     operation_name: str | None = None
+    #: Whether the token and the body of a GraphQL request are checked first, which `operation_name` implies.
+    graphql: bool = False
 
     def __post_init__(self) -> None:
         """Reject what matches no request or cannot be sent."""
@@ -51,8 +57,10 @@ class PlannedResponse(Struct, kw_only=True, forbid_unknown_fields=True):
         if bodies and self.status in _WITHOUT_BODY:
             raise ValueError(f"a response with the status {self.status} has no body")
         _check_headers(self.headers)
-        if self.operation_name is not None and not pattern.matches(GRAPHQL_PATH):
+        if (self.graphql or self.operation_name is not None) and not pattern.matches(GRAPHQL_PATH):
             raise ValueError(f"operation_name is only for the path {GRAPHQL_PATH}")
+        if self.operation_name is not None and not _OPERATION_NAME.fullmatch(self.operation_name):
+            raise ValueError(f"operation_name is not a name of GraphQL: {self.operation_name[:_LONGEST]!r}")
 
     def reply(self) -> Reply:
         """Return the response. An error without a body has the message of the API."""
@@ -100,11 +108,13 @@ class ActiveResponse:
         self._pattern = PathPattern.parse(self.plan.path)
         self.left = self.plan.times
 
-    def matches(self, method: str, path: str, operation_name: str | None) -> bool:
-        """Return whether a request matches. A response to GET is also one to HEAD."""
+    def matches(self, method: str, path: str, operation_name: str | None, *, is_valid: bool = True) -> bool:
+        """Return whether a request matches, which may not be valid GraphQL. A response to GET is also one to HEAD."""
         expected = self.plan.method.upper()
+        is_checked = self.plan.graphql or self.plan.operation_name is not None
         return (
-            (method == expected or (method == "HEAD" and expected == "GET"))
+            (is_valid or not is_checked)
+            and (method == expected or (method == "HEAD" and expected == "GET"))
             and self._pattern.matches(path)
             and self.plan.operation_name in (None, operation_name)
         )
@@ -122,8 +132,8 @@ class ActiveResponse:
 class PlannedResponses:
     """All planned responses.
 
-    For a GraphQL operation, those with its name come before the others. Of these, those with a number of times are used
-    first, in the order in which they were added, and then the newest without.
+    Those with a number of times are used first, in the order in which they were added, and then the newest of the
+    others. Of these, those with the name of a GraphQL operation come before those without.
     """
 
     active: list[ActiveResponse] = attrs.field(factory=list[ActiveResponse])
@@ -141,11 +151,14 @@ class PlannedResponses:
         if active in self.active:
             self.active.remove(active)
 
-    def use(self, method: str, path: str, operation_name: str | None = None) -> ActiveResponse | None:
+    def use(
+        self, method: str, path: str, operation_name: str | None = None, *, is_valid: bool = True
+    ) -> ActiveResponse | None:
         """Return the response to a request, which counts as one of its times, or None."""
-        found = [active for active in self.active if active.matches(method, path, operation_name)]
-        found = [active for active in found if active.plan.operation_name is not None] or found
-        chosen = next((active for active in found if active.left is not None), found[-1] if found else None)
+        found = [active for active in self.active if active.matches(method, path, operation_name, is_valid=is_valid)]
+        named = [active for active in found if active.plan.operation_name is not None]
+        latest = next(reversed(named or found), None)
+        chosen = next((active for active in found if active.left is not None), latest)
         if chosen is not None and chosen.left is not None:
             chosen.left -= 1
             if chosen.left < 1:
@@ -154,8 +167,27 @@ class PlannedResponses:
 
 
 def encoded_json(name: str, value: object) -> Raw:
-    """Encode the argument `name` as JSON, or raise `TypeError`."""
+    """Encode the argument `name` as JSON.
+
+    Raises:
+        TypeError: It cannot be encoded.
+        ValueError: It has NaN or an infinity, which msgspec would encode as null.
+    """
     try:
-        return Raw(msgspec.json.encode(value))
+        encoded = msgspec.json.encode(value)
+        is_finite = b"null" not in encoded or _is_finite(value)
     except (TypeError, ValueError, RecursionError, OverflowError) as error:
         raise TypeError(f"{name} cannot be encoded: {error}") from error
+    if not is_finite:
+        raise ValueError(f"{name} has NaN or an infinity, which cannot be represented in JSON")
+    return Raw(encoded)
+
+
+def _is_finite(value: object) -> bool:
+    with suppress(TypeError):  # for a Raw in it, which is JSON already
+        value = msgspec.to_builtins(value)
+    if is_mapping(value):
+        return all(map(_is_finite, value.values()))
+    if is_collection(value):
+        return all(map(_is_finite, value))
+    return not isinstance(value, float) or isfinite(value)

@@ -32,11 +32,14 @@ class ReceivedRequest:
 
     method: str
     path: str
-    """Path as it was sent, without a trailing slash."""
+    """Path as it was sent."""
     query: Mapping[str, list[str]]
     """Decoded values of each query parameter. Those that look like credentials by name are replaced by `***`."""
     headers: Mapping[str, str] = attrs.field(repr=False)
-    """Headers. Names are case-insensitive. Those that look like credentials by name are replaced by `***`."""
+    """Headers. Names are case-insensitive, and values of a repeated name are joined by `, `.
+
+    Those that look like credentials by name are replaced by `***`.
+    """
     content: bytes = attrs.field(repr=False)
     """Body, or its first 262,144 bytes."""
     truncated: bool = attrs.field(repr=False)
@@ -70,12 +73,20 @@ def received_request(request: Request, path: str, body: bytes, status: int | Non
         method=request.method,
         path=path,
         query={name: [MASK] * len(values) if is_secret(name) else values for name, values in query.items()},
-        headers=Headers({name: masked_header(name, value) for name, value in request.headers.items()}),
+        headers=_joined(request.headers),
         content=body[:MOST_BYTES],
         truncated=len(body) > MOST_BYTES,
         status=status,
         received_at=datetime.fromtimestamp(now, UTC),
     )
+
+
+def _joined(headers: Headers) -> Headers:
+    """Return headers with one value for each name, without credentials."""
+    values: dict[str, list[str]] = {}
+    for name, value in headers.items():
+        values.setdefault(name, []).append(masked_header(name, value))
+    return Headers({name: ", ".join(each) for name, each in values.items()})
 
 
 def received_json(request: ReceivedRequest) -> dict[str, object]:

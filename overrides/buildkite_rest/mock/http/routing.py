@@ -124,13 +124,15 @@ class RouteTable:
         """Return the routes of a path by method, and its path parameters."""
         return _find_routes(self._root, segments)
 
-    def methods_below(self, prefix: str) -> list[str]:
-        """Return the methods of all routes with a path prefix, and `OPTIONS`, or an empty list."""
+    def routes_below(self, prefix: str) -> list[tuple[str, Route]]:
+        """Return all routes with a path prefix, each with a method."""
         segments = [unquote(segment) for segment in prefix.rstrip("/").split("/")[1:]]
         ends = not prefix.endswith("/") or not segments
-        methods = {
-            method for node in _nodes_below(self._root, segments, partial=ends) for method in with_head(node.routes)
-        }
+        return [item for node in _nodes_below(self._root, segments, partial=ends) for item in node.routes.items()]
+
+    def methods_below(self, prefix: str) -> list[str]:
+        """Return the methods of all routes with a path prefix, and `OPTIONS`, or an empty list."""
+        methods = set(with_head(method for method, _ in self.routes_below(prefix)))
         return [*sorted(methods), "OPTIONS"] if methods else []
 
     def _add(self, route: Route) -> None:

@@ -61,6 +61,14 @@ class OperationSpec:
         return bool(self._operation.get("requestBody", {}).get("required"))
 
     @property
+    def returns_list(self) -> bool:
+        """Whether the response is an array, or an object with items."""
+        schemas = self._spec.schemas
+        content = schemas.resolved(self._operation["responses"].get("200", {})).get("content", {})
+        schema = schemas.resolved(content.get("application/json", {}).get("schema", {}))
+        return schema.get("type") == "array" or "items" in schema.get("properties", {})
+
+    @property
     def media_type(self) -> str:
         """Media type of the request body."""
         media_types: list[str] = list(self._operation["requestBody"]["content"])

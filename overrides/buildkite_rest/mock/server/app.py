@@ -80,6 +80,7 @@ def create_app(
         user_limit=RateLimit("rest_user", user_rate_limit, clock),
         faults=Faults(latency, fault_rate, backend.seed),
         table=table,
+        spec=api_spec(),
         reseed=reseed,
     )
     api = Api(

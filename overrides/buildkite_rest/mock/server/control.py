@@ -8,6 +8,7 @@ Requests from web pages of other origins are forbidden, see `http.origins`.
 - `PATCH /_mock/limits`: `rate_limit` and `user_rate_limit`, null for none. Setting a limit restarts its window.
 - `POST /_mock/clock`: `advance`, seconds to move the clock forward.
 - `GET /_mock/requests`: the latest requests, oldest first. `method` and `path` in the query select some.
+  Other parameters are refused.
 - `POST /_mock/responses`: a planned response, see `http.planned_responses`. `DELETE` removes all of them.
 """
 
@@ -33,9 +34,12 @@ from ..http.query import Query
 from ..http.rate_limits import LARGEST_LIMIT, RateLimit
 from ..http.received_requests import ReceivedRequests, received_json
 from ..http.routing import RouteTable
+from ..http.validation import Spec
 
 T = TypeVar("T")
 CONTROL_PREFIX = "/_mock/"
+#: Characters of a name in a message.
+_LONGEST = 60
 _Seconds = Annotated[float, Meta(ge=0, le=3600)]
 _METHODS = {
     "": ("GET",),
@@ -46,6 +50,8 @@ _METHODS = {
     "requests": ("GET",),
     "responses": ("POST", "DELETE"),
 }
+#: Parameters of `GET /_mock/requests`.
+_SELECTION = ("method", "path")
 _Limit = Annotated[int, Meta(ge=1, le=LARGEST_LIMIT)]
 
 
@@ -80,6 +86,7 @@ class Control:
     user_limit: RateLimit
     faults: Faults
     table: RouteTable
+    spec: Spec
     reseed: Callable[[], Backend]
     responses: PlannedResponses = attrs.field(factory=PlannedResponses, init=False)
     received: ReceivedRequests = attrs.field(factory=ReceivedRequests, init=False)
@@ -97,6 +104,7 @@ class Control:
             raise NotFoundError(f"Not found. The paths are {', '.join(CONTROL_PREFIX + known for known in _METHODS)}")
         if method not in _METHODS[name]:
             raise MethodNotAllowedError("Method Not Allowed", headers={"Allow": ", ".join(_METHODS[name])})
+        _check_query(query, _SELECTION if name == "requests" else ())
         match name:
             case "reset":
                 self.reset()
@@ -177,8 +185,15 @@ class Control:
             ValueError: A fault matches no request. Then none is planned.
         """
         for fault in faults:
-            fault.check(self._methods_below(fault.path or "/"))
+            prefix = fault.path or "/"
+            fault.check(self._methods_below(prefix), has_list=self._has_list_below(prefix))
         self.faults.planned.extend(faults)
+
+    def _has_list_below(self, prefix: str) -> bool:
+        routes = (route for method, route in self.table.routes_below(prefix) if method == "GET")
+        return any(self.spec.operation("GET", route.operation).returns_list for route in routes) or any(
+            active.plan.method.upper() == "GET" and active.is_below(prefix) for active in self.responses.active
+        )
 
     def _methods_below(self, prefix: str) -> Sequence[str]:
         methods = self.table.methods_below(prefix)
@@ -200,6 +215,17 @@ class Control:
             self.clock.advance(seconds)
         except ValueError as error:
             raise BadRequestError(f"The body is invalid: {error}") from error
+
+
+def _check_query(query: Query, accepted: Sequence[str]) -> None:
+    """Raise 400 for parameters that are unknown or repeated, which would select something else than was meant."""
+    names = [name for name, _ in query.pairs]
+    for name in names:
+        if name not in accepted:
+            known = f"use {' or '.join(accepted)}" if accepted else "this request has no parameters"
+            raise BadRequestError(f"The query is invalid: {name[:_LONGEST]!r} is unknown; {known}")
+        if names.count(name) > 1:
+            raise BadRequestError(f"The query is invalid: {name} is repeated; pass it once")
 
 
 def _parse(body: bytes, expected: type[T]) -> T:

@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar, get_args
 import attrs
 from msgspec import UNSET, UnsetType
 
-from ..._base.arguments import check_type, is_collection, is_mapping
+from ..._base.arguments import check_type
 from ..._base.clock import Timing
 from ..arguments import check_choice, check_int_range, check_number_type, check_rate_limit, check_text
 from ..backend import Backend
@@ -23,6 +23,7 @@ from ..http.rate_limits import LARGEST_LIMIT
 from ..http.received_requests import ReceivedRequest, ReceivedRequests
 from ..resources.access_tokens import JWT_TOKEN_UUID
 from .control import Control, LimitsChange
+from .response_arguments import checked_data, checked_errors, checked_headers, checked_times
 from .virtual_time import virtual_timing
 
 T = TypeVar("T")
@@ -64,6 +65,10 @@ class ControlMethods(ABC):
     @abstractmethod
     def _run_in_loop(self, change: Callable[[Control], T]) -> T:
         """Run a change in the event loop, between two requests, and return its result."""
+
+    @abstractmethod
+    def _start_over(self) -> None:
+        """Restore the initial state if the server has been stopped, and will be started again."""
 
     @property
     def requests(self) -> list[ReceivedRequest]:
@@ -108,6 +113,7 @@ class ControlMethods(ABC):
             ValueError: `pem` is not the PEM text of an RSA public key of 2048 to 4096 bits.
         """
         check_type("pem", pem, str, "a str, the PEM text of an RSA public key")
+        self._start_over()
         self.backend.register_public_key(self.jwt_token_uuid, pem)
 
     def reset(self) -> None:
@@ -139,14 +145,15 @@ class ControlMethods(ABC):
                 without a body; `reset` and `truncate`, which close the connection before or in the middle of the
                 response; `foreign_link` and `link_loop`, pages of lists whose next page is on another origin or is the
                 page itself.
-            method: Only requests with this method.
+            method: Only requests with this method. By default all but `OPTIONS`.
             path: Only requests with this path prefix, such as `/v2/organizations/acme/pipelines`. Not a pattern. With
                 a slash at its end it is a path and all paths below it. It may also be one that `respond` has set.
             times: Number of requests.
 
         Raises:
             TypeError: An argument has the wrong type.
-            ValueError: `kind` is unknown, `times` is less than 1, or no request has such a method or path.
+            ValueError: `kind` is unknown, `times` is less than 1, no request has such a method or path, or `kind` is
+                one of lists and there is none with such a path.
         """
         check_choice("kind", kind, get_args(FaultKind))
         if method is not None:
@@ -171,8 +178,8 @@ class ControlMethods(ABC):
         """Set the response to requests with a method and a path, which need not be an operation of the API.
 
         The request is not checked and has no effect, and no rate limit applies. Faults of `inject`, `fault_rate` and
-        `latency` do, and come first. Of several responses to a request,
-        those with `times` are used first, in the order of the calls, and then the latest one without.
+        `latency` do, and come first. Of several responses to a request, those with `times` are used first, in the order
+        of the calls, and then the latest one without.
 
         Args:
             method: Method, such as `POST`. A response to `GET` is also one to `HEAD`.
@@ -185,8 +192,8 @@ class ControlMethods(ABC):
 
         Raises:
             TypeError: An argument has the wrong type, or `json` cannot be encoded.
-            ValueError: `method`, `path`, `status`, `times` or a header is invalid, there are two bodies, or `content`
-                cannot be encoded.
+            ValueError: `method`, `path`, `status`, `times` or a header is invalid, there are two bodies, `content`
+                cannot be encoded, or `json` has NaN or an infinity.
         """
         check_type("method", method, str, "a str")
         check_type("path", path, str, "a str")
@@ -201,8 +208,8 @@ class ControlMethods(ABC):
                 json=UNSET if json is UNSET else encoded_json("json", json),
                 text=content if isinstance(content, str) else UNSET,
                 content=content if isinstance(content, bytes) else UNSET,
-                headers=_checked_headers(headers),
-                times=_checked_times(times),
+                headers=checked_headers(headers),
+                times=checked_times(times),
             )
         )
 
@@ -216,31 +223,37 @@ class ControlMethods(ABC):
     ) -> MockResponse:
         """Set the response to GraphQL requests, with the status 200.
 
-        The token needs the scope `graphql`. `respond("POST", "/graphql/v1", …)` sets any other response. A response
-        for the name of an operation comes before one for all. Without one, the response has an error.
+        The token needs the scope `graphql`. `respond("POST", "/graphql/v1", …)` sets any other response, without these
+        checks. Of several responses to a request, those with `times` are used first, in the order of the calls, then
+        the latest for the name of the operation, and then the latest of the others. Without one, the response has an
+        error.
 
         Args:
-            data: Data as JSON.
+            data: Data as JSON, an object.
             errors: Errors: their messages, or objects with a `message`.
             operation_name: Only requests for the operation with this name.
             times: Number of requests, or None for all.
 
         Raises:
             TypeError: An argument has the wrong type, or `data` or `errors` cannot be encoded.
-            ValueError: `times` is less than 1, or `errors` is empty.
+            ValueError: There are neither data nor errors, `data` has NaN or an infinity, `times` is less than 1,
+                `errors` is empty, or `operation_name` is not a name.
         """
         if operation_name is not None:
             check_type("operation_name", operation_name, str, "a str or None")
-        body = {} if data is None and errors is not None else {"data": encoded_json("data", data)}
+        if data is None and errors is None:
+            raise ValueError("respond_graphql needs data or errors")
+        body = {} if data is None else {"data": checked_data(data)}
         if errors is not None:
-            body["errors"] = encoded_json("errors", _checked_errors(errors))
+            body["errors"] = encoded_json("errors", checked_errors(errors))
         return self._plan(
             PlannedResponse(
                 method="POST",
                 path=GRAPHQL_PATH,
                 json=encoded_json("data", body),
-                times=_checked_times(times),
+                times=checked_times(times),
                 operation_name=operation_name,
+                graphql=True,
             )
         )
 
@@ -262,29 +275,3 @@ class ControlMethods(ABC):
                 check_rate_limit(name, limit)
         change = LimitsChange(rate_limit=rate_limit, user_rate_limit=user_rate_limit)
         self._run_in_loop(lambda control: control.change_limits(change))
-
-
-def _checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
-    if headers is None:
-        return {}
-    if not is_mapping(headers) or not all(isinstance(text, str) for item in headers.items() for text in item):
-        raise TypeError("headers must be a mapping of str to str, or None")
-    return dict(headers)
-
-
-def _checked_errors(errors: Sequence[str | Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    if isinstance(errors, str) or not is_collection(errors):
-        raise TypeError("errors must be a list of messages or objects, or None")
-    if not errors:
-        raise ValueError("errors must not be empty; leave it out for a response without errors")
-    objects: list[Mapping[str, Any]] = [{"message": error} if isinstance(error, str) else error for error in errors]
-    for error in objects:
-        if not is_mapping(error) or not isinstance(error.get("message"), str):
-            raise TypeError("an item of errors must be a message, or a mapping with a `message`")
-    return objects
-
-
-def _checked_times(times: int | None) -> int | None:
-    if times is not None:
-        check_int_range("times", times, 1, LARGEST_LIMIT)
-    return times

@@ -37,9 +37,10 @@ _LONGEST_HOST = 253
 class MockServer(ControlMethods, SetupMethods):
     """Server of the API and the storage origin, which runs in a `with` block.
 
-    Accepts the arguments of `create_app`, and `log`, which is called with a line for each request. Both origins share
-    one event loop, so that requests are atomic. `log` and `clock` are called in the thread of that loop: `log` may call
-    methods of the mock server, `clock` may not, and neither may wait for a response.
+    Each block starts with the initial state. Accepts the arguments of `create_app`, and `log`, which is called with a
+    line for each request. Both origins share one event loop, so that requests are atomic. `log` and `clock` are called
+    in the thread of that loop: `log` may call methods of the mock server, `clock` may not, and neither may wait for a
+    response.
 
     Raises:
         TypeError: An argument has the wrong type.
@@ -98,6 +99,8 @@ class MockServer(ControlMethods, SetupMethods):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._control: Control | None = None
         self._received = ReceivedRequests()
+        #: Control of the last `with` block, until its changes are undone.
+        self._ended: Control | None = None
         #: Held while a thread waits for the loop, so that the loop does not stop meanwhile.
         self._lock = ForkSafeLock()
 
@@ -128,6 +131,11 @@ class MockServer(ControlMethods, SetupMethods):
         """
         return _started(self._storage_url)
 
+    def _start_over(self) -> None:
+        if self._ended is not None:
+            self._ended.reset()
+            self._ended = None
+
     def _run_in_loop(self, change: Callable[[Control], T]) -> T:
         """Run a change in the event loop, between two requests, and return its result."""
         if self._control is not None and threading.current_thread() is self._thread:  # in `log`: no request is handled
@@ -145,6 +153,7 @@ class MockServer(ControlMethods, SetupMethods):
     def __enter__(self) -> Self:
         if self._thread is not None and self._thread.is_alive():
             raise RuntimeError("the mock server is already running; create another MockServer for a second one")
+        self._start_over()
         api_socket, storage_sockets, has_localhost = self._listen()
         self._url = sockets.address(api_socket)
         storage_url = storage_on(storage_sockets[0].getsockname()[1], has_localhost=has_localhost)
@@ -170,6 +179,7 @@ class MockServer(ControlMethods, SetupMethods):
                 server.should_exit = True
             if self._thread is not None:
                 self._thread.join()
+            self._ended = self._control or self._ended
             self._loop = self._control = None
 
     def _listen(self) -> tuple[socket.socket, list[socket.socket], bool]:

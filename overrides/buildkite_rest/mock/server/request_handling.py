@@ -70,8 +70,6 @@ class Api:
             reply = self._control_reply(request, path, body)
             await self._response(request, reply, cors_headers={})(scope, receive, send)
             return
-        if not await self.faults.wait(receive):
-            return
         fault = self.faults.next_kind(request.method, path)
         replaced = replacement(fault, path)
         reply, planned = (replaced, None) if replaced else self._planned_or_own_reply(request, path, body)
@@ -80,7 +78,9 @@ class Api:
         if fault in {"truncate", "reset"} and self.drop is None:
             fault, reply = None, replacement("502") or reply
         response = self._response(request, reply)
-        self._record(request, path, body, None if fault == "reset" else reply.status, planned)
+        self._record(request, body, None if fault == "reset" else reply.status, planned)
+        if not await self.faults.wait(receive):
+            return
         if fault == "truncate" and await truncate(self.drop, response, scope, receive, send):
             return
         if fault == "reset" and await reset_connection(self.drop, scope, receive):
@@ -96,24 +96,31 @@ class Api:
         return self._reply(request, body) if planned is None else planned.plan.reply(), planned
 
     def _graphql_reply(self, request: Request, body: bytes) -> tuple[Reply, ActiveResponse | None]:
-        """Check a GraphQL request, and return the response that is planned for it, or else one with an error."""
+        """Return the response that is planned for a GraphQL request, or else one with an error.
+
+        Only responses that `respond` has set are sent to a request that is not valid.
+        """
         methods, now = ", ".join(GRAPHQL_METHODS), self.backend.clock()
-        if request.method == "OPTIONS":
-            return Reply(204, headers={"Allow": methods, **cors.preflight_headers(methods)}), None
+        name: str | None = None
+        failure: Reply | None = None
         try:
             if request.method not in GRAPHQL_METHODS:
                 raise MethodNotAllowedError("Method Not Allowed", headers={"Allow": methods})
-            token = authenticate(self.backend, request.headers.get("authorization"), now)
-            authorize(token, frozenset({GRAPHQL_SCOPE}))
-            name = operation_name(body)
+            if request.method == "OPTIONS":
+                failure = Reply(204, headers={"Allow": methods, **cors.preflight_headers(methods)})
+            else:
+                token = authenticate(self.backend, request.headers.get("authorization"), now)
+                authorize(token, frozenset({GRAPHQL_SCOPE}))
+                name = operation_name(body)
         except ApiError as error:
-            return graphql_error(error), None
-        planned = self.control.responses.use(request.method, GRAPHQL_PATH, name)
-        return with_limits(unplanned(name) if planned is None else planned.plan.reply(), now), planned
+            failure = graphql_error(error)
+        planned = self.control.responses.use(request.method, GRAPHQL_PATH, name, is_valid=failure is None)
+        if planned is not None:
+            return with_limits(planned.plan.reply(), now), planned
+        return with_limits(unplanned(name), now) if failure is None else failure, None
 
-    def _record(
-        self, request: Request, path: str, body: bytes, status: int | None, planned: ActiveResponse | None
-    ) -> None:
+    def _record(self, request: Request, body: bytes, status: int | None, planned: ActiveResponse | None) -> None:
+        path = _sent_path(request).decode("latin-1")
         received = received_request(request, path, body, status, self.backend.clock())
         self.control.received.add(received)
         if planned is not None:
@@ -222,10 +229,14 @@ def _validated(route: Route, operation: OperationSpec, call: Call, raw: bytes) -
     return body if is_mapping(body) else {}
 
 
+def _sent_path(request: Request) -> bytes:
+    raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    return raw
+
+
 def _raw_path(request: Request) -> bytes:
     """Return the path as it was sent, without trailing slashes. An escaped slash is part of a name."""
-    raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
-    return raw.rstrip(b"/") or b"/"
+    return _sent_path(request).rstrip(b"/") or b"/"
 
 
 def _url(request: Request, path: str) -> str:
