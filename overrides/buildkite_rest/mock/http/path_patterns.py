@@ -12,7 +12,7 @@ _LONGEST: Final = 200
 #: Escaped, without a query or a fragment, and outside `/_mock/`.
 _PATH: Final = re.compile(r"/(?!_mock(?:/|$))[!-~]*")
 #: Paths of the API browser.
-_OWN: Final = re.compile(r"/(?:openapi\.yaml|docs(?:/.*)?)/*")
+_OWN: Final = re.compile(r"/(?:openapi\.yaml/*|docs(?:/.*)?)")
 _NOT_IN_PATHS: Final = re.compile(r"[?#]")
 _WILDCARD: Final = re.compile(r"\*|\{[^{}*/]+\}")
 _NOT_IN_NAMES: Final = re.compile(r"[{}*]")
