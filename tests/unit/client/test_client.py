@@ -1,7 +1,6 @@
 import errno
 import os
 import re
-import ssl
 import time
 import traceback
 
@@ -156,7 +155,8 @@ def test_the_cause_of_a_failure_to_create_the_client_is_reported(kind, number, m
 
     for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(ssl, "create_default_context", fail)
+    for transport in (httpx.HTTPTransport, httpx.AsyncHTTPTransport):  # They load the certificates.
+        monkeypatch.setattr(transport, "__init__", fail)
     with pytest.raises(ConfigurationError, match=rf"^the HTTP client cannot be created: {message}$"):
         kind("token")
 
