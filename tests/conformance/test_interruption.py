@@ -96,7 +96,8 @@ def test_max_time_ends_a_run_whose_server_stalls(kind: str, phase: str, tmp_path
             run.kill()
 
     assert reached.is_set()
-    assert (run.returncode in {0, 1}, err) == (True, ""), out
+    statuses = {2} if "no requests checked" in out else {0, 1}
+    assert (run.returncode in statuses, err) == (True, ""), out
     assert "stopped early: Time limit reached" in out
     assert json.loads(report.read_text())["stopped"] == "Time limit reached"
     assert time.monotonic() - began < 100
