@@ -1,4 +1,4 @@
-"""Retry and then rebuild a failed build, to tell a flaky failure from a broken branch.
+"""Retry and then rebuild a failed build, to distinguish a flaky failure from a broken branch.
 
     python examples/sheriff.py https://buildkite.com/acme/web --branch main
 

@@ -121,7 +121,7 @@ def invalid_redirect(error: Exception) -> Response | None:
 
 
 def is_from_proxy_connection(error: Exception) -> bool:
-    """Whether the library could not connect to a proxy, which its error does not tell from the server."""
+    """Whether the failed connection was that to a proxy. The error of the library does not distinguish it."""
     cause = error.__cause__
     traceback = None if cause is None else cause.__traceback__
     is_through_proxy = False
