@@ -15,8 +15,12 @@ from .spec import CannotRunError, Operation, Spec
 
 #: The phases of schemathesis.
 GENERATED_PHASES: Final = ("examples", "coverage", "fuzzing", "stateful")
-#: All phases: those of schemathesis, then those of the runner.
-PHASES: Final = (*GENERATED_PHASES, "lifecycle", "lists", "access")
+#: Phases that only read. They come first, while the server has only its own objects.
+READING_PHASES: Final = ("lists",)
+#: Phases that also change something.
+CHANGING_PHASES: Final = ("lifecycle", "access")
+#: All phases, in order.
+PHASES: Final = (*READING_PHASES, *GENERATED_PHASES, *CHANGING_PHASES)
 #: The only phase of a sampled run.
 SAMPLED_PHASE: Final = "sampled"
 #: The default budget of a sampled run.

@@ -33,6 +33,15 @@ class CheckFailure:
     """Shell commands, the last of which fails. Credentials are variables, such as `$TOKEN`."""
 
 
+@frozen
+class Skip:
+    """A check that was not possible."""
+
+    check: str
+    operation_id: str
+    reason: str
+
+
 @define
 class Outcome:
     """Results of one operation."""
@@ -72,6 +81,10 @@ class Results:
     """Number of times that a link from one operation to another was followed."""
     chains: dict[str, tuple[str, ...]] = field(factory=dict[str, tuple[str, ...]])
     """Successful operations on a created object, in order, by the operation that created it."""
+    compared: Counter[str] = field(factory=Counter[str])
+    """Number of comparisons by check. A check without any has proven nothing."""
+    skipped: list[Skip] = field(factory=list[Skip])
+    """Checks that were not possible, and why."""
     waited: float = 0.0
     """Seconds spent waiting for rate limits."""
     over_budget: int = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ from .._base.safe_text import safe_excerpt
 from .credentials import RequestAuth, Secrets
 from .hooks import Hooks
 from .objects import Objects, ObjectSelector, with_ids, with_unique_name
-from .options import PROBE_REQUESTS, SAMPLED_PHASE, Options
+from .options import CHANGING_PHASES, PROBE_REQUESTS, READING_PHASES, SAMPLED_PHASE, Options
 from .pacing import RequestSchedule
 from .phases.access import check_access
 from .phases.generated import GeneratedPhases
@@ -30,8 +31,8 @@ from .traffic import Response, Session
 
 Phase = Callable[[Session, ObjectSelector, Sequence[Operation]], Iterator[Operation]]
 _PHASES: Final[Mapping[str, Phase]] = {
-    "lifecycle": check_lifecycles,
     "lists": check_lists,
+    "lifecycle": check_lifecycles,
     "access": check_access,
     SAMPLED_PHASE: check_sampled,
 }
@@ -68,10 +69,12 @@ class Run:
         schema = generated.schema(self.operations)
         session = Session(schema, self.options, self.secrets, results, auth, self.schedule, sent=PROBE_REQUESTS)
         started = monotonic()
+        self._run_phases(session, self._phases(session, selector, READING_PHASES), progress)
         with self._until_interrupted(results):
             generated.run(self.operations, results, progress)
         if not results.interrupted:
-            self._run_own_phases(session, selector, progress)
+            last = self._phases(session, selector, (*CHANGING_PHASES, SAMPLED_PHASE))
+            self._run_phases(session, chain(last, self._last_attempts(session)), progress)
             for response in auth.rate_limited:
                 self._check_rate_limited(session, response)
         results.seconds = monotonic() - started
@@ -89,20 +92,26 @@ class Run:
             else:
                 results.interrupted = True
 
-    def _run_own_phases(self, session: Session, selector: ObjectSelector, progress: ProgressReporter) -> None:
+    def _run_phases(
+        self, session: Session, phases: Iterator[tuple[str, Iterator[Operation]]], progress: ProgressReporter
+    ) -> None:
         try:
             with self._until_interrupted(session.results):
-                for phase, operations in self._phases(session, selector):
+                for phase, operations in phases:
                     session.phase = phase
                     for operation in operations:
                         progress(phase, operation.label)
         except requests.RequestException as error:
             session.results.errors.append(self.secrets.hide(f"{session.phase}: {_reason(error)}"))
 
-    def _phases(self, session: Session, selector: ObjectSelector) -> Iterator[tuple[str, Iterator[Operation]]]:
-        for name, phase in _PHASES.items():
+    def _phases(
+        self, session: Session, selector: ObjectSelector, names: Sequence[str]
+    ) -> Iterator[tuple[str, Iterator[Operation]]]:
+        for name in names:
             if name in self.options.phases:
-                yield name, phase(session, selector, self.operations)
+                yield name, _PHASES[name](session, selector, self.operations)
+
+    def _last_attempts(self, session: Session) -> Iterator[tuple[str, Iterator[Operation]]]:
         if _VALID_PHASE in self.options.phases:
             yield "last attempts", retry_unsuccessful(session, self.spec, self.operations, self.discover)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 import yaml
 from attrs import field, frozen
@@ -137,6 +138,40 @@ class Spec:
             return cls(raw, str(raw["info"]["version"]), tuple(_operations(raw)), _secret_keys(raw))
         except (KeyError, TypeError, AttributeError) as error:
             raise CannotRunError(f"{source} is an incomplete OpenAPI document: {error}") from None
+
+    def node(self, operation: Operation) -> Mapping[str, Any]:
+        """Return the Operation Object."""
+        return as_object(self.raw["paths"][operation.path][operation.method.lower()])
+
+    def resolve(self, node: object) -> Mapping[str, Any]:
+        """Return a node of the spec, or the one that its `$ref` leads to."""
+        found = as_object(node)
+        while isinstance(reference := found.get("$ref"), str):
+            target: Any = self.raw
+            for part in reference.split("/")[1:]:
+                target = as_object(target).get(part.replace("~1", "/").replace("~0", "~"))
+            found = as_object(target)
+        return found
+
+    def query_parameters(self, operation: Operation) -> dict[str, Mapping[str, Any]]:
+        """Return the Parameter Objects of the query by name."""
+        item = as_object(self.raw["paths"][operation.path])
+        nodes = [*item.get("parameters", ()), *self.node(operation).get("parameters", ())]
+        resolved = [self.resolve(node) for node in nodes]
+        return {node["name"]: node for node in resolved if node.get("in") == "query"}
+
+    def response_schema(self, operation: Operation) -> Mapping[str, Any]:
+        """Return the resolved schema of the JSON of a success, or an empty one."""
+        for status, response in self.node(operation)["responses"].items():
+            if str(status).startswith("2"):
+                content = as_object(self.resolve(response).get("content"))
+                return self.resolve(as_object(content.get("application/json")).get("schema"))
+        return {}
+
+    def values(self, operation: Operation, path: str) -> dict[str, str]:
+        """Return the path parameters of a request path that matches an operation, decoded."""
+        pairs = zip(operation.path.split("/"), path.split("/"), strict=True)
+        return {name.strip("{}"): unquote(value) for name, value in pairs if name.startswith("{")}
 
     def secrets_of(self, operation: Operation) -> frozenset[str]:
         """Return the names of the secrets in successful responses of an operation."""

@@ -22,7 +22,7 @@ from .credentials import RequestAuth, Secrets
 from .objects import PathValues
 from .options import Options
 from .pacing import RequestSchedule
-from .results import CheckFailure, Results
+from .results import CheckFailure, Results, Skip
 from .spec import Operation
 
 #: Seconds until a request times out.
@@ -83,6 +83,33 @@ class Session:
     sent: int = 0
     """Number of requests, for the budget."""
     _http: requests.Session = field(factory=requests.Session)
+    _read: dict[tuple[str, str, str], Response] = field(factory=dict[tuple[str, str, str], Response])
+    """Responses by operation, path values and query, since the last change."""
+
+    def read(self, operation: Operation, values: PathValues, *, query: Mapping[str, Any] | None = None) -> Response:
+        """Send a GET, or return its response if nothing was changed since the same GET was last sent.
+
+        Raises:
+            BudgetSpentError: The budget allows no further request.
+        """
+        known = {name: values[name] for name in operation.parameters}
+        key = (operation.id, repr(sorted(known.items())), repr(sorted((query or {}).items())))
+        if key not in self._read:
+            self._read[key] = self.send(operation, known, query=query)
+        return self._read[key]
+
+    def allows(self, operation: Operation, values: PathValues) -> bool:
+        """Return whether the options allow a request to an object."""
+        return self.options.allows(operation.method, operation.path)
+
+    def skip(self, check: str, operation: Operation, reason: str) -> None:
+        """Record that a check was not possible, once per reason."""
+        if (skip := Skip(check, operation.id, reason)) not in self.results.skipped:
+            self.results.skipped.append(skip)
+
+    def count(self, check: str) -> None:
+        """Record that a check compared something."""
+        self.results.compared[check] += 1
 
     def send(
         self,
@@ -105,6 +132,8 @@ class Session:
         if self.options.budget is not None and self.sent >= self.options.budget:
             raise BudgetSpentError
         self.sent += 1
+        if (method or operation.method) not in {"GET", "HEAD", "OPTIONS"}:
+            self._read.clear()
         path = operation.path
         for name in operation.parameters:
             path = path.replace(f"{{{name}}}", quote(str(values[name]), safe=""))

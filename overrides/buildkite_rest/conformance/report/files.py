@@ -93,6 +93,8 @@ def write_json(path: Path, options: Options, spec: Spec, results: Results) -> No
                 for (source, target), count in sorted(results.links.items())
             ],
         },
+        "compared": dict(sorted(results.compared.items())),
+        "skipped": [asdict(skip) for skip in results.skipped],
         "chains": [list(chain) for _, chain in sorted(results.chains.items())],
         "operations": [_as_json(outcome) for outcome in results.outcomes.values()],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final
@@ -68,6 +69,8 @@ class Report:
             # Wide enough for all paths.
             wide = Console(file=self.console.file, width=_TABLE_WIDTH, highlight=False, markup=False, emoji=False)
             wide.print(_table(results))
+            for skip in results.skipped:
+                wide.print(Text(f"skipped: {skip.check} of {skip.operation_id}: {skip.reason}"))
         for warning in self._warnings(results):
             self.console.print(Text(warning, style="yellow"))
         if results.waited >= 1:
@@ -89,6 +92,11 @@ class Report:
             yield f"not tried: {_count(len(untried), 'operation')}"
         if results.stopped is not None:
             yield f"stopped early: {results.stopped}"
+        if skipped := results.skipped:
+            checks = ", ".join(
+                f"{check}: {count}" for check, count in sorted(Counter(s.check for s in skipped).items())
+            )
+            yield f"{_count(len(skipped), 'check')} skipped ({checks})"
         if results.over_budget:
             remaining = _count(results.over_budget, "operation")
             yield f"budget of {self.options.budget} requests used up: {remaining} left out"
