@@ -1,15 +1,30 @@
-"""`python -m tests.conformance.planted SET [name …]` checks that the bugs of a set are visible to a client."""
+"""Check the bugs of a set, or count those that the conformance runner finds."""
 
-import importlib
+import argparse
 import sys
 from collections import Counter
+from collections.abc import Iterable
 
 from tests.conformance.planted.mutant import Mutants, is_visible
+from tests.conformance.planted.run import Result, load, run_all
 
 
 def main() -> int:
-    mutants: Mutants = importlib.import_module(f"tests.conformance.planted.{sys.argv[1]}").MUTANTS
-    names = sys.argv[2:] or list(mutants)
+    parser = argparse.ArgumentParser(prog="python -m tests.conformance.planted", description=__doc__)
+    parser.add_argument("set", help="module of the set, such as first_set")
+    parser.add_argument("names", nargs="*", help="mutants (default: all)")
+    parser.add_argument("--run", action="store_true", help="run the runner against them, by resource")
+    parser.add_argument("--whole", action="store_true", help="run it for all resources")
+    parser.add_argument("--show", action="store_true", help="print the report of each mutant that is not found")
+    options = parser.parse_args()
+    mutants = load(options.set)
+    names = options.names or list(mutants)
+    if options.run or options.whole:
+        return _count(run_all(options.set, names, whole=options.whole), show=options.show)
+    return _check(mutants, names)
+
+
+def _check(mutants: Mutants, names: list[str]) -> int:
     hidden = []
     for name in names:
         try:
@@ -17,12 +32,26 @@ def main() -> int:
                 hidden.append(f"{name}: the witness passes with the bug")
         except Exception as error:
             hidden.append(f"{name}: {type(error).__name__}: {error}")
-    print("\n".join(hidden))
-    print(
-        f"{len(names) - len(hidden)} of {len(names)} are visible;",
-        dict(Counter(each.kind for each in mutants.values())),
-    )
+    kinds = Counter(mutants[name].kind for name in names)
+    print("\n".join([*hidden, f"{len(names) - len(hidden)} of {len(names)} are visible; {dict(kinds)}"]))
     return 1 if hidden else 0
+
+
+def _count(results: Iterable[Result], *, show: bool) -> int:
+    total, found = Counter[str](), Counter[str]()
+    for each in results:
+        kind = each.mutant.kind
+        total[kind] += 1
+        found[kind] += each.is_found
+        checks = ", ".join(sorted({check for _, check in each.failures})) or f"exit status {each.status}"
+        verdict = "found" if each.is_named else "found elsewhere" if each.is_found else "MISSED"
+        print(f"{verdict:<16}{kind:<8}{each.mutant.name}  {each.seconds:.0f} s  {checks}", flush=True)
+        if show and not each.is_found:
+            print(each.out)
+    for kind in total:
+        print(f"{kind}: {found[kind]} of {total[kind]}")
+    print(f"all: {found.total()} of {total.total()}")
+    return 0 if found.total() >= 0.95 * total.total() else 1
 
 
 if __name__ == "__main__":

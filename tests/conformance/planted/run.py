@@ -1,0 +1,105 @@
+"""Run the conformance runner against planted bugs, several at a time."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+import multiprocessing
+import os
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import redirect_stderr, redirect_stdout
+from functools import cache, partial
+from pathlib import Path
+
+from attrs import frozen
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from tests.conformance.planted.mutant import Mutant, Mutants, adapted
+from tests.conformance.runner_support import TOKEN, mock_with
+
+from buildkite_rest.conformance.cli import main
+from buildkite_rest.conformance.spec import Spec
+from buildkite_rest.mock import seeded_backend
+from buildkite_rest.mock.resources.access_tokens import JWT_TOKEN_UUID, NO_SCOPES_TOKEN
+
+
+@frozen
+class Result:
+    """The result of a run against a mutant."""
+
+    mutant: Mutant
+    status: int
+    failures: tuple[tuple[str, str], ...]
+    """Operations, and the checks that failed."""
+    seconds: float
+    out: str
+
+    @property
+    def is_found(self) -> bool:
+        """Whether the run failed. It is clean on the unchanged server."""
+        return self.status == 1
+
+    @property
+    def is_named(self) -> bool:
+        """Whether a failure names one of the operations of the mutant."""
+        return any(operation in self.mutant.operations for operation, _ in self.failures)
+
+
+def load(name: str) -> Mutants:
+    """Return a set of mutants, such as `first_set`."""
+    mutants: Mutants = importlib.import_module(f"tests.conformance.planted.{name}").MUTANTS
+    return mutants
+
+
+def run_all(set_name: str, names: Iterable[str], *, whole: bool = False) -> Iterator[Result]:
+    """Run mutants in one process per processor, and yield the results in the same order."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(4, os.cpu_count() or 1), mp_context=context) as pool:
+        mutants = load(set_name)
+        runs = pool.map(partial(run, set_name, whole=whole), list(names))
+        for name, (status, failures, seconds, out) in zip(names, runs, strict=True):
+            yield Result(mutants[name], status, failures, seconds, out)
+
+
+def run(set_name: str, name: str, *, whole: bool) -> tuple[int, tuple[tuple[str, str], ...], float, str]:
+    """Run the documented command against one mutant, for the resources of its operations or for the whole API."""
+    mutant, started, out = load(set_name)[name], time.monotonic(), io.StringIO()
+    backend = seeded_backend(1, builds=60)
+    with tempfile.TemporaryDirectory() as folder, redirect_stdout(out), redirect_stderr(out):
+        report = Path(folder, "report.json")
+        options = ["--seed", "1", "--write", "--no-scope-token", NO_SCOPES_TOKEN, "--json", str(report)]
+        options += [] if whole else [word for tag in _tags(mutant) for word in ("--include-tag", tag)]
+        if mutant.signed:
+            public, private = _key()
+            backend.register_public_key(JWT_TOKEN_UUID, public)
+            Path(folder, "key.pem").write_text(private)
+            options += ["--jwt-token-uuid", JWT_TOKEN_UUID, "--jwt-private-key", str(Path(folder, "key.pem"))]
+        else:
+            options += ["--token", TOKEN]
+        with mock_with(adapted(mutant.bug), backend) as url:
+            status = main(["--base-url", url, *options])
+        found = json.loads(report.read_text()) if report.exists() else {"operations": []}
+    failures = tuple((each["id"], failure["check"]) for each in found["operations"] for failure in each["failures"])
+    return status, failures, time.monotonic() - started, out.getvalue()
+
+
+def _tags(mutant: Mutant) -> list[str]:
+    operations = {operation.id: operation.tag for operation in _spec().operations}
+    return sorted({operations[name] for name in mutant.operations})
+
+
+@cache
+def _spec() -> Spec:
+    return Spec.load(None)
+
+
+@cache
+def _key() -> tuple[str, str]:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return public.decode(), private.decode()
