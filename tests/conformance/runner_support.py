@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
 import uvicorn
 from attrs import define, evolve, frozen
@@ -149,7 +150,9 @@ def serving(app: Any) -> Iterator[str]:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as bound:
         bound.bind(("127.0.0.1", 0))
         bound.listen(128)
-        server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="error", access_log=False))
+        server = uvicorn.Server(
+            uvicorn.Config(app, lifespan="off", log_level="error", access_log=False, date_header=False)
+        )
         thread = threading.Thread(target=lambda: asyncio.run(server.serve([bound])), daemon=True)
         thread.start()
         try:
@@ -186,10 +189,13 @@ class _Buggy:
                 "query_string": request.query,
                 "headers": list(request.headers.items()),
             }
+            if request.path != scope["path"]:  # otherwise an encoded slash would be lost
+                changed |= {"path": request.path, "raw_path": quote(request.path).encode()}
             return await self._call({**scope, **changed}, request.body)
 
         response = await self._bug(request, call)
-        response.set_header(b"content-length", str(len(response.body)).encode())
+        if scope["method"] != "HEAD":
+            response.set_header(b"content-length", str(len(response.body)).encode())
         await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else response.body})
 
