@@ -5,26 +5,18 @@ The rules are pure functions, which yield a message for each violation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, TypeAlias
-from urllib.parse import parse_qsl, urlsplit
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 import schemathesis
-from attrs import frozen
 from schemathesis import Case, CheckContext, Response
 from schemathesis.core.media_types import YAML_MEDIA_TYPES
 
-from .._base.json_values import as_array, as_object, is_array
+from .._base.json_values import as_object, is_array
 from .._base.rate_limits import RateLimit
-from .._pagination.links import parse_links
+from .page_links import ListRequest, cursor_problems, page_problems
 
-_RELATIONS: Final = ("first", "prev", "next", "last")
-#: Relation that is appended to a header to see whether it is parsed to its end.
-_SENTINEL: Final = "end-of-header"
-_DEFAULT_PER_PAGE: Final = 30
 _RATE_LIMIT_PREFIXES: Final = ("RateLimit", "RateLimit-User")
-
-Query: TypeAlias = list[tuple[str, str]]
 
 
 def register() -> None:
@@ -66,104 +58,6 @@ def _raise_for(problems: Iterator[str]) -> None:
         raise AssertionError(text)
 
 
-@frozen
-class ListRequest:
-    """The request of a page."""
-
-    url: str
-    declares: Callable[[str], bool]
-    """Whether the operation declares a query parameter. Links may omit undeclared ones."""
-
-    def mismatch(self, url: str, paging: frozenset[str]) -> str | None:
-        """Return how `url` differs from the list, if it does. Only the parameters in `paging` may differ."""
-        requested, linked = urlsplit(self.url), urlsplit(url)
-        if not linked.scheme or not linked.netloc:
-            return "is not absolute"
-        if (linked.scheme, linked.netloc) != (requested.scheme, requested.netloc):
-            return f"has another origin than {requested.scheme}://{requested.netloc}"
-        if linked.path != requested.path:
-            return f"has another path than {requested.path}"
-        expected, found = (self._filters(parts.query, paging) for parts in (requested, linked))
-        if expected != found:
-            return f"has the parameters {_encoded(found)} instead of {_encoded(expected)}"
-        return None
-
-    def query(self) -> dict[str, str]:
-        """Return the query of the request."""
-        return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
-
-    def _filters(self, query: str, paging: frozenset[str]) -> Query:
-        return sorted(
-            (name, value)
-            for name, value in parse_qsl(query, keep_blank_values=True)
-            if name not in paging and self.declares(name)
-        )
-
-
-def page_problems(request: ListRequest, header: str, items: int) -> Iterator[str]:
-    """Check the number of items of a page, and its `Link` header."""
-    query = request.query()
-    page, per_page = _number(query.get("page"), 1), _number(query.get("per_page"), _DEFAULT_PER_PAGE)
-    if page is None or per_page is None:
-        return
-    if items > per_page:
-        yield f"the page has {items} items, more than the requested {per_page}"
-    links = parse_links(f"{header}, <{_SENTINEL}>; rel={_SENTINEL}")
-    if links.pop(_SENTINEL, None) is None:
-        yield f"Link is malformed: {header!r}"
-    elif len(links) != header.count("<"):
-        yield f"Link does not have one relation per URL: {header!r}"
-    # A link may contain the default of `per_page`.
-    paging = frozenset({"page"} if "per_page" in query else {"page", "per_page"})
-    numbers: dict[str, int] = {}
-    for relation, url in links.items():
-        if relation not in _RELATIONS:
-            yield f"Link has the unknown relation {relation!r}"
-        elif (problem := request.mismatch(url, paging)) is not None:
-            yield f"Link rel={relation!r} {problem}: {url}"
-        elif (number := _number(dict(parse_qsl(urlsplit(url).query)).get("page"), None)) is None:
-            yield f"Link rel={relation!r} has no page number: {url}"
-        else:
-            numbers[relation] = number
-    if numbers.keys() == links.keys():
-        yield from _number_problems(page, items, numbers)
-
-
-def _number_problems(page: int, items: int, numbers: Mapping[str, int]) -> Iterator[str]:
-    last = numbers.get("last")
-    if numbers.get("first", 1) != 1:
-        yield f"Link rel='first' leads to page {numbers['first']}"
-    if "next" in numbers and numbers["next"] != page + 1:
-        yield f"Link rel='next' on page {page} leads to page {numbers['next']}"
-    if "prev" in numbers and (numbers["prev"] != page - 1 if items else numbers["prev"] >= page):
-        yield f"Link rel='prev' on page {page} leads to page {numbers['prev']}"
-    if "next" in numbers and not items:
-        yield f"page {page} is empty and has a next page"
-    if last is not None and "next" in numbers and page >= last:
-        yield f"page {page} has a next page, but the last page is {last}"
-    if last is not None and "next" not in numbers and page < last:
-        yield f"page {page} has no next page, but the last page is {last}"
-
-
-def cursor_problems(request: ListRequest, body: Mapping[str, Any]) -> Iterator[str]:
-    """Check the number of items of a page with cursors, and its `links`."""
-    items, links = len(as_array(body.get("items"))), as_object(body.get("links"))
-    query = request.query()
-    per_page = _number(query.get("per_page"), _DEFAULT_PER_PAGE)
-    if per_page is not None and items > per_page:
-        yield f"the page has {items} items, more than the requested {per_page}"
-    paging = frozenset({"after", "before"} if "per_page" in query else {"after", "before", "per_page"})
-    for relation, url in links.items():
-        if not isinstance(url, str):
-            continue
-        if (problem := request.mismatch(url, paging)) is not None:
-            yield f"links.{relation} {problem}: {url}"
-        elif relation == "next" and "after" not in dict(parse_qsl(urlsplit(url).query)):
-            yield f"links.next has no cursor: {url}"
-    if isinstance(links.get("next"), str) and not items:
-        yield "the page is empty and has a next page"
-
-
 def cors_problems(headers: Mapping[str, str]) -> Iterator[str]:
     """Check the CORS headers of a response, whose names are in lower case."""
     if headers.get("access-control-allow-origin") != "*":
@@ -185,13 +79,3 @@ def rate_limit_problems(headers: Mapping[str, str], body: object) -> Iterator[st
             yield f"one of the four headers {prefix}-* is missing"
     if all(limit is None or limit.remaining != 0 for limit in limits):
         yield "no header has an exhausted limit"
-
-
-def _number(text: str | None, default: int | None) -> int | None:
-    if text is None:
-        return default
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 and int(text) > 0 else None
-
-
-def _encoded(query: Query) -> str:
-    return "&".join(f"{name}={value}" for name, value in query) or "(none)"
