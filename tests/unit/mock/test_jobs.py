@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from buildkite_rest.mock import seeded_backend
+from buildkite_rest.mock.resources.builds.states import end_job
 from buildkite_rest.mock.resources.pipelines.seed import BLOCK_STATES, JOB_STATES
 
 from .caller import WEB
@@ -206,6 +208,16 @@ def test_no_other_job_can_be_entered(api, zoo, kind):
     assert api.post(path(zoo["blocked"], f"/{kind}-session")).status_code == 422
     assert api.post(f"{ACME}/jobs/nope/{kind}-session").status_code == 404
     assert api.post(path(zoo["running"], f"/{kind}-session", long=True)).status_code == 404
+
+
+def test_a_job_that_ends_early_has_promised_its_failure_before():
+    backend = seeded_backend(1, builds=60)
+    jobs = [job for build in backend.builds.values() for job in build.jobs]
+    job = next(job for job in jobs if job.promised_exit_status_at is not None)
+
+    end_job(job, "canceled", job.started_at + 1)
+
+    assert job.promised_exit_status_at == job.finished_at
 
 
 def test_rare_fields_are_there(api):

@@ -101,6 +101,8 @@ def _set_build_state(build: Build, now: float, *, failed: bool) -> None:
 def end_job(job: Job, state: str, now: float) -> None:
     """Finish a job and free its agent."""
     job.state, job.finished_at = state, now
+    if job.promised_exit_status_at is not None:
+        job.promised_exit_status_at = min(job.promised_exit_status_at, now)
     _free_agent(job.agent, job, now)
 
 
