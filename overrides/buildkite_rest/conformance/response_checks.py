@@ -1,4 +1,4 @@
-"""Checks beyond those of schemathesis: links of pages, CORS and rate limits.
+"""Checks beyond those of schemathesis: links of pages, CORS, rate limits, and the consistency of bodies.
 
 The rules are pure functions, which yield a message for each violation.
 """
@@ -14,6 +14,7 @@ from schemathesis.core.media_types import YAML_MEDIA_TYPES
 
 from .._base.json_values import as_object, is_array
 from .._base.rate_limits import RateLimit
+from .invariants.checks import body_consistency
 from .page_links import ListRequest, cursor_problems, page_problems
 
 _RATE_LIMIT_PREFIXES: Final = ("RateLimit", "RateLimit-User")
@@ -21,7 +22,7 @@ _RATE_LIMIT_PREFIXES: Final = ("RateLimit", "RateLimit-User")
 
 def register() -> None:
     """Register the checks in schemathesis, which runs all registered ones. The spec declares YAML as plain text."""
-    for check in (link_conformance, cors_conformance):
+    for check in (link_conformance, cors_conformance, body_consistency):
         schemathesis.check(check)
     schemathesis.deserializer(*YAML_MEDIA_TYPES)(lambda _, response: response.text)
 

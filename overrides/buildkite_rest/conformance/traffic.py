@@ -38,6 +38,7 @@ _CHECKS: Final = (
     "response_schema_conformance",
     "link_conformance",
     "cors_conformance",
+    "body_consistency",
 )
 #: Headers that curl sets by itself, or that have no effect.
 _OMITTED_HEADERS: Final = frozenset(

@@ -1,0 +1,62 @@
+"""All rules of a response, as a check of schemathesis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, Final
+
+from schemathesis import Case, CheckContext, Response
+
+from ..._base.json_values import is_array, is_object, loads_or_none
+from ..traffic import items_of
+from .formats import format_problems
+from .identity import identity_problems, list_problems
+from .nodes import nodes
+from .numbers import number_problems
+from .requests import Request, Templates
+from .states import state_problems
+from .times import time_problems
+from .urls import url_problems
+
+#: Violations to report of one response.
+_MAX_PROBLEMS: Final = 10
+_templates: dict[int, tuple[object, Templates]] = {}
+
+
+def body_consistency(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
+    """Check that the parts of a body agree with each other and with the request."""
+    if not 200 <= response.status_code < 300 or case.method.lower() != case.operation.method:
+        return True
+    body = loads_or_none(response.content)
+    if not is_object(body) and not is_array(body):
+        return True
+    raw: Any = case.operation.schema.raw_schema
+    template = case.operation.path
+    request = Request.of(case.method.upper(), str(response.request.url), template, _templates_of(raw["paths"]))
+    if text := "\n".join(islice(problems(body, request), _MAX_PROBLEMS)):
+        raise AssertionError(text)
+    return None
+
+
+def problems(body: object, request: Request) -> Iterator[str]:
+    """Yield the violations of all rules by a body."""
+    if (items := items_of(body)) is not None:
+        yield from list_problems(items)
+    for node in nodes(body):
+        yield from url_problems(node, request)
+        yield from identity_problems(node, request)
+        yield from time_problems(node)
+        yield from state_problems(node)
+        yield from number_problems(node)
+        yield from format_problems(node)
+        for name, value in node.value.items():
+            if is_array(value):
+                yield from list_problems(value, node.label(name))
+
+
+def _templates_of(paths: Any) -> Templates:
+    """Return the templates of a document, which is kept so that its identity is not that of another one."""
+    if id(paths) not in _templates:
+        _templates[id(paths)] = (paths, Templates(paths))
+    return _templates[id(paths)][1]

@@ -1,0 +1,74 @@
+"""Rules for the formats of strings that the server makes, and for strings that consist of others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from .nodes import Node
+
+_HEX: Final = re.compile(r"[0-9a-f]+", re.IGNORECASE)
+#: Formats by the name of the property.
+_FORMATS: Final[Mapping[str, tuple[re.Pattern[str], str]]] = {
+    "email": (re.compile(r"[^@\s]+@[^@\s]+"), "an e-mail address"),
+    "sha1sum": (re.compile(r"[0-9a-f]{40}", re.IGNORECASE), "a SHA-1"),
+    "sha256sum": (re.compile(r"[0-9a-f]{64}", re.IGNORECASE), "a SHA-256"),
+    "sha1": (re.compile(r"[0-9a-f]{40}", re.IGNORECASE), "a SHA-1"),
+    "sha256": (re.compile(r"[0-9a-f]{64}", re.IGNORECASE), "a SHA-256"),
+    "sha512": (re.compile(r"[0-9a-f]{128}", re.IGNORECASE), "a SHA-512"),
+    "md5": (re.compile(r"[0-9a-f]{32}", re.IGNORECASE), "an MD5"),
+    "mime_type": (re.compile(r"[\w.+-]+/[\w.+-]+(;.*)?"), "a media type"),
+    "cidr_range": (re.compile(r"[0-9a-f.:]+/\d{1,3}", re.IGNORECASE), "a range of addresses"),
+}
+_URL: Final = re.compile(r"(https?|git|ssh|wss?)://[^\s/]+.*", re.DOTALL | re.IGNORECASE)
+#: URLs that users enter, or that may be empty or relative.
+_OTHER_URLS: Final = frozenset({"webhook_url", "clone_url", "clone_mirror_url", "avatar_url"})
+
+
+def format_problems(node: Node) -> Iterator[str]:
+    """Check the formats of an object's strings."""
+    for name, value in node.value.items():
+        if not isinstance(value, str):
+            continue
+        pattern, noun = _FORMATS.get(name, (None, ""))
+        is_entered = name == "email" and "id" not in node.value  # the author of a build
+        if pattern is not None and value and not is_entered and pattern.fullmatch(value) is None:
+            yield f"{node.label(name)} is not {noun}: {value!r}"
+        if name.endswith("_url") and name not in _OTHER_URLS and value and _URL.fullmatch(value) is None:
+            yield f"{node.label(name)} is not a URL: {value!r}"
+    yield from composition_problems(node)
+
+
+def composition_problems(node: Node) -> Iterator[str]:
+    """Check strings that consist of other properties."""
+    for name, compose in _COMPOSED.items():
+        found, expected = node.value.get(name), compose(node.value)
+        if isinstance(found, str) and expected is not None and found != expected:
+            yield f"{node.label(name)} is {found!r} instead of {expected!r}"
+    yield from _shape_problems(node)
+    path, filename = node.value.get("path"), node.value.get("filename")
+    if isinstance(path, str) and isinstance(filename, str) and path.replace("\\", "/").rpartition("/")[2] != filename:
+        yield f"{node.label('filename')} is {filename!r} with the path {path!r}"
+    location, file = node.value.get("location"), node.value.get("file_name")
+    if isinstance(location, str) and isinstance(file, str) and file and not location.startswith(file):
+        yield f"{node.label('location')} is {location!r} with the file_name {file!r}"
+
+
+def _rule_type(value: Mapping[str, Any]) -> str | None:
+    parts = (value.get("source_type"), value.get("action"), value.get("target_type"))
+    return ".".join(map(str, parts)) if all(isinstance(part, str) for part in parts) else None
+
+
+def _shape_problems(node: Node) -> Iterator[str]:
+    """Check that the name of a machine, such as `MACOS_ARM64_M4_6X28`, has the architecture and size of the machine."""
+    name, *parts = (node.value.get(key) for key in ("name", "machine_type", "architecture", "cpu", "memory"))
+    if not isinstance(name, str) or None in parts:
+        return
+    kind, architecture, cpu, memory = (str(part).upper() for part in parts)
+    if not name.startswith(f"{kind}_{architecture}_") or not name.endswith(f"_{cpu}X{memory}"):
+        yield f"{node.label('name')} is {name!r} for {kind}, {architecture}, {cpu} CPUs and {memory} GB"
+
+
+#: Functions that compose a property of others, or return None if they do not know it.
+_COMPOSED: Final[Mapping[str, Callable[[Mapping[str, Any]], str | None]]] = {"type": _rule_type}

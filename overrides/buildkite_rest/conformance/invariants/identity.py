@@ -1,0 +1,104 @@
+"""Rules for ids: the response is about the object that was asked for, and the ids of an object agree."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from ..._base.json_values import as_object, is_object
+from ..spec import parameters_of
+from .nodes import IDENTIFIERS, Node, is_identifier, is_uuid
+from .requests import Request
+
+_GLOBAL_ID: Final = re.compile(r"([A-Za-z]+)---(.+)", re.DOTALL)
+#: Properties that identify an item of a list. Names and keys may be used twice.
+_UNIQUE: Final = ("id", "uuid", "url", "slug", "execution_id")
+#: Types in global ids, by the last path parameter of `url`. From the examples of the API's documentation.
+_TYPES: Final[Mapping[str, str]] = {
+    "org": "Organization",
+    "pipeline": "Pipeline",
+    "number": "Build",
+    "agent_id": "Agent",
+    "cluster_id": "Cluster",
+    "schedule_id": "PipelineSchedule",
+    "template_uuid": "PipelineTemplate",
+    "suite": "Suite",
+    "registry": "Registry",
+    "invitation_id": "OrganizationInvitation",
+}
+#: Types of users and teams, which have no `url`, by the property that contains them.
+_TYPES_BY_NAME: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("creator", "created_by", "updated_by", "unblocked_by", "dispatch_paused_by", "paused_by"), "User"),
+    "jobs": "Job",
+    "teams": "Team",
+}
+
+
+def identity_problems(node: Node, request: Request) -> Iterator[str]:
+    """Check the ids of an object against each other, and those of the request."""
+    yield from _global_id_problems(node, request)
+    if node.is_own:
+        yield from _request_problems(node, request)
+
+
+def _global_id_problems(node: Node, request: Request) -> Iterator[str]:
+    value, own = node.value.get("graphql_id"), node.value.get("id", node.value.get("uuid"))
+    if not isinstance(value, str):
+        return
+    match = _GLOBAL_ID.fullmatch(_decoded(value))
+    if match is None:
+        yield f"{node.label('graphql_id')} is not the Base64 of a type and an id: {value}"
+        return
+    kind, identifier = match.groups()
+    if is_uuid(own) and is_uuid(identifier) and str(own).lower() != identifier.lower():
+        yield f"{node.label('graphql_id')} is that of {identifier} instead of {own}"
+    url = request.find(node.value.get("url"))
+    if url is None:
+        expected = _TYPES_BY_NAME.get(node.name)
+    else:
+        expected = _TYPES.get(url.parameters[-1]) if url.is_object else None
+    if expected is not None and kind != expected:
+        yield f"{node.label('graphql_id')} is that of a {kind} instead of a {expected}"
+
+
+def _decoded(value: str) -> str:
+    try:
+        return b64decode(value + "=" * (-len(value) % 4), validate=True).decode()
+    except ValueError:
+        return ""
+
+
+def _request_problems(node: Node, request: Request) -> Iterator[str]:
+    """Check the object that was asked for, and the parents that an object names."""
+    value = node.value
+    if request.reads_object:
+        last = parameters_of(request.template)[-1]
+        expected = request.values.get(last)
+        keys = [key for key in (last, *IDENTIFIERS) if is_identifier(value.get(key))]
+        found = {str(value[key]).lower() for key in keys}
+        if keys and expected is not None and expected.lower() not in found:
+            yield f"{node.label(keys[0])} is {value[keys[0]]}, the request was for {expected}"
+    if request.method != "GET":
+        return
+    for name, requested in request.values.items():
+        if name == "number":
+            continue
+        stem = name.removesuffix("_id")
+        found_ids = [value.get(name)] if name.endswith(("_id", "_uuid")) else []
+        parent = as_object(value.get("organization" if name == "org" else stem))
+        found_ids += [parent.get("id" if name.endswith("_id") else "slug")]
+        for each in found_ids:
+            if is_identifier(each) and str(each).lower() != requested.lower():
+                yield f"{node.label(name)} is {each}, the request was for {requested}"
+
+
+def list_problems(items: Sequence[Any], path: str = "") -> Iterator[str]:
+    """Check that no object is in a list twice."""
+    for key in _UNIQUE:
+        values = [item[key] for item in items if is_object(item) and is_identifier(item.get(key))]
+        if len(values) == len(items) and len(set(values)) < len(values):
+            repeated = next(value for index, value in enumerate(values) if value in values[:index])
+            yield f"{path or 'the list'} has two items with the {key} {repeated}"
+            return

@@ -1,0 +1,107 @@
+"""Rules for numbers: counts and sizes agree with contents and are not negative."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from math import isclose
+from typing import Final
+
+from ..._base.json_values import as_array, as_object, is_array, is_object
+from .nodes import Node, is_number
+
+#: Ends of the names of quantities, which are never negative.
+_QUANTITIES: Final = (
+    *("_count", "_bytes", "_size", "size", "_mb", "_ms", "_in_minutes", "duration", "_total", "_index", "limit"),
+    *("current", "remaining", "used", "number", "reset", "duration_avg", "duration_sum", "duration_min"),
+)
+_MAX_PRIORITY: Final = 10
+
+
+def number_problems(node: Node) -> Iterator[str]:
+    """Check the numbers of an object."""
+    value = node.value
+    for name, number in value.items():
+        if is_number(number) and number < 0 and name.endswith(_QUANTITIES) and node.name != "priority":
+            yield f"{node.label(name)} is negative: {number}"
+        items = value.get(name.removesuffix("_count")) if name.endswith("_count") else None
+        if is_array(items) and is_number(number) and number != len(items):
+            yield f"{node.label(name)} is {number}, but there are {len(items)} items"
+    yield from _size_problems(node)
+    yield from _metrics_problems(node)
+    yield from _range_problems(node)
+    if is_object(value.get("job_state_counts")):
+        yield from _state_count_problems(node)
+
+
+def _size_problems(node: Node) -> Iterator[str]:
+    """Check the sizes of texts. Invalid UTF-8 is replaced in a text and counted in its size."""
+    value = node.value
+    for text_name, size_name in (("content", "size"), ("definition_yaml", "definition_bytes")):
+        text, size = value.get(text_name), value.get(size_name)
+        length = len(text.encode("utf-8", "surrogatepass")) if isinstance(text, str) and "\ufffd" not in text else None
+        if length is not None and is_number(size) and size != length:
+            yield f"{node.label(size_name)} is {size}, but {text_name} has {length} bytes"
+    omitted = value.get("definition_yaml_omitted")
+    if "definition_yaml" in value and omitted is (value["definition_yaml"] is not None):
+        yield f"{node.label('definition_yaml_omitted')} is {omitted}, which definition_yaml contradicts"
+    times = as_array(value.get("header_times"))
+    if all(map(is_number, times)) and list(times) != sorted(times):
+        yield f"{node.label('header_times')} are not in order"
+
+
+def _metrics_problems(node: Node) -> Iterator[str]:
+    """Check that minimum, average, maximum, sum and count of durations agree."""
+    value = node.value
+    low, average, high = (value.get(f"duration_{name}") for name in ("min", "avg", "max"))
+    total, count = value.get("duration_sum"), value.get("executions_count")
+    for smaller, larger, names in (
+        (low, average, "min, avg"),
+        (average, high, "avg, max"),
+        (low, high, "min, max"),
+        (high, total, "max, sum"),
+    ):
+        if is_number(smaller) and is_number(larger) and smaller > larger * (1 + 1e-6) + 1e-6:
+            yield f"{node.label('duration')}: {names} are {smaller} and {larger}"
+    results = dict(as_object(value.get("executions_count_by_result")))
+    if not is_number(count):
+        return
+    # Not every execution has a duration.
+    if is_number(total) and is_number(average) and total > average * count * 1.02 + 1e-3:
+        yield f"{node.label('duration_sum')} is {total}, but {count} executions take {average} on average"
+    if results and all(map(is_number, results.values())) and sum(results.values()) != count:
+        yield f"{node.label('executions_count')} is {count}, but the results add up to {sum(results.values())}"
+    passed, failed, reliability = results.get("passed"), results.get("failed"), value.get("reliability")
+    if is_number(passed) and is_number(failed) and is_number(reliability) and passed + failed > 0:
+        expected = passed / (passed + failed)
+        if not isclose(reliability, expected, abs_tol=0.011):
+            yield f"{node.label('reliability')} is {reliability} with {passed} passed and {failed} failed"
+
+
+def _range_problems(node: Node) -> Iterator[str]:
+    value = node.value
+    if is_number(reliability := value.get("reliability")) and not 0 <= reliability <= 1:
+        yield f"{node.label('reliability')} is not between 0 and 1: {reliability}"
+    index, total = value.get("parallel_group_index"), value.get("parallel_group_total")
+    if is_number(index) and is_number(total) and index >= total:
+        yield f"{node.label('parallel_group_index')} is {index} of {total}"
+    limit, used, remaining = (value.get(name) for name in ("limit", "used", "remaining"))
+    if is_number(limit) and is_number(remaining):
+        if remaining > limit:
+            yield f"{node.label('remaining')} is {remaining} of {limit}"
+        elif is_number(used) and used <= limit and used + remaining != limit:
+            yield f"{node.label('used')} is {used} with {remaining} of {limit} remaining"
+    if "style" in value and is_number(priority := value.get("priority")) and not 1 <= priority <= _MAX_PRIORITY:
+        yield f"{node.label('priority')} is not between 1 and {_MAX_PRIORITY}: {priority}"
+
+
+def _state_count_problems(node: Node) -> Iterator[str]:
+    """Check that the jobs of a build are counted. The counts include jobs that the request left out."""
+    counts = as_object(node.value["job_state_counts"])
+    listed = Counter(str(as_object(job).get("state")) for job in as_array(node.value.get("jobs")) if as_object(job))
+    for state, number in listed.items():
+        if is_number(counted := counts.get(state, 0)) and counted < number and state in counts:
+            yield f"{node.label('job_state_counts')} has {counted} {state} jobs, but {number} are listed"
+    for state, number in counts.items():
+        if is_number(number) and number < 0:
+            yield f"{node.label('job_state_counts')}.{state} is negative: {number}"

@@ -1,0 +1,65 @@
+"""Rules for timestamps: the events in the life of an object are in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Final
+
+from .nodes import Node
+
+#: Events in order. Any may be missing.
+_ORDERS: Final = (
+    ("created_at", "started_at", "finished_at"),
+    ("runnable_at", "started_at"),
+    ("scheduled_at", "started_at"),
+    ("started_at", "failing_at", "finished_at"),
+    ("started_at", "promised_exit_status_at", "finished_at"),
+    ("runnable_at", "finished_at"),
+    ("accepted_at", "finished_at"),
+)
+#: Times that are unrelated to the creation of the object that has them.
+_UNRELATED: Final = frozenset({"created_at", "reset_at", "scheduled_at"})
+#: Objects inside another one that begin after it.
+_PARTS: Final = frozenset({"jobs"})
+#: Difference of the clocks of two machines.
+_TOLERANCE: Final = timedelta(seconds=1)
+
+
+def time_problems(node: Node) -> Iterator[str]:
+    """Check the order of the times of an object, and of its parts."""
+    times = _times(node)
+    reported: set[str] = set()
+    for order in _ORDERS:
+        for earlier, later in pairwise([name for name in order if name in times]):
+            if times[later] < times[earlier] and later not in reported:
+                reported.add(later)
+                yield f"{node.label(later)} is before {earlier}: {node.value[later]} < {node.value[earlier]}"
+    created = times.get("created_at")
+    if created is None:
+        return
+    for name, time in times.items():
+        if name not in _UNRELATED and name not in reported and time + _TOLERANCE < created:
+            yield f"{node.label(name)} is before created_at: {node.value[name]} < {node.value['created_at']}"
+    parent = node.parent
+    outer = None if parent is None or node.name not in _PARTS else _time(parent.value.get("created_at"))
+    if parent is not None and outer is not None and created + _TOLERANCE < outer:
+        label, own, other = parent.label("created_at"), node.value["created_at"], parent.value["created_at"]
+        yield f"{node.label('created_at')} is before {label}: {own} < {other}"
+
+
+def _times(node: Node) -> dict[str, datetime]:
+    times = {name: _time(value) for name, value in node.value.items() if name.endswith("_at")}
+    return {name: time for name, time in times.items() if time is not None}
+
+
+def _time(value: object) -> datetime | None:
+    """Return a timestamp. Some of the API's are `2013-09-03 13:24:38 UTC`."""
+    if not isinstance(value, str):
+        return None
+    try:
+        time = datetime.fromisoformat(value.removesuffix(" UTC"))
+    except ValueError:
+        return None
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
