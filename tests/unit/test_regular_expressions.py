@@ -16,6 +16,7 @@ FUNCTIONS = {"compile", "search", "match", "fullmatch", "sub", "subn", "split", 
 #: Modules whose patterns or texts are not those of somebody else, and where they come from.
 OWN = {
     "mock/server/docs_page.py": "reads the spec",
+    "traffic/_schemas.py": "the spec has the patterns",
     "examples/search_annotations.py": "the user passes the pattern",
 }
 #: Modules with a pattern that is not a literal, and the test of it.

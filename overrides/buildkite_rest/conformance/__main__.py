@@ -24,14 +24,19 @@ def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
 
 
 def _run(arguments: Sequence[str] | None, program: str) -> int:
+    given = sys.argv[1:] if arguments is None else arguments
     try:
+        if given[:1] == ["traffic"]:
+            from .recorded.cli import main as check_traffic  # noqa: PLC0415 - PyYAML may be missing
+
+            return check_traffic(given[1:], f"{program} traffic")
         from .cli import main  # noqa: PLC0415 - its dependencies may be missing
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
         report(f"{program}: {error.name} is not installed; it comes with buildkite-rest[conformance]")
         return 2
-    return main(arguments, program)
+    return main(given, program)
 
 
 def _exit(status: int) -> NoReturn:

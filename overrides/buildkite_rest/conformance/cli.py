@@ -51,6 +51,8 @@ _CANNOT_RUN: Final = 2
 _WIDTH: Final = 120
 
 _EPILOG: Final = f"""\
+`conformance traffic FILE` checks recorded traffic instead; `conformance traffic --help` lists its options.
+
 exit status: 0 all responses match the spec, 1 some do not, 2 the run was not possible or checked no
 response.
 

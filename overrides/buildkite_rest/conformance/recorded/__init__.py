@@ -1,0 +1,1 @@
+"""Recorded traffic: HAR files and cassettes of vcrpy, and the command that checks them against the spec."""

@@ -1,0 +1,109 @@
+"""`buildkite-rest conformance traffic`: check recorded traffic against the spec."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from attrs import evolve
+
+from ..._base.command_line import HelpFormatter, Parser, exit_without_output, parse_arguments, report, write_text
+from ..._base.safe_text import safe_repr
+from ...traffic._checks import Checker
+from ...traffic._report import Report
+from ..spec import CannotRunError, Spec
+from .errors import RecordingError
+from .files import MAX_FILE, read_entries
+
+_CLEAN: Final = 0
+_FINDINGS: Final = 1
+_UNUSABLE: Final = 2
+
+_EPILOG: Final = f"""\
+FILE is a HAR 1.2, as browsers and proxies write it, or a cassette of vcrpy in YAML or JSON, of at most
+{MAX_FILE >> 20} MiB. Nothing is sent.
+
+The reports have the method, path template and status of requests; names of parameters, headers and properties; types
+and formats of values; and values that are spelled like those of an enum, [a-z_]{{1,40}}, where the spec has an enum.
+They have no credentials, ids, names, URLs or other values.
+
+examples:
+  buildkite-rest conformance traffic session.har
+  buildkite-rest conformance traffic tests/cassettes/*.yaml --json report.json
+
+exit status: 0 no difference from the spec, 1 differences, 2 a file cannot be used, or has no response of the API.
+"""
+
+
+def main(arguments: Sequence[str], program: str) -> int:
+    """Check the files, print the report, and return the exit status."""
+    namespace = parse_arguments(parser(program), arguments)
+    files: list[Path] = namespace.files
+    target: Path | None = namespace.json
+    try:
+        if target is not None:
+            _check_target(target, files)
+        result = _check(files, Checker(Spec.load(namespace.spec).raw))
+        if target is not None:
+            _write(target, result)
+    except CannotRunError as error:
+        report(f"{program}: {error}")
+        return _UNUSABLE
+    try:
+        write_text(result.text())
+    except OSError as error:
+        exit_without_output(error, f"{program}: ")
+    return _FINDINGS if result.findings else _CLEAN
+
+
+def _check(files: Sequence[Path], checker: Checker) -> Report:
+    result = Report(checker.version)
+    for number, path in enumerate(files, 1):
+        try:
+            for entry in read_entries(path, number):
+                if entry.exchange is None:
+                    result.unchecked[entry.problem or ""] += 1
+                    continue
+                outcome = checker.check(entry.exchange)
+                if outcome is not None and entry.problem is not None:
+                    outcome = evolve(outcome, unchecked=entry.problem)
+                result.add(outcome, number, entry.number)
+        except RecordingError as error:
+            raise CannotRunError(f"{safe_repr(str(path))} {error}.") from None
+    if not result.exchanges:
+        raise CannotRunError("there is no response of the API in the files. Record requests to paths of /v2.")
+    return result
+
+
+def _check_target(target: Path, files: Sequence[Path]) -> None:
+    """Check the path of the report before the files are read."""
+    name = safe_repr(str(target))
+    if any(os.path.realpath(target) == os.path.realpath(path) for path in files):
+        raise CannotRunError(f"--json is a file to check: {name}. Name another file.")
+    if target.is_dir() or not target.parent.is_dir():
+        raise CannotRunError(f"--json is not a file in an existing folder: {name}. Name another file.")
+
+
+def _write(target: Path, result: Report) -> None:
+    try:
+        target.write_text(result.as_json(), encoding="utf-8")
+    except OSError as error:
+        raise CannotRunError(f"--json {safe_repr(str(target))} cannot be written: {error.strerror}") from None
+
+
+def parser(program: str) -> Parser:
+    """Return the parser of the command `program`."""
+    options = Parser(
+        prog=program,
+        description="Check recorded traffic with the API against the OpenAPI spec.",
+        epilog=_EPILOG,
+        formatter_class=HelpFormatter,
+    )
+    options.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a recording")
+    options.add_argument("--json", type=Path, metavar="FILE", help="write the report as JSON")
+    options.add_argument(
+        "--spec", type=Path, metavar="FILE", help="another OpenAPI document than the one in this package"
+    )
+    return options

@@ -1,0 +1,9 @@
+"""Check of real traffic against the spec: that of a program, as `Buildkite(check=TrafficCheck("report.txt"))`.
+
+`buildkite-rest conformance traffic` does the same for recorded traffic.
+"""
+
+from ._checks import Finding as Finding
+from ._traffic_check import TrafficCheck as TrafficCheck
+
+__all__ = ["Finding", "TrafficCheck"]

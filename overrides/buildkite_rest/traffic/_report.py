@@ -1,0 +1,130 @@
+"""Report of findings: counted, grouped by operation, and without values."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
+
+from attrs import define, field
+
+from .._version import __version__
+from ._checks import Finding, Outcome
+
+_MAX_FINDINGS: Final = 1000
+"""Different findings that are kept."""
+_MAX_OPERATIONS: Final = 2000
+
+
+@define
+class _Occurrences:
+    first: tuple[int, int]
+    """File and entry of the first example."""
+    count: int = 0
+
+
+@define
+class Report:
+    """Findings of checked exchanges. Its size is bounded."""
+
+    spec_version: str
+    checked: Counter[str] = field(factory=Counter[str])
+    """Exchanges by operation."""
+    ignored: int = 0
+    """Exchanges that are not of the API."""
+    unchecked: Counter[str] = field(factory=Counter[str])
+    """Reasons why a body, or an exchange, was not compared."""
+    dropped: int = 0
+    """Findings beyond those that are kept."""
+    _findings: dict[Finding, _Occurrences] = field(factory=dict[Finding, _Occurrences])
+
+    @property
+    def findings(self) -> list[Finding]:
+        """All different findings."""
+        return list(self._findings)
+
+    @property
+    def exchanges(self) -> int:
+        """Number of checked exchanges."""
+        return self.checked.total()
+
+    def add(self, outcome: Outcome | None, file: int = 1, entry: int = 0) -> None:
+        """Add the result of an exchange."""
+        if outcome is None:
+            self.ignored += 1
+            return
+        if outcome.operation in self.checked or len(self.checked) < _MAX_OPERATIONS:
+            self.checked[outcome.operation] += 1
+        if outcome.unchecked is not None:
+            self.unchecked[outcome.unchecked] += 1
+        for finding in outcome.findings:
+            if finding not in self._findings and len(self._findings) >= _MAX_FINDINGS:
+                self.dropped += 1
+                continue
+            self._findings.setdefault(finding, _Occurrences((file, entry))).count += 1
+
+    def text(self) -> str:
+        """Return the report for a person, and for an issue."""
+        return "\n".join(self._lines()) + "\n"
+
+    def as_json(self) -> str:
+        """Return the report for a program."""
+        return json.dumps(self._as_dict(), indent=2, ensure_ascii=False) + "\n"
+
+    def _lines(self) -> Iterator[str]:
+        yield f"buildkite-rest {__version__}, spec {self.spec_version}"
+        yield f"checked: {_count(self.exchanges, 'exchange')} of {_count(len(self.checked), 'operation')}"
+        if self.ignored:
+            yield f"ignored: {_count(self.ignored, 'exchange')} with other APIs"
+        for reason, count in sorted(self.unchecked.items()):
+            yield f"not checked: {count}, because {reason}"
+        for operation, findings in self._by_operation().items():
+            yield ""
+            yield f"{operation} ({_count(self.checked[operation], 'exchange')})"
+            for finding, occurrences in findings:
+                what = ": ".join(text for text in (finding.problem, finding.detail) if text)
+                where = " ".join(text for text in (finding.part, finding.path) if text)
+                yield f"  {where}: {what} [{_count(occurrences.count, 'time')}{self._example(occurrences)}]"
+        yield ""
+        more = f", and {self.dropped} more that are not listed" if self.dropped else ""
+        yield f"{_count(len(self._findings), 'difference')}{more}" if self._findings else "no difference from the spec"
+
+    def _example(self, occurrences: _Occurrences) -> str:
+        file, entry = occurrences.first
+        if not entry:
+            return ""
+        return f", first in entry {entry}" if file == 1 else f", first in file {file}, entry {entry}"
+
+    def _by_operation(self) -> dict[str, list[tuple[Finding, _Occurrences]]]:
+        groups: dict[str, list[tuple[Finding, _Occurrences]]] = {}
+        for finding, occurrences in self._findings.items():
+            groups.setdefault(finding.operation, []).append((finding, occurrences))
+        return dict(sorted(groups.items()))
+
+    def _as_dict(self) -> dict[str, Any]:
+        return {
+            "buildkite_rest": __version__,
+            "spec": self.spec_version,
+            "checked": dict(sorted(self.checked.items())),
+            "ignored": self.ignored,
+            "unchecked": dict(sorted(self.unchecked.items())),
+            "dropped": self.dropped,
+            "findings": [
+                {
+                    "operation": finding.operation,
+                    "part": finding.part,
+                    "path": finding.path,
+                    "problem": finding.problem,
+                    "detail": finding.detail,
+                    "count": occurrences.count,
+                    "first": {"file": occurrences.first[0], "entry": occurrences.first[1]},
+                }
+                for findings in self._by_operation().values()
+                for finding, occurrences in findings
+            ],
+        }
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

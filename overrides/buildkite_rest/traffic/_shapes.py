@@ -1,0 +1,104 @@
+"""Shapes of values for reports: types, formats, and words that can only be values of an enum or names of properties."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from .._base.json_values import is_array
+
+KINDS: Final[dict[type, str]] = {
+    dict: "object",
+    list: "array",
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    type(None): "null",
+}
+"""Names of types in JSON Schema."""
+HIDDEN: Final = "…"
+"""Text in place of a name that may be a value."""
+
+_WORD: Final = re.compile(r"[a-z_]{1,40}")
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
+_MAX_DIGITS: Final = 3
+"""Digits in the name of a property. An id has more."""
+_SEGMENT: Final = re.compile(r"[a-z_-]{1,40}")
+_MEDIA_TYPE: Final = re.compile(r"[a-z]{1,20}/[a-z0-9.+-]{1,40}")
+_DATE_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ](\d\d:\d\d:)(\d\d)(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_SAMPLED_ITEMS: Final = 20
+
+
+def shape(value: object) -> str:
+    """Return the type of a JSON value, with the format of a string and the types of the items of an array."""
+    kind = KINDS.get(type(value), "value")
+    if isinstance(value, str):
+        formats = [name for name, is_valid in FORMATS.items() if is_valid(value)]
+        return f"string ({formats[0]})" if formats else kind
+    if is_array(value) and value:
+        return f"array of {any_of(sorted({shape(item) for item in value[:_SAMPLED_ITEMS]}))}"
+    return kind
+
+
+def enum_word(value: object) -> str:
+    """Return a value if it is spelled like that of an enum, otherwise its shape."""
+    return f"'{value}'" if isinstance(value, str) and _WORD.fullmatch(value) else shape(value)
+
+
+def property_name(name: str) -> str:
+    """Return the name of a property or parameter, unless it may be an id or other data."""
+    is_name = _NAME.fullmatch(name) and sum(map(str.isdigit, name)) <= _MAX_DIGITS
+    return name if is_name else HIDDEN
+
+
+def path_segment(text: str) -> str | None:
+    """Return a segment of a path if it is spelled like one of the API."""
+    return text if _SEGMENT.fullmatch(text) else None
+
+
+def media_type(content_type: str) -> str:
+    """Return the media type of a Content-Type, without parameters."""
+    found = content_type.partition(";")[0].strip().lower()
+    return found if _MEDIA_TYPE.fullmatch(found) else HIDDEN
+
+
+def any_of(names: Sequence[str]) -> str:
+    """Join alternatives."""
+    return " or ".join(names) or "nothing"
+
+
+def _is_date_time(text: str) -> bool:
+    match = _DATE_TIME.fullmatch(text)
+    if match is None:
+        return False
+    if match[2] == "60":  # a leap second, which Python does not parse
+        text = f"{text[:17]}59{text[19:]}"
+    return _parses(datetime.fromisoformat, text.upper())
+
+
+def _is_date(text: str) -> bool:
+    return len(text) == 10 and text[4] == "-" and _parses(date.fromisoformat, text)
+
+
+def _is_uuid(text: str) -> bool:
+    return _UUID.fullmatch(text) is not None
+
+
+def _is_url(text: str) -> bool:
+    return text.startswith(("https://", "http://"))
+
+
+def _parses(parse: Any, text: str) -> bool:
+    try:
+        parse(text)
+    except ValueError:
+        return False
+    return True
+
+
+FORMATS: Final = {"date-time": _is_date_time, "date": _is_date, "uuid": _is_uuid, "uri": _is_url}
+"""Formats of strings that are checked, and recognized in values of properties that the spec lacks."""

@@ -1,0 +1,365 @@
+"""HAR files are checked against the spec: planted differences are found, and no value is shown."""
+
+import base64
+import copy
+import gzip
+import json
+
+import pytest
+from tests.conformance.recorded.recording import changed, check, entries, with_body, with_header
+
+from buildkite_rest.conformance.__main__ import main as conformance
+from buildkite_rest.conformance.recorded import files
+from buildkite_rest.conformance.recorded.cli import main
+from buildkite_rest.conformance.recorded.errors import RecordingError
+from buildkite_rest.conformance.recorded.har import entries_of
+from buildkite_rest.traffic._report import Report
+
+BUILDS = "GET /pipelines/web/builds"
+AGENTS = "GET /agents"
+SECRETS = ("hunter2", "DEPLOY_KEY", "bkua_", "acme", "Ada", "ada@", "127.0.0.1", "01920000-", "passed ")
+
+
+def first_build(body):
+    return body[0] if isinstance(body, list) else body
+
+
+def of_first_build(change):
+    return with_body(lambda body: change(first_build(body)))
+
+
+def set_in(name, value):
+    return of_first_build(lambda build: build.__setitem__(name, value))
+
+
+def test_a_recording_of_the_client_is_clean(har, tmp_path, capsys):
+    status, out, err = check(tmp_path, har, capsys)
+    assert (status, err) == (0, "")
+    assert "no difference from the spec" in out
+    assert f"checked: {len(har['log']['entries'])} exchanges" in out
+
+
+PLANTED = {
+    "a property": (BUILDS, set_in("deployed_by", "Ada"), "response body $[].deployed_by: undescribed property: string"),
+    "a nested property": (
+        BUILDS,
+        of_first_build(lambda build: build["pipeline"].__setitem__("phone", 1)),
+        "response body $[].pipeline.phone: undescribed property: integer",
+    ),
+    "a time": (
+        BUILDS,
+        set_in("approved_at", "2026-03-02T09:15:00Z"),
+        "$[].approved_at: undescribed property: string (date-time)",
+    ),
+    "an array": (BUILDS, set_in("labels", ["Ada", 1]), "$[].labels: undescribed property: array of integer or string"),
+    "a value of an enum": (BUILDS, set_in("state", "on_hold"), "$[].state: undescribed value: 'on_hold'"),
+    "a name in place of a value": (BUILDS, set_in("state", "Ada Lovelace"), "$[].state: undescribed value: string"),
+    "a variant": (
+        BUILDS,
+        of_first_build(lambda build: build.__setitem__("jobs", [{"id": "x", "type": "approval"}])),
+        "$[].jobs[].type: undescribed variant: 'approval'",
+    ),
+    "a type": (BUILDS, set_in("number", "7"), "$[].number: wrong type: string; the spec has integer"),
+    "null": (BUILDS, set_in("id", None), "$[].id: wrong type: null; the spec has string"),
+    "a missing property": (BUILDS, of_first_build(lambda build: build.pop("number")), "$[].number: missing property"),
+    "a format": (
+        BUILDS,
+        set_in("created_at", "yesterday"),
+        "$[].created_at: invalid value: string; the spec has format date-time",
+    ),
+    "a key of a map": (
+        BUILDS,
+        of_first_build(lambda build: build.__setitem__("env", {"DEPLOY_KEY": ["hunter2"]})),
+        "$[].env.*: wrong type: array of string; the spec has string",
+    ),
+    "a status": (AGENTS, lambda entry: entry["response"].update(status=207), "response: undocumented status: 207"),
+    "a missing header": (
+        AGENTS,
+        with_header("RateLimit-Limit", None),
+        "response header RateLimit-Limit: missing header",
+    ),
+    "a header": (
+        AGENTS,
+        with_header("RateLimit-Limit", "many"),
+        "response header RateLimit-Limit: wrong type: string; the spec has integer",
+    ),
+    "a media type": (
+        AGENTS,
+        with_header("Content-Type", "text/xml; charset=utf-8"),
+        "response body: undescribed media type: text/xml; the spec has application/json",
+    ),
+    "text": (
+        AGENTS,
+        lambda entry: entry["response"]["content"].update(text="{Ada", size=4),
+        "response body: invalid JSON",
+    ),
+    "an empty body": (
+        AGENTS,
+        lambda entry: entry["response"]["content"].update(text="", size=0),
+        "response body: empty body",
+    ),
+    "a parameter": (
+        AGENTS,
+        lambda entry: entry["request"].update(url=entry["request"]["url"] + "&nickname=Ada"),
+        "request query nickname: undescribed parameter",
+    ),
+    "an array parameter": (
+        AGENTS,
+        lambda entry: entry["request"].update(url=entry["request"]["url"] + "&nickname[]=Ada"),
+        "request query nickname[]: undescribed parameter",
+    ),
+    "a value of a parameter": (
+        BUILDS,
+        lambda entry: entry["request"].update(url=entry["request"]["url"] + "&state=retired&page=first"),
+        "request query state: undescribed value: 'retired'",
+    ),
+    "a property of a request": (
+        "POST /builds",
+        lambda entry: entry["request"]["postData"].update(text='{"commit":"HEAD","branch":"main","urgent":true}'),
+        "request body $.urgent: undescribed property: boolean",
+    ),
+    "a missing property of a request": (
+        "POST /builds",
+        lambda entry: entry["request"]["postData"].update(text='{"branch":"main"}'),
+        "request body $.commit: missing property",
+    ),
+    "a method": (
+        AGENTS,
+        lambda entry: entry["request"].update(method="PATCH"),
+        "operation: undescribed operation: status 200",
+    ),
+    "a path": (
+        AGENTS,
+        lambda entry: entry["request"].update(url="https://api.buildkite.com/v2/organizations/acme/widgets/ada"),
+        "GET /v2/organizations/{org}/widgets/… (1 exchange)",
+    ),
+    "a link of another list": (
+        BUILDS,
+        with_header("Link", '<https://api.buildkite.com/v2/organizations/acme/builds?page=2>; rel="next"'),
+        "Link rel='next' has another path",
+    ),
+    "a link to another host": (
+        BUILDS,
+        with_header("Link", '<https://ada.example/v2/organizations/acme/pipelines/web/builds?page=2>; rel="next"'),
+        "Link rel='next' has another origin",
+    ),
+    "a relation": (AGENTS, with_header("Link", '<https://api.buildkite.com/v2/x>; rel="Ada"'), "unknown relation 'x'"),
+    "a malformed link": (AGENTS, with_header("Link", 'Ada "Lovelace'), "Link is malformed: 'x \"x"),
+    "a lost filter": (
+        BUILDS,
+        lambda entry: with_header(
+            "Link", f'<{entry["request"]["url"].partition("?")[0]}?page=2&per_page=10&state[]=failed>; rel="next"'
+        )(entry),
+        "links: Link rel='next' has the parameters",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_difference_is_found_without_values(name, har, tmp_path, capsys):
+    part, change, expected = PLANTED[name]
+    assert entries(har, part)
+    status, out, err = check(tmp_path, changed(har, change, part), capsys, "--json", str(tmp_path / "report.json"))
+    assert (status, err) == (1, "")
+    assert expected in out
+    report = (tmp_path / "report.json").read_text(encoding="utf-8")
+    shown = [secret for secret in SECRETS for text in (out, report) if secret in text]
+    assert shown == []
+
+
+def test_findings_are_counted_with_their_first_entry(har, tmp_path, capsys):
+    document = changed(har, set_in("deployed_by", 1), BUILDS)
+    found = entries(document, BUILDS)
+    first = document["log"]["entries"].index(found[0]) + 1
+    status, out, _ = check(tmp_path, document, capsys, "--json", str(tmp_path / "report.json"))
+    assert status == 1
+    assert "first in entry" in out
+    findings = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["findings"]
+    [counted] = [each for each in findings if each["path"] == "$[].deployed_by"]
+    assert counted["first"] == {"file": 1, "entry": first}
+    assert counted["count"] == len([each for each in found if each["response"]["content"]["text"].startswith("[")])
+
+
+def encoded(entry):
+    content = entry["response"]["content"]
+    content.update(text=base64.b64encode(content["text"].encode()).decode(), encoding="base64")
+
+
+def compressed(entry):
+    content = entry["response"]["content"]
+    content.update(text=base64.b64encode(gzip.compress(content["text"].encode())).decode(), encoding="base64")
+    with_header("Content-Encoding", "gzip")(entry)
+
+
+def of_http2(entry):
+    for headers in (entry["request"]["headers"], entry["response"]["headers"]):
+        headers.insert(0, {"name": ":status", "value": "200"})
+    entry["response"]["headers"] = [{**each, "name": each["name"].lower()} for each in entry["response"]["headers"]]
+
+
+def behind_a_proxy(entry):
+    path = entry["request"]["url"].partition("/v2/")[2]
+    entry["request"]["url"] = f"https://proxy.example:8443/ci/v2/{path}"
+
+
+def without_headers(entry):
+    entry["request"]["headers"] = entry["response"]["headers"] = []
+
+
+@pytest.mark.parametrize("change", [encoded, compressed, of_http2, without_headers])
+def test_other_spellings_of_a_recording_are_clean(change, har, tmp_path, capsys):
+    assert check(tmp_path, changed(har, change), capsys)[0] == 0
+    wrong = changed(changed(har, set_in("deployed_by", 1), BUILDS), change)
+    status, out, _ = check(tmp_path, wrong, capsys)
+    assert status == 1
+    assert "$[].deployed_by: undescribed property: integer" in out
+
+
+def test_a_prefix_before_the_path_is_allowed(har, tmp_path, capsys):
+    status, out, _ = check(tmp_path, changed(har, behind_a_proxy), capsys)
+    assert "another path" not in out
+    assert all("another origin" in line for line in out.splitlines() if line.startswith("  "))
+    assert status == 1
+
+
+def test_a_body_that_was_not_recorded_is_counted(har, tmp_path, capsys):
+    status, out, _ = check(tmp_path, changed(har, lambda entry: entry["response"]["content"].pop("text")), capsys)
+    assert status == 0
+    assert "because the body was not recorded" in out
+
+
+def test_other_hosts_are_ignored_and_counted(har, tmp_path, capsys):
+    document = copy.deepcopy(har)
+    for url in ("https://acme.example/", "https://registry.example/v2/acme/tags", "https://buildkite.com/acme", "::"):
+        entry = copy.deepcopy(document["log"]["entries"][0])
+        entry["request"]["url"] = url
+        document["log"]["entries"].append(entry)
+    preflight = copy.deepcopy(document["log"]["entries"][0])
+    preflight["request"]["method"] = "OPTIONS"
+    document["log"]["entries"].append(preflight)
+    status, out, _ = check(tmp_path, document, capsys)
+    assert status == 0
+    assert "ignored: 5 exchanges with other APIs" in out
+
+
+UNUSABLE = {
+    "empty": ("", "is neither a HAR nor a cassette of vcrpy"),
+    "not JSON": ('{"log": ', "is not JSON"),
+    "another object": ("{}", "is neither a HAR nor a cassette of vcrpy"),
+    "no entries": ('{"log": {"entries": 3}}', "is not a HAR: it has no log.entries"),
+    "nothing in it": ('{"log": {"entries": []}}', "there is no response of the API in the files"),
+    "a list": ("[1]", "is neither a HAR nor a cassette of vcrpy"),
+    "deep JSON": ('{"log":' + "[" * 200_000, "is nested too deeply"),
+    "deep YAML": ("[" * 200_000, "is neither JSON nor YAML"),
+    "deep block YAML": ("- " * 5000, "is nested too deeply"),
+    "text": ("key: [", "is neither JSON nor YAML"),
+    "an object of Python": ("!!python/object/apply:os.system ['false']", "is neither a HAR nor a cassette of vcrpy"),
+}
+
+
+@pytest.mark.parametrize("name", UNUSABLE)
+def test_an_unusable_file_is_one_line(name, tmp_path, capsys):
+    text, expected = UNUSABLE[name]
+    status, out, err = check(tmp_path, text, capsys)
+    assert (status, out) == (2, "")
+    assert expected in err
+    assert err.count("\n") == 1
+
+
+def test_files_that_cannot_be_read_are_one_line(tmp_path, capsys, monkeypatch):
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    monkeypatch.setattr(files, "MAX_FILE", 1 << 20)
+    (tmp_path / "large").write_bytes(b" " * (1 << 21))
+    expected = {"binary": "is not a text file", "large": "is larger than 1 MiB", "missing": "cannot be read: No such"}
+    for name, text in {**expected, ".": "cannot be read: Is a directory"}.items():
+        assert main([str(tmp_path / name)], "traffic") == 2
+        err = capsys.readouterr().err
+        assert text in err
+        assert err.count("\n") == 1
+
+
+def test_the_report_does_not_replace_a_recording(har, tmp_path, capsys):
+    path = str(tmp_path / "recording.har")
+    status, _, err = check(tmp_path, har, capsys, "--json", path)
+    assert (status, "--json is a file to check" in err) == (2, True)
+    for target in (str(tmp_path), str(tmp_path / "missing" / "report.json")):
+        assert check(tmp_path, har, capsys, "--json", target)[0] == 2
+
+
+@pytest.mark.parametrize("status", [404, 405])
+def test_an_operation_that_the_api_lacks_too_is_no_difference(status, har, tmp_path, capsys):
+    def unknown(entry):
+        entry["request"]["method"] = "PATCH"
+        entry["response"]["status"] = status
+
+    found, out, _ = check(tmp_path, changed(har, unknown, AGENTS), capsys)
+    assert found == 0
+    assert "because neither the spec nor the API has the operation" in out
+
+
+def test_both_commands_check_traffic(har, tmp_path, capsys):
+    path = tmp_path / "recording.har"
+    path.write_text(json.dumps(har), encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        conformance(["traffic", str(path)], "buildkite-rest conformance")
+    assert ended.value.code == 0
+    with pytest.raises(SystemExit) as ended:
+        conformance(["traffic"], "buildkite-rest conformance")
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("buildkite-rest conformance traffic: the following arguments are")
+
+
+JUNK = (None, True, -1, 10**400, 1.5, "", "Ada", "\ud800", [], [None], [[]], {}, {"name": 1}, {"a": {"b": []}})
+
+
+def places(node, path=()):
+    """Yield the paths of all places of a document."""
+    yield path
+    if isinstance(node, dict | list):
+        for key, value in node.items() if isinstance(node, dict) else enumerate(node[:2]):
+            yield from places(value, (*path, key))
+
+
+def test_junk_at_every_place_of_a_har_never_fails(har, checker):
+    document = {"log": {**har["log"], "entries": entries(har, "POST /builds") + entries(har, AGENTS)[:1]}}
+    usable = 0
+    for path in list(places(document))[1:]:
+        for junk in JUNK:
+            broken = copy.deepcopy(document)
+            node = broken
+            for key in path[:-1]:
+                node = node[key]
+            node[path[-1]] = junk
+            report = Report(checker.version)
+            try:
+                for entry in entries_of(broken, 1):
+                    if entry.exchange is not None:
+                        report.add(checker.check(entry.exchange), 1, entry.number)
+            except RecordingError:
+                continue
+            usable += 1
+            assert report.text().encode()
+            assert json.loads(report.as_json())
+    assert usable > 1000
+
+
+def test_huge_bodies_are_bounded(har, tmp_path, capsys):
+    def bomb(entry):
+        data = gzip.compress(bytes(files.MAX_FILE))
+        entry["response"]["content"].update(text=base64.b64encode(data).decode(), encoding="base64")
+        with_header("Content-Encoding", "gzip")(entry)
+
+    document = {"log": {"entries": entries(har, AGENTS)[:1]}}
+    status, out, _ = check(tmp_path, changed(document, bomb), capsys)
+    assert status == 0
+    assert "not checked: 1, because the body is too large" in out
+    for text, expected in {"Ada!": "not valid base64", "QWRh": ""}.items():
+        broken = changed(
+            document, lambda entry, text=text: entry["response"]["content"].update(text=text, encoding="base64")
+        )
+        assert expected in check(tmp_path, broken, capsys)[1]
+    for text in ("[" * 5000 + "]" * 5000, "9" * 10_000, "[1e999]", "[NaN]"):
+        broken = changed(
+            document, lambda entry, text=text: entry["response"]["content"].update(text=text, size=len(text))
+        )
+        assert check(tmp_path, broken, capsys)[0] == 1
