@@ -19,6 +19,8 @@ from .._base.json_values import as_array, as_object, loads_or_none
 _MISSING: Final = frozenset({"missing", "missing_field"})
 #: Documented statuses of valid requests that the state of the object does not permit.
 _REFUSALS: Final = frozenset({400, 416, 422})
+#: Keywords of a string that not every text satisfies.
+_RESTRICTIONS: Final = frozenset({"enum", "const", "format", "pattern", "minLength", "maxLength"})
 _PAGE: Final = frozenset({"page", "per_page"})
 _BOOLEANS: Final = frozenset({"true", "t", "1", "yes", "y", "on", "false", "f", "0", "no", "n", "off"})
 
@@ -114,6 +116,9 @@ def is_accepted(url: str, name: str, schema: Mapping[str, Any]) -> bool:
     The spec documents one form of each value, for clients to send. Other accepted forms are not errors.
     """
     texts = parse_qs(urlsplit(url).query, keep_blank_values=True).get(name, [])
+    items = as_object(schema.get("items"))
+    if schema.get("type") == "array" and items.get("type") == "string" and not items.keys() & _RESTRICTIONS:
+        return bool(texts)  # one value is sent as a list of one
     return bool(texts) and all(_is_castable(text, name, as_object(schema.get("items")) or schema) for text in texts)
 
 
