@@ -39,6 +39,15 @@ def get_robot(rule, old, new, message):
     return violation(rule, old, new, "# getRobot", message)
 
 
+def state(extension, message):
+    """Edit the parameter `state` of `listRobots`."""
+    old, new = (
+        "in: query, description: Only robots in this",
+        f"in: query, {extension}, description: Only robots in this",
+    )
+    return violation("filters", old, new, ", schema: {$ref: '#/components/schemas/State'}}", message)
+
+
 def tape(rule, old, new, at, message, *, also=()):
     return violation(rule, old, new, at, message, file=TAPES, also=also)
 
@@ -210,6 +219,22 @@ OPERATIONS = [
     get_robot("alias-methods", "x-sdk-method: get\n", "x-sdk-method: get\n      x-alias-methods: PATCH\n", "must list"),
     get_robot(
         "alias-methods", "x-sdk-method: get\n", "x-sdk-method: get\n      x-alias-methods: [GET]\n", "remove the alias"
+    ),
+    state("x-filters: kind", "is a mapping"),
+    state("x-filters: {propperty: kind}", "has no key propperty"),
+    state("x-filters: {property: kind, operator: like}", "must be one of"),
+    state("x-filters: {property: kin}", "have no property kin"),
+    state("x-filters: {source: {operation: listRobot}}", "there is no operation listRobot"),
+    state("x-filters: {related: {operation: listRobot}}", "there is no operation listRobot"),
+    state("x-filters: {property: kind}, x-includes: kind", "has one of x-filters, x-includes"),
+    state("x-includes: {property: leg}", "have no property leg"),
+    state("x-excludes: leg", "have no property leg"),
+    violation(
+        "list-order",
+        "x-sdk-method: list\n      x-scopes: [read_robots]\n",
+        "x-sdk-method: list\n      x-scopes: [read_robots]\n      x-order: -age\n",
+        "# listRobots",
+        "have no property age",
     ),
     violation(
         "pagination",

@@ -1,0 +1,97 @@
+"""Rules about what query parameters do: filters, parts of responses, and the order of lists."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..document import JSON, OperationNode, operations, resolve
+from ..fragment import Finding
+
+_OPERATORS = {
+    *("equals", "contains", "glob", "from", "before", "entries", "labels"),
+    *("unseen", "partition", "period"),
+}
+_KEYS = {
+    *("property", "operator", "values", "default", "perhaps", "flags", "exact", "ignore-case", "may-omit-items"),
+    *("refers", "related", "source", "implies", "negation", "counts", "header"),
+}
+_EFFECTS = ("x-filters", "x-includes", "x-excludes", "x-sorts")
+
+
+def filters(document: dict[str, Any]) -> Iterator[Finding]:
+    ids = {operation.node.get("operationId") for operation in operations(document)}
+    for operation in operations(document):
+        for index, parameter in enumerate(operation.parameters):
+            pointer = (*operation.pointer, "parameters", str(index))
+            if len(found := [name for name in _EFFECTS if name in parameter]) > 1:
+                yield pointer, f"a parameter has one of {', '.join(found)}"
+            if "x-filters" in parameter:
+                for message in _filter_problems(parameter["x-filters"], ids):
+                    yield pointer, message
+            for path in _paths(parameter):
+                if not _has_property(document, _item(document, operation), path.replace("/*", "").split("/")):
+                    yield pointer, f"the items of {operation.node.get('operationId')} have no property {path}"
+
+
+def list_order(document: dict[str, Any]) -> Iterator[Finding]:
+    for operation in operations(document):
+        order = operation.node.get("x-order")
+        if order is None:
+            continue
+        path = str(order).removeprefix("-")
+        if not _has_property(document, _item(document, operation), path.split("/")):
+            yield operation.pointer, f"x-order: the items have no property {path}"
+
+
+def _filter_problems(declared: Any, ids: set[Any]) -> Iterator[str]:
+    if not isinstance(declared, dict):
+        yield "x-filters is a mapping"
+        return
+    if unknown := declared.keys() - _KEYS:
+        yield f"x-filters has no key {min(unknown)}"
+    if (operator := declared.get("operator", "equals")) not in _OPERATORS:
+        yield f"x-filters: operator must be one of {', '.join(sorted(_OPERATORS))}, not {operator!r}"
+    for key in ("related", "source"):
+        name = (declared.get(key) or {}).get("operation")
+        if name is not None and name not in ids:
+            yield f"x-filters: there is no operation {name}"
+
+
+def _paths(parameter: dict[str, Any]) -> Iterator[str]:
+    """Yield the paths of the properties that a parameter names."""
+    declared = parameter.get("x-filters")
+    if isinstance(declared, dict) and not declared.get("related"):
+        named = declared.get("property", [])
+        yield from named if isinstance(named, list) else [named]
+        yield from [*declared.get("perhaps", []), *declared.get("flags", []), *declared.get("implies", {})]
+        yield from [declared["counts"]] if "counts" in declared else []
+    for key in ("x-includes", "x-excludes"):
+        if key in parameter:
+            named = parameter[key]
+            yield named.get("property", "") if isinstance(named, dict) else named
+
+
+def _item(document: dict[str, Any], operation: OperationNode) -> Any:
+    """Return the schema of an item of a list, or of the object of another response."""
+    response = resolve(document, operation.node.get("responses", {}).get("200", {}))
+    schema = resolve(document, response.get("content", {}).get(JSON, {}).get("schema", {}))
+    if operation.node.get("x-pagination") == "cursor":
+        schema = resolve(document, schema.get("properties", {}).get("items", {}))
+    return schema.get("items", schema)
+
+
+def _has_property(document: dict[str, Any], schema: Any, path: list[str]) -> bool:
+    """Return whether a schema, or a part of it, has a property. Maps have all."""
+    schema = resolve(document, schema)
+    if not path:
+        return True
+    if "items" in schema:
+        return _has_property(document, schema["items"], path)
+    if path[0] in schema.get("properties", {}) and _has_property(document, schema["properties"][path[0]], path[1:]):
+        return True
+    if schema.get("additionalProperties"):
+        return True
+    parts = [part for key in ("allOf", "oneOf", "anyOf") for part in schema.get(key, ())]
+    return any(_has_property(document, part, path) for part in parts)
+
+
+RULES = (filters, list_order)
