@@ -10,10 +10,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from buildkite_rest import Buildkite, JWTAuth
 from buildkite_rest._base.errors import AuthenticationError
+from buildkite_rest.conformance.list_rules import pagination_problems
 from buildkite_rest.conformance.objects import KnownObject, Objects
+from buildkite_rest.conformance.pages import PageSequence
 from buildkite_rest.conformance.phases.access import forged_tokens
 from buildkite_rest.conformance.phases.lifecycle import first_difference, follow, link_to
-from buildkite_rest.conformance.phases.lists import PageSequence, pagination_problems
 from buildkite_rest.conformance.results import Outcome, Results
 from buildkite_rest.conformance.run import retry_unsuccessful
 from buildkite_rest.conformance.spec import Link, Operation, Spec
@@ -43,7 +44,7 @@ def page_sequence(*pages: Sequence[int], is_complete: bool = True) -> PageSequen
     ],
 )
 def test_equal_page_sequences(large: PageSequence, small: PageSequence) -> None:
-    assert list(pagination_problems(large, small, 2)) == []
+    assert list(pagination_problems(large, small, 2, 100)) == []
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_equal_page_sequences(large: PageSequence, small: PageSequence) -> None:
     ],
 )
 def test_different_page_sequences(large: PageSequence, small: PageSequence, problem: str) -> None:
-    problems = list(pagination_problems(large, small, 2))
+    problems = list(pagination_problems(large, small, 2, 100))
 
     assert len(problems) == 1
     assert problem in problems[0]

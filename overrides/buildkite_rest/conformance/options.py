@@ -16,7 +16,7 @@ from .spec import CannotRunError, Operation, Spec
 #: The phases of schemathesis.
 GENERATED_PHASES: Final = ("examples", "coverage", "fuzzing", "stateful")
 #: Phases that only read. They come first, while the server has only its own objects.
-READING_PHASES: Final = ("lists",)
+READING_PHASES: Final = ("lists", "filters")
 #: Phases that also change something.
 CHANGING_PHASES: Final = ("lifecycle", "access")
 #: All phases, in order.

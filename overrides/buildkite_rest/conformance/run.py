@@ -20,6 +20,7 @@ from .objects import Objects, ObjectSelector, with_ids, with_unique_name
 from .options import CHANGING_PHASES, PROBE_REQUESTS, READING_PHASES, SAMPLED_PHASE, Options
 from .pacing import RequestSchedule
 from .phases.access import check_access
+from .phases.filters import check_filters
 from .phases.generated import GeneratedPhases
 from .phases.lifecycle import check_lifecycles
 from .phases.lists import check_lists
@@ -32,6 +33,7 @@ from .traffic import Response, Session
 Phase = Callable[[Session, ObjectSelector, Sequence[Operation]], Iterator[Operation]]
 _PHASES: Final[Mapping[str, Phase]] = {
     "lists": check_lists,
+    "filters": check_filters,
     "lifecycle": check_lifecycles,
     "access": check_access,
     SAMPLED_PHASE: check_sampled,

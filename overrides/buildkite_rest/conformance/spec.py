@@ -160,6 +160,12 @@ class Spec:
         resolved = [self.resolve(node) for node in nodes]
         return {node["name"]: node for node in resolved if node.get("in") == "query"}
 
+    def header_parameters(self, operation: Operation) -> frozenset[str]:
+        """Return the names of the headers that an operation declares."""
+        item = as_object(self.raw["paths"][operation.path])
+        nodes = [*item.get("parameters", ()), *self.node(operation).get("parameters", ())]
+        return frozenset(node["name"] for node in map(self.resolve, nodes) if node.get("in") == "header")
+
     def response_schema(self, operation: Operation) -> Mapping[str, Any]:
         """Return the resolved schema of the JSON of a success, or an empty one."""
         for status, response in self.node(operation)["responses"].items():

@@ -24,6 +24,7 @@ COVERAGE = ("--phases", "examples,coverage")
 WRITING = ("--write", *COVERAGE)
 LIFECYCLE = ("--write", "--phases", "lifecycle")
 LISTS = ("--phases", "lists")
+FILTERS = ("--phases", "filters")
 ACCESS = ("--write", "--phases", "access")
 STATEFUL = ("--write", "--phases", "stateful", "--max-examples", "100")
 
@@ -44,6 +45,8 @@ class Mutant:
     """Further operations to test."""
     signed: bool = False
     """Whether requests are signed with a key."""
+    recent: bool = False
+    """Whether the builds have just finished. Otherwise some lists of recent objects are empty."""
     why: str = ""
 
     @property

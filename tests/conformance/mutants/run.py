@@ -18,6 +18,7 @@ from attrs import frozen
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from tests.conformance.mutants.access import ACCESS_MUTANTS
+from tests.conformance.mutants.filters import FILTERS_MUTANTS
 from tests.conformance.mutants.kinds import NEVER, Mutant
 from tests.conformance.mutants.lists import LISTS_MUTANTS
 from tests.conformance.mutants.responses import RESPONSES
@@ -28,9 +29,10 @@ from tests.conformance.runner_support import TOKEN, change, mock_with
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.spec import Spec
 from buildkite_rest.mock import seeded_backend
+from buildkite_rest.mock.backend import EPOCH
 from buildkite_rest.mock.resources.access_tokens import JWT_TOKEN_UUID, NO_SCOPES_TOKEN
 
-SERVERS = {**RESPONSES, **LISTS_MUTANTS, **STATE, **ACCESS_MUTANTS}
+SERVERS = {**RESPONSES, **LISTS_MUTANTS, **FILTERS_MUTANTS, **STATE, **ACCESS_MUTANTS}
 MUTANTS = {
     **{f"server: {name}": each for name, each in SERVERS.items()},
     **{f"spec: {name}": each for name, each in SPECS.items()},
@@ -77,7 +79,7 @@ def run(name: str) -> Found:
 
 
 def _run(mutant: Mutant, folder: Path) -> tuple[int, frozenset[tuple[str, str]]]:
-    world = seeded_backend(1, builds=60)
+    world = seeded_backend(1, builds=60, clock=(lambda: EPOCH) if mutant.recent else time.time)
     report = folder / "report.json"
     ids = dict.fromkeys((mutant.operation, *mutant.include))
     options = ["--seed", "1", "--no-scope-token", NO_SCOPES_TOKEN, "--json", str(report), *mutant.options]

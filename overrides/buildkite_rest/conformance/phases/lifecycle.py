@@ -9,9 +9,9 @@ from attrs import define, field, frozen
 
 from ..._base.json_values import as_object, is_array, is_object
 from ..objects import ObjectSelector, PathValues, identifier_of, with_ids, with_unique_name
+from ..pages import read_pages
 from ..spec import Link, Operation
 from ..traffic import Response, Session
-from .lists import read_pages
 
 #: Parents to try to create an object in.
 _PARENTS: Final = 12

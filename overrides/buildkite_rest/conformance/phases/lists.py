@@ -1,18 +1,27 @@
-"""The phase *lists*: the pages of a list contain each item once, at any page size."""
+"""The phase *lists*: pages contain each item once, in the documented order, and end, at any page size."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
 
 from attrs import frozen
 
-from ..._base.json_values import as_object, is_object
-from ..._pagination.links import parse_links
+from ..._base.json_values import as_object
+from ..list_rules import (
+    beyond_problems,
+    endless_problems,
+    last_page_problems,
+    pagination_problems,
+    parent_problems,
+    repetition_problems,
+    same_page_problems,
+    size_problems,
+)
 from ..objects import ObjectSelector, PathValues
-from ..spec import Operation
+from ..order import order_problems
+from ..pages import PageSequence, links_of, query_of, read_pages
+from ..spec import Operation, Spec
 from ..traffic import Response, Session, items_of
 
 #: Items of a large page.
@@ -24,32 +33,43 @@ _SMALL_PAGES: Final = 4
 #: Attempts to read a list while it does not change.
 _ATTEMPTS: Final = 3
 #: Lists of a kind to try until one has enough items.
-_LISTS: Final = 6
+_LISTS: Final = 20
+#: A page that no list reaches.
+_FAR_PAGE: Final = 1_000_000
+#: Codes by check.
+_CODES: Final = {"list_inconsistent": "BK101", "list_unsorted": "BK108", "list_endless": "BK109"}
 
 
 @frozen
-class PageSequence:
-    """Pages of a list, starting with the first."""
+class Problem:
+    """A violation, and the responses that show it."""
 
-    pages: Sequence[Response]
-    is_complete: bool
-    """Whether the last page of the list is included."""
-
-    @property
-    def items(self) -> list[Any]:
-        """The items of all pages."""
-        return [item for page in self.pages for item in items_of(page.body) or ()]
+    check: str
+    message: str
+    responses: Sequence[Response]
 
 
 def check_lists(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Iterator[Operation]:
-    """Read the lists of the operations in pages of two sizes. Yields each operation before its requests are sent."""
+    """Read lists in pages of several sizes. Yields each operation before its requests are sent."""
     for operation in operations:
-        if operation.method == "GET" and operation.pagination != "none" and "per_page" in operation.query:
+        if operation.method != "GET":
+            continue
+        is_paged = operation.pagination != "none" and "per_page" in operation.query
+        if is_paged or order_of(selector.spec, operation) is not None:
             yield operation
-            _check(session, operation, selector.usable(operation) if operation.parameters else [{}])
+            candidates = selector.usable(operation) if operation.parameters else [dict[str, str | int]()]
+            if not candidates:
+                session.skip("list_inconsistent", operation, "no object whose list could be read")
+            _check(session, selector.spec, operation, candidates)
 
 
-def _check(session: Session, operation: Operation, candidates: Sequence[PathValues]) -> None:
+def order_of(spec: Spec, operation: Operation) -> str | None:
+    """Return the documented order of a list, as a property after `-` if it descends."""
+    order = spec.node(operation).get("x-order")
+    return order if isinstance(order, str) else None
+
+
+def _check(session: Session, spec: Spec, operation: Operation, candidates: Sequence[PathValues]) -> None:
     large, values = PageSequence((), is_complete=False), None
     for candidate in candidates[:_LISTS]:
         sequence = read_pages(session, operation, candidate, _LARGE_PAGE, _LARGE_PAGES)
@@ -57,60 +77,112 @@ def _check(session: Session, operation: Operation, candidates: Sequence[PathValu
             large, values = sequence, candidate
         if len(large.items) > _SMALL_PAGES:
             break
-    if values is None or len(large.items) < 2:
+    if values is None:
         return
-    size = min(_LARGE_PAGE - 1, max(1, len(large.items) // _SMALL_PAGES))
-    for remaining in reversed(range(_ATTEMPTS)):
-        small = read_pages(session, operation, values, size, _SMALL_PAGES + 2)
-        problems = list(pagination_problems(large, small, size))
-        if not problems or not small.pages:
+    if not large.pages:
+        session.skip("list_inconsistent", operation, "the list cannot be read")
+        return
+    if len(large.items) < 2:
+        session.skip("list_inconsistent", operation, "no list has two items")
+    reader = _Reader(session, spec, operation, values)
+    problems: list[Problem] = []
+    for attempt in range(_ATTEMPTS):
+        if attempt:  # the list may have changed between the requests
+            large = read_pages(session, operation, values, _LARGE_PAGE, _LARGE_PAGES, again=True)
+        problems = list(reader.problems(large, again=attempt > 0)) if large.pages else []
+        if not problems:
+            session.count("list_inconsistent")
             return
-        if remaining:
-            # The list may have changed between the two sequences.
-            large = read_pages(session, operation, values, _LARGE_PAGE, _LARGE_PAGES)
-            continue
-        for problem in problems:
-            before = [*large.pages[:1], *small.pages[:-1]]
-            session.record_failure("list_inconsistent", "BK101", problem, small.pages[-1], before)
+    for problem in problems:
+        *before, last = problem.responses
+        session.record_failure(problem.check, _CODES[problem.check], problem.message, last, before)
 
 
-def read_pages(session: Session, operation: Operation, values: PathValues, size: int, max_pages: int) -> PageSequence:
-    """Read a list page by page, until an error or a repeated page."""
-    pages: list[Response] = []
-    query: Mapping[str, Any] | None = {"per_page": size}
-    queries: list[Mapping[str, Any]] = []
-    while query is not None and query not in queries and len(pages) < max_pages:
-        queries.append(query)
-        pages.append(session.send(operation, values, query=query))
-        if not pages[-1].ok:
-            return PageSequence(pages[:-1], is_complete=False)
-        query = _next_query(pages[-1], size)
-    return PageSequence(pages, is_complete=query is None)
+@frozen
+class _Reader:
+    """Reads one list in several ways."""
 
+    session: Session
+    spec: Spec
+    operation: Operation
+    values: PathValues
 
-def pagination_problems(large: PageSequence, small: PageSequence, size: int) -> Iterator[str]:
-    """Compare a list in large pages with the same list in pages of `size` items."""
-    expected, seen = _keys(large.items), _keys(small.items)
-    if len(set(seen)) < len(seen) and len(set(expected)) == len(expected):
-        yield f"pages of {size} repeat {len(seen) - len(set(seen))} of {len(seen)} items"
-    elif seen[: len(expected)] != expected[: len(seen)]:
-        yield f"pages of {size} have other items or another order than a page of {_LARGE_PAGE}"
-    elif large.is_complete and small.is_complete and len(seen) != len(expected):
-        yield f"pages of {size} have {len(seen)} items, a page of {_LARGE_PAGE} has {len(expected)}"
-    for number, page in enumerate(small.pages[:-1], 1):
-        if (count := len(items_of(page.body) or ())) != size:
-            yield f"page {number} has {count} of {size} items and is not the last"
+    def problems(self, large: PageSequence, *, again: bool) -> Iterator[Problem]:
+        """Compare the list in large pages with what other requests return."""
+        first = large.pages[0]
+        for message in endless_problems(large):
+            yield Problem("list_endless", message, large.pages)
+        for message in (
+            *repetition_problems(large),
+            *parent_problems(self.spec, self.operation, self.values, large.items),
+        ):
+            yield Problem("list_inconsistent", message, large.pages)
+        order = order_of(self.spec, self.operation)
+        for message in () if order is None else order_problems(order, large.items):
+            yield Problem("list_unsorted", message, large.pages)
+        if self.operation.pagination == "none":
             return
+        yield from self._ends(large, again=again)
+        if large.items:
+            yield from self._sizes(large, again=again)
+        if len(large.items) < 2:
+            return
+        size = min(_LARGE_PAGE - 1, max(1, len(large.items) // _SMALL_PAGES))
+        small = self._pages(size, _SMALL_PAGES + 2, again=again)
+        if small.pages:
+            for message in pagination_problems(large, small, size, _LARGE_PAGE):
+                yield Problem("list_inconsistent", message, [first, *small.pages])
+            yield from self._relations(large, small, size, again=again)
 
+    def _ends(self, large: PageSequence, *, again: bool) -> Iterator[Problem]:
+        """Read a page after the last one."""
+        if self.operation.pagination != "link" or "page" not in self.operation.query:
+            return
+        number = len(large.pages) + 1 if large.is_complete else _FAR_PAGE
+        page = self._page({"per_page": _LARGE_PAGE, "page": number}, again=again)
+        for message in beyond_problems(page, number):
+            check = "list_inconsistent" if large.is_complete else "list_endless"
+            yield Problem(check, message, [large.pages[-1], page])
 
-def _next_query(page: Response, size: int) -> Mapping[str, Any] | None:
-    """Return the query of the next page. The check `link_conformance` compares the rest of its URL."""
-    if page.operation.pagination == "cursor":
-        url = as_object(as_object(page.body).get("links")).get("next")
-    else:
-        url = parse_links(page.headers.get("Link", "")).get("next")
-    return {"per_page": str(size), **dict(parse_qsl(urlsplit(url).query))} if isinstance(url, str) else None
+    def _sizes(self, large: PageSequence, *, again: bool) -> Iterator[Problem]:
+        """Read the first page in the smallest, the default and too large a size."""
+        count = len(large.items)
+        sizes: list[tuple[int | None, int]] = [(1, 1)]
+        declared = as_object(self.spec.query_parameters(self.operation)["per_page"].get("x-page-size"))
+        if isinstance(default := declared.get("default"), int):
+            sizes.append((None, min(default, count)))
+        if isinstance(maximum := declared.get("maximum"), int) and count > maximum:
+            sizes.append((maximum * 2, maximum))
+        for wanted, expected in sizes:
+            page = self._page({} if wanted is None else {"per_page": wanted}, again=again)
+            for message in size_problems(page, wanted, expected):
+                yield Problem("list_inconsistent", message, [large.pages[0], page])
 
+    def _relations(self, large: PageSequence, small: PageSequence, size: int, *, again: bool) -> Iterator[Problem]:
+        """Follow the links to other pages than the next."""
+        first = small.pages[0]
+        last = links_of(first).get("last")
+        number = query_of(last).get("page", "") if last is not None and self.operation.pagination == "link" else ""
+        if last is not None and str(number).isdecimal():
+            page = self._page(query_of(last), again=again)
+            for message in last_page_problems(page, int(number), size, large):
+                yield Problem("list_inconsistent", message, [first, page])
+        if len(small.pages) < 2:
+            return
+        second = small.pages[1]
+        for relation in ("prev", "first"):
+            if (url := links_of(second).get(relation)) is not None:
+                page = self._page(query_of(url), again=again)
+                for message in same_page_problems(relation, page, items_of(first.body) or ()):
+                    yield Problem("list_inconsistent", message, [first, second, page])
+        if (url := links_of(first).get("next")) is not None:
+            page = self._page({"per_page": str(size), **query_of(url)}, again=True)
+            for message in same_page_problems("next, when followed again,", page, items_of(second.body) or ()):
+                yield Problem("list_inconsistent", message, [first, second, page])
 
-def _keys(items: Sequence[Any]) -> list[str]:
-    return [str(item["id"]) if is_object(item) and "id" in item else json.dumps(item, sort_keys=True) for item in items]
+    def _pages(self, size: int, most: int, *, again: bool) -> PageSequence:
+        return read_pages(self.session, self.operation, self.values, size, most, again=again)
+
+    def _page(self, query: Mapping[str, Any], *, again: bool) -> Response:
+        send = self.session.send if again else self.session.read
+        return send(self.operation, self.values, query=query)

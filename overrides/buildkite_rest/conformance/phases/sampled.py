@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from ..._base.json_values import is_array
+from ..list_rules import pagination_problems
 from ..objects import KnownObject, Objects, ObjectSelector, PathValues, object_from_item
+from ..pages import read_pages
 from ..spec import Operation, object_path, parameters_of
 from ..traffic import BudgetSpentError, Response, Session, items_of
-from .lists import pagination_problems, read_pages
 
 _ORGANIZATION: Final = "/v2/organizations/{org}"
 #: Objects that each operation is called on.
@@ -54,7 +55,7 @@ def _read(session: Session, operation: Operation, values: PathValues) -> Respons
         return session.send(operation, values)
     if len(large.items) > _SMALL_PAGE:
         small = read_pages(session, operation, values, _SMALL_PAGE, 2)
-        for problem in pagination_problems(large, small, _SMALL_PAGE):
+        for problem in pagination_problems(large, small, _SMALL_PAGE, _LARGE_PAGE):
             if small.pages:
                 session.record_failure("list_inconsistent", "BK101", problem, small.pages[-1], large.pages)
     return large.pages[0]

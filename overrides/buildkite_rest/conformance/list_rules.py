@@ -1,0 +1,115 @@
+"""Rules about the pages of a list. They yield a message for each violation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from .._base.json_values import as_object
+from .objects import PathValues
+from .pages import PageSequence, key_of, keys_of, links_of
+from .spec import Operation, Spec
+from .traffic import Response, items_of
+
+#: Characters of a value in a message.
+_SHOWN = 80
+
+
+def pagination_problems(large: PageSequence, small: PageSequence, size: int, large_size: int) -> Iterator[str]:
+    """Compare a list in large pages with the same list in pages of `size` items."""
+    expected, seen = keys_of(large.items), keys_of(small.items)
+    if len(set(seen)) < len(seen) and len(set(expected)) == len(expected):
+        yield f"pages of {size} repeat {len(seen) - len(set(seen))} of {len(seen)} items"
+    elif seen[: len(expected)] != expected[: len(seen)]:
+        yield f"pages of {size} have other items or another order than a page of {large_size}"
+    elif large.is_complete and small.is_complete and len(seen) != len(expected):
+        yield f"pages of {size} have {len(seen)} items, a page of {large_size} has {len(expected)}"
+    for number, page in enumerate(small.pages[:-1], 1):
+        if (count := len(items_of(page.body) or ())) != size:
+            yield f"page {number} has {count} of {size} items and is not the last"
+            return
+
+
+def repetition_problems(sequence: PageSequence) -> Iterator[str]:
+    """Check that no item is on two pages, or twice on one."""
+    seen: dict[str, int] = {}
+    for number, page in enumerate(sequence.pages, 1):
+        for key in keys_of(items_of(page.body) or ()):
+            if key in seen:
+                yield f"{key[:_SHOWN]} is on page {seen[key]} and again on page {number}"
+                return
+            seen[key] = number
+
+
+def endless_problems(sequence: PageSequence) -> Iterator[str]:
+    """Check that each page with a next page has new items."""
+    seen = set[str]()
+    for number, page in enumerate(sequence.pages, 1):
+        keys = set(keys_of(items_of(page.body) or ()))
+        if "next" in links_of(page) and keys <= seen:
+            yield f"page {number} has no new item and a next page: the list has no end"
+            return
+        seen |= keys
+
+
+def beyond_problems(page: Response, number: int) -> Iterator[str]:
+    """Check a page after the last one."""
+    if not page.ok:
+        return
+    if items := items_of(page.body):
+        yield f"page {number} is after the last one and has {len(items)} items, such as {key_of(items[0])[:_SHOWN]}"
+    elif "next" in links_of(page):
+        yield f"page {number} is after the last one and has a next page"
+
+
+def size_problems(page: Response, wanted: int | None, expected: int) -> Iterator[str]:
+    """Check the number of items of the first page with a `per_page`, or without one."""
+    count = len(items_of(page.body) or ())
+    if page.ok and count != expected:
+        query = "without per_page" if wanted is None else f"with per_page={wanted}"
+        yield f"{query}, the first page has {count} items instead of {expected}"
+
+
+def same_page_problems(relation: str, page: Response, expected: Sequence[Any]) -> Iterator[str]:
+    """Check that a link leads to the page with the expected items."""
+    if page.ok and keys_of(items_of(page.body) or ()) != keys_of(expected):
+        yield f"{relation} leads to other items than the page that was read before"
+
+
+def last_page_problems(page: Response, number: int, size: int, large: PageSequence) -> Iterator[str]:
+    """Check the page that `last` leads to."""
+    if not page.ok:
+        return
+    items = items_of(page.body) or []
+    if not items:
+        yield f"the last page, {number}, is empty"
+    elif "next" in links_of(page):
+        yield f"the last page, {number}, has a next page"
+    elif large.is_complete and keys_of(items) != keys_of(large.items)[(number - 1) * size :]:
+        total = len(large.items)
+        yield f"the last page, {number}, does not have the items from {(number - 1) * size + 1} to {total}"
+
+
+def parent_problems(spec: Spec, operation: Operation, values: PathValues, items: Sequence[Any]) -> Iterator[str]:
+    """Check that the items belong to the objects in the path of their list."""
+    for item in items:
+        found = dict(_parents(spec, operation, item))
+        for name, value in found.items():
+            if name in values and value.casefold() != str(values[name]).casefold():
+                yield f"{key_of(item)[:_SHOWN]} belongs to {name} {value[:_SHOWN]} instead of {values[name]}"
+                return
+
+
+def _parents(spec: Spec, operation: Operation, item: object) -> Iterator[tuple[str, str]]:
+    """Yield the path parameters that the properties and the URL of an item contain."""
+    properties = as_object(item)
+    for name in operation.parameters:
+        for value in (properties.get(name), as_object(properties.get(name)).get("slug")):
+            if isinstance(value, str | int):
+                yield name, str(value)
+    if isinstance(url := properties.get("url"), str):
+        path = urlsplit(url).path
+        own = next((each for each in spec.operations if each.method == "GET" and each.matches(path)), None)
+        if own is not None and own.path.startswith(f"{operation.path}/"):
+            yield from spec.values(own, path).items()

@@ -1,0 +1,35 @@
+"""The order of a list: `x-order` names a property, after `-` if it descends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+from .filters import at, parse_time
+from .pages import key_of
+
+
+def order_problems(order: str, items: Sequence[Any]) -> Iterator[str]:
+    """Yield a message for the first two neighbours in the wrong order. Items without a value may be anywhere."""
+    path, descends = order.lstrip("-"), order.startswith("-")
+    known = [(at(item, path), item) for item in items if at(item, path) is not None]
+    for (one, first), (other, second) in pairwise(known):
+        lower, upper = (other, one) if descends else (one, other)
+        if _is_after(lower, upper):
+            direction = "descending" if descends else "ascending"
+            where = f"{key_of(second)[:80]} ({other}) comes after {key_of(first)[:80]} ({one})"
+            yield f"the order is not {direction} by {path}: {where}"
+            return
+
+
+def _is_after(one: Any, other: Any) -> bool:
+    """Return whether `one` is greater by each way of comparing them. Texts may be compared without case."""
+    times = parse_time(one), parse_time(other)
+    if isinstance(one, str) and isinstance(other, str):
+        if times[0] is not None and times[1] is not None:
+            return times[0] > times[1]
+        return one > other and one.casefold() > other.casefold()
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return one > other
+    return False

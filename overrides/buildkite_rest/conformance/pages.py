@@ -1,0 +1,114 @@
+"""Pages of a list, read one after the other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+from attrs import frozen
+
+from .._base.json_values import as_object, is_array, is_object
+from .._pagination.links import parse_links
+from .objects import PathValues
+from .spec import Operation
+from .traffic import Response, Session, items_of
+
+#: Properties that identify an item, in the order of preference.
+_KEYS: Final = ("id", "uuid", "execution_id")
+
+Query = Mapping[str, Any]
+
+
+@frozen
+class PageSequence:
+    """Pages of a list, starting with the first."""
+
+    pages: Sequence[Response]
+    is_complete: bool
+    """Whether the last page of the list is included."""
+    error: Response | None = None
+    """The response that is not a page."""
+
+    @property
+    def items(self) -> list[Any]:
+        """The items of all pages."""
+        return [item for page in self.pages for item in items_of(page.body) or ()]
+
+    @property
+    def items_or_object(self) -> list[Any]:
+        """The items of all pages, or the object of a response without items."""
+        bodies = [page.body for page in self.pages]
+        return [body for body in bodies if is_object(body)] if self._is_object else self.items
+
+    @property
+    def _is_object(self) -> bool:
+        return bool(self.pages) and all(items_of(page.body) is None for page in self.pages)
+
+
+def read_pages(
+    session: Session,
+    operation: Operation,
+    values: PathValues,
+    size: int,
+    max_pages: int,
+    *,
+    query: Query | None = None,
+    headers: Mapping[str, str] | None = None,
+    again: bool = False,
+) -> PageSequence:
+    """Read a list page by page, until an error, a repeated page or `max_pages`.
+
+    With `again`, no page comes from the cache. A list without pages is a single one.
+    """
+    pages: list[Response] = []
+    is_paged = operation.pagination != "none" and "per_page" in operation.query
+    following: Query | None = {"per_page": size, **(query or {})} if is_paged else query or {}
+    queries: list[Query] = []
+    while following is not None and following not in queries and len(pages) < max_pages:
+        queries.append(following)
+        send = session.send if again or headers else session.read
+        more: dict[str, Any] = {"headers": headers} if headers else {}
+        pages.append(send(operation, values, query=following, **more))
+        if not pages[-1].ok:
+            return PageSequence(pages[:-1], is_complete=False, error=pages[-1])
+        following = next_query(pages[-1], size) if is_paged else None
+    return PageSequence(pages, is_complete=following is None)
+
+
+def next_query(page: Response, size: int) -> Query | None:
+    """Return the query of the next page. The check `link_conformance` compares the rest of its URL."""
+    url = links_of(page).get("next")
+    return None if url is None else {"per_page": str(size), **query_of(url)}
+
+
+def links_of(page: Response) -> Mapping[str, str]:
+    """Return the URLs of other pages by relation."""
+    if page.operation.pagination == "cursor":
+        links = as_object(as_object(page.body).get("links"))
+        return {relation: url for relation, url in links.items() if isinstance(url, str)}
+    return parse_links(page.headers.get("Link", ""))
+
+
+def query_of(url: str) -> dict[str, Any]:
+    """Return the query of a URL. A repeated parameter has a list of values."""
+    found: dict[str, Any] = {}
+    for name, value in parse_qsl(urlsplit(url).query, keep_blank_values=True):
+        present = found.get(name)
+        found[name] = value if present is None else [*(present if is_array(present) else [present]), value]
+    return found
+
+
+def key_of(item: object) -> str:
+    """Return what identifies an item of a list, or the whole item."""
+    if is_object(item):
+        for name in _KEYS:
+            if isinstance(item.get(name), str | int):
+                return str(item[name])
+    return json.dumps(item, sort_keys=True)
+
+
+def keys_of(items: Iterable[object]) -> list[str]:
+    """Return what identifies each item."""
+    return [key_of(item) for item in items]

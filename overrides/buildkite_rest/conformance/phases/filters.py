@@ -1,0 +1,243 @@
+"""The phase *filters*: query parameters of lists and objects have their documented effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import combinations
+from typing import Any, Final
+
+from attrs import frozen
+
+from ..._base.json_values import as_array, is_array
+from ..filter_effects import Effect, Sorting, effects_of
+from ..filter_trials import (
+    Trial,
+    best,
+    candidates,
+    filter_problems,
+    is_direct,
+    query_text,
+    reference_problems,
+    split,
+    trial,
+    unknown,
+    variants,
+)
+from ..filters import Filter, at, filters_of
+from ..objects import ObjectSelector, PathValues
+from ..pages import PageSequence, key_of, read_pages
+from ..spec import Operation
+from ..traffic import Session
+from .filtered_list import ATTEMPTS, CHECK, FilteredList
+from .indirect_filters import check_indirect
+from .parameter_effects import check_effect
+
+#: Items to choose a value by.
+_CHOICE: Final = 100
+#: Objects or lists to look for values in.
+_PARENTS: Final = 80
+#: Items whose related objects are read.
+_RELATED: Final = 30
+#: Single values of an array to try. Those of a parameter that is not an array are all tried.
+_ARRAY_VALUES: Final = 2
+#: Operators that may be combined on one property.
+_RANGE: Final = {"from", "before"}
+
+
+def check_filters(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Try each filter with values of listed items. Yields each operation before its requests are sent."""
+    for operation in operations:
+        if operation.method != "GET":
+            continue
+        filters = list(filters_of(selector.spec, operation))
+        effects = list(effects_of(selector.spec, operation))
+        if filters or effects:
+            yield operation
+            parents: Sequence[PathValues] = selector.usable(operation)[:_PARENTS] if operation.parameters else [{}]
+            where = FilteredList(session, selector, operation, parents, _without_details(filters, effects))
+            FilterChecker(where).check(filters)
+            for effect in effects:
+                check_effect(where, effect)
+
+
+@frozen
+class Chosen:
+    """A trial, and the list that it is for."""
+
+    filter: Filter
+    values: PathValues
+    base: PageSequence
+    trial: Trial
+    splits: bool
+    """Whether some items match and others do not."""
+
+
+@frozen
+class FilterChecker:
+    """Checks the filters of one operation."""
+
+    where: FilteredList
+
+    def check(self, filters: Sequence[Filter]) -> None:
+        """Check each filter alone, then pairs of them."""
+        chosen: list[Chosen] = []
+        for each in filters:
+            if not is_direct(each):
+                check_indirect(self.where, each)
+            elif (one := self._choose(each)) is not None:
+                chosen.append(one)
+                self._check_alone(one)
+            self._check_unknown(each)
+            if each.refers is not None:
+                self._check_references(each)
+        singles = [one for one in chosen if not one.filter.is_array and one.trial.parent is None and one.splits]
+        for one, other in combinations(singles, 2):
+            self._check_pair(one, other.filter)
+
+    def _choose(self, each: Filter) -> Chosen | None:
+        """Find a list and a value that divides it."""
+        fallback: Chosen | None = None
+        errors = 0
+        for values in self.where.parents:
+            base = self.where.read(values, each.widest, each)
+            errors += base.error is not None
+            items = _elements(base.items_or_object[:_CHOICE], each)
+            related = self.where.related(each, values)
+            trials = [
+                trial(each, value, related)
+                for value in candidates(each, items[:_RELATED] if related else items, related)
+            ]
+            if (one := best(trials, items)) is not None:
+                chosen = Chosen(each, values, base, one, splits=split(one, items)[1] > 0)
+                if chosen.splits:
+                    return chosen
+                fallback = fallback or chosen
+        if fallback is not None:
+            self.where.skip(each, "all items match, so that a filter without effect would not be noticed")
+        elif self.where.parents and errors == len(self.where.parents):
+            self.where.skip(each, "the list cannot be read")
+        else:
+            self.where.skip(each, "no item has a value")
+        return fallback
+
+    def _check_alone(self, chosen: Chosen) -> None:
+        each, items = chosen.filter, _elements(chosen.base.items_or_object[:_CHOICE], chosen.filter)
+        related = self.where.related(each, chosen.values)
+        make = partial(trial, each, related=related)
+        self._try(chosen, chosen.trial)
+        value = _value(chosen.trial, each)
+        for other in variants(each, value, items):
+            self._try(chosen, make(other))
+        if each.enum and not isinstance(value, dict):
+            texts = [name for name in candidates(each, items, related) if name != value]
+            unmatched = [name for name in texts if not split(make(name), items)[0]]
+            for other in texts if not each.is_array else texts[:_ARRAY_VALUES]:
+                if other not in unmatched[1:]:
+                    self._try(chosen, make(other))
+        if each.is_array:
+            unions = [make([value, other]) for other in candidates(each, items, related) if other != value]
+            if (union := best(unions, items)) is not None:
+                self._try(chosen, union)
+        if each.default is not None:
+            default = make(each.default)
+            self._try(chosen, Trial({}, default.matches, default.parent, default.may_omit_items))
+        self._check_next_page(chosen)
+
+    def _check_references(self, each: Filter) -> None:
+        for values in self.where.parents:
+            base = self.where.read(values, each.widest, each)
+            if base.is_complete and any(reference_problems(each, base.items_or_object)):
+                self.where.settle(values, each.widest, each.widest, each, partial(_references, each))
+
+    def _try(self, chosen: Chosen, one: Trial) -> None:
+        compare = partial(_compare, one)
+        self.where.settle(chosen.values, chosen.filter.widest, one.query, chosen.filter, compare)
+
+    def _check_unknown(self, each: Filter) -> None:
+        value = unknown(each)
+        if value is None or not self.where.parents:
+            return
+        for values in self.where.parents:
+            if (base := self.where.read(values, each.widest, each)).items_or_object:
+                one = trial(each, value)
+                found = self.where.read(values, one.query, each)
+                listed = [item for item in found.items_or_object if each.counts is None or at(item, each.counts)]
+                if listed:
+                    message = f"{query_text(one.query)}: {len(listed)} items, although none has this value"
+                    self.where.report(message, found.pages[0], base.pages[:1])
+                self.where.session.count(CHECK)
+                return
+
+    def _check_pair(self, one: Chosen, each: Filter) -> None:
+        """Check two filters together, the second with a value that divides the matches of the first."""
+        if set(one.filter.properties) & set(each.properties) and {one.filter.operator, each.operator} != _RANGE:
+            return
+        base, related = one.base.items_or_object[:_CHOICE], self.where.related(each, one.values)
+        matching = [item for item in base if one.trial.matches(item)]
+        trials = [trial(each, value, related) for value in candidates(each, matching, related)]
+        both = [one.trial & second for second in trials]
+        # The second filter alone should select other items too.
+        other = best([pair for pair, second in zip(both, trials, strict=True) if split(second, base)[1]], matching)
+        if other is not None:
+            self._try(one, other)
+
+    def _check_next_page(self, chosen: Chosen) -> None:
+        """Check that the second page of the results matches too."""
+        one, items = chosen.trial, chosen.base.items_or_object
+        expected = [key_of(item) for item in items if one.matches(item)]
+        if self.where.operation.pagination == "none" or one.parent is not None or len(expected) < 2:
+            return
+        pages, wrong = PageSequence((), is_complete=False), list[Any]()
+        for attempt in range(ATTEMPTS):
+            pages = read_pages(
+                self.where.session,
+                self.where.operation,
+                chosen.values,
+                1,
+                2,
+                query={**self.where.brief, **one.query},
+                headers=self.where.declared(chosen.filter.headers),
+                again=attempt > 0,
+            )
+            wrong = [item for item in pages.items if one.matches(item) is False]
+            if not wrong and len(pages.items) == 2:
+                self.where.session.count(CHECK)
+                return
+        if pages.pages:
+            problem = "has an item that does not match" if wrong else "is missing"
+            self.where.report(f"{one.text}: the second page {problem}", pages.pages[-1], pages.pages[:1])
+
+
+def _without_details(filters: Sequence[Filter], effects: Sequence[Effect | Sorting]) -> Mapping[str, str]:
+    """Return the query that leaves out properties that no filter compares."""
+    compared = {path.partition("/")[0] for each in filters for path in each.properties if each.parent is None}
+    excluded = [each for each in effects if isinstance(each, Effect) and not each.includes]
+    return {each.name: "true" for each in excluded if each.path.partition("/")[0] not in compared}
+
+
+def _compare(one: Trial, base: PageSequence, found: PageSequence) -> Iterator[str]:
+    return filter_problems(
+        one,
+        base.items_or_object,
+        found.items_or_object,
+        is_complete=found.is_complete,
+        base_is_complete=base.is_complete,
+    )
+
+
+def _references(each: Filter, _: PageSequence, found: PageSequence) -> Iterator[str]:
+    return reference_problems(each, found.items_or_object) if found.is_complete else iter(())
+
+
+def _elements(items: Sequence[Any], each: Filter) -> list[Any]:
+    """Return the objects that a filter selects."""
+    if each.parent is None:
+        return list(items)
+    return [element for item in items for element in as_array(at(item, each.parent))]
+
+
+def _value(one: Trial, each: Filter) -> Any:
+    """Return the value of a filter in a trial."""
+    value = one.query.get(each.name, one.query)
+    return value[0] if is_array(value) else value
