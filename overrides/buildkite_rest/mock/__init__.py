@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         EXPIRED_TOKEN,
         GLOBEX_TOKEN,
         JWT_TOKEN_UUID,
+        LIMITED_TOKENS,
         NO_SCOPES_TOKEN,
         READ_ONLY_TOKEN,
     )
@@ -48,7 +49,7 @@ _MODULES: Final = {
     ".http.received_requests": "ReceivedRequest",
     ".resources": "TAGS",
     ".resources.access_tokens": (
-        "ALL_SCOPES_TOKEN EXPIRED_TOKEN GLOBEX_TOKEN JWT_TOKEN_UUID NO_SCOPES_TOKEN READ_ONLY_TOKEN"
+        "ALL_SCOPES_TOKEN EXPIRED_TOKEN GLOBEX_TOKEN JWT_TOKEN_UUID LIMITED_TOKENS NO_SCOPES_TOKEN READ_ONLY_TOKEN"
     ),
     ".seed": "seeded_backend",
     ".server.app": "create_app",
@@ -62,6 +63,7 @@ __all__ = [
     "EXPIRED_TOKEN",
     "GLOBEX_TOKEN",
     "JWT_TOKEN_UUID",
+    "LIMITED_TOKENS",
     "NO_SCOPES_TOKEN",
     "READ_ONLY_TOKEN",
     "TAGS",

@@ -74,6 +74,8 @@ NO_SCOPES_TOKEN = "bkua_mock_no_scopes"
 GLOBEX_TOKEN = "bkua_mock_globex"
 #: Expired.
 EXPIRED_TOKEN = "bkua_mock_expired"
+#: Half of the scopes in `acme` each. Any two scopes differ in one of them.
+LIMITED_TOKENS = tuple(f"bkua_mock_limited_{number}" for number in range(1, 7))
 #: UUID of the token for JSON Web Tokens. It has no secret; register a public key for it.
 JWT_TOKEN_UUID = "01920000-feed-7003-8000-000000000006"
 _READ_WRITE = (
@@ -101,6 +103,13 @@ def add_tokens(backend: Backend) -> None:
     new_token(backend, GLOBEX_TOKEN, barbara, ALL_SCOPES, acme, globex)
     new_token(backend, EXPIRED_TOKEN, ada, ALL_SCOPES, acme, expires_at=EPOCH)
     new_token(backend, None, juergen, ALL_SCOPES, acme, uuid=JWT_TOKEN_UUID)
+    for bit, token in enumerate(LIMITED_TOKENS):
+        new_token(backend, token, ada, _half(bit), acme)
+
+
+def _half(bit: int) -> frozenset[str]:
+    """Return the scopes whose number has this bit."""
+    return frozenset(scope for number, scope in enumerate(sorted(ALL_SCOPES), 1) if number >> bit & 1)
 
 
 def new_token(
