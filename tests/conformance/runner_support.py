@@ -19,6 +19,7 @@ from attrs import define, evolve, frozen
 
 from buildkite_rest.mock import create_app, seeded_backend
 from buildkite_rest.mock.resources.access_tokens import ALL_SCOPES_TOKEN
+from buildkite_rest.mock.server.storage import create_storage_app
 
 TOKEN = ALL_SCOPES_TOKEN
 
@@ -164,8 +165,12 @@ def serving(app: Any) -> Iterator[str]:
 
 @contextmanager
 def mock_with(bug: Any, world: Any = None) -> Iterator[str]:
-    """Serve the mock with a planted bug."""
-    with serving(_Buggy(create_app(world or seeded_backend(1, builds=60)), bug)) as url:
+    """Serve the mock with a planted bug, and its storage."""
+    backend = world or seeded_backend(1, builds=60)
+    with (
+        serving(create_storage_app(backend)) as storage,
+        serving(_Buggy(create_app(backend, storage_url=storage), bug)) as url,
+    ):
         yield url
 
 

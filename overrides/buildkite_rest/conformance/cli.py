@@ -139,6 +139,11 @@ def options_of(namespace: argparse.Namespace) -> Options:
         confirm_write=namespace.confirm_write,
         budget=namespace.budget,
         no_scope_auth=_token("--no-scope-token", namespace.no_scope_token),
+        limited_auths=tuple(
+            auth for token in namespace.limited_token if (auth := _token("--limited-token", token)) is not None
+        ),
+        expired_auth=_token("--expired-token", namespace.expired_token),
+        foreign_auth=_token("--foreign-token", namespace.foreign_token),
         seed=random.getrandbits(32) if namespace.seed is None else namespace.seed,
         write=namespace.write,
         phases=tuple(phase for phase in PHASES if phase in namespace.phases),
@@ -226,6 +231,15 @@ def parser(program: str) -> OpaqueParser:
     add("--jwt-token-uuid", metavar="UUID", help="UUID of the token to sign requests for, instead of a token")
     add("--jwt-private-key", type=Path, metavar="FILE", help=f"RSA key (PEM) to sign with; decrypted by ${PASSPHRASE}")
     add("--no-scope-token", metavar="T", help="another token, without scopes, which every operation must reject")
+    add(
+        "--limited-token",
+        action="append",
+        default=[],
+        metavar="T",
+        help="another token, with some of the scopes, which no other operation may accept; repeatable",
+    )
+    add("--expired-token", metavar="T", help="a token that has expired or was revoked")
+    add("--foreign-token", metavar="T", help="a token for another organization, whose objects must be out of reach")
     add("--organization", metavar="SLUG", help="use objects of this organization only")
     add("--write", action="store_true", help="also send requests that create, change and delete objects")
     add("--confirm-write", metavar="SLUG", help="repeat the organization to allow --write on another machine")

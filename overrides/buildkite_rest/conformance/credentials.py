@@ -17,12 +17,20 @@ from .pacing import RequestSchedule
 TOKEN: Final = "$TOKEN"  # noqa: S105
 #: Shell variable that replaces the token without scopes.
 NO_SCOPE_TOKEN: Final = "$NO_SCOPE_TOKEN"  # noqa: S105
+#: Shell variable that replaces tokens with some of the scopes.
+LIMITED_TOKEN: Final = "$LIMITED_TOKEN"  # noqa: S105
+#: Shell variable that replaces an expired token.
+EXPIRED_TOKEN: Final = "$EXPIRED_TOKEN"  # noqa: S105
+#: Shell variable that replaces a token of another organization.
+FOREIGN_TOKEN: Final = "$FOREIGN_TOKEN"  # noqa: S105
 #: Shell variable that replaces forged tokens.
 FORGED_TOKEN: Final = "$FORGED_TOKEN"  # noqa: S105
 #: Retries of a request after a 429.
 _RETRIES: Final = 5
 #: 429 responses that are checked.
 _CHECKED_RESPONSES: Final = 20
+#: Credentials that responses are searched for. A JWT is used for a few seconds only.
+_RECENT: Final = 4
 _WORDS: Final = re.compile(r"[\w.-]+")
 _JWT_PREFIX: Final = "eyJ"
 
@@ -42,6 +50,10 @@ class Secrets:
     def add(self, authorization: str, name: str = TOKEN) -> None:
         """Register the value of an `Authorization` header and the variable that replaces it."""
         self._names.setdefault(authorization.removeprefix("Bearer "), name)
+
+    def values(self, name: str) -> list[str]:
+        """Return the latest credentials that a variable replaces."""
+        return [value for value, variable in self._names.items() if variable == name][-_RECENT:]
 
     def name(self, authorization: str) -> str | None:
         """Return the variable for the value of an `Authorization` header, or None if it is not a secret."""

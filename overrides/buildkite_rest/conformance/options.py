@@ -16,9 +16,9 @@ from .spec import CannotRunError, Operation, Spec
 #: The phases of schemathesis.
 GENERATED_PHASES: Final = ("examples", "coverage", "fuzzing", "stateful")
 #: Phases that only read. They come first, while the server has only its own objects.
-READING_PHASES: Final = ("lists", "filters")
+READING_PHASES: Final = ("lists", "filters", "headers", "errors")
 #: Phases that also change something.
-CHANGING_PHASES: Final = ("lifecycle", "access")
+CHANGING_PHASES: Final = ("lifecycle", "refusals", "access")
 #: All phases, in order.
 PHASES: Final = (*READING_PHASES, *GENERATED_PHASES, *CHANGING_PHASES)
 #: The only phase of a sampled run.
@@ -67,6 +67,12 @@ class Options:
     """Maximum number of requests, in a sampled run."""
     no_scope_auth: Auth | None = None
     """Credentials without any scope."""
+    limited_auths: tuple[Auth, ...] = ()
+    """Credentials with some of the scopes each."""
+    expired_auth: Auth | None = None
+    """Credentials that have expired or were revoked."""
+    foreign_auth: Auth | None = None
+    """Credentials of a member of another organization."""
     phases: tuple[str, ...] = PHASES
     max_examples: int = 25
     tags: frozenset[str] = frozenset()

@@ -1,28 +1,37 @@
-"""Checks beyond those of schemathesis: links of pages, CORS, rate limits, and the consistency of bodies.
+"""Checks beyond those of schemathesis: links, CORS, errors, rate limits, media types, secrets, consistent bodies.
 
 The rules are pure functions, which yield a message for each violation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import schemathesis
+from requests.structures import CaseInsensitiveDict
 from schemathesis import Case, CheckContext, Response
 from schemathesis.core.media_types import YAML_MEDIA_TYPES
 
-from .._base.json_values import as_object, is_array
+from .._base.json_values import as_object, is_array, loads_or_none
 from .._base.rate_limits import RateLimit
+from .confidential import Confidential
+from .error_rules import error_problems
+from .header_rules import RATE_LIMIT_PREFIXES, location_problems, media_type_problems, rate_limit_value_problems
 from .invariants.checks import body_consistency
 from .page_links import ListRequest, cursor_problems, page_problems
 
-_RATE_LIMIT_PREFIXES: Final = ("RateLimit", "RateLimit-User")
+#: Statuses of errors that the API itself sends, so that their bodies have its shape. Others may come from a proxy.
+_ERRORS: Final = frozenset({400, 401, 403, 404, 405, 409, 410, 415, 416, 422, 429})
+#: Methods that reach the API.
+_METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 
 
 def register() -> None:
     """Register the checks in schemathesis, which runs all registered ones. The spec declares YAML as plain text."""
-    for check in (link_conformance, cors_conformance, body_consistency):
+    for check in CHECKS:
         schemathesis.check(check)
     schemathesis.deserializer(*YAML_MEDIA_TYPES)(lambda _, response: response.text)
 
@@ -48,10 +57,94 @@ def link_conformance(context: CheckContext, response: Response, case: Case[Any])
 
 def cors_conformance(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
     """Check that web pages of any origin may read the response and the URL of the next page."""
-    if not 200 <= response.status_code < 300 or case.method.lower() != case.operation.method:
+    if not 200 <= response.status_code < 500 or case.method.lower() != case.operation.method:
         return True
     _raise_for(cors_problems({name: values[-1] for name, values in response.headers.items()}))
     return None
+
+
+def error_conformance(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
+    """Check that an error has the documented shape and shows nothing of the inside of the server."""
+    if response.status_code not in _ERRORS or response.request.method not in _METHODS:
+        return True
+    _raise_for(error_problems(_headers(response).get("Content-Type", ""), _text(response)))
+    return None
+
+
+def rate_limit_conformance(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
+    """Check that the values of the rate limits fit together."""
+    _raise_for(rate_limit_value_problems(_headers(response)))
+    return None
+
+
+def media_type_conformance(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
+    """Check that the body has the type of its header, and that a request for one type got it."""
+    if response.request.method == "HEAD" or not 200 <= response.status_code < 300 or not response.content:
+        return True
+    accept = str(response.request.headers.get("Accept") or "")
+    raw = case.operation.definition.raw
+    types = {media_type for each in as_object(raw.get("responses")).values() for media_type in each.get("content", ())}
+    accept = accept if accept in types else ""
+    _raise_for(media_type_problems(_headers(response).get("Content-Type", ""), response.content, accept))
+    return None
+
+
+def location_conformance(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
+    """Check that a redirect leads to an absolute URL. Another check finds credentials in it."""
+    location = _headers(response).get("Location")
+    if location is None or not 200 <= response.status_code < 400:
+        return True
+    _raise_for(location_problems(location))
+    return None
+
+
+def organization_conformance(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
+    """Check that the URLs of a response belong to the organization of the request."""
+    if not 200 <= response.status_code < 300:
+        return True
+    _raise_for(organization_problems(str(response.request.url), _text(response)))
+    return None
+
+
+def secret_conformance(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
+    """Check that no response contains the token, or a secret that the API returns only once or never."""
+    watched = next(iter(_watched), None)
+    operation = watched.operation(f"{response.request.method} {case.operation.path}") if watched else None
+    if watched is None or operation is None:
+        return True
+    _raise_for(watched.problems(operation, str(response.request.url), _headers(response), _text(response)))
+    if operation.is_success(response.status_code):
+        watched.learn(operation, case.body if case.meta is None else None, loads_or_none(response.content))
+    return None
+
+
+#: All checks of this module.
+CHECKS: Final = (
+    link_conformance,
+    cors_conformance,
+    error_conformance,
+    rate_limit_conformance,
+    media_type_conformance,
+    location_conformance,
+    organization_conformance,
+    secret_conformance,
+    body_consistency,
+)
+_watched: list[Confidential] = []
+
+
+def watch(confidential: Confidential) -> None:
+    """Set the secrets that `secret_conformance` searches for: checks are registered for the whole process."""
+    _watched[:] = [confidential]
+
+
+def _text(response: Response) -> str:
+    return response.content.decode("utf-8", "replace")
+
+
+def _headers(response: Response) -> Mapping[str, str]:
+    """Return the headers of a response, whose names may have any case."""
+    return CaseInsensitiveDict({name: ", ".join(values) for name, values in response.headers.items()})
 
 
 def _raise_for(problems: Iterator[str]) -> None:
@@ -68,14 +161,47 @@ def cors_problems(headers: Mapping[str, str]) -> Iterator[str]:
         yield "Access-Control-Expose-Headers does not list Link"
 
 
+def preflight_problems(status: int, headers: Mapping[str, str], method: str, names: Iterable[str]) -> Iterator[str]:
+    """Check the response to a preflight request for a method and headers, whose names are in lower case."""
+    lower = {name.lower(): value for name, value in headers.items()}
+    yield from cors_problems({"access-control-expose-headers": "*", **lower})
+    methods = lower.get("access-control-allow-methods", "")
+    if method not in {name.strip() for name in methods.split(",")} and methods.strip() != "*":
+        yield f"Access-Control-Allow-Methods does not list {method}"
+    allowed = {name.strip() for name in lower.get("access-control-allow-headers", "").lower().split(",")}
+    for name in names:
+        # A wildcard does not include Authorization.
+        if name not in allowed and not ("*" in allowed and name != "authorization"):
+            yield f"Access-Control-Allow-Headers does not list {name.title()}"
+    if not 200 <= status < 300:
+        yield f"the preflight request gets {status}"
+
+
+_URL: Final = re.compile(
+    r'"(?:\w+_)?url"\s*:\s*"(https?://[^/"]+)/v2/(?:\w+/)?organizations/([^/"?#]+)', re.ASCII | re.IGNORECASE
+)
+_ORGANIZATION: Final = re.compile(r"/v2/(?:\w+/)?organizations/([^/?#]+)")
+
+
+def organization_problems(url: str, text: str) -> Iterator[str]:
+    """Check that the URLs of the API in a response to a request for an organization belong to this one."""
+    requested = urlsplit(url)
+    own = _ORGANIZATION.match(requested.path)
+    if own is None:
+        return
+    origin = f"{requested.scheme}://{requested.netloc}"
+    if others := sorted({slug for base, slug in _URL.findall(text) if base == origin and slug != own[1]}):
+        yield f"the response has URLs of the organization {others[0]} instead of {own[1]}"
+
+
 def rate_limit_problems(headers: Mapping[str, str], body: object) -> Iterator[str]:
     """Check that a 429 names the exhausted limit and its reset."""
     fields: Mapping[str, Any] = as_object(body)
     for name, kind in {"message": str, "scope": str, "limit": int, "current": int, "reset": int}.items():
         if not isinstance(fields.get(name), kind) or isinstance(fields.get(name), bool):
             yield f"the body has no {name!r} of type {kind.__name__}"
-    limits = [RateLimit.from_headers(headers, prefix) for prefix in _RATE_LIMIT_PREFIXES]
-    for prefix, limit in zip(_RATE_LIMIT_PREFIXES, limits, strict=True):
+    limits = [RateLimit.from_headers(headers, prefix) for prefix in RATE_LIMIT_PREFIXES]
+    for prefix, limit in zip(RATE_LIMIT_PREFIXES, limits, strict=True):
         if limit is None or None in (limit.scope, limit.limit, limit.remaining, limit.reset):
             yield f"one of the four headers {prefix}-* is missing"
     if all(limit is None or limit.remaining != 0 for limit in limits):

@@ -14,16 +14,21 @@ from attrs import frozen
 
 from .._base.json_values import loads_or_none
 from .._base.safe_text import safe_excerpt
+from . import response_checks
+from .confidential import Confidential
 from .credentials import RequestAuth, Secrets
 from .hooks import Hooks
 from .objects import Objects, ObjectSelector, with_ids, with_unique_name
 from .options import CHANGING_PHASES, PROBE_REQUESTS, READING_PHASES, SAMPLED_PHASE, Options
 from .pacing import RequestSchedule
 from .phases.access import check_access
+from .phases.errors import check_errors
 from .phases.filters import check_filters
 from .phases.generated import GeneratedPhases
+from .phases.headers import check_headers
 from .phases.lifecycle import check_lifecycles
 from .phases.lists import check_lists
+from .phases.refusals import check_refusals
 from .phases.sampled import check_sampled
 from .response_checks import rate_limit_problems
 from .results import TIME_LIMIT_REACHED, Outcome, ProgressReporter, Results
@@ -34,7 +39,10 @@ Phase = Callable[[Session, ObjectSelector, Sequence[Operation]], Iterator[Operat
 _PHASES: Final[Mapping[str, Phase]] = {
     "lists": check_lists,
     "filters": check_filters,
+    "headers": check_headers,
+    "errors": check_errors,
     "lifecycle": check_lifecycles,
+    "refusals": check_refusals,
     "access": check_access,
     SAMPLED_PHASE: check_sampled,
 }
@@ -64,6 +72,7 @@ class Run:
             CannotRunError: schemathesis cannot use the spec.
         """
         results = Results({operation.label: Outcome(operation) for operation in self.operations})
+        response_checks.watch(Confidential(self.spec, self.secrets))
         auth = RequestAuth(self.options.auth, self.secrets, self.schedule)
         selector = ObjectSelector(self.spec, self.objects)
         hooks = Hooks(self.options, selector)

@@ -38,6 +38,12 @@ _CHECKS: Final = (
     "response_schema_conformance",
     "link_conformance",
     "cors_conformance",
+    "error_conformance",
+    "rate_limit_conformance",
+    "media_type_conformance",
+    "location_conformance",
+    "organization_conformance",
+    "secret_conformance",
     "body_consistency",
 )
 #: Headers that curl sets by itself, or that have no effect.
@@ -63,6 +69,8 @@ class Response:
     """The decoded JSON, or None."""
     command: str
     """The request as a shell command."""
+    content: bytes = b""
+    """The body as it was sent."""
 
     @property
     def ok(self) -> bool:
@@ -83,9 +91,16 @@ class Session:
     phase: str = ""
     sent: int = 0
     """Number of requests, for the budget."""
-    _http: requests.Session = field(factory=requests.Session)
+    _http: requests.Session = field(init=False)
+    _settings: Mapping[str, Any] = field(init=False)
+    """Proxies and certificates of the environment, which requests would read again for each request."""
     _read: dict[tuple[str, str, str], Response] = field(factory=dict[tuple[str, str, str], Response])
     """Responses by operation, path values and query, since the last change."""
+
+    def __attrs_post_init__(self) -> None:
+        self._http = requests.Session()
+        self._settings = self._http.merge_environment_settings(self.options.base_url, {}, None, None, None)
+        self._http.trust_env = False
 
     def read(self, operation: Operation, values: PathValues, *, query: Mapping[str, Any] | None = None) -> Response:
         """Send a GET, or return its response if nothing was changed since the same GET was last sent.
@@ -122,10 +137,16 @@ class Session:
         method: str | None = None,
         headers: Mapping[str, str] | None = None,
         authorization: str | None = None,
+        suffix: str = "",
+        content: bytes | None = None,
+        is_raw: bool | None = None,
+        is_signed: bool | None = None,
     ) -> Response:
         """Send a request in its turn, with the credentials of the run by default.
 
-        With `method`, the response is not checked.
+        The response to another `method` than that of the operation or to raw `content` is not checked, nor is a
+        request with another method signed, unless `is_raw` and `is_signed` say otherwise. `suffix` is appended to the
+        path.
 
         Raises:
             BudgetSpentError: The budget allows no further request.
@@ -138,17 +159,20 @@ class Session:
         path = operation.path
         for name in operation.parameters:
             path = path.replace(f"{{{name}}}", quote(str(values[name]), safe=""))
-        signs = authorization is None and operation.needs_token and method is None
+        is_raw = (method is not None or content is not None) if is_raw is None else is_raw
+        signs = authorization is None and (operation.needs_token and method is None if is_signed is None else is_signed)
         self.schedule.wait_for_turn()
         response = self._http.request(
             method or operation.method,
-            f"{self.options.base_url}{path}",
+            f"{self.options.base_url}{path}{suffix}",
             params=query,
             json=body,
+            data=content,
             headers={**(headers or {}), **({} if authorization is None else {"Authorization": authorization})},
             auth=self.auth if signs else _no_auth,
             timeout=TIMEOUT,
             allow_redirects=False,
+            **self._settings,
         )
         request = response.request
         command = curl(
@@ -158,12 +182,20 @@ class Session:
             request.body.encode() if isinstance(request.body, str) else request.body,  # type: ignore[arg-type]
             self.secrets,
         )
-        content = loads_or_none(response.content)
-        recorded = Response(operation, values, response.status_code, response.headers, response.text, content, command)
+        recorded = Response(
+            operation,
+            values,
+            response.status_code,
+            response.headers,
+            response.text,
+            loads_or_none(response.content),
+            command,
+            response.content,
+        )
         outcome = self.results.outcomes.get(operation.label)
         if outcome is not None:
             outcome.requests += 1
-            if method is None:
+            if not is_raw:
                 outcome.statuses[recorded.status] += 1
                 outcome.seconds += response.elapsed.total_seconds()
                 self._check(recorded, response, query, body)

@@ -26,6 +26,9 @@ LIFECYCLE = ("--write", "--phases", "lifecycle")
 LISTS = ("--phases", "lists")
 FILTERS = ("--phases", "filters")
 ACCESS = ("--write", "--phases", "access")
+HEADERS = ("--phases", "headers")
+ERRORS = ("--phases", "errors")
+REFUSALS = ("--write", "--phases", "refusals")
 STATEFUL = ("--write", "--phases", "stateful", "--max-examples", "100")
 
 

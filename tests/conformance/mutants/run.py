@@ -18,7 +18,9 @@ from attrs import frozen
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from tests.conformance.mutants.access import ACCESS_MUTANTS
+from tests.conformance.mutants.errors import ERRORS
 from tests.conformance.mutants.filters import FILTERS_MUTANTS
+from tests.conformance.mutants.headers import HEADERS
 from tests.conformance.mutants.kinds import NEVER, Mutant
 from tests.conformance.mutants.lists import LISTS_MUTANTS
 from tests.conformance.mutants.responses import RESPONSES
@@ -30,9 +32,20 @@ from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.spec import Spec
 from buildkite_rest.mock import seeded_backend
 from buildkite_rest.mock.backend import EPOCH
-from buildkite_rest.mock.resources.access_tokens import JWT_TOKEN_UUID, NO_SCOPES_TOKEN
+from buildkite_rest.mock.resources.access_tokens import (
+    EXPIRED_TOKEN,
+    GLOBEX_TOKEN,
+    JWT_TOKEN_UUID,
+    LIMITED_TOKENS,
+    NO_SCOPES_TOKEN,
+    READ_ONLY_TOKEN,
+)
 
-SERVERS = {**RESPONSES, **LISTS_MUTANTS, **FILTERS_MUTANTS, **STATE, **ACCESS_MUTANTS}
+SERVERS = {**RESPONSES, **LISTS_MUTANTS, **FILTERS_MUTANTS, **STATE, **ACCESS_MUTANTS, **HEADERS, **ERRORS}
+OTHER_TOKENS = (
+    *("--no-scope-token", NO_SCOPES_TOKEN, "--expired-token", EXPIRED_TOKEN, "--foreign-token", GLOBEX_TOKEN),
+    *(word for token in (READ_ONLY_TOKEN, *LIMITED_TOKENS) for word in ("--limited-token", token)),
+)
 MUTANTS = {
     **{f"server: {name}": each for name, each in SERVERS.items()},
     **{f"spec: {name}": each for name, each in SPECS.items()},
@@ -82,7 +95,7 @@ def _run(mutant: Mutant, folder: Path) -> tuple[int, frozenset[tuple[str, str]]]
     world = seeded_backend(1, builds=60, clock=(lambda: EPOCH) if mutant.recent else time.time)
     report = folder / "report.json"
     ids = dict.fromkeys((mutant.operation, *mutant.include))
-    options = ["--seed", "1", "--no-scope-token", NO_SCOPES_TOKEN, "--json", str(report), *mutant.options]
+    options = ["--seed", "1", *OTHER_TOKENS, "--json", str(report), *mutant.options]
     options += [word for name in ids for word in ("--include-operation", name)]
     if mutant.edit is not None:
         options += ["--spec", str(_edited_spec(mutant, folder))]

@@ -1,134 +1,274 @@
-"""The phase *access*: scopes are enforced, forged tokens are rejected, and CORS allows web pages."""
+"""The phase *access*: credentials are checked, scopes are enforced, and CORS allows web pages."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-import jwt
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from attrs import define, field
 
 from ..._auth.signed_jwts import JWTAuth
-from ..credentials import FORGED_TOKEN, NO_SCOPE_TOKEN
-from ..objects import ObjectSelector, PathValues, with_ids
-from ..response_checks import cors_problems
-from ..spec import Operation
-from ..traffic import Session
+from ..._auth.tokens import Auth
+from ..._base.json_values import as_object
+from ..credentials import EXPIRED_TOKEN, FORGED_TOKEN, LIMITED_TOKEN, NO_SCOPE_TOKEN
+from ..forged_tokens import (
+    InvalidCredential,
+    forged_tokens,
+    malformed_credentials,
+    register,
+    unknown_credentials,
+    unsigned_tokens,
+)
+from ..objects import ObjectSelector, PathValues
+from ..options import is_local
+from ..request_bodies import RequestBodies
+from ..response_checks import preflight_problems
+from ..snapshots import Snapshot
+from ..spec import Operation, object_path
+from ..traffic import Response, Session
+from .errors import unknown
+from .foreign import check_foreign
 
 _ORIGIN: Final = "https://dashboard.example"
-_KEY_SIZE: Final = 2048
-_OTHER_TOKEN: Final = "00000000-0000-4000-8000-000000000000"  # noqa: S105 - the UUID of no token
+#: Seconds for which forged tokens are used. Later they would have other defects, too.
+_LIFETIME: Final = 4.0
+#: Parameters that other APIs accept a token in. Links in Buildkite's documentation show the second.
+_QUERY_PARAMETERS: Final = ("access_token", "api_key")
+_TOKEN_PATH: Final = "/v2/access-token"  # noqa: S105
 
 
 def check_access(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Iterator[Operation]:
     """Check the access to all operations. Yields each operation before its requests are sent."""
-    for operation in operations:
-        if operation.is_read_only and operation.needs_token and (objects := _objects(selector, operation)):
-            yield operation
-            _check_forged_tokens(session, operation, objects[0])
-            break
+    by_label = {operation.label: operation for operation in selector.spec.operations}
+    checks = _Access(session, selector, by_label, RequestBodies(session, selector))
+    limited = [token for auth in session.options.limited_auths if (token := checks.limited_token(auth)) is not None]
+    sampled: set[tuple[str, str]] = set()
     for operation in operations:
         yield operation
-        if session.options.no_scope_auth is not None and operation.scopes:
-            _check_scope(session, selector, operation)
+        target = checks.target(operation)
+        if target is None:
+            session.skip("credential_accepted", operation, "there is no object that may be changed")
+            continue
+        if operation.needs_token:
+            is_first = (operation.tag, operation.method) not in sampled
+            sampled.add((operation.tag, operation.method))
+            checks.check_credentials(target, is_thorough=is_first)
+        checks.check_scopes(target, limited)
         if session.options.write:
-            _check_preflight(session, selector, operation)
+            checks.check_preflight(target)
+    if session.options.foreign_auth is not None:
+        yield from check_foreign(session, selector, operations)
 
 
-def _objects(selector: ObjectSelector, operation: Operation) -> Sequence[PathValues]:
-    if not operation.parameters:
-        return [{}]
-    return selector.expendable(operation) if operation.is_destructive else selector.usable(operation)
+@define
+class _Target:
+    """A valid request to an operation, or one for an unknown object."""
+
+    operation: Operation
+    values: PathValues
+    body: Any
+    exists: bool
 
 
-def _check_forged_tokens(session: Session, operation: Operation, values: PathValues) -> None:
-    auth = session.options.auth
-    if not isinstance(auth, JWTAuth):
-        return
-    for defect, token in forged_tokens(auth):
-        session.secrets.add(token, FORGED_TOKEN)
-        response = session.send(operation, values, authorization=f"Bearer {token}")
-        if response.status != 401:
-            message = f"a token that {defect} gets {response.status} instead of 401"
-            session.record_failure("forged_token_accepted", "BK201", message, response)
+@define
+class _LimitedToken:
+    """A token with some of the scopes."""
+
+    authorization: str
+    uuid: str
+    user: object
+    scopes: frozenset[str]
 
 
-def _check_scope(session: Session, selector: ObjectSelector, operation: Operation) -> None:
-    assert session.options.no_scope_auth is not None  # noqa: S101 - for the type checker
-    authorization = session.options.no_scope_auth.authorization()
-    session.secrets.add(authorization, NO_SCOPE_TOKEN)
-    for values in _objects(selector, operation)[:1]:
+@define
+class _Access:
+    session: Session
+    selector: ObjectSelector
+    operations: Mapping[str, Operation]
+    bodies: RequestBodies
+    _forged: list[InvalidCredential] = field(factory=list[InvalidCredential])
+    _made: float = float("-inf")
+    _token: Mapping[str, Any] | None = None
+    _others: list[str] = field(factory=list[str])
+    """UUIDs of other tokens."""
+    _turn: int = 0
+
+    def target(self, operation: Operation) -> _Target | None:
+        """Return a request that would succeed. A destructive one gets an object of the run, or an unknown one."""
+        if not operation.parameters:
+            return self._request(operation, {}, exists=True) if self._allows(operation, {}) else None
+        usable = self.selector.usable(operation)
+        if operation.is_destructive:
+            created = self.selector.objects.created(object_path(operation.path))
+            names = operation.parameters
+            objects: Sequence[PathValues] = [{name: each[name] for name in names} for each in created]
+        else:
+            objects = usable
+        if (values := next((each for each in objects if self._allows(operation, each)), None)) is not None:
+            return self._request(operation, values, exists=True)
+        if not usable:
+            return None
+        last = operation.parameters[-1]
+        return self._request(operation, {**usable[0], last: unknown(usable[0][last])}, exists=False)
+
+    def _request(self, operation: Operation, values: PathValues, *, exists: bool) -> _Target:
         examples = operation.body_examples
-        body = with_ids(examples[0], selector.objects.known_ids) if examples else None
-        response = session.send(operation, values, body=body, authorization=authorization)
-        if response.status != 403:
-            scopes = ", ".join(operation.scopes)
+        return _Target(
+            operation, values, self.bodies.valid(operation, values, examples[0]) if examples else None, exists
+        )
+
+    def _allows(self, operation: Operation, values: PathValues) -> bool:
+        return operation.is_read_only or self.session.allows(operation, values)
+
+    def check_credentials(self, target: _Target, *, is_thorough: bool) -> None:
+        """Send requests with invalid credentials, which must get 401 and have no effect."""
+        authorization = self.session.options.auth.authorization()
+        credentials = list(unknown_credentials(authorization))
+        if (expired := self.session.options.expired_auth) is not None:
+            self.session.secrets.add(expired.authorization(), EXPIRED_TOKEN)
+            credentials.append(InvalidCredential("an expired token", expired.authorization()))
+        if is_thorough:
+            more = [*malformed_credentials(authorization), *self._forged_tokens()]
+            # Of changes every second one, in turn: they are many, and a read of each group gets all.
+            self._turn += 1
+            credentials += more if target.operation.is_read_only else more[self._turn % 2 :: 2]
+        register(credentials, self.session.secrets)
+        is_change = target.exists and not target.operation.is_read_only and is_thorough
+        before = self._snapshot(target) if is_change else None
+        response: Response | None = None
+        is_refused = True
+        for number, each in enumerate(credentials):
+            # The first response is checked like any other. All have the same form.
+            response = self._send(target, each.authorization, is_raw=number > 0)
+            self.session.count("credential_accepted")
+            if response.status != 401:
+                is_refused = False
+                is_forged = each in self._forged
+                check, code = ("forged_token_accepted", "BK201") if is_forged else ("credential_accepted", "BK205")
+                message = f"{each.defect} gets {response.status} instead of 401"
+                self.session.record_failure(check, code, message, response)
+        if is_thorough and is_local(self.session.options.base_url):
+            self._check_query(target, authorization)
+        if before is not None and is_refused and response is not None:
+            self._check_effect(target, before, response)
+
+    def _check_query(self, target: _Target, authorization: str) -> None:
+        """Send the token in the query. Not over a network, where proxies may log it."""
+        for name in _QUERY_PARAMETERS:
+            response = self._send(target, "", query={name: authorization.removeprefix("Bearer ")}, is_raw=True)
+            if response.status != 401:
+                message = f"the token in the parameter {name} gets {response.status} instead of 401"
+                self.session.record_failure("credential_accepted", "BK205", message, response)
+
+    def _check_effect(self, target: _Target, before: Snapshot, refused: Response) -> None:
+        after = self._snapshot(target)
+        self.session.count("refused_request_has_effect")
+        if after is not None and (effect := before.effect(after, [target.body])) is not None:
+            message = f"a request that gets {refused.status} has {effect}"
+            self.session.record_failure("refused_request_has_effect", "BK234", message, refused, [after.response])
+
+    def _snapshot(self, target: _Target) -> Snapshot | None:
+        return Snapshot.take(self.session, self.operations, target.operation, target.values)
+
+    def _send(
+        self, target: _Target, authorization: str, query: Mapping[str, Any] | None = None, *, is_raw: bool = False
+    ) -> Response:
+        return self.session.send(
+            target.operation,
+            target.values,
+            body=target.body,
+            query=query,
+            authorization=authorization or None,
+            is_signed=False,
+            is_raw=is_raw,
+        )
+
+    def _forged_tokens(self) -> list[InvalidCredential]:
+        """Return forged JSON Web Tokens, which must be new: they are valid for a few seconds but for their defect."""
+        if time.monotonic() - self._made > _LIFETIME:
+            auth = self.session.options.auth
+            uuid = str(self._own_token().get("uuid"))
+            tokens = forged_tokens(auth, self._others) if isinstance(auth, JWTAuth) else unsigned_tokens(uuid)
+            self._forged = [InvalidCredential(f"a token that {defect}", f"Bearer {token}") for defect, token in tokens]
+            self._made = time.monotonic()
+            for each in self._forged:
+                self.session.secrets.add(each.authorization, FORGED_TOKEN)
+        return self._forged
+
+    def _own_token(self) -> Mapping[str, Any]:
+        if self._token is None:
+            operation = self.operations.get(f"GET {_TOKEN_PATH}")
+            self._token = as_object(self.session.read(operation, {}).body) if operation is not None else {}
+        return self._token
+
+    def limited_token(self, auth: Auth) -> _LimitedToken | None:
+        """Read the scopes of another token."""
+        operation = self.operations.get(f"GET {_TOKEN_PATH}")
+        if operation is None:
+            return None
+        self.session.secrets.add(auth.authorization(), LIMITED_TOKEN)
+        response = self.session.send(operation, {}, authorization=auth.authorization())
+        body = as_object(response.body)
+        if response.status != 200:
+            message = f"a token of --limited-token gets {response.status}"
+            self.session.record_failure("scope_not_enforced", "BK202", message, response)
+            return None
+        self._others.append(str(body.get("uuid")))
+        return _LimitedToken(auth.authorization(), str(body.get("uuid")), body.get("user"), frozenset(body["scopes"]))
+
+    def check_scopes(self, target: _Target, limited: Sequence[_LimitedToken]) -> None:
+        """Send requests with tokens that lack a scope, or have just the required ones."""
+        operation = target.operation
+        if not operation.scopes:
+            return
+        if (without := self.session.options.no_scope_auth) is not None:
+            self.session.secrets.add(without.authorization(), NO_SCOPE_TOKEN)
+            self._check_refused(target, without.authorization())
+        for token in limited:
+            if not token.scopes.issuperset(operation.scopes):
+                self._check_refused(target, token.authorization, is_raw=True)
+            elif token.user == self._own_token().get("user"):  # another user may lack a permission
+                self._check_allowed(target, token)
+
+    def _check_refused(self, target: _Target, authorization: str, *, is_raw: bool = False) -> None:
+        self.session.count("scope_not_enforced")
+        # With several tokens, all responses have the same form.
+        response = self._send(target, authorization, is_raw=is_raw)
+        # An object that does not exist may be looked up first.
+        if response.status != 403 and not (response.status == 404 and not target.exists):
+            scopes = ", ".join(target.operation.scopes)
             message = f"a token without the scope {scopes} gets {response.status} instead of 403"
-            session.record_failure("scope_not_enforced", "BK202", message, response)
+            self.session.record_failure("scope_not_enforced", "BK202", message, response)
 
+    def _check_allowed(self, target: _Target, token: _LimitedToken) -> None:
+        """Send a request that the scopes allow: a read, or a change of an unknown object."""
+        operation, values = target.operation, target.values
+        if not operation.is_read_only:
+            if len(operation.parameters) < 2:
+                return
+            last = operation.parameters[-1]
+            values = {**values, last: unknown(values[last])}
+        self.session.count("scope_not_enforced")
+        response = self.session.send(operation, values, body=target.body, authorization=token.authorization)
+        if response.status != 403:
+            return
+        own = self.session.send(operation, values, body=target.body)
+        if own.status != 403:
+            scopes = ", ".join(operation.scopes)
+            message = f"a token with the scope {scopes} gets 403, the token of the run {own.status}"
+            self.session.record_failure("scope_not_enforced", "BK202", message, response, [own])
 
-def _check_preflight(session: Session, selector: ObjectSelector, operation: Operation) -> None:
-    preflight = {"Origin": _ORIGIN, "Access-Control-Request-Method": operation.method}
-    for values in _objects(selector, operation)[:1]:
-        response = session.send(operation, values, method="OPTIONS", headers=preflight)
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        problems = list(cors_problems({"access-control-expose-headers": "*", **headers}))
-        methods = headers.get("access-control-allow-methods", "")
-        if operation.method not in {name.strip() for name in methods.split(",")} and methods.strip() != "*":
-            problems.append(f"Access-Control-Allow-Methods does not list {operation.method}")
-        allowed = headers.get("access-control-allow-headers", "").lower()
-        if "authorization" not in {name.strip() for name in allowed.split(",")}:
-            problems.append("Access-Control-Allow-Headers does not list Authorization")
-        if not 200 <= response.status < 300:
-            problems.append(f"the preflight request gets {response.status}")
-        for problem in problems:
-            session.record_failure("preflight_refused", "BK203", problem, response)
-
-
-def forged_tokens(auth: JWTAuth) -> Iterator[tuple[str, str]]:
-    """Yield pairs of a defect and a JWT of `auth` with this defect only."""
-    key = auth._key  # pyright: ignore[reportPrivateUsage] - public code has no use for it
-    now = int(time.time())
-    valid: Mapping[str, Any] = {"iss": auth.token_uuid, "iat": now - 1, "exp": now + 60}
-    invalid: dict[str, Mapping[str, Any]] = {
-        "has another token in iss": {**valid, "iss": _OTHER_TOKEN},
-        "has no iss": {name: value for name, value in valid.items() if name != "iss"},
-        "has no iat": {name: value for name, value in valid.items() if name != "iat"},
-        "has no exp": {name: value for name, value in valid.items() if name != "exp"},
-        "has an iat one minute ago": {**valid, "iat": now - 60},
-        "has an iat in one minute": {**valid, "iat": now + 60, "exp": now + 90},
-        "is valid for more than five minutes": {**valid, "exp": now + 600},
-        "has expired": {**valid, "iat": now - 6, "exp": now - 2},
-    }
-    for defect, claims in invalid.items():
-        yield defect, jwt.encode(dict(claims), key, algorithm="RS256")
-    signed = jwt.encode(dict(valid), key, algorithm="RS256")
-    other_key = generate_private_key(65537, _KEY_SIZE)
-    yield "is signed with another key", jwt.encode(dict(valid), other_key, algorithm="RS256")
-    yield "is signed with RS512", jwt.encode(dict(valid), key, algorithm="RS512")
-    yield "is not signed (alg none)", jwt.encode(dict(valid), "", algorithm="none")
-    yield "is signed with the public key as an HS256 secret", _hs256(valid, key)
-    yield "has claims that changed after signing", _tampered(signed, valid)
-
-
-def _hs256(claims: Mapping[str, Any], key: RSAPrivateKey) -> str:
-    """Sign with the public key, which PyJWT refuses to do."""
-    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    text = f"{_encoded({'typ': 'JWT', 'alg': 'HS256'})}.{_encoded(claims)}"
-    digest = hmac.new(public, text.encode(), hashlib.sha256).digest()
-    return f"{text}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
-
-
-def _tampered(signed: str, claims: Mapping[str, Any]) -> str:
-    header, _, signature = signed.split(".")
-    return f"{header}.{_encoded({**claims, 'exp': claims['exp'] + 60})}.{signature}"
-
-
-def _encoded(value: Mapping[str, Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+    def check_preflight(self, target: _Target) -> None:
+        """Send the request of a browser that precedes one from a web page."""
+        operation = target.operation
+        names = ["authorization", *(["content-type"] if operation.has_body else [])]
+        preflight = {
+            "Origin": _ORIGIN,
+            "Access-Control-Request-Method": operation.method,
+            "Access-Control-Request-Headers": ", ".join(names),
+        }
+        response = self.session.send(operation, target.values, method="OPTIONS", headers=preflight)
+        self.session.count("preflight_refused")
+        for problem in preflight_problems(response.status, response.headers, operation.method, names):
+            self.session.record_failure("preflight_refused", "BK203", problem, response)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from attrs import define, field, frozen
 
 from ..._base.json_values import as_object, is_array, is_object
+from ..json_pointers import resolve_pointer
 from ..objects import ObjectSelector, PathValues, identifier_of, with_ids, with_unique_name
 from ..pages import read_pages
 from ..spec import Link, Operation
@@ -247,19 +248,6 @@ def _evaluate(expression: str, response: Response) -> Any:
         case "$request.":
             return response.values.get(rest)
         case "$response.body":
-            return _resolve(rest, response.body)
+            return resolve_pointer(rest, response.body)
         case _:
             return None
-
-
-def _resolve(pointer: str, value: Any) -> Any:
-    """Resolve a JSON pointer."""
-    for part in pointer.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
-        if is_object(value):
-            value = value.get(key)
-        elif is_array(value) and key.isdecimal() and int(key) < len(value):
-            value = value[int(key)]
-        else:
-            return None
-    return value

@@ -1,0 +1,116 @@
+"""Rules of error responses.
+
+They are pure functions, which yield a message for each violation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from .._base.json_values import as_array, as_object, is_array, is_object, loads_or_none
+
+#: Parts of messages that only the inside of a server has.
+_INTERNALS: Final = re.compile(
+    r"Traceback \(most recent call last\)"
+    r"|\.(?:rb|py|go|java|js|erb):\d+"
+    r"|\b(?:ActiveRecord|ActionController|ActionView|ActionDispatch|PG|Mysql2|Redis)::\w"
+    r"|\bundefined method\b|\bNoMethodError\b|\bNameError\b|\bKeyError\b|\bTypeError\b|\bAttributeError\b"
+    r"|\bSQLSTATE\b|\bSELECT .+ FROM\b|\bINSERT INTO\b|\bsyntax error at or near\b"
+    r"|\bpanic: |\bgoroutine \d|/(?:usr|app|home|var|srv|gems)/\w"
+)
+_MARKUP: Final = re.compile(r"<(?:!doctype|html|head|body|h1|p|div|pre|title)\b", re.IGNORECASE)
+_WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+def error_problems(content_type: str, text: str) -> Iterator[str]:
+    """Check the body of an error: JSON with a message, and a list of errors in the documented shape if there is one."""
+    if not text.strip():
+        yield "the error has no body"
+        return
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        yield f"the error has the Content-Type {content_type or '(none)'} instead of application/json"
+    body = loads_or_none(text.encode())
+    if not is_object(body):
+        yield "the error is not a JSON object"
+        return
+    fields: Mapping[str, Any] = body
+    message = fields.get("message")
+    if not isinstance(message, str) or not message.strip():
+        yield "the error has no message"
+    elif _MARKUP.search(message):
+        yield "the message of the error is HTML"
+    if "errors" in fields:
+        yield from _list_problems(fields["errors"])
+    yield from internals_problems({name: value for name, value in fields.items() if name in _TEXTS})
+    for name in _UNEXPECTED & fields.keys():
+        yield f"the error has the property {name!r}"
+
+
+_TEXTS: Final = frozenset({"message", "error", "exception", "detail", "details"})
+_UNEXPECTED: Final = frozenset({"backtrace", "trace", "traceback", "stack", "stacktrace", "exception"})
+
+
+def internals_problems(fields: Mapping[str, object]) -> Iterator[str]:
+    """Check that no text shows the inside of the server."""
+    for name, value in fields.items():
+        if isinstance(value, str) and (found := _INTERNALS.search(value)):
+            yield f"{name} shows the inside of the server: {found[0]}"
+
+
+def _list_problems(errors: object) -> Iterator[str]:
+    if not is_array(errors):
+        yield "errors is not a list"
+        return
+    if not errors:
+        yield "errors is empty"
+    for item in errors:
+        for name in ("field", "code"):
+            value = as_object(item).get(name)
+            if not isinstance(value, str) or not value:
+                yield f"an item of errors has no {name}"
+                return
+
+
+def field_problems(body: object, field: str, names: Collection[str]) -> Iterator[str]:
+    """Check that the error of a request with one invalid field names it and no other one.
+
+    A body without `errors` need not name a field, but must not name others only.
+
+    Args:
+        body: The parsed body.
+        field: Path of the invalid field, such as `steps.0.command`.
+        names: Names of all properties of the request.
+    """
+    own = _names(field)
+    errors = as_array(as_object(body).get("errors"))
+    if errors:
+        found = [str(as_object(each).get("field")) for each in errors]
+        if not any(own & _names(each) or each in {"base", ""} for each in found):
+            yield f"the errors name {', '.join(found)} instead of {field}"
+        elif others := [each for each in found if not own & _names(each) and each in names]:
+            yield f"the errors name {', '.join(others)} too, but only {field} is invalid"
+        return
+    message = as_object(body).get("message")
+    words = {word.lower() for word in _WORD.findall(message)} if isinstance(message, str) else set[str]()
+    named = {name for name in names if "_" in name and name.lower() in words}
+    if named and not named & own and not words & {name.lower() for name in own}:
+        yield f"the message names {', '.join(sorted(named))} instead of {field}"
+
+
+def _names(field: str) -> set[str]:
+    """Return the names in the path of a field, such as `steps[0].command`."""
+    parts = {part for part in re.split(r"[.\[\]/]", field) if part and not part.isdecimal()}
+    return parts | {part.removesuffix("_id") for part in parts}
+
+
+def allow_problems(allow: str, method: str, documented: Sequence[str]) -> Iterator[str]:
+    """Check the `Allow` of a 405 to `method` on a path whose `documented` methods are known."""
+    allowed = {name.strip().upper() for name in allow.split(",") if name.strip()}
+    if not allowed:
+        yield "a 405 has no Allow"
+    if method in allowed:
+        yield f"a 405 to {method} lists {method} in Allow"
+    if allowed and (missing := sorted(set(documented) - allowed)):
+        yield f"Allow does not list {', '.join(missing)}"

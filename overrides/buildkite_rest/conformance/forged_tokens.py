@@ -1,0 +1,135 @@
+"""Invalid credentials, each with one defect."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, Final
+
+import jwt
+from attrs import frozen
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from jwt.algorithms import RSAAlgorithm
+
+from .._auth.signed_jwts import JWTAuth
+from .credentials import FORGED_TOKEN, Secrets
+
+_KEY_SIZE: Final = 2048
+_OTHER_TOKEN: Final = "00000000-0000-4000-8000-000000000000"  # noqa: S105 - the UUID of no token
+#: Seconds by which `iat` is wrong. The API allows ten, and clocks differ.
+_SKEW: Final = 25
+
+
+@frozen
+class InvalidCredential:
+    """An `Authorization` header that must be refused."""
+
+    defect: str
+    authorization: str
+
+
+def unknown_credentials(authorization: str) -> Iterator[InvalidCredential]:
+    """Yield invalid credentials of every kind for requests to all operations."""
+    token = authorization.removeprefix("Bearer ")
+    yield InvalidCredential("no credential", "")
+    yield InvalidCredential("an unknown token", "Bearer bkua_no_such_token_0000000000000000000000")
+    basic = base64.b64encode(f"{token}:".encode()).decode()
+    yield InvalidCredential("the token as the user of basic authentication", f"Basic {basic}")
+
+
+def malformed_credentials(authorization: str) -> Iterator[InvalidCredential]:
+    """Yield headers that contain a valid token in another form."""
+    token = authorization.removeprefix("Bearer ")
+    basic = base64.b64encode(f"x:{token}".encode()).decode()
+    yield InvalidCredential("the token as the password of basic authentication", f"Basic {basic}")
+    yield InvalidCredential("the scheme Token", f"Token {token}")
+    yield InvalidCredential("the scheme Token with a parameter", f'Token token="{token}"')
+    yield InvalidCredential("a token without a scheme", token)
+    yield InvalidCredential("an empty token", "Bearer")
+    yield InvalidCredential("the token without its last character", f"Bearer {token[:-1]}")
+    yield InvalidCredential("the first half of the token", f"Bearer {token[: len(token) // 2]}")
+    yield InvalidCredential("the token and another character", f"Bearer {token}x")
+    yield InvalidCredential("the token and another word", f"Bearer {token} x")
+    yield InvalidCredential("the token in capitals", f"Bearer {token.swapcase()}")
+    yield InvalidCredential("the word null", "Bearer null")
+    yield InvalidCredential("a wildcard", "Bearer *")
+    yield InvalidCredential("a quotation mark", "Bearer ' OR '1'='1")
+
+
+def register(credentials: Sequence[InvalidCredential], secrets: Secrets) -> None:
+    """Register credentials, so that no report shows the valid token in them."""
+    for each in credentials:
+        if "Basic " in each.authorization:
+            secrets.add(each.authorization, FORGED_TOKEN)
+
+
+def unsigned_tokens(token_uuid: str) -> Iterator[tuple[str, str]]:
+    """Yield pairs of a defect and a JWT for a token, which need no private key of the token."""
+    now = int(time.time())
+    valid: Mapping[str, Any] = {"iss": token_uuid, "iat": now - 1, "exp": now + 60}
+    key = _other_key()
+    yield "is signed with another key", jwt.encode(dict(valid), key, algorithm="RS256")
+    yield "is not signed (alg none)", jwt.encode(dict(valid), "", algorithm="none")
+    yield "is not signed (alg nOnE)", f"{_encoded({'typ': 'JWT', 'alg': 'nOnE'})}.{_encoded(valid)}."
+    yield "has no signature", f"{_encoded({'typ': 'JWT', 'alg': 'RS256'})}.{_encoded(valid)}."
+    yield "is signed with an empty secret", _signed_hs256(valid, b"")
+    public: dict[str, Any] = json.loads(RSAAlgorithm.to_jwk(key.public_key()))
+    yield "has its own key in the header", jwt.encode(dict(valid), key, algorithm="RS256", headers={"jwk": public})
+
+
+def forged_tokens(auth: JWTAuth, others: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
+    """Yield pairs of a defect and a JWT of `auth` with this defect only. `others` are UUIDs of other tokens."""
+    key = auth._key  # pyright: ignore[reportPrivateUsage] - public code has no use for it
+    now = int(time.time())
+    valid: Mapping[str, Any] = {"iss": auth.token_uuid, "iat": now - 1, "exp": now + 60}
+    invalid: dict[str, Mapping[str, Any]] = {
+        "has another token in iss": {**valid, "iss": _OTHER_TOKEN},
+        "has no iss": {name: value for name, value in valid.items() if name != "iss"},
+        "has no iat": {name: value for name, value in valid.items() if name != "iat"},
+        "has no exp": {name: value for name, value in valid.items() if name != "exp"},
+        "was issued too long ago": {**valid, "iat": now - _SKEW},
+        "is issued in the future": {**valid, "iat": now + _SKEW, "exp": now + _SKEW + 30},
+        "is valid for more than five minutes": {**valid, "exp": now + 330},
+        "is valid for a year": {**valid, "exp": now + 31_536_000},
+        "has expired": {**valid, "iat": now - 6, "exp": now - 2},
+    }
+    for number, uuid in enumerate(others, 1):
+        invalid[f"is issued by another token ({number})"] = {**valid, "iss": uuid}
+    for defect, claims in invalid.items():
+        yield defect, jwt.encode(dict(claims), key, algorithm="RS256")
+    signed = jwt.encode(dict(valid), key, algorithm="RS256")
+    for algorithm in ("RS512", "PS256"):
+        yield f"is signed with {algorithm}", jwt.encode(dict(valid), key, algorithm=algorithm)
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    yield "is signed with the public key as an HS256 secret", _signed_hs256(valid, public)
+    yield "has claims that changed after signing", _tampered(signed, valid)
+    text, _, signature = signed.rpartition(".")
+    yield "has a truncated signature", f"{text}.{signature[: len(signature) // 8 * 4]}"
+    yield from unsigned_tokens(auth.token_uuid)
+
+
+@cache
+def _other_key() -> RSAPrivateKey:
+    return generate_private_key(65537, _KEY_SIZE)
+
+
+def _signed_hs256(claims: Mapping[str, Any], secret: bytes) -> str:
+    """Sign with a public key or an empty secret, which PyJWT refuses to do."""
+    text = f"{_encoded({'typ': 'JWT', 'alg': 'HS256'})}.{_encoded(claims)}"
+    digest = hmac.new(secret, text.encode(), hashlib.sha256).digest()
+    return f"{text}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
+
+
+def _tampered(signed: str, claims: Mapping[str, Any]) -> str:
+    header, _, signature = signed.split(".")
+    return f"{header}.{_encoded({**claims, 'exp': claims['exp'] + 60})}.{signature}"
+
+
+def _encoded(value: Mapping[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()

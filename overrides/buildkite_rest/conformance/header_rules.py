@@ -1,0 +1,219 @@
+"""Rules of response headers.
+
+They are pure functions, which yield a message for each violation.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Final
+from urllib.parse import urlsplit
+
+from attrs import frozen
+
+from .._base.json_values import loads_or_none
+from .._pagination.links import parse_links
+
+#: Prefixes of the headers of the two limits.
+RATE_LIMIT_PREFIXES: Final = ("RateLimit", "RateLimit-User")
+#: Headers of a GET that its HEAD has too.
+_COMPARED: Final = (
+    "Content-Type",
+    "Content-Disposition",
+    "Content-Language",
+    "Accept-Ranges",
+    "Cache-Control",
+    "ETag",
+    "Deprecation",
+    "RateLimit-Limit",
+    "RateLimit-Scope",
+    "RateLimit-User-Limit",
+    "RateLimit-User-Scope",
+    "Access-Control-Allow-Origin",
+    "Access-Control-Expose-Headers",
+)
+#: Seconds by which a clock of whole seconds may differ.
+_TOLERANCE: Final = 2
+_CHARSET: Final = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
+_MARKUP: Final = re.compile(r"<[A-Za-z!/][^>]*>")
+_CONTROL_SEQUENCE: Final = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|_[^\x07]*\x07)")
+
+
+def head_problems(get: Mapping[str, str], head: Mapping[str, str]) -> Iterator[str]:
+    """Check that the headers of a HEAD are those of the GET."""
+    for name in _COMPARED:
+        if get.get(name) != head.get(name):
+            yield f"{name} of HEAD is {head.get(name)!r}, that of GET is {get.get(name)!r}"
+    for name in ("Link", "Location"):
+        if (name in get) != (name in head):
+            yield f"{name} is {'missing in HEAD' if name in get else 'only in HEAD'}"
+    found, expected = (parse_links(headers.get("Link", "")) for headers in (head, get))
+    if ("Link" in get) and ("Link" in head) and found.keys() != expected.keys():
+        yield f"Link of HEAD has the relations {_listed(found)}, that of GET {_listed(expected)}"
+
+
+def _listed(names: Mapping[str, object]) -> str:
+    return ", ".join(sorted(names)) or "(none)"
+
+
+def rate_limit_value_problems(headers: Mapping[str, str]) -> Iterator[str]:
+    """Check that the values of each limit fit together."""
+    for prefix in RATE_LIMIT_PREFIXES:
+        limit, remaining = (_number(headers.get(f"{prefix}-{name}")) for name in ("Limit", "Remaining"))
+        if limit is None or remaining is None:
+            continue
+        if remaining > limit:
+            yield f"{prefix}-Remaining is {remaining}, more than the limit of {limit}"
+        if remaining > 0 and f"{prefix}-Warning" in headers:
+            yield f"{prefix}-Warning is sent while {remaining} requests remain"
+        if limit == 0:
+            yield f"{prefix}-Limit is 0"
+
+
+@frozen
+class Sample:
+    """The state of a limit after a request."""
+
+    time: float
+    limit: int
+    remaining: int
+    reset: int
+
+    @classmethod
+    def read(cls, headers: Mapping[str, str], prefix: str, time: float) -> Sample | None:
+        """Return the state in the headers of a response, or None if they have none."""
+        numbers = [_number(headers.get(f"{prefix}-{name}")) for name in ("Limit", "Remaining", "Reset")]
+        limit, remaining, reset = numbers
+        return None if limit is None or remaining is None or reset is None else cls(time, limit, remaining, reset)
+
+
+#: Pairs of samples that show how a limit falls. A single one may have been taken while others used the limit.
+_PAIRS: Final = 5
+
+
+def rate_limit_order_problems(prefix: str, samples: Sequence[Sample]) -> Iterator[str]:
+    """Check that a limit falls from request to request, until its window ends. Others may use it too."""
+    falls: list[int] = []
+    for before, after in pairwise(samples):
+        if before.limit != after.limit:
+            yield f"{prefix}-Limit changes from {before.limit} to {after.limit}"
+            return
+        elapsed = after.time - before.time
+        if elapsed >= before.reset - _TOLERANCE:
+            continue  # another window
+        if after.remaining > before.remaining:
+            yield f"{prefix}-Remaining rises from {before.remaining} to {after.remaining} before the reset"
+            return
+        if after.reset > before.reset + 1:
+            yield f"{prefix}-Reset rises from {before.reset} to {after.reset} before the window ends"
+            return
+        if before.remaining > 0:
+            falls.append(before.remaining - after.remaining)
+    if len(falls) >= _PAIRS:
+        if max(falls) == 0:
+            yield f"{prefix}-Remaining does not fall with requests"
+        elif min(falls) > 1:
+            yield f"{prefix}-Remaining falls by at least {min(falls)} with each request"
+    yield from _reset_problems(prefix, samples)
+
+
+def _reset_problems(prefix: str, samples: Sequence[Sample]) -> Iterator[str]:
+    if not samples:
+        return
+    first = samples[0]
+    same = [each for each in samples if each.time - first.time < first.reset - _TOLERANCE]
+    if same and abs((first.reset - same[-1].reset) - (same[-1].time - first.time)) > _TOLERANCE:
+        seconds = round(same[-1].time - first.time)
+        yield f"{prefix}-Reset falls from {first.reset} to {same[-1].reset} in {seconds} seconds"
+
+
+def media_type_problems(content_type: str, content: bytes, accept: str) -> Iterator[str]:
+    """Check that a body has the type that its header names, and that a request for one type got it."""
+    media = media_type(content_type)
+    charset = _CHARSET.search(content_type)
+    if charset is not None and charset[1].lower().replace("_", "-") not in {"utf-8", "utf8"}:
+        yield f"the charset is {charset[1]} instead of utf-8"
+        return
+    if media.endswith("json") and loads_or_none(content) is None and content.strip() != b"null":
+        yield f"the body is not JSON, although its Content-Type is {media}"
+    wanted = media_type(accept)
+    if "," not in accept and wanted not in {"", "*/*"} and not wanted.endswith("/*") and media != wanted and media:
+        yield f"the Content-Type is {media}, although Accept is {accept}"
+
+
+def media_type(header: str) -> str:
+    """Return the media type of a header without its parameters."""
+    return header.partition(";")[0].strip().lower()
+
+
+def text_problems(text: str, expected: str) -> Iterator[str]:
+    """Check the plain text of a resource whose JSON contains the same text."""
+    if text != expected:
+        hint = " It has markup." if _MARKUP.search(text) and not _MARKUP.search(expected) else ""
+        yield f"the plain text has {len(text)} characters and differs from the {len(expected)} in the JSON.{hint}"
+
+
+def html_problems(page: str, text: str) -> Iterator[str]:
+    """Check the HTML of a text with control sequences, which become markup or are left out."""
+    if not text.strip():
+        return
+    if not page.strip():
+        yield "the HTML is empty, although the text is not"
+        return
+    if "\x1b" in page:
+        yield "the HTML has control sequences"
+    if _colored(text) and not _MARKUP.search(page):
+        yield "the HTML has no markup, although the text has colours"
+    plain = _CONTROL_SEQUENCE.sub("", text)
+    if _MARKUP.search(plain) and "&lt;" not in page and "&#" not in page:
+        yield "the HTML does not escape the text"
+    words = set(re.findall(r"\w{4,}", plain))
+    shown = set(re.findall(r"\w{4,}", html.unescape(_MARKUP.sub(" ", page))))
+    if words and len(words & shown) * 2 < len(words):
+        yield "the HTML has less than half of the words of the text"
+
+
+def _colored(text: str) -> bool:
+    return re.search(r"\x1b\[(?:\d+;)*(?:3|4|9|10)\d(?:;\d+)*m", text) is not None
+
+
+def range_problems(headers: Mapping[str, str], part: bytes, whole: bytes, size: int) -> Iterator[str]:
+    """Check a 206 to a request for the last `size` bytes.
+
+    Args:
+        headers: Headers of the 206.
+        part: Its body.
+        whole: The whole text.
+        size: Requested bytes.
+    """
+    found = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", headers.get("Content-Range", ""))
+    if found is None:
+        yield f"Content-Range is {headers.get('Content-Range')!r}"
+        return
+    first, last, total = map(int, found.groups())
+    if last != total - 1:
+        yield f"Content-Range ends at {last} instead of {total - 1}"
+    if last - first + 1 != len(part):
+        yield f"Content-Range has {last - first + 1} bytes, the body {len(part)}"
+    if len(part) != min(size, total):
+        yield f"the body has {len(part)} bytes instead of {min(size, total)}"
+    if not whole.endswith(part):
+        yield "the body is not the end of the whole text"
+    elif total != len(whole):
+        yield f"Content-Range has a total of {total} bytes instead of {len(whole)}"
+
+
+def location_problems(location: str) -> Iterator[str]:
+    """Check that a `Location` is absolute and contains no credential."""
+    parts = urlsplit(location)
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        yield "Location is not an absolute URL"
+    if parts.username or parts.password:
+        yield "Location has a user or a password"
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isascii() and text.isdecimal() and len(text) < 19 else None

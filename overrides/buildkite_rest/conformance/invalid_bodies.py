@@ -1,0 +1,166 @@
+"""Request bodies that break one rule of a schema each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from attrs import frozen
+
+from .._base.json_values import as_array, as_object, is_array, is_object
+from .spec import Spec
+
+#: Levels of nested properties.
+_DEPTH: Final = 4
+#: Texts that a pattern may reject.
+_TEXTS: Final = ("", "!", "a b", "-", "0", "no such value", "ä", "bk")
+#: Texts that are not of a format.
+_FORMATS: Final[Mapping[str, str]] = {
+    "uuid": "not-a-uuid",
+    "date-time": "not-a-time",
+    "date": "not-a-date",
+    "email": "not-an-email",
+    "uri": "not a url",
+}
+_MAXIMUM_LENGTH: Final = 100_000
+
+
+@frozen
+class InvalidBody:
+    """A body, and what is wrong with it."""
+
+    field: str
+    """Path of the invalid property, such as `settings.url`."""
+    rule: str
+    body: Any
+
+
+def invalid_bodies(spec: Spec, schema: object, valid: Mapping[str, Any]) -> Iterator[InvalidBody]:
+    """Yield changes of a valid body that break one rule each."""
+    for path, rule, value in _changes(spec, schema, valid, (), _DEPTH):
+        yield InvalidBody(".".join(map(str, path)), rule, _with(valid, path, value))
+
+
+def property_names(spec: Spec, schema: object, depth: int = _DEPTH) -> frozenset[str]:
+    """Return the names of all properties in a schema."""
+    names: set[str] = set()
+    for part in _parts(spec, schema):
+        for name, value in as_object(part.get("properties")).items():
+            names.add(name)
+            if depth:
+                names |= property_names(spec, value, depth - 1)
+        if depth and "items" in part:
+            names |= property_names(spec, part["items"], depth - 1)
+    return frozenset(names)
+
+
+class _Missing:
+    """A property that is left out."""
+
+
+_MISSING: Final = _Missing()
+_Change = tuple[tuple[str | int, ...], str, object]
+
+
+def _changes(spec: Spec, schema: object, valid: object, path: tuple[str | int, ...], depth: int) -> Iterator[_Change]:
+    resolved = spec.resolve(schema)
+    if is_object(valid) and depth:
+        properties = as_object(resolved.get("properties"))
+        for name in as_array(resolved.get("required")):
+            if name in valid:
+                yield (*path, str(name)), "is missing", _MISSING
+        for name, value in properties.items():
+            inner = spec.resolve(value)
+            for rule, invalid in invalid_values(spec, inner, valid.get(name)):
+                yield (*path, name), rule, invalid
+            if name in valid:
+                yield from _changes(spec, inner, valid[name], (*path, name), depth - 1)
+    elif is_array(valid) and valid and depth:
+        items = spec.resolve(resolved.get("items"))
+        for rule, invalid in invalid_values(spec, items, valid[0]):
+            yield (*path, 0), rule, invalid
+        yield from _changes(spec, items, valid[0], (*path, 0), depth - 1)
+
+
+def invalid_values(spec: Spec, schema: Mapping[str, Any], valid: object) -> Iterator[tuple[str, object]]:
+    """Yield values that break one rule of the schema of a property each."""
+    if any(key in schema for key in ("oneOf", "anyOf", "allOf")):
+        schema = _only_part(spec, schema)
+    types = schema.get("type")
+    types = [types] if isinstance(types, str) else [each for each in as_array(types) if each != "null"]
+    if len(types) == 1:
+        yield "has another type", _of_other_type(types[0])
+    if "enum" in schema and types == ["string"]:
+        yield "is not one of the values", "no-such-value"
+    if types == ["string"]:
+        yield from _texts(schema)
+    if types in (["integer"], ["number"]):
+        if "minimum" in schema:
+            yield "is too small", schema["minimum"] - 1
+        if "maximum" in schema:
+            yield "is too large", schema["maximum"] + 1
+    if types == ["integer"]:
+        yield "is not whole", 1.5
+    if types == ["array"]:
+        items = valid if is_array(valid) else []
+        if schema.get("minItems", 0) > 0:
+            yield "has too few items", []
+        if "maxItems" in schema and items and schema["maxItems"] < _MAXIMUM_LENGTH:
+            yield "has too many items", [items[0]] * (schema["maxItems"] + 1)
+
+
+def _texts(schema: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    minimum, maximum = schema.get("minLength", 0), schema.get("maxLength")
+    if minimum > 0:
+        yield "is too short", "x" * (minimum - 1)
+    if isinstance(maximum, int) and maximum < _MAXIMUM_LENGTH:
+        yield "is too long", "x" * (maximum + 1)
+    if isinstance(pattern := schema.get("pattern"), str):
+        try:
+            bad = next((text for text in _TEXTS if len(text) >= minimum and not re.search(pattern, text)), None)
+        except re.error:
+            bad = None
+        if bad is not None:
+            yield "does not match the pattern", bad
+    if (bad := _FORMATS.get(str(schema.get("format")))) is not None:
+        yield f"is not a {schema['format']}", bad
+
+
+def _only_part(spec: Spec, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the only alternative that is not null, or an empty schema."""
+    parts = [each for each in _parts(spec, schema) if each.get("type") != "null" and len(each) > 0 and each != schema]
+    return parts[0] if len(parts) == 1 else {}
+
+
+def _parts(spec: Spec, schema: object, depth: int = 3) -> list[Mapping[str, Any]]:
+    """Return a schema and its alternatives."""
+    resolved = spec.resolve(schema)
+    parts = [resolved]
+    for key in ("oneOf", "anyOf", "allOf"):
+        for each in as_array(resolved.get(key)):
+            if depth:
+                parts += _parts(spec, each, depth - 1)
+    return parts
+
+
+def _of_other_type(name: str) -> object:
+    """Return a value of another type, which no server casts."""
+    return "no such value" if name in {"object", "array"} else {"unexpected": True}
+
+
+def _with(value: Any, path: Sequence[str | int], new: object) -> Any:
+    """Return a copy of JSON with a changed or missing value."""
+    key, *rest = path
+    if is_array(value):
+        changed: list[Any] = list(value)
+        changed[int(key)] = _with(changed[int(key)], rest, new) if rest else new
+        return changed
+    fields = dict(as_object(value))
+    if rest:
+        fields[str(key)] = _with(fields[str(key)], rest, new)
+    elif new is _MISSING:
+        fields.pop(str(key), None)
+    else:
+        fields[str(key)] = new
+    return fields

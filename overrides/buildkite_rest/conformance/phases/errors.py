@@ -1,0 +1,165 @@
+"""The phase *errors*: unknown objects, children of other parents and unknown methods get an error."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from attrs import define
+
+from ..error_rules import allow_problems, error_problems
+from ..objects import ObjectSelector, PathValues, identifier_of
+from ..spec import Operation, object_path
+from ..traffic import Response, Session, items_of
+
+#: Objects to try until one can be read.
+_OBJECTS: Final = 6
+#: A limit that includes all known objects.
+_ALL: Final = 1_000
+#: Items of a list that is searched for a child.
+_PAGE: Final = 100
+#: A number that no build has.
+_NUMBER: Final = 987_654_321
+#: Statuses of a request for an object that does not exist.
+_NOT_FOUND: Final = frozenset({404, 410})
+
+
+def check_errors(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Send reads that must fail. Yields each operation before its requests are sent."""
+    checks = ReadErrors(session, selector, {operation.label: operation for operation in selector.spec.operations})
+    for operation in operations:
+        yield operation
+        if operation.method == "GET":
+            checks.check_unknown(operation)
+            checks.check_parents(operation)
+        elif f"GET {operation.path}" not in checks.operations and operation.method != "HEAD":
+            checks.check_method(operation)
+    public = next((each for each in operations if each.method == "GET" and not each.parameters), None)
+    if public is not None:
+        checks.check_unknown_path(public)
+
+
+@define
+class ReadErrors:
+    """Reads that must fail."""
+
+    session: Session
+    selector: ObjectSelector
+    operations: Mapping[str, Operation]
+
+    def check_unknown(self, operation: Operation) -> None:
+        """Replace each path parameter by one of no object."""
+        if not operation.parameters:
+            return
+        found = self._readable(operation)
+        if found is None:
+            self.session.skip("unknown_object_found", operation, "no object can be read")
+            return
+        for name in operation.parameters:
+            values = {**found, name: unknown(found[name])}
+            response = self.session.send(operation, values)
+            self.session.count("unknown_object_found")
+            expected = {*_NOT_FOUND, 403} if name == operation.parameters[0] else _NOT_FOUND
+            if response.status not in expected:
+                message = f"an unknown {name} gets {response.status} instead of 404"
+                self.session.record_failure("unknown_object_found", "BK221", message, response)
+
+    def check_parents(self, operation: Operation) -> None:
+        """Request an object of another parent, which has no such child."""
+        *parents, last = operation.parameters or ("",)
+        known = [each.values for each in self.selector.objects.for_path(operation.path, _ALL)]
+        found = self._readable(operation)
+        if found is None or not is_unique(found[last]):
+            return
+        for name in parents:
+            other = next((each for each in known if self._differs(each, found, parents, name)), None)
+            if other is None:
+                continue
+            values = {**found, **{each: other[each] for each in parents if each != parents[0] or name == each}}
+            if any(all(each[key] == values[key] for key in values) for each in known) or self.may_have(
+                operation, values
+            ):
+                continue
+            response = self.session.send(operation, values)
+            self.session.count("foreign_parent_accepted")
+            if response.ok:
+                message = f"the {last} of another {name} gets {response.status} instead of 404"
+                self.session.record_failure("foreign_parent_accepted", "BK222", message, response)
+
+    def _differs(self, other: PathValues, found: PathValues, parents: Sequence[str], name: str) -> bool:
+        """Return whether an object has another parent `name`, but the parents above it in common."""
+        above = parents[: parents.index(name)]
+        return other[name] != found[name] and all(other[each] == found[each] for each in above)
+
+    def may_have(self, operation: Operation, values: PathValues) -> bool:
+        """Return whether a parent may have a child. If its list cannot tell, it may."""
+        path = object_path(operation.path)
+        listing = self.operations.get(f"GET {path.rpartition('/')[0]}")
+        if listing is None:
+            return True
+        query = {"per_page": _PAGE} if "per_page" in listing.query else None
+        page = self.session.read(listing, values, query=query)
+        if page.status in _NOT_FOUND:
+            return False
+        items = items_of(page.body)
+        if not page.ok or items is None or len(items) >= _PAGE:
+            return True
+        last = operation.parameters[-1]
+        return any(str(identifier_of(last, item)) == str(values[last]) for item in items)
+
+    def check_method(self, operation: Operation) -> None:
+        """Send a GET to a path that has none."""
+        candidates: Sequence[PathValues] = self.selector.usable(operation) if operation.parameters else [{}]
+        if not candidates:
+            self.session.skip("unknown_method_accepted", operation, "there is no object")
+            return
+        response = self.session.send(operation, candidates[0], method="GET", is_signed=operation.needs_token)
+        self.session.count("unknown_method_accepted")
+        if response.status not in {404, 405}:
+            # The path of an action may look like that of an object.
+            if any(each.method == "GET" and each.matches(operation.path) for each in self.operations.values()):
+                return
+            message = f"GET is not documented and gets {response.status} instead of 404 or 405"
+            self.session.record_failure("unknown_method_accepted", "BK223", message, response)
+            return
+        problems = list(error_problems(response.headers.get("Content-Type", ""), response.text))
+        if response.status == 405:
+            documented = [each.method for each in self.operations.values() if each.path == operation.path]
+            problems += allow_problems(response.headers.get("Allow", ""), "GET", documented)
+        for problem in problems:
+            self.session.record_failure("error_conformance", "BK224", problem, response)
+
+    def check_unknown_path(self, operation: Operation) -> None:
+        """Request a path that is not in the spec."""
+        self.session.read(operation, {})
+        response = self.session.send(operation, {}, suffix="/no-such-path", is_raw=True)
+        self.session.count("unknown_object_found")
+        if response.status != 404:
+            message = f"an unknown path gets {response.status} instead of 404"
+            self.session.record_failure("unknown_object_found", "BK221", message, response)
+            return
+        for problem in error_problems(response.headers.get("Content-Type", ""), response.text):
+            self.session.record_failure("error_conformance", "BK224", problem, response)
+
+    def _readable(self, operation: Operation) -> PathValues | None:
+        for values in self.selector.usable(operation)[:_OBJECTS] if operation.parameters else ():
+            response: Response = self.session.read(operation, values)
+            if response.ok:
+                return {name: values[name] for name in operation.parameters}
+        return None
+
+
+def unknown(value: str | int) -> str | int:
+    """Return an identifier of no object, in the form of another one."""
+    if isinstance(value, int) or value.isdecimal():
+        return _NUMBER
+    return str(uuid.uuid4()) if is_unique(value) else f"no-such-{uuid.uuid4().hex[:12]}"
+
+
+def is_unique(value: str | int) -> bool:
+    """Return whether an identifier is a UUID, which no two objects share."""
+    try:
+        return bool(uuid.UUID(str(value)).int)
+    except ValueError:
+        return False

@@ -1,0 +1,100 @@
+"""Objects of other organizations, which the token of the run must not reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from attrs import evolve
+
+from ... import RetryPolicy
+from ..._base.json_values import as_array, as_object, is_array
+from ..client import make_client
+from ..credentials import FOREIGN_TOKEN
+from ..objects import Objects, ObjectSelector, PathValues, discover
+from ..spec import Operation
+from ..traffic import Session
+from .errors import ReadErrors, is_unique
+
+_ORGANIZATIONS: Final = "/v2/organizations"
+_ORGANIZATION: Final = "org"
+#: A limit that includes all known objects.
+_ALL: Final = 1_000
+#: Statuses of a request for an object of another organization.
+_REFUSED: Final = frozenset({403, 404})
+
+
+def check_foreign(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Read objects of organizations that only another token belongs to. Yields each operation before its requests."""
+    own = _own_organizations(session, selector)
+    objects = _foreign_objects(session, selector, operations)
+    if own is None or objects is None:
+        return
+    reads = ReadErrors(session, selector, {operation.label: operation for operation in selector.spec.operations})
+    for operation in operations:
+        if _ORGANIZATION in operation.parameters and operation.is_read_only:
+            foreign = next(
+                (each for each in _values(objects, operation.path) if each.get(_ORGANIZATION) not in own), None
+            )
+            if foreign is None:
+                session.skip("foreign_object_found", operation, "the other organization has no such object")
+                continue
+            yield operation
+            _check(session, reads, operation, {name: foreign[name] for name in operation.parameters}, own)
+        elif operation.method == "GET":
+            yield operation
+            _check_list(session, operation, own)
+
+
+def _values(objects: Objects, path: str) -> list[PathValues]:
+    return [each.values for each in objects.for_path(path, _ALL)]
+
+
+def _own_organizations(session: Session, selector: ObjectSelector) -> frozenset[str] | None:
+    listing = next((each for each in selector.spec.operations if each.label == f"GET {_ORGANIZATIONS}"), None)
+    if listing is None:
+        return None
+    response = session.read(listing, {}, query={"per_page": 100} if "per_page" in listing.query else None)
+    return frozenset(str(as_object(each).get("slug")) for each in as_array(response.body)) if response.ok else None
+
+
+def _foreign_objects(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Objects | None:
+    assert session.options.foreign_auth is not None  # noqa: S101 - for the type checker
+    session.secrets.add(session.options.foreign_auth.authorization(), FOREIGN_TOKEN)
+    options = evolve(session.options, auth=session.options.foreign_auth)
+    reading = [each for each in operations if each.is_read_only]
+    with make_client(options, session.schedule, retries=RetryPolicy(max_retries=1)) as client:
+        return discover(client, selector.spec, reading)
+
+
+def _check(session: Session, reads: ReadErrors, operation: Operation, values: PathValues, own: frozenset[str]) -> None:
+    """Request a foreign object by its own path, and below an organization of the run."""
+    paths = [values]
+    first, *others = operation.parameters
+    if others and is_unique(values[others[0]]) and first == _ORGANIZATION:
+        mixed = {**values, _ORGANIZATION: min(own, default="")}
+        # Users may be members of both.
+        paths += [] if reads.may_have(operation, mixed) else [mixed]
+    for path in paths:
+        response = session.send(operation, path)
+        session.count("foreign_object_found")
+        if response.status not in _REFUSED:
+            message = f"an object of another organization gets {response.status} instead of 404"
+            session.record_failure("foreign_object_found", "BK206", message, response)
+
+
+def _check_list(session: Session, operation: Operation, own: frozenset[str]) -> None:
+    """Search a list without an organization in its path for objects of others."""
+    if operation.parameters or not operation.needs_token:
+        return
+    response = session.read(operation, {}, query={"per_page": 100} if "per_page" in operation.query else None)
+    if not response.ok or not is_array(response.body):
+        return
+    session.count("foreign_object_found")
+    for item in response.body:
+        url = as_object(item).get("url")
+        parts = str(url).split("/organizations/")
+        if len(parts) > 1 and parts[1].split("/")[0] not in own:
+            message = "the list contains an object of another organization"
+            session.record_failure("foreign_object_found", "BK206", message, response)
+            return

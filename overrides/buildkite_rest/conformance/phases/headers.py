@@ -1,0 +1,250 @@
+"""The phase *headers*: HEAD agrees with GET, redirects lead to the content, and bodies are of the requested type."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from time import monotonic
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import requests
+from attrs import frozen
+
+from ..._base.json_values import as_object
+from ..comparison import Problem, report_settled
+from ..header_rules import (
+    RATE_LIMIT_PREFIXES,
+    Sample,
+    head_problems,
+    rate_limit_order_problems,
+)
+from ..json_pointers import resolve_pointer
+from ..objects import ObjectSelector, PathValues
+from ..spec import Operation
+from ..traffic import TIMEOUT, Response, Session
+from .media_types import MediaTypes
+
+#: Objects to try until one can be read.
+_OBJECTS: Final = 6
+#: Largest content of a redirect to download.
+_DOWNLOAD: Final = 5_000_000
+#: Consecutive requests that show how a limit falls.
+_REQUESTS: Final = 8
+_JSON: Final = "application/json"
+
+
+def check_headers(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Check the headers of each GET and HEAD. Yields each operation before its requests are sent."""
+    checks, media_types = _Headers(session, selector), MediaTypes(session, selector)
+    by_label = {operation.label: operation for operation in selector.spec.operations}
+    for operation in operations:
+        if operation.method not in {"GET", "HEAD"}:
+            continue
+        yield operation
+        candidates: Sequence[PathValues] = selector.usable(operation) if operation.parameters else [{}]
+        found = checks.first_success(operation, candidates)
+        if found is None:
+            session.skip("head_differs", operation, "no object can be read")
+            continue
+        if operation.method == "HEAD":
+            checks.check_documented_head(operation, by_label.get(f"GET {operation.path}"), found)
+            continue
+        if f"HEAD {operation.path}" not in by_label:
+            checks.check_head(operation, found)
+        checks.check_location(operation, candidates)
+        media_types.check(operation, candidates)
+        checks.check_conditional(operation, found)
+    limited = next((each for each in operations if each.needs_token and each.method == "GET"), None)
+    if limited is not None:
+        yield limited
+        checks.check_rate_limits(limited)
+
+
+@frozen
+class _Headers:
+    session: Session
+    selector: ObjectSelector
+
+    def first_success(self, operation: Operation, candidates: Sequence[PathValues]) -> Response | None:
+        for values in candidates[:_OBJECTS]:
+            response = self._get(operation, values)
+            if response.ok:
+                return response
+        return None
+
+    def _get(self, operation: Operation, values: PathValues) -> Response:
+        if operation.method == "HEAD":
+            return self.session.send(operation, values)
+        return self.session.read(operation, values)
+
+    def check_head(self, operation: Operation, first: Response) -> None:
+        """Compare a GET with a HEAD."""
+        # A page with one item has a header Link, unless the list has no other item.
+        query = {"per_page": 1} if "per_page" in operation.query else None
+        accept = {} if operation.media_types else {"Accept": _JSON}
+
+        def compare() -> list[Problem]:
+            before = self.session.read(operation, first.values, query=query)
+            head = self.session.send(
+                operation, first.values, query=query, method="HEAD", headers=accept, is_signed=operation.needs_token
+            )
+            problems = list(_head_problems(before, head))
+            if problems:  # the object may have changed in between
+                after = self.session.send(operation, first.values, query=query)
+                problems = [each for each in problems if each in set(_head_problems(after, head))]
+            return [Problem(each, head, [before]) for each in problems]
+
+        report_settled(self.session, "head_differs", "BK211", compare)
+
+    def check_documented_head(self, operation: Operation, get: Operation | None, first: Response) -> None:
+        """Compare the headers of a documented HEAD with the properties that the spec relates them to."""
+        if get is None:
+            return
+
+        def compare() -> list[Problem]:
+            head = self.session.send(operation, first.values)
+            found = self.session.send(get, first.values, headers={"Accept": _JSON})
+            return [Problem(each, head, [found]) for each in self._related_problems(head, found)]
+
+        report_settled(self.session, "head_differs", "BK211", compare)
+
+    def _related_problems(self, response: Response, other: Response) -> Iterator[str]:
+        """Compare the headers with `x-equals` to the properties of a body."""
+        for name, header in self._declared_headers(response).items():
+            related = as_object(header.get("x-equals"))
+            if not related or (str(related.get("method", response.operation.method)).upper() != other.operation.method):
+                continue
+            expected, value = resolve_pointer(str(related["pointer"]), other.body), response.headers.get(name)
+            if expected is not None and str(expected) != value:
+                yield f"{name} is {value!r}, but {related['pointer']} of {other.operation.id} is {str(expected)!r}"
+
+    def _declared_headers(self, response: Response) -> Mapping[str, Mapping[str, Any]]:
+        spec = self.selector.spec
+        declared = as_object(spec.node(response.operation)["responses"]).get(str(response.status))
+        headers = as_object(spec.resolve(declared).get("headers"))
+        return {name: spec.resolve(header) for name, header in headers.items()}
+
+    def check_location(self, operation: Operation, candidates: Sequence[PathValues]) -> None:
+        """Follow redirects without credentials, and compare the content with the object that describes it."""
+        if not any(status.startswith("3") for status in operation.statuses):
+            return
+        for values in candidates[:_OBJECTS]:
+            response = self._get(operation, values)
+            if not 300 <= response.status < 400:
+                continue
+            location = response.headers.get("Location")
+            if location is None:
+                self._fail("redirect_wrong", "the redirect has no Location", response)
+                continue
+            for problem in self._related_problems(response, response):
+                self._fail("redirect_wrong", problem, response)
+            header = as_object(self._declared_headers(response).get("Location"))
+            described = self._described(as_object(header.get("x-content")), operation, values)
+            if described is not None:
+                self._follow(location, response, described, as_object(header["x-content"]))
+
+    def _described(self, content: Mapping[str, Any], operation: Operation, values: PathValues) -> Response | None:
+        label = f"GET {operation.path.rpartition('/')[0]}"
+        described = self.selector.operation(label)
+        if not content or described is None:
+            return None
+        found = self.session.read(described, values)
+        return found if found.ok else None
+
+    def _follow(self, location: str, response: Response, described: Response, content: Mapping[str, Any]) -> None:
+        body = as_object(described.body)
+        size, digest = body.get(str(content.get("size"))), body.get(str(content.get("sha1")))
+        state, states = body.get("state"), content.get("states")
+        if (states and state not in states) or not isinstance(size, int) or size > _DOWNLOAD:
+            self.session.skip("redirect_wrong", response.operation, "the content is too large or not available")
+            return
+        if (urlsplit(location).scheme, urlsplit(location).hostname is None) not in {("http", False), ("https", False)}:
+            return  # another check reports it
+        self.session.count("redirect_wrong")
+        try:
+            # Without the session: neither cookies nor credentials of ~/.netrc.
+            found = requests.get(location, timeout=TIMEOUT, allow_redirects=False, auth=_no_auth, stream=True)
+            data = b"" if found.status_code != 200 else _limited(found)
+        except requests.RequestException as error:
+            self._fail("redirect_wrong", f"the URL of the redirect cannot be read: {type(error).__name__}", response)
+            return
+        if found.status_code in {401, 403} and not urlsplit(location).query:
+            self.session.skip("redirect_wrong", response.operation, "the content is in private storage")
+        elif found.status_code != 200:
+            message = f"the URL of the redirect gets {found.status_code} without credentials instead of 200"
+            self._fail("redirect_wrong", message, response)
+        elif len(data) != size:
+            self._fail("redirect_wrong", f"the content has {len(data)} bytes, the object says {size}", response)
+        elif isinstance(digest, str) and hashlib.sha1(data).hexdigest() != digest:  # noqa: S324 - not for security
+            self._fail("redirect_wrong", f"the content has another SHA-1 than {content['sha1']}", response)
+
+    def check_conditional(self, operation: Operation, first: Response) -> None:
+        """Send the `ETag` of a response back."""
+        tag = first.headers.get("ETag")
+        if tag is None:
+            return
+        self.session.count("etag_wrong")
+        same = self.session.send(operation, first.values, headers={"If-None-Match": tag}, is_raw=True)
+        if same.status == 304 and same.content:
+            self._fail("etag_wrong", "a 304 has a body", same)
+        elif same.status not in {200, 304}:
+            self._fail("etag_wrong", f"If-None-Match gets {same.status}", same)
+        other = self.session.send(operation, first.values, headers={"If-None-Match": '"another"'}, is_raw=True)
+        if other.status == 304:
+            self._fail("etag_wrong", "If-None-Match with another ETag gets 304", other)
+
+    def check_rate_limits(self, operation: Operation) -> None:
+        """Send the same request several times, and compare the limits."""
+        candidates: Sequence[PathValues] = self.selector.usable(operation) if operation.parameters else [{}]
+        samples: dict[str, list[Sample]] = {prefix: [] for prefix in RATE_LIMIT_PREFIXES}
+        responses: list[Response] = []
+        for _ in range(_REQUESTS):
+            if not candidates:
+                return
+            response = self.session.send(operation, candidates[0])
+            responses.append(response)
+            for prefix, found in samples.items():
+                if (sample := Sample.read(response.headers, prefix, monotonic())) is not None:
+                    found.append(sample)
+        self.session.count("rate_limit_wrong")
+        for prefix, found in samples.items():
+            for problem in rate_limit_order_problems(prefix, found):
+                self.session.record_failure("rate_limit_wrong", "BK215", problem, responses[-1], responses[-2:-1])
+
+    def _fail(self, check: str, message: str, response: Response) -> None:
+        self.session.record_failure(check, _CODES[check], message, response)
+
+
+_CODES: Final[Mapping[str, str]] = {
+    "redirect_wrong": "BK212",
+    "etag_wrong": "BK216",
+}
+
+
+def _head_problems(get: Response, head: Response) -> Iterator[str]:
+    if get.status != head.status:
+        yield f"HEAD gets {head.status}, GET {get.status}"
+        return
+    yield from head_problems(get.headers, head.headers)
+    expected, found = _length_of(get), _length_of(head)
+    if expected is not None and found is not None and expected != found:
+        yield f"Content-Length of HEAD is {found}, that of GET {expected}"
+
+
+def _length_of(response: Response) -> str | None:
+    encoded = "Content-Encoding" in response.headers
+    return None if encoded else response.headers.get("Content-Length")
+
+
+def _limited(response: requests.Response) -> bytes:
+    data = b""
+    for chunk in response.iter_content(65536):
+        data += chunk
+        if len(data) > _DOWNLOAD:
+            break
+    return data
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request

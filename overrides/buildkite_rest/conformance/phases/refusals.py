@@ -1,0 +1,189 @@
+"""The phase *refusals*: an invalid request gets an error that names the field, and has no effect."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from attrs import define
+
+from ..._base.json_values import as_object, is_object
+from ..error_rules import error_problems, field_problems
+from ..invalid_bodies import InvalidBody, invalid_bodies, property_names
+from ..objects import ObjectSelector, PathValues, with_ids
+from ..options import is_local
+from ..request_bodies import RequestBodies
+from ..snapshots import Snapshot
+from ..spec import Operation, object_path
+from ..traffic import Response, Session
+
+_JSON: Final = "application/json"
+#: Statuses of a refused request.
+_REFUSED: Final = frozenset({400, 409, 413, 415, 422})
+#: Statuses of requests that are refused for another reason than their body.
+_UNDECIDED: Final = frozenset({401, 403, 404, 410, 429})
+#: Invalid bodies per operation.
+_BODIES: Final = 60
+
+
+def check_refusals(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Send invalid bodies to the operations. Yields each operation before its requests are sent."""
+    by_label = {operation.label: operation for operation in selector.spec.operations}
+    checks = _Refusals(session, selector, by_label, RequestBodies(session, selector))
+    for operation in operations:
+        if operation.has_body and not operation.is_read_only:
+            yield operation
+            checks.check(operation)
+
+
+@define
+class _Refusals:
+    session: Session
+    selector: ObjectSelector
+    operations: Mapping[str, Operation]
+    bodies: RequestBodies
+
+    def check(self, operation: Operation) -> None:
+        """Send invalid bodies to one object."""
+        content = as_object(self.selector.spec.resolve(self.selector.spec.node(operation)["requestBody"])["content"])
+        described = as_object(content.get(_JSON))
+        if not described:
+            self.session.skip("invalid_request_accepted", operation, "the body is not JSON")
+            return
+        values = self._values(operation)
+        if values is None:
+            self.session.skip("invalid_request_accepted", operation, "there is no object that may be changed")
+            return
+        examples = [self.bodies.valid(operation, values, each) for each in operation.body_examples]
+        before = Snapshot.take(self.session, self.operations, operation, values)
+        if before is not None and not self.selector.creates(operation):
+            properties = as_object(self.selector.spec.resolve(described.get("schema")).get("properties"))
+            examples = [_changed(each, before.response.body, properties) for each in examples]
+        sent: list[tuple[Any, Response]] = []
+        for invalid in [*self._invalid(described, examples), *self._documented(described)]:
+            response = self.session.send(operation, values, body=invalid.body)
+            if response.status in _UNDECIDED:
+                self.session.skip("invalid_request_accepted", operation, f"the object gets {response.status}")
+                break
+            sent.append((invalid.body, response))
+            self._check_refused(operation, invalid, response, described)
+            if response.ok:
+                self.selector.record_success(operation, values, response.body)
+        else:
+            self._check_malformed(operation, values, examples)
+        after = Snapshot.take(self.session, self.operations, operation, values)
+        # An accepted request, which is a failure already, may have an effect.
+        if sent and before is not None and after is not None and not any(response.ok for _, response in sent):
+            self.session.count("refused_request_has_effect")
+            if (effect := before.effect(after, [body for body, _ in sent])) is not None:
+                message = f"a refused request has {effect}"
+                self.session.record_failure(
+                    "refused_request_has_effect", "BK234", message, sent[-1][1], [after.response]
+                )
+
+    def _values(self, operation: Operation) -> PathValues | None:
+        if not operation.parameters:
+            return {} if self.session.allows(operation, {}) else None
+        candidates = [*(_created(self.selector, operation)), *self.selector.usable(operation)]
+        return next((values for values in candidates if self.session.allows(operation, values)), None)
+
+    def _invalid(self, described: Mapping[str, Any], examples: Sequence[Any]) -> list[InvalidBody]:
+        """Return the invalid bodies of all examples, one for each field and rule."""
+        found: dict[tuple[str, str], InvalidBody] = {}
+        for example in sorted(filter(is_object, examples), key=len, reverse=True):
+            for each in invalid_bodies(self.selector.spec, described.get("schema"), example):
+                found.setdefault((each.field, each.rule), each)
+        return list(found.values())[:_BODIES]
+
+    def _documented(self, described: Mapping[str, Any]) -> Iterator[InvalidBody]:
+        """Yield the bodies that the documentation calls invalid, although the schema does not."""
+        for name, example in as_object(described.get("x-invalid-examples")).items():
+            value = with_ids(example.get("value"), self.selector.objects.known_ids)
+            yield InvalidBody(str(example.get("field", "")), f"({name})", value)
+
+    def _check_refused(
+        self, operation: Operation, invalid: InvalidBody, response: Response, described: Mapping[str, Any]
+    ) -> None:
+        self.session.count("invalid_request_accepted")
+        if response.ok:
+            message = f"the request is accepted with {response.status}, although {invalid.field} {invalid.rule}"
+            self.session.record_failure("invalid_request_accepted", "BK231", message, response)
+        elif response.status in _REFUSED and invalid.field:
+            names = property_names(self.selector.spec, described.get("schema"))
+            for problem in field_problems(response.body, invalid.field, names):
+                message = f"{problem} ({invalid.field} {invalid.rule})"
+                self.session.record_failure("error_names_other_field", "BK232", message, response)
+
+    def _check_malformed(self, operation: Operation, values: PathValues, examples: Sequence[Any]) -> None:
+        """Send bodies that are not JSON, or not an object."""
+        objects = [each for each in examples if is_object(each)]
+        example: Mapping[str, Any] = objects[0] if objects else {}
+        text = json.dumps(example)
+        bodies: list[tuple[str, bytes, str]] = [
+            ("is not complete JSON", text[:-1].encode(), _JSON),
+            ("is not JSON", b"name: value", _JSON),
+            ("is an array", b"[1]", _JSON),
+            ("is a text", b'"text"', _JSON),
+            ("is not UTF-8", b'{"name": "\xff\xfe"}', _JSON),
+        ]
+        if self._requires_body(operation):
+            bodies.append(("is empty", b"", _JSON))
+        if is_local(self.session.options.base_url) and example:
+            scalars = {name: value for name, value in example.items() if isinstance(value, str | int)}
+            bodies += [
+                ("is plain text", text.encode(), "text/plain"),
+                ("is a form", urlencode(scalars).encode(), "application/x-www-form-urlencoded"),
+            ]
+        for rule, content, media_type in bodies:
+            response = self.session.send(
+                operation, values, content=content, headers={"Content-Type": media_type}, is_signed=True
+            )
+            self.session.count("malformed_request_accepted")
+            if response.ok or response.status not in _REFUSED | _UNDECIDED:
+                message = f"a body that {rule} gets {response.status} instead of 400"
+                self.session.record_failure("malformed_request_accepted", "BK233", message, response)
+                if response.ok:
+                    self.selector.record_success(operation, values, response.body)
+                continue
+            for problem in error_problems(response.headers.get("Content-Type", ""), response.text):
+                self.session.record_failure("error_conformance", "BK224", problem, response)
+
+    def _requires_body(self, operation: Operation) -> bool:
+        body = self.selector.spec.resolve(self.selector.spec.node(operation)["requestBody"])
+        return bool(body.get("required"))
+
+
+def _changed(body: Any, current: object, properties: Mapping[str, Any]) -> Any:
+    """Return a body with other values than the object has, so that an effect can be seen.
+
+    A body with a single property, which becomes invalid, gets other truth values too.
+    """
+    known = as_object(current)
+    if not is_object(body):
+        return body
+    others = {name: not known[name] for name in properties if isinstance(known.get(name), bool)}
+    changed = {
+        name: _other(value, as_object(properties.get(name))) if known.get(name) == value else value
+        for name, value in body.items()
+    }
+    return {**(others if len(body) == 1 else {}), **changed}
+
+
+def _other(value: object, schema: Mapping[str, Any]) -> object:
+    """Return another value of the same type, where the schema allows any."""
+    if isinstance(value, bool):
+        return not value
+    if schema.keys() & {"enum", "pattern", "format", "maximum", "oneOf", "$ref"}:
+        return value
+    if isinstance(value, int):
+        return value + 1
+    return f"{value}-x" if isinstance(value, str) and value else value
+
+
+def _created(selector: ObjectSelector, operation: Operation) -> list[PathValues]:
+    """Return the objects that the run has created, for an operation on one of them."""
+    created = selector.objects.created(object_path(operation.path))
+    names = operation.parameters
+    return [{name: values[name] for name in names} for values in created if all(name in values for name in names)]

@@ -1,0 +1,58 @@
+"""Valid request bodies, from the examples of the spec and the objects of the server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from attrs import define, field
+
+from .._base.json_values import is_array, is_object
+from .objects import ObjectSelector, PathValues, identifier_of, with_ids, with_unique_name
+from .spec import Operation
+from .traffic import Session, items_of
+
+_ID: Final = ("_id", "_ids")
+
+
+@define
+class RequestBodies:
+    """Request bodies whose ids are those of existing objects."""
+
+    session: Session
+    selector: ObjectSelector
+    _searched: set[str] = field(factory=set[str])
+
+    def valid(self, operation: Operation, values: PathValues, example: Mapping[str, Any]) -> Any:
+        """Return an example with ids of existing objects, and with a name of its own."""
+        known = self.selector.objects.known_ids
+        for name in _ids(example):
+            if name not in known and name not in self._searched:
+                self._searched.add(name)
+                self._find(name, values)
+        return with_unique_name(with_ids(example, known), operation)
+
+    def _find(self, name: str, values: PathValues) -> None:
+        """Read the id of an object from the list that the name of a property means: `teams` for `team_ids`."""
+        stem = name.removesuffix("s").removesuffix("_id")
+        for operation in self.selector.spec.operations:
+            collection = operation.path.rpartition("/")[2]
+            if operation.method != "GET" or collection != f"{stem}s" or not set(operation.parameters) <= values.keys():
+                continue
+            response = self.session.read(operation, values)
+            for item in (items_of(response.body) or ()) if response.ok else ():
+                if (found := identifier_of("id", item)) is not None:
+                    self.selector.objects.known_ids[name] = [str(found)] if name.endswith("s") else str(found)
+                    return
+
+
+def _ids(value: Any) -> Iterator[str]:
+    """Yield the names of the properties that contain ids."""
+    if is_object(value):
+        for name, inner in value.items():
+            if name.endswith(_ID):
+                yield name
+            yield from _ids(inner)
+    elif is_array(value):
+        for inner in value:
+            yield from _ids(inner)
