@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ._resources.artifacts import Artifacts, AsyncArtifacts
     from ._resources.builds import AsyncBuilds, Builds
     from ._resources.jobs import AsyncJobs, Jobs
+    from .traffic import TrafficCheck
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -137,6 +138,8 @@ class Buildkite(AnyEndpoint, GraphQLEndpoint, _Client[HTTPPort], Resources):
         extra_fields: Keep the fields that the spec lacks, in `extra_fields` of each object. Decoding takes longer.
         rewrite_next_urls: Replace the origin of the URL of a next page by that of `base_url`. For a proxy that does not
             rewrite response bodies and `Link` headers.
+        check: A `buildkite_rest.traffic.TrafficCheck`, which compares requests and responses with the spec. It does not
+            see streams, such as logs and artifacts.
         http_client: A client of httpx or httpx2, for proxies, certificates or tests. `close()` closes it too. It can
             only be used in the process that created the `Buildkite` client: in a forked one, calls raise
             `ConfigurationError`.
@@ -167,6 +170,7 @@ class Buildkite(AnyEndpoint, GraphQLEndpoint, _Client[HTTPPort], Resources):
         strict: bool = False,
         extra_fields: bool = False,
         rewrite_next_urls: bool = False,
+        check: TrafficCheck | None = None,
         http_client: HTTPClient | None = None,
         timing: Timing | None = None,
     ) -> None:
@@ -183,6 +187,7 @@ class Buildkite(AnyEndpoint, GraphQLEndpoint, _Client[HTTPPort], Resources):
             strict=strict,
             extra_fields=extra_fields,
             rewrite_next_urls=rewrite_next_urls,
+            check=check,
         )
         connections = make_connections(http_client, default_client, timeout)
         self._connect(HTTPPort(settings, connections), organization)
@@ -276,6 +281,7 @@ class AsyncBuildkite(AsyncAnyEndpoint, AsyncGraphQLEndpoint, _Client[AsyncHTTPPo
         strict: bool = False,
         extra_fields: bool = False,
         rewrite_next_urls: bool = False,
+        check: TrafficCheck | None = None,
         http_client: AsyncHTTPClient | None = None,
         timing: Timing | None = None,
     ) -> None:
@@ -292,6 +298,7 @@ class AsyncBuildkite(AsyncAnyEndpoint, AsyncGraphQLEndpoint, _Client[AsyncHTTPPo
             strict=strict,
             extra_fields=extra_fields,
             rewrite_next_urls=rewrite_next_urls,
+            check=check,
         )
         connections = make_connections(http_client, default_async_client, timeout)
         self._connect(AsyncHTTPPort(settings, connections), organization)

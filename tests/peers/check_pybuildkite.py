@@ -6,10 +6,13 @@
 import datetime as dt
 import hashlib
 import inspect
+import json
 import pkgutil
+import subprocess
 from functools import partial
 from importlib import import_module
 
+import harfile
 import pybuildkite
 import pytest
 import requests
@@ -54,6 +57,51 @@ def make_client(mock, *options):
     client.base_url = f"{mock.url}/v2/"  # cannot be set otherwise
     client.set_access_token(mock.token)
     return client
+
+
+@pytest.fixture(scope="module", autouse=True)
+def recording(tmp_path_factory):
+    """A HAR of the requests of all tests before."""
+    path = tmp_path_factory.mktemp("recorded") / "pybuildkite.har"
+    with harfile.HarFile.open(path) as har, pytest.MonkeyPatch.context() as patch:
+        send = requests.Session.send
+
+        def record(session, request, **options):
+            response = send(session, request, **options)
+            for each in () if options.get("stream") else (*response.history, response):
+                har.add_entry(**har_entry(each.request, each))
+            return response
+
+        patch.setattr(requests.Session, "send", record)
+        yield path
+
+
+def har_entry(request, response):
+    """Return the fields of an entry of a HAR."""
+    sent, received = (
+        [harfile.Record(name=name, value=value) for name, value in each.headers.items()] for each in (request, response)
+    )
+    body = request.body.decode() if isinstance(request.body, bytes) else request.body
+    kinds = [each.headers.get("Content-Type", "") for each in (request, response)]
+    return {
+        "startedDateTime": dt.datetime.now(dt.UTC),
+        "time": 0,
+        "request": harfile.Request(
+            method=request.method,
+            url=request.url,
+            httpVersion="HTTP/1.1",
+            headers=sent,
+            postData=harfile.PostData(mimeType=kinds[0], text=body) if body else None,
+        ),
+        "response": harfile.Response(
+            status=response.status_code,
+            statusText=response.reason,
+            httpVersion="HTTP/1.1",
+            headers=received,
+            content=harfile.Content(size=len(response.content), mimeType=kinds[1], text=response.text),
+        ),
+        "timings": harfile.Timings(send=0, wait=0, receive=0),
+    }
 
 
 @pytest.fixture
@@ -419,3 +467,27 @@ def test_all_classes_of_calls_are_known():
     modules = [import_module(f"pybuildkite.{module.name}") for module in pkgutil.iter_modules(pybuildkite.__path__)]
     classes = {value for module in modules for value in vars(module).values() if inspect.isclass(value)}
     assert {each for each in classes if issubclass(each, Client)} == {Client, *resources().values()}
+
+
+def check_traffic(request, path):
+    """Return exit status and report of the command for a recording."""
+    python = request.config.getoption("--mock-python")
+    command = [python, "-m", "buildkite_rest", "conformance", "traffic", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_recorded_traffic_matches_the_spec(request, recording, tmp_path):
+    path = tmp_path / "finished.har"
+    path.write_text(recording.read_text(encoding="utf-8").rstrip().removesuffix("]}}") + "]}}", encoding="utf-8")
+    status, report = check_traffic(request, path)
+    assert (status, "\nno difference from the spec" in report) == (0, True), report
+
+    har = json.loads(path.read_text(encoding="utf-8"))
+    found = [each for each in har["log"]["entries"] if each["request"]["url"].partition("?")[0].endswith(ACME)]
+    body = json.loads(found[0]["response"]["content"]["text"])
+    found[0]["response"]["content"]["text"] = json.dumps({**body, "tier": 3})
+    path.write_text(json.dumps(har), encoding="utf-8")
+    status, report = check_traffic(request, path)
+    assert status == 1
+    assert "response body $.tier: undescribed property: integer [1 time" in report

@@ -39,6 +39,7 @@ from .failures import CLOSED, Failure, connection_error, deadline_failure
 from .pool import closed_client_error
 
 if TYPE_CHECKING:
+    from ..traffic import TrafficCheck
     from .library import HTTPTimeout
 
 _MAX_BODY_BYTES: Final = 1 << 28
@@ -66,6 +67,8 @@ class Settings:
     on_wait: OnWait | None = None
     graphql_url: BaseURL | None = None
     """URL of the GraphQL API. None for another URL of the API than that of Buildkite, unless it is set too."""
+    check: TrafficCheck | None = None
+    """Observes all requests and responses but streams."""
     rewrite_next_urls: bool = False
     """Whether the origin of URLs of next pages is replaced by that of `base_url`."""
     timeout: float | HTTPTimeout | None = None
@@ -324,6 +327,8 @@ class BodyBuffer:
     _limit: int | None
     _chunks: list[bytes] = field(factory=list[bytes], init=False)
     _size: int = field(default=0, init=False)
+    is_complete: bool = field(default=True, init=False)
+    """Whether the body is not cut off."""
 
     @property
     def content(self) -> bytes:
@@ -342,7 +347,8 @@ class BodyBuffer:
         if self._attempts.is_past_deadline():
             raise self._attempts.body_deadline_error()
         if self._limit is None:
-            return self._size < MAX_ERROR_BODY_BYTES
+            self.is_complete = self._size < MAX_ERROR_BODY_BYTES
+            return self.is_complete
         if self._size > self._limit:
             raise DecodeError(f"the response is larger than {self._limit >> 20} MiB", self._operation_id)
         return True

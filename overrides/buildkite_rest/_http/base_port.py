@@ -18,7 +18,7 @@ from .._pagination.next_urls import NextURLs
 from .._pagination.page import HTTPPage, first_arguments, make_page
 from .._version import __version__
 from .attempt_log import AttemptLog
-from .attempts import Attempts, Settings
+from .attempts import Attempts, BodyBuffer, Settings
 from .content_coding import accept_encoding
 from .failures import CLOSED, Failure, connection_error, failure_of
 from .library import (
@@ -31,6 +31,7 @@ from .raw import record
 from .request import WireRequest, build_request, with_params
 
 if TYPE_CHECKING:
+    from ..traffic import TrafficCheck
     from .library import AsyncClient, Client, Request, Response, Timeout
 
 
@@ -185,6 +186,21 @@ class BasePort:
         if not self._is_closed():
             return failure
         return evolve(failure, reason=CLOSED, timed_out=False, permanent=True)
+
+    def _observe(self, check: TrafficCheck, request: Request, response: Response, body: BodyBuffer) -> None:
+        """Pass an exchange to the check. The body of a form is not known."""
+        content = None
+        with suppress(RuntimeError):  # It is a stream.
+            content = request.content
+        check.observe(
+            request.method,
+            str(request.url),
+            response.status_code,
+            response.headers.multi_items(),
+            body.content if body.is_complete else None,
+            request_headers=request.headers.multi_items(),
+            request_body=content,
+        )
 
     def _result(self, operation: Operation[Any], received: ReceivedResponse) -> Any:
         record(operation.id, received.response.status_code, received.response.headers, received.content)

@@ -27,6 +27,7 @@ from .pool import Connections
 from .request import path_segment
 
 if TYPE_CHECKING:
+    from ..traffic import TrafficCheck
     from .library import HTTPTimeout
 
 T = TypeVar("T")
@@ -51,6 +52,7 @@ def make_settings(
     strict: bool,
     extra_fields: bool,
     rewrite_next_urls: bool,
+    check: TrafficCheck | None,
 ) -> Settings:
     """Return the settings of a new client. See `Buildkite` for the arguments and the errors."""
     check_optional("retries", retries, RetryPolicy)
@@ -60,6 +62,8 @@ def make_settings(
     check_type("strict", strict, bool, "a bool")
     check_type("extra_fields", extra_fields, bool, "a bool")
     check_type("rewrite_next_urls", rewrite_next_urls, bool, "a bool")
+    if check is not None and not callable(getattr(check, "observe", None)):
+        raise TypeError(f"check must be a TrafficCheck, not {type_name(check)}")
     base, graphql = _resolve_urls(base_url, graphql_url, os.environ)
     settings = Settings(
         base_url=base,
@@ -71,6 +75,7 @@ def make_settings(
         on_wait=on_wait,
         graphql_url=graphql,
         rewrite_next_urls=rewrite_next_urls,
+        check=check,
     )
     enable_log_output()
     return change_settings(settings, max_retries=max_retries, headers=headers)

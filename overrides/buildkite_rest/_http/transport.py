@@ -177,6 +177,7 @@ class HTTPPort(BasePort):
         except self._library.request_error:
             if attempts.is_success(response.status_code) or attempts.is_past_deadline():
                 raise
+            body.is_complete = False
         return body
 
     def _send(
@@ -234,6 +235,8 @@ class HTTPPort(BasePort):
             return ReceivedResponse(response, b"", attempts)
         with closing(response):
             body = self._read(attempts, response)
+        if self._settings.check is not None:
+            self._observe(self._settings.check, request, response, body)
         return ReceivedResponse(response, body.content, attempts)
 
 
@@ -356,6 +359,7 @@ class AsyncHTTPPort(BasePort):
         except self._library.request_error:
             if attempts.is_success(response.status_code) or attempts.is_past_deadline():
                 raise
+            body.is_complete = False
         return body
 
     async def _send(
@@ -418,4 +422,6 @@ class AsyncHTTPPort(BasePort):
             return ReceivedResponse(response, b"", attempts)
         async with aclosing(response):
             body = await self._read(attempts, response)
+        if self._settings.check is not None:
+            self._observe(self._settings.check, request, response, body)
         return ReceivedResponse(response, body.content, attempts)

@@ -45,6 +45,11 @@ class Report:
         return list(self._findings)
 
     @property
+    def is_clean(self) -> bool:
+        """Whether the API does not differ from the spec."""
+        return all(finding.is_in_request for finding in self._findings)
+
+    @property
     def exchanges(self) -> int:
         """Number of checked exchanges."""
         return self.checked.total()
@@ -87,8 +92,12 @@ class Report:
                 where = " ".join(text for text in (finding.part, finding.path) if text)
                 yield f"  {where}: {what} [{_count(occurrences.count, 'time')}{self._example(occurrences)}]"
         yield ""
-        more = f", and {self.dropped} more that are not listed" if self.dropped else ""
-        yield f"{_count(len(self._findings), 'difference')}{more}" if self._findings else "no difference from the spec"
+        in_requests = sum(finding.is_in_request for finding in self._findings)
+        found = len(self._findings) - in_requests
+        text = f"{_count(found, 'difference')} from the spec" if found else "no difference from the spec"
+        yield text + (f", and {in_requests} in requests" if in_requests else "")
+        if self.dropped:
+            yield f"{_count(self.dropped, 'more finding')} not listed"
 
     def _example(self, occurrences: _Occurrences) -> str:
         file, entry = occurrences.first

@@ -21,6 +21,7 @@ _PYTHON_TYPES: Final[dict[str, tuple[type, ...]]] = {
     "number": (int, float),
     "null": (type(None),),
 }
+_MAX_PATTERN_TEXT: Final = 60
 _MAX_PATTERN_INPUT: Final = 10_000
 """Characters of a text that is compared with a pattern."""
 
@@ -168,7 +169,7 @@ def _add_rules(node: Node, part: Mapping[str, Any]) -> None:
         if keyword == "format" and limit in FORMATS:
             node.text_rules += ((f"format {limit}", FORMATS[limit]),)
         elif keyword == "pattern" and isinstance(limit, str):
-            node.text_rules += (("the pattern of the spec", _matcher(limit)),)
+            node.text_rules += ((f"pattern {limit[:_MAX_PATTERN_TEXT]}", _matcher(limit)),)
         elif keyword in _LIMITS and isinstance(limit, int | float):
             rule = (f"{keyword} {limit}", partial(_LIMITS[keyword], limit))
             if keyword.endswith("Length"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 from importlib.resources import files
 from os import PathLike
 from pathlib import Path
@@ -33,14 +32,8 @@ class TrafficCheck:
     def __init__(self, path: str | PathLike[str] | None = None) -> None:
         self._path = path
         self._lock = ForkSafeLock()
-
-    @cached_property
-    def _checker(self) -> Checker:
-        return Checker(loads(files("_buildkite_rest").joinpath("openapi.json").read_bytes()))
-
-    @cached_property
-    def _report(self) -> Report:
-        return Report(self._checker.version)
+        self._checker = Checker(loads(files("_buildkite_rest").joinpath("openapi.json").read_bytes()))
+        self._report = Report(self._checker.version)
 
     @property
     def findings(self) -> list[Finding]:
@@ -98,7 +91,8 @@ class TrafficCheck:
             with self._lock.current:
                 self._report.add(self._checker.check(exchange))
         except Exception:  # a check must not end the program that it observes
-            self._note_failure()
+            with self._lock.current:
+                self._report.unchecked[_FAILED] += 1
 
     def __enter__(self) -> Self:
         return self
@@ -108,10 +102,6 @@ class TrafficCheck:
     ) -> None:
         if self._path is not None:
             self.write(self._path)
-
-    def _note_failure(self) -> None:
-        with self._lock.current:
-            self._report.unchecked[_FAILED] += 1
 
 
 def _pairs(headers: Any) -> Iterable[tuple[str, str]]:

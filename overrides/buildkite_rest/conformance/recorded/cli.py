@@ -33,7 +33,8 @@ examples:
   buildkite-rest conformance traffic session.har
   buildkite-rest conformance traffic tests/cassettes/*.yaml --json report.json
 
-exit status: 0 no difference from the spec, 1 differences, 2 a file cannot be used, or has no response of the API.
+exit status: 0 no response differs from the spec, 1 some do, or the spec lacks an operation, 2 a file cannot be used, or
+has no response of the API. Differences in requests are listed, but the API ignores most of them.
 """
 
 
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str], program: str) -> int:
         write_text(result.text())
     except OSError as error:
         exit_without_output(error, f"{program}: ")
-    return _FINDINGS if result.findings else _CLEAN
+    return _CLEAN if result.is_clean else _FINDINGS
 
 
 def _check(files: Sequence[Path], checker: Checker) -> Report:

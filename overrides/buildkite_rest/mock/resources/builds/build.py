@@ -144,13 +144,11 @@ def _pull_request(body: Mapping[str, Any]) -> dict[str, Any] | None:
     number = body.get("pull_request_id")
     if number is None:
         return None
-    pull_request = {
+    return {
         "id": as_string(number),
         "base": body.get("pull_request_base_branch"),
         "repository": body.get("pull_request_repository"),
     }
-    labels = body.get("pull_request_labels")
-    return {**pull_request, "labels": labels} if labels else pull_request
 
 
 #: States that `state=finished` matches.

@@ -1,0 +1,199 @@
+"""`Buildkite(check=TrafficCheck())` compares the traffic of a program with the spec."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import threading
+
+import httpx
+import httpx2
+import pytest
+from tests.unit.client.support import build
+
+from buildkite_rest import AsyncBuildkite, Buildkite, ConfigurationError, NotFoundError
+from buildkite_rest._http.base_port import BasePort
+from buildkite_rest.mock import MockServer
+from buildkite_rest.traffic import TrafficCheck, _traffic_check
+
+BUILD = "GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}"
+LIMITS = {
+    f"RateLimit-{prefix}{name}": value
+    for prefix, scope in (("", "rest"), ("User-", "rest_user"))
+    for name, value in {"Limit": "200", "Remaining": "199", "Reset": "5", "Scope": scope}.items()
+}
+
+
+def responder(body, status=200, headers=LIMITS, library=httpx):
+    def respond(_request):
+        return library.Response(status, json=body, headers=headers)
+
+    return library.MockTransport(respond)
+
+
+def read(check, transport, library=httpx, **options):
+    client = library.Client(transport=transport)
+    with Buildkite("token", http_client=client, check=check, **options) as bk:
+        return bk.builds.get("acme", "web", 1)
+
+
+def texts(check):
+    return [f"{found.operation}: {found.path}: {found.problem}: {found.detail}" for found in check.findings]
+
+
+DEPLOYED = {**build(), "deployed_by": "Ada Lovelace", "state": "on_hold"}
+EXPECTED = [
+    f"{BUILD}: $.state: undescribed value: 'on_hold'",
+    f"{BUILD}: $.deployed_by: undescribed property: string",
+]
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_differences_are_collected(library):
+    check = TrafficCheck()
+    read(check, responder(build(), library=library), library)
+    assert texts(check) == []
+    read(check, responder(DEPLOYED, library=library), library)
+    assert sorted(texts(check)) == sorted(EXPECTED)
+    assert "Ada" not in check.report()
+
+
+def test_an_async_client_collects_the_same():
+    check = TrafficCheck()
+
+    async def main():
+        client = httpx.AsyncClient(transport=responder(DEPLOYED))
+        async with AsyncBuildkite("token", http_client=client, check=check) as bk:
+            await asyncio.gather(*(bk.builds.get("acme", "web", 1) for _ in range(20)))
+
+    asyncio.run(main())
+    assert sorted(texts(check)) == sorted(EXPECTED)
+    assert "[20 times]" in check.report()
+
+
+def test_the_mock_server_has_no_differences():
+    check = TrafficCheck()
+    with MockServer(builds=10) as server:
+        urls = {"base_url": server.url, "graphql_url": server.graphql_url}
+        bk = Buildkite(server.token, **urls, check=check)
+        built = bk.builds.create("acme", "web", commit="HEAD", branch="main", env={"DEPLOY_KEY": "hunter2"})
+        list(bk.with_options(max_retries=1).builds.list("acme", "web", per_page=3, state=["passed"]))
+        bk.organization("acme").pipelines.get("web")
+        with pytest.raises(NotFoundError):
+            bk.builds.get("acme", "web", 9999)
+        artifact = next(iter(bk.artifacts.list("acme", "web", 1)))
+        bk.artifacts.read("acme", artifact.job_id, artifact.id)
+        server.respond_graphql({})
+        bk.graphql("{ viewer { id } }")
+        assert built.number
+        bk.close()
+    assert "no difference from the spec" in check.report(), check.report()
+    assert "ignored: 1 exchange with other APIs" in check.report()
+
+
+def test_retried_responses_are_compared(connect):
+    responses = [httpx.Response(503, json={}), httpx.Response(200, json=build(), headers=LIMITS)]
+    check = TrafficCheck()
+    connect(lambda _: responses.pop(0), check=check).builds.get("acme", "web", 1)
+    assert texts(check) == [f"{BUILD}: : undocumented status: 503"]
+
+
+def test_an_incomplete_error_is_not_compared():
+    class Broken(httpx.SyncByteStream):
+        def __iter__(self):
+            yield b'{"message":'
+            raise httpx.ReadError("reset")
+
+    headers = {**LIMITS, "Content-Type": "application/json"}
+    check = TrafficCheck()
+    with pytest.raises(NotFoundError):
+        read(check, httpx.MockTransport(lambda _: httpx.Response(404, stream=Broken(), headers=headers)))
+    assert texts(check) == []
+    assert "not checked: 1, because the body was not recorded" in check.report()
+
+
+def test_threads_share_a_check():
+    check = TrafficCheck()
+    client = httpx.Client(transport=responder(DEPLOYED))
+    with Buildkite("token", http_client=client, check=check) as bk:
+
+        def work():
+            for _ in range(25):
+                bk.builds.get("acme", "web", 1)
+
+        threads = [threading.Thread(target=work) for _ in range(8)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+    assert "checked: 200 exchanges of 1 operation" in check.report()
+    assert check.report().count("[200 times]") == 2
+
+
+def test_the_report_is_bounded():
+    check = TrafficCheck()
+    url = "https://api.buildkite.com/v2/user"
+    for number in range(30):
+        names = [f"{first}{second}{third}" for first in "abcd" for second in "abcdefgh" for third in "stuvwx"]
+        body = {f"{'z' * number}{name}": 1 for name in names}
+        check.observe("GET", url, 200, {"Content-Type": "application/json"}, json.dumps(body).encode())
+    assert len(check.findings) == 1000
+    assert "more findings not listed" in check.report()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("GET", "http://[", 200, {}, b""),
+        ("GET", "", 200, {}, None),
+        ("\ud800", "https://api.buildkite.com/v2/\ud800", 200, {}, b"\xff"),
+        ("GET", "https://api.buildkite.com/v2/user", 200, {"Content-Type": "application/json"}, b"[" * 100_000),
+        ("GET", "https://api.buildkite.com/v2/user", 200, {"Content-Type": "application/json"}, b"9" * 10_000),
+        ("GET", "https://api.buildkite.com/v2/user?" + "a&" * 5000, 200, {}, b"{}"),
+        ("GET", "https://api.buildkite.com/v2/" + "a/" * 5000, 200, {}, b"{}"),
+        ("GET", "https://api.buildkite.com/v2/user", None, None, 3),
+        (None, None, None, None, None),
+    ],
+)
+def test_no_exchange_raises(arguments):
+    check = TrafficCheck()
+    check.observe(*arguments)
+    assert check.report()
+
+
+def test_an_internal_error_is_counted(monkeypatch):
+    def fail(self, exchange):
+        raise KeyError("Ada")
+
+    monkeypatch.setattr(_traffic_check.Checker, "check", fail)
+    check = TrafficCheck()
+    read(check, responder(build()))
+    assert "not checked: 1, because the check failed with an internal error" in check.report()
+    assert "Ada" not in check.report()
+
+
+def test_the_report_is_written_at_the_end_of_the_block(tmp_path):
+    for name in ("report.txt", "report.json"):
+        path = tmp_path / name
+        with TrafficCheck(path) as check:
+            read(check, responder(DEPLOYED))
+        text = path.read_text(encoding="utf-8")
+        assert "deployed_by" in text
+        assert "Ada" not in text
+    assert json.loads(text)["findings"][0]["operation"] == BUILD
+
+
+def test_a_check_costs_nothing_when_it_is_off(monkeypatch):
+    monkeypatch.delattr(BasePort, "_observe")
+    assert read(None, responder(build())).number == 1
+    program = (
+        "import sys; from buildkite_rest import Buildkite; Buildkite('token').builds;"
+        "sys.exit('buildkite_rest.traffic' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("client", [Buildkite, AsyncBuildkite])
+def test_another_check_is_refused(client):
+    with pytest.raises((TypeError, ConfigurationError), match=r"^check must be a TrafficCheck, not str$"):
+        client("token", check="report.txt")
