@@ -130,6 +130,8 @@ class _Reader:
         size = min(_LARGE_PAGE - 1, max(1, len(large.items) // _SMALL_PAGES))
         small = self._pages(size, _SMALL_PAGES + 2, again=again)
         if small.pages:
+            for message in endless_problems(small):
+                yield Problem("list_endless", message, small.pages)
             for message in pagination_problems(large, small, size, _LARGE_PAGE):
                 yield Problem("list_inconsistent", message, [first, *small.pages])
             yield from self._relations(large, small, size, again=again)
