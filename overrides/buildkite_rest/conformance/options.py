@@ -16,7 +16,7 @@ from .spec import CannotRunError, Operation, Spec
 #: The phases of schemathesis.
 GENERATED_PHASES: Final = ("examples", "coverage", "fuzzing", "stateful")
 #: Phases that only read. They come first, while the server has only its own objects.
-READING_PHASES: Final = ("lists", "filters", "headers", "errors")
+READING_PHASES: Final = ("lists", "filters", "agreement", "headers", "errors")
 #: Phases that also change something.
 CHANGING_PHASES: Final = ("lifecycle", "refusals", "access")
 #: All phases, in order.

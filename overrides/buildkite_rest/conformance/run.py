@@ -22,6 +22,7 @@ from .objects import Objects, ObjectSelector, with_ids, with_unique_name
 from .options import CHANGING_PHASES, PROBE_REQUESTS, READING_PHASES, SAMPLED_PHASE, Options
 from .pacing import RequestSchedule
 from .phases.access import check_access
+from .phases.agreement import check_agreement
 from .phases.errors import check_errors
 from .phases.filters import check_filters
 from .phases.generated import GeneratedPhases
@@ -39,6 +40,7 @@ Phase = Callable[[Session, ObjectSelector, Sequence[Operation]], Iterator[Operat
 _PHASES: Final[Mapping[str, Phase]] = {
     "lists": check_lists,
     "filters": check_filters,
+    "agreement": check_agreement,
     "headers": check_headers,
     "errors": check_errors,
     "lifecycle": check_lifecycles,

@@ -114,6 +114,10 @@ class Session:
             self._read[key] = self.send(operation, known, query=query)
         return self._read[key]
 
+    def forget(self) -> None:
+        """Forget the responses of `read`, so that they are read again."""
+        self._read.clear()
+
     def allows(self, operation: Operation, values: PathValues) -> bool:
         """Return whether the options allow a request to an object."""
         return self.options.allows(operation.method, operation.path)

@@ -18,6 +18,8 @@ from attrs import frozen
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from tests.conformance.mutants.access import ACCESS_MUTANTS
+from tests.conformance.mutants.agreement import AGREEMENT_MUTANTS
+from tests.conformance.mutants.consistency import CONSISTENCY_MUTANTS
 from tests.conformance.mutants.errors import ERRORS
 from tests.conformance.mutants.filters import FILTERS_MUTANTS
 from tests.conformance.mutants.headers import HEADERS
@@ -41,7 +43,17 @@ from buildkite_rest.mock.resources.access_tokens import (
     READ_ONLY_TOKEN,
 )
 
-SERVERS = {**RESPONSES, **LISTS_MUTANTS, **FILTERS_MUTANTS, **STATE, **ACCESS_MUTANTS, **HEADERS, **ERRORS}
+SERVERS = {
+    **RESPONSES,
+    **CONSISTENCY_MUTANTS,
+    **LISTS_MUTANTS,
+    **FILTERS_MUTANTS,
+    **AGREEMENT_MUTANTS,
+    **STATE,
+    **ACCESS_MUTANTS,
+    **HEADERS,
+    **ERRORS,
+}
 OTHER_TOKENS = (
     *("--no-scope-token", NO_SCOPES_TOKEN, "--expired-token", EXPIRED_TOKEN, "--foreign-token", GLOBEX_TOKEN),
     *(word for token in (READ_ONLY_TOKEN, *LIMITED_TOKENS) for word in ("--limited-token", token)),

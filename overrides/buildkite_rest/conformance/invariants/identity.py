@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ..._base.json_values import as_object, is_object
 from ..spec import parameters_of
-from .nodes import IDENTIFIERS, Node, is_identifier, is_uuid
+from .nodes import IDENTIFIERS, Node, is_identifier, is_uuid, stem_of
 from .requests import Request
 
 _GLOBAL_ID: Final = re.compile(r"([A-Za-z]+)---(.+)", re.DOTALL)
@@ -24,9 +24,10 @@ _TYPES: Final[Mapping[str, str]] = {
     "cluster_id": "Cluster",
     "schedule_id": "PipelineSchedule",
     "template_uuid": "PipelineTemplate",
-    "suite": "Suite",
+    "suite_slug": "Suite",
     "registry": "Registry",
-    "invitation_id": "OrganizationInvitation",
+    "invitation_uuid": "OrganizationInvitation",
+    "event_uuid": "AuditEvent",
 }
 #: Types of users and teams, which have no `url`, by the property that contains them.
 _TYPES_BY_NAME: Final[Mapping[str, str]] = {
@@ -76,7 +77,7 @@ def _request_problems(node: Node, request: Request) -> Iterator[str]:
     if request.reads_object:
         last = parameters_of(request.template)[-1]
         expected = request.values.get(last)
-        keys = [key for key in (last, *IDENTIFIERS) if is_identifier(value.get(key))]
+        keys = [key for key in (last, f"{stem_of(last)}_id", *IDENTIFIERS) if is_identifier(value.get(key))]
         found = {str(value[key]).lower() for key in keys}
         if keys and expected is not None and expected.lower() not in found:
             yield f"{node.label(keys[0])} is {value[keys[0]]}, the request was for {expected}"
@@ -85,10 +86,10 @@ def _request_problems(node: Node, request: Request) -> Iterator[str]:
     for name, requested in request.values.items():
         if name == "number":
             continue
-        stem = name.removesuffix("_id")
-        found_ids = [value.get(name)] if name.endswith(("_id", "_uuid")) else []
+        stem, is_id = stem_of(name), name.endswith(("_id", "_uuid"))
+        found_ids = [value.get(f"{stem}_id"), value.get(f"{stem}_uuid")] if is_id else []
         parent = as_object(value.get("organization" if name == "org" else stem))
-        found_ids += [parent.get("id" if name.endswith("_id") else "slug")]
+        found_ids += [parent.get("id" if is_id else "slug")]
         for each in found_ids:
             if is_identifier(each) and str(each).lower() != requested.lower():
                 yield f"{node.label(name)} is {each}, the request was for {requested}"

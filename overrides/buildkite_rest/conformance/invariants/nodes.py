@@ -19,6 +19,8 @@ _MAX_DEPTH: Final = 12
 _FREE_FORM: Final = frozenset({"env", "meta_data", "settings", "data", "tags", "plugins", "matrix", "headers"})
 #: Properties that identify an object.
 IDENTIFIERS: Final = ("id", "uuid", "slug", "number", "key")
+#: Ends of the names of path parameters.
+_ID_SUFFIXES: Final = frozenset({"id", "uuid", "slug"})
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -79,6 +81,12 @@ def _in_array(value: list[Any], path: str, name: str, parent: Node | None, depth
     if depth < _MAX_DEPTH:
         for index, child in enumerate(value):
             yield from _in_object(child, f"{path}[{index}]", name, parent, depth + 1)
+
+
+def stem_of(parameter: str) -> str:
+    """Return the kind of object that a path parameter identifies: `team` for `team_uuid`."""
+    stem, _, suffix = parameter.rpartition("_")
+    return stem if suffix in _ID_SUFFIXES and stem else parameter
 
 
 def is_identifier(value: object) -> TypeGuard[str | int]:

@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ..spec import parameters_of
-from .nodes import IDENTIFIERS, Node, is_identifier, is_uuid
+from .nodes import IDENTIFIERS, Node, is_identifier, is_uuid, stem_of
 from .requests import ApiUrl, Request
 
 #: Path parameters in which a response may differ from its request, because the operation makes another object.
@@ -17,7 +17,7 @@ _ANOTHER_OBJECT: Final[Mapping[str, frozenset[str]]] = {
     "/copy": frozenset({"registry", "package_id"}),
 }
 #: Parameters that are names, which an update may change.
-_NAMES: Final = frozenset({"pipeline", "suite", "registry", "portal", "org"})
+_NAMES: Final = frozenset({"pipeline", "suite_slug", "registry", "portal_slug", "org"})
 
 
 def url_problems(node: Node, request: Request) -> Iterator[str]:
@@ -48,8 +48,10 @@ def _organization_problems(node: Node, name: str, url: ApiUrl, request: Request)
 
 
 def _unknown_url_problems(node: Node, found: Mapping[str, ApiUrl], request: Request) -> Iterator[str]:
-    """Check that the URL of the object that was asked for is one of the API."""
+    """Check that `url` is that of an object, and that of the object that was asked for is one of the API."""
     value = node.value.get("url")
+    if "url" in found and not found["url"].is_object and node.identifiers():
+        yield f"{node.label('url')} is not the URL of an object: {value}"
     if not request.reads_object or not node.is_own or "url" in found or not isinstance(value, str):
         return
     if request.template.startswith("/v2/") and node.identifiers():
@@ -146,7 +148,7 @@ def _differences(node: Node, name: str, url: ApiUrl, expected: Mapping[str, str]
 
 def _names(name: str, url: ApiUrl) -> bool:
     """Whether a property is named after the object of a URL: `pipeline`, `cluster`, `organization`."""
-    last = url.parameters[-1].removesuffix("_id") if url.parameters else ""
+    last = stem_of(url.parameters[-1]) if url.parameters else ""
     return bool(last) and name.startswith(last)
 
 

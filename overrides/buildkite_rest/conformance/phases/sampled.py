@@ -11,6 +11,7 @@ from ..objects import KnownObject, Objects, ObjectSelector, PathValues, object_f
 from ..pages import read_pages
 from ..spec import Operation, object_path, parameters_of
 from ..traffic import BudgetSpentError, Response, Session, items_of
+from .agreement import check_against_lists
 
 _ORGANIZATION: Final = "/v2/organizations/{org}"
 #: Objects that each operation is called on.
@@ -29,12 +30,15 @@ def check_sampled(session: Session, selector: ObjectSelector, operations: Sequen
     if objects.organization is not None:
         objects.add(_ORGANIZATION, [KnownObject(_ORGANIZATION, {"org": objects.organization})])
     paths = sorted({object_path(operation.path) for operation in spec.operations if operation.parameters})
+    responses: list[Response] = []
     for number, operation in enumerate(operations):
         yield operation
         try:
             for values in _path_values(objects, operation):
                 response = _read(session, operation, values)
                 _remember(objects, paths, operation, values, response)
+                responses.append(response)
+                check_against_lists(session, spec, response, responses)
         except BudgetSpentError:
             session.results.over_budget = len(operations) - number
             return

@@ -1,0 +1,249 @@
+"""The phase *agreement*: responses of different operations about the same object agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from time import sleep
+from typing import Any, Final
+
+from attrs import define, evolve, field
+
+from ..._base.json_values import as_object, is_array, is_object
+from ..agreement.differences import contained_difference, difference, key_of, mention_difference, nested_difference
+from ..agreement.facts import FACTS, Comparison
+from ..agreement.relations import Get, Relations, items_inside
+from ..invariants.nodes import Node, is_identifier, nodes
+from ..objects import KnownObject, ObjectSelector, PathValues, interleaved_by_kind, object_from_item
+from ..options import is_local
+from ..spec import Operation, Spec
+from ..traffic import Response, Session, items_of
+
+CHECK: Final = "responses_disagree"
+_CODE: Final = "BK301"
+#: Objects that each operation is called on.
+_OBJECTS: Final = 6
+#: Objects to try until the response has an item.
+_CANDIDATES: Final = 40
+#: Items of a list to read, and smaller lists to compare with it.
+_ITEMS: Final = 4
+_LISTS: Final = 2
+#: URLs and ids of a property to follow.
+_FOLLOWED: Final = 2
+#: Objects in a body whose URLs are followed.
+_NODES: Final = 60
+#: Items of a page that is compared with another list.
+_PAGE: Final = 100
+#: Attempts to find responses that agree, because an object may change between two requests.
+_ATTEMPTS: Final = 3
+#: Seconds between them, for a server that is not on this machine.
+_PAUSE: Final = 1.0
+
+Compare = Callable[[Any, Any], str | None]
+"""Returns the difference of two bodies."""
+
+
+def check_agreement(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Read objects in all ways that there are, and compare. Yields each operation before its requests are sent."""
+    phase = _Agreement(session, selector, Relations(selector.spec, session.options.base_url))
+    nothing: Sequence[PathValues] = [{}]
+    for operation in operations:
+        if operation.method == "GET":
+            yield operation
+            candidates = selector.usable(operation)[:_CANDIDATES] if operation.parameters else nothing
+            if not candidates:
+                session.skip(CHECK, operation, "there is no object to read")
+            for number, values in enumerate(candidates):
+                # Many a list is empty, such as the artifacts of a job.
+                has_items = phase.check(Get(operation, values))
+                if number >= _OBJECTS and has_items:
+                    break
+
+
+@define
+class _Agreement:
+    session: Session
+    selector: ObjectSelector
+    relations: Relations
+    _followed: dict[tuple[str, str, str], int] = field(factory=dict[tuple[str, str, str], int])
+
+    def check(self, get: Get) -> bool:
+        """Compare a response with others. Returns whether there was something to compare."""
+        response = self.get(get)
+        if not response.ok:
+            return False
+        items = items_of(response.body)
+        if items is not None:
+            self._check_items(get, items)
+            self._check_smaller_lists(get, items)
+        elif is_object(response.body):
+            for other in self.relations.nested(get, response.body):
+                name = other.operation.path.rpartition("/")[2]
+                self._compare(get, self._whole_page(other), _nested(name))
+        for other in self.relations.shorter(get):
+            self._compare(get, other, difference)
+        self._check_mentions(get, response.body)
+        for fact in FACTS.get(get.operation.id, ()):
+            self._settle(lambda fact=fact: fact(self, get))  # type: ignore[misc]
+        return items is None or bool(items)
+
+    def get(self, get: Get) -> Response:
+        """Return the response to a request."""
+        if get.accept is not None:
+            return self.session.send(get.operation, get.values, headers={"Accept": get.accept})
+        return self.session.read(get.operation, get.values, query=get.query or None)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the server is on this machine."""
+        return is_local(self.session.options.base_url)
+
+    def other(self, operation_id: str, get: Get, query: Mapping[str, Any] | None = None) -> Response | None:
+        """Return the response of another operation on the same object, or None if the spec does not have it."""
+        for operation in self.selector.spec.operations:
+            if operation.id == operation_id and set(operation.parameters) <= get.values.keys():
+                return self.get(Get(operation, get.values, query or {}))
+        return None
+
+    def _check_items(self, get: Get, items: Sequence[Any]) -> None:
+        """Compare items of a list, of different kinds, with the objects that are read."""
+        targets: dict[str, Get] = {}
+        found: list[KnownObject] = []
+        for item in items:
+            key, target = key_of(item), self.relations.item(get, item)
+            if key is not None and target is not None:
+                targets[key] = target
+                kind = object_from_item("{id}", {}, item)
+                found.append(KnownObject("", {"key": key}, () if kind is None else kind.kind))
+        for each in interleaved_by_kind(found, _ITEMS)[:_ITEMS]:
+            key = str(each.values["key"])
+            self._compare(get, targets[key], _item(key))
+
+    def _check_smaller_lists(self, get: Get, items: Sequence[Any]) -> None:
+        """Check that items are also in the lists of smaller parents."""
+        for operation in self.relations.narrower(get.operation):
+            parents: list[PathValues] = []
+            for item in items:
+                known = self.relations.parents(item, get)
+                if all(is_identifier(known.get(name)) for name in operation.parameters):
+                    parent: PathValues = {name: known[name] for name in operation.parameters}
+                    parents += [] if parent in parents else [parent]
+            for parent in parents[:_LISTS]:
+                self._compare(get, self._whole_page(Get(operation, parent)), self._contained(get, parent))
+
+    def _contained(self, get: Get, parent: PathValues) -> Compare:
+        def belongs(item: Any) -> bool:
+            known = self.relations.parents(item, get)
+            return all(str(known.get(name)) == str(value) for name, value in parent.items())
+
+        def compare(one: Any, other: Any) -> str | None:
+            own = [item for item in items_of(one) or () if belongs(item)]
+            return contained_difference(own, items_of(other) or (), _PAGE)
+
+        return compare
+
+    def _check_mentions(self, get: Get, body: Any) -> None:
+        """Follow URLs and ids to the objects that they mention."""
+        for count, node in enumerate(nodes(body)):
+            if count == _NODES:
+                return
+            known = self.relations.parents(node.value, get)
+            for name, value in node.value.items():
+                key = (get.operation.id, node.name, name)
+                if self._followed.get(key, 0) == _FOLLOWED or (target := self._mentioned(name, value, known)) is None:
+                    continue
+                self._followed[key] = self._followed.get(key, 0) + 1
+                self._settle(lambda node=node, name=name, target=target: self._mention(get, node, name, target))  # type: ignore[misc]
+
+    def _mentioned(self, name: str, value: Any, known: PathValues) -> Get | None:
+        """Return the request for what a property mentions."""
+        if name == "url" or name.endswith("_url"):
+            return self.relations.target(value)
+        if name.endswith("_ids") and is_array(value) and value:
+            return self._mentioned(name.removesuffix("s"), value[0], known)
+        return self.relations.referred(name, value, known) if name.endswith("_id") and is_identifier(value) else None
+
+    def _mention(self, get: Get, node: Node, name: str, target: Get) -> Comparison:
+        """Check that a URL or id leads to an object, and that it is the one mentioned."""
+        source, found = self.get(get), self.get(target)
+        message = None
+        if found.status == 404:
+            message = "it returns 404"
+        elif found.ok and is_object(found.body) and target.operation.path.endswith("}"):
+            stem = None if name == "url" else name.rpartition("_")[0]
+            message = mention_difference(node.value, found.body, stem)
+        label = f"{get.operation.id}: {node.label(name)} leads to {target.operation.id}"
+        return None if message is None else f"{label}: {message}", (source, found)
+
+    def _whole_page(self, get: Get) -> Get:
+        return evolve(get, query={"per_page": _PAGE}) if "per_page" in get.operation.query else get
+
+    def _compare(self, get: Get, other: Get, compare: Compare) -> None:
+        """Compare the bodies of two responses."""
+
+        def both() -> Comparison:
+            one, two = self.get(get), self.get(other)
+            message = compare(one.body, two.body) if one.ok and two.ok else None
+            label = f"{get.operation.id} differs from {other.operation.id}"
+            return None if message is None else f"{label}: {message}", (one, two)
+
+        self._settle(both)
+
+    def _settle(self, compare: Callable[[], Comparison]) -> None:
+        """Report a problem that remains when the responses are read again."""
+        self.session.count(CHECK)
+        message, responses = compare()
+        for _ in range(_ATTEMPTS - 1):
+            if message is None:
+                return
+            sleep(0 if self.is_local else _PAUSE)
+            self.session.forget()
+            message, responses = compare()
+        if message is not None:
+            # Which of the responses is wrong cannot be known.
+            for response in {each.operation.id: each for each in responses}.values():
+                others = [each for each in responses if each is not response]
+                self.session.record_failure(CHECK, _CODE, message, response, others)
+
+
+def check_against_lists(session: Session, spec: Spec, response: Response, earlier: Sequence[Response]) -> None:
+    """Compare an object with the items of lists that were read before. Reads both again only if they differ.
+
+    Raises:
+        BudgetSpentError: The budget does not allow to read them again.
+    """
+    if not response.ok or not response.operation.path.endswith("}"):
+        return
+    relations = Relations(spec, session.options.base_url)
+    key = key_of(response.body)
+    for other in earlier:
+        listing = Get(other.operation, other.values)
+        if key is None or not other.ok or key not in map(key_of, items_of(other.body) or ()):
+            continue
+        item = next(item for item in items_of(other.body) or () if key_of(item) == key)
+        if (target := relations.item(listing, item)) is None or target.operation != response.operation:
+            continue
+        session.count(CHECK)
+        compare = _item(key)
+        if compare(other.body, response.body) is not None:
+            sleep(0 if is_local(session.options.base_url) else _PAUSE)
+            one, two = session.send(other.operation, other.values), session.send(response.operation, response.values)
+            message = compare(one.body, two.body) if one.ok and two.ok else None
+            if message is not None:
+                text = f"{one.operation.id} differs from {two.operation.id}: {message}"
+                session.record_failure(CHECK, _CODE, text, one, [two])
+                session.record_failure(CHECK, _CODE, text, two, [one])
+
+
+def _item(key: str) -> Compare:
+    """Return a function that compares an item of a list with an object."""
+
+    def compare(one: Any, other: Any) -> str | None:
+        item = next((item for item in items_of(one) or () if key_of(item) == key), None)
+        return None if item is None else difference(item, other)
+
+    return compare
+
+
+def _nested(name: str) -> Compare:
+    """Return a function that compares a list inside an object with the list of an operation."""
+    return lambda one, other: nested_difference(items_inside(as_object(one).get(name)), items_of(other) or (), _PAGE)

@@ -1,0 +1,166 @@
+"""Comparison of responses of different operations about the same object."""
+
+from typing import Any
+
+import pytest
+
+from buildkite_rest.conformance.agreement.differences import (
+    contained_difference,
+    difference,
+    key_of,
+    mention_difference,
+    nested_difference,
+)
+from buildkite_rest.conformance.agreement.facts import FACTS
+from buildkite_rest.conformance.agreement.relations import Get, Relations, items_inside
+from buildkite_rest.conformance.options import PHASES
+from buildkite_rest.conformance.phases.agreement import check_against_lists
+from buildkite_rest.conformance.spec import Spec
+from buildkite_rest.conformance.traffic import Response
+
+SPEC = Spec.load(None)
+OPERATIONS = {operation.id: operation for operation in SPEC.operations}
+BASE = "http://127.0.0.1:8000"
+RELATIONS = Relations(SPEC, BASE)
+ACME = f"{BASE}/v2/organizations/acme"
+
+
+@pytest.mark.parametrize(
+    ("found", "expected", "message"),
+    [
+        ({"a": 1, "b": 2}, {"a": 1, "c": 3}, None),
+        ({"a": {"b": [1, {"c": 2}]}}, {"a": {"b": [1, {"c": 2, "d": 3}]}}, None),
+        ({"a": {"b": [1, {"c": 2}]}}, {"a": {"b": [1, {"c": 3}]}}, "a.b[1].c is 2 instead of 3"),
+        ({"a": None}, {"a": ""}, "a is null instead of ''"),
+        ({"a": 0}, {"a": False}, "a is 0 instead of False"),
+        ({"a": 1}, {"a": 1.0}, None),
+        ({"a": [1]}, {"a": []}, "a has 1 items instead of 0"),
+        ([1], [1, 2], "the list has 1 items instead of 2"),
+        ({"current": 4}, {"current": 5}, None),
+        ({"u": "https://s3/x?Expires=1"}, {"u": "https://s3/x?Expires=2"}, None),
+        ({"u": "https://s3/x"}, {"u": "https://s3/y"}, "u is 'https://s3/x' instead of 'https://s3/y'"),
+        ({"u": "http://["}, {"u": "http://["}, None),
+        ({"meta_data": {}}, {"meta_data": {"a": "b"}}, "meta_data has 'a' only once"),
+    ],
+)
+def test_difference(found: object, expected: object, message: str | None) -> None:
+    assert difference(found, expected) == message
+
+
+@pytest.mark.parametrize(
+    ("mention", "stem", "message"),
+    [
+        ({"id": 1, "name": "a", "state": "running"}, None, None),
+        ({"id": 1, "name": "b"}, None, "name is 'b' instead of 'a'"),
+        ({"test_id": 1, "test_name": "Scope#x a"}, "test", None),
+        ({"test_id": 2}, "test", "id is 2 instead of 1"),
+        ({"test_id": None, "id": 7}, "test", None),
+    ],
+)
+def test_mention_difference(mention: dict[str, Any], stem: str | None, message: str | None) -> None:
+    assert mention_difference(mention, {"id": 1, "name": "a", "state": "passed"}, stem) == message
+
+
+def test_lists_inside_others() -> None:
+    one, two, retried = {"id": 1, "a": 1}, {"id": 2}, {"id": 3, "retried": True}
+
+    assert contained_difference([one, {}], [two, one], 100) is None
+    assert contained_difference([one], [two], 100) == "1 is missing in the latter"
+    assert contained_difference([one], [two], 1) is None
+    assert contained_difference([one], [{**one, "a": 2}], 100) == "1: a is 1 instead of 2"
+    assert nested_difference([one], [one, retried], 100) is None
+    assert nested_difference([one], [one, two], 100) == "2 is missing in the former"
+    assert items_inside({"users": [one], "teams": [two]}) == [one, two]
+    assert (key_of({"user_id": "u"}), key_of({"name": "x"}), key_of(5)) == ("u", None, None)
+
+
+def ids(gets: Any) -> list[str]:
+    return [get.operation.id for get in gets]
+
+
+def test_relations_follow_from_paths() -> None:
+    job = {"org": "acme", "pipeline": "web", "number": 1, "job_id": "j"}
+    build = Get(OPERATIONS["getBuild"], job)
+
+    assert ids(RELATIONS.shorter(Get(OPERATIONS["getJobLogInBuild"], job))) == ["getJobLog"]
+    assert (
+        ids(RELATIONS.shorter(Get(OPERATIONS["getTeamMember"], {"org": "a", "team_uuid": "t", "user_uuid": "u"}))) == []
+    )
+    assert {each.id for each in RELATIONS.narrower(OPERATIONS["listAllBuilds"])} == {
+        "listOrganizationBuilds",
+        "listBuilds",
+    }
+    assert ids(RELATIONS.nested(build, {"jobs": [{"id": 1}], "env": {}})) == ["listJobs"]
+    assert RELATIONS.referred("user_id", "u", {"org": "acme"}) == Get(
+        OPERATIONS["getOrganizationMember"], {"org": "acme", "user_uuid": "u"}
+    )
+    assert RELATIONS.referred("step_id", "s", {"org": "acme"}) is None
+    assert RELATIONS.referred("user_id", "u", {}) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "operation"),
+    [
+        (f"{ACME}/pipelines/web/builds/3", "getBuild"),
+        (f"{ACME}/pipelines/web/builds?page=2", "listBuilds"),
+        (f"{ACME}/jobs/j/log", "getJobLog"),
+        (f"{ACME}/jobs/j/log.txt", None),
+        (f"{ACME}/jobs/j/unblock", None),
+        ("https://buildkite.com/acme/web/builds/3", None),
+        (ACME.replace("127.0.0.1", "localhost"), None),
+        ("http://[", None),
+        (None, None),
+    ],
+)
+def test_targets_of_urls(url: object, operation: str | None) -> None:
+    target = RELATIONS.target(url)
+
+    assert (None if target is None else target.operation.id) == operation
+
+
+def test_items_are_read_below_their_list_or_at_their_url() -> None:
+    teams, builds = Get(OPERATIONS["listTeams"], {"org": "acme"}), Get(OPERATIONS["listAllBuilds"], {})
+    team, build = RELATIONS.item(teams, {"id": "t"}), RELATIONS.item(builds, {"url": f"{ACME}/pipelines/web/builds/3"})
+
+    assert team is not None
+    assert (team.operation.id, dict(team.values)) == ("getTeam", {"org": "acme", "team_uuid": "t"})
+    assert build is not None
+    assert (build.operation.id, build.values["number"]) == ("getBuild", 3)
+    assert RELATIONS.item(builds, {"url": f"{ACME}/pipelines"}) is None
+
+
+def test_facts_name_operations_of_the_spec() -> None:
+    assert FACTS.keys() <= OPERATIONS.keys()
+    assert PHASES.index("agreement") < PHASES.index("examples")
+
+
+def test_a_sampled_run_compares_without_further_requests() -> None:
+    def response(operation: str, body: Any, **values: str) -> Response:
+        return Response(OPERATIONS[operation], values, 200, {}, "", body, "")
+
+    class FakeSession:
+        def __init__(self) -> None:
+            self.sent: list[str] = []
+            self.failures: list[str] = []
+            self.options = type("Options", (), {"base_url": BASE})()
+
+        def count(self, check: str) -> None:
+            pass
+
+        def send(self, operation: Any, values: Any) -> Response:
+            self.sent.append(operation.id)
+            return listed if operation.id == "listTeams" else wrong
+
+        def record_failure(self, check: str, code: str, message: str, *responses: Any) -> None:
+            self.failures.append(message)
+
+    listed = response("listTeams", [{"id": "t", "name": "a"}], org="acme")
+    right = response("getTeam", {"id": "t", "name": "a"}, org="acme", team_uuid="t")
+    wrong = response("getTeam", {"id": "t", "name": "b"}, org="acme", team_uuid="t")
+    session: Any = FakeSession()
+
+    check_against_lists(session, SPEC, right, [listed, right])
+    assert (session.sent, session.failures) == ([], [])
+    check_against_lists(session, SPEC, wrong, [listed, wrong])
+    assert session.sent == ["listTeams", "getTeam"]
+    assert session.failures == ["listTeams differs from getTeam: name is 'a' instead of 'b'"] * 2
