@@ -193,6 +193,14 @@ def test_a_check_costs_nothing_when_it_is_off(monkeypatch):
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
+def test_a_check_needs_no_extra():
+    program = (
+        "import sys; sys.modules.update(dict.fromkeys(['jsonschema_rs', 'requests', 'rich', 'schemathesis', 'yaml']));"
+        "from buildkite_rest.traffic import TrafficCheck; TrafficCheck().report()"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
 @pytest.mark.parametrize("client", [Buildkite, AsyncBuildkite])
 def test_another_check_is_refused(client):
     with pytest.raises((TypeError, ConfigurationError), match=r"^check must be a TrafficCheck, not str$"):
