@@ -4,9 +4,16 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from ..bundle import Bundle
 from ..errors import Problem
-from . import examples, operations, parameters, references, schemas
+from . import effects, examples, operations, parameters, references, schemas
 
-RULES = (*references.RULES, *schemas.RULES, *operations.RULES, *parameters.RULES, *examples.RULES)
+RULES = (
+    *references.RULES,
+    *schemas.RULES,
+    *operations.RULES,
+    *parameters.RULES,
+    *effects.RULES,
+    *examples.RULES,
+)
 
 
 def lint(bundle: Bundle) -> list[Problem]:

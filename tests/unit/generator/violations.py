@@ -149,6 +149,20 @@ SCHEMAS = [
         "    Part:",
         "'colour' is required, but is not a property",
     ),
+    *(
+        violation(
+            "property-effects",
+            "required: [number]",
+            f"required: [number]\n      x-effects: {value}",
+            "    Part:",
+            message,
+        )
+        for value, message in {
+            "[number]": "must be a mapping",
+            "{default: {number: 1}}": "unknown keys default",
+            "{defaults: {numbers: 1}}": "the schema has no property numbers",
+        }.items()
+    ),
 ]
 
 OPERATIONS = [
@@ -217,6 +231,18 @@ OPERATIONS = [
         "alias-methods", "x-sdk-method: get\n", "x-sdk-method: get\n      x-alias-methods: [patch]\n", "in capitals"
     ),
     get_robot("alias-methods", "x-sdk-method: get\n", "x-sdk-method: get\n      x-alias-methods: PATCH\n", "must list"),
+    *(
+        get_robot("effects", "x-sdk-method: get\n", f"x-sdk-method: get\n      x-effects: {value}\n", message)
+        for value, message in {
+            "{sets: {}}": "must be a list of mappings",
+            "[{set: {}}]": "unknown keys set",
+            "[{repeated: twice}]": "repeated must be one of refused, same",
+            "[{undone-by: getRobots}]": "there is no operation getRobots",
+            "[{in: [getRobots]}]": "there is no operation getRobots",
+            "[{read: getRobot, sets: {/collor/name: 1}}]": "/collor/name is not a property of the response of getRobot",
+            "[{returns: {collor: 1}}]": "collor is not a property of the response of getRobot",
+        }.items()
+    ),
     get_robot(
         "alias-methods", "x-sdk-method: get\n", "x-sdk-method: get\n      x-alias-methods: [GET]\n", "remove the alias"
     ),

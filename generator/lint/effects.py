@@ -1,0 +1,95 @@
+"""Rules about `x-effects`, so that a typo does not disable a check."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..document import JSON, OperationNode, operations, resolve
+from ..fragment import Finding
+
+_SCENARIO = {
+    "also",
+    "body",
+    "elsewhere",
+    "in",
+    "not-in",
+    "object",
+    "query",
+    "read",
+    "repeated",
+    "returns",
+    "sets",
+    "undone-by",
+    "when",
+}
+_REPEATED = {"refused", "same"}
+_OPERATIONS = ("read", "undone-by")
+_LISTS = ("in", "not-in")
+_PROPERTIES = {
+    "changes",
+    "defaults",
+    "ignored-with",
+    "null-means-default",
+    "returned-as",
+    "risky",
+    "unique",
+    "volatile",
+    "write-only",
+}
+
+
+def effects(document: dict[str, Any]) -> Iterator[Finding]:
+    ids = {operation.node.get("operationId"): operation for operation in operations(document)}
+    for operation in operations(document):
+        entries = operation.node.get("x-effects", [])
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            yield operation.pointer, "x-effects of an operation must be a list of mappings"
+            continue
+        pointer = operation.pointer
+        for entry in entries:
+            if unknown := entry.keys() - _SCENARIO:
+                yield pointer, f"x-effects has the unknown keys {', '.join(sorted(unknown))}"
+            if entry.get("repeated", "same") not in _REPEATED:
+                yield pointer, f"x-effects: repeated must be one of {', '.join(sorted(_REPEATED))}"
+            names = [*(entry[key] for key in _OPERATIONS if key in entry), *entry.get("elsewhere", ())]
+            for name in (*names, *(each for key in _LISTS for each in entry.get(key, ()))):
+                if name not in ids:
+                    yield pointer, f"x-effects: there is no operation {name}"
+            if isinstance(returns := entry.get("returns"), dict):
+                yield from _unknown(document, operation, returns, pointer)
+            elif "read" in entry and entry["read"] in ids:
+                yield from _unknown(document, ids[entry["read"]], entry.get("sets", {}), pointer)
+
+
+def _unknown(
+    document: dict[str, Any], operation: OperationNode, values: dict[str, Any], pointer: tuple[str, ...]
+) -> Iterator[Finding]:
+    known = set[str]()
+    for response in operation.success_responses.values():
+        known |= _properties(document, response.get("content", {}).get(JSON, {}).get("schema", {}))
+    for name in values:
+        if name.strip("/").partition("/")[0] not in known:
+            yield pointer, f"x-effects: {name} is not a property of the response of {operation.node.get('operationId')}"
+
+
+def _properties(document: dict[str, Any], node: Any) -> set[str]:
+    schema = resolve(document, node)
+    parts = [part for key in ("allOf", "oneOf", "anyOf") for part in schema.get(key, ())]
+    return set(schema.get("properties", ())).union(*(_properties(document, part) for part in parts))
+
+
+def property_effects(document: dict[str, Any]) -> Iterator[Finding]:
+    for name, schema in document["components"].get("schemas", {}).items():
+        node, pointer = schema.get("x-effects", {}), ("components", "schemas", name)
+        if not isinstance(node, dict):
+            yield pointer, "x-effects of a schema must be a mapping"
+            continue
+        if unknown := node.keys() - _PROPERTIES:
+            yield pointer, f"x-effects has the unknown keys {', '.join(sorted(unknown))}"
+        known = _properties(document, schema)
+        for key in node.keys() & _PROPERTIES:
+            for each in node[key]:
+                if each.partition("/")[0] not in known:
+                    yield pointer, f"x-effects: {key}: the schema has no property {each}"
+
+
+RULES = (effects, property_effects)
