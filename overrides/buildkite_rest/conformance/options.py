@@ -17,10 +17,12 @@ from .spec import CannotRunError, Operation, Spec
 GENERATED_PHASES: Final = ("examples", "coverage", "fuzzing", "stateful")
 #: Phases that only read. They come first, while the server has only its own objects.
 READING_PHASES: Final = ("lists", "filters", "agreement", "headers", "errors")
-#: Phases that also change something.
+#: Phases that change something, and come before others have changed what they need, such as connected agents.
+EARLY_PHASES: Final = ("effects",)
+#: Phases that change something.
 CHANGING_PHASES: Final = ("lifecycle", "refusals", "access")
 #: All phases, in order.
-PHASES: Final = (*READING_PHASES, *GENERATED_PHASES, *CHANGING_PHASES)
+PHASES: Final = (*READING_PHASES, *EARLY_PHASES, *GENERATED_PHASES, *CHANGING_PHASES)
 #: The only phase of a sampled run.
 SAMPLED_PHASE: Final = "sampled"
 #: The default budget of a sampled run.

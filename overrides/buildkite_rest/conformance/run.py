@@ -19,10 +19,11 @@ from .confidential import Confidential
 from .credentials import RequestAuth, Secrets
 from .hooks import Hooks
 from .objects import Objects, ObjectSelector, with_ids, with_unique_name
-from .options import CHANGING_PHASES, PROBE_REQUESTS, READING_PHASES, SAMPLED_PHASE, Options
+from .options import CHANGING_PHASES, EARLY_PHASES, PROBE_REQUESTS, READING_PHASES, SAMPLED_PHASE, Options
 from .pacing import RequestSchedule
 from .phases.access import check_access
 from .phases.agreement import check_agreement
+from .phases.effects import check_effects
 from .phases.errors import check_errors
 from .phases.filters import check_filters
 from .phases.generated import GeneratedPhases
@@ -44,6 +45,7 @@ _PHASES: Final[Mapping[str, Phase]] = {
     "headers": check_headers,
     "errors": check_errors,
     "lifecycle": check_lifecycles,
+    "effects": check_effects,
     "refusals": check_refusals,
     "access": check_access,
     SAMPLED_PHASE: check_sampled,
@@ -82,7 +84,8 @@ class Run:
         schema = generated.schema(self.operations)
         session = Session(schema, self.options, self.secrets, results, auth, self.schedule, sent=PROBE_REQUESTS)
         started = monotonic()
-        self._run_phases(session, self._phases(session, selector, READING_PHASES), progress)
+        first = self._phases(session, selector, (*READING_PHASES, *EARLY_PHASES))
+        self._run_phases(session, first, progress)
         with self._until_interrupted(results):
             generated.run(self.operations, results, progress)
         if not results.interrupted:

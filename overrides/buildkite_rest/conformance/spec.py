@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -173,6 +173,11 @@ class Spec:
                 content = as_object(self.resolve(response).get("content"))
                 return self.resolve(as_object(content.get("application/json")).get("schema"))
         return {}
+
+    def effects(self, operation: Operation) -> Sequence[Mapping[str, Any]]:
+        """Return the documented effects of an operation, `x-effects`."""
+        effects: Sequence[Mapping[str, Any]] = self.node(operation).get("x-effects", ())
+        return effects
 
     def values(self, operation: Operation, path: str) -> dict[str, str]:
         """Return the path parameters of a request path that matches an operation, decoded."""

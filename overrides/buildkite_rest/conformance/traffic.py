@@ -145,12 +145,13 @@ class Session:
         content: bytes | None = None,
         is_raw: bool | None = None,
         is_signed: bool | None = None,
+        files: Mapping[str, tuple[str, bytes]] | None = None,
     ) -> Response:
         """Send a request in its turn, with the credentials of the run by default.
 
         The response to another `method` than that of the operation or to raw `content` is not checked, nor is a
         request with another method signed, unless `is_raw` and `is_signed` say otherwise. `suffix` is appended to the
-        path.
+        path. `files` are names and contents by form field.
 
         Raises:
             BudgetSpentError: The budget allows no further request.
@@ -172,6 +173,7 @@ class Session:
             params=query,
             json=body,
             data=content,
+            files=files,
             headers={**(headers or {}), **({} if authorization is None else {"Authorization": authorization})},
             auth=self.auth if signs else _no_auth,
             timeout=TIMEOUT,

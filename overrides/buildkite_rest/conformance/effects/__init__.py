@@ -1,0 +1,1 @@
+"""Rules about the effects of requests: which properties change, to which values, and that nothing else changes."""

@@ -1,0 +1,249 @@
+"""Checks of the effects in `x-effects`: what an operation changes, and the effects of a repetition and an undo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
+from typing import Any, Final
+
+from attrs import evolve
+
+from ..._base.json_values import as_object
+from ..spec import Operation, object_path
+from ..traffic import Response
+from .bench import Bench, Others, Subject
+from .bystanders import check_unchanged, snapshots
+from .checks import EFFECT, OTHER_PROPERTY, REPETITION
+from .expectations import Exchange, Scenario, holds, problems, with_values
+
+#: An id in a property that refers to an object.
+_ANY_UUID: Final = "00000000-0000-4000-8000-000000000000"
+#: Objects to read until one accepts the request.
+_OBJECTS: Final = 24
+
+
+def check_actions(
+    bench: Bench,
+    operation: Operation,
+    subjects: list[Subject],
+    bystanders: Sequence[Subject],
+    others: Others = MappingProxyType({}),
+) -> None:
+    """Check each documented effect of an operation on the first object that accepts it."""
+    if not bench.wants(operation):
+        return
+    for node in bench.spec.effects(operation):
+        scenario = Scenario.of(node)
+        if scenario.on_created and not any(each.created for each in subjects):
+            continue
+        action = Action(bench, operation, scenario, others)
+        found = action.find(subjects)
+        if found is None and operation.id in bench.covered:
+            continue
+        if found is None:
+            bench.session.skip(
+                "effects", operation, f"no object with {dict(scenario.when)}" if scenario.when else "no object"
+            )
+        else:
+            action.run(found, bystanders)
+
+
+class Action:
+    """An operation and one of its effects.
+
+    Args:
+        bench: The session.
+        operation: The operation.
+        scenario: The effect.
+        others: Other parents by path parameter.
+    """
+
+    def __init__(self, bench: Bench, operation: Operation, scenario: Scenario, others: Others) -> None:
+        self.others = others
+        self.query = {
+            name: others.get(str(value).removeprefix("$other."), (value,))[0] for name, value in scenario.query.items()
+        }
+        self.bench, self.operation, self.scenario = bench, operation, scenario
+        by_id = {each.id: each for each in bench.spec.operations}
+        path = object_path(operation.path)
+        read = None if scenario.on_created else by_id.get(scenario.read) or bench.spec.find("GET", path)
+        self.read: Operation | None = read
+        self.undo = by_id.get(scenario.undone_by)
+
+    def find(self, subjects: list[Subject]) -> Subject | None:
+        """Return the first object that accepts the request."""
+        if any(str(value).startswith("$other.") for value in self.query.values()):
+            return None
+        for subject in subjects[:_OBJECTS]:
+            if set(self.operation.parameters) <= subject.values.keys() and self.bench.allows(
+                self.operation, subject.values
+            ):
+                state = self._state(subject)
+                if state is not None and holds(self.scenario.when, state):
+                    return subject
+        return None
+
+    def _state(self, subject: Subject) -> Any:
+        if self.read is None or not set(self.read.parameters) <= subject.values.keys():
+            return self.bench.find(subject)[0]
+        response = self.bench.read(self.read, subject.values)
+        return response.body if response.ok else None
+
+    def run(self, subject: Subject, bystanders: Sequence[Subject]) -> None:
+        """Send the request and check its effects."""
+        bench, scenario = self.bench, self.scenario
+        before = self._state(subject)
+        body: Any = None
+        if scenario.body is not None:
+            body = with_values(scenario.body, before, partial(self._reference, subject))
+        if body is None and self.operation.body_examples:
+            body = bench.bodies.body(self.operation, self.operation.body_examples[0], 0, subject.values)
+        watched = snapshots(bench, [each for each in bystanders if each is not subject])
+        response = bench.send(self.operation, subject.values, body, self.query)
+        if not response.ok:
+            if response.status not in {403, 429, 503}:
+                message = f"an object with {dict(scenario.when)} gets {response.status}"
+                bench.report(EFFECT, [message], response, response)
+            return
+        exchange = bench.exchange(response, body, before, self.others)
+        bench.session.count(EFFECT.name)
+        bench.report(EFFECT, self._response_problems(response, exchange), response, response)
+        self._check_read(subject, before, exchange, response)
+        self._check_list(subject, exchange, response)
+        self._check_other_lists(subject, response)
+        self._check_elsewhere(subject, exchange, response)
+        check_unchanged(bench, watched, response, self.operation.id)
+        self._repeat(subject, body, exchange, response)
+        self._undo(subject, before, response)
+
+    def _reference(self, subject: Subject, name: str) -> str | None:
+        """Return the id of an object that a body refers to."""
+        return next(reversed(self.bench.bodies.references(name, _ANY_UUID, subject.values)), None)
+
+    def _response_problems(self, response: Response, exchange: Exchange) -> Iterator[str]:
+        if self.scenario.returns is not None:
+            yield from problems(self.scenario.returns, response.body, exchange)
+        elif self.operation.method != "DELETE":
+            yield from problems(self.scenario.sets, response.body, exchange)
+
+    def _check_read(self, subject: Subject, before: Any, exchange: Exchange, cause: Response) -> None:
+        if self.read is None or not set(self.read.parameters) <= subject.values.keys():
+            state = self._state(subject)
+            if state is not None:
+                self.bench.report(EFFECT, problems(self.scenario.sets, state, exchange), cause, cause)
+            return
+        allowed = self.scenario.changes
+
+        def rule(found: Response) -> Iterator[str]:
+            if found.ok:
+                yield from problems(self.scenario.sets, found.body, exchange)
+            elif self.operation.method != "DELETE":
+                yield f"the object gets {found.status} after the request"
+
+        def untouched(found: Response) -> Iterator[str]:
+            for message in self.bench.changes(self.read, before, found.body, allowed) if found.ok else ():
+                yield f"another effect: {message}"
+
+        self.bench.check(EFFECT, self.read, subject.values, rule, cause)
+        self.bench.check(OTHER_PROPERTY, self.read, subject.values, untouched, cause)
+
+    def _check_list(self, subject: Subject, exchange: Exchange, cause: Response) -> None:
+        item, page = self.bench.find(subject)
+        if page is None or subject.kind.list is None or subject.kind.list.id in self.scenario.not_in:
+            return
+        if item is not None:
+            messages = (f"in the list: {each}" for each in problems(self.scenario.sets, item, exchange))
+            self.bench.report(EFFECT, messages, page, cause)
+        for name in subject.kind.list.query & self.scenario.sets.keys():
+            old, new = as_object(exchange.before).get(name), as_object(self._state(subject)).get(name)
+            if isinstance(new, str) and new != old:
+                self._check_filter(subject, name, new, cause, is_listed=True)
+                if isinstance(old, str):
+                    self._check_filter(subject, name, old, cause, is_listed=False)
+
+    def _check_filter(self, subject: Subject, name: str, value: str, cause: Response, *, is_listed: bool) -> None:
+        """Check whether the object is in the list that is filtered by a property, unless that changed meanwhile."""
+        item, page = self.bench.find(subject, {name: value, "per_page": 100})
+        if page is not None and (item is not None) != is_listed:
+            read = self.read or subject.kind.get
+            current = as_object(self.bench.send(read, subject.values).body).get(name) if read is not None else value
+            if (current == value) == is_listed and (is_listed or current == as_object(self._state(subject)).get(name)):
+                verb = "is not" if is_listed else "is still"
+                message = f"the object {verb} in the list with {name}={value}; its {name} is {current}"
+                self.bench.report(EFFECT, [message], page, cause)
+
+    def _check_elsewhere(self, subject: Subject, exchange: Exchange, cause: Response) -> None:
+        """Check the values that the request sets in other objects."""
+        for operation in self.bench.spec.operations:
+            expected = self.scenario.elsewhere.get(operation.id)
+            if expected is None or not set(operation.parameters) <= subject.values.keys():
+                continue
+
+            def rule(found: Response, expected: Mapping[str, Any] = expected) -> Iterator[str]:
+                yield from problems(expected, found.body, exchange) if found.ok else ()
+
+            self.bench.check(EFFECT, operation, subject.values, rule, cause)
+
+    def _check_other_lists(self, subject: Subject, cause: Response) -> None:
+        expected = {**dict.fromkeys(self.scenario.is_in, True), **dict.fromkeys(self.scenario.not_in, False)}
+        for operation in self.bench.spec.operations:
+            if operation.id in expected and set(operation.parameters) <= subject.values.keys():
+                kind = evolve(subject.kind, list=operation)
+                item, page = self.bench.find(evolve(subject, kind=kind))
+                if page is not None and (item is not None) != expected[operation.id]:
+                    message = f"the object is {'not ' if item is None else ''}in the list after {self.operation.id}"
+                    self.bench.report(EFFECT, [message], page, cause)
+
+    def _repeat(self, subject: Subject, body: Any, exchange: Exchange, cause: Response) -> None:
+        if not self.scenario.repeated:
+            return
+        before = self._state(subject)
+        response = self.bench.send(self.operation, subject.values, body, self.query)
+        self.bench.session.count(REPETITION.name)
+        messages: list[str] = []
+        if self.scenario.repeated == "refused" and response.ok:
+            messages.append(f"the request is accepted again, with {response.status}")
+        elif self.scenario.repeated == "same" and not response.ok:
+            messages.append(f"the request gets {response.status} the second time")
+        self.bench.report(REPETITION, messages, response, cause)
+        if self.read is None or not set(self.read.parameters) <= subject.values.keys():
+            return
+
+        def untouched(found: Response) -> Iterator[str]:
+            if found.ok:
+                for message in self.bench.changes(self.read, before, found.body, self.scenario.also):
+                    yield f"the second request has an effect: {message}"
+
+        self.bench.check(REPETITION, self.read, subject.values, untouched, response)
+
+    def _undo(self, subject: Subject, before: Any, cause: Response) -> None:
+        undo = self.undo
+        if undo is None or not self.bench.allows(undo, subject.values):
+            return
+        changed = self._state(subject)
+        body = self.bench.bodies.body(undo, undo.body_examples[0], 0, subject.values) if undo.body_examples else None
+        response = self.bench.send(undo, subject.values, body)
+        if not response.ok:
+            message = f"{undo.id} gets {response.status} after {self.operation.id}"
+            self.bench.report(EFFECT, [message], response, cause)
+            return
+        exchange = self.bench.exchange(response, body, changed, self.others)
+        scenario = next(map(Scenario.of, self.bench.spec.effects(undo)), None)
+        self.bench.covered.add(undo.id)
+        ignored = self.scenario.also | (scenario.changed_by_time if scenario is not None else frozenset[str]())
+        if scenario is not None and undo.method != "DELETE":
+            self.bench.report(EFFECT, problems(scenario.sets, response.body, exchange), response, cause)
+        if self.read is None or not set(self.read.parameters) <= subject.values.keys():
+            return
+
+        def restored(found: Response) -> Iterator[str]:
+            if found.ok:
+                for message in self.bench.changes(self.read, before, found.body, ignored):
+                    yield f"{undo.id} does not undo {self.operation.id}: {message}"
+
+        self.bench.check(EFFECT, self.read, subject.values, restored, response)
+        if scenario is not None and scenario.repeated == "refused":
+            again = self.bench.send(undo, subject.values, body)
+            messages = [f"the request is accepted again, with {again.status}"] if again.ok else []
+            self.bench.report(REPETITION, messages, again, response)

@@ -1,0 +1,289 @@
+"""Requests of the phase *effects*, and the objects that they are sent for."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+from attrs import define, field
+
+from ..._base.json_values import as_object, is_array
+from ..objects import ObjectSelector, PathValues, identifier_of
+from ..pages import read_pages
+from ..spec import Operation, Spec
+from ..traffic import Response, Session, items_of
+from .bodies import Bodies, values_of
+from .checks import Check
+from .comparison import unexpected_changes
+from .expectations import Exchange, server_time
+from .kinds import Kind, is_short, kinds_of
+from .values import Examples, file_fields, request_schema, volatile
+
+#: Reads of an object before a difference is reported, because a change may take a moment to become visible.
+_READS: Final = 3
+#: Seconds between these reads.
+_PAUSE: Final = 0.2
+#: Pages of a list to search, and their size.
+_PAGES: Final = 20
+_PAGE_SIZE: Final = 100
+#: Properties whose value is the user that created an object.
+CREATORS: Final = ("created_by", "creator")
+
+Rule: TypeAlias = Callable[[Response], Iterable[str]]
+Others: TypeAlias = Mapping[str, Sequence[str | int]]
+"""Other parents by path parameter."""
+
+
+@define
+class Subject:
+    """An object that requests are sent for."""
+
+    kind: Kind
+    values: dict[str, str | int]
+    """Its path parameters."""
+    body: Any
+    """The object when it was created or found."""
+    sent: Mapping[str, Any] = field(factory=dict[str, Any])
+    """The request body that created it."""
+    created: Response | None = None
+    is_own: bool = True
+    """Whether the run has created it, or what it belongs to."""
+
+
+@define
+class Bench:
+    """The session with what the checks of effects need to know."""
+
+    session: Session
+    selector: ObjectSelector
+    wanted: frozenset[str]
+    """Ids of the operations to test."""
+    examples: Examples
+    kinds: Sequence[Kind]
+    bodies: Bodies
+    user: str | None = None
+    """The id of the token's user."""
+    covered: set[str] = field(factory=set[str])
+    """Ids of the operations whose effects were checked as the undo of another one."""
+    changed: set[tuple[str, str]] = field(factory=set[tuple[str, str]])
+    """Operations and properties of their bodies that were accepted with a new value."""
+    permanent: list[Subject] = field(factory=list[Subject])
+    """New objects that only disappear with their parent."""
+    _clean: list[tuple[Operation, PathValues]] = field(factory=list[tuple[Operation, PathValues]])
+
+    @classmethod
+    def of(cls, session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Bench:
+        """Return the bench of a run."""
+        spec, kinds = selector.spec, kinds_of(selector.spec)
+        wanted, bodies = frozenset(each.id for each in operations), Bodies(session, selector, kinds)
+        bench = cls(session, selector, wanted, Examples.of(spec), kinds, bodies)
+        user = next((each for each in spec.operations if each.method == "GET" and each.path.endswith("/user")), None)
+        if user is not None and not user.parameters:
+            found = as_object(session.read(user, {}).body).get("id")
+            bench.user = found if isinstance(found, str) else None
+        return bench
+
+    @property
+    def spec(self) -> Spec:
+        """The spec of the run."""
+        return self.selector.spec
+
+    def wants(self, *operations: Operation | None) -> bool:
+        """Return whether one of the operations is to be tested."""
+        return any(each is not None and each.id in self.wanted for each in operations)
+
+    def allows(self, operation: Operation | None, values: PathValues) -> bool:
+        """Return whether a request may be sent."""
+        return operation is not None and self.session.allows(operation, values_of(operation, values))
+
+    def send(
+        self, operation: Operation, values: PathValues, body: Any = None, query: Mapping[str, Any] | None = None
+    ) -> Response:
+        """Send a request for an object."""
+        return self.session.send(operation, values_of(operation, values), body=body, query=query or None)
+
+    def read(self, operation: Operation, values: PathValues) -> Response:
+        """Read an object, or return what was read since the last change."""
+        return self.session.read(operation, values_of(operation, values))
+
+    def state(self, subject: Subject) -> Response | None:
+        """Return the response to a read of an object, or None if the API has no such operation or it fails."""
+        if subject.kind.get is None or not set(subject.kind.get.parameters) <= subject.values.keys():
+            return None
+        response = self.read(subject.kind.get, subject.values)
+        return response if response.ok else None
+
+    def check(self, check: Check, operation: Operation, values: PathValues, rule: Rule, cause: Response) -> None:
+        """Read an object, and report the messages of a rule that a further read confirms."""
+        self.session.count(check.name)
+        response = self.read(operation, values)
+        messages = list(rule(response))
+        for _ in range(_READS - 1):
+            if not messages:
+                return
+            time.sleep(_PAUSE)
+            response = self.send(operation, values)
+            messages = list(rule(response))
+        self.report(check, messages, response, cause)
+
+    def report(self, check: Check, messages: Iterable[str], shown: Response, cause: Response) -> None:
+        """Report messages for the response that shows them, or for its cause if only that is tested."""
+        self.session.count(check.name)
+        is_tested = shown.operation.id in self.wanted
+        for message in messages:
+            if is_tested:
+                before = [] if cause is shown else [cause]
+                self.session.record_failure(check.name, check.code, message, shown, before)
+            else:
+                self.session.record_failure(check.name, check.code, f"{message} in {shown.operation.id}", cause)
+
+    def changes(
+        self, operation: Operation | None, before: object, after: object, allowed: Iterable[str]
+    ) -> Iterator[str]:
+        """Yield the unexpected changes of an object that an operation reads."""
+        return unexpected_changes(before, after, frozenset(allowed) | volatile(self.spec, operation))
+
+    def below(self, subject: Subject) -> list[Subject]:
+        """Return the objects below another one that cannot be deleted on their own, such as builds."""
+        own = subject.values.items()
+        return [each for each in self.permanent if each is not subject and own <= each.values.items()]
+
+    def short_reads(self, kind: Kind) -> list[Operation]:
+        """Return the operations that read objects of a kind without their parents."""
+        return [
+            each
+            for each in self.spec.operations
+            if each.method == "GET"
+            and each.path.endswith("}")
+            and is_short(each.path, kind.path)
+            and self.spec.find("GET", each.path.rpartition("/")[0]) is None
+        ]
+
+    def exchange(self, response: Response, request: Any, before: Any, others: Others) -> Exchange:
+        """Return the values for expressions about a response."""
+        values = {**response.values, **{f"$other.{name}": each[0] for name, each in others.items()}}
+        return Exchange(request, response.body, before, values, self.user, server_time(response.headers))
+
+    def find(self, subject: Subject, query: Mapping[str, Any] | None = None) -> tuple[Any, Response | None]:
+        """Return the item of an object in the list of its kind, or None, and the last page if the list was read."""
+        operation = subject.kind.list
+        if operation is None or not set(operation.parameters) <= subject.values.keys():
+            return None, None
+        values = values_of(operation, subject.values)
+        if query is None and "per_page" in operation.query:
+            sequence = read_pages(self.session, operation, values, _PAGE_SIZE, _PAGES)
+            if not sequence.pages or not sequence.is_complete:
+                return None, None
+            pages = sequence.pages
+        else:
+            page = self.session.read(operation, values, query=query)
+            if not page.ok or items_of(page.body) is None:
+                return None, None
+            pages = [page]
+        key = str(subject.values[subject.kind.parameter])
+        for page in pages:
+            for item in items_of(page.body) or ():
+                if str(identifier_of(subject.kind.parameter, item)) == key:
+                    return item, page
+        return None, pages[-1]
+
+    def items_with(self, subject: Subject, name: str, value: object) -> list[Any]:
+        """Return the items of the list of an object with a value."""
+        operation = subject.kind.list
+        if operation is None or "per_page" not in operation.query:
+            return []
+        sequence = read_pages(self.session, operation, values_of(operation, subject.values), _PAGE_SIZE, _PAGES)
+        return [item for item in sequence.items if as_object(item).get(name) == value]
+
+    def create(self, kind: Kind, parent: PathValues, index: int, *, minimal: bool = False) -> Subject | None:
+        """Create an object, with the properties of an example or only with the required ones."""
+        operation = kind.create
+        if operation is None or not self.allows(operation, parent):
+            return None
+        examples = operation.body_examples
+        if form := file_fields(self.spec, operation):
+            return self._publish(kind, parent, form[0], index)
+        required = frozenset(request_schema(self.spec, operation).get("required", ()))
+        bodies = [self.bodies.body(operation, example, index, parent) for example in (*examples[-1:], *examples[:-1])]
+        if minimal:
+            small = [{name: value for name, value in body.items() if name in required} for body in bodies]
+            bodies = [*small, *reversed(bodies)]
+        return self.create_first(kind, parent, bodies)
+
+    def create_first(self, kind: Kind, parent: PathValues, bodies: Iterable[Mapping[str, Any]]) -> Subject | None:
+        """Create an object with the first body that is accepted."""
+        operation = kind.create
+        if operation is None or not self.allows(operation, parent):
+            return None
+        for body in bodies:
+            response = self.send(operation, parent, body)
+            if response.ok:
+                return self._created(kind, parent, body, response)
+        return None
+
+    def _publish(self, kind: Kind, parent: PathValues, name: str, index: int) -> Subject | None:
+        """Create an object from a file."""
+        assert kind.create is not None  # noqa: S101 - for the type checker
+        for filename in self.examples.candidates("filename"):
+            stem, dot, extension = str(filename).rpartition(".")
+            content = f"A file of a conformance run, {index}\n".encode()
+            file = (f"{re.sub(r'[.0-9]+$', '', stem)}{index}.0.{time.time_ns() % 10**9}{dot}{extension}", content)
+            response = self.session.send(kind.create, values_of(kind.create, parent), files={name: file})
+            if response.ok:
+                return self._created(kind, parent, {}, response)
+        return None
+
+    def _created(self, kind: Kind, parent: PathValues, body: Any, response: Response) -> Subject | None:
+        assert kind.create is not None  # noqa: S101 - for the type checker
+        self.selector.record_success(kind.create, parent, response.body)
+        content = response.body[0] if is_array(response.body) and response.body else response.body
+        if (key := identifier_of(kind.parameter, content)) is None:
+            return None
+        values = {**parent, kind.parameter: key}
+        if kind.delete is not None:
+            self._clean.append((kind.delete, values))
+        subject = Subject(kind, values, content, body, response)
+        if kind.delete is None:
+            self.permanent.append(subject)
+        return subject
+
+    def created_again(self, subject: Subject, response: Response) -> None:
+        """Remember to delete an object that should have been refused."""
+        if subject.kind.create is not None:
+            self._created(subject.kind, subject.values, subject.sent, response)
+
+    def make(self, name: str, subject: Subject) -> str | None:
+        """Return the id of a new object below another one, for a property that refers to it by its name."""
+        stem = name.removesuffix("_id").removesuffix("_uuid")
+        if stem == name:
+            return None
+        for kind in subject.kind.children:
+            noun = kind.parameter.removesuffix("_id").removesuffix("_uuid")
+            if stem == noun or stem.endswith(f"_{noun}"):
+                made = self.create(kind, subject.values, 0)
+                return None if made is None else str(made.values[kind.parameter])
+        return None
+
+    def renamed(self, subject: Subject, operation: Operation, response: Response) -> None:
+        """Follow an object to its new path."""
+        self.selector.record_success(operation, values_of(operation, subject.values), response.body)
+        key = identifier_of(subject.kind.parameter, response.body)
+        if key is None or key == subject.values[subject.kind.parameter]:
+            return
+        self._clean = [entry for entry in self._clean if entry[1] != subject.values]
+        subject.values = {**subject.values, subject.kind.parameter: key}
+        if subject.kind.delete is not None:
+            self._clean.append((subject.kind.delete, dict(subject.values)))
+
+    def removed(self, subject: Subject) -> None:
+        """Forget an object that was deleted."""
+        self._clean = [entry for entry in self._clean if entry[1] != subject.values]
+
+    def clean(self) -> None:
+        """Delete the objects that are left, the newest first."""
+        while self._clean:
+            operation, values = self._clean.pop()
+            if self.send(operation, values).ok:
+                self.selector.record_success(operation, values_of(operation, values), None)

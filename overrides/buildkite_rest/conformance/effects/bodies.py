@@ -1,0 +1,127 @@
+"""Request bodies from the examples of the spec, with existing objects and new names in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Final
+
+from attrs import frozen
+
+from ..._base.json_values import as_object, is_array, is_object
+from ..objects import ObjectSelector, PathValues, with_ids, with_unique_name
+from ..spec import Operation
+from ..traffic import Session, items_of
+from .comparison import is_uuid
+from .kinds import Kind
+from .values import (
+    BodyRules,
+    Examples,
+    emptying_values,
+    is_name,
+    new_values,
+    properties,
+    request_schema,
+    types,
+    unique,
+)
+
+#: Last words of the names of properties that may have the slug of an object.
+_SLUGS: Final = frozenset({"pipeline"})
+
+
+@frozen
+class Bodies:
+    """Maker of request bodies."""
+
+    session: Session
+    selector: ObjectSelector
+    kinds: Sequence[Kind]
+
+    def body(self, operation: Operation, example: Mapping[str, Any], index: int, parent: PathValues) -> dict[str, Any]:
+        """Return a request body from an example, with existing objects and with names that are not used yet."""
+        schema = request_schema(self.selector.spec, operation)
+        known, names = properties(self.selector.spec, schema), BodyRules.of(schema).unique
+        body = as_object(with_unique_name(with_ids(example, self.selector.objects.known_ids), operation))
+        result: dict[str, Any] = {}
+        for name, value in body.items():
+            found = self._with_references(name, example[name], value, index, parent)
+            is_new = name in names or (is_name(name) and "pattern" in known.get(name, {}))
+            if isinstance(found, str) and found == example[name] and (is_new or name.startswith("email")):
+                found = unique(name, found, known.get(name, {}))
+            elif is_array(found) and found == example[name] and name == "emails":
+                found = [unique(name, str(item), {}) for item in found]
+            result[name] = found
+        return result
+
+    def full(self, operation: Operation, examples: Examples, index: int, parent: PathValues) -> list[dict[str, Any]]:
+        """Return bodies with further properties than the example: with all, with half of them, and with the rest."""
+        schema = request_schema(self.selector.spec, operation)
+        rules = BodyRules.of(schema)
+        for example in operation.body_examples[-1:]:
+            base = self.body(operation, example, index, parent)
+            more = {
+                name: value
+                for name, node in properties(self.selector.spec, schema).items()
+                if name not in base and not node.get("deprecated") and rules.ignored_with.get(name) not in base
+                for value in islice(new_values(name, node, rules.defaults.get(name), examples, ()), 1)
+            }
+            names = sorted(more)
+            halves = [names, names[::2], names[1::2]]
+            return [{**base, **{name: more[name] for name in half}} for half in halves if half]
+        return []
+
+    def empty(self, operation: Operation, index: int, parent: PathValues) -> list[dict[str, Any]]:
+        """Return bodies with an example whose optional properties are null, false or empty."""
+        schema = request_schema(self.selector.spec, operation)
+        required = frozenset(schema.get("required", ()))
+        for example in operation.body_examples[-1:]:
+            base = self.body(operation, example, index, parent)
+            emptied = {
+                name: value
+                for name, node in properties(self.selector.spec, schema).items()
+                if name not in required
+                for value in islice((*emptying_values(node), *([False] if "boolean" in types(node) else [])), 1)
+            }
+            return [{**base, **emptied}, {**base, **{name: emptied[name] for name in emptied.keys() & base.keys()}}]
+        return []
+
+    def _with_references(self, name: str, original: Any, value: Any, index: int, parent: PathValues) -> Any:
+        """Return a value of an example with ids of existing objects. Different indexes get different objects."""
+        if is_array(original) and original and isinstance(original[0], str):
+            references = self.references(name, original[0], parent)
+            return [references[index % len(references)]] if references else value
+        if is_object(original):
+            pairs = original.items()
+            return {
+                key: self._with_references(key, each, each, index + n, parent) for n, (key, each) in enumerate(pairs)
+            }
+        references = self.references(name, original, parent)
+        return references[index % len(references)] if references else value
+
+    def references(self, name: str, example: object, parent: PathValues) -> list[str]:
+        """Return the ids of objects that a property may refer to, by its name."""
+        if not isinstance(example, str) or not (is_uuid(example) or name.rpartition("_")[2] in _SLUGS):
+            return []
+        stem = name.removesuffix("s").removesuffix("_id").removesuffix("_uuid")
+        for kind in self._all(self.kinds):
+            noun = kind.parameter.removesuffix("_id").removesuffix("_uuid").removesuffix("_slug")
+            is_meant = stem == noun or stem.endswith(f"_{noun}")
+            if is_meant and kind.list is not None and set(kind.list.parameters) <= set(parent):
+                response = self.session.read(kind.list, values_of(kind.list, parent))
+                key = ("id", "uuid", "user_id") if is_uuid(example) else (kind.parameter, "slug")
+                items = [as_object(item) for item in items_of(response.body) or ()]
+                found = [next((item[each] for each in key if each in item), None) for item in items]
+                if ids := [value for value in found if isinstance(value, str)]:
+                    return ids
+        return []
+
+    def _all(self, kinds: Sequence[Kind]) -> Iterator[Kind]:
+        for kind in kinds:
+            yield kind
+            yield from self._all(kind.children)
+
+
+def values_of(operation: Operation, values: PathValues) -> dict[str, str | int]:
+    """Return the path parameters of an operation."""
+    return {name: values[name] for name in operation.parameters}

@@ -1,0 +1,99 @@
+"""Checks of new objects: sent values, defaults, creator, time, id, and conflicts with existing objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from ..._base.json_values import as_object
+from ..traffic import Response
+from .bench import CREATORS, Bench, Subject
+from .checks import CONFLICT, DEFAULT, RECORD, SECRET, VALUE
+from .comparison import equivalent, lost_values, shown
+from .expectations import is_near, server_time
+from .pointers import MISSING, resolve
+from .values import BodyRules, request_schema
+
+#: Minimum length of a value that must not be returned. Shorter ones may occur in other texts.
+_MIN_SECRET: Final = 8
+
+
+def check_creation(bench: Bench, subject: Subject, sibling: Subject | None) -> None:
+    """Check a new object in the response, in a read and in the list."""
+    created, operation = subject.created, subject.kind.create
+    assert created is not None and operation is not None  # noqa: S101, PT018 - for the type checker
+    rules = BodyRules.of(request_schema(bench.spec, operation))
+
+    def lost(found: object) -> Iterator[str]:
+        yield from lost_values(rules.comparable(subject.sent, found), found, rules.pointers)
+
+    bench.report(VALUE, lost(subject.body), created, created)
+    bench.report(RECORD, record_problems(bench, subject), created, created)
+    messages = default_problems(subject.sent, rules, subject.body)
+    bench.report(DEFAULT, messages, created, created)
+    secrets = [
+        str(subject.sent[name]) for name in rules.write_only if len(str(subject.sent.get(name, ""))) >= _MIN_SECRET
+    ]
+
+    def shown_secret(response: Response) -> Iterator[str]:
+        if any(secret in response.text for secret in secrets):
+            yield f"the response contains the value of {' or '.join(sorted(rules.write_only))}"
+
+    bench.report(SECRET, shown_secret(created), created, created)
+    if sibling is not None and subject.values == sibling.values:
+        message = f"two objects have the same {subject.kind.parameter} {shown(subject.values[subject.kind.parameter])}"
+        bench.report(RECORD, [message], created, sibling.created or created)
+    if subject.kind.get is not None:
+        bench.check(
+            VALUE,
+            subject.kind.get,
+            subject.values,
+            lambda response: lost(response.body) if response.ok else (),
+            created,
+        )
+        bench.check(SECRET, subject.kind.get, subject.values, shown_secret, created)
+    item, page = bench.find(subject)
+    if page is not None:
+        bench.report(SECRET, shown_secret(page), page, created)
+    if page is not None and item is not None:
+        bench.report(VALUE, lost(item), page, created)
+
+
+def record_problems(bench: Bench, subject: Subject) -> Iterator[str]:
+    """Yield what is wrong about the time and the creator of a new object."""
+    body, created = as_object(subject.body), subject.created
+    assert created is not None  # noqa: S101
+    if "created_at" in body and not is_near(body["created_at"], server_time(created.headers)):
+        yield f"created_at is {body['created_at']}, but the object was created at {server_time(created.headers)}"
+    for name in CREATORS:
+        creator = as_object(body.get(name))
+        if bench.user is not None and "id" in creator and creator["id"] != bench.user:
+            yield f"{name} is {creator['id']} instead of the token's user {bench.user}"
+
+
+def default_problems(sent: Mapping[str, Any], rules: BodyRules, found: object) -> Iterator[str]:
+    """Yield a message for each property that was not sent and does not have its documented default."""
+    for name, default in rules.defaults.items():
+        returned = resolve(rules.pointers.get(name, name), found)
+        if name not in sent and returned is not MISSING and not equivalent(default, returned):
+            yield f"{name} is {shown(returned)} instead of the default {shown(default)}"
+
+
+def check_conflict(bench: Bench, subject: Subject) -> None:
+    """Check that a second object with the same value of a unique property is refused, and not created."""
+    operation = subject.kind.create
+    if operation is None or subject.created is None or not bench.wants(operation):
+        return
+    for name in sorted(BodyRules.of(request_schema(bench.spec, operation)).unique):
+        value = as_object(subject.body).get(name, subject.sent.get(name))
+        if value is None:
+            continue
+        fresh = bench.bodies.body(operation, operation.body_examples[-1], 0, subject.values)
+        response = bench.send(operation, subject.values, {**fresh, name: value})
+        messages = [f"a second object with the same {name} is accepted"] if response.ok else []
+        bench.report(CONFLICT, messages, response, subject.created)
+        if response.ok:
+            bench.created_again(subject, response)
+        elif len(same := bench.items_with(subject, name, value)) > 1:
+            message = f"the request is refused, but there are {len(same)} objects with the same {name}"
+            bench.report(CONFLICT, [message], response, subject.created)

@@ -1,0 +1,106 @@
+"""Checks of deletions and of paths with another parent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from attrs import evolve
+
+from ..spec import Operation
+from ..traffic import Response
+from .bench import Bench, Others, Subject
+from .bystanders import check_unchanged, snapshots
+from .checks import DELETED, LIST, OTHER_OBJECT, PARENT
+
+
+def check_wrong_parents(bench: Bench, subject: Subject, others: Others) -> None:
+    """Check that an object is not found below another parent. `others` are other parents by path parameter."""
+    kind = subject.kind
+    operations = [kind.get, *kind.actions, kind.update, kind.delete]
+    before = snapshots(bench, [subject])
+    _check_other_lists(bench, subject, others)
+    for operation in operations:
+        if operation is None or not bench.wants(operation):
+            continue
+        for name, values in others.items():
+            other = next((value for value in values if value != subject.values.get(name)), None)
+            if name in operation.parameters[:-1] and other is not None:
+                response = _send_below(bench, subject, operation, name, other)
+                if response is not None and not operation.is_read_only:
+                    check_unchanged(bench, before, response, f"a request below another {name}")
+
+
+def _check_other_lists(bench: Bench, subject: Subject, others: Others) -> None:
+    """Check that an object is not in the list of another parent."""
+    listing = subject.kind.list
+    for name, values in others.items():
+        other = next((value for value in values if value != subject.values.get(name)), None)
+        if listing is not None and bench.wants(listing) and name in listing.parameters and other is not None:
+            item, page = bench.find(evolve(subject, values={**subject.values, name: other}))
+            if page is not None:
+                found = [] if item is None else [f"an object of another {name} is in the list"]
+                bench.report(PARENT, found, page, subject.created or page)
+
+
+def _send_below(bench: Bench, subject: Subject, operation: Operation, name: str, other: str | int) -> Response | None:
+    """Send a request for an object below another parent."""
+    if not bench.allows(operation, subject.values):
+        return None
+    values, examples = {**subject.values, name: other}, operation.body_examples
+    body = None if operation.is_read_only or not examples else bench.bodies.body(operation, examples[0], 0, values)
+    response = bench.send(operation, values, body)
+    found = [f"the object is found below another {name} than its own, {other}"] if response.ok else []
+    bench.report(PARENT, found, response, response)
+    return response
+
+
+def check_deletion(bench: Bench, subject: Subject, bystanders: Sequence[Subject]) -> None:
+    """Delete an object, and check that it and what is below it is gone, but none of the bystanders."""
+    kind = subject.kind
+    delete = kind.delete
+    if delete is None or bench.spec.effects(delete) or not bench.allows(delete, subject.values):
+        return
+    before = snapshots(bench, bystanders)
+    response = bench.send(delete, subject.values)
+    if not response.ok:
+        return
+    bench.removed(subject)
+    bench.selector.record_success(delete, subject.values, None)
+    if not bench.wants(delete, kind.get, kind.list, *(each.list for each in kind.children)):
+        return
+    check_unchanged(bench, before, response, "the deletion of an object")
+    for bystander in bystanders:
+        item, page = bench.find(bystander)
+        if page is not None and item is None:
+            message = "the deletion of an object removed another one from the list"
+            bench.report(OTHER_OBJECT, [message], page, response)
+    item, page = bench.find(subject)
+    if page is not None:
+        found = [] if item is None else ["the deleted object is in the list"]
+        bench.report(LIST, found, page, response)
+    _check_gone(bench, subject, response)
+    for below in bench.below(subject):
+        _check_gone(bench, below, response)
+
+
+def _check_gone(bench: Bench, subject: Subject, cause: Response) -> None:
+    kind = subject.kind
+    reads = [kind.get, *bench.short_reads(kind), *(child.list for child in kind.children)]
+    for operation in reads:
+        if operation is not None and set(operation.parameters) <= set(subject.values):
+            name = "the deleted object" if operation is kind.get else "what belongs to the deleted object"
+
+            def rule(found: Response, name: str = name) -> Iterator[str]:
+                if found.ok:
+                    yield f"{name} can be read"
+
+            bench.check(DELETED, operation, subject.values, rule, cause)
+    for operation in (kind.update, kind.delete, *kind.actions[:1]):
+        if operation is not None and bench.wants(operation) and bench.allows(operation, subject.values):
+            examples = operation.body_examples
+            body = bench.bodies.body(operation, examples[0], 0, subject.values) if examples else None
+            response = bench.send(operation, subject.values, body)
+            bench.session.count(DELETED.name)
+            if response.ok:
+                message = f"the deleted object accepts {operation.method}"
+                bench.report(DELETED, [message], response, cause)

@@ -1,0 +1,193 @@
+"""The extension `x-effects`: what an operation changes, as values of properties after the request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+from attrs import field, frozen
+
+from ..._base.json_values import as_object, is_array, is_object
+from .comparison import equivalent, is_empty, moment, shown
+from .pointers import MISSING, resolve
+
+#: Difference between the clocks of the server and of this machine.
+_TOLERANCE: Final = timedelta(minutes=5)
+
+
+@frozen
+class Scenario:
+    """A request and its effects, one entry of `x-effects`."""
+
+    when: Mapping[str, Any] = field(factory=dict[str, Any])
+    """Values of an object that accepts the request."""
+    body: Mapping[str, Any] | None = None
+    """The request body, by default the first example of the operation."""
+    query: Mapping[str, Any] = field(factory=dict[str, Any])
+    """The query parameters."""
+    sets: Mapping[str, Any] = field(factory=dict[str, Any])
+    """Values of the object after the request."""
+    returns: Mapping[str, Any] | None = None
+    """Values in the response body, if it is another object."""
+    also: frozenset[str] = frozenset()
+    """Further properties that may change."""
+    repeated: str = ""
+    """The result of the same request again: `same`, `refused`, or unknown."""
+    undone_by: str = ""
+    """The operation that restores the object."""
+    read: str = ""
+    """The operation that reads the object, by default the GET of its path."""
+    elsewhere: Mapping[str, Mapping[str, Any]] = field(factory=dict[str, "Mapping[str, Any]"])
+    """Values that other operations return afterwards, by operation."""
+    is_in: tuple[str, ...] = ()
+    """Operations that list the object afterwards."""
+    not_in: tuple[str, ...] = ()
+    """Operations that do not list it any more."""
+    on_created: bool = False
+    """Whether the object is one that the same operation has created."""
+
+    @classmethod
+    def of(cls, node: Mapping[str, Any]) -> Scenario:
+        """Read an entry of `x-effects`."""
+        return cls(
+            when=as_object(node.get("when")),
+            body=node.get("body"),
+            query=as_object(node.get("query")),
+            sets=as_object(node.get("sets")),
+            returns=node.get("returns"),
+            also=frozenset(node.get("also", ())),
+            repeated=node.get("repeated", ""),
+            undone_by=node.get("undone-by", ""),
+            read=node.get("read", ""),
+            elsewhere=as_object(node.get("elsewhere")),
+            is_in=tuple(node.get("in", ())),
+            not_in=tuple(node.get("not-in", ())),
+            on_created=node.get("object") == "created",
+        )
+
+    @property
+    def changed_by_time(self) -> frozenset[str]:
+        """Names of the properties that differ from one request to another."""
+        dynamic = (pointer for pointer, value in self.sets.items() if isinstance(value, str) and value.startswith("$"))
+        return frozenset(pointer.strip("/").partition("/")[0] for pointer in dynamic)
+
+    @property
+    def changes(self) -> frozenset[str]:
+        """Names of the properties that may change."""
+        return self.also | {pointer.strip("/").partition("/")[0] for pointer in self.sets}
+
+
+@frozen
+class Exchange:
+    """The values that expressions in `x-effects` refer to."""
+
+    request: Any
+    """The request body."""
+    response: Any
+    """The response body."""
+    before: Any
+    """The object before the request."""
+    path: Mapping[str, Any]
+    user: str | None
+    """The id of the token's user, if it is known."""
+    time: datetime
+    """When the server responded."""
+
+
+def server_time(headers: Mapping[str, str]) -> datetime:
+    """Return the time of a response: the header `Date`, or else the time of this machine."""
+    try:
+        found = parsedate_to_datetime(headers.get("Date", ""))
+    except ValueError:
+        return datetime.now(UTC)
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def is_near(value: object, time: datetime) -> bool:
+    """Return whether a time in a body is that of the response. Other values count as near."""
+    found = moment(value)
+    return found is None or abs(found - time) <= _TOLERANCE
+
+
+def problems(expected: Mapping[str, Any], found: object, exchange: Exchange) -> Iterator[str]:
+    """Yield a message for each property that does not have the expected value. Missing ones are not compared."""
+    for pointer, value in expected.items():
+        returned = resolve(pointer, found)
+        if returned is MISSING and resolve(pointer.rpartition("/")[0], found) is not MISSING and "/" in pointer[1:]:
+            returned = None  # the key of a map
+        if returned is not MISSING and (wanted := mismatch(value, returned, pointer, exchange)) is not None:
+            yield f"{pointer.strip('/')} is {shown(returned)} instead of {wanted}"
+
+
+def mismatch(expected: Any, found: Any, pointer: str, exchange: Exchange) -> str | None:
+    """Return the expected value as text, if it was not found."""
+    if is_array(expected):
+        return None if found in expected else " or ".join(map(shown, expected))
+    if is_object(expected):
+        missing = [text for text in expected.get("contains", ()) if str(text) not in str(found)]
+        extra = [text for text in expected.get("lacks", ()) if str(text) in str(found)]
+        return f"a value with {missing[0]}" if missing else f"a value without {extra[0]}" if extra else None
+    if not (isinstance(expected, str) and expected.startswith("$")):
+        same = is_empty(found) if expected is None else found == expected and type(found) is type(expected)
+        return None if same else shown(expected)
+    return _expression_mismatch(expected, found, pointer, exchange)
+
+
+def _expression_mismatch(expression: str, found: Any, pointer: str, exchange: Exchange) -> str | None:
+    source, _, target = expression.partition("#")
+    match source:
+        case "$now":
+            is_now = moment(found) is not None and is_near(found, exchange.time)
+            return None if is_now else f"about {exchange.time.isoformat()}"
+        case "$set":
+            return "a value" if is_empty(found) else None
+        case "$new":
+            old = resolve(pointer, exchange.before)
+            return "another value than that of the original" if found == old or is_empty(found) else None
+        case "$user":
+            same = exchange.user is None or as_object(found).get("id", found) == exchange.user
+            return None if same else f"the token's user {exchange.user}"
+        case "$increment":
+            old = resolve(pointer, exchange.before)
+            return None if found is None or found == (old or 0) + 1 else f"{(old or 0) + 1}"
+        case "$request.body":
+            value = resolve(target, exchange.request)
+        case "$response.body":
+            value = resolve(target, exchange.response)
+        case "$before":
+            value = resolve(target, exchange.before)
+        case _:
+            value = exchange.path.get(source.removeprefix("$request.path."), MISSING)
+    return None if value is MISSING or equivalent(value, found) else shown(value)
+
+
+def with_values(body: Any, before: object, reference: Callable[[str], str | None]) -> Any:
+    """Return a request body with its expressions replaced by values of the object and by ids of other objects."""
+
+    def value_of(value: Any) -> Any:
+        source, _, pointer = value.partition("#") if isinstance(value, str) else ("", "", "")
+        if source == "$before":
+            return resolve(pointer, before)
+        if source.startswith("$reference."):
+            found = reference(source.removeprefix("$reference."))
+            return MISSING if found is None else found
+        return value
+
+    values = {name: value_of(value) for name, value in as_object(body).items()}
+    return {name: value for name, value in values.items() if value is not MISSING}
+
+
+def holds(when: Mapping[str, Any], found: object) -> bool:
+    """Return whether an object has the values that an operation needs."""
+    for pointer, value in when.items():
+        returned = resolve(pointer, found)
+        options = value if is_array(value) else [value]
+        if value == "$set" or is_object(value):
+            contains = value.get("contains", ()) if is_object(value) else ()
+            if returned is MISSING or is_empty(returned) or any(str(text) not in str(returned) for text in contains):
+                return False
+        elif returned is MISSING or returned not in options:
+            return False
+    return True

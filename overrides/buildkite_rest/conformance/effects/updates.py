@@ -1,0 +1,205 @@
+"""Checks of updates: each property is changed on its own, and nothing else changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Final
+
+from ..._base.json_values import as_object
+from ..spec import Operation
+from ..traffic import Response
+from .bench import Bench, Subject
+from .bystanders import check_unchanged, snapshots
+from .checks import LIST, OTHER_PROPERTY, VALUE
+from .comparison import lost_values
+from .expectations import is_near, server_time
+from .pointers import MISSING, resolve
+from .values import BodyRules, emptying_values, new_values, properties, request_schema, restoring_values, types
+
+#: An example of a property that refers to an object, if the spec has none.
+_ANY_UUID: Final = "00000000-0000-4000-8000-000000000000"
+#: Values to try until one is accepted.
+_ATTEMPTS: Final = 5
+
+
+def check_updates(bench: Bench, subject: Subject, bystanders: Sequence[Subject] = (), *, again: bool = True) -> None:
+    """Change each property of an object, empty it if that is allowed, and send an empty update.
+
+    Without `again`, only properties are changed that were never changed before.
+    """
+    operation, read = subject.kind.update, subject.kind.get
+    if operation is None or read is None or not bench.wants(operation):
+        return
+    if not bench.allows(operation, subject.values):
+        bench.session.skip("effects", operation, "the options do not allow a change of this object")
+        return
+    Update(bench, subject, bystanders, operation, read).run(again=again)
+
+
+class Update:
+    """The updates of an object.
+
+    Args:
+        bench: The session.
+        subject: The object.
+        bystanders: Other objects, which do not change.
+        operation: The operation that updates it.
+        read: The operation that reads it.
+    """
+
+    def __init__(
+        self, bench: Bench, subject: Subject, bystanders: Sequence[Subject], operation: Operation, read: Operation
+    ) -> None:
+        self.bystanders = bystanders
+        self.bench, self.subject, self.operation, self.read = bench, subject, operation, read
+        schema = request_schema(bench.spec, operation)
+        self.schema = properties(bench.spec, schema)
+        self.required = frozenset(schema.get("required", ()))
+        self.returned = properties(bench.spec, bench.spec.response_schema(operation))
+        self.rules = BodyRules.of(schema)
+        self.last: Response
+
+    def run(self, *, again: bool) -> None:
+        """Send all updates."""
+        original = self._state()
+        for name in self.schema:
+            is_new = (self.operation.id, name) not in self.bench.changed
+            if (again or is_new) and (self.subject.is_own or name not in self.rules.risky):
+                self._change(name)
+        if not again:
+            return
+        self._repeat_and_send_nothing()
+        self._send_invalid()
+        self._compare_with_list()
+        if not self.subject.is_own:
+            self._restore(original)
+
+    def _restore(self, original: Mapping[str, Any]) -> None:
+        state = self._state()
+        changed = {name: original[name] for name in self.schema if name in state and state[name] != original.get(name)}
+        if changed:
+            self.bench.send(self.operation, self.subject.values, changed)
+
+    def _state(self) -> Mapping[str, Any]:
+        response = self.bench.read(self.read, self.subject.values)
+        return as_object(response.body) if response.ok else {}
+
+    def _change(self, name: str) -> None:
+        schema, state = self.schema[name], self._state()
+        current = resolve(self.rules.pointers.get(name, name), state)
+        if not self.rules.comparable({name: True}, state):
+            return  # another property disables it
+        if current is MISSING and self.rules.root(name) not in self.returned:
+            self.bench.session.skip("effects", self.operation, f"{name} is not in responses")
+            return
+        candidates = self.bench.examples.candidates(name)
+        example: object = next((each for each in candidates if each is not None), None)
+        if example is None and name.endswith(("_id", "_uuid")):
+            example = _ANY_UUID
+        references = self.bench.bodies.references(name, example, self.subject.values)
+        made = self.bench.make(name, self.subject) if not references else None
+        if made is not None:
+            references = [made]
+        values = new_values(name, schema, current, self.bench.examples, references)
+        others = snapshots(self.bench, self.bystanders)
+        attempts = islice(values, _ATTEMPTS)
+        accepted = next((value for value in attempts if self._send(name, value, state)), MISSING)
+        if accepted is MISSING:
+            self.bench.session.skip("effects", self.operation, f"no new value of {name} was accepted")
+            return
+        self.bench.changed.add((self.operation.id, name))
+        check_unchanged(self.bench, others, self.last, f"an update of {name}")
+        for value in (*emptying_values(schema), *restoring_values(current, accepted)):
+            self._send(name, value, self._state())
+
+    def _send(self, name: str, value: Any, before: Mapping[str, Any]) -> bool:
+        body = {**{each: before[each] for each in self.required if each in before}, name: value}
+        response = self.bench.send(self.operation, self.subject.values, body)
+        if not response.ok:
+            return False
+        self.last = response
+        self.bench.renamed(self.subject, self.operation, response)
+        allowed = self._allowed(name)
+
+        def rule(found: Response) -> Iterator[str]:
+            if not found.ok:
+                yield f"the updated object gets {found.status}"
+                return
+            yield from lost_values(self.rules.comparable(body, {}), found.body, self.rules.pointers)
+
+        def untouched(found: Response) -> Iterator[str]:
+            if found.ok:
+                for message in self.bench.changes(self.read, before, found.body, allowed):
+                    yield f"an update of {name} has another effect: {message}"
+
+        report, check = self.bench.report, self.bench.check
+        report(VALUE, rule(response), response, response)
+        report(OTHER_PROPERTY, untouched(response), response, response)
+        check(VALUE, self.read, self.subject.values, rule, response)
+        check(OTHER_PROPERTY, self.read, self.subject.values, untouched, response)
+        updated_at = as_object(response.body).get("updated_at")
+        updater = as_object(as_object(response.body).get("updated_by")).get("id")
+        if self.bench.user is not None and updater not in {None, self.bench.user}:
+            report(OTHER_PROPERTY, [f"updated_by is {updater} instead of the token's user"], response, response)
+        if value != resolve(name, before) and not is_near(updated_at, server_time(response.headers)):
+            report(OTHER_PROPERTY, [f"updated_at is {updated_at} after an update"], response, response)
+        return True
+
+    def _allowed(self, name: str) -> frozenset[str]:
+        return frozenset({self.rules.root(name), name, *self.required, *self.rules.changes.get(name, ())})
+
+    def _repeat_and_send_nothing(self) -> None:
+        before = self._state()
+        required = {name: before[name] for name in self.required if name in before}
+        bodies: dict[str, Mapping[str, Any]] = {"an update without properties": required}
+        if name := next((each for each in self.schema if each in before and each not in self.rules.pointers), None):
+            bodies["an update with the present value"] = {**required, name: before[name]}
+        for what, body in bodies.items():
+            response = self.bench.send(self.operation, self.subject.values, body)
+            if response.ok:
+
+                def rule(found: Response, what: str = what) -> Iterator[str]:
+                    if found.ok:
+                        yield from (
+                            f"{what} has an effect: {each}"
+                            for each in self.bench.changes(self.read, before, found.body, ())
+                        )
+
+                self.bench.report(OTHER_PROPERTY, rule(response), response, response)
+                self.bench.check(OTHER_PROPERTY, self.read, self.subject.values, rule, response)
+
+    def _send_invalid(self) -> None:
+        """Send a new value with an invalid one: a refused request must have no effect at all."""
+        before = self._state()
+        required = {name: before[name] for name in self.required if name in before}
+        valid = [
+            name
+            for name, node in self.schema.items()
+            if types(node) >= {"string"} and isinstance(before.get(name), str)
+        ]
+        invalid = [
+            name for name, node in self.schema.items() if types(node) == frozenset({"boolean"}) and name in before
+        ]
+        if not valid or not invalid:
+            return
+        value = next(new_values(valid[0], self.schema[valid[0]], before[valid[0]], self.bench.examples, ()), None)
+        body: dict[str, Any] = {**required, valid[0]: value, invalid[0]: {"invalid": True}}
+        response = self.bench.send(self.operation, self.subject.values, body)
+        if not response.ok and value is not None:
+
+            def rule(found: Response) -> Iterator[str]:
+                for message in self.bench.changes(self.read, before, found.body, ()) if found.ok else ():
+                    yield f"a refused update has an effect: {message}"
+
+            self.bench.check(OTHER_PROPERTY, self.read, self.subject.values, rule, response)
+
+    def _compare_with_list(self) -> None:
+        item, page = self.bench.find(self.subject)
+        state = self._state()
+        if page is None or item is None or not state:
+            return
+        own = {name: state[name] for name in self.schema if name in state}
+        listed = {name: as_object(item)[name] for name in own if name in as_object(item)}
+        messages = (f"in the list: {each}" for each in self.bench.changes(self.read, own, listed, ()))
+        self.bench.report(LIST, messages, page, self.bench.read(self.read, self.subject.values))

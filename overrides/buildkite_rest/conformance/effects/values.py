@@ -1,0 +1,247 @@
+"""Values for the properties of request bodies."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from attrs import frozen
+
+from ..._base.json_values import as_object, is_array, is_object
+from ..spec import Operation, Spec
+from .comparison import equivalent, is_uuid
+
+#: Names of properties that identify an object.
+_NAMES: Final = frozenset({"name", "key", "slug"})
+#: Values to try for a property.
+_CANDIDATES: Final = 8
+
+
+@frozen
+class Examples:
+    """All values of properties in the examples of a spec."""
+
+    values: Mapping[str, Sequence[Any]]
+
+    @classmethod
+    def of(cls, spec: Spec) -> Examples:
+        """Collect the values."""
+        found: dict[str, list[Any]] = {}
+        for operation in spec.operations:
+            node = spec.node(operation)
+            parts = [
+                spec.resolve(node.get("requestBody")),
+                *map(spec.resolve, as_object(node.get("responses")).values()),
+            ]
+            for part in parts:
+                for media in as_object(part.get("content")).values():
+                    for example in as_object(as_object(media).get("examples")).values():
+                        _collect(spec.resolve(example).get("value"), found)
+        return cls(found)
+
+    def candidates(self, name: str) -> Sequence[Any]:
+        """Return different values of a property."""
+        return self.values.get(name, ())
+
+
+def _collect(value: Any, found: dict[str, list[Any]]) -> None:
+    if is_array(value):
+        for item in value:
+            _collect(item, found)
+    for name, item in as_object(value).items():
+        known = found.setdefault(name, [])
+        if item not in known and len(known) < _CANDIDATES:
+            known.append(item)
+        _collect(item, found)
+
+
+def unique(name: str, value: str, schema: Mapping[str, Any]) -> str:
+    """Return a text like the value of a property that no other object has."""
+    token = uuid.uuid4().hex[:8]
+    user, _, host = value.partition("@")
+    if host:
+        return f"{user}+{token}@{host}"
+    pattern = schema.get("pattern", "")
+    texts = (f"{value}{separator}{token}" for separator in ((" ", "-", "_") if name == "name" else ("-", "_", "")))
+    return next((text for text in texts if re.search(pattern, text)), value)
+
+
+@frozen
+class BodyRules:
+    """The effects of the properties of a request body, from the extension `x-effects` of its schema."""
+
+    unique: frozenset[str]
+    """Properties that no two objects may share."""
+    defaults: Mapping[str, Any]
+    """Values of properties that are not sent."""
+    pointers: Mapping[str, str]
+    """Places of properties in the object, if they have other names there."""
+    ignored_with: Mapping[str, str]
+    """Properties that disable others."""
+    changes: Mapping[str, Sequence[str]]
+    """Further properties that change with a property."""
+    null_means_default: frozenset[str]
+    """Properties for which null is replaced by a default."""
+    risky: frozenset[str]
+    """Properties that may exclude the runner itself. They are not changed in objects that existed before."""
+    write_only: frozenset[str]
+    """Properties that no response contains."""
+
+    @classmethod
+    def of(cls, schema: Mapping[str, Any]) -> BodyRules:
+        """Read the extension."""
+        node = as_object(schema.get("x-effects"))
+        return cls(
+            frozenset(node.get("unique", ())),
+            as_object(node.get("defaults")),
+            as_object(node.get("returned-as")),
+            as_object(node.get("ignored-with")),
+            as_object(node.get("changes")),
+            frozenset(node.get("null-means-default", ())),
+            frozenset(node.get("risky", ())),
+            frozenset(node.get("write-only", ())),
+        )
+
+    def comparable(self, sent: Mapping[str, Any], found: object) -> dict[str, Any]:
+        """Return the sent properties that the object should return: those that no other property disables."""
+        state = as_object(found)
+        return {
+            name: value
+            for name, value in sent.items()
+            if not (value is None and name in self.null_means_default)
+            and ((other := self.ignored_with.get(name)) is None or not (sent.get(other) or state.get(other)))
+        }
+
+    def root(self, name: str) -> str:
+        """Return the property of the object that a sent property sets, also if it sets only a part of it."""
+        nested = next((place for key, place in self.pointers.items() if key.startswith(f"{name}/")), name)
+        return self.pointers.get(name, nested).strip("/").partition("/")[0]
+
+
+def is_name(name: str) -> bool:
+    """Return whether a property identifies an object."""
+    return name in _NAMES
+
+
+def new_values(
+    name: str, schema: Mapping[str, Any], current: Any, examples: Examples, references: Sequence[str]
+) -> Iterator[Any]:
+    """Yield values for an update of a property, the most likely to be accepted first. None equals the current one."""
+    for value in _values(name, schema, current, examples, references):
+        if value != current and (type(value) is not type(current) or not equivalent(value, current)):
+            yield value
+
+
+def _values(
+    name: str, schema: Mapping[str, Any], current: Any, examples: Examples, references: Sequence[str]
+) -> Iterator[Any]:
+    kinds = types(schema)
+    if references:
+        yield from ([reference] for reference in references) if "array" in kinds else references
+        return
+    if enum := schema.get("enum"):
+        yield from enum
+    elif "boolean" in kinds:
+        yield from (not current, current) if isinstance(current, bool) else (True, False)
+    elif "integer" in kinds or "number" in kinds:
+        yield from _numbers(name, schema, current, examples)
+    else:
+        known = [value for value in examples.candidates(name) if _fits(value, kinds)]
+        if "string" in kinds and is_name(name):
+            known = [unique(name, str(value), schema) for value in known[:1]]
+        if is_object(current) and known:
+            yield {
+                key: not value for key, value in current.items() if isinstance(value, bool) and key in known[0]
+            } or known[0]
+        yield from known
+        if "string" in kinds and isinstance(current, str) and "pattern" not in schema and not is_uuid(current):
+            yield f"{current} 2"
+
+
+def _numbers(name: str, schema: Mapping[str, Any], current: Any, examples: Examples) -> Iterator[int]:
+    low, high = schema.get("minimum"), schema.get("maximum")
+    yield from (value for value in examples.candidates(name) if isinstance(value, int) and not isinstance(value, bool))
+    start = current if isinstance(current, int) else 6
+    yield from (
+        value for value in (start + 1, start - 1) if (low is None or value >= low) and (high is None or value <= high)
+    )
+
+
+def emptying_values(schema: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield null and the empty value of a property, if the schema allows them."""
+    kinds = types(schema)
+    if "null" in kinds:
+        yield None
+    if "array" in kinds and not schema.get("minItems"):
+        yield []
+
+
+def restoring_values(current: Any, changed: Any) -> Iterator[Any]:
+    """Yield the former value of a property after it was changed, if it is a scalar such as false or 0."""
+    if isinstance(current, bool | int) and current != changed:
+        yield current
+
+
+def _fits(value: Any, kinds: frozenset[str]) -> bool:
+    kind = (
+        "array"
+        if is_array(value)
+        else "object"
+        if is_object(value)
+        else "string"
+        if isinstance(value, str)
+        else "other"
+    )
+    return kind in kinds
+
+
+def types(schema: Mapping[str, Any]) -> frozenset[str]:
+    """Return the types that a schema allows."""
+    kind = schema.get("type")
+    own = [kind] if isinstance(kind, str) else kind if is_array(kind) else []
+    parts = [*schema.get("oneOf", ()), *schema.get("anyOf", ()), *schema.get("allOf", ())]
+    return frozenset(own).union(*(types(part) for part in parts))
+
+
+def properties(spec: Spec, schema: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return the resolved properties of an object schema, with its parts."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for part in schema.get("allOf", ()):
+        found |= properties(spec, spec.resolve(part))
+    for name, node in as_object(schema.get("properties")).items():
+        found[name] = _flat(spec, node)
+    return found
+
+
+def _flat(spec: Spec, node: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a schema with the references of its alternatives resolved."""
+    resolved = spec.resolve(node)
+    parts = {
+        key: [spec.resolve(part) for part in resolved[key]] for key in ("oneOf", "anyOf", "allOf") if key in resolved
+    }
+    return {**resolved, **parts} if parts else resolved
+
+
+def request_schema(spec: Spec, operation: Operation) -> Mapping[str, Any]:
+    """Return the resolved schema of the JSON request body, or an empty one."""
+    body = spec.resolve(spec.node(operation).get("requestBody"))
+    return spec.resolve(as_object(as_object(body.get("content")).get("application/json")).get("schema"))
+
+
+def volatile(spec: Spec, operation: Operation | None) -> frozenset[str]:
+    """Return the properties of a returned object that change by themselves, as those of a running build do."""
+    if operation is None:
+        return frozenset()
+    schema = spec.response_schema(operation)
+    parts = [schema, *(spec.resolve(part) for key in ("oneOf", "anyOf", "allOf") for part in schema.get(key, ()))]
+    return frozenset(name for part in parts for name in as_object(part.get("x-effects")).get("volatile", ()))
+
+
+def file_fields(spec: Spec, operation: Operation) -> list[str]:
+    """Return the fields of a form that are files."""
+    body = spec.resolve(spec.node(operation).get("requestBody"))
+    media = as_object(as_object(body.get("content")).get("multipart/form-data"))
+    known = properties(spec, spec.resolve(media.get("schema")))
+    return [name for name, each in known.items() if each.get("format") == "binary"]

@@ -1,0 +1,186 @@
+"""The phase *effects*: requests change what they say, and nothing else."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from ..._base.json_values import as_object, is_array
+from ..effects.actions import check_actions
+from ..effects.bench import Bench, Others, Subject
+from ..effects.creation import check_conflict, check_creation
+from ..effects.deletion import check_deletion, check_wrong_parents
+from ..effects.kinds import Kind
+from ..effects.updates import check_updates
+from ..objects import ObjectSelector, PathValues, object_from_item
+from ..spec import Operation, parameters_of
+from ..traffic import Session, items_of
+
+#: Parents to try to create an object in.
+_PARENTS: Final = 6
+#: Existing objects to try to delete.
+_EXPENDABLE: Final = 4
+#: More objects than a kind has.
+_ALL: Final = 1_000
+#: Objects of a kind below a new object, such as the jobs of a build.
+_FOUND: Final = 6
+
+
+def check_effects(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Create two objects of each kind, change and delete one, and compare both before and after.
+
+    Yields the operation that creates or lists each kind before its requests are sent.
+    """
+    if not any(not operation.is_read_only for operation in operations):
+        return
+    bench = Bench.of(session, selector, operations)
+    try:
+        for kind in bench.kinds:
+            yield from _check_kind(bench, kind, {}, _strangers(bench))
+    finally:
+        bench.clean()
+
+
+def _strangers(bench: Bench) -> Others:
+    """Return values of the path parameters without a parent that belong to no object of the run."""
+    names = {parameters_of(kind.path)[0] for kind in bench.kinds if "{" in kind.path}
+    return {name: [f"no-such-{name}-{uuid.uuid4().hex[:8]}"] for name in names}
+
+
+def _check_kind(
+    bench: Bench, kind: Kind, parent: PathValues, others: Others, *, is_own: bool = False
+) -> Iterator[Operation]:
+    wanted = [each for each in kind.all_operations if bench.wants(each)]
+    if not wanted or all(each.is_read_only for each in wanted):
+        return
+    first = kind.create or kind.list
+    if first is not None:
+        yield first
+    subject, sibling = _subjects(bench, kind, parent, is_own=is_own)
+    if subject is None:
+        yield from _check_existing(bench, kind, parent, others)
+        return
+    if kind.create is not None and bench.wants(*kind.operations):
+        _check_new(bench, kind, subject, sibling)
+    if others:
+        check_wrong_parents(bench, subject, others)
+    bystanders = [each for each in (sibling, _cousin(bench, subject, others)) if each is not None]
+    below = others if sibling is None else {**others, kind.parameter: [sibling.values[kind.parameter]]}
+    for child in kind.children:
+        yield from _check_kind(bench, child, subject.values, below, is_own=True)
+    check_updates(bench, subject, bystanders)
+    for operation in kind.actions:
+        yield operation
+        candidates = [subject, *_existing(bench, kind, operation)]
+        check_actions(bench, operation, candidates, bystanders, others)
+    check_deletion(bench, subject, bystanders)
+    for each in bystanders:
+        check_deletion(bench, each, [])
+
+
+def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | None) -> None:
+    """Check two new objects, and further ones that are created with other properties."""
+    assert kind.create is not None  # noqa: S101 - for the type checker
+    check_creation(bench, subject, None)
+    if sibling is not None:
+        check_creation(bench, sibling, subject)
+    check_conflict(bench, subject)
+    check_actions(bench, kind.create, [subject], [] if sibling is None else [sibling])
+    if any(node.get("object") == "created" for node in bench.spec.effects(kind.create)):
+        return  # a further request would change the same object
+    examples = enumerate(kind.create.body_examples[:-1])
+    bodies = [[bench.bodies.body(kind.create, each, number + 2, subject.values)] for number, each in examples]
+    bodies.append(bench.bodies.full(kind.create, bench.examples, len(bodies) + 2, subject.values))
+    bodies.append(bench.bodies.empty(kind.create, len(bodies) + 2, subject.values))
+    for alternatives in bodies:
+        variant = bench.create_first(kind, subject.values, alternatives)
+        if variant is not None:
+            check_creation(bench, variant, subject)
+            check_updates(bench, variant, again=False)
+            check_deletion(bench, variant, [subject])
+
+
+def _cousin(bench: Bench, subject: Subject, others: Others) -> Subject | None:
+    """Return a new object like another one, but of another parent, if the parents are new too."""
+    names = parameters_of(subject.kind.path)
+    if len(names) < 2 or names[-2] not in others or subject.created is None or not subject.sent:
+        return None
+    other = others[names[-2]][0]
+    if not subject.is_own or names[-2] == names[0] or other == subject.values[names[-2]]:
+        return None
+    return bench.create_first(subject.kind, {**subject.values, names[-2]: other}, [subject.sent])
+
+
+def _subjects(bench: Bench, kind: Kind, parent: PathValues, *, is_own: bool) -> tuple[Subject | None, Subject | None]:
+    """Return two new objects, or two that were found below a new one."""
+    if kind.create is None:
+        found = [Subject(kind, dict(each), None) for each in _found(bench, kind, parent)] if is_own else []
+        bench.permanent.extend(found if kind.delete is None else ())
+        return (found[0], found[1] if len(found) > 1 else None) if found else (None, None)
+    parents: list[PathValues] = [*bench.selector.usable(kind.create)] if kind.create.parameters else [{}]
+    if is_own or set(kind.create.parameters) <= set(parent):
+        parents.insert(0, parent)
+    for each in parents[:_PARENTS]:
+        subject = bench.create(kind, {**parent, **each}, 0)
+        if subject is not None:
+            return subject, bench.create(kind, {**parent, **each}, 1, minimal=True)
+    return None, None
+
+
+def _found(bench: Bench, kind: Kind, parent: PathValues) -> list[PathValues]:
+    if kind.list is None or not set(kind.list.parameters) <= set(parent):
+        return []
+    response = bench.read(kind.list, parent)
+    items = (items_of(response.body) or [])[:_FOUND] if response.ok else []
+    objects = (object_from_item(kind.path, parent, item) for item in items)
+    return [each.values for each in objects if each is not None]
+
+
+def _existing(bench: Bench, kind: Kind, operation: Operation) -> list[Subject]:
+    """Return objects that existed before, first those in a state in which the operation has its effects."""
+    wanted = [value for node in bench.spec.effects(operation) for value in as_object(node.get("when")).values()]
+    states = [state for value in wanted for state in (value if is_array(value) else [value])]
+    known = {_key(operation, each.values): each.kind for each in bench.selector.objects.for_path(operation.path, _ALL)}
+
+    def mismatches(values: PathValues) -> int:
+        return -sum(state in known.get(_key(operation, values), ()) for state in states)
+
+    found = sorted(bench.selector.usable(operation), key=mismatches)
+    return [Subject(kind, dict(values), None, is_own=False) for values in found]
+
+
+def _check_existing(bench: Bench, kind: Kind, parent: PathValues, others: Others) -> Iterator[Operation]:
+    """Check the effects of operations on objects that existed before, if the options allow it."""
+    if kind.update is not None:
+        yield kind.update
+        others_than_user = [
+            each for each in _existing(bench, kind, kind.update) if bench.user not in each.values.values()
+        ]
+        for subject in others_than_user[:1]:
+            check_updates(bench, subject)
+    for operation in kind.actions:
+        yield operation
+        check_actions(bench, operation, _existing(bench, kind, operation), [])
+    _check_existing_deletion(bench, kind)
+    for child in kind.children:
+        first = child.create or child.list or child.get
+        values = bench.selector.usable(first)[:1] if first is not None and first.parameters else ()
+        yield from _check_kind(bench, child, {**parent, **(values[0] if values else {})}, others)
+
+
+def _check_existing_deletion(bench: Bench, kind: Kind) -> None:
+    """Delete an object of a kind that the API cannot create."""
+    if kind.delete is None or kind.create is not None or not bench.wants(kind.delete):
+        return
+    for values in bench.selector.expendable(kind.delete)[:_EXPENDABLE]:
+        subject = Subject(kind, dict(values), None, is_own=False)
+        if bench.user in values.values() or bench.state(subject) is None:
+            continue
+        siblings = [Subject(kind, dict(each), None) for each in _found(bench, kind, values) if each != values]
+        check_deletion(bench, subject, siblings[:1])
+        return
+
+
+def _key(operation: Operation, values: PathValues) -> tuple[str | int, ...]:
+    return tuple(values[name] for name in operation.parameters)
