@@ -30,7 +30,10 @@ _BUILDS: Final = """\
     "web_url": "https://buildkite.com/acme/web/builds/1",
     "number": 1,
     "state": "failed",
-    "created_at": "2026-03-02T09:15:00.000Z"
+    "message": "Add a page", "commit": "HEAD", "branch": "main", "source": "api",
+    "env": {}, "meta_data": {}, "creator": null,
+    "created_at": "2026-03-02T09:15:00.000Z",
+    "scheduled_at": null, "started_at": null, "finished_at": null
 }]
 """
 

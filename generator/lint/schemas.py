@@ -8,7 +8,7 @@ from typing import Any
 from ..document import lookup, references, resolve, walk
 from ..fragment import Finding, Pointer
 
-_FORMATS = {"date-time", "uuid", "int64", "binary"}
+_FORMATS = {"date-time", "uuid", "email", "uri", "int64", "binary"}
 
 
 def _schemas(document: dict[str, Any]) -> Iterator[tuple[Pointer, dict[str, Any]]]:

@@ -134,7 +134,7 @@ def read(client: Buildkite) -> None:
     branch: str | None = os.environ.get("BRANCH")
     assert_type(client.builds.list("acme", "web", branch=branch, state=None, created_from=None), Pager[models.Build])
     client.jobs.stream_log("acme", "job", range_=None)
-    assert_type(client.pipelines.get("acme", "web").created_at, datetime | None)  # in two formats
+    assert_type(client.pipelines.get("acme", "web").created_at, datetime)  # in two formats
     assert_type(models.AccessToken(uuid="u", scopes=[], created_at=datetime.now(UTC)).created_at, datetime | None)
 
 

@@ -14,20 +14,24 @@ class Annotation(Model, kw_only=True, gc=False):
         id (str): UUID of the annotation.
         context (str): Context of the annotation, a name that is unique within its build or job.
         style (AnnotationStyle | None): Visual style of the annotation. Can be null if none was given.
+        created_at (AwareDatetime): When the annotation was created.
+        updated_at (AwareDatetime | None): When the body was last replaced or appended to.
         scope (AnnotationScope | None): Whether an annotation belongs to a build as a whole or to one of its jobs.
         job_id (str | None): UUID of the job that the annotation belongs to. Null for an annotation of a build.
         priority (int | None): Display priority among other annotations, from 1 (last) to 10 (first).
         body_html (str | None): The body as sanitized HTML. Missing if the request sets `omit_body`.
-        created_at (AwareDatetime | None): When the annotation was created.
-        updated_at (AwareDatetime | None): When the body was last replaced or appended to.
     """
 
     id: str
     """UUID of the annotation."""
     context: str
     """Context of the annotation, a name that is unique within its build or job."""
-    style: AnnotationStyle | None = None
+    style: AnnotationStyle | None
     """Visual style of the annotation. Can be null if none was given."""
+    created_at: AwareDatetime
+    """When the annotation was created."""
+    updated_at: AwareDatetime | None
+    """When the body was last replaced or appended to."""
     scope: AnnotationScope | None = None
     """Whether an annotation belongs to a build as a whole or to one of its jobs."""
     job_id: str | None = None
@@ -36,7 +40,3 @@ class Annotation(Model, kw_only=True, gc=False):
     """Display priority among other annotations, from 1 (last) to 10 (first)."""
     body_html: str | None = None
     """The body as sanitized HTML. Missing if the request sets `omit_body`."""
-    created_at: AwareDatetime | None = None
-    """When the annotation was created."""
-    updated_at: AwareDatetime | None = None
-    """When the body was last replaced or appended to."""

@@ -10,45 +10,45 @@ class Artifact(Model, kw_only=True, gc=False):
 
     Attributes:
         id (str): UUID of the artifact.
-        path (str): Path under which the file was uploaded.
-        job_id (str | None): UUID of the job that uploaded the file.
-        url (str | None): API URL of the artifact.
+        job_id (str): UUID of the job that uploaded the file.
+        url (str): API URL of the artifact.
         download_url (str | None): API URL that redirects to the content. Requires the token.
-        state (ArtifactState | None): State of an artifact: `new` until it is uploaded, `finished` when it can be
+        state (ArtifactState): State of an artifact: `new` until it is uploaded, `finished` when it can be
             downloaded, `error` if the upload failed, `deleted` or `expired` when the file is no longer stored.
+        path (str): Path under which the file was uploaded.
         dirname (str | None): Path without the file name.
         filename (str | None): File name.
         mime_type (str | None): Media type of the file.
         file_size (int | None): Size of the file in bytes.
+        sha1sum (str | None): SHA-1 digest of the content in hexadecimal, computed by the agent.
         glob_path (str | None): No longer used; always null.
         original_path (str | None): No longer used; always null.
-        sha1sum (str | None): SHA-1 digest of the content in hexadecimal, computed by the agent.
     """
 
     id: str
     """UUID of the artifact."""
-    path: str
-    """Path under which the file was uploaded."""
-    job_id: str | None = None
+    job_id: str
     """UUID of the job that uploaded the file."""
-    url: str | None = None
+    url: str
     """API URL of the artifact."""
-    download_url: str | None = None
+    download_url: str | None
     """API URL that redirects to the content. Requires the token."""
-    state: ArtifactState | None = None
+    state: ArtifactState
     """State of an artifact: `new` until it is uploaded, `finished` when it can be downloaded, `error` if the upload
     failed, `deleted` or `expired` when the file is no longer stored."""
-    dirname: str | None = None
+    path: str
+    """Path under which the file was uploaded."""
+    dirname: str | None
     """Path without the file name."""
-    filename: str | None = None
+    filename: str | None
     """File name."""
-    mime_type: str | None = None
+    mime_type: str | None
     """Media type of the file."""
-    file_size: int | None = None
+    file_size: int | None
     """Size of the file in bytes."""
+    sha1sum: str | None
+    """SHA-1 digest of the content in hexadecimal, computed by the agent."""
     glob_path: str | None = None
     """No longer used; always null."""
     original_path: str | None = None
     """No longer used; always null."""
-    sha1sum: str | None = None
-    """SHA-1 digest of the content in hexadecimal, computed by the agent."""

@@ -14,11 +14,11 @@ class AuditEvent(Model, kw_only=True, gc=False):
 
     Attributes:
         uuid (str): UUID of the event.
+        graphql_id (str): Id of the event in the GraphQL API.
+        url (str): API URL of the event.
         type (str): Type of the event, for example `OrganizationUpdatedEvent`. Buildkite's documentation of the
             audit log lists the same types in the form `ORGANIZATION_UPDATED`.
         occurred_at (AwareDatetime): When the event occurred.
-        graphql_id (str | None): Id of the event in the GraphQL API.
-        url (str | None): API URL of the event.
         actor (AuditEventActor | None): The actor that caused the event. Null if the system itself did.
         subject (AuditEventSubject | None): The object that the event affected.
         context (AuditEventContext | None): Origin of the event.
@@ -27,20 +27,20 @@ class AuditEvent(Model, kw_only=True, gc=False):
 
     uuid: str
     """UUID of the event."""
+    graphql_id: str
+    """Id of the event in the GraphQL API."""
+    url: str
+    """API URL of the event."""
     type: str
     """Type of the event, for example `OrganizationUpdatedEvent`. Buildkite's documentation of the audit log lists
     the same types in the form `ORGANIZATION_UPDATED`."""
     occurred_at: AwareDatetime
     """When the event occurred."""
-    graphql_id: str | None = None
-    """Id of the event in the GraphQL API."""
-    url: str | None = None
-    """API URL of the event."""
-    actor: AuditEventActor | None = None
+    actor: AuditEventActor | None
     """The actor that caused the event. Null if the system itself did."""
-    subject: AuditEventSubject | None = None
+    subject: AuditEventSubject | None
     """The object that the event affected."""
-    context: AuditEventContext | None = None
+    context: AuditEventContext | None
     """Origin of the event."""
-    data: AuditEventData | None = None
+    data: AuditEventData | None
     """Changes made by the event."""

@@ -28,32 +28,32 @@ class Build(Model, kw_only=True, gc=False):
         web_url (str): Web URL of the build.
         number (int): Number of the build within its pipeline. Numbers increase with each build but may have gaps.
         state (BuildState): State of a build.
+        message (str | None): Message of the commit, or the message given to the build.
+        commit (str | None): SHA of the commit. A ref such as `HEAD`, if one was requested, until an agent has
+            resolved it.
+        branch (str | None): Branch of the build.
+        env (EnvironmentVariables | None): Environment variables given to the build.
+        source (BuildSource | None): Origin of the build.
+        creator (User | None): The user who created the build. Null if it was not created by a known user.
         created_at (AwareDatetime): When the build was created.
+        scheduled_at (AwareDatetime | None): When the build was due to run. For a build created by a schedule,
+            this is the scheduled time.
+        started_at (AwareDatetime | None): When an agent started the first job. This changes when jobs of a
+            finished build are retried, so it can be later than the start of some jobs.
+        finished_at (AwareDatetime | None): When the build finished.
+        meta_data (BuildMetaData | None): Meta-data of the build.
         graphql_id (str | None): Id of the build in the GraphQL API.
         blocked (bool | None): Whether the build is waiting at a block step. Its `state` does not show this.
         blocked_state (str | None): State that the block step gives the build while it waits, `passed`, `failed`
             or `running`. An empty string if the build is not blocked.
         cancel_reason (str | None): Reason the build was canceled.
-        message (str | None): Message of the commit, or the message given to the build.
-        commit (str | None): SHA of the commit. A ref such as `HEAD`, if one was requested, until an agent has
-            resolved it.
-        branch (str | None): Branch of the build.
         tag (str | None): Git tag of the build.
-        env (EnvironmentVariables | None): Environment variables given to the build.
-        source (BuildSource | None): Origin of the build.
         author (Author | str | None): Author of the commit, as an object or as a bare email address.
-        creator (User | None): The user who created the build. Null if it was not created by a known user.
         jobs (list[Job] | None): The jobs of the build, without earlier attempts unless `include_retried_jobs` is
             set. Missing with `exclude_jobs`.
         job_state_counts (JobStateCounts | None): Number of jobs in each state. Returned only by `builds.get`.
-        scheduled_at (AwareDatetime | None): When the build was due to run. For a build created by a schedule,
-            this is the scheduled time.
-        started_at (AwareDatetime | None): When an agent started the first job. This changes when jobs of a
-            finished build are retried, so it can be later than the start of some jobs.
         failing_at (AwareDatetime | None): When the build first became `failing`. Null if it never did. Unchanged
             if a later retry passes.
-        finished_at (AwareDatetime | None): When the build finished.
-        meta_data (BuildMetaData | None): Meta-data of the build.
         pull_request (PullRequest | None): The pull request that the build belongs to. Null or an empty object for
             any other build.
         merge_queue (MergeQueue | None): The merge queue that the build belongs to.
@@ -76,8 +76,29 @@ class Build(Model, kw_only=True, gc=False):
     """Number of the build within its pipeline. Numbers increase with each build but may have gaps."""
     state: BuildState
     """State of a build."""
+    message: str | None
+    """Message of the commit, or the message given to the build."""
+    commit: str | None
+    """SHA of the commit. A ref such as `HEAD`, if one was requested, until an agent has resolved it."""
+    branch: str | None
+    """Branch of the build."""
+    env: EnvironmentVariables | None
+    """Environment variables given to the build."""
+    source: BuildSource | None
+    """Origin of the build."""
+    creator: User | None
+    """The user who created the build. Null if it was not created by a known user."""
     created_at: AwareDatetime
     """When the build was created."""
+    scheduled_at: AwareDatetime | None
+    """When the build was due to run. For a build created by a schedule, this is the scheduled time."""
+    started_at: AwareDatetime | None
+    """When an agent started the first job. This changes when jobs of a finished build are retried, so it can be
+    later than the start of some jobs."""
+    finished_at: AwareDatetime | None
+    """When the build finished."""
+    meta_data: BuildMetaData | None
+    """Meta-data of the build."""
     graphql_id: str | None = None
     """Id of the build in the GraphQL API."""
     blocked: bool | None = None
@@ -87,38 +108,17 @@ class Build(Model, kw_only=True, gc=False):
     if the build is not blocked."""
     cancel_reason: str | None = None
     """Reason the build was canceled."""
-    message: str | None = None
-    """Message of the commit, or the message given to the build."""
-    commit: str | None = None
-    """SHA of the commit. A ref such as `HEAD`, if one was requested, until an agent has resolved it."""
-    branch: str | None = None
-    """Branch of the build."""
     tag: str | None = None
     """Git tag of the build."""
-    env: EnvironmentVariables | None = None
-    """Environment variables given to the build."""
-    source: BuildSource | None = None
-    """Origin of the build."""
     author: Author | str | None = None
     """Author of the commit, as an object or as a bare email address."""
-    creator: User | None = None
-    """The user who created the build. Null if it was not created by a known user."""
     jobs: list[Job] | None = None
     """The jobs of the build, without earlier attempts unless `include_retried_jobs` is set. Missing with
     `exclude_jobs`."""
     job_state_counts: JobStateCounts | None = None
     """Number of jobs in each state. Returned only by `builds.get`."""
-    scheduled_at: AwareDatetime | None = None
-    """When the build was due to run. For a build created by a schedule, this is the scheduled time."""
-    started_at: AwareDatetime | None = None
-    """When an agent started the first job. This changes when jobs of a finished build are retried, so it can be
-    later than the start of some jobs."""
     failing_at: AwareDatetime | None = None
     """When the build first became `failing`. Null if it never did. Unchanged if a later retry passes."""
-    finished_at: AwareDatetime | None = None
-    """When the build finished."""
-    meta_data: BuildMetaData | None = None
-    """Meta-data of the build."""
     pull_request: PullRequest | None = None
     """The pull request that the build belongs to. Null or an empty object for any other build."""
     merge_queue: MergeQueue | None = None

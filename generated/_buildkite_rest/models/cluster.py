@@ -13,21 +13,21 @@ class Cluster(Model, kw_only=True, gc=False):
 
     Attributes:
         id (str): UUID of the cluster.
+        graphql_id (str): Id of the cluster in the GraphQL API.
         name (str): Name of the cluster.
-        graphql_id (str | None): Id of the cluster in the GraphQL API.
         description (str | None): Description of the cluster.
         emoji (str | None): Emoji of the cluster, such as `:rocket:`.
         color (str | None): Color of the cluster, such as `#FF5733`.
-        maintainers (ClusterMaintainerLists | None): The maintainers of a cluster, with users and teams listed
-            separately.
-        url (str | None): API URL of the cluster.
-        web_url (str | None): Web URL of the cluster.
-        queues_url (str | None): URL of the list of queues. In the documentation's samples this is a web URL, not
-            an API URL.
+        url (str): API URL of the cluster.
+        web_url (str): Web URL of the cluster.
+        queues_url (str): URL of the list of queues. In the documentation's samples this is a web URL, not an API
+            URL.
         default_queue_id (str | None): UUID of the queue for agents that connect without naming a queue.
         default_queue_url (str | None): API URL of the default queue.
         created_at (AwareDatetime | None): When the cluster was created.
         created_by (User | None): The user who created the cluster.
+        maintainers (ClusterMaintainerLists | None): The maintainers of a cluster, with users and teams listed
+            separately.
         hosted_git_mirror_enabled (bool | None): Whether hosted agents of the cluster clone from a Git mirror
             maintained by Buildkite. Returned only to users who can manage the cluster.
         hosted_container_cache_enabled (bool | None): Whether hosted agents of the cluster cache container images.
@@ -36,32 +36,32 @@ class Cluster(Model, kw_only=True, gc=False):
 
     id: str
     """UUID of the cluster."""
+    graphql_id: str
+    """Id of the cluster in the GraphQL API."""
     name: str
     """Name of the cluster."""
-    graphql_id: str | None = None
-    """Id of the cluster in the GraphQL API."""
-    description: str | None = None
+    description: str | None
     """Description of the cluster."""
-    emoji: str | None = None
+    emoji: str | None
     """Emoji of the cluster, such as `:rocket:`."""
-    color: str | None = None
+    color: str | None
     """Color of the cluster, such as `#FF5733`."""
+    url: str
+    """API URL of the cluster."""
+    web_url: str
+    """Web URL of the cluster."""
+    queues_url: str
+    """URL of the list of queues. In the documentation's samples this is a web URL, not an API URL."""
+    default_queue_id: str | None
+    """UUID of the queue for agents that connect without naming a queue."""
+    default_queue_url: str | None
+    """API URL of the default queue."""
+    created_at: AwareDatetime | None
+    """When the cluster was created."""
+    created_by: User | None
+    """The user who created the cluster."""
     maintainers: ClusterMaintainerLists | None = None
     """The maintainers of a cluster, with users and teams listed separately."""
-    url: str | None = None
-    """API URL of the cluster."""
-    web_url: str | None = None
-    """Web URL of the cluster."""
-    queues_url: str | None = None
-    """URL of the list of queues. In the documentation's samples this is a web URL, not an API URL."""
-    default_queue_id: str | None = None
-    """UUID of the queue for agents that connect without naming a queue."""
-    default_queue_url: str | None = None
-    """API URL of the default queue."""
-    created_at: AwareDatetime | None = None
-    """When the cluster was created."""
-    created_by: User | None = None
-    """The user who created the cluster."""
     hosted_git_mirror_enabled: bool | None = None
     """Whether hosted agents of the cluster clone from a Git mirror maintained by Buildkite. Returned only to users
     who can manage the cluster."""

@@ -19,9 +19,9 @@ class ClusterAgentImage(Model, kw_only=True, gc=False):
         dockerfile (str | None): The Dockerfile as it was given, without `FROM`.
         base_image (str | None): The `FROM` line with the base image, which Buildkite prepends.
         composed_dockerfile (str | None): The Dockerfile that was built, `base_image` followed by `dockerfile`.
-        url (str | None): API URL of the image.
-        web_url (str | None): Web URL of the image.
-        cluster_url (str | None): API URL of the cluster.
+        url (str): API URL of the image.
+        web_url (str): Web URL of the image.
+        cluster_url (str): API URL of the cluster.
     """
 
     id: str
@@ -30,22 +30,22 @@ class ClusterAgentImage(Model, kw_only=True, gc=False):
     """Name of the image."""
     status: ClusterAgentImageStatus
     """Build status of an agent image."""
-    image_ref: str | None = None
+    image_ref: str | None
     """Reference of the image in a registry, which `cluster_queues.update` accepts as `agentImageRef`. Null until the
     image is built."""
-    version: int | None = None
+    version: int | None
     """Version of the image."""
-    last_build_error: str | None = None
+    last_build_error: str | None
     """Error of the last build. Null if it did not fail."""
-    dockerfile: str | None = None
+    dockerfile: str | None
     """The Dockerfile as it was given, without `FROM`."""
-    base_image: str | None = None
+    base_image: str | None
     """The `FROM` line with the base image, which Buildkite prepends."""
-    composed_dockerfile: str | None = None
+    composed_dockerfile: str | None
     """The Dockerfile that was built, `base_image` followed by `dockerfile`."""
-    url: str | None = None
+    url: str
     """API URL of the image."""
-    web_url: str | None = None
+    web_url: str
     """Web URL of the image."""
-    cluster_url: str | None = None
+    cluster_url: str
     """API URL of the cluster."""

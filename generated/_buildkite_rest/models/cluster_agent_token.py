@@ -13,14 +13,14 @@ class ClusterAgentToken(Model, kw_only=True, gc=False):
 
     Attributes:
         id (str): UUID of the token.
-        graphql_id (str | None): Id of the token in the GraphQL API.
+        graphql_id (str): Id of the token in the GraphQL API.
         description (str | None): Description of the token.
         allowed_ip_addresses (str | None): IPv4 addresses, and ranges in CIDR notation, from which agents may
             connect with the token, separated by spaces. Requests for agent metrics are not restricted.
+        url (str): API URL of the token.
+        cluster_url (str): API URL of the cluster.
         expires_at (AwareDatetime | None): When the token expires, after which agents can no longer connect with
             it. Null means never.
-        url (str | None): API URL of the token.
-        cluster_url (str | None): API URL of the cluster.
         created_at (AwareDatetime | None): When the token was created.
         created_by (User | None): The user who created the token.
         token (str | None): Value of the token, with which agents authenticate. Returned only by
@@ -29,19 +29,19 @@ class ClusterAgentToken(Model, kw_only=True, gc=False):
 
     id: str
     """UUID of the token."""
-    graphql_id: str | None = None
+    graphql_id: str
     """Id of the token in the GraphQL API."""
-    description: str | None = None
+    description: str | None
     """Description of the token."""
-    allowed_ip_addresses: str | None = None
+    allowed_ip_addresses: str | None
     """IPv4 addresses, and ranges in CIDR notation, from which agents may connect with the token, separated by
     spaces. Requests for agent metrics are not restricted."""
+    url: str
+    """API URL of the token."""
+    cluster_url: str
+    """API URL of the cluster."""
     expires_at: AwareDatetime | None = None
     """When the token expires, after which agents can no longer connect with it. Null means never."""
-    url: str | None = None
-    """API URL of the token."""
-    cluster_url: str | None = None
-    """API URL of the cluster."""
     created_at: AwareDatetime | None = None
     """When the token was created."""
     created_by: User | None = None

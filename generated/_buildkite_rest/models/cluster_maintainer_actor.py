@@ -10,7 +10,7 @@ class ClusterMaintainerActor(Model, kw_only=True, gc=False):
 
     Attributes:
         id (str): UUID of the user or the team.
-        graphql_id (str | None): Id of the user or the team in the GraphQL API.
+        graphql_id (str): Id of the user or the team in the GraphQL API.
         type (ClusterMaintainerType | None): Whether a maintainer is a user or a team.
         name (str | None): Name of the user or the team. Can be missing for a team.
         email (str | None): Email address of the user.
@@ -19,7 +19,7 @@ class ClusterMaintainerActor(Model, kw_only=True, gc=False):
 
     id: str
     """UUID of the user or the team."""
-    graphql_id: str | None = None
+    graphql_id: str
     """Id of the user or the team in the GraphQL API."""
     type: ClusterMaintainerType | None = None
     """Whether a maintainer is a user or a team."""

@@ -9,11 +9,11 @@ class ClusterMaintainerLists(Model, kw_only=True, gc=False):
     """The maintainers of a cluster, with users and teams listed separately.
 
     Attributes:
-        users (list[ClusterMaintainer] | None): Users who maintain the cluster.
-        teams (list[ClusterMaintainer] | None): Teams whose members maintain the cluster.
+        users (list[ClusterMaintainer]): Users who maintain the cluster.
+        teams (list[ClusterMaintainer]): Teams whose members maintain the cluster.
     """
 
-    users: list[ClusterMaintainer] | None = None
+    users: list[ClusterMaintainer]
     """Users who maintain the cluster."""
-    teams: list[ClusterMaintainer] | None = None
+    teams: list[ClusterMaintainer]
     """Teams whose members maintain the cluster."""

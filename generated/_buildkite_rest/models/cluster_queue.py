@@ -13,20 +13,20 @@ class ClusterQueue(Model, kw_only=True, gc=False):
 
     Attributes:
         id (str): UUID of the queue.
+        graphql_id (str): Id of the queue in the GraphQL API.
         key (str): Name of the queue in pipelines and in tags of agents.
-        graphql_id (str | None): Id of the queue in the GraphQL API.
         description (str | None): Description of the queue.
-        url (str | None): API URL of the queue.
-        web_url (str | None): Web URL of the queue.
-        cluster_url (str | None): API URL of the cluster.
-        retry_agent_affinity (ClusterQueueRetryAgentAffinity | None): Agents to prefer for a retried job. Missing
-            for hosted agents, and in responses from before this field was added.
-        dispatch_paused (bool | None): Whether dispatching jobs to the agents of the queue is paused.
+        url (str): API URL of the queue.
+        web_url (str): Web URL of the queue.
+        cluster_url (str): API URL of the cluster.
+        dispatch_paused (bool): Whether dispatching jobs to the agents of the queue is paused.
         dispatch_paused_by (User | None): The user who paused the queue.
         dispatch_paused_at (AwareDatetime | None): When the queue was paused.
         dispatch_paused_note (str | None): Reason the queue is paused.
         created_at (AwareDatetime | None): When the queue was created.
         created_by (User | None): The user who created the queue.
+        retry_agent_affinity (ClusterQueueRetryAgentAffinity | None): Agents to prefer for a retried job. Missing
+            for hosted agents, and in responses from before this field was added.
         hosted (bool | None): Whether jobs run on machines provided by Buildkite. Can be missing if they do not.
         hosted_agents (ClusterQueueHostedAgents | None): The machines of a hosted queue. Null or missing for any
             other queue.
@@ -34,33 +34,33 @@ class ClusterQueue(Model, kw_only=True, gc=False):
 
     id: str
     """UUID of the queue."""
+    graphql_id: str
+    """Id of the queue in the GraphQL API."""
     key: str
     """Name of the queue in pipelines and in tags of agents."""
-    graphql_id: str | None = None
-    """Id of the queue in the GraphQL API."""
-    description: str | None = None
+    description: str | None
     """Description of the queue."""
-    url: str | None = None
+    url: str
     """API URL of the queue."""
-    web_url: str | None = None
+    web_url: str
     """Web URL of the queue."""
-    cluster_url: str | None = None
+    cluster_url: str
     """API URL of the cluster."""
+    dispatch_paused: bool
+    """Whether dispatching jobs to the agents of the queue is paused."""
+    dispatch_paused_by: User | None
+    """The user who paused the queue."""
+    dispatch_paused_at: AwareDatetime | None
+    """When the queue was paused."""
+    dispatch_paused_note: str | None
+    """Reason the queue is paused."""
+    created_at: AwareDatetime | None
+    """When the queue was created."""
+    created_by: User | None
+    """The user who created the queue."""
     retry_agent_affinity: ClusterQueueRetryAgentAffinity | None = None
     """Agents to prefer for a retried job. Missing for hosted agents, and in responses from before this field was
     added."""
-    dispatch_paused: bool | None = None
-    """Whether dispatching jobs to the agents of the queue is paused."""
-    dispatch_paused_by: User | None = None
-    """The user who paused the queue."""
-    dispatch_paused_at: AwareDatetime | None = None
-    """When the queue was paused."""
-    dispatch_paused_note: str | None = None
-    """Reason the queue is paused."""
-    created_at: AwareDatetime | None = None
-    """When the queue was created."""
-    created_by: User | None = None
-    """The user who created the queue."""
     hosted: bool | None = None
     """Whether jobs run on machines provided by Buildkite. Can be missing if they do not."""
     hosted_agents: ClusterQueueHostedAgents | None = None

@@ -13,42 +13,42 @@ class ClusterSecret(Model, kw_only=True, gc=False):
     Attributes:
         id (str): UUID of the secret.
         key (str): Name of the secret, with which jobs read it.
-        graphql_id (str | None): Id of the secret in the GraphQL API.
         description (str | None): Description of the secret.
         policy (str | None): YAML rules that determine which jobs can read the secret.
-        url (str | None): API URL of the secret.
-        cluster_url (str | None): API URL of the cluster.
-        organization (Organization | None): An organization, which owns pipelines, agents and users.
+        url (str): API URL of the secret.
+        cluster_url (str): API URL of the cluster.
+        organization (Organization): An organization, which owns pipelines, agents and users.
         created_at (AwareDatetime | None): When the secret was created.
         created_by (User | None): The user who created the secret.
         updated_at (AwareDatetime | None): When the secret was last changed.
         updated_by (User | None): The user who last changed the secret. Null before the first change.
         last_read_at (AwareDatetime | None): When a job last read the secret. Null if no job has.
+        graphql_id (str | None): Id of the secret in the GraphQL API.
     """
 
     id: str
     """UUID of the secret."""
     key: str
     """Name of the secret, with which jobs read it."""
+    description: str | None
+    """Description of the secret."""
+    policy: str | None
+    """YAML rules that determine which jobs can read the secret."""
+    url: str
+    """API URL of the secret."""
+    cluster_url: str
+    """API URL of the cluster."""
+    organization: Organization
+    """An organization, which owns pipelines, agents and users."""
+    created_at: AwareDatetime | None
+    """When the secret was created."""
+    created_by: User | None
+    """The user who created the secret."""
+    updated_at: AwareDatetime | None
+    """When the secret was last changed."""
+    updated_by: User | None
+    """The user who last changed the secret. Null before the first change."""
+    last_read_at: AwareDatetime | None
+    """When a job last read the secret. Null if no job has."""
     graphql_id: str | None = None
     """Id of the secret in the GraphQL API."""
-    description: str | None = None
-    """Description of the secret."""
-    policy: str | None = None
-    """YAML rules that determine which jobs can read the secret."""
-    url: str | None = None
-    """API URL of the secret."""
-    cluster_url: str | None = None
-    """API URL of the cluster."""
-    organization: Organization | None = None
-    """An organization, which owns pipelines, agents and users."""
-    created_at: AwareDatetime | None = None
-    """When the secret was created."""
-    created_by: User | None = None
-    """The user who created the secret."""
-    updated_at: AwareDatetime | None = None
-    """When the secret was last changed."""
-    updated_by: User | None = None
-    """The user who last changed the secret. Null before the first change."""
-    last_read_at: AwareDatetime | None = None
-    """When a job last read the secret. Null if no job has."""

@@ -7,13 +7,13 @@ class CursorLinks(Model, kw_only=True, gc=False):
     """URLs of the pages around this one. Links to pages that do not exist are missing.
 
     Attributes:
-        self (str | None): URL of this page.
+        self (str): URL of this page.
         first (str | None): URL of the first page.
         prev (str | None): URL of the previous page.
         next (str | None): URL of the next page. Missing on the last page.
     """
 
-    self: str | None = None
+    self: str
     """URL of this page."""
     first: str | None = None
     """URL of the first page."""

@@ -18,7 +18,7 @@ class GithubWebhooks(Model, kw_only=True, gc=False):
     """API URL of this object."""
     enabled: bool
     """Whether webhooks are processed."""
-    disabled_at: AwareDatetime | None = None
+    disabled_at: AwareDatetime | None
     """When the webhooks were disabled."""
-    disabled_by: str | None = None
+    disabled_by: str | None
     """Name of the user who disabled the webhooks."""

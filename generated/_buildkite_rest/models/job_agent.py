@@ -13,10 +13,10 @@ class JobAgent(Model, kw_only=True, gc=False):
 
     Attributes:
         id (str): UUID of the agent.
+        url (str): API URL of the agent.
+        name (str): Name of the agent.
         graphql_id (str | None): Id of the agent in the GraphQL API.
-        url (str | None): API URL of the agent.
         web_url (str | None): Web URL of the agent.
-        name (str | None): Name of the agent.
         connection_state (AgentConnectionState | None): Connection state of an agent, including how a connection
             ended.
         hostname (str | None): Hostname of the machine that the agent runs on.
@@ -44,14 +44,14 @@ class JobAgent(Model, kw_only=True, gc=False):
 
     id: str
     """UUID of the agent."""
+    url: str
+    """API URL of the agent."""
+    name: str
+    """Name of the agent."""
     graphql_id: str | None = None
     """Id of the agent in the GraphQL API."""
-    url: str | None = None
-    """API URL of the agent."""
     web_url: str | None = None
     """Web URL of the agent."""
-    name: str | None = None
-    """Name of the agent."""
     connection_state: AgentConnectionState | None = None
     """Connection state of an agent, including how a connection ended."""
     hostname: str | None = None

@@ -14,50 +14,50 @@ class ManualJob(Model, kw_only=True, tag_field="type", tag="manual", gc=False):
 
     Attributes:
         id (str): UUID of the job.
+        graphql_id (str): Id of the job in the GraphQL API.
         type (Literal['manual']): Always `manual`.
-        state (JobState): State of a job.
-        graphql_id (str | None): Id of the job in the GraphQL API.
         label (str | None): Label of the step, with emojis written as `:name:`.
+        state (JobState): State of a job.
+        web_url (str | None): URL of the job on the web page of its build.
+        unblocked_by (User | None): The user who unblocked the step.
+        unblocked_at (AwareDatetime | None): When the step was unblocked.
+        unblockable (bool): Whether the step can be unblocked now.
+        unblock_url (str | None): URL for unblocking the step. Documented as an API URL, but the examples show a
+            web URL; call `jobs.unblock` instead.
         step_key (str | None): Key of the step.
         group_key (str | None): Key of the group step that the job belongs to. Returned only with builds.
         build_url (str | None): URL of the build, either an API URL or a web URL.
-        web_url (str | None): URL of the job on the web page of its build.
         broken_reason (str | None): Reason that the job is broken, as a code such as `conditional_failed` or
             `branch_mismatch` or as free text from the step. Null in any other state.
-        unblocked_by (User | None): The user who unblocked the step.
-        unblocked_at (AwareDatetime | None): When the step was unblocked.
-        unblockable (bool | None): Whether the step can be unblocked now.
-        unblock_url (str | None): URL for unblocking the step. Documented as an API URL, but the examples show a
-            web URL; call `jobs.unblock` instead.
     """
 
     id: str
     """UUID of the job."""
+    graphql_id: str
+    """Id of the job in the GraphQL API."""
     type: ClassVar[Literal["manual"]] = "manual"
     """Always `manual`."""
+    label: str | None
+    """Label of the step, with emojis written as `:name:`."""
     state: JobState
     """State of a job."""
-    graphql_id: str | None = None
-    """Id of the job in the GraphQL API."""
-    label: str | None = None
-    """Label of the step, with emojis written as `:name:`."""
+    web_url: str | None
+    """URL of the job on the web page of its build."""
+    unblocked_by: User | None
+    """The user who unblocked the step."""
+    unblocked_at: AwareDatetime | None
+    """When the step was unblocked."""
+    unblockable: bool
+    """Whether the step can be unblocked now."""
+    unblock_url: str | None
+    """URL for unblocking the step. Documented as an API URL, but the examples show a web URL; call `jobs.unblock`
+    instead."""
     step_key: str | None = None
     """Key of the step."""
     group_key: str | None = None
     """Key of the group step that the job belongs to. Returned only with builds."""
     build_url: str | None = None
     """URL of the build, either an API URL or a web URL."""
-    web_url: str | None = None
-    """URL of the job on the web page of its build."""
     broken_reason: str | None = None
     """Reason that the job is broken, as a code such as `conditional_failed` or `branch_mismatch` or as free text
     from the step. Null in any other state."""
-    unblocked_by: User | None = None
-    """The user who unblocked the step."""
-    unblocked_at: AwareDatetime | None = None
-    """When the step was unblocked."""
-    unblockable: bool | None = None
-    """Whether the step can be unblocked now."""
-    unblock_url: str | None = None
-    """URL for unblocking the step. Documented as an API URL, but the examples show a web URL; call `jobs.unblock`
-    instead."""

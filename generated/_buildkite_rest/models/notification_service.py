@@ -16,48 +16,48 @@ class NotificationService(Model, kw_only=True, gc=False):
     Attributes:
         id (str): UUID of the service.
         graphql_id (str | None): Id of the service in the GraphQL API.
-        url (str | None): API URL of the service.
-        provider (NotificationServiceProvider | None): The provider of a notification service.
+        url (str): API URL of the service.
+        provider (NotificationServiceProvider): The provider of a notification service.
         description (str | None): Description of the service.
-        enabled (bool | None): Whether notifications are sent.
-        scope (NotificationServiceScope | None): Pipelines that a service sends notifications about: all, or those
+        enabled (bool): Whether notifications are sent.
+        scope (NotificationServiceScope): Pipelines that a service sends notifications about: all, or those
             selected by `scope_uuids`, which are UUIDs of pipelines (`some_projects`), of teams (`some_teams`) or of
             clusters (`some_clusters`).
-        scope_uuids (list[str] | None): UUIDs of the pipelines, teams or clusters selected by `scope`. Empty if
-            `scope` is `all`.
+        scope_uuids (list[str]): UUIDs of the pipelines, teams or clusters selected by `scope`. Empty if `scope`
+            is `all`.
         branch_configuration (str | None): Patterns of the branches whose builds are included, separated by
             spaces. Empty means all branches.
-        build_states (NotificationServiceBuildStates | None): States of builds and jobs that a service sends
+        build_states (NotificationServiceBuildStates): States of builds and jobs that a service sends
             notifications for.
-        settings (NotificationServiceSettings | None): Settings of a notification service.
+        settings (NotificationServiceSettings): Settings of a notification service.
         created_at (AwareDatetime | None): When the service was created.
         created_by (User | None): The user who created the service.
     """
 
     id: str
     """UUID of the service."""
-    graphql_id: str | None = None
+    graphql_id: str | None
     """Id of the service in the GraphQL API."""
-    url: str | None = None
+    url: str
     """API URL of the service."""
-    provider: NotificationServiceProvider | None = None
+    provider: NotificationServiceProvider
     """The provider of a notification service."""
-    description: str | None = None
+    description: str | None
     """Description of the service."""
-    enabled: bool | None = None
+    enabled: bool
     """Whether notifications are sent."""
-    scope: NotificationServiceScope | None = None
+    scope: NotificationServiceScope
     """Pipelines that a service sends notifications about: all, or those selected by `scope_uuids`, which are UUIDs
     of pipelines (`some_projects`), of teams (`some_teams`) or of clusters (`some_clusters`)."""
-    scope_uuids: list[str] | None = None
+    scope_uuids: list[str]
     """UUIDs of the pipelines, teams or clusters selected by `scope`. Empty if `scope` is `all`."""
-    branch_configuration: str | None = None
+    branch_configuration: str | None
     """Patterns of the branches whose builds are included, separated by spaces. Empty means all branches."""
-    build_states: NotificationServiceBuildStates | None = None
+    build_states: NotificationServiceBuildStates
     """States of builds and jobs that a service sends notifications for."""
-    settings: NotificationServiceSettings | None = None
+    settings: NotificationServiceSettings
     """Settings of a notification service."""
-    created_at: AwareDatetime | None = None
+    created_at: AwareDatetime | None
     """When the service was created."""
-    created_by: User | None = None
+    created_by: User | None
     """The user who created the service."""

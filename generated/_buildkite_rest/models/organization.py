@@ -9,10 +9,10 @@ class Organization(Model, kw_only=True, gc=False):
 
     Attributes:
         id (str): UUID of the organization.
+        url (str): API URL of the organization.
+        web_url (str): Web URL of the organization.
         slug (str): Name of the organization in URLs.
         graphql_id (str | None): Id of the organization in the GraphQL API.
-        url (str | None): API URL of the organization.
-        web_url (str | None): Web URL of the organization.
         name (str | None): Name of the organization.
         pipelines_url (str | None): API URL of the list of pipelines.
         agents_url (str | None): API URL of the list of agents.
@@ -22,14 +22,14 @@ class Organization(Model, kw_only=True, gc=False):
 
     id: str
     """UUID of the organization."""
+    url: str
+    """API URL of the organization."""
+    web_url: str
+    """Web URL of the organization."""
     slug: str
     """Name of the organization in URLs."""
     graphql_id: str | None = None
     """Id of the organization in the GraphQL API."""
-    url: str | None = None
-    """API URL of the organization."""
-    web_url: str | None = None
-    """Web URL of the organization."""
     name: str | None = None
     """Name of the organization."""
     pipelines_url: str | None = None

@@ -15,13 +15,13 @@ class OrganizationInvitation(Model, kw_only=True, gc=False):
 
     Attributes:
         id (str): UUID of the invitation.
-        graphql_id (str | None): Id of the invitation in the GraphQL API.
-        url (str | None): API URL of the invitation.
-        email (str | None): Email address that the invitation was sent to.
-        state (OrganizationInvitationState | None): State of an invitation.
-        role (OrganizationRole | None): Role of a user in an organization.
+        graphql_id (str): Id of the invitation in the GraphQL API.
+        url (str): API URL of the invitation.
+        email (str): Email address that the invitation was sent to.
+        state (OrganizationInvitationState): State of an invitation.
+        role (OrganizationRole): Role of a user in an organization.
         sso_mode (SsoMode | None): Whether the new member must log in with single sign-on.
-        teams (list[OrganizationInvitationTeam] | None): The teams that the new member will join.
+        teams (list[OrganizationInvitationTeam]): The teams that the new member will join.
         created_at (AwareDatetime | None): When the invitation was sent.
         created_by (User | None): The user who sent the invitation.
         accepted_at (AwareDatetime | None): When the invitation was accepted.
@@ -33,31 +33,31 @@ class OrganizationInvitation(Model, kw_only=True, gc=False):
 
     id: str
     """UUID of the invitation."""
-    graphql_id: str | None = None
+    graphql_id: str
     """Id of the invitation in the GraphQL API."""
-    url: str | None = None
+    url: str
     """API URL of the invitation."""
-    email: str | None = None
+    email: str
     """Email address that the invitation was sent to."""
-    state: OrganizationInvitationState | None = None
+    state: OrganizationInvitationState
     """State of an invitation."""
-    role: OrganizationRole | None = None
+    role: OrganizationRole
     """Role of a user in an organization."""
-    sso_mode: SsoMode | None = None
+    sso_mode: SsoMode | None
     """Whether the new member must log in with single sign-on."""
-    teams: list[OrganizationInvitationTeam] | None = None
+    teams: list[OrganizationInvitationTeam]
     """The teams that the new member will join."""
-    created_at: AwareDatetime | None = None
+    created_at: AwareDatetime | None
     """When the invitation was sent."""
-    created_by: User | None = None
+    created_by: User | None
     """The user who sent the invitation."""
-    accepted_at: AwareDatetime | None = None
+    accepted_at: AwareDatetime | None
     """When the invitation was accepted."""
-    accepted_by: User | None = None
+    accepted_by: User | None
     """The user who accepted the invitation."""
-    revoked_at: AwareDatetime | None = None
+    revoked_at: AwareDatetime | None
     """When the invitation was revoked."""
-    revoked_by: User | None = None
+    revoked_by: User | None
     """The user who revoked the invitation."""
-    expired_at: AwareDatetime | None = None
+    expired_at: AwareDatetime | None
     """When the invitation expired. Null if it has not."""

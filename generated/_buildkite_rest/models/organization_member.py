@@ -13,18 +13,18 @@ class OrganizationMember(Model, kw_only=True, gc=False):
         id (str): UUID of the user.
         name (str | None): Full name.
         email (str | None): Email address.
-        role (OrganizationRole | None): Role of a user in an organization.
+        role (OrganizationRole): Role of a user in an organization.
         sso_mode (SsoMode | None): Whether the member must log in with single sign-on. Returned only to
             administrators and to the member.
     """
 
     id: str
     """UUID of the user."""
-    name: str | None = None
+    name: str | None
     """Full name."""
-    email: str | None = None
+    email: str | None
     """Email address."""
-    role: OrganizationRole | None = None
+    role: OrganizationRole
     """Role of a user in an organization."""
     sso_mode: SsoMode | None = None
     """Whether the member must log in with single sign-on. Returned only to administrators and to the member."""

@@ -14,9 +14,9 @@ class Package(Model, kw_only=True, gc=False):
 
     Attributes:
         id (str): UUID of the package.
+        url (str): API URL of the package.
+        web_url (str): Web URL of the package.
         name (str): Name of the package.
-        url (str | None): API URL of the package.
-        web_url (str | None): Web URL of the package.
         version (str | None): Version of the package.
         variant (str | None): Variant that distinguishes packages with the same name and version, such as a
             platform. Known only from the official Go client.
@@ -30,12 +30,12 @@ class Package(Model, kw_only=True, gc=False):
 
     id: str
     """UUID of the package."""
+    url: str
+    """API URL of the package."""
+    web_url: str
+    """Web URL of the package."""
     name: str
     """Name of the package."""
-    url: str | None = None
-    """API URL of the package."""
-    web_url: str | None = None
-    """Web URL of the package."""
     version: str | None = None
     """Version of the package."""
     variant: str | None = None

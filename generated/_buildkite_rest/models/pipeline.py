@@ -22,10 +22,20 @@ class Pipeline(DateTimeStruct, kw_only=True, gc=False):
         url (str): API URL of the pipeline.
         name (str): Name of the pipeline.
         slug (str): Short name used in URLs, unique within the organization. Renaming the pipeline can change it.
+        repository (str): URL that agents clone the repository from.
+        provider (Provider): The service that hosts the repository, with the settings that determine when it
+            creates builds.
+        builds_url (str): API URL of the builds.
+        created_at (Timestamp): A timestamp in one of the API's two formats, RFC 3339 (`2026-03-02T09:15:00.000Z`)
+            or with a space and a zone name (`2026-03-02 09:15:00 UTC`).
+        scheduled_builds_count (int): Number of builds that wait to start.
+        running_builds_count (int): Number of running builds.
+        scheduled_jobs_count (int): Number of scheduled jobs.
+        running_jobs_count (int): Number of running jobs.
+        waiting_jobs_count (int): Number of jobs that wait for an agent.
         graphql_id (str | None): Id of the pipeline in the GraphQL API.
         web_url (str | None): Web URL of the pipeline.
         description (str | None): Description of the pipeline.
-        repository (str | None): URL that agents clone the repository from.
         clone_mirror_url (str | None): URL of a Git mirror that agents clone from, passed to them in
             `BUILDKITE_GIT_REMOTE_MIRROR_URL`. Missing if the organization does not have clone mirrors and none was
             set before.
@@ -44,21 +54,11 @@ class Pipeline(DateTimeStruct, kw_only=True, gc=False):
         allow_rebuilds (bool | None): Whether builds can be rebuilt.
         default_command_step_timeout (int | None): Timeout in minutes for command steps without their own timeout.
         maximum_command_step_timeout (int | None): Longest timeout of a command step in minutes.
-        provider (Provider | None): The service that hosts the repository, with the settings that determine when
-            it creates builds.
-        builds_url (str | None): API URL of the builds.
         badge_url (str | None): URL of an image that shows the state of the builds.
         created_by (User | None): The user who created the pipeline.
-        created_at (Timestamp | None): A timestamp in one of the API's two formats, RFC 3339
-            (`2026-03-02T09:15:00.000Z`) or with a space and a zone name (`2026-03-02 09:15:00 UTC`).
         archived_at (Timestamp | None): When the pipeline was archived.
         env (EnvironmentVariables | None): Environment variables of every build. Null or empty for a pipeline with
             YAML steps, unless its `configuration` sets some.
-        scheduled_builds_count (int | None): Number of builds that wait to start.
-        running_builds_count (int | None): Number of running builds.
-        scheduled_jobs_count (int | None): Number of scheduled jobs.
-        running_jobs_count (int | None): Number of running jobs.
-        waiting_jobs_count (int | None): Number of jobs that wait for an agent.
         visibility (PipelineVisibility | None): Who can see a pipeline: the members of the organization, or
             everyone.
         tags (list[str] | None): Labels for searching pipelines.
@@ -77,14 +77,31 @@ class Pipeline(DateTimeStruct, kw_only=True, gc=False):
     """Name of the pipeline."""
     slug: str
     """Short name used in URLs, unique within the organization. Renaming the pipeline can change it."""
+    repository: str
+    """URL that agents clone the repository from."""
+    provider: Provider
+    """The service that hosts the repository, with the settings that determine when it creates builds."""
+    builds_url: str
+    """API URL of the builds."""
+    created_at: Timestamp
+    """A timestamp in one of the API's two formats, RFC 3339 (`2026-03-02T09:15:00.000Z`) or with a space and a zone
+    name (`2026-03-02 09:15:00 UTC`)."""
+    scheduled_builds_count: int
+    """Number of builds that wait to start."""
+    running_builds_count: int
+    """Number of running builds."""
+    scheduled_jobs_count: int
+    """Number of scheduled jobs."""
+    running_jobs_count: int
+    """Number of running jobs."""
+    waiting_jobs_count: int
+    """Number of jobs that wait for an agent."""
     graphql_id: str | None = None
     """Id of the pipeline in the GraphQL API."""
     web_url: str | None = None
     """Web URL of the pipeline."""
     description: str | None = None
     """Description of the pipeline."""
-    repository: str | None = None
-    """URL that agents clone the repository from."""
     clone_mirror_url: str | None = None
     """URL of a Git mirror that agents clone from, passed to them in `BUILDKITE_GIT_REMOTE_MIRROR_URL`. Missing if
     the organization does not have clone mirrors and none was set before."""
@@ -112,32 +129,15 @@ class Pipeline(DateTimeStruct, kw_only=True, gc=False):
     """Timeout in minutes for command steps without their own timeout."""
     maximum_command_step_timeout: int | None = None
     """Longest timeout of a command step in minutes."""
-    provider: Provider | None = None
-    """The service that hosts the repository, with the settings that determine when it creates builds."""
-    builds_url: str | None = None
-    """API URL of the builds."""
     badge_url: str | None = None
     """URL of an image that shows the state of the builds."""
     created_by: User | None = None
     """The user who created the pipeline."""
-    created_at: Timestamp | None = None
-    """A timestamp in one of the API's two formats, RFC 3339 (`2026-03-02T09:15:00.000Z`) or with a space and a zone
-    name (`2026-03-02 09:15:00 UTC`)."""
     archived_at: Timestamp | None = None
     """When the pipeline was archived."""
     env: EnvironmentVariables | None = None
     """Environment variables of every build. Null or empty for a pipeline with YAML steps, unless its
     `configuration` sets some."""
-    scheduled_builds_count: int | None = None
-    """Number of builds that wait to start."""
-    running_builds_count: int | None = None
-    """Number of running builds."""
-    scheduled_jobs_count: int | None = None
-    """Number of scheduled jobs."""
-    running_jobs_count: int | None = None
-    """Number of running jobs."""
-    waiting_jobs_count: int | None = None
-    """Number of jobs that wait for an agent."""
     visibility: PipelineVisibility | None = None
     """Who can see a pipeline: the members of the organization, or everyone."""
     tags: list[str] | None = None
@@ -151,4 +151,4 @@ class Pipeline(DateTimeStruct, kw_only=True, gc=False):
     steps: list[Step] | None = None
     """The steps, also for a pipeline with YAML steps. Steps uploaded by running jobs are not included."""
 
-    __datetimes__: ClassVar[Mapping[str, bool]] = {"created_at": True, "archived_at": True}
+    __datetimes__: ClassVar[Mapping[str, bool]] = {"created_at": False, "archived_at": True}

@@ -13,55 +13,55 @@ class PipelineSchedule(Model, kw_only=True, gc=False):
 
     Attributes:
         id (str): UUID of the schedule.
+        graphql_id (str): Id of the schedule in the GraphQL API.
+        url (str): API URL of the schedule.
+        label (str | None): Label of the schedule.
         cronline (str): Build times, as an interval such as `@daily` or a crontab line such as `0 8 * * 1-5`. The
             times are in UTC unless the line ends with a time zone.
-        graphql_id (str | None): Id of the schedule in the GraphQL API.
-        url (str | None): API URL of the schedule.
-        label (str | None): Label of the schedule.
         message (str | None): Message of the builds.
         commit (str | None): Commit to build, usually `HEAD`.
         branch (str | None): Branch to build.
         env (EnvironmentVariables | None): Environment variables of the builds.
-        enabled (bool | None): Whether the schedule creates builds.
+        enabled (bool): Whether the schedule creates builds.
         next_build_at (AwareDatetime | None): When the next build will be created. Null if the schedule is
             disabled.
         failed_message (str | None): Reason the last attempt to create a build failed. Null if it succeeded.
         failed_at (AwareDatetime | None): When the last attempt to create a build failed. Null if it succeeded.
         created_at (AwareDatetime | None): When the schedule was created.
         created_by (User | None): The user who created the schedule.
-        pipeline (ScheduledPipeline | None): The pipeline that a schedule builds, in abbreviated form.
+        pipeline (ScheduledPipeline): The pipeline that a schedule builds, in abbreviated form.
     """
 
     id: str
     """UUID of the schedule."""
+    graphql_id: str
+    """Id of the schedule in the GraphQL API."""
+    url: str
+    """API URL of the schedule."""
+    label: str | None
+    """Label of the schedule."""
     cronline: str
     """Build times, as an interval such as `@daily` or a crontab line such as `0 8 * * 1-5`. The times are in UTC
     unless the line ends with a time zone."""
-    graphql_id: str | None = None
-    """Id of the schedule in the GraphQL API."""
-    url: str | None = None
-    """API URL of the schedule."""
-    label: str | None = None
-    """Label of the schedule."""
-    message: str | None = None
+    message: str | None
     """Message of the builds."""
-    commit: str | None = None
+    commit: str | None
     """Commit to build, usually `HEAD`."""
-    branch: str | None = None
+    branch: str | None
     """Branch to build."""
-    env: EnvironmentVariables | None = None
+    env: EnvironmentVariables | None
     """Environment variables of the builds."""
-    enabled: bool | None = None
+    enabled: bool
     """Whether the schedule creates builds."""
-    next_build_at: AwareDatetime | None = None
+    next_build_at: AwareDatetime | None
     """When the next build will be created. Null if the schedule is disabled."""
-    failed_message: str | None = None
+    failed_message: str | None
     """Reason the last attempt to create a build failed. Null if it succeeded."""
-    failed_at: AwareDatetime | None = None
+    failed_at: AwareDatetime | None
     """When the last attempt to create a build failed. Null if it succeeded."""
-    created_at: AwareDatetime | None = None
+    created_at: AwareDatetime | None
     """When the schedule was created."""
-    created_by: User | None = None
+    created_by: User | None
     """The user who created the schedule."""
-    pipeline: ScheduledPipeline | None = None
+    pipeline: ScheduledPipeline
     """The pipeline that a schedule builds, in abbreviated form."""

@@ -11,14 +11,14 @@ class PipelineTemplate(Model, kw_only=True, gc=False):
 
     Attributes:
         uuid (str): UUID of the pipeline template.
+        graphql_id (str): Id of the pipeline template in the GraphQL API.
         name (str): Name of the template, with emojis written as `:name:`.
-        graphql_id (str | None): Id of the pipeline template in the GraphQL API.
         description (str | None): Description of the template.
-        configuration (str | None): The steps as YAML.
-        available (bool | None): Whether users who are not administrators can see the template and assign it to
+        configuration (str): The steps as YAML.
+        available (bool): Whether users who are not administrators can see the template and assign it to
             pipelines.
-        url (str | None): API URL of the pipeline template.
-        web_url (str | None): Web URL of the pipeline template.
+        url (str): API URL of the pipeline template.
+        web_url (str): Web URL of the pipeline template.
         created_at (AwareDatetime | None): When the pipeline template was created.
         created_by (User | None): The user who created the pipeline template.
         updated_at (AwareDatetime | None): When the pipeline template was last changed.
@@ -27,25 +27,25 @@ class PipelineTemplate(Model, kw_only=True, gc=False):
 
     uuid: str
     """UUID of the pipeline template."""
+    graphql_id: str
+    """Id of the pipeline template in the GraphQL API."""
     name: str
     """Name of the template, with emojis written as `:name:`."""
-    graphql_id: str | None = None
-    """Id of the pipeline template in the GraphQL API."""
-    description: str | None = None
+    description: str | None
     """Description of the template."""
-    configuration: str | None = None
+    configuration: str
     """The steps as YAML."""
-    available: bool | None = None
+    available: bool
     """Whether users who are not administrators can see the template and assign it to pipelines."""
-    url: str | None = None
+    url: str
     """API URL of the pipeline template."""
-    web_url: str | None = None
+    web_url: str
     """Web URL of the pipeline template."""
-    created_at: AwareDatetime | None = None
+    created_at: AwareDatetime | None
     """When the pipeline template was created."""
-    created_by: User | None = None
+    created_by: User | None
     """The user who created the pipeline template."""
-    updated_at: AwareDatetime | None = None
+    updated_at: AwareDatetime | None
     """When the pipeline template was last changed."""
-    updated_by: User | None = None
+    updated_by: User | None
     """The user who last changed the pipeline template."""

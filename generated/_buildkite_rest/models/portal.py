@@ -15,14 +15,14 @@ class Portal(Model, kw_only=True, gc=False):
     Attributes:
         uuid (str): UUID of the portal.
         slug (str): Name of the portal in URLs.
+        organization_uuid (str): UUID of the organization.
         name (str): Name of the portal.
-        organization_uuid (str | None): UUID of the organization.
         description (str | None): Description of the portal.
-        query (str | None): The stored GraphQL document, with one or more operations.
+        query (str): The stored GraphQL document, with one or more operations.
         allowed_ip_addresses (str | None): IP addresses from which the portal can be called, in CIDR notation,
             separated by spaces. Null means any address.
-        user_invokable (bool | None): Whether members of the organization can get short-lived tokens to call the
-            portal with their own rights.
+        user_invokable (bool): Whether members of the organization can get short-lived tokens to call the portal
+            with their own rights.
         created_at (AwareDatetime | None): When the portal was created.
         created_by (User | None): The user who created the portal.
         token (str | None): Token for calling the portal. Returned only by `portals.create`.
@@ -32,22 +32,22 @@ class Portal(Model, kw_only=True, gc=False):
     """UUID of the portal."""
     slug: str
     """Name of the portal in URLs."""
+    organization_uuid: str
+    """UUID of the organization."""
     name: str
     """Name of the portal."""
-    organization_uuid: str | None = None
-    """UUID of the organization."""
-    description: str | None = None
+    description: str | None
     """Description of the portal."""
-    query: str | None = None
+    query: str
     """The stored GraphQL document, with one or more operations."""
-    allowed_ip_addresses: str | None = None
+    allowed_ip_addresses: str | None
     """IP addresses from which the portal can be called, in CIDR notation, separated by spaces. Null means any
     address."""
-    user_invokable: bool | None = None
+    user_invokable: bool
     """Whether members of the organization can get short-lived tokens to call the portal with their own rights."""
-    created_at: AwareDatetime | None = None
+    created_at: AwareDatetime | None
     """When the portal was created."""
-    created_by: User | None = None
+    created_by: User | None
     """The user who created the portal."""
     token: str | None = None
     """Token for calling the portal. Returned only by `portals.create`."""

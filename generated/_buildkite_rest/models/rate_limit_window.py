@@ -22,7 +22,7 @@ class RateLimitWindow(Model, kw_only=True, gc=False):
     """Requests or points used in the current window."""
     reset: int
     """Seconds until the window resets. A duration, not a timestamp."""
-    reset_at: AwareDatetime | None = None
+    reset_at: AwareDatetime | None
     """When the window resets."""
-    enforced: bool | None = None
+    enforced: bool | None
     """Whether the limit is currently enforced for this organization."""

@@ -8,48 +8,48 @@ class Registry(Model, kw_only=True, gc=False):
 
     Attributes:
         id (str): UUID of the registry.
+        graphql_id (str): Id of the registry in the GraphQL API.
         slug (str): Name of the registry in URLs.
-        graphql_id (str | None): Id of the registry in the GraphQL API.
-        url (str | None): API URL of the registry.
-        web_url (str | None): Web URL of the registry.
-        name (str | None): Name of the registry.
-        ecosystem (str | None): Kind of packages in the registry, for example `ruby`, `java` or `container`.
-        type (str | None): Kind of registry, so far `source`. Known only from the Terraform provider.
+        url (str): API URL of the registry.
+        web_url (str): Web URL of the registry.
+        name (str): Name of the registry.
+        ecosystem (str): Kind of packages in the registry, for example `ruby`, `java` or `container`.
         description (str | None): Description of the registry.
         emoji (str | None): Emoji shown with the name, as `:name:` or in Unicode.
         color (str | None): Background color of the emoji, such as `#1D7AA8`.
-        public (bool | None): Whether everyone can read the packages.
+        public (bool): Whether everyone can read the packages.
         oidc_policy (str | None): Policy that determines which OIDC tokens can access the registry, as text. Null
             if there is no policy. Null in the documentation's samples even after a policy was sent.
         team_ids (list[str] | None): UUIDs of the teams that can access the registry.
+        type (str | None): Kind of registry, so far `source`. Known only from the Terraform provider.
     """
 
     id: str
     """UUID of the registry."""
+    graphql_id: str
+    """Id of the registry in the GraphQL API."""
     slug: str
     """Name of the registry in URLs."""
-    graphql_id: str | None = None
-    """Id of the registry in the GraphQL API."""
-    url: str | None = None
+    url: str
     """API URL of the registry."""
-    web_url: str | None = None
+    web_url: str
     """Web URL of the registry."""
-    name: str | None = None
+    name: str
     """Name of the registry."""
-    ecosystem: str | None = None
+    ecosystem: str
     """Kind of packages in the registry, for example `ruby`, `java` or `container`."""
-    type: str | None = None
-    """Kind of registry, so far `source`. Known only from the Terraform provider."""
-    description: str | None = None
+    description: str | None
     """Description of the registry."""
-    emoji: str | None = None
+    emoji: str | None
     """Emoji shown with the name, as `:name:` or in Unicode."""
-    color: str | None = None
+    color: str | None
     """Background color of the emoji, such as `#1D7AA8`."""
-    public: bool | None = None
+    public: bool
     """Whether everyone can read the packages."""
-    oidc_policy: str | None = None
+    oidc_policy: str | None
     """Policy that determines which OIDC tokens can access the registry, as text. Null if there is no policy. Null
     in the documentation's samples even after a policy was sent."""
-    team_ids: list[str] | None = None
+    team_ids: list[str] | None
     """UUIDs of the teams that can access the registry."""
+    type: str | None = None
+    """Kind of registry, so far `source`. Known only from the Terraform provider."""

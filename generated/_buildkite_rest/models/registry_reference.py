@@ -8,19 +8,19 @@ class RegistryReference(Model, kw_only=True, gc=False):
 
     Attributes:
         id (str): UUID of the registry.
+        graphql_id (str): Id of the registry in the GraphQL API.
         slug (str): Name of the registry in URLs.
-        graphql_id (str | None): Id of the registry in the GraphQL API.
-        url (str | None): API URL of the registry.
-        web_url (str | None): Web URL of the registry.
+        url (str): API URL of the registry.
+        web_url (str): Web URL of the registry.
     """
 
     id: str
     """UUID of the registry."""
+    graphql_id: str
+    """Id of the registry in the GraphQL API."""
     slug: str
     """Name of the registry in URLs."""
-    graphql_id: str | None = None
-    """Id of the registry in the GraphQL API."""
-    url: str | None = None
+    url: str
     """API URL of the registry."""
-    web_url: str | None = None
+    web_url: str
     """Web URL of the registry."""

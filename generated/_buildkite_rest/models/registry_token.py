@@ -15,32 +15,32 @@ class RegistryToken(Model, kw_only=True, gc=False):
 
     Attributes:
         id (str): UUID of the token.
-        graphql_id (str | None): Id of the token in the GraphQL API.
+        graphql_id (str): Id of the token in the GraphQL API.
         description (str | None): Description of the token.
-        url (str | None): API URL of the token.
+        url (str): API URL of the token.
         created_at (AwareDatetime | None): When the token was created.
         created_by (User | None): The user who created the token.
-        organization (Organization | None): An organization, which owns pipelines, agents and users.
-        registry (RegistryReference | None): The registry that an object belongs to, in abbreviated form.
+        organization (Organization): An organization, which owns pipelines, agents and users.
+        registry (RegistryReference): The registry that an object belongs to, in abbreviated form.
         token (str | None): Value of the token. Returned only by `registry_tokens.create`. Known only from the
             official Go client.
     """
 
     id: str
     """UUID of the token."""
-    graphql_id: str | None = None
+    graphql_id: str
     """Id of the token in the GraphQL API."""
-    description: str | None = None
+    description: str | None
     """Description of the token."""
-    url: str | None = None
+    url: str
     """API URL of the token."""
-    created_at: AwareDatetime | None = None
+    created_at: AwareDatetime | None
     """When the token was created."""
-    created_by: User | None = None
+    created_by: User | None
     """The user who created the token."""
-    organization: Organization | None = None
+    organization: Organization
     """An organization, which owns pipelines, agents and users."""
-    registry: RegistryReference | None = None
+    registry: RegistryReference
     """The registry that an object belongs to, in abbreviated form."""
     token: str | None = None
     """Value of the token. Returned only by `registry_tokens.create`. Known only from the official Go client."""

@@ -14,8 +14,8 @@ class RepositoryConnection(Model, kw_only=True, gc=False):
     Attributes:
         id (str): UUID of the connection.
         type (RepositoryConnectionType): Service that an organization is connected to, and the kind of connection.
-        display_name (str | None): Name of the connection.
-        url (str | None): API URL of the connection.
+        display_name (str): Name of the connection.
+        url (str): API URL of the connection.
         service_account (RepositoryConnectionAccount | None): The account that the connection uses. Null for a
             connection that consists only of a host.
         host (RepositoryConnectionHost | None): The service that hosts the repositories. Null if unknown.
@@ -27,9 +27,9 @@ class RepositoryConnection(Model, kw_only=True, gc=False):
     """UUID of the connection."""
     type: RepositoryConnectionType
     """Service that an organization is connected to, and the kind of connection."""
-    display_name: str | None = None
+    display_name: str
     """Name of the connection."""
-    url: str | None = None
+    url: str
     """API URL of the connection."""
     service_account: RepositoryConnectionAccount | None = None
     """The account that the connection uses. Null for a connection that consists only of a host."""

@@ -12,43 +12,43 @@ class Rule(Model, kw_only=True, gc=False):
 
     Attributes:
         uuid (str): UUID of the rule.
+        graphql_id (str): Id of the rule in the GraphQL API.
+        organization_uuid (str): UUID of the organization.
+        url (str): API URL of the rule.
         type (RuleType): Action that a rule allows.
-        graphql_id (str | None): Id of the rule in the GraphQL API.
-        organization_uuid (str | None): UUID of the organization.
-        url (str | None): API URL of the rule.
-        source_type (str | None): Kind of the acting object, so far `pipeline`.
-        source_uuid (str | None): UUID of the acting pipeline.
-        target_type (str | None): Kind of the object acted on, so far `pipeline`.
-        target_uuid (str | None): UUID of the pipeline acted on.
-        effect (str | None): Effect of the rule on the action, so far `allow`.
-        action (str | None): The action, which is the middle part of the type, such as `trigger_build`.
+        source_type (str): Kind of the acting object, so far `pipeline`.
+        source_uuid (str): UUID of the acting pipeline.
+        target_type (str): Kind of the object acted on, so far `pipeline`.
+        target_uuid (str): UUID of the pipeline acted on.
+        effect (str): Effect of the rule on the action, so far `allow`.
+        action (str): The action, which is the middle part of the type, such as `trigger_build`.
         created_at (AwareDatetime | None): When the rule was created.
         created_by (User | None): The user who created the rule.
     """
 
     uuid: str
     """UUID of the rule."""
+    graphql_id: str
+    """Id of the rule in the GraphQL API."""
+    organization_uuid: str
+    """UUID of the organization."""
+    url: str
+    """API URL of the rule."""
     type: RuleType
     """Action that a rule allows."""
-    graphql_id: str | None = None
-    """Id of the rule in the GraphQL API."""
-    organization_uuid: str | None = None
-    """UUID of the organization."""
-    url: str | None = None
-    """API URL of the rule."""
-    source_type: str | None = None
+    source_type: str
     """Kind of the acting object, so far `pipeline`."""
-    source_uuid: str | None = None
+    source_uuid: str
     """UUID of the acting pipeline."""
-    target_type: str | None = None
+    target_type: str
     """Kind of the object acted on, so far `pipeline`."""
-    target_uuid: str | None = None
+    target_uuid: str
     """UUID of the pipeline acted on."""
-    effect: str | None = None
+    effect: str
     """Effect of the rule on the action, so far `allow`."""
-    action: str | None = None
+    action: str
     """The action, which is the middle part of the type, such as `trigger_build`."""
-    created_at: AwareDatetime | None = None
+    created_at: AwareDatetime | None
     """When the rule was created."""
-    created_by: User | None = None
+    created_by: User | None
     """The user who created the rule."""

@@ -9,12 +9,12 @@ class ScheduledPipeline(Model, kw_only=True, gc=False):
     Attributes:
         id (str): UUID of the pipeline.
         slug (str): Slug of the pipeline.
-        url (str | None): API URL of the pipeline.
+        url (str): API URL of the pipeline.
     """
 
     id: str
     """UUID of the pipeline."""
     slug: str
     """Slug of the pipeline."""
-    url: str | None = None
+    url: str
     """API URL of the pipeline."""

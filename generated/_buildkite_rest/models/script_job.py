@@ -22,9 +22,21 @@ class ScriptJob(Model, kw_only=True, tag_field="type", tag="script", gc=False):
     Attributes:
         id (str): UUID of the job.
         type (Literal['script']): Always `script`.
-        state (JobState): State of a job.
-        graphql_id (str | None): Id of the job in the GraphQL API.
         name (str | None): Name of the job, with emojis written as `:name:`.
+        state (JobState): State of a job.
+        web_url (str | None): URL of the job on the web page of its build.
+        log_url (str): API URL of the log.
+        raw_log_url (str): API URL of the log as plain text.
+        command (str | None): Command that the job runs. Multiple commands are separated by newlines.
+        exit_status (int | None): Exit status of the command. Null until the command exits.
+        artifact_paths (str | None): Patterns of the files to upload after the job, separated by `;`.
+        agent (JobAgent | None): The agent that runs or ran the job. Null before the job is assigned.
+        created_at (AwareDatetime | None): When the job was created.
+        scheduled_at (AwareDatetime | None): When the job was due to run. Usually the creation time of the build,
+            so it can be earlier than `created_at`.
+        started_at (AwareDatetime | None): When the job started.
+        finished_at (AwareDatetime | None): When the job finished, in any state.
+        graphql_id (str | None): Id of the job in the GraphQL API.
         step_key (str | None): Key of the step.
         group_key (str | None): Key of the group step that the job belongs to. Returned only with builds.
         step (JobStep | None): The step that the job was created from.
@@ -32,15 +44,10 @@ class ScriptJob(Model, kw_only=True, tag_field="type", tag="script", gc=False):
         agent_query_rules (list[str] | None): Tags that an agent must have to run the job, each in the form
             `key=value`.
         build_url (str | None): URL of the build, either an API URL or a web URL.
-        web_url (str | None): URL of the job on the web page of its build.
-        log_url (str | None): API URL of the log.
-        raw_log_url (str | None): API URL of the log as plain text.
         logs_url (str | None): Another URL of the log. Known only from the official Go client.
         artifacts_url (str | None): API URL of the list of artifacts. Can be an empty string.
-        command (str | None): Command that the job runs. Multiple commands are separated by newlines.
         script_path (str | None): Older name of `command`. Known only from jobs embedded in agents.
         soft_failed (bool | None): Whether the job failed without failing the build.
-        exit_status (int | None): Exit status of the command. Null until the command exits.
         signal (str | None): Signal that ended the process, for example `SIGTERM`.
         signal_reason (JobSignalReason | None): Reason for the signal, or for the process not starting. Null if
             the job ended normally.
@@ -50,14 +57,7 @@ class ScriptJob(Model, kw_only=True, tag_field="type", tag="script", gc=False):
             unless the job has promised one. The job stays `running` until it ends.
         promised_exit_status_at (AwareDatetime | None): When the job promised its exit status. Missing unless the
             job has promised one.
-        artifact_paths (str | None): Patterns of the files to upload after the job, separated by `;`.
-        agent (JobAgent | None): The agent that runs or ran the job. Null before the job is assigned.
-        created_at (AwareDatetime | None): When the job was created.
-        scheduled_at (AwareDatetime | None): When the job was due to run. Usually the creation time of the build,
-            so it can be earlier than `created_at`.
         runnable_at (AwareDatetime | None): When the job became ready to run.
-        started_at (AwareDatetime | None): When the job started.
-        finished_at (AwareDatetime | None): When the job finished, in any state.
         expired_at (AwareDatetime | None): When the job expired because no agent accepted it.
         concurrency_wait_time_ms (int | None): Milliseconds that the job waited for its concurrency group, 0 if it
             did not have to wait. Null if the job has no concurrency group, is still waiting, or if the wait cannot be
@@ -81,12 +81,34 @@ class ScriptJob(Model, kw_only=True, tag_field="type", tag="script", gc=False):
     """UUID of the job."""
     type: ClassVar[Literal["script"]] = "script"
     """Always `script`."""
+    name: str | None
+    """Name of the job, with emojis written as `:name:`."""
     state: JobState
     """State of a job."""
+    web_url: str | None
+    """URL of the job on the web page of its build."""
+    log_url: str
+    """API URL of the log."""
+    raw_log_url: str
+    """API URL of the log as plain text."""
+    command: str | None
+    """Command that the job runs. Multiple commands are separated by newlines."""
+    exit_status: int | None
+    """Exit status of the command. Null until the command exits."""
+    artifact_paths: str | None
+    """Patterns of the files to upload after the job, separated by `;`."""
+    agent: JobAgent | None
+    """The agent that runs or ran the job. Null before the job is assigned."""
+    created_at: AwareDatetime | None
+    """When the job was created."""
+    scheduled_at: AwareDatetime | None
+    """When the job was due to run. Usually the creation time of the build, so it can be earlier than `created_at`."""
+    started_at: AwareDatetime | None
+    """When the job started."""
+    finished_at: AwareDatetime | None
+    """When the job finished, in any state."""
     graphql_id: str | None = None
     """Id of the job in the GraphQL API."""
-    name: str | None = None
-    """Name of the job, with emojis written as `:name:`."""
     step_key: str | None = None
     """Key of the step."""
     group_key: str | None = None
@@ -99,24 +121,14 @@ class ScriptJob(Model, kw_only=True, tag_field="type", tag="script", gc=False):
     """Tags that an agent must have to run the job, each in the form `key=value`."""
     build_url: str | None = None
     """URL of the build, either an API URL or a web URL."""
-    web_url: str | None = None
-    """URL of the job on the web page of its build."""
-    log_url: str | None = None
-    """API URL of the log."""
-    raw_log_url: str | None = None
-    """API URL of the log as plain text."""
     logs_url: str | None = None
     """Another URL of the log. Known only from the official Go client."""
     artifacts_url: str | None = None
     """API URL of the list of artifacts. Can be an empty string."""
-    command: str | None = None
-    """Command that the job runs. Multiple commands are separated by newlines."""
     script_path: str | None = None
     """Older name of `command`. Known only from jobs embedded in agents."""
     soft_failed: bool | None = None
     """Whether the job failed without failing the build."""
-    exit_status: int | None = None
-    """Exit status of the command. Null until the command exits."""
     signal: str | None = None
     """Signal that ended the process, for example `SIGTERM`."""
     signal_reason: JobSignalReason | None = None
@@ -129,20 +141,8 @@ class ScriptJob(Model, kw_only=True, tag_field="type", tag="script", gc=False):
     stays `running` until it ends."""
     promised_exit_status_at: AwareDatetime | None = None
     """When the job promised its exit status. Missing unless the job has promised one."""
-    artifact_paths: str | None = None
-    """Patterns of the files to upload after the job, separated by `;`."""
-    agent: JobAgent | None = None
-    """The agent that runs or ran the job. Null before the job is assigned."""
-    created_at: AwareDatetime | None = None
-    """When the job was created."""
-    scheduled_at: AwareDatetime | None = None
-    """When the job was due to run. Usually the creation time of the build, so it can be earlier than `created_at`."""
     runnable_at: AwareDatetime | None = None
     """When the job became ready to run."""
-    started_at: AwareDatetime | None = None
-    """When the job started."""
-    finished_at: AwareDatetime | None = None
-    """When the job finished, in any state."""
     expired_at: AwareDatetime | None = None
     """When the job expired because no agent accepted it."""
     concurrency_wait_time_ms: int | None = None

@@ -10,48 +10,48 @@ class Suite(Model, kw_only=True, gc=False):
 
     Attributes:
         id (str): UUID of the suite.
+        graphql_id (str): Id of the suite in the GraphQL API.
+        organization_id (str): UUID of the organization that the suite belongs to.
         slug (str): Name of the suite in URLs.
-        graphql_id (str | None): Id of the suite in the GraphQL API.
-        organization_id (str | None): UUID of the organization that the suite belongs to.
-        name (str | None): Name of the suite.
-        url (str | None): API URL of the suite.
-        web_url (str | None): Web URL of the suite.
+        name (str): Name of the suite.
+        url (str): API URL of the suite.
+        web_url (str): Web URL of the suite.
         default_branch (str | None): Branch whose trends are shown first. Results of other branches are stored as
             well.
         application_name (str | None): Name of the application under test.
         color (str | None): Background color of the emoji, such as `#7FB685`.
         emoji (str | None): Emoji shown with the name, as `:name:` or in Unicode.
-        api_token (str | None): Token with which test collectors send results to the suite. Returned only if
-            `show_api_token` is set.
         oidc_policy (str | None): Policy that determines which OIDC tokens can access the suite, as text. Null if
             there is no policy.
+        api_token (str | None): Token with which test collectors send results to the suite. Returned only if
+            `show_api_token` is set.
     """
 
     id: str
     """UUID of the suite."""
+    graphql_id: str
+    """Id of the suite in the GraphQL API."""
+    organization_id: str
+    """UUID of the organization that the suite belongs to."""
     slug: str
     """Name of the suite in URLs."""
-    graphql_id: str | None = None
-    """Id of the suite in the GraphQL API."""
-    organization_id: str | None = None
-    """UUID of the organization that the suite belongs to."""
-    name: str | None = None
+    name: str
     """Name of the suite."""
-    url: str | None = None
+    url: str
     """API URL of the suite."""
-    web_url: str | None = None
+    web_url: str
     """Web URL of the suite."""
-    default_branch: str | None = None
+    default_branch: str | None
     """Branch whose trends are shown first. Results of other branches are stored as well."""
-    application_name: str | None = None
+    application_name: str | None
     """Name of the application under test."""
-    color: str | None = None
+    color: str | None
     """Background color of the emoji, such as `#7FB685`."""
-    emoji: str | None = None
+    emoji: str | None
     """Emoji shown with the name, as `:name:` or in Unicode."""
+    oidc_policy: str | None
+    """Policy that determines which OIDC tokens can access the suite, as text. Null if there is no policy."""
     api_token: str | None = None
     """Token with which test collectors send results to the suite. Returned only if `show_api_token` is set."""
-    oidc_policy: str | None = None
-    """Policy that determines which OIDC tokens can access the suite, as text. Null if there is no policy."""
 
     __secrets__: ClassVar[frozenset[str]] = Model.__secrets__ | {"api_token"}

@@ -8,8 +8,8 @@ class SuiteTest(Model, kw_only=True, gc=False):
 
     Attributes:
         id (str): UUID of the test.
-        url (str | None): API URL of the test.
-        web_url (str | None): Web URL of the test.
+        url (str): API URL of the test.
+        web_url (str): Web URL of the test.
         scope (str | None): Scope of the test, such as a class or a group of tests.
         name (str | None): Name of the test within its scope.
         location (str | None): File and line of the test.
@@ -20,17 +20,17 @@ class SuiteTest(Model, kw_only=True, gc=False):
 
     id: str
     """UUID of the test."""
-    url: str | None = None
+    url: str
     """API URL of the test."""
-    web_url: str | None = None
+    web_url: str
     """Web URL of the test."""
-    scope: str | None = None
+    scope: str | None
     """Scope of the test, such as a class or a group of tests."""
-    name: str | None = None
+    name: str | None
     """Name of the test within its scope."""
-    location: str | None = None
+    location: str | None
     """File and line of the test."""
-    file_name: str | None = None
+    file_name: str | None
     """File that contains the test."""
     labels: list[str] | None = None
     """Labels of the test. Missing in the documentation's samples of finding a test and of quarantine."""

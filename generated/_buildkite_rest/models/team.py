@@ -13,37 +13,41 @@ class Team(Model, kw_only=True, gc=False):
 
     Attributes:
         id (str): UUID of the team.
+        graphql_id (str): Id of the team in the GraphQL API.
         name (str): Name of the team.
         slug (str): Name of the team in URLs. Paths of this API use the id.
-        graphql_id (str | None): Id of the team in the GraphQL API.
         description (str | None): Description of the team.
-        privacy (TeamPrivacy | None): Whether a team is visible to all members of the organization, or only to its
-            own members and administrators.
-        default (bool | None): Whether new members of the organization join the team automatically.
+        privacy (TeamPrivacy): Whether a team is visible to all members of the organization, or only to its own
+            members and administrators.
+        default (bool): Whether new members of the organization join the team automatically.
+        created_at (AwareDatetime | None): When the team was created.
+        created_by (User | None): The user who created the team. Null if it was not created by a user.
         default_member_role (TeamRole | None): Role of users who join the team automatically.
         members_can_create_pipelines (bool | None): Whether members may create pipelines in the team.
         members_can_create_suites (bool | None): Whether members may create test suites in the team.
         members_can_create_registries (bool | None): Whether members may create registries in the team.
         members_can_destroy_registries (bool | None): Whether members may delete registries of the team.
         members_can_destroy_packages (bool | None): Whether members may delete packages in registries of the team.
-        created_at (AwareDatetime | None): When the team was created.
-        created_by (User | None): The user who created the team. Null if it was not created by a user.
     """
 
     id: str
     """UUID of the team."""
+    graphql_id: str
+    """Id of the team in the GraphQL API."""
     name: str
     """Name of the team."""
     slug: str
     """Name of the team in URLs. Paths of this API use the id."""
-    graphql_id: str | None = None
-    """Id of the team in the GraphQL API."""
-    description: str | None = None
+    description: str | None
     """Description of the team."""
-    privacy: TeamPrivacy | None = None
+    privacy: TeamPrivacy
     """Whether a team is visible to all members of the organization, or only to its own members and administrators."""
-    default: bool | None = None
+    default: bool
     """Whether new members of the organization join the team automatically."""
+    created_at: AwareDatetime | None
+    """When the team was created."""
+    created_by: User | None
+    """The user who created the team. Null if it was not created by a user."""
     default_member_role: TeamRole | None = None
     """Role of users who join the team automatically."""
     members_can_create_pipelines: bool | None = None
@@ -56,7 +60,3 @@ class Team(Model, kw_only=True, gc=False):
     """Whether members may delete registries of the team."""
     members_can_destroy_packages: bool | None = None
     """Whether members may delete packages in registries of the team."""
-    created_at: AwareDatetime | None = None
-    """When the team was created."""
-    created_by: User | None = None
-    """The user who created the team. Null if it was not created by a user."""

@@ -12,15 +12,15 @@ class TeamMember(Model, kw_only=True, gc=False):
     Attributes:
         user_id (str): UUID of the user.
         user_name (str | None): Full name of the user.
-        role (TeamRole | None): Role of a user in a team.
+        role (TeamRole): Role of a user in a team.
         created_at (AwareDatetime | None): When the user joined the team.
     """
 
     user_id: str
     """UUID of the user."""
-    user_name: str | None = None
+    user_name: str | None
     """Full name of the user."""
-    role: TeamRole | None = None
+    role: TeamRole
     """Role of a user in a team."""
-    created_at: AwareDatetime | None = None
+    created_at: AwareDatetime | None
     """When the user joined the team."""

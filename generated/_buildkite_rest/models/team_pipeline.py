@@ -11,16 +11,16 @@ class TeamPipeline(Model, kw_only=True, gc=False):
 
     Attributes:
         pipeline_id (str): UUID of the pipeline.
-        pipeline_url (str | None): API URL of the pipeline.
-        access_level (PipelineAccessLevel | None): Access of the members of a team to a pipeline.
+        pipeline_url (str): API URL of the pipeline.
+        access_level (PipelineAccessLevel): Access of the members of a team to a pipeline.
         created_at (AwareDatetime | None): When the team was given access.
     """
 
     pipeline_id: str
     """UUID of the pipeline."""
-    pipeline_url: str | None = None
+    pipeline_url: str
     """API URL of the pipeline."""
-    access_level: PipelineAccessLevel | None = None
+    access_level: PipelineAccessLevel
     """Access of the members of a team to a pipeline."""
-    created_at: AwareDatetime | None = None
+    created_at: AwareDatetime | None
     """When the team was given access."""

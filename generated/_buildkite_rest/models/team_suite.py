@@ -11,16 +11,16 @@ class TeamSuite(Model, kw_only=True, gc=False):
 
     Attributes:
         suite_id (str): UUID of the test suite.
-        suite_url (str | None): API URL of the test suite.
-        access_level (list[TeamSuiteAccessLevel] | None): All permissions of the team, in no particular order.
+        suite_url (str): API URL of the test suite.
+        access_level (list[TeamSuiteAccessLevel]): All permissions of the team, in no particular order.
         created_at (AwareDatetime | None): When the team was given access.
     """
 
     suite_id: str
     """UUID of the test suite."""
-    suite_url: str | None = None
+    suite_url: str
     """API URL of the test suite."""
-    access_level: list[TeamSuiteAccessLevel] | None = None
+    access_level: list[TeamSuiteAccessLevel]
     """All permissions of the team, in no particular order."""
-    created_at: AwareDatetime | None = None
+    created_at: AwareDatetime | None
     """When the team was given access."""

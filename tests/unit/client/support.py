@@ -184,7 +184,9 @@ def build(number=1, **fields):
         "web_url": f"https://buildkite.com/acme/web/builds/{number}",
         "number": number,
         "state": "running",
+        **dict.fromkeys(("message", "commit", "branch", "env", "source", "creator", "meta_data")),
         "created_at": "2026-03-02T09:15:00.000Z",
+        **dict.fromkeys(("scheduled_at", "started_at", "finished_at")),
         **fields,
     }
 

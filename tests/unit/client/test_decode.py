@@ -9,13 +9,21 @@ import httpx
 import msgspec
 import pytest
 import yaml
-from tests.unit.client.support import Script, answer, build
+from tests.unit.client.support import API, Script, answer, build
 
 from _buildkite_rest.types import parse_datetime
 from buildkite_rest import DecodeError, RawResponse, UnknownVariant, WebhookError, from_json, models, webhooks
 from buildkite_rest._decoding.lenient import build_leniently
 
-SCRIPT_JOB = {"id": "j1", "type": "script", "state": "passed"}
+SCRIPT_JOB = {
+    **dict.fromkeys(("name", "web_url", "command", "exit_status", "artifact_paths", "agent")),
+    **dict.fromkeys(("created_at", "scheduled_at", "started_at", "finished_at")),
+    "id": "j1",
+    "type": "script",
+    "state": "passed",
+    "log_url": f"{API}/log",
+    "raw_log_url": f"{API}/log.txt",
+}
 
 
 def read(connect, body, **options):

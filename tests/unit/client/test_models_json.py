@@ -88,7 +88,7 @@ def test_introspection_knows_times():
     schema = msgspec.json.schema(models.Build)["$defs"]
     time = {"type": "string", "format": "date-time"}
     assert schema["Build"]["properties"]["created_at"] == time
-    assert schema["Pipeline"]["properties"]["created_at"]["anyOf"] == [time, {"type": "null"}]
+    assert schema["Pipeline"]["properties"]["archived_at"]["anyOf"] == [time, {"type": "null"}]
     assert typing.get_type_hints(models.Build)["created_at"] is datetime
     assert typing.get_type_hints(models.Pipeline).keys() >= set(models.Pipeline.__struct_fields__)
     assert [field.name for field in msgspec.structs.fields(models.AccessToken)] == [

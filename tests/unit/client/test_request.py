@@ -71,15 +71,15 @@ def test_a_member_of_an_enumeration_is_its_value(member, text):
 
 def test_a_model_is_sent_with_the_fields_that_it_has():
     """A field that is None may have been missing, and null in a request clears it."""
-    from _buildkite_rest.models import Author, ScriptJob
+    from _buildkite_rest.models import Author, WaiterJob
 
     made = build_request(
         operation(method="POST", path="/v2/things", body="required"),
-        Arguments({}, body={"author": Author(name="Ada"), "job": ScriptJob(id="1", state="passed", agent=None)}),
+        Arguments({}, body={"author": Author(name="Ada"), "job": WaiterJob(id="1", state="passed", step_key=None)}),
     )
     assert json.loads(made.content) == {
         "author": {"name": "Ada"},
-        "job": {"type": "script", "id": "1", "state": "passed"},
+        "job": {"type": "waiter", "id": "1", "state": "passed"},
     }
 
 

@@ -132,7 +132,7 @@ SCHEMAS = [
     violation(
         "described", "parts: {description: How many of them., ", "parts: {", "# Part parts", "a description is missing"
     ),
-    part("format-known", "type: string, format: email", "unknown format 'email'"),
+    part("format-known", "type: string, format: hostname", "unknown format 'hostname'"),
     part("array-items", "type: array", "an array needs items"),
     part("array-items", "type: [array, 'null']", "an array needs items"),
     part("python-type-property", "type: array, items: {$ref: '#/components/schemas/Moment'}", "must be a property"),
