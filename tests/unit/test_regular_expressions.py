@@ -17,6 +17,8 @@ FUNCTIONS = {"compile", "search", "match", "fullmatch", "sub", "subn", "split", 
 OWN = {
     "mock/server/docs_page.py": "reads the spec",
     "traffic/_schemas.py": "the spec has the patterns",
+    "conformance/effects/values.py": "the spec has the patterns",
+    "conformance/invalid_bodies.py": "the spec has the patterns",
     "examples/search_annotations.py": "the user passes the pattern",
 }
 #: Modules with a pattern that is not a literal, and the test of it.

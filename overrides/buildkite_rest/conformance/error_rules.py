@@ -17,7 +17,7 @@ _INTERNALS: Final = re.compile(
     r"|\.(?:rb|py|go|java|js|erb):\d+"
     r"|\b(?:ActiveRecord|ActionController|ActionView|ActionDispatch|PG|Mysql2|Redis)::\w"
     r"|\bundefined method\b|\bNoMethodError\b|\bNameError\b|\bKeyError\b|\bTypeError\b|\bAttributeError\b"
-    r"|\bSQLSTATE\b|\bSELECT .+ FROM\b|\bINSERT INTO\b|\bsyntax error at or near\b"
+    r"|\bSQLSTATE\b|\bSELECT (?:\*|count\b|\w+\.)|\bINSERT INTO\b|\bsyntax error at or near\b"
     r"|\bpanic: |\bgoroutine \d|/(?:usr|app|home|var|srv|gems)/\w"
 )
 _MARKUP: Final = re.compile(r"<(?:!doctype|html|head|body|h1|p|div|pre|title)\b", re.IGNORECASE)

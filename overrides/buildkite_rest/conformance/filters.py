@@ -5,9 +5,10 @@ A filter may match an item, not match it, or leave that open: then the item is i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from glob import escape
 from typing import Any, Final
 
 from attrs import field, frozen
@@ -138,7 +139,7 @@ class Filter:
                 if self.operator == "contains":
                     return pattern in text
                 if self.operator == "glob":
-                    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
+                    return fnmatchcase(text, "*".join(map(escape, pattern.split("*"))))
                 return text == pattern
 
 

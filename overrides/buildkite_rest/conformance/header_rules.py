@@ -38,8 +38,11 @@ _COMPARED: Final = (
 #: Seconds by which a clock of whole seconds may differ.
 _TOLERANCE: Final = 2
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
-_MARKUP: Final = re.compile(r"<[A-Za-z!/][^>]*>")
-_CONTROL_SEQUENCE: Final = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|_[^\x07]*\x07)")
+_MARKUP: Final = re.compile(r"<[A-Za-z!/][^<>]{0,200}>")
+_STYLES: Final = re.compile(r"\x1b\[([0-9;]{1,40})m")
+#: Codes of foreground and background colors.
+_COLORS: Final = frozenset(f"{tens}{digit}" for tens in (3, 4, 9, 10) for digit in range(10))
+_CONTROL_SEQUENCE: Final = re.compile(r"\x1b(?:\[[0-9;?]{0,40}[A-Za-z]|_[^\x07\x1b]*\x07)")
 
 
 def head_problems(get: Mapping[str, str], head: Mapping[str, str]) -> Iterator[str]:
@@ -177,7 +180,7 @@ def html_problems(page: str, text: str) -> Iterator[str]:
 
 
 def _colored(text: str) -> bool:
-    return re.search(r"\x1b\[(?:\d+;)*(?:3|4|9|10)\d(?:;\d+)*m", text) is not None
+    return any(code in _COLORS for codes in _STYLES.findall(text) for code in codes.split(";"))
 
 
 def range_problems(headers: Mapping[str, str], part: bytes, whole: bytes, size: int) -> Iterator[str]:

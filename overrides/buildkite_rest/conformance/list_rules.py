@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 from .._base.json_values import as_object
 from .objects import PathValues
+from .page_items import items_of
 from .pages import PageSequence, key_of, keys_of, links_of
 from .spec import Operation, Spec
-from .traffic import Response, items_of
+from .traffic import Response
 
 #: Characters of a value in a message.
 _SHOWN = 80

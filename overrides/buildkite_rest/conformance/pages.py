@@ -12,8 +12,9 @@ from attrs import frozen
 from .._base.json_values import as_object, is_array, is_object
 from .._pagination.links import parse_links
 from .objects import PathValues
+from .page_items import items_of
 from .spec import Operation
-from .traffic import Response, Session, items_of
+from .traffic import Response, Session
 
 #: Properties that identify an item, in the order of preference.
 _KEYS: Final = ("id", "uuid", "execution_id")

@@ -9,8 +9,9 @@ from attrs import define, field
 
 from .._base.json_values import is_array, is_object
 from .objects import ObjectSelector, PathValues, identifier_of, with_ids, with_unique_name
+from .page_items import items_of
 from .spec import Operation
-from .traffic import Session, items_of
+from .traffic import Session
 
 _ID: Final = ("_id", "_ids")
 

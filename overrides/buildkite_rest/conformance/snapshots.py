@@ -10,8 +10,9 @@ from attrs import frozen
 
 from .._base.json_values import as_object
 from .objects import PathValues, identifier_of
+from .page_items import items_of
 from .spec import Operation, object_path
-from .traffic import Response, Session, items_of
+from .traffic import Response, Session
 
 #: Items of a list.
 _PAGE: Final = 100

@@ -16,7 +16,7 @@ from schemathesis import checks as known_checks
 from schemathesis.core.failures import FailureGroup
 from schemathesis.schemas import BaseSchema
 
-from .._base.json_values import as_object, is_array, loads_or_none
+from .._base.json_values import loads_or_none
 from .._base.safe_text import safe_excerpt
 from .credentials import RequestAuth, Secrets
 from .objects import PathValues
@@ -248,12 +248,6 @@ class Session:
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Leave a request unchanged. Without an `auth`, requests reads credentials from `~/.netrc`."""
     return request
-
-
-def items_of(body: object) -> list[Any] | None:
-    """Return the items of a page, or None if the body is not a page."""
-    found = body if is_array(body) else as_object(body).get("items")
-    return found if is_array(found) else None
 
 
 def excerpt(status: int, text: str) -> str:

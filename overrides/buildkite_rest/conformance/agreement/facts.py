@@ -9,7 +9,8 @@ from attrs import evolve
 
 from ..._base.json_values import as_array, as_object
 from ..invariants.nodes import is_number
-from ..traffic import Response, items_of
+from ..page_items import items_of
+from ..traffic import Response
 from .differences import difference
 from .relations import Get
 

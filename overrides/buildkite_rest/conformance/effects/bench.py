@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
@@ -11,9 +10,10 @@ from attrs import define, field
 
 from ..._base.json_values import as_object, is_array
 from ..objects import ObjectSelector, PathValues, identifier_of
+from ..page_items import items_of
 from ..pages import read_pages
 from ..spec import Operation, Spec
-from ..traffic import Response, Session, items_of
+from ..traffic import Response, Session
 from .bodies import Bodies, values_of
 from .checks import Check
 from .comparison import unexpected_changes
@@ -229,7 +229,7 @@ class Bench:
         for filename in self.examples.candidates("filename"):
             stem, dot, extension = str(filename).rpartition(".")
             content = f"A file of a conformance run, {index}\n".encode()
-            file = (f"{re.sub(r'[.0-9]+$', '', stem)}{index}.0.{time.time_ns() % 10**9}{dot}{extension}", content)
+            file = (f"{stem.rstrip('.0123456789')}{index}.0.{time.time_ns() % 10**9}{dot}{extension}", content)
             response = self.session.send(kind.create, values_of(kind.create, parent), files={name: file})
             if response.ok:
                 return self._created(kind, parent, {}, response)

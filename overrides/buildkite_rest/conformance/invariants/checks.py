@@ -9,7 +9,7 @@ from typing import Any, Final
 from schemathesis import Case, CheckContext, Response
 
 from ..._base.json_values import is_array, is_object, loads_or_none
-from ..traffic import items_of
+from ..page_items import items_of
 from .formats import format_problems
 from .identity import identity_problems, list_problems
 from .nodes import nodes

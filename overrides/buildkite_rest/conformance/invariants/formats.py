@@ -9,19 +9,26 @@ from typing import Any, Final
 from .nodes import Node
 
 _HEX: Final = re.compile(r"[0-9a-f]+", re.IGNORECASE)
+_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
+_SHA1: Final = re.compile(r"[0-9a-f]{40}", re.IGNORECASE)
+_SHA256: Final = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
+_SHA512: Final = re.compile(r"[0-9a-f]{128}", re.IGNORECASE)
+_MD5: Final = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
+_MEDIA_TYPE: Final = re.compile(r"[\w.+-]+/[\w.+-]+(;.*)?")
+_ADDRESSES: Final = re.compile(r"[0-9a-f.:]+/\d{1,3}", re.IGNORECASE)
 #: Formats by the name of the property.
-_FORMATS: Final[Mapping[str, tuple[re.Pattern[str], str]]] = {
-    "email": (re.compile(r"[^@\s]+@[^@\s]+"), "an e-mail address"),
-    "sha1sum": (re.compile(r"[0-9a-f]{40}", re.IGNORECASE), "a SHA-1"),
-    "sha256sum": (re.compile(r"[0-9a-f]{64}", re.IGNORECASE), "a SHA-256"),
-    "sha1": (re.compile(r"[0-9a-f]{40}", re.IGNORECASE), "a SHA-1"),
-    "sha256": (re.compile(r"[0-9a-f]{64}", re.IGNORECASE), "a SHA-256"),
-    "sha512": (re.compile(r"[0-9a-f]{128}", re.IGNORECASE), "a SHA-512"),
-    "md5": (re.compile(r"[0-9a-f]{32}", re.IGNORECASE), "an MD5"),
-    "mime_type": (re.compile(r"[\w.+-]+/[\w.+-]+(;.*)?"), "a media type"),
-    "cidr_range": (re.compile(r"[0-9a-f.:]+/\d{1,3}", re.IGNORECASE), "a range of addresses"),
+_FORMATS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
+    "email": (_EMAIL.fullmatch, "an e-mail address"),
+    "sha1sum": (_SHA1.fullmatch, "a SHA-1"),
+    "sha256sum": (_SHA256.fullmatch, "a SHA-256"),
+    "sha1": (_SHA1.fullmatch, "a SHA-1"),
+    "sha256": (_SHA256.fullmatch, "a SHA-256"),
+    "sha512": (_SHA512.fullmatch, "a SHA-512"),
+    "md5": (_MD5.fullmatch, "an MD5"),
+    "mime_type": (_MEDIA_TYPE.fullmatch, "a media type"),
+    "cidr_range": (_ADDRESSES.fullmatch, "a range of addresses"),
 }
-_URL: Final = re.compile(r"(https?|git|ssh|wss?)://[^\s/]+.*", re.DOTALL | re.IGNORECASE)
+_URL: Final = re.compile(r"(https?|git|ssh|wss?)://[^\s/]", re.IGNORECASE)
 #: URLs that users enter, or that may be empty or relative.
 _OTHER_URLS: Final = frozenset({"webhook_url", "clone_url", "clone_mirror_url", "avatar_url"})
 
@@ -31,11 +38,11 @@ def format_problems(node: Node) -> Iterator[str]:
     for name, value in node.value.items():
         if not isinstance(value, str):
             continue
-        pattern, noun = _FORMATS.get(name, (None, ""))
+        has_format, noun = _FORMATS.get(name, (None, ""))
         is_entered = name == "email" and "id" not in node.value  # the author of a build
-        if pattern is not None and value and not is_entered and pattern.fullmatch(value) is None:
+        if has_format is not None and value and not is_entered and not has_format(value):
             yield f"{node.label(name)} is not {noun}: {value!r}"
-        if name.endswith("_url") and name not in _OTHER_URLS and value and _URL.fullmatch(value) is None:
+        if name.endswith("_url") and name not in _OTHER_URLS and value and _URL.match(value) is None:
             yield f"{node.label(name)} is not a URL: {value!r}"
     yield from composition_problems(node)
 

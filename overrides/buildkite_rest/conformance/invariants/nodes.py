@@ -9,7 +9,7 @@ from typing import Any, Final, TypeGuard
 from attrs import frozen
 
 from ..._base.json_values import is_array, is_object
-from ..traffic import items_of
+from ..page_items import items_of
 
 #: Objects of a body to check. A page of builds with all jobs has a few thousand.
 _MAX_NODES: Final = 4_000

@@ -15,8 +15,9 @@ from ..agreement.relations import Get, Relations, items_inside
 from ..invariants.nodes import Node, is_identifier, nodes
 from ..objects import KnownObject, ObjectSelector, PathValues, interleaved_by_kind, object_from_item
 from ..options import is_local
+from ..page_items import items_of
 from ..spec import Operation, Spec
-from ..traffic import Response, Session, items_of
+from ..traffic import Response, Session
 
 CHECK: Final = "responses_disagree"
 _CODE: Final = "BK301"

@@ -14,8 +14,9 @@ from ..effects.deletion import check_deletion, check_wrong_parents
 from ..effects.kinds import Kind
 from ..effects.updates import check_updates
 from ..objects import ObjectSelector, PathValues, object_from_item
+from ..page_items import items_of
 from ..spec import Operation, parameters_of
-from ..traffic import Session, items_of
+from ..traffic import Session
 
 #: Parents to try to create an object in.
 _PARENTS: Final = 6

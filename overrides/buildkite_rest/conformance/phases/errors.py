@@ -10,8 +10,9 @@ from attrs import define
 
 from ..error_rules import allow_problems, error_problems
 from ..objects import ObjectSelector, PathValues, identifier_of
+from ..page_items import items_of
 from ..spec import Operation, object_path
-from ..traffic import Response, Session, items_of
+from ..traffic import Response, Session
 
 #: Objects to try until one can be read.
 _OBJECTS: Final = 6

@@ -13,9 +13,10 @@ from ..._base.json_values import as_array, is_array
 from ..filter_trials import query_text
 from ..filters import Filter, Related, at, values_at
 from ..objects import ObjectSelector, PathValues, identifier_of
+from ..page_items import items_of
 from ..pages import PageSequence, key_of, read_pages
 from ..spec import Operation
-from ..traffic import Response, Session, items_of
+from ..traffic import Response, Session
 
 CHECK: Final = "filter_mismatch"
 CODE: Final = "BK110"

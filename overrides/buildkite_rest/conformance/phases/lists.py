@@ -20,9 +20,10 @@ from ..list_rules import (
 )
 from ..objects import ObjectSelector, PathValues
 from ..order import order_problems
+from ..page_items import items_of
 from ..pages import PageSequence, links_of, query_of, read_pages
 from ..spec import Operation, Spec
-from ..traffic import Response, Session, items_of
+from ..traffic import Response, Session
 
 #: Items of a large page.
 _LARGE_PAGE: Final = 100

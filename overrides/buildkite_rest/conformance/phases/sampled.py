@@ -8,9 +8,10 @@ from typing import Any, Final
 from ..._base.json_values import is_array
 from ..list_rules import pagination_problems
 from ..objects import KnownObject, Objects, ObjectSelector, PathValues, object_from_item
+from ..page_items import items_of
 from ..pages import read_pages
 from ..spec import Operation, object_path, parameters_of
-from ..traffic import BudgetSpentError, Response, Session, items_of
+from ..traffic import BudgetSpentError, Response, Session
 from .agreement import check_against_lists
 
 _ORGANIZATION: Final = "/v2/organizations/{org}"
