@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from tests.conformance.mutants.access import ACCESS_MUTANTS
 from tests.conformance.mutants.agreement import AGREEMENT_MUTANTS
 from tests.conformance.mutants.consistency import CONSISTENCY_MUTANTS
+from tests.conformance.mutants.credentials import CREDENTIALS
 from tests.conformance.mutants.effects import EFFECTS_MUTANTS
 from tests.conformance.mutants.errors import ERRORS
 from tests.conformance.mutants.filters import FILTERS_MUTANTS
@@ -53,6 +54,7 @@ SERVERS = {
     **STATE,
     **EFFECTS_MUTANTS,
     **ACCESS_MUTANTS,
+    **CREDENTIALS,
     **HEADERS,
     **ERRORS,
 }

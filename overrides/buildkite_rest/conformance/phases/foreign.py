@@ -18,6 +18,8 @@ from .errors import ReadErrors, is_unique
 
 _ORGANIZATIONS: Final = "/v2/organizations"
 _ORGANIZATION: Final = "org"
+#: Organizations of the run to read.
+_LISTED: Final = 10
 #: A limit that includes all known objects.
 _ALL: Final = 1_000
 #: Statuses of a request for an object of another organization.
@@ -27,6 +29,7 @@ _REFUSED: Final = frozenset({403, 404})
 def check_foreign(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Iterator[Operation]:
     """Read objects of organizations that only another token belongs to. Yields each operation before its requests."""
     own = _own_organizations(session, selector)
+    _check_own(session, selector, own or frozenset())
     objects = _foreign_objects(session, selector, operations)
     if own is None or objects is None:
         return
@@ -56,6 +59,22 @@ def _own_organizations(session: Session, selector: ObjectSelector) -> frozenset[
         return None
     response = session.read(listing, {}, query={"per_page": 100} if "per_page" in listing.query else None)
     return frozenset(str(as_object(each).get("slug")) for each in as_array(response.body)) if response.ok else None
+
+
+def _check_own(session: Session, selector: ObjectSelector, own: frozenset[str]) -> None:
+    """Check that the listed organizations can be read."""
+    by_label = {each.label: each for each in selector.spec.operations}
+    listing = by_label.get(f"GET {_ORGANIZATIONS}")
+    reading = by_label.get(f"GET {_ORGANIZATIONS}/{{{_ORGANIZATION}}}")
+    if listing is None or reading is None:
+        return
+    for slug in sorted(own)[:_LISTED]:
+        response = session.read(reading, {_ORGANIZATION: slug})
+        session.count("foreign_object_found")
+        if response.status in _REFUSED:
+            listed = session.read(listing, {}, query={"per_page": 100} if "per_page" in listing.query else None)
+            message = f"the list contains an organization that gets {response.status}"
+            session.record_failure("foreign_object_found", "BK206", message, listed, [response])
 
 
 def _foreign_objects(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Objects | None:

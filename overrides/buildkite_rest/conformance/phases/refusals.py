@@ -59,8 +59,7 @@ class _Refusals:
         examples = [self.bodies.valid(operation, values, each) for each in operation.body_examples]
         before = Snapshot.take(self.session, self.operations, operation, values)
         if before is not None and not self.selector.creates(operation):
-            properties = as_object(self.selector.spec.resolve(described.get("schema")).get("properties"))
-            examples = [_changed(each, before.response.body, properties) for each in examples]
+            examples = [self.bodies.changed(operation, each, before.response.body) for each in examples]
         sent: list[tuple[Any, Response]] = []
         for invalid in [*self._invalid(described, examples), *self._documented(described)]:
             response = self.session.send(operation, values, body=invalid.body)
@@ -153,33 +152,6 @@ class _Refusals:
     def _requires_body(self, operation: Operation) -> bool:
         body = self.selector.spec.resolve(self.selector.spec.node(operation)["requestBody"])
         return bool(body.get("required"))
-
-
-def _changed(body: Any, current: object, properties: Mapping[str, Any]) -> Any:
-    """Return a body with other values than the object has, so that an effect can be seen.
-
-    A body with a single property, which becomes invalid, gets other truth values too.
-    """
-    known = as_object(current)
-    if not is_object(body):
-        return body
-    others = {name: not known[name] for name in properties if isinstance(known.get(name), bool)}
-    changed = {
-        name: _other(value, as_object(properties.get(name))) if known.get(name) == value else value
-        for name, value in body.items()
-    }
-    return {**(others if len(body) == 1 else {}), **changed}
-
-
-def _other(value: object, schema: Mapping[str, Any]) -> object:
-    """Return another value of the same type, where the schema allows any."""
-    if isinstance(value, bool):
-        return not value
-    if schema.keys() & {"enum", "pattern", "format", "maximum", "oneOf", "$ref"}:
-        return value
-    if isinstance(value, int):
-        return value + 1
-    return f"{value}-x" if isinstance(value, str) and value else value
 
 
 def _created(selector: ObjectSelector, operation: Operation) -> list[PathValues]:
