@@ -254,6 +254,22 @@ ERRORS: dict[str, Mutant] = {
     "an invalid role is accepted": server(
         "createTeam", ACCEPTED, REFUSALS, accepts("POST", TEAMS, lambda sent: {**sent, "default_member_role": "member"})
     ),
+    "a schedule with any interval is accepted": server(
+        "createPipelineSchedule",
+        ACCEPTED,
+        REFUSALS,
+        accepts("POST", f"{PIPELINE}/schedules", lambda sent: {**sent, "cronline": "@daily"}),
+    ),
+    "a webhook without a URL is accepted": server(
+        "createNotificationService",
+        ACCEPTED,
+        REFUSALS,
+        accepts(
+            "POST",
+            f"{ORGANIZATION}/services",
+            lambda sent: {**sent, "settings": {"url": "https://hooks.example", **sent.get("settings", {})}},
+        ),
+    ),
     "JSON that is not complete": server(
         "createCluster", MALFORMED, REFUSALS, accepts_malformed("POST", CLUSTERS, {"name": "x"})
     ),

@@ -100,7 +100,7 @@ class _Refusals:
         """Yield the bodies that the documentation calls invalid, although the schema does not."""
         for name, example in as_object(described.get("x-invalid-examples")).items():
             value = with_ids(example.get("value"), self.selector.objects.known_ids)
-            yield InvalidBody(str(example.get("field", "")), f"({name})", value)
+            yield InvalidBody(str(example.get("field", "")), f"is invalid in the example {name!r}", value)
 
     def _check_refused(
         self, operation: Operation, invalid: InvalidBody, response: Response, described: Mapping[str, Any]
