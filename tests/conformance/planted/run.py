@@ -14,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from functools import cache, partial
 from pathlib import Path
+from typing import Final
 
 from attrs import frozen
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -24,7 +25,20 @@ from tests.conformance.runner_support import TOKEN, mock_with
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.spec import Spec
 from buildkite_rest.mock import seeded_backend
-from buildkite_rest.mock.resources.access_tokens import JWT_TOKEN_UUID, NO_SCOPES_TOKEN
+from buildkite_rest.mock.resources.access_tokens import (
+    EXPIRED_TOKEN,
+    GLOBEX_TOKEN,
+    JWT_TOKEN_UUID,
+    LIMITED_TOKENS,
+    NO_SCOPES_TOKEN,
+    READ_ONLY_TOKEN,
+)
+
+#: The other tokens of the documented command.
+OTHER_TOKENS: Final = (
+    *("--no-scope-token", NO_SCOPES_TOKEN, "--expired-token", EXPIRED_TOKEN, "--foreign-token", GLOBEX_TOKEN),
+    *(word for token in (READ_ONLY_TOKEN, *LIMITED_TOKENS) for word in ("--limited-token", token)),
+)
 
 
 @frozen
@@ -71,7 +85,7 @@ def run(set_name: str, name: str, *, whole: bool) -> tuple[int, tuple[tuple[str,
     backend = seeded_backend(1, builds=60)
     with tempfile.TemporaryDirectory() as folder, redirect_stdout(out), redirect_stderr(out):
         report = Path(folder, "report.json")
-        options = ["--seed", "1", "--write", "--no-scope-token", NO_SCOPES_TOKEN, "--json", str(report)]
+        options = ["--seed", "1", "--write", *OTHER_TOKENS, "--json", str(report)]
         options += [] if whole else [word for tag in _tags(mutant) for word in ("--include-tag", tag)]
         if mutant.signed:
             public, private = _key()
