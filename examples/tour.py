@@ -28,6 +28,8 @@ from buildkite_rest import AsyncBuildkite, Buildkite, JWTAuth, NotFoundError, Un
 from buildkite_rest.mock import TAGS, MockServer
 
 ORGANIZATION, PIPELINE = "acme", "web"
+#: Operations that only succeed in other phases of a conformance run.
+NEED_OTHER_PHASES = ("publishPackage", "deletePackage", "archivePipeline", "disableGithubWebhooks")
 
 
 class StepError(Exception):
@@ -135,18 +137,19 @@ class Tour:
         raise StepError("no error")
 
     def conformance(self) -> str:
-        """Check the mock server against the spec."""
+        """Check the mock server against the spec, with two of the phases: all of them take a minute."""
         command = [
             *(sys.executable, "-m", "buildkite_rest.conformance"),
             *("--base-url", self.server.url, "--token", self.server.token, "--write"),
-            *("--phases", "examples,coverage", "--max-examples", "5", "--seed", "1"),
+            *("--phases", "examples,lifecycle", "--seed", "1"),
             *(option for tag in TAGS for option in ("--include-tag", tag)),
+            *(option for name in NEED_OTHER_PHASES for option in ("--may-fail", name)),
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             echo(done.stdout + done.stderr)
         expect(done.returncode == 0, "the mock server does not conform to the spec")
-        return done.stdout.strip().splitlines()[-1]
+        return f"examples and lifecycles, {done.stdout.strip().splitlines()[-1]}"
 
 
 def show(*parts: str | tuple[str, str]) -> None:

@@ -117,5 +117,5 @@ def test_a_signal_ends_a_run_whose_server_stalls(number: signal.Signals, status:
             run.kill()
 
     assert (run.returncode, err) == (status, "")
-    assert "interrupted: " in out.splitlines()[-1]
+    assert "interrupted, " in out.splitlines()[-1]
     assert json.loads(report.read_text())["requests"] >= 0

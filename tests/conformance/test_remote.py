@@ -142,7 +142,7 @@ def test_a_run_stops_at_its_budget(budget: int, tmp_path: Path) -> None:
     with mock_with(change(lambda request, response: seen.append(request.path))) as url:
         run = conform(tmp_path, url, "--budget", str(budget), "--organization", "acme", "--seed", "1")
 
-    assert run.status == 0, run.out
+    assert run.status == 3, run.out
     assert len(seen) <= budget
     assert f"budget of {budget} requests used up: " in run.out
     assert run.report["over_budget"] > 0

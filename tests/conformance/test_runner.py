@@ -163,20 +163,19 @@ def test_a_seed_reproduces_the_requests(tmp_path: Path) -> None:
 
 
 @pytest.mark.exhaustive
-def test_require_success(tmp_path: Path) -> None:
+def test_an_operation_without_success_makes_a_run_incomplete(tmp_path: Path) -> None:
     with MockServer(builds=10) as server:
         add_scopes(server, "read_organizations")
         arguments = (*QUICK, "--include-operation", "getUser", "--include-operation", "listOrganizations")
-        lenient = conform(tmp_path, server.url, *arguments, token=NO_SCOPES_TOKEN)
-        strict = conform(tmp_path, server.url, *arguments, "--require-success", token=NO_SCOPES_TOKEN)
-        excused = conform(
-            tmp_path, server.url, *arguments, "--require-success", "--may-fail", "getUser", token=NO_SCOPES_TOKEN
-        )
+        strict = conform(tmp_path, server.url, *arguments, token=NO_SCOPES_TOKEN)
+        excused = conform(tmp_path, server.url, *arguments, "--may-fail", "getUser", token=NO_SCOPES_TOKEN)
 
-    assert (lenient.status, strict.status, excused.status) == (0, 1, 0)
-    assert "never succeeded: getUser (the token lacks the scope read_user)" in lenient.out
-    assert "1 operation never succeeded" in strict.out.splitlines()[-1]
-    assert lenient.out.splitlines()[-1].startswith("clean: 1 of 2 operations succeeded")
+    assert (strict.status, excused.status) == (3, 0)
+    assert "never succeeded: getUser (the token lacks the scope read_user)" in strict.out
+    assert strict.out.splitlines()[-1].startswith("incomplete, 1 operation never succeeded: 1 of 2 operations")
+    assert strict.report["verdict"] == "incomplete"
+    assert strict.report["incomplete"] == [{"id": "getUser", "reason": "the token lacks the scope read_user"}]
+    assert excused.out.splitlines()[-1].startswith("clean: 1 of 2 operations succeeded")
 
 
 def add_scopes(server: MockServer, *scopes: str) -> None:
@@ -199,26 +198,26 @@ def test_a_token_without_a_required_scope_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.exhaustive
-def test_a_run_with_few_successes_is_clean_with_a_warning(tmp_path: Path) -> None:
+def test_a_run_with_few_successes_is_incomplete(tmp_path: Path) -> None:
     with MockServer(builds=10) as server:
         add_scopes(server, "read_user")
         tags = ("--include-tag", "user", "--include-tag", "teams", "--include-tag", "agents")
         run = conform(tmp_path, server.url, *QUICK, "--phases", "examples", *tags, token=NO_SCOPES_TOKEN)
 
-    assert run.status == 0, run.out
-    assert run.out.splitlines()[-1].startswith("clean, but 4 operations never succeeded: 1 of 5 operations succeeded")
+    assert run.status == 3, run.out
+    assert run.out.splitlines()[-1].startswith("incomplete, 4 operations never succeeded: 1 of 5 operations succeeded")
 
 
 @pytest.mark.exhaustive
-def test_untried_operations_are_counted(tmp_path: Path) -> None:
+def test_operations_beyond_the_budget_are_listed(tmp_path: Path) -> None:
     with MockServer(builds=10) as server:
         run = conform(tmp_path, server.url, "--budget", "8", "--organization", "acme")
 
     untried = [name for name, operation in run.operations.items() if not operation["requests"]]
-    assert run.status == 0, run.out
-    assert f"\nnot tried: {len(untried)} operations\n" in run.out
+    assert run.status == 3, run.out
+    assert f"\nnot tried: {', '.join(untried)} (budget used up)\n" in run.out
     assert "never succeeded: " not in run.out
-    assert f"clean, but {len(untried)} operations not tried: " in run.out.splitlines()[-1]
+    assert f"incomplete, {len(untried)} operations not tried: " in run.out.splitlines()[-1]
 
 
 @pytest.mark.exhaustive

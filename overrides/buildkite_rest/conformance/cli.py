@@ -36,17 +36,19 @@ from .._http.request import path_segment
 from . import PROGRAM
 from .client import make_client, probe
 from .credentials import Secrets
+from .earlier import EarlierReport
 from .objects import Objects, discover
 from .options import BUDGET, PHASES, SAMPLED_PHASE, Mode, Options, check_remote, select_operations
 from .pacing import PACING_SHARE, Interruption, RequestSchedule
 from .report.files import check_paths, write_reports
+from .report.progress import Progress, shown
 from .report.terminal import Report
+from .report.verdict import CANNOT_RUN, CLEAN, verdict_of
 from .run import Run
-from .spec import CannotRunError, Spec
+from .spec import CannotRunError, Operation, Spec
 
-_CLEAN: Final = 0
-_FAILURES: Final = 1
-_CANNOT_RUN: Final = 2
+_ONLY_FAILED: Final = "--only-failed"
+_RESUME: Final = "--resume"
 #: Columns of an output that is not a terminal.
 _WIDTH: Final = 120
 
@@ -54,7 +56,7 @@ _EPILOG: Final = f"""\
 `conformance traffic FILE` checks recorded traffic instead; `conformance traffic --help` lists its options.
 
 exit status: 0 all responses match the spec, 1 some do not, 2 the run was not possible or checked no
-response.
+response, 3 some operations were not tried or never succeeded.
 
 Without --write only GET and HEAD are sent. With it, objects are created, changed, stopped and deleted: use an
 organization that was made for it. The token itself is never revoked.
@@ -87,12 +89,12 @@ def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
         return _run(options_of(namespace), console, schedule, interruption)
     except (CannotRunError, BuildkiteError) as error:
         report(f"{program}: {error}")
-        return _CANNOT_RUN
+        return CANNOT_RUN
     except KeyboardInterrupt:
         if not schedule.is_time_limit_reached:
             return interruption.status
         report(f"{program}: --max-time expired before the first check. Allow more time.")
-        return _CANNOT_RUN
+        return CANNOT_RUN
 
 
 def _run(options: Options, console: Console, schedule: RequestSchedule, interruption: Interruption) -> int:
@@ -100,6 +102,10 @@ def _run(options: Options, console: Console, schedule: RequestSchedule, interrup
     spec = Spec.load(options.spec)
     operations = select_operations(options, spec)
     check_paths(options)
+    options, operations, earlier = _with_earlier_report(options, operations, spec)
+    if not operations:
+        console.print(f"{options.only_failed} has no failure of the selected operations.")
+        return CLEAN
 
     def find_objects() -> Objects:
         if options.mode is Mode.SAMPLED:
@@ -109,19 +115,38 @@ def _run(options: Options, console: Console, schedule: RequestSchedule, interrup
             return discover(client, spec, operations, options.organization)
 
     with interruption.interrupt_on_signals():
-        terminal = Report(console, options, spec, probe(options, operations, schedule))
+        access = probe(options, operations, schedule)
+        terminal = Report(console, options, spec, access)
         terminal.start()
-        with terminal.progress("finding objects") as progress:
+        with shown(console, Progress(operations, options.phases)) as progress:
             secrets = Secrets(spec.secret_keys)
-            run = Run(options, spec, operations, find_objects(), find_objects, secrets, schedule)
+            run = Run(options, spec, operations, find_objects(), find_objects, secrets, schedule, earlier)
             results = run.execute(progress)
-    terminal.finish(results)
-    write_reports(options, spec, results)
-    if results.interrupted:
-        return interruption.status
-    if terminal.is_clean(results):
-        return _CLEAN
-    return _FAILURES if results.requests or results.errors or results.failed else _CANNOT_RUN
+    verdict = verdict_of(options, results, access.scopes)
+    terminal.finish(results, verdict)
+    write_reports(options, spec, results, verdict)
+    return interruption.status if results.interrupted else verdict.status
+
+
+def _with_earlier_report(
+    options: Options, operations: list[Operation], spec: Spec
+) -> tuple[Options, list[Operation], EarlierReport | None]:
+    """Return the options and operations that an earlier report leaves, and the report of a run to complete.
+
+    Raises:
+        CannotRunError: The report is not of the same server and spec, or the run to complete had other options.
+    """
+    option, path = (_ONLY_FAILED, options.only_failed) if options.only_failed else (_RESUME, options.resume)
+    if path is None:
+        return options, operations, None
+    earlier = EarlierReport.read(option, path)
+    earlier.check_same(option, path, options, spec)
+    if options.has_random_seed:
+        options = evolve(options, seed=earlier.seed)
+    if option == _ONLY_FAILED:
+        return options, [each for each in operations if each.id in earlier.failed], None
+    earlier.check_options(option, path, options)
+    return options, operations, earlier
 
 
 def options_of(namespace: argparse.Namespace) -> Options:
@@ -145,6 +170,7 @@ def options_of(namespace: argparse.Namespace) -> Options:
         expired_auth=_token("--expired-token", namespace.expired_token),
         foreign_auth=_token("--foreign-token", namespace.foreign_token),
         seed=random.getrandbits(32) if namespace.seed is None else namespace.seed,
+        has_random_seed=namespace.seed is None,
         write=namespace.write,
         phases=tuple(phase for phase in PHASES if phase in namespace.phases),
         max_examples=namespace.max_examples,
@@ -154,12 +180,15 @@ def options_of(namespace: argparse.Namespace) -> Options:
         spec=namespace.spec,
         junit=namespace.junit,
         json=namespace.json,
-        require_success=namespace.require_success,
         may_fail=frozenset(namespace.may_fail),
         ids=frozenset(namespace.include_operation),
         coverage=namespace.coverage,
         min_links=namespace.min_links,
+        only_failed=namespace.only_failed,
+        resume=namespace.resume,
     )
+    if options.only_failed is not None and options.resume is not None:
+        raise CannotRunError(f"{_ONLY_FAILED} and {_RESUME} exclude each other. Use one of them.")
     if options.budget is not None and options.write:
         raise CannotRunError("--budget and --write exclude each other. Use one of them.")
     if options.mode is Mode.SAMPLED:
@@ -256,8 +285,9 @@ def parser(program: str) -> OpaqueParser:
         "--rate-limit", type=_rate, default=0.0, metavar="N/s", help="requests per s, m or h (default: the API's limit)"
     )
     add("--spec", type=Path, metavar="FILE", help="another OpenAPI document than the one in this package")
-    add("--require-success", action="store_true", help="also fail if an operation never succeeds")
-    add("--may-fail", action="append", default=[], metavar="ID", help="except for this operationId; repeatable")
+    add("--only-failed", type=Path, metavar="FILE", help="only operations that failed in a report of --json")
+    add("--resume", type=Path, metavar="FILE", help="complete the interrupted run of a report of --json")
+    add("--may-fail", action="append", default=[], metavar="ID", help="operationId that need not succeed; repeatable")
     add("--min-links", type=_positive, default=0, metavar="N", help="also fail if fewer links are followed")
     add("--coverage", action="store_true", help="list all operations with the statuses of their responses")
     add("--junit", type=Path, metavar="FILE", help="write a report as JUnit XML")

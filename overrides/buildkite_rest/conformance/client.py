@@ -14,10 +14,12 @@ from .. import (
     AuthenticationError,
     Buildkite,
     BuildkiteError,
+    DecodeError,
     NotFoundError,
     RateLimitPacing,
     RetryPolicy,
 )
+from .._base.json_values import is_array
 from .._http.library import default_client
 from .options import Options
 from .pacing import RequestSchedule
@@ -80,11 +82,14 @@ def probe(options: Options, operations: Iterable[Operation], schedule: RequestSc
     url = options.base_url
     # Waits for a turn do not count against the deadline.
     retries = RetryPolicy(max_retries=_RETRIES, deadline=_PROBE_DEADLINE + (_RETRIES + 1) * options.interval)
+    unexpected: DecodeError | None = None
     with make_client(options, schedule, retries=retries, timeout=10.0, strict=True) as client:
         try:
             client.meta.get()
         except APIConnectionError as error:
             raise CannotRunError(f"{url} cannot be reached: {_reason(error)}") from None
+        except DecodeError as error:
+            unexpected = error  # a failure that the run reports, if the server is the API
         except BuildkiteError as error:
             raise CannotRunError(f"{url} is not the Buildkite REST API: {error}") from None
     with make_client(options, schedule, retries=retries, timeout=10.0) as client:
@@ -93,7 +98,11 @@ def probe(options: Options, operations: Iterable[Operation], schedule: RequestSc
         except AuthenticationError as error:
             raise CannotRunError(f"{url} rejects the token: {error}") from None
         except BuildkiteError as error:
+            if unexpected is not None:
+                raise CannotRunError(f"{url} is not the Buildkite REST API: {unexpected}") from None
             raise CannotRunError(f"{url} does not return the scopes of the token: {error}") from None
+        if unexpected is not None and not is_array(getattr(token, "scopes", None)):
+            raise CannotRunError(f"{url} is not the Buildkite REST API: {unexpected}")
         scopes = frozenset(token.scopes or ())
         _check_scopes(scopes, operations)
         if options.organization is not None:

@@ -9,11 +9,12 @@ import uuid
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, Final, TypeAlias
+from itertools import islice
+from typing import Any, Final, TypeAlias, cast
 
 from attrs import field, frozen
 
-from .. import Buildkite, BuildkiteError
+from .. import Buildkite, BuildkiteError, Pager
 from .._base.json_values import is_array, is_object
 from .spec import Operation, Spec, object_path, parameters_of
 
@@ -21,6 +22,8 @@ from .spec import Operation, Spec, object_path, parameters_of
 _STATE_PROPERTIES: Final = ("state", "archived_at", "queue_id")
 #: Objects to read from a list.
 _ITEMS: Final = 100
+#: Pages to read of a list, whose pages may never end.
+_PAGES: Final = 5
 #: Parents whose lists are read.
 _PARENTS: Final = 40
 #: Parents in a row without a new kind of object, after which no further list is read.
@@ -326,10 +329,17 @@ class _List:
     def _items(self, arguments: PathValues) -> list[Any]:
         """Return the first items of a list, or none after an error, which the run itself will find."""
         paged = {"max_items": _ITEMS} if "max_items" in self.call.__annotations__ else {}
+        items: list[Any] = []
         try:
-            return list(self.call(**arguments, **paged))
+            found = self.call(**arguments, **paged)
+            if not isinstance(found, Pager):
+                return list(found)
+            pager = cast("Pager[Any]", found)
+            for page in islice(pager.pages(), _PAGES):
+                items += page.items
         except (BuildkiteError, TypeError):
-            return []
+            pass
+        return items
 
 
 def _lists(client: Buildkite, spec: Spec) -> Iterator[_List]:

@@ -61,6 +61,8 @@ class Options:
     base_url: str
     auth: Auth
     seed: int
+    has_random_seed: bool = False
+    """Whether the seed may be replaced by that of an earlier report."""
     write: bool = False
     organization: str | None = None
     """The only organization whose objects are used."""
@@ -88,9 +90,12 @@ class Options:
     junit: Path | None = None
     json: Path | None = None
     coverage: bool = False
-    require_success: bool = False
     may_fail: frozenset[str] = frozenset()
-    """Ids of operations that are exempt from `require_success`."""
+    """Ids of operations that need not succeed."""
+    only_failed: Path | None = None
+    """A report whose failed operations are tested."""
+    resume: Path | None = None
+    """A report of an interrupted run to complete."""
     min_links: int = 0
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeAlias
 
 from attrs import define, field, frozen
@@ -14,7 +14,7 @@ from .spec import Operation
 TIME_LIMIT_REACHED: Final = "Time limit reached"
 
 ProgressReporter: TypeAlias = Callable[[str, str], None]
-"""Called with the phase and the label of each operation."""
+"""Called with the phase and the label of each operation, before its requests."""
 
 
 @frozen
@@ -89,6 +89,17 @@ class Results:
     """Seconds spent waiting for rate limits."""
     over_budget: int = 0
     """Number of operations that the budget left out."""
+    completed: dict[str, set[str]] = field(factory=dict[str, set[str]])
+    """Ids of the operations that each phase has finished."""
+
+    def complete(self, phase: str, operations: Iterable[Operation]) -> None:
+        """Record that a phase has finished operations."""
+        self.completed.setdefault(phase, set()).update(operation.id for operation in operations)
+
+    def remaining(self, phase: str, operations: Sequence[Operation]) -> list[Operation]:
+        """Return the operations that a phase has not finished."""
+        completed = self.completed.get(phase, set())
+        return [operation for operation in operations if operation.id not in completed]
 
     @property
     def requests(self) -> int:

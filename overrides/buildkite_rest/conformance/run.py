@@ -17,6 +17,7 @@ from .._base.safe_text import safe_excerpt
 from . import response_checks
 from .confidential import Confidential
 from .credentials import RequestAuth, Secrets
+from .earlier import EarlierReport
 from .hooks import Hooks
 from .objects import Objects, ObjectSelector, with_ids, with_unique_name
 from .options import CHANGING_PHASES, EARLY_PHASES, PROBE_REQUESTS, READING_PHASES, SAMPLED_PHASE, Options
@@ -68,6 +69,8 @@ class Run:
     """Finds the objects again."""
     secrets: Secrets
     schedule: RequestSchedule
+    earlier: EarlierReport | None = None
+    """An interrupted run to complete."""
 
     def execute(self, progress: ProgressReporter) -> Results:
         """Send all requests.
@@ -77,6 +80,8 @@ class Run:
         """
         results = Results({operation.label: Outcome(operation) for operation in self.operations})
         response_checks.watch(Confidential(self.spec, self.secrets))
+        if self.earlier is not None:
+            self.earlier.add_to(results)
         auth = RequestAuth(self.options.auth, self.secrets, self.schedule)
         selector = ObjectSelector(self.spec, self.objects)
         hooks = Hooks(self.options, selector)
@@ -93,8 +98,8 @@ class Run:
             self._run_phases(session, chain(last, self._last_attempts(session)), progress)
             for response in auth.rate_limited:
                 self._check_rate_limited(session, response)
-        results.seconds = monotonic() - started
-        results.waited = self.schedule.waited
+        results.seconds += monotonic() - started
+        results.waited += self.schedule.waited
         return results
 
     @contextmanager
@@ -117,6 +122,7 @@ class Run:
                     session.phase = phase
                     for operation in operations:
                         progress(phase, operation.label)
+                    session.results.complete(phase, self.operations)
         except requests.RequestException as error:
             session.results.errors.append(self.secrets.hide(f"{session.phase}: {_reason(error)}"))
 
@@ -124,7 +130,7 @@ class Run:
         self, session: Session, selector: ObjectSelector, names: Sequence[str]
     ) -> Iterator[tuple[str, Iterator[Operation]]]:
         for name in names:
-            if name in self.options.phases:
+            if name in self.options.phases and session.results.remaining(name, self.operations):
                 yield name, _PHASES[name](session, selector, self.operations)
 
     def _last_attempts(self, session: Session) -> Iterator[tuple[str, Iterator[Operation]]]:

@@ -17,7 +17,7 @@ SUITES = "/v2/analytics/organizations/*/suites"
 REGISTRIES = "/v2/packages/organizations/*/registries"
 
 NEVER = "never succeeded"
-"""In place of a check: `--require-success` finds operations that never succeed."""
+"""In place of a check: the run is incomplete if an operation never succeeds."""
 
 EXAMPLES = ("--phases", "examples")
 COVERAGE = ("--phases", "examples,coverage")

@@ -152,7 +152,7 @@ RESPONSES: dict[str, Mutant] = {
     "valid body refused": server(
         "createPortal",
         NEVER,
-        (*WRITING, "--require-success"),
+        WRITING,
         on(
             "POST",
             f"{ORGANIZATION}/portals",

@@ -88,7 +88,10 @@ class Found:
         """Whether the expected check found the bug, or none an undetectable one."""
         if self.mutant.check is None:
             return self.status == 0
-        return self.status == 1 and (self.mutant.operation, self.mutant.check) in self.checks
+        return (
+            self.status == (3 if self.mutant.check == NEVER else 1)
+            and (self.mutant.operation, self.mutant.check) in self.checks
+        )
 
 
 def run_all(names: Iterable[str] = MUTANTS) -> Iterator[Found]:

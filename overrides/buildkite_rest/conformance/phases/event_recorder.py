@@ -10,7 +10,7 @@ from typing import Final
 
 from attrs import define, field
 from schemathesis.core.failures import Failure as SchemathesisFailure
-from schemathesis.engine import StopReason, events
+from schemathesis.engine import Status, StopReason, events
 from schemathesis.engine.recorder import ScenarioRecorder
 
 from ..credentials import Secrets
@@ -45,6 +45,9 @@ class EventRecorder:
                 self.progress(event.phase.value, event.label or self.group)
             case events.ScenarioFinished() if event.is_test_scenario:
                 self._record_scenario(event.phase.value, event.recorder)
+                outcome = self.results.outcomes.get(event.label or "")
+                if outcome is not None and event.status is not Status.INTERRUPTED:
+                    self.results.complete(event.phase.value, [outcome.operation])
             case events.NonFatalError():
                 self._record_error(event)
             case events.FatalError():

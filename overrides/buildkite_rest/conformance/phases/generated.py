@@ -81,14 +81,16 @@ class GeneratedPhases:
         with TemporaryDirectory(ignore_cleanup_errors=True) as folder, _settings():  # a worker thread may still use it
             # Hypothesis writes to the working directory otherwise.
             os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
-            for phase in self.options.phases:
-                if phase in _SINGLE:
-                    for group, depth in self._by_depth(operations, phase):
+            for phase in _SINGLE:
+                if phase in self.options.phases:
+                    for group, depth in self._by_depth(results.remaining(phase, operations), phase):
                         self._start(_Start(group, phase, depth), recorder)
-            if STATEFUL in self.options.phases:
+            if STATEFUL in self.options.phases and results.remaining(STATEFUL, operations):
                 self._run_stateful("all operations", operations, self.options.max_examples, recorder)
                 for tag, group in _linked_groups(operations):
                     self._run_stateful(tag, group, ceil(self.options.max_examples / _SHARE_OF_TAG), recorder)
+                if not self._is_stopped(results):
+                    results.complete(STATEFUL, operations)
 
     def _by_depth(self, operations: Sequence[Operation], phase: str) -> Iterator[tuple[Sequence[Operation], int]]:
         """Return the operations with the number of examples for each. What is only a path has few different ones."""
@@ -111,8 +113,12 @@ class GeneratedPhases:
             if recorder.sequences < minimum:
                 self._start(_Start(operations, STATEFUL, depth, attempt), recorder)
 
+    @staticmethod
+    def _is_stopped(results: Results) -> bool:
+        return results.interrupted or results.stopped is not None
+
     def _start(self, start: _Start, recorder: EventRecorder) -> None:
-        if recorder.results.interrupted or recorder.results.stopped is not None:
+        if self._is_stopped(recorder.results) or not start.operations:
             return
         # `max-time` of schemathesis is the time for generating requests, not a limit.
         stream = engine.from_schema(self.schema(start.operations, start)).execute()

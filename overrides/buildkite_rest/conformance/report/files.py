@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 from xml.etree import ElementTree as ET
 
 from attrs import asdict
 
+from ..._files.new_files import new_file
 from ..options import Options
 from ..results import Outcome, Results
 from ..spec import CannotRunError, Spec
+from .verdict import Verdict
 
 #: Options with the path of a report.
 _JSON: Final = "--json"
@@ -40,7 +43,7 @@ def check_paths(options: Options) -> None:
             raise CannotRunError(f"{option}: {path} is not writable. Name another file.")
 
 
-def write_reports(options: Options, spec: Spec, results: Results) -> None:
+def write_reports(options: Options, spec: Spec, results: Results, verdict: Verdict) -> None:
     """Write the reports. An error in the first does not prevent the second.
 
     Raises:
@@ -50,13 +53,18 @@ def write_reports(options: Options, spec: Spec, results: Results) -> None:
     for option, path in _paths(options):
         try:
             if option == _JSON:
-                write_json(path, options, spec, results)
+                write_json(path, options, spec, results, verdict)
             else:
                 write_junit(path, results)
         except OSError as error:
             problems.append(f"{option}: {path} cannot be written: {error.strerror}")
     if problems:
         raise CannotRunError("; ".join(problems))
+
+
+def _open(path: Path) -> AbstractContextManager[IO[bytes]]:
+    """Open a report for writing. A file appears when it is complete."""
+    return path.open("wb") if _is_device(path) else new_file(path.resolve())
 
 
 def _is_device(path: Path) -> bool:
@@ -68,7 +76,7 @@ def _paths(options: Options) -> list[tuple[str, Path]]:
     return [(name, path) for name, path in ((_JSON, options.json), (_JUNIT, options.junit)) if path is not None]
 
 
-def write_json(path: Path, options: Options, spec: Spec, results: Results) -> None:
+def write_json(path: Path, options: Options, spec: Spec, results: Results, verdict: Verdict) -> None:
     """Write all results as a JSON object."""
     report = {
         "server": options.base_url,
@@ -82,6 +90,8 @@ def write_json(path: Path, options: Options, spec: Spec, results: Results) -> No
         "over_budget": results.over_budget,
         "seconds": round(results.seconds, 3),
         "waited": round(results.waited, 3),
+        "verdict": verdict.name,
+        "incomplete": [{"id": each.operation_id, "reason": each.reason} for each in verdict.incomplete],
         "requests": results.requests,
         "succeeded": results.succeeded,
         "stopped": results.stopped,
@@ -95,10 +105,12 @@ def write_json(path: Path, options: Options, spec: Spec, results: Results) -> No
         },
         "compared": dict(sorted(results.compared.items())),
         "skipped": [asdict(skip) for skip in results.skipped],
+        "completed": {phase: sorted(ids) for phase, ids in sorted(results.completed.items())},
         "chains": [list(chain) for _, chain in sorted(results.chains.items())],
         "operations": [_as_json(outcome) for outcome in results.outcomes.values()],
     }
-    path.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    with _open(path) as file:
+        file.write(f"{json.dumps(report, indent=2, ensure_ascii=False)}\n".encode())
 
 
 def write_junit(path: Path, results: Results) -> None:
@@ -137,7 +149,8 @@ def write_junit(path: Path, results: Results) -> None:
     document = ET.Element("testsuites")
     document.append(suite)
     ET.indent(document)
-    ET.ElementTree(document).write(path, encoding="utf-8", xml_declaration=True)
+    with _open(path) as file:
+        ET.ElementTree(document).write(file, encoding="utf-8", xml_declaration=True)
 
 
 def _add_properties(node: ET.Element, **properties: object) -> None:
@@ -154,6 +167,7 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
         "path": operation.path,
         "tag": operation.tag,
         "requests": outcome.requests,
+        "seconds": round(outcome.seconds, 3),
         "statuses": {str(status): count for status, count in sorted(outcome.statuses.items())},
         "succeeded": outcome.succeeded,
         "failures": [asdict(failure) for failure in outcome.failures],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Final
 
 from attrs import frozen
@@ -16,8 +15,9 @@ from rich.text import Text
 from ..._base.safe_text import MAX_LENGTH
 from ..client import TokenAccess
 from ..options import Mode, Options
-from ..results import CheckFailure, Outcome, ProgressReporter, Results
-from ..spec import Operation, Spec
+from ..results import CheckFailure, Outcome, Results
+from ..spec import Spec
+from .verdict import Verdict, count
 
 _TABLE_WIDTH: Final = 1_000
 _MAX_LINES: Final = 50
@@ -25,7 +25,7 @@ _MAX_LINES: Final = 50
 
 @frozen
 class Report:
-    """Prints the options, the progress and the results of a run."""
+    """Prints the options and the results of a run."""
 
     console: Console
     options: Options
@@ -52,13 +52,7 @@ class Report:
         rates += [f"at most {limit} requests per minute"] if limit is not None else []
         return ", ".join(rates) or "unlimited"
 
-    @contextmanager
-    def progress(self, start: str) -> Generator[ProgressReporter]:
-        """Show the phase and operation on a terminal."""
-        with self.console.status(Text(start)) as status:
-            yield lambda phase, label: status.update(Text(f"{phase}: {label}"))
-
-    def finish(self, results: Results) -> None:
+    def finish(self, results: Results, verdict: Verdict) -> None:
         """Print the results."""
         for outcome in results.failed:
             self._print_failures(outcome)
@@ -71,49 +65,38 @@ class Report:
             wide.print(_table(results))
             for skip in results.skipped:
                 wide.print(Text(f"skipped: {skip.check} of {skip.operation_id}: {skip.reason}"))
-        for warning in self._warnings(results):
+        for warning in self._warnings(results, verdict):
             self.console.print(Text(warning, style="yellow"))
         if results.waited >= 1:
             self.console.print(Text(f"waited {results.waited:.0f} s for rate limits", style="dim"))
+        if results.compared:
+            compared = ", ".join(f"{check}: {number}" for check, number in sorted(results.compared.items()))
+            self.console.print(Text(f"comparisons: {compared}", style="dim"))
         if pairs := len(results.links):
-            links = f"{_count(results.links.total(), 'link')} followed between {_count(pairs, 'pair')} of operations"
+            links = f"{count(results.links.total(), 'link')} followed between {count(pairs, 'pair')} of operations"
             lifecycles = len(_complete_lifecycles(results))
-            self.console.print(f"{links}; {_count(lifecycles, 'kind')} of objects checked from creation to deletion")
-        self.console.print(self._verdict(results))
+            self.console.print(f"{links}; {count(lifecycles, 'kind')} of objects checked from creation to deletion")
+        self.console.print(_last_line(results, verdict))
 
-    def _warnings(self, results: Results) -> Generator[str]:
-        untried = results.untried
-        for operation in results.unsuccessful:
-            if operation not in untried:
-                missing = set(operation.scopes) - self.access.scopes
-                reason = f" (the token lacks the scope {', '.join(sorted(missing))})" if missing else ""
-                yield f"never succeeded: {operation.id}{reason}"
-        if untried:
-            yield f"not tried: {_count(len(untried), 'operation')}"
+    def _warnings(self, results: Results, verdict: Verdict) -> Generator[str]:
+        untried: dict[str, list[str]] = {}
+        for each in verdict.incomplete:
+            if each.was_tried:
+                yield f"never succeeded: {each.operation_id} ({each.reason})"
+            else:
+                untried.setdefault(each.reason, []).append(each.operation_id)
+        for reason, ids in untried.items():
+            yield f"not tried: {', '.join(ids)} ({reason})"
         if results.stopped is not None:
             yield f"stopped early: {results.stopped}"
         if skipped := results.skipped:
             checks = ", ".join(
-                f"{check}: {count}" for check, count in sorted(Counter(s.check for s in skipped).items())
+                f"{check}: {number}" for check, number in sorted(Counter(s.check for s in skipped).items())
             )
-            yield f"{_count(len(skipped), 'check')} skipped ({checks})"
+            yield f"{count(len(skipped), 'check')} skipped ({checks})"
         if results.over_budget:
-            remaining = _count(results.over_budget, "operation")
+            remaining = count(results.over_budget, "operation")
             yield f"budget of {self.options.budget} requests used up: {remaining} left out"
-
-    def is_clean(self, results: Results) -> bool:
-        """Return whether the run found nothing and was not interrupted."""
-        problems = results.failed or results.errors or self._required(results) or self._lacks_links(results)
-        return not problems and not results.interrupted and results.requests > 0
-
-    def _required(self, results: Results) -> list[Operation]:
-        """Return the operations that had to succeed and did not."""
-        if not self.options.require_success:
-            return []
-        return [operation for operation in results.unsuccessful if operation.id not in self.options.may_fail]
-
-    def _lacks_links(self, results: Results) -> bool:
-        return results.links.total() < self.options.min_links
 
     def _print_failures(self, outcome: Outcome) -> None:
         operation = outcome.operation
@@ -134,29 +117,19 @@ class Report:
         for command in failure.reproduction:
             self.console.print(Text(f"  {command}", style="cyan"))
 
-    def _verdict(self, results: Results) -> Text:
-        succeeded = f"{results.succeeded} of {_count(len(results.outcomes), 'operation')} succeeded"
-        totals = f"{succeeded}, {_count(results.requests, 'request')}, {results.seconds:.0f} s"
-        if self.is_clean(results):
-            if doubts := _doubts(results):
-                return Text(f"clean, but {doubts}: {totals}", style="bold yellow")
-            return Text(f"clean: {totals}", style="bold green")
-        failures = sum(len(outcome.failures) for outcome in results.outcomes.values())
-        errors = len(results.errors) + sum(len(outcome.errors) for outcome in results.outcomes.values())
-        problems = [f"{_count(failures, 'failure')} in {_count(len(results.failed), 'operation')}"] if failures else []
-        problems += [_count(errors, "error")] if errors else []
-        problems += (
-            [f"{_count(len(required), 'operation')} never succeeded"] if (required := self._required(results)) else []
-        )
-        if self._lacks_links(results):
-            problems += [f"{_count(results.links.total(), 'link')} followed instead of {self.options.min_links}"]
-        problems += ["no requests checked"] if not results.requests else []
-        problems += ["interrupted"] if results.interrupted else []
-        return Text(f"{', '.join(problems)}: {totals}", style="bold red")
 
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _last_line(results: Results, verdict: Verdict) -> Text:
+    succeeded = f"{results.succeeded} of {count(len(results.outcomes), 'operation')} succeeded"
+    totals = f"{succeeded}, {count(results.requests, 'request')}, {results.seconds:.0f} s"
+    failing = sum(1 for each in verdict.incomplete if each.was_tried)
+    untried = len(verdict.incomplete) - failing
+    unchecked = [f"{count(failing, 'operation')} never succeeded"] if failing else []
+    unchecked += [f"{count(untried, 'operation')} not tried"] if untried else []
+    if verdict.problems:
+        return Text(f"{', '.join([*verdict.problems, *unchecked])}: {totals}", style="bold red")
+    if unchecked:
+        return Text(f"incomplete, {' and '.join(unchecked)}: {totals}", style="bold yellow")
+    return Text(f"clean: {totals}", style="bold green")
 
 
 def _table(results: Results) -> Table:
@@ -176,17 +149,6 @@ def _complete_lifecycles(results: Results) -> list[str]:
     methods = {outcome.operation.id: outcome.operation.method for outcome in results.outcomes.values()}
     chains = {name: {methods.get(step) for step in chain} for name, chain in results.chains.items()}
     return [name for name, used in chains.items() if {"GET", "DELETE"} <= used]
-
-
-def _doubts(results: Results) -> str:
-    """Return the reasons to doubt a clean run, if most operations never succeeded."""
-    untried = len(results.untried)
-    failing = len(results.unsuccessful) - untried
-    if 2 * results.succeeded >= len(results.outcomes):
-        return ""
-    doubts = [f"{_count(failing, 'operation')} never succeeded"] if failing else []
-    doubts += [f"{_count(untried, 'operation')} not tried"] if untried else []
-    return " and ".join(doubts)
 
 
 def _success(outcome: Outcome) -> Text:

@@ -1,0 +1,116 @@
+"""An earlier report in JSON: its failed operations, and the results of an interrupted run to complete."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from attrs import field, frozen
+
+from .options import Options
+from .results import CheckFailure, Results, Skip
+from .spec import CannotRunError, Spec
+
+#: Options that a run must share with the one that it completes, with the names of their values in messages.
+_SHARED: Final = ("write", "organization", "phases", "max_examples")
+
+
+@frozen
+class _Operation:
+    method: str
+    path: str
+    id: str
+    requests: int
+    statuses: dict[str, int]
+    seconds: float
+    failures: list[CheckFailure]
+    errors: list[str]
+
+
+@frozen
+class _Links:
+    pairs: list[dict[str, str | int]]
+
+
+@frozen
+class EarlierReport:
+    """The parts of a report that another run uses. Errors that belong to no operation are not among them."""
+
+    server: str
+    spec: str
+    seed: int
+    write: bool
+    organization: str | None
+    phases: tuple[str, ...]
+    max_examples: int
+    seconds: float
+    waited: float
+    links: _Links
+    compared: dict[str, int]
+    skipped: list[Skip]
+    chains: list[tuple[str, ...]]
+    operations: list[_Operation]
+    completed: dict[str, set[str]] = field(factory=dict[str, set[str]])
+
+    @classmethod
+    def read(cls, option: str, path: Path) -> EarlierReport:
+        """Read a report.
+
+        Raises:
+            CannotRunError: The file is not a report.
+        """
+        try:
+            return msgspec.json.decode(path.read_bytes(), type=cls)
+        except OSError as error:
+            raise CannotRunError(f"{option}: {path} cannot be read: {error.strerror}") from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise CannotRunError(f"{option}: {path} is not a report of --json.") from None
+
+    @property
+    def failed(self) -> frozenset[str]:
+        """Ids of the operations with failures or errors."""
+        return frozenset(each.id for each in self.operations if each.failures or each.errors)
+
+    def check_same(self, option: str, path: Path, options: Options, spec: Spec) -> None:
+        """Check that the report is about the server and the spec of a run.
+
+        Raises:
+            CannotRunError: It is not.
+        """
+        if self.server != options.base_url:
+            raise CannotRunError(f"{option}: {path} is a report about another server, {self.server!r:.100}.")
+        if self.spec != spec.version:
+            raise CannotRunError(f"{option}: {path} is a report about version {self.spec!r:.20} of the spec.")
+
+    def check_options(self, option: str, path: Path, options: Options) -> None:
+        """Check that the report was made with the options of a run, apart from its seed.
+
+        Raises:
+            CannotRunError: It was not.
+        """
+        for name in _SHARED:
+            if getattr(self, name) != getattr(options, name):
+                flag = f"--{name.replace('_', '-')}"
+                raise CannotRunError(f"{option}: {path} was made with another {flag}. Repeat the options of that run.")
+
+    def add_to(self, results: Results) -> None:
+        """Add the results of the report."""
+        for each in self.operations:
+            outcome = results.outcomes.get(f"{each.method} {each.path}")
+            if outcome is None:
+                continue
+            outcome.requests += each.requests
+            outcome.seconds += each.seconds
+            outcome.statuses.update({int(status): count for status, count in each.statuses.items()})
+            outcome.failures += each.failures
+            outcome.errors += each.errors
+        for pair in self.links.pairs:
+            results.links[str(pair["from"]), str(pair["to"])] += int(pair["followed"])
+        results.chains.update({chain[0]: chain for chain in self.chains if chain})
+        results.compared.update(self.compared)
+        results.skipped += self.skipped
+        results.seconds += self.seconds
+        results.waited += self.waited
+        for phase, ids in self.completed.items():
+            results.completed[phase] = set(ids)

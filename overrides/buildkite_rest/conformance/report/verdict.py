@@ -1,0 +1,103 @@
+"""The verdict of a run: failures, operations that were not checked, and the exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from attrs import frozen
+
+from ..options import Mode, Options
+from ..results import Outcome, Results
+
+CLEAN: Final = 0
+FAILURES: Final = 1
+CANNOT_RUN: Final = 2
+INCOMPLETE: Final = 3
+#: The phase with valid requests for all operations. Without it, operations need not be tried.
+_VALID_PHASE: Final = "examples"
+
+
+@frozen
+class Unchecked:
+    """An operation that was not checked."""
+
+    operation_id: str
+    was_tried: bool
+    reason: str
+
+
+@frozen
+class Verdict:
+    """The verdict of a run."""
+
+    problems: tuple[str, ...]
+    """What makes the run fail, as words for the last line."""
+    incomplete: tuple[Unchecked, ...]
+    status: int
+    """The exit status."""
+
+    @property
+    def name(self) -> str:
+        """The first word of the last line of the report."""
+        return {CLEAN: "clean", INCOMPLETE: "incomplete"}.get(self.status, "failed")
+
+
+def verdict_of(options: Options, results: Results, scopes: frozenset[str]) -> Verdict:
+    """Return the verdict of a run with a token that has `scopes`."""
+    problems = tuple(_problems(options, results))
+    incomplete = tuple(_unchecked(options, results, scopes))
+    has_result = results.requests or results.errors or results.failed
+    if problems:
+        status = FAILURES if has_result or results.interrupted else CANNOT_RUN
+    else:
+        status = INCOMPLETE if incomplete else CLEAN
+    return Verdict(problems, incomplete, status)
+
+
+def _problems(options: Options, results: Results) -> Iterator[str]:
+    failures = sum(len(outcome.failures) for outcome in results.outcomes.values())
+    errors = len(results.errors) + sum(len(outcome.errors) for outcome in results.outcomes.values())
+    if failures:
+        yield f"{count(failures, 'failure')} in {count(len(results.failed), 'operation')}"
+    if errors:
+        yield count(errors, "error")
+    if (followed := results.links.total()) < options.min_links:
+        yield f"{count(followed, 'link')} followed instead of {options.min_links}"
+    if not results.requests and not results.errors and not results.interrupted:
+        yield "no requests checked"
+    if results.interrupted:
+        yield "interrupted"
+
+
+def _unchecked(options: Options, results: Results, scopes: frozenset[str]) -> Iterator[Unchecked]:
+    """Return the operations that had to succeed and did not, with the reason."""
+    all_are_tried = options.mode is Mode.SAMPLED or _VALID_PHASE in options.phases
+    for outcome in results.outcomes.values():
+        operation = outcome.operation
+        if outcome.succeeded or operation.id in options.may_fail:
+            continue
+        if outcome.requests:
+            yield Unchecked(operation.id, True, _reason_of_failing(outcome, scopes))
+        elif all_are_tried:
+            yield Unchecked(operation.id, False, _reason_of_untried(outcome, results))
+
+
+def _reason_of_failing(outcome: Outcome, scopes: frozenset[str]) -> str:
+    if missing := set(outcome.operation.scopes) - scopes:
+        return f"the token lacks the scope {', '.join(sorted(missing))}"
+    statuses = ", ".join(f"{status}: {number}" for status, number in sorted(outcome.statuses.items()))
+    return statuses or "no response"
+
+
+def _reason_of_untried(outcome: Outcome, results: Results) -> str:
+    if results.stopped is not None:
+        return "stopped early"
+    if results.over_budget:
+        return "budget used up"
+    return "no known object" if outcome.operation.parameters else "no request"
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with a noun."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,67 @@
+"""Limits of what is read from a server, and of what the phases send."""
+
+from types import SimpleNamespace
+
+import pytest
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.generation.meta import CoverageScenario
+from tests.conformance.runner_support import TOKEN, Request, Response, change, conform, mock_with
+
+from buildkite_rest import Buildkite
+from buildkite_rest.conformance.objects import discover
+from buildkite_rest.conformance.phases.wrong_types import WrongTypes
+from buildkite_rest.conformance.spec import Spec
+
+PAGES = 5
+
+
+@pytest.mark.exhaustive
+def test_discovery_of_lists_without_an_end_is_bounded() -> None:
+    requests: list[str] = []
+
+    def endless(request: Request, response: Response) -> None:
+        requests.append(request.path)
+        if request.path.endswith("/teams"):
+            response.json = response.json[:1]
+            url = f"http://{request.headers[b'host'].decode()}{request.path}?page={len(requests)}&per_page=100"
+            response.set_header(b"link", f'<{url}>; rel="next"'.encode())
+
+    spec = Spec.load(None)
+    with mock_with(change(endless)) as url, Buildkite(TOKEN, base_url=url) as client:
+        discover(client, spec, [each for each in spec.operations if each.id == "getTeam"], "acme")
+
+    assert max(map(requests.count, requests)) <= PAGES
+
+
+def test_a_wrong_type_in_meta_is_a_failure(tmp_path) -> None:
+    def number(request: Request, response: Response) -> None:
+        if request.path == "/v2/meta":
+            response.json = {**response.json, "webhook_ips": 5}
+
+    with mock_with(change(number)) as url:
+        run = conform(tmp_path, url, "--max-examples", "1", "--phases", "examples", "--include-operation", "getMeta")
+
+    assert run.status == 1, run.out + run.err
+    assert ("getMeta", "response_schema_conformance") in run.failures
+
+
+@pytest.mark.parametrize(
+    ("location", "sent"),
+    [
+        (ParameterLocation.BODY, [True, False, True, False, True]),
+        (ParameterLocation.QUERY, [True, False, True, False, True]),
+        (ParameterLocation.PATH, [True, False, False, False, False]),
+    ],
+)
+def test_some_values_of_a_wrong_type_are_sent(location: ParameterLocation, sent: list[bool]) -> None:
+    data = SimpleNamespace(
+        scenario=CoverageScenario.INCORRECT_TYPE, parameter_location=location, parameter="x", description="x"
+    )
+    case = SimpleNamespace(
+        meta=SimpleNamespace(phase=SimpleNamespace(data=data)), operation=SimpleNamespace(label="GET /")
+    )
+    wrong_types = WrongTypes()
+
+    assert [wrong_types.filter_case(None, case) for _ in sent] == sent
+    data.scenario = CoverageScenario.ENUM_VALUE
+    assert wrong_types.filter_case(None, case)

@@ -1,0 +1,72 @@
+"""Runs that use the report of an earlier one."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.conformance.runner_support import conform
+
+from buildkite_rest.conformance.earlier import EarlierReport
+from buildkite_rest.conformance.results import Outcome, Results
+from buildkite_rest.conformance.spec import CannotRunError, Spec
+from buildkite_rest.mock import MockServer
+
+OPERATIONS = {operation.id: operation for operation in Spec.load(None).operations}
+OPTIONS = ("--max-examples", "3", "--include-operation", "getUser", "--include-operation", "listOrganizations")
+
+
+@pytest.mark.parametrize("content", ["", "nonsense", "[]", "{}", '{"server": "http://x"}', "\udcff"])
+def test_another_file_is_not_a_report(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.write_text(content, errors="surrogateescape")
+
+    with pytest.raises(CannotRunError, match=r"^--resume: .* is not a report of --json\.$"):
+        EarlierReport.read("--resume", path)
+
+
+def test_a_missing_report_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(CannotRunError, match="cannot be read: No such file"):
+        EarlierReport.read("--resume", tmp_path / "report.json")
+
+
+@pytest.mark.exhaustive
+def test_an_interrupted_run_is_completed(tmp_path: Path) -> None:
+    with MockServer(builds=10) as server:
+        first = conform(tmp_path, server.url, *OPTIONS, "--seed", "7")
+        path = tmp_path / "part.json"
+        part = {**first.report, "completed": {"lists": ["getUser", "listOrganizations"], "examples": ["getUser"]}}
+        path.write_text(json.dumps(part))
+        both = conform(tmp_path, server.url, *OPTIONS, "--resume", str(path))
+        other = conform(tmp_path, server.url, *OPTIONS, "--write", "--resume", str(path))
+
+    assert (both.status, both.report["seed"]) == (0, 7)
+    assert both.report["requests"] > first.report["requests"]
+    assert set(both.report["completed"]["examples"]) == {"getUser", "listOrganizations"}
+    assert other.error == f"--resume: {path} was made with another --write. Repeat the options of that run."
+
+
+@pytest.mark.exhaustive
+def test_only_failed_operations_are_tested(tmp_path: Path) -> None:
+    with MockServer(builds=10) as server:
+        first = conform(tmp_path, server.url, *OPTIONS, "--seed", "7")
+        path = tmp_path / "failed.json"
+        path.write_text(json.dumps(first.report))
+        none = conform(tmp_path, server.url, *OPTIONS, "--only-failed", str(path))
+        first.report["operations"][0]["errors"] = ["wrong"]
+        path.write_text(json.dumps(first.report))
+        one = conform(tmp_path, server.url, *OPTIONS, "--only-failed", str(path))
+        path.write_text(json.dumps({**first.report, "server": "http://127.0.0.1:1"}))
+        other = conform(tmp_path, server.url, *OPTIONS, "--only-failed", str(path))
+
+    assert (none.status, none.out) == (0, f"{path} has no failure of the selected operations.\n")
+    assert (one.report["seed"], list(one.operations)) == (7, [first.report["operations"][0]["id"]])
+    assert "is a report about another server" in other.error
+
+
+def test_results_of_a_report_are_added() -> None:
+    user = OPERATIONS["getUser"]
+    results = Results({user.label: Outcome(user)})
+    results.complete("examples", [user])
+
+    assert results.remaining("examples", [user, OPERATIONS["getMeta"]]) == [OPERATIONS["getMeta"]]
+    assert results.remaining("coverage", [user]) == [user]

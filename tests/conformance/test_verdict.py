@@ -1,0 +1,86 @@
+"""The verdict of a run, and its progress."""
+
+from io import StringIO
+
+import pytest
+from attrs import evolve
+from rich.console import Console
+
+from buildkite_rest import TokenAuth
+from buildkite_rest.conformance.options import Options
+from buildkite_rest.conformance.report.progress import Progress, shown
+from buildkite_rest.conformance.report.verdict import verdict_of
+from buildkite_rest.conformance.results import CheckFailure, Outcome, Results
+from buildkite_rest.conformance.spec import Spec
+
+OPERATIONS = {operation.id: operation for operation in Spec.load(None).operations}
+OPTIONS = Options(base_url="http://127.0.0.1:1", auth=TokenAuth("bkua_x"), seed=1)
+FAILURE = CheckFailure("check", "BK000", "Check", "wrong", "examples", "200", ())
+
+
+def results(**statuses: int) -> Results:
+    """Return results with one response per operation, or none for 0."""
+    found = Results({OPERATIONS[name].label: Outcome(OPERATIONS[name]) for name in statuses})
+    for outcome, status in zip(found.outcomes.values(), statuses.values(), strict=True):
+        outcome.requests = int(status != 0)
+        outcome.statuses.update([status] if status else [])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("found", "options", "status", "reasons"),
+    [
+        (results(getUser=200), OPTIONS, 0, {}),
+        (results(getUser=200, getMeta=404), OPTIONS, 3, {"getMeta": "404: 1"}),
+        (results(getMeta=200, getUser=403), OPTIONS, 3, {"getUser": "the token lacks the scope read_user"}),
+        (results(getMeta=200, getTeam=0), OPTIONS, 3, {"getTeam": "no known object"}),
+        (results(getMeta=200, getTeam=0), evolve(OPTIONS, may_fail=frozenset({"getTeam"})), 0, {}),
+        (results(getMeta=200, getTeam=0), evolve(OPTIONS, phases=("lists",)), 0, {}),
+        (results(getMeta=200, getTeam=404), evolve(OPTIONS, phases=("lists",)), 3, {"getTeam": "404: 1"}),
+        (results(getMeta=0), evolve(OPTIONS, phases=("lists",)), 2, {}),
+        (results(getMeta=200), evolve(OPTIONS, min_links=1), 1, {}),
+    ],
+)
+def test_verdict(found: Results, options: Options, status: int, reasons: dict[str, str]) -> None:
+    verdict = verdict_of(options, found, frozenset({"read_teams"}))
+
+    assert verdict.status == status
+    assert {each.operation_id: each.reason for each in verdict.incomplete} == reasons
+
+
+def test_failures_outweigh_operations_without_success() -> None:
+    found = results(getMeta=200, getUser=404)
+    next(iter(found.outcomes.values())).add(FAILURE)
+
+    assert verdict_of(OPTIONS, found, frozenset()).status == 1
+
+
+def test_the_budget_is_the_reason_of_untried_operations() -> None:
+    found = results(getMeta=200, getUser=0)
+    found.over_budget = 1
+
+    verdict = verdict_of(evolve(OPTIONS, budget=5), found, frozenset())
+
+    assert (verdict.status, [each.reason for each in verdict.incomplete]) == (3, ["budget used up"])
+
+
+def test_progress() -> None:
+    now = [0.0]
+    progress = Progress([OPERATIONS["getMeta"], OPERATIONS["getUser"]], ("examples", "coverage"), lambda: now[0])
+    assert progress.line() == "finding objects  0:00 elapsed"
+
+    now[0] = 10.0
+    progress.update("examples", OPERATIONS["getMeta"].label)
+    progress.update("examples", OPERATIONS["getUser"].label)
+    now[0] = 65.0
+    progress.update("coverage", OPERATIONS["getMeta"].label)
+
+    assert progress.line() == "coverage 1/2  getMeta  1:05 elapsed  about 0:34 left"
+
+
+def test_progress_is_only_shown_on_a_terminal() -> None:
+    file = StringIO()
+    with shown(Console(file=file), Progress([], ())) as report:
+        report("examples", "GET /v2/user")
+
+    assert file.getvalue() == ""
