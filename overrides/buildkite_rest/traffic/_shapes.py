@@ -30,6 +30,7 @@ _SEGMENT: Final = re.compile(r"[a-z_-]{1,40}")
 _MEDIA_TYPE: Final = re.compile(r"[a-z]{1,20}/[a-z0-9.+-]{1,40}")
 _DATE_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ](\d\d:\d\d:)(\d\d)(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 _SAMPLED_ITEMS: Final = 20
 
 
@@ -92,6 +93,10 @@ def _is_url(text: str) -> bool:
     return text.startswith(("https://", "http://"))
 
 
+def _is_email(text: str) -> bool:
+    return _EMAIL.fullmatch(text) is not None
+
+
 def _parses(parse: Any, text: str) -> bool:
     try:
         parse(text)
@@ -100,5 +105,11 @@ def _parses(parse: Any, text: str) -> bool:
     return True
 
 
-FORMATS: Final = {"date-time": _is_date_time, "date": _is_date, "uuid": _is_uuid, "uri": _is_url}
+FORMATS: Final = {
+    "date-time": _is_date_time,
+    "date": _is_date,
+    "uuid": _is_uuid,
+    "uri": _is_url,
+    "email": _is_email,
+}
 """Formats of strings that are checked, and recognized in values of properties that the spec lacks."""

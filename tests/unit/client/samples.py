@@ -14,6 +14,9 @@ _TEXTS = (
     "#ff0000",
     "2026-03-02 09:15:00 UTC",
     "",
+    "ada@acme.example",
+    "https://buildkite.com/acme",
+    *("0" * length for length in (40, 64, 128)),
 )
 """Tried one after the other, for a pattern only tells whether a text is right."""
 

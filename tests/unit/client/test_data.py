@@ -53,10 +53,10 @@ def test_times_are_text_or_datetime_objects(text):
 
 
 def test_secrets_are_included():
-    token = models.ClusterAgentToken(id="1", token="s3cret")
+    token = models.VncCredentials(username="ada", password="s3cret")
     assert "s3cret" not in repr(token)
-    assert to_dict(token)["token"] == "s3cret"
-    assert '"token":"s3cret"' in to_json(token)
+    assert to_dict(token)["password"] == "s3cret"
+    assert '"password":"s3cret"' in to_json(token)
 
 
 def test_lists_and_plain_data_may_contain_models():

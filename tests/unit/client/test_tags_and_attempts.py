@@ -36,7 +36,8 @@ def test_other_types_are_refused(tags, message):
 
 
 def job(number, **fields):
-    return models.ScriptJob(id=str(number), state="failed", **fields)
+    required = dict.fromkeys(models.ScriptJob.__struct_fields__)
+    return models.ScriptJob(**{**required, "id": str(number), "state": "failed", **fields})
 
 
 def test_retried_jobs_are_left_out():
@@ -73,7 +74,10 @@ def test_jobs_that_the_api_did_not_return_are_none():
         ({}, "jobs must be an iterable of jobs, such as build.jobs, not dict"),
         ([None], "jobs contains None, a job that the API returned as null. Leave it out"),
         ([{"id": "1", "retried": True}], "jobs must be an iterable of jobs, such as build.jobs, not of dict"),
-        ([models.Agent(id="1")], "jobs must be an iterable of jobs, such as build.jobs, not of Agent"),
+        (
+            [models.JobAgent(id="1", url="u", name="a")],
+            "jobs must be an iterable of jobs, such as build.jobs, not of JobAgent",
+        ),
     ],
 )
 def test_what_is_not_a_job_is_refused(jobs, message):
