@@ -145,8 +145,12 @@ class Mutants(dict[str, Mutant]):
         return add
 
 
-def adapted(bug: Bug) -> runner_support.Bug:
-    """Return a bug for `mock_with`."""
+def adapted(bug: Bug, *, kind: str = "errors") -> runner_support.Bug:
+    """Return a bug for `mock_with`.
+
+    Only bugs of the class *errors* see malformed bodies: another bug that rewrites a body would repair it, which no
+    server does.
+    """
     memory: dict[str, Any] = {}
 
     async def run(request: runner_support.Request, call: Any) -> runner_support.Response:
@@ -173,6 +177,8 @@ def adapted(bug: Bug) -> runner_support.Bug:
             {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers.items()},
             request.body,
         )
+        if kind != "errors" and _is_malformed(own):
+            return _sent(await forward(own))
         before = deepcopy(memory), deepcopy(own)
         response = await bug(Server(forward, memory), own)
         length = response.headers.get("content-length")
@@ -180,10 +186,32 @@ def adapted(bug: Bug) -> runner_support.Bug:
             # A server with the bug would return the length of the changed body.
             body = await bug(Server(forward, before[0]), evolve(before[1], method="GET"))
             response.headers["content-length"] = str(len(body.body))
-        pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
-        return runner_support.Response(response.status, pairs, response.body)
+        return _sent(response)
 
     return run  # type: ignore[return-value]
+
+
+def _sent(response: Response) -> runner_support.Response:
+    pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
+    return runner_support.Response(response.status, pairs, response.body)
+
+
+def _is_malformed(request: Request) -> bool:
+    """Return whether a body is not JSON, or has a property twice."""
+    kind = request.headers.get("content-type", "")
+    if not request.body or kind.startswith("multipart/"):
+        return False
+    try:
+        json.loads(request.body, object_pairs_hook=_distinct)
+    except ValueError:
+        return True
+    return "json" not in kind
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError
+    return dict(pairs)
 
 
 @contextmanager

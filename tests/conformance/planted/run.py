@@ -94,7 +94,7 @@ def run(set_name: str, name: str, *, whole: bool) -> tuple[int, tuple[tuple[str,
             options += ["--jwt-token-uuid", JWT_TOKEN_UUID, "--jwt-private-key", str(Path(folder, "key.pem"))]
         else:
             options += ["--token", TOKEN]
-        with mock_with(adapted(mutant.bug), backend) as url:
+        with mock_with(adapted(mutant.bug, kind=mutant.kind), backend) as url:
             status = main(["--base-url", url, *options])
         found = json.loads(report.read_text()) if report.exists() else {"operations": []}
     failures = tuple((each["id"], failure["check"]) for each in found["operations"] for failure in each["failures"])
