@@ -38,7 +38,7 @@ from .client import make_client, probe
 from .credentials import Secrets
 from .earlier import EarlierReport
 from .objects import Objects, discover
-from .options import BUDGET, PHASES, SAMPLED_PHASE, Mode, Options, check_remote, select_operations
+from .options import BUDGET, PHASES, SAMPLED_PHASE, UNKNOWN_FIELDS, Mode, Options, check_remote, select_operations
 from .pacing import PACING_SHARE, Interruption, RequestSchedule
 from .report.files import check_paths, write_reports
 from .report.progress import Progress, shown
@@ -186,6 +186,7 @@ def options_of(namespace: argparse.Namespace) -> Options:
         min_links=namespace.min_links,
         only_failed=namespace.only_failed,
         resume=namespace.resume,
+        unknown_fields=namespace.unknown_fields,
     )
     if options.only_failed is not None and options.resume is not None:
         raise CannotRunError(f"{_ONLY_FAILED} and {_RESUME} exclude each other. Use one of them.")
@@ -283,6 +284,12 @@ def parser(program: str) -> OpaqueParser:
     add("--max-time", type=_positive, metavar="S", help="stop after S seconds, even during a request")
     add(
         "--rate-limit", type=_rate, default=0.0, metavar="N/s", help="requests per s, m or h (default: the API's limit)"
+    )
+    add(
+        "--unknown-fields",
+        choices=UNKNOWN_FIELDS,
+        metavar="fail|report",
+        help="fail on fields and values that the spec lacks, or list them (default: fail here, report elsewhere)",
     )
     add("--spec", type=Path, metavar="FILE", help="another OpenAPI document than the one in this package")
     add("--only-failed", type=Path, metavar="FILE", help="only operations that failed in a report of --json")

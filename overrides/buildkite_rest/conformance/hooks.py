@@ -24,6 +24,7 @@ from .._base.json_values import as_object, is_object, loads_or_none
 from .objects import KnownIds, ObjectSelector, PathValues, with_ids, with_unique_name
 from .options import Options
 from .spec import Operation
+from .strict_spec import open_responses
 
 #: Objects among the examples of a path. Each costs a request per parameter in the phase *coverage*.
 _EXAMPLES: Final = 4
@@ -69,6 +70,8 @@ class Hooks:
                 destructive.add(operation.path)
         _remove_other_links(raw, {operation.id for operation in operations})
         raw["paths"] = dict(sorted(raw["paths"].items(), key=lambda item: item[0] in destructive))
+        if not self.options.unknown_fields_fail:
+            open_responses(raw)
         return raw
 
     def filter_case(self, context: HookContext, case: Case[Any]) -> bool:

@@ -25,6 +25,8 @@ CHANGING_PHASES: Final = ("lifecycle", "refusals", "access")
 PHASES: Final = (*READING_PHASES, *EARLY_PHASES, *GENERATED_PHASES, *CHANGING_PHASES)
 #: The only phase of a sampled run.
 SAMPLED_PHASE: Final = "sampled"
+#: Values of `--unknown-fields`.
+UNKNOWN_FIELDS: Final = ("fail", "report")
 #: The default budget of a sampled run.
 BUDGET: Final = 200
 #: Requests of the probe before a run, one of which is sent only if an organization is given.
@@ -86,6 +88,8 @@ class Options:
     max_time: int | None = None
     interval: float = 0.0
     """Minimum number of seconds between two requests."""
+    unknown_fields: str | None = None
+    """What to do with undescribed fields and values of responses: `fail`, `report`, or None for the default."""
     spec: Path | None = None
     junit: Path | None = None
     json: Path | None = None
@@ -104,6 +108,13 @@ class Options:
         if self.budget is not None or not (self.write or is_local(self.base_url)):
             return Mode.SAMPLED
         return Mode.WRITE if self.write else Mode.READ
+
+    @property
+    def unknown_fields_fail(self) -> bool:
+        """Whether an undescribed field is a failure: by default, not on a server elsewhere, where the API grows."""
+        if self.unknown_fields is None:
+            return is_local(self.base_url)
+        return self.unknown_fields == "fail"
 
     def includes(self, operation: Operation) -> bool:
         """Return whether the tags and ids include an operation."""

@@ -22,6 +22,7 @@ from .error_rules import error_problems
 from .header_rules import RATE_LIMIT_PREFIXES, location_problems, media_type_problems, rate_limit_value_problems
 from .invariants.checks import body_consistency
 from .page_links import ListRequest, cursor_problems, page_problems
+from .strict_spec import StrictCheck
 
 #: Statuses of errors that the API itself sends, so that their bodies have its shape. Others may come from a proxy.
 _ERRORS: Final = frozenset({400, 401, 403, 404, 405, 409, 410, 415, 416, 422, 429})
@@ -118,6 +119,18 @@ def secret_conformance(context: CheckContext, response: Response, case: Case[Any
     return None
 
 
+def undescribed_property(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
+    """Check that a response has only what the spec describes, and what all known responses have."""
+    strict = next(iter(_strict), None)
+    method = str(response.request.method)
+    is_success = 200 <= response.status_code < 300 and bool(response.content)
+    if strict is None or not is_success or method == "HEAD" or method.lower() != case.operation.method:
+        return True
+    content_type = _headers(response).get("Content-Type", "")
+    _raise_for(strict.problems(method, case.operation.path, response.status_code, content_type, response.content))
+    return None
+
+
 #: All checks of this module.
 CHECKS: Final = (
     link_conformance,
@@ -129,13 +142,16 @@ CHECKS: Final = (
     organization_conformance,
     secret_conformance,
     body_consistency,
+    undescribed_property,
 )
 _watched: list[Confidential] = []
+_strict: list[StrictCheck] = []
 
 
-def watch(confidential: Confidential) -> None:
-    """Set the secrets that `secret_conformance` searches for: checks are registered for the whole process."""
+def watch(confidential: Confidential, strict: StrictCheck) -> None:
+    """Set the secrets and the strict variant of the spec of a run: checks are registered for the whole process."""
     _watched[:] = [confidential]
+    _strict[:] = [strict]
 
 
 def _text(response: Response) -> str:

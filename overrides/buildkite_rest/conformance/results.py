@@ -42,6 +42,19 @@ class Skip:
     reason: str
 
 
+@frozen
+class Undescribed:
+    """A field or value of a response that the spec lacks. It has no value, except words of enums."""
+
+    operation: str
+    """Method and path template."""
+    kind: str
+    path: str
+    """Path in the body, such as `$.jobs[].agent`."""
+    found: str
+    """Type of the value."""
+
+
 @define
 class Outcome:
     """Results of one operation."""
@@ -85,6 +98,8 @@ class Results:
     """Number of comparisons by check. A check without any has proven nothing."""
     skipped: list[Skip] = field(factory=list[Skip])
     """Checks that were not possible, and why."""
+    undescribed: list[Undescribed] = field(factory=list[Undescribed])
+    """What the spec lacks, if it is no failure."""
     waited: float = 0.0
     """Seconds spent waiting for rate limits."""
     over_budget: int = 0

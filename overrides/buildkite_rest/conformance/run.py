@@ -34,8 +34,9 @@ from .phases.lists import check_lists
 from .phases.refusals import check_refusals
 from .phases.sampled import check_sampled
 from .response_checks import rate_limit_problems
-from .results import TIME_LIMIT_REACHED, Outcome, ProgressReporter, Results
+from .results import TIME_LIMIT_REACHED, Outcome, ProgressReporter, Results, Undescribed
 from .spec import Operation, Spec
+from .strict_spec import StrictCheck
 from .traffic import Response, Session
 
 Phase = Callable[[Session, ObjectSelector, Sequence[Operation]], Iterator[Operation]]
@@ -79,7 +80,8 @@ class Run:
             CannotRunError: schemathesis cannot use the spec.
         """
         results = Results({operation.label: Outcome(operation) for operation in self.operations})
-        response_checks.watch(Confidential(self.spec, self.secrets))
+        strict = StrictCheck(self.spec.raw, self.options.unknown_fields_fail)
+        response_checks.watch(Confidential(self.spec, self.secrets), strict)
         if self.earlier is not None:
             self.earlier.add_to(results)
         auth = RequestAuth(self.options.auth, self.secrets, self.schedule)
@@ -100,6 +102,7 @@ class Run:
                 self._check_rate_limited(session, response)
         results.seconds += monotonic() - started
         results.waited += self.schedule.waited
+        results.undescribed = [Undescribed(*each) for each in sorted(strict.listed)]
         return results
 
     @contextmanager

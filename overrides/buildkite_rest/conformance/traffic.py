@@ -45,6 +45,7 @@ _CHECKS: Final = (
     "organization_conformance",
     "secret_conformance",
     "body_consistency",
+    "undescribed_property",
 )
 #: Headers that curl sets by itself, or that have no effect.
 _OMITTED_HEADERS: Final = frozenset(

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from tests.conformance.mutants.access import ACCESS_MUTANTS
 from tests.conformance.mutants.agreement import AGREEMENT_MUTANTS
+from tests.conformance.mutants.bodies import BODIES_MUTANTS
 from tests.conformance.mutants.consistency import CONSISTENCY_MUTANTS
 from tests.conformance.mutants.credentials import CREDENTIALS
 from tests.conformance.mutants.effects import EFFECTS_MUTANTS
@@ -47,6 +48,7 @@ from buildkite_rest.mock.resources.access_tokens import (
 
 SERVERS = {
     **RESPONSES,
+    **BODIES_MUTANTS,
     **CONSISTENCY_MUTANTS,
     **LISTS_MUTANTS,
     **FILTERS_MUTANTS,

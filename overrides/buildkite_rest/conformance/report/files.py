@@ -106,6 +106,7 @@ def write_json(path: Path, options: Options, spec: Spec, results: Results, verdi
         "compared": dict(sorted(results.compared.items())),
         "skipped": [asdict(skip) for skip in results.skipped],
         "completed": {phase: sorted(ids) for phase, ids in sorted(results.completed.items())},
+        "undescribed": [asdict(each) for each in results.undescribed],
         "chains": [list(chain) for _, chain in sorted(results.chains.items())],
         "operations": [_as_json(outcome) for outcome in results.outcomes.values()],
     }

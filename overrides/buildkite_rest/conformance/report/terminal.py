@@ -21,6 +21,7 @@ from .verdict import Verdict, count
 
 _TABLE_WIDTH: Final = 1_000
 _MAX_LINES: Final = 50
+_MAX_UNDESCRIBED: Final = 20
 
 
 @frozen
@@ -87,6 +88,10 @@ class Report:
                 untried.setdefault(each.reason, []).append(each.operation_id)
         for reason, ids in untried.items():
             yield f"not tried: {', '.join(ids)} ({reason})"
+        for undescribed in results.undescribed[:_MAX_UNDESCRIBED]:
+            yield f"{undescribed.kind}: {undescribed.operation} {undescribed.path}: {undescribed.found}"
+        if (hidden := len(results.undescribed) - _MAX_UNDESCRIBED) > 0:
+            yield f"{count(hidden, 'more undescribed field')} in the report of --json"
         if results.stopped is not None:
             yield f"stopped early: {results.stopped}"
         if skipped := results.skipped:

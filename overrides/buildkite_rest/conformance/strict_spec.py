@@ -1,0 +1,135 @@
+"""Stricter and laxer variants of the spec, which only the runner uses.
+
+In the strict variant, objects have the described properties alone, and `x-strict` applies. A server that this project
+wrote, or that claims to conform, has no others. The API itself has a new field or value any day, so there they are
+listed instead, and the lax variant allows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from functools import cached_property
+from typing import Any, Final
+
+from attrs import define, field
+
+from .._base.json_values import as_array, as_object, is_array, is_object, loads_or_none
+from ..traffic._differences import Difference, Kind, differences
+from ..traffic._operations import Operation
+from ..traffic._schemas import Schemas
+from ..traffic._shapes import media_type
+
+_STRICT: Final = "x-strict"
+_PREFIX: Final = "#/components/schemas/"
+_OPEN: Final = ".open"
+#: What the plain spec allows in any object, and what it reports itself.
+_UNDESCRIBED: Final = frozenset({Kind.PROPERTY})
+_OPEN_VALUES: Final = frozenset({Kind.VALUE, Kind.VARIANT})
+#: Undescribed fields that are listed.
+_MOST: Final = 200
+
+
+def strict_document(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of a spec in which the keywords of `x-strict` apply."""
+    copy = deepcopy(dict(raw))
+    for node in _mappings(copy.get("components")):
+        strict = dict(as_object(node.get(_STRICT)))
+        required = [*as_array(node.get("required")), *as_array(strict.get("required"))]
+        node.update({**strict, "required": required} if required else strict)
+    return copy
+
+
+def open_responses(raw: dict[str, Any]) -> None:
+    """Allow unknown values of enums and unknown variants of unions in responses of a spec."""
+    schemas: Any = as_object(as_object(raw.get("components")).get("schemas"))
+    copies = {f"{name}{_OPEN}": _opened(schema) for name, schema in schemas.items()}
+    for item in as_object(raw.get("paths")).values():
+        for operation in as_object(item).values():
+            for response in as_object(as_object(operation).get("responses")).values():
+                for content in as_object(as_object(response).get("content")).values():
+                    if "schema" in content:
+                        content["schema"] = _opened(content["schema"])
+    schemas.update(copies)
+
+
+def _opened(schema: Any) -> Any:
+    """Return a copy of a schema that allows unknown values and variants."""
+    if is_array(schema):
+        return [_opened(each) for each in schema]
+    if not is_object(schema):
+        return schema
+    if isinstance(reference := schema.get("$ref"), str) and reference.startswith(_PREFIX):
+        return {**schema, "$ref": f"{reference}{_OPEN}"}
+    copy = {name: _opened(value) for name, value in schema.items() if name != "enum" or not is_array(value)}
+    mapping = as_object(as_object(schema.get("discriminator")).get("mapping"))
+    if mapping and is_array(copy.get("oneOf")):
+        tag = schema["discriminator"]["propertyName"]
+        unknown = {"type": "string", "not": {"enum": sorted(mapping)}}
+        copy["oneOf"] = [*copy["oneOf"], {"type": "object", "required": [tag], "properties": {tag: unknown}}]
+        del copy["discriminator"]
+    return copy
+
+
+def _mappings(node: object) -> Iterator[dict[str, Any]]:
+    if is_array(node):
+        for item in node:
+            yield from _mappings(item)
+    elif is_object(node):
+        yield node
+        for name, value in node.items():
+            if name != _STRICT:
+                yield from _mappings(value)
+
+
+@define
+class StrictCheck:
+    """Comparison of responses with the strict variant."""
+
+    raw: Mapping[str, Any]
+    is_failure: bool
+    """Whether a difference is a failure. Otherwise it is listed."""
+    listed: dict[tuple[str, str, str, str], None] = field(factory=dict[tuple[str, str, str, str], None])
+    """Label of the operation, kind, path and shape of each difference that is listed."""
+    _operations: dict[tuple[str, str, bool], Operation | None] = field(
+        factory=dict[tuple[str, str, bool], "Operation | None"]
+    )
+
+    @cached_property
+    def _variants(self) -> dict[bool, tuple[Mapping[str, Any], Schemas]]:
+        documents = {True: strict_document(self.raw), False: self.raw}
+        return {is_strict: (document, Schemas(document)) for is_strict, document in documents.items()}
+
+    def problems(self, method: str, path: str, status: int, content_type: str, body: bytes) -> Iterator[str]:
+        """Yield each difference of a successful response from the strict variant, or list it."""
+        value = loads_or_none(body)
+        for each in self.differences(method, path, status, media_type(content_type), value):
+            if self.is_failure:
+                yield " ".join(filter(None, (f"{each.path}: {each.kind},", each.found, each.expected)))
+            elif len(self.listed) < _MOST:
+                self.listed[f"{method} {path}", str(each.kind), each.path, each.found] = None
+
+    def differences(self, method: str, path: str, status: int, media: str, value: object) -> list[Difference]:
+        """Return what the strict variant reports and the plain spec does not."""
+        if value is None:
+            return []
+        found = self._compare((method, path, True), status, media, value)
+        kinds = _UNDESCRIBED if self.is_failure else _UNDESCRIBED | _OPEN_VALUES
+        if all(each.kind in kinds for each in found):
+            return found
+        known = set(self._compare((method, path, False), status, media, value))
+        return [each for each in found if each.kind in kinds or each not in known]
+
+    def _compare(self, key: tuple[str, str, bool], status: int, media: str, value: object) -> list[Difference]:
+        if key not in self._operations:
+            self._operations[key] = self._operation(*key)
+        operation = self._operations[key]
+        response = None if operation is None else operation.response(status)
+        node = None if response is None else response.content.get(media)
+        return [] if node is None else differences(node, value)
+
+    def _operation(self, method: str, path: str, is_strict: bool) -> Operation | None:
+        document, schemas = self._variants[is_strict]
+        item = as_object(as_object(document.get("paths")).get(path))
+        node = as_object(item.get(method.lower()))
+        return Operation(method, path, node, as_array(item.get("parameters")), schemas) if node else None

@@ -1,0 +1,91 @@
+"""Bugs in single responses that only the constraints of the spec and its strict variant show."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.conformance.mutants.kinds import (
+    BUILD,
+    CLUSTER,
+    CLUSTERS,
+    ORGANIZATION,
+    PIPELINE,
+    PIPELINES,
+    REGISTRIES,
+    SUITES,
+    TEAMS,
+    Mutant,
+    body,
+    drop,
+    on,
+    put,
+    server,
+)
+
+READING = ("--phases", "examples,lists")
+SCHEMA, STRICT = "response_schema_conformance", "undescribed_property"
+
+
+def _without(*path: str) -> Callable[[Any], None]:
+    """Remove a nested key, where the path exists."""
+    *parents, key = path
+
+    def edit(value: Any) -> None:
+        for parent in parents:
+            value = value.get(parent) or {}
+        value.pop(key, None)
+
+    return edit
+
+
+def _shortened(key: str) -> Callable[[Any], None]:
+    """Remove the last four characters of the text `key` of each item."""
+
+    def edit(value: Any) -> None:
+        for node in value if isinstance(value, list) else [value]:
+            node[key] = node[key][:-4]
+
+    return edit
+
+
+_BUILDS = f"{ORGANIZATION}/builds"
+_ARTIFACTS = f"{BUILD}/artifacts"
+
+BODIES: dict[str, tuple[str, str, str, Callable[[Any], object]]] = {
+    "pipeline without its repository": (SCHEMA, "getPipeline", PIPELINE, drop("repository")),
+    "pipelines without counts": (SCHEMA, "listPipelines", PIPELINES, drop("running_builds_count")),
+    "build without its commit": (SCHEMA, "getBuild", BUILD, drop("commit")),
+    "cluster without its default queue": (SCHEMA, "getCluster", CLUSTER, drop("default_queue_id")),
+    "queue without its state": (SCHEMA, "listClusterQueues", f"{CLUSTER}/queues", drop("dispatch_paused")),
+    "team without its privacy": (SCHEMA, "listTeams", TEAMS, drop("privacy")),
+    "registry without its ecosystem": (SCHEMA, "listRegistries", REGISTRIES, drop("ecosystem")),
+    "number for an id": (SCHEMA, "getPipeline", PIPELINE, put("id", to="4711")),
+    "id cut short": (SCHEMA, "listClusters", CLUSTERS, _shortened("id")),
+    "id of GraphQL that is not encoded": (SCHEMA, "getPipeline", PIPELINE, put("graphql_id", to="Pipeline---7")),
+    "path for a URL": (SCHEMA, "getOrganization", ORGANIZATION, put("url", to="/v2/organizations/acme")),
+    "name for an address": (SCHEMA, "getUser", "/v2/user", put("email", to="ada")),
+    "negative count": (SCHEMA, "getPipeline", PIPELINE, put("waiting_jobs_count", to=-1)),
+    "negative size": (SCHEMA, "listBuildArtifacts", _ARTIFACTS, put("*", "file_size", to=-1)),
+    "digest in capitals": (SCHEMA, "listBuildArtifacts", _ARTIFACTS, put("*", "sha1sum", to="A" * 40)),
+    "build zero": (SCHEMA, "listOrganizationBuilds", _BUILDS, put("*", "number", to=0)),
+    "unknown state in a list": (
+        SCHEMA,
+        "listAgents",
+        f"{ORGANIZATION}/agents",
+        put("*", "connection_state", to="lazy"),
+    ),
+    "hash of a password": (STRICT, "getUser", "/v2/user", put("password_digest", to="$2a$10$abcdefgh")),
+    "token of a webhook": (STRICT, "getPipeline", PIPELINE, put("provider", "token", to="s3cret")),
+    "column of the database": (STRICT, "listTeams", TEAMS, put("*", "deleted_at", to=None)),
+    "leak in an object of a job": (STRICT, "getBuild", BUILD, put("jobs", "*", "internal_notes", to="slow")),
+    "name beside the creator": (STRICT, "getCluster", CLUSTER, put("created_by", "last_ip", to="192.0.2.1")),
+    "user with a number for an id": (STRICT, "getUser", "/v2/user", put("id", to="42")),
+    "pipeline without its visibility": (STRICT, "getPipeline", PIPELINE, drop("visibility")),
+    "user without a name": (STRICT, "getCluster", CLUSTER, _without("created_by", "name")),
+    "suite with the id of its table": (STRICT, "listTestSuites", SUITES, put("*", "pk", to=5)),
+}
+"""Check, operation, path, and edit of the body."""
+
+BODIES_MUTANTS: dict[str, Mutant] = {
+    name: server(operation, check, READING, on("GET", path, body(edit)))
+    for name, (check, operation, path, edit) in BODIES.items()
+}
