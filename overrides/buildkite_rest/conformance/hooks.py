@@ -23,7 +23,7 @@ from schemathesis.generation.meta import TestPhase
 from .._base.json_values import as_object, is_object, loads_or_none
 from .objects import KnownIds, ObjectSelector, PathValues, with_ids, with_unique_name
 from .options import Options
-from .spec import Operation
+from .spec import ALL_PATHS, Operation
 from .strict_spec import open_responses
 
 #: Objects among the examples of a path. Each costs a request per parameter in the phase *coverage*.
@@ -49,6 +49,7 @@ class Hooks:
     def __init__(self, options: Options, selector: ObjectSelector) -> None:
         self.options = options
         self.selector = selector
+        self._all_paths = list(selector.spec.raw["paths"])
 
     def spec_with_objects(self, operations: Sequence[Operation]) -> dict[str, Any]:
         """Return the spec of the paths of `operations` with objects as examples, with destructive operations last.
@@ -69,6 +70,7 @@ class Hooks:
             if operation.is_destructive:
                 destructive.add(operation.path)
         _remove_other_links(raw, {operation.id for operation in operations})
+        raw[ALL_PATHS] = self._all_paths
         raw["paths"] = dict(sorted(raw["paths"].items(), key=lambda item: item[0] in destructive))
         if not self.options.unknown_fields_fail:
             open_responses(raw)

@@ -10,11 +10,11 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias
 
 from attrs import field, frozen
 
-from .. import Buildkite, BuildkiteError, Pager
+from .. import Buildkite, BuildkiteError
 from .._base.json_values import is_array, is_object
 from .spec import Operation, Spec, object_path, parameters_of
 
@@ -331,11 +331,10 @@ class _List:
         paged = {"max_items": _ITEMS} if "max_items" in self.call.__annotations__ else {}
         items: list[Any] = []
         try:
-            found = self.call(**arguments, **paged)
-            if not isinstance(found, Pager):
+            found: Any = self.call(**arguments, **paged)
+            if not hasattr(found, "pages"):
                 return list(found)
-            pager = cast("Pager[Any]", found)
-            for page in islice(pager.pages(), _PAGES):
+            for page in islice(found.pages(), _PAGES):
                 items += page.items
         except (BuildkiteError, TypeError):
             pass

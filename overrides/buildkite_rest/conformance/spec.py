@@ -16,6 +16,8 @@ from attrs import field, frozen
 from .._base.json_values import as_object, is_array, is_object
 
 _PARAMETER: Final = re.compile(r"\{([^{}]+)\}")
+#: Key of all path templates in a document with the paths of some operations.
+ALL_PATHS: Final = "x-all-paths"
 _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
