@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from buildkite_rest import TokenAuth
 from buildkite_rest.conformance.credentials import NO_SCOPE_TOKEN, Secrets
+from buildkite_rest.conformance.options import Options
 from buildkite_rest.conformance.results import Outcome, Results
 from buildkite_rest.conformance.spec import Operation
 from buildkite_rest.conformance.traffic import Response, Session, curl
@@ -81,7 +83,8 @@ def test_a_secret_at_the_end_of_an_excerpt_is_hidden(secrets: Secrets) -> None:
     operation = Operation("getUser", "GET", "/v2/user", "user", None, (), True, frozenset(), (), ())
     outcome = Outcome(operation)
     unused: Any = None
-    session = Session(unused, unused, secrets, Results({operation.label: outcome}), unused, unused)
+    options = Options(base_url="http://127.0.0.1:1", auth=TokenAuth("bkua_x"), seed=1)
+    session = Session(unused, options, secrets, Results({operation.label: outcome}), unused, unused)
     response = Response(operation, {}, 200, {}, "x" * 295 + "bkua_secret", None, "curl")
     session.record_failure("check", "BK000", "message", response)
 
