@@ -112,6 +112,8 @@ def _free_agent(agent: Agent | None, job: Job, now: float) -> None:
         agent.last_job_finished_at = now
         if agent.job is job:
             agent.job = None
+            if agent.is_ephemeral:
+                job.build.pipeline.organization.agents.pop(agent.id, None)
 
 
 def cancel(backend: Backend, build: Build, now: float) -> None:

@@ -172,9 +172,12 @@ def remove_pipeline(backend: Backend, pipeline: Pipeline) -> None:
     for build in pipeline.builds.values():
         del backend.builds[build.ordinal]
         backend.live.pop(build.ordinal, None)
-    for agent in pipeline.organization.agents.values():
+    agents = pipeline.organization.agents
+    for agent in [*agents.values()]:
         if agent.job is not None and agent.job.build.pipeline is pipeline:
             agent.job = None
+            if agent.is_ephemeral:
+                del agents[agent.id]
     remove_rules(pipeline)
 
 
