@@ -97,7 +97,8 @@ def test_the_command_line_page_has_each_module():
     shown = set(re.findall(r"^<!--help ([\w. -]+)-->$", COMMAND_LINES.read_text(encoding="utf-8"), re.MULTILINE))
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     named = {name for path in pages for name in re.findall(r"python -m ([\w.]+)", path.read_text(encoding="utf-8"))}
-    programs = {f"{PROGRAM} {name}" for name in COMMANDS_OF_PROGRAM} | {PROGRAM, f"{PROGRAM} conformance traffic"}
+    more = ("conformance traffic", "conformance cleanup")
+    programs = {f"{PROGRAM} {name}" for name in (*COMMANDS_OF_PROGRAM, *more)} | {PROGRAM}
     assert shown == named - {"pytest", "buildkite_rest"} | programs | {"make"}
 
 

@@ -30,6 +30,10 @@ def _run(arguments: Sequence[str] | None, program: str) -> int:
             from .recorded.cli import main as check_traffic  # noqa: PLC0415 - PyYAML may be missing
 
             return check_traffic(given[1:], f"{program} traffic")
+        if given[:1] == ["cleanup"]:
+            from .cleanup_cli import main as clean_up  # noqa: PLC0415
+
+            return clean_up(given[1:], f"{program} cleanup")
         from .cli import main  # noqa: PLC0415 - its dependencies may be missing
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:

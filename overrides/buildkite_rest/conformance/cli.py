@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from attrs import evolve
 from rich.console import Console
 
-from .. import BuildkiteError, ConfigurationError, JWTAuth, RateLimitPacing, RetryPolicy, TokenAuth
+from .. import Buildkite, BuildkiteError, ConfigurationError, JWTAuth, RateLimitPacing, RetryPolicy, TokenAuth
 from .._auth.environment import KEY, KEY_PATH, PASSPHRASE, TOKEN, TOKEN_UUID, auth_from, key_names
 from .._auth.private_keys import load_private_key
 from .._auth.signed_jwts import check_token_uuid
@@ -35,9 +35,8 @@ from .._base.json_values import is_array
 from .._http.request import path_segment
 from . import PROGRAM
 from .client import make_client, probe
-from .credentials import Secrets
 from .earlier import EarlierReport
-from .objects import Objects, discover
+from .objects import Objects, discover, discover_below
 from .options import BUDGET, PHASES, SAMPLED_PHASE, UNKNOWN_FIELDS, Mode, Options, check_remote, select_operations
 from .pacing import PACING_SHARE, Interruption, RequestSchedule
 from .report.files import check_paths, write_reports
@@ -45,6 +44,7 @@ from .report.progress import Progress, shown
 from .report.terminal import Report
 from .report.verdict import CANNOT_RUN, CLEAN, verdict_of
 from .run import Run
+from .safety import safety
 from .spec import CannotRunError, Operation, Spec
 
 _ONLY_FAILED: Final = "--only-failed"
@@ -58,8 +58,9 @@ _EPILOG: Final = f"""\
 exit status: 0 all responses match the spec, 1 some do not, 2 the run was not possible or checked no
 response, 3 some operations were not tried or never succeeded.
 
-Without --write only GET and HEAD are sent. With it, objects are created, changed, stopped and deleted: use an
-organization that was made for it. The token itself is never revoked.
+Without --write only GET and HEAD are sent. With it, objects are created, and only these are changed, stopped and
+deleted; at the end all of them are deleted. After a crash, run `conformance cleanup JOURNAL`. --write-existing also
+changes other objects and settings, and does not restore them. The token itself is never revoked.
 
 A server that is not on this machine only gets sampled GETs for one organization, with ids from its own lists. To run
 everything, pass --write, --organization and --confirm-write.
@@ -106,22 +107,41 @@ def _run(options: Options, console: Console, schedule: RequestSchedule, interrup
     if not operations:
         console.print(f"{options.only_failed} has no failure of the selected operations.")
         return CLEAN
+    with safety(options, spec, console) as safe:
 
-    def find_objects() -> Objects:
-        if options.mode is Mode.SAMPLED:
-            return Objects(options.organization)
-        rate_limits = RateLimitPacing(below=PACING_SHARE)
-        with make_client(options, schedule, retries=RetryPolicy(max_retries=2), rate_limits=rate_limits) as client:
-            return discover(client, spec, operations, options.organization)
+        def client() -> Buildkite:
+            rate_limits = RateLimitPacing(below=PACING_SHARE)
+            return make_client(options, schedule, safe.log, retries=RetryPolicy(max_retries=2), rate_limits=rate_limits)
 
-    with interruption.interrupt_on_signals():
-        access = probe(options, operations, schedule)
-        terminal = Report(console, options, spec, access)
-        terminal.start()
-        with shown(console, Progress(operations, options.phases)) as progress:
-            secrets = Secrets(spec.secret_keys)
-            run = Run(options, spec, operations, find_objects(), find_objects, secrets, schedule, earlier)
-            results = run.execute(progress)
+        def find_objects() -> Objects:
+            if options.mode is Mode.SAMPLED:
+                return Objects(options.organization)
+            with client() as connected:
+                return discover(connected, spec, operations, options.organization)
+
+        def find_below(objects: Objects) -> None:
+            with client() as connected:
+                discover_below(connected, spec, operations, objects)
+
+        with interruption.interrupt_on_signals():
+            access = probe(options, operations, schedule, safe.log)
+            terminal = Report(console, options, spec, access)
+            terminal.start()
+            with shown(console, Progress(operations, options.phases)) as progress:
+                run = Run(
+                    options,
+                    spec,
+                    operations,
+                    find_objects(),
+                    find_objects,
+                    find_below,
+                    safe.permissions,
+                    safe.log,
+                    safe.secrets,
+                    schedule,
+                    earlier,
+                )
+                results = run.execute(progress)
     verdict = verdict_of(options, results, access.scopes)
     terminal.finish(results, verdict)
     write_reports(options, spec, results, verdict)
@@ -155,11 +175,11 @@ def options_of(namespace: argparse.Namespace) -> Options:
     Raises:
         CannotRunError: An option is invalid, missing or excluded by another.
     """
-    _check_url(namespace.base_url)
+    check_url(namespace.base_url)
     _check_filled(namespace)
     options = Options(
         base_url=namespace.base_url.rstrip("/"),
-        auth=_auth(namespace),
+        auth=auth_of(namespace),
         organization=namespace.organization,
         confirm_write=namespace.confirm_write,
         budget=namespace.budget,
@@ -172,6 +192,9 @@ def options_of(namespace: argparse.Namespace) -> Options:
         seed=random.getrandbits(32) if namespace.seed is None else namespace.seed,
         has_random_seed=namespace.seed is None,
         write=namespace.write,
+        write_existing=frozenset(namespace.write_existing),
+        journal=namespace.journal,
+        log_requests=namespace.log_requests,
         phases=tuple(phase for phase in PHASES if phase in namespace.phases),
         max_examples=namespace.max_examples,
         tags=frozenset(namespace.include_tag),
@@ -192,12 +215,20 @@ def options_of(namespace: argparse.Namespace) -> Options:
         raise CannotRunError(f"{_ONLY_FAILED} and {_RESUME} exclude each other. Use one of them.")
     if options.budget is not None and options.write:
         raise CannotRunError("--budget and --write exclude each other. Use one of them.")
+    if (options.write_existing or options.journal is not None) and not options.write:
+        option = "--write-existing" if options.write_existing else "--journal"
+        raise CannotRunError(f"{option} requires --write. Add it, or leave {option} out.")
     if options.mode is Mode.SAMPLED:
         return evolve(options, budget=options.budget or BUDGET, phases=(SAMPLED_PHASE,))
     return options
 
 
-def _check_url(url: str) -> None:
+def check_url(url: str) -> None:
+    """Reject what is not an HTTP URL.
+
+    Raises:
+        CannotRunError: It is not one.
+    """
     try:
         parts = urlsplit(url)
         is_valid = parts.scheme in {"http", "https"} and bool(parts.hostname)
@@ -218,7 +249,12 @@ def _check_filled(namespace: argparse.Namespace) -> None:
         raise CannotRunError(str(error)) from None
 
 
-def _auth(namespace: argparse.Namespace) -> Auth:
+def auth_of(namespace: argparse.Namespace) -> Auth:
+    """Return the credentials that the options name, or else those in the environment.
+
+    Raises:
+        CannotRunError: An option is invalid.
+    """
     uuid, key = namespace.jwt_token_uuid, namespace.jwt_private_key
     if (uuid is None) != (key is None):
         raise CannotRunError("--jwt-token-uuid and --jwt-private-key require each other. Pass both.")
@@ -257,9 +293,7 @@ def parser(program: str) -> OpaqueParser:
     )
     add = options.add_argument
     add("--base-url", required=True, metavar="URL", help="URL of the API, such as https://api.buildkite.com")
-    add("--token", metavar="T", help=f"API access token (default: ${TOKEN})")
-    add("--jwt-token-uuid", metavar="UUID", help="UUID of the token to sign requests for, instead of a token")
-    add("--jwt-private-key", type=Path, metavar="FILE", help=f"RSA key (PEM) to sign with; decrypted by ${PASSPHRASE}")
+    add_credentials(options)
     add("--no-scope-token", metavar="T", help="another token, without scopes, which every operation must reject")
     add(
         "--limited-token",
@@ -271,7 +305,14 @@ def parser(program: str) -> OpaqueParser:
     add("--expired-token", metavar="T", help="a token that has expired or was revoked")
     add("--foreign-token", metavar="T", help="a token for another organization, whose objects must be out of reach")
     add("--organization", metavar="SLUG", help="use objects of this organization only")
-    add("--write", action="store_true", help="also send requests that create, change and delete objects")
+    add("--write", action="store_true", help="also create objects, change them, and delete them at the end")
+    add(
+        "--write-existing",
+        action="append",
+        default=[],
+        metavar="TAG",
+        help="with --write, also change objects that existed before, by operations with this tag, or 'all'; repeatable",
+    )
     add("--confirm-write", metavar="SLUG", help="repeat the organization to allow --write on another machine")
     add("--budget", type=_positive, metavar="N", help=f"send at most N GETs, sampled (default elsewhere: {BUDGET})")
     add("--phases", type=_phases, default=PHASES, metavar="P,P", help=f"{', '.join(PHASES)} (default: all)")
@@ -282,9 +323,7 @@ def parser(program: str) -> OpaqueParser:
     add("--include-tag", action="append", default=[], metavar="TAG", help="only operations with this tag; repeatable")
     add("--include-operation", action="append", default=[], metavar="ID", help="only this operationId; repeatable")
     add("--max-time", type=_positive, metavar="S", help="stop after S seconds, even during a request")
-    add(
-        "--rate-limit", type=_rate, default=0.0, metavar="N/s", help="requests per s, m or h (default: the API's limit)"
-    )
+    add_rate_limit(options)
     add(
         "--unknown-fields",
         choices=UNKNOWN_FIELDS,
@@ -299,7 +338,23 @@ def parser(program: str) -> OpaqueParser:
     add("--coverage", action="store_true", help="list all operations with the statuses of their responses")
     add("--junit", type=Path, metavar="FILE", help="write a report as JUnit XML")
     add("--json", type=Path, metavar="FILE", help="write a report as JSON")
+    add("--log-requests", type=Path, metavar="FILE", help="log all requests as JSON lines")
+    add("--journal", type=Path, metavar="FILE", help="list created objects here (default: a file that is removed)")
     return options
+
+
+def add_credentials(options: argparse.ArgumentParser) -> None:
+    """Add the options for credentials, which `auth_of` reads."""
+    add = options.add_argument
+    add("--token", metavar="T", help=f"API access token (default: ${TOKEN})")
+    add("--jwt-token-uuid", metavar="UUID", help="UUID of the token to sign requests for, instead of a token")
+    add("--jwt-private-key", type=Path, metavar="FILE", help=f"RSA key (PEM) to sign with; decrypted by ${PASSPHRASE}")
+
+
+def add_rate_limit(options: argparse.ArgumentParser) -> None:
+    """Add the option for the interval between requests."""
+    text = "requests per s, m or h (default: the API's limit)"
+    options.add_argument("--rate-limit", type=_rate, default=0.0, metavar="N/s", help=text)
 
 
 def _phases(text: str) -> tuple[str, ...]:

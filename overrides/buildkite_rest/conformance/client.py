@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -23,6 +23,7 @@ from .._base.json_values import is_array
 from .._http.library import default_client
 from .options import Options
 from .pacing import RequestSchedule
+from .request_log import RequestLog
 from .spec import CannotRunError, Operation
 
 #: Seconds for each request of the probe, retries included.
@@ -40,16 +41,17 @@ _UNLIMITED: Final = 60_000
 def make_client(
     options: Options,
     schedule: RequestSchedule,
+    log: RequestLog,
     *,
     retries: RetryPolicy,
     timeout: float = 30.0,
     rate_limits: RateLimitPacing | None = None,
     strict: bool = False,
 ) -> Buildkite:
-    """Return a client whose requests wait for their turn."""
+    """Return a client whose requests wait for their turn and are logged."""
     http_client = default_client(timeout)
     # The client signs a request after this hook, immediately before it is sent.
-    http_client.event_hooks = {"request": [partial(_wait, schedule)]}
+    http_client.event_hooks = {"request": [partial(_wait, schedule, log)], "response": [partial(_record, log)]}
     return Buildkite(
         options.auth,
         base_url=options.base_url,
@@ -60,8 +62,14 @@ def make_client(
     )
 
 
-def _wait(schedule: RequestSchedule, _request: object) -> None:
+def _wait(schedule: RequestSchedule, log: RequestLog, request: Any) -> None:
     schedule.wait_for_turn()
+    log.claim()
+    log.start(request.method, str(request.url))
+
+
+def _record(log: RequestLog, response: Any) -> None:
+    log.record(response.request.method, str(response.request.url), response.status_code)
 
 
 @frozen
@@ -73,7 +81,7 @@ class TokenAccess:
     """Requests per minute, or None without a rate limit."""
 
 
-def probe(options: Options, operations: Iterable[Operation], schedule: RequestSchedule) -> TokenAccess:
+def probe(options: Options, operations: Iterable[Operation], schedule: RequestSchedule, log: RequestLog) -> TokenAccess:
     """Check that the server is the API and that the token has scopes and an organization to test.
 
     Raises:
@@ -83,7 +91,7 @@ def probe(options: Options, operations: Iterable[Operation], schedule: RequestSc
     # Waits for a turn do not count against the deadline.
     retries = RetryPolicy(max_retries=_RETRIES, deadline=_PROBE_DEADLINE + (_RETRIES + 1) * options.interval)
     unexpected: DecodeError | None = None
-    with make_client(options, schedule, retries=retries, timeout=10.0, strict=True) as client:
+    with make_client(options, schedule, log, retries=retries, timeout=10.0, strict=True) as client:
         try:
             client.meta.get()
         except APIConnectionError as error:
@@ -92,7 +100,7 @@ def probe(options: Options, operations: Iterable[Operation], schedule: RequestSc
             unexpected = error  # a failure that the run reports, if the server is the API
         except BuildkiteError as error:
             raise CannotRunError(f"{url} is not the Buildkite REST API: {error}") from None
-    with make_client(options, schedule, retries=retries, timeout=10.0) as client:
+    with make_client(options, schedule, log, retries=retries, timeout=10.0) as client:
         try:
             token = client.access_token.get()
         except AuthenticationError as error:

@@ -10,10 +10,11 @@ Paths that are invalid on purpose are left unchanged.
 
 from __future__ import annotations
 
-import uuid
+import json
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any, Final
+from urllib.parse import quote, urlencode
 from zlib import crc32
 
 from schemathesis import Case, HookContext, Response
@@ -21,6 +22,7 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import TestPhase
 
 from .._base.json_values import as_object, is_object, loads_or_none
+from .names import made_up
 from .objects import KnownIds, ObjectSelector, PathValues, with_ids, with_unique_name
 from .options import Options
 from .spec import ALL_PATHS, Operation
@@ -77,13 +79,25 @@ class Hooks:
         return raw
 
     def filter_case(self, context: HookContext, case: Case[Any]) -> bool:
-        """Return whether the options allow a request, also one with an undocumented method."""
+        """Prepare a request, and return whether it may be sent, also one with an undocumented method."""
         if not self.options.allows(case.method, case.path) or self.selector.spec.is_alias(case.method, case.path):
             return False
+        self._prepare(case)
         is_invalid = case.meta is not None and case.meta.is_negative_at(ParameterLocation.PATH)
-        return not (is_invalid and self._is_in_other_organization(case))
+        return not (is_invalid and self._is_in_other_organization(case)) and self._is_allowed(case)
 
-    def map_case(self, context: HookContext, case: Case[Any]) -> Case[Any]:
+    def _is_allowed(self, case: Case[Any]) -> bool:
+        """Return whether the permissions of the run allow a request."""
+        if case.method in {"GET", "HEAD"}:
+            return True
+        path = case.path
+        for name, value in as_object(case.path_parameters).items():
+            path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
+        body = case.body if isinstance(case.body, bytes) else json.dumps(case.body, default=repr).encode()
+        query = urlencode(as_object(case.query), doseq=True, errors="surrogatepass")
+        return self.selector.permissions.refusal(case.method, path, query, body) is None
+
+    def _prepare(self, case: Case[Any]) -> Case[Any]:
         """Give a generated request the path of an object, a media type, and a unique name for a new object."""
         meta = case.meta
         is_path_invalid = meta is not None and meta.is_negative_at(ParameterLocation.PATH)
@@ -102,9 +116,13 @@ class Hooks:
         if operation.is_destructive:
             if not is_stateful or self.selector.existed_before(operation, case.path_parameters):
                 case.path_parameters = self._expendable(operation, case.path_parameters, number, unknown=keeps_path)
+        elif self.selector.changes_only_own(operation):
+            case.path_parameters = self._own(operation, case.path_parameters, number, unknown=keeps_path)
         elif is_generated and not keeps_path and (objects := self.selector.usable(operation)):
             known = self.selector.find(operation, case.path_parameters) if is_stateful else None
             case.path_parameters = dict(known or objects[number // _RANDOM_PATHS % len(objects)])
+        if self.selector.changes_only_own(operation):
+            self._use_own(case, operation)
         if self.selector.creates(operation) and not meta.is_negative_at(ParameterLocation.BODY):
             if is_stateful and operation.body_examples:
                 # A sequence ends without a new object, and a schema does not express all rules for one.
@@ -112,6 +130,14 @@ class Hooks:
                 case.body = with_ids(body, self.selector.objects.known_ids)
             case.body = with_unique_name(case.body, operation)
         return case
+
+    def _use_own(self, case: Case[Any], operation: Operation) -> None:
+        """Let a request refer to objects that the run has created, with names that identify the run."""
+        known = self.selector.objects.known_ids
+        case.body = with_ids(case.body, known, only_strings=True)
+        case.query = with_ids(case.query, known, only_strings=True)
+        if self.selector.creates(operation) or operation.is_destructive:
+            case.body = with_unique_name(case.body, operation, everywhere=True)
 
     def before_add_examples(self, context: HookContext, examples: list[Case[Any]]) -> None:
         """Add attempts of a change on further objects."""
@@ -133,6 +159,12 @@ class Hooks:
             attempt = example.derive(keep_auth=True)
             attempt.path_parameters = dict(values)
             examples.append(attempt)
+        if self.selector.changes_only_own(operation):
+            for index, case in enumerate(examples):
+                if not operation.is_destructive:
+                    case.path_parameters = self._own(operation, case.path_parameters, index, unknown=False)
+                self._use_own(case, operation)
+            examples[:] = [case for case in examples if self._is_allowed(case)]
 
     def after_call(self, context: HookContext, case: Case[Any], response: Response) -> None:
         """Record the objects that a request has created or deleted."""
@@ -152,6 +184,18 @@ class Hooks:
             and values.get("org", organization) != organization
         )
 
+    def _own(self, operation: Operation, values: PathValues, number: int, *, unknown: bool) -> dict[str, Any]:
+        """Return the path of an object that the run has created, or of an unknown one."""
+        objects = self.selector.usable(operation)
+        if self.selector.is_allowed(operation, values):
+            return dict(values)
+        if not unknown and (known := self.selector.find(operation, values)) is not None:
+            return dict(known)
+        if objects and not unknown:
+            return dict(objects[number // _RANDOM_PATHS % len(objects)])
+        *_, name = operation.parameters
+        return {**(objects[0] if objects else values), name: made_up(name, number)}
+
     def _expendable(self, operation: Operation, values: PathValues, number: int, *, unknown: bool) -> dict[str, Any]:
         """Return the path of an expendable object, or of an unknown one."""
         expendable = self.selector.expendable(operation)
@@ -161,19 +205,13 @@ class Hooks:
             return dict(expendable[number % len(expendable)])
         objects = self.selector.usable(operation) or [values]
         *_, name = operation.parameters
-        return {**objects[number % len(objects)], name: _unknown_identifier(name, number)}
+        return {**objects[number % len(objects)], name: made_up(name, number)}
 
 
 def _stable_number(case: Case[Any]) -> int:
     """Return a number that is the same for equal requests."""
     body = case.body if isinstance(case.body, bytes | str | dict | list) else None
     return crc32(repr((case.path_parameters, case.query, body)).encode("utf-8", "surrogatepass"))
-
-
-def _unknown_identifier(name: str, number: int) -> str | int:
-    if name == "number":
-        return 2**31 - 1 - number % 1000
-    return str(uuid.UUID(int=number, version=4)) if name.endswith(("_id", "_uuid")) else f"no-such-{name}-{number}"
 
 
 def _remove_other_links(raw: dict[str, Any], ids: set[str]) -> None:

@@ -5,7 +5,6 @@ A request for a random UUID only ever gets a 404, so requests use the ids of exi
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -16,6 +15,8 @@ from attrs import field, frozen
 
 from .. import Buildkite, BuildkiteError
 from .._base.json_values import is_array, is_object
+from .names import with_unique_names
+from .permissions import ALL, Permissions, filled
 from .spec import Operation, Spec, object_path, parameters_of
 
 #: Properties that determine which operations an object supports. A queue is where a job runs.
@@ -141,27 +142,46 @@ class ObjectSelector:
     A read-only operation may use all objects. A destructive one uses objects that the run has created or, where the API
     cannot create any, a few that no other operation uses. Otherwise a deleted pipeline would hide everything below it.
 
+    Unless `permissions` allow a change of existing objects, only those that the run has created are changed.
+
     Args:
         spec: The operations.
         objects: The known objects.
+        permissions: The requests that may be sent. By default all.
     """
 
-    def __init__(self, spec: Spec, objects: Objects) -> None:
+    def __init__(self, spec: Spec, objects: Objects, permissions: Permissions | None = None) -> None:
         self.spec = spec
         self.objects = objects
+        self.permissions = permissions or Permissions(spec, existing=frozenset({ALL}))
+        self.own = Objects(objects.organization)
+        """Objects that the run has created and keeps, and those below them."""
         self._operations = {operation.label: operation for operation in spec.operations if operation.parameters}
-        paths = {object_path(operation.path) for operation in self._operations.values()}
-        posted = {operation.path for operation in spec.operations if operation.method == "POST"}
-        # Path templates of new objects, by the path of the POST.
-        self._created_paths = {path.rpartition("/")[0]: path for path in paths if path.rpartition("/")[0] in posted}
+        self._created_paths = created_templates(spec)
 
     def operation(self, label: str) -> Operation | None:
         """Return the operation with this label, if it has path parameters."""
         return self._operations.get(label)
 
-    @cache  # noqa: B019 - lives as long as the run
+    def changes_only_own(self, operation: Operation) -> bool:
+        """Return whether an operation must not change objects that existed before the run."""
+        return not self.permissions.may_change_existing(operation)
+
     def usable(self, operation: Operation) -> Sequence[PathValues]:
         """Return the path parameters of objects that an operation may use, different kinds first."""
+        return self._own(operation) if self.changes_only_own(operation) else self._existing(operation)
+
+    def _own(self, operation: Operation) -> Sequence[PathValues]:
+        objects = self.objects if {*operation.parameters} == {"org"} else self.own
+        values = _path_values(operation, objects.for_path(operation.path))
+        return [each for each in values if self.is_allowed(operation, each)]
+
+    def is_allowed(self, operation: Operation, values: PathValues) -> bool:
+        """Return whether an operation may be called on an object."""
+        return self.permissions.refusal(operation.method, filled(operation.path, values)) is None
+
+    @cache  # noqa: B019 - lives as long as the run
+    def _existing(self, operation: Operation) -> Sequence[PathValues]:
         found = self.objects.for_path(operation.path)
         if not operation.is_read_only:
             found = self._share(operation, found)
@@ -176,6 +196,10 @@ class ObjectSelector:
         created = self.objects.created(object_path(operation.path))
         if created:
             return [{name: values[name] for name in operation.parameters} for values in created]
+        if self.changes_only_own(operation):
+            path = object_path(operation.path)
+            is_parent = any(other.path.startswith(f"{path}/") for other in self.spec.operations)
+            return [] if is_parent and path in self._created_paths.values() else self._own(operation)
         equivalents = self._equivalents(operation)
         return self._reserved(operation)[equivalents.index(operation.label) :: len(equivalents)]
 
@@ -252,6 +276,13 @@ class ObjectSelector:
         return share
 
 
+def created_templates(spec: Spec) -> dict[str, str]:
+    """Return the path templates of new objects by the path of the POST that creates them."""
+    paths = {object_path(operation.path) for operation in spec.operations if operation.parameters}
+    posted = {operation.path for operation in spec.operations if operation.method == "POST"}
+    return {path.rpartition("/")[0]: path for path in paths if path.rpartition("/")[0] in posted}
+
+
 def _path_values(operation: Operation, found: Iterable[KnownObject]) -> list[PathValues]:
     distinct: list[PathValues] = []
     for each in found:
@@ -261,21 +292,26 @@ def _path_values(operation: Operation, found: Iterable[KnownObject]) -> list[Pat
     return distinct
 
 
-def with_ids(value: Any, ids: KnownIds) -> Any:
-    """Return a request body with ids replaced by known ones."""
+def with_ids(value: Any, ids: KnownIds, *, only_strings: bool = False) -> Any:
+    """Return a request body with ids replaced by known ones, with `only_strings` where the value has the same type."""
     if is_array(value):
-        return [with_ids(item, ids) for item in value]
+        return [with_ids(item, ids, only_strings=only_strings) for item in value]
     if is_object(value):
-        return {key: ids.get(key) or with_ids(item, ids) for key, item in value.items()}
+        return {
+            key: ids[key]
+            if key in ids and ids[key] and (not only_strings or type(ids[key]) is type(item))
+            else with_ids(item, ids, only_strings=only_strings)
+            for key, item in value.items()
+        }
     return value
 
 
-def with_unique_name(body: Any, operation: Operation) -> Any:
-    """Return a request body with a unique name in place of the example's. Other names test the limits of names."""
-    examples = [example.get("name") for example in operation.body_examples]
-    if is_object(body) and "name" in body and body["name"] in examples:
-        return {**body, "name": f"{body['name']} {uuid.uuid4().hex[:8]}"}
-    return body
+def with_unique_name(body: Any, operation: Operation, *, everywhere: bool = False) -> Any:
+    """Return a request body with unique names, slugs and keys in place of the example's.
+
+    Other names test the limits of names. `everywhere` replaces them too, so that each new object is recognizable.
+    """
+    return with_unique_names(body, operation.body_properties, None if everywhere else operation.body_examples)
 
 
 def discover(
@@ -292,6 +328,16 @@ def discover(
             each.read_into(objects)
         lists = [each for each in lists if each not in ready]
     return objects
+
+
+def discover_below(client: Buildkite, spec: Spec, operations: Iterable[Operation], objects: Objects) -> None:
+    """Add the objects below known ones, without those of an organization, and read no list twice."""
+    lists = sorted(_needed(_lists(client, spec), operations), key=lambda each: len(each.operation.parameters))
+    lists = [each for each in lists if {*each.operation.parameters} - {"org"}]
+    while ready := [each for each in lists if objects.for_path(each.operation.path)]:
+        for each in ready:
+            each.read_into(objects)
+        lists = [each for each in lists if each not in ready]
 
 
 @frozen

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from .._auth.tokens import Auth
+from .permissions import ALL, NEVER_SENT
 from .spec import CannotRunError, Operation, Spec
 
 #: The phases of schemathesis.
@@ -31,8 +32,6 @@ UNKNOWN_FIELDS: Final = ("fail", "report")
 BUDGET: Final = 200
 #: Requests of the probe before a run, one of which is sent only if an organization is given.
 PROBE_REQUESTS: Final = 4
-#: Revoking the token would make the rest of the run fail, and everything else that uses the token.
-_NEVER_SENT: Final = ("DELETE", "/v2/access-token")
 
 #: The operations of a sampled run in the order of their requests: each needs only ids from those before it. They cover
 #: every group of paths, both kinds of pagination, lists without pages, and objects that only some plans have.
@@ -66,6 +65,8 @@ class Options:
     has_random_seed: bool = False
     """Whether the seed may be replaced by that of an earlier report."""
     write: bool = False
+    write_existing: frozenset[str] = frozenset()
+    """Tags whose operations may change objects that the run did not create, or `all`."""
     organization: str | None = None
     """The only organization whose objects are used."""
     confirm_write: str | None = None
@@ -93,6 +94,8 @@ class Options:
     spec: Path | None = None
     junit: Path | None = None
     json: Path | None = None
+    journal: Path | None = None
+    log_requests: Path | None = None
     coverage: bool = False
     may_fail: frozenset[str] = frozenset()
     """Ids of operations that need not succeed."""
@@ -122,7 +125,7 @@ class Options:
 
     def allows(self, method: str, path: str) -> bool:
         """Return whether a request to a path template may be sent."""
-        return (self.write or method in {"GET", "HEAD"}) and (method, path) != _NEVER_SENT
+        return (self.write or method in {"GET", "HEAD"}) and (method, path) != NEVER_SENT
 
 
 def is_local(url: str) -> bool:
@@ -143,10 +146,9 @@ def check_remote(options: Options) -> None:
     url, organization = options.base_url, options.organization
     if options.confirm_write is not None and options.confirm_write != organization:
         raise CannotRunError("--confirm-write differs from --organization. Repeat the organization.")
+    check_remote_url(url)
     if is_local(url):
         return
-    if urlsplit(url).scheme != "https":
-        raise CannotRunError(f"{url} would receive the token unencrypted. Use https://.")
     if organization is None:
         raise CannotRunError(f"{url} is not on this machine. Pass the organization to test as --organization.")
     if options.write and options.confirm_write is None:
@@ -154,6 +156,16 @@ def check_remote(options: Options) -> None:
             f"--write would create, change and delete objects of {organization} on {url}. "
             f"If the organization is meant for that, add --confirm-write {organization}."
         )
+
+
+def check_remote_url(url: str) -> None:
+    """Require TLS for a server that is not on this machine.
+
+    Raises:
+        CannotRunError: The URL begins with `http:`.
+    """
+    if not is_local(url) and urlsplit(url).scheme != "https":
+        raise CannotRunError(f"{url} would receive the token unencrypted. Use https://.")
 
 
 def select_operations(options: Options, spec: Spec) -> list[Operation]:
@@ -166,6 +178,10 @@ def select_operations(options: Options, spec: Spec) -> list[Operation]:
     by_id = {operation.id: operation for operation in spec.operations}
     if unknown := options.tags - tags:
         raise CannotRunError(f"--include-tag: there is no tag {min(unknown)}. Tags: {', '.join(sorted(tags))}.")
+    if unknown := options.write_existing - tags - {ALL}:
+        raise CannotRunError(
+            f"--write-existing: there is no tag {min(unknown)}. Tags: {ALL}, {', '.join(sorted(tags))}."
+        )
     for option, ids in (("--include-operation", options.ids), ("--may-fail", options.may_fail)):
         if unknown := ids - by_id.keys():
             raise CannotRunError(f"{option}: there is no operation {min(unknown)}")

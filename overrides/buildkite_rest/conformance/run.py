@@ -18,10 +18,12 @@ from . import response_checks
 from .confidential import Confidential
 from .credentials import RequestAuth, Secrets
 from .earlier import EarlierReport
+from .gate import ForbiddenRequestError
 from .hooks import Hooks
 from .objects import Objects, ObjectSelector, with_ids, with_unique_name
-from .options import CHANGING_PHASES, EARLY_PHASES, PROBE_REQUESTS, READING_PHASES, SAMPLED_PHASE, Options
+from .options import CHANGING_PHASES, EARLY_PHASES, READING_PHASES, SAMPLED_PHASE, Options
 from .pacing import RequestSchedule
+from .permissions import ALL, Permissions
 from .phases.access import check_access
 from .phases.agreement import check_agreement
 from .phases.effects import check_effects
@@ -33,6 +35,8 @@ from .phases.lifecycle import check_lifecycles
 from .phases.lists import check_lists
 from .phases.refusals import check_refusals
 from .phases.sampled import check_sampled
+from .preparation import prepare
+from .request_log import RequestLog
 from .response_checks import rate_limit_problems
 from .results import TIME_LIMIT_REACHED, Outcome, ProgressReporter, Results, Undescribed
 from .spec import Operation, Spec
@@ -68,6 +72,10 @@ class Run:
     objects: Objects
     discover: Callable[[], Objects]
     """Finds the objects again."""
+    discover_below: Callable[[Objects], object]
+    """Adds the objects below known ones."""
+    permissions: Permissions
+    log: RequestLog
     secrets: Secrets
     schedule: RequestSchedule
     earlier: EarlierReport | None = None
@@ -85,16 +93,20 @@ class Run:
         if self.earlier is not None:
             self.earlier.add_to(results)
         auth = RequestAuth(self.options.auth, self.secrets, self.schedule)
-        selector = ObjectSelector(self.spec, self.objects)
+        selector = ObjectSelector(self.spec, self.objects, self.permissions)
         hooks = Hooks(self.options, selector)
         generated = GeneratedPhases(self.options, self.spec, hooks, self.secrets, auth, self.schedule)
         schema = generated.schema(self.operations)
-        session = Session(schema, self.options, self.secrets, results, auth, self.schedule, sent=PROBE_REQUESTS)
+        session = Session(
+            schema, self.options, self.secrets, results, auth, self.schedule, permissions=self.permissions, log=self.log
+        )
         started = monotonic()
-        first = self._phases(session, selector, (*READING_PHASES, *EARLY_PHASES))
-        self._run_phases(session, first, progress)
+        first = self._phases(session, selector, READING_PHASES)
+        early = self._phases(session, selector, EARLY_PHASES)
+        self._run_phases(session, chain(first, self._preparation(session, selector), early), progress)
         with self._until_interrupted(results):
-            generated.run(self.operations, results, progress)
+            possible = [each for each in self.operations if self.permissions.is_possible(each)]
+            generated.run(possible, results, progress)
         if not results.interrupted:
             last = self._phases(session, selector, (*CHANGING_PHASES, SAMPLED_PHASE))
             self._run_phases(session, chain(last, self._last_attempts(session)), progress)
@@ -123,8 +135,11 @@ class Run:
             with self._until_interrupted(session.results):
                 for phase, operations in phases:
                     session.phase = phase
-                    for operation in operations:
-                        progress(phase, operation.label)
+                    try:
+                        for operation in operations:
+                            progress(phase, operation.label)
+                    except ForbiddenRequestError as error:  # ends the phase, not the run
+                        session.results.errors.append(self.secrets.hide(f"{phase}: {error}"))
                     session.results.complete(phase, self.operations)
         except requests.RequestException as error:
             session.results.errors.append(self.secrets.hide(f"{session.phase}: {_reason(error)}"))
@@ -136,9 +151,14 @@ class Run:
             if name in self.options.phases and session.results.remaining(name, self.operations):
                 yield name, _PHASES[name](session, selector, self.operations)
 
+    def _preparation(self, session: Session, selector: ObjectSelector) -> Iterator[tuple[str, Iterator[Operation]]]:
+        if self.options.write:
+            yield "preparation", prepare(session, selector, self.operations, self.discover_below)
+
     def _last_attempts(self, session: Session) -> Iterator[tuple[str, Iterator[Operation]]]:
         if _VALID_PHASE in self.options.phases:
-            yield "last attempts", retry_unsuccessful(session, self.spec, self.operations, self.discover)
+            permissions = self.permissions
+            yield "last attempts", retry_unsuccessful(session, self.spec, self.operations, self.discover, permissions)
 
     def _check_rate_limited(self, session: Session, response: requests.Response) -> None:
         path = urlsplit(response.request.url or "").path
@@ -154,7 +174,11 @@ class Run:
 
 
 def retry_unsuccessful(
-    session: Session, spec: Spec, operations: Sequence[Operation], discover: Callable[[], Objects]
+    session: Session,
+    spec: Spec,
+    operations: Sequence[Operation],
+    discover: Callable[[], Objects],
+    permissions: Permissions | None = None,
 ) -> Iterator[Operation]:
     """Try operations that never succeeded on the objects that exist now.
 
@@ -163,10 +187,11 @@ def retry_unsuccessful(
     Another operation may have changed the objects that it needs: only a few jobs can be unblocked, for example.
     Destructive operations are left out.
     """
+    permits = (permissions or Permissions(spec, existing=frozenset({ALL}))).may_change_existing
     unsuccessful = [
         each
         for each in session.results.unsuccessful
-        if each in operations and each.parameters and not each.is_destructive
+        if each in operations and each.parameters and not each.is_destructive and permits(each)
     ]
     if not unsuccessful:
         return

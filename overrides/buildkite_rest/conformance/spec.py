@@ -59,6 +59,8 @@ class Operation:
     links: tuple[Link, ...] = field(default=(), eq=False)
     alias_methods: frozenset[str] = frozenset()
     """Further methods with the same effect."""
+    body_properties: Mapping[str, Mapping[str, Any]] = field(factory=dict[str, Mapping[str, Any]], eq=False)
+    """Schemas of the properties of a JSON body by name."""
 
     @property
     def label(self) -> str:
@@ -253,7 +255,21 @@ def _operation(path: str, method: str, item: Mapping[str, Any], raw: Mapping[str
         query=frozenset(_query_parameters(operation, item, raw)),
         links=tuple(_links(operation["responses"])),
         alias_methods=frozenset(operation.get("x-alias-methods", ())),
+        body_properties=dict(_body_properties(operation.get("requestBody", {}), raw)),
     )
+
+
+def _body_properties(body: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for content in body.get("content", {}).values():
+        yield from _schema_properties(content.get("schema", {}), raw)
+
+
+def _schema_properties(schema: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if "$ref" in schema:
+        schema = raw["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    yield from schema.get("properties", {}).items()
+    for part in (*schema.get("allOf", ()), *schema.get("oneOf", ()), *schema.get("anyOf", ())):
+        yield from _schema_properties(part, raw)
 
 
 def _query_parameters(operation: Mapping[str, Any], item: Mapping[str, Any], raw: Mapping[str, Any]) -> Iterator[str]:

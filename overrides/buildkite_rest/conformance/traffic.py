@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import requests
 from attrs import define, field, frozen
@@ -22,6 +23,9 @@ from .credentials import RequestAuth, Secrets
 from .objects import PathValues
 from .options import Options
 from .pacing import RequestSchedule
+from .permissions import Permissions
+from .request_log import BudgetSpentError as BudgetSpentError  # noqa: PLC0414 - part of the interface of a session
+from .request_log import RequestLog
 from .results import CheckFailure, Results, Skip
 from .spec import Operation
 
@@ -53,8 +57,12 @@ _OMITTED_HEADERS: Final = frozenset(
 )
 
 
-class BudgetSpentError(Exception):
-    """The budget allows no further request."""
+def path_of(operation: Operation, values: PathValues) -> str:
+    """Return the path of a request."""
+    path = operation.path
+    for name in operation.parameters:
+        path = path.replace(f"{{{name}}}", quote(str(values[name]), safe=""))
+    return path
 
 
 @frozen
@@ -90,8 +98,10 @@ class Session:
     auth: RequestAuth
     schedule: RequestSchedule
     phase: str = ""
-    sent: int = 0
-    """Number of requests, for the budget."""
+    permissions: Permissions | None = None
+    """The requests that may be sent, or None for all that the options allow."""
+    log: RequestLog = field(factory=lambda: RequestLog(Secrets()))
+    """The log of the requests of clients. Those of this session are logged when they are sent."""
     _http: requests.Session = field(init=False)
     _settings: Mapping[str, Any] = field(init=False)
     """Proxies and certificates of the environment, which requests would read again for each request."""
@@ -119,9 +129,27 @@ class Session:
         """Forget the responses of `read`, so that they are read again."""
         self._read.clear()
 
-    def allows(self, operation: Operation, values: PathValues) -> bool:
-        """Return whether the options allow a request to an object."""
-        return self.options.allows(operation.method, operation.path)
+    def allows(
+        self,
+        operation: Operation,
+        values: PathValues,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        method: str | None = None,
+    ) -> bool:
+        """Return whether a request may be sent: a run changes only objects that it has created, unless told otherwise.
+
+        A request for something else must not be sent; `send` raises an error then.
+        """
+        method = method or operation.method
+        if not self.options.allows(method, operation.path):
+            return False
+        if self.permissions is None:
+            return True
+        content = b"" if body is None else json.dumps(body).encode()
+        query_string = urlencode(query or {}, doseq=True)
+        return self.permissions.refusal(method, path_of(operation, values), query_string, content) is None
 
     def skip(self, check: str, operation: Operation, reason: str) -> None:
         """Record that a check was not possible, once per reason."""
@@ -156,15 +184,11 @@ class Session:
 
         Raises:
             BudgetSpentError: The budget allows no further request.
+            ForbiddenRequestError: The permissions do not allow the request.
         """
-        if self.options.budget is not None and self.sent >= self.options.budget:
-            raise BudgetSpentError
-        self.sent += 1
         if (method or operation.method) not in {"GET", "HEAD", "OPTIONS"}:
             self._read.clear()
-        path = operation.path
-        for name in operation.parameters:
-            path = path.replace(f"{{{name}}}", quote(str(values[name]), safe=""))
+        path = path_of(operation, values)
         is_raw = (method is not None or content is not None) if is_raw is None else is_raw
         signs = authorization is None and (operation.needs_token and method is None if is_signed is None else is_signed)
         self.schedule.wait_for_turn()

@@ -222,19 +222,23 @@ ERRORS: dict[str, Mutant] = {
         "getJobInBuild", PARENT, PHASE, any_parent(f"{PIPELINE}/builds/*/jobs/*", 9), include=("listJobs",)
     ),
     "GET acts": server(
-        "archivePipeline", METHOD, ("--write", *PHASE), get_acts(f"{PIPELINE}/archive"), include=("getPipeline",)
+        "archivePipeline",
+        METHOD,
+        ("--write", "--write-existing", "all", *PHASE),
+        get_acts(f"{PIPELINE}/archive"),
+        include=("getPipeline",),
     ),
     "405 without Allow": server(
         "archivePipeline",
         SHAPE,
-        ("--write", *PHASE),
+        ("--write", "--write-existing", "all", *PHASE),
         error(405, header("allow", None), path=f"{PIPELINE}/archive"),
         include=("getPipeline",),
     ),
     "405 allows the method": server(
         "archivePipeline",
         SHAPE,
-        ("--write", *PHASE),
+        ("--write", "--write-existing", "all", *PHASE),
         error(405, allow_of_get, path=f"{PIPELINE}/archive"),
         include=("getPipeline",),
     ),

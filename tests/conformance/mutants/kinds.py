@@ -21,17 +21,17 @@ NEVER = "never succeeded"
 
 EXAMPLES = ("--phases", "examples")
 COVERAGE = ("--phases", "examples,coverage")
-WRITING = ("--write", *COVERAGE)
-LIFECYCLE = ("--write", "--phases", "lifecycle")
-EFFECTS = ("--write", "--phases", "effects")
+WRITING = ("--write", "--write-existing", "all", *COVERAGE)
+LIFECYCLE = ("--write", "--write-existing", "all", "--phases", "lifecycle")
+EFFECTS = ("--write", "--write-existing", "all", "--phases", "effects")
 LISTS = ("--phases", "lists")
 FILTERS = ("--phases", "filters")
 AGREEMENT = ("--phases", "agreement")
-ACCESS = ("--write", "--phases", "access")
+ACCESS = ("--write", "--write-existing", "all", "--phases", "access")
 HEADERS = ("--phases", "headers")
 ERRORS = ("--phases", "errors")
-REFUSALS = ("--write", "--phases", "refusals")
-STATEFUL = ("--write", "--phases", "stateful", "--max-examples", "100")
+REFUSALS = ("--write", "--write-existing", "all", "--phases", "refusals")
+STATEFUL = ("--write", "--write-existing", "all", "--phases", "stateful", "--max-examples", "100")
 
 
 @frozen

@@ -143,7 +143,7 @@ RESPONSES: dict[str, Mutant] = {
     "crash on Unicode": server(
         "createBuild",
         "not_a_server_error",
-        ("--write", "--phases", "fuzzing", "--max-examples", "15"),
+        ("--write", "--write-existing", "all", "--phases", "fuzzing", "--max-examples", "15"),
         change(crash_on_unicode),
     ),
     "undocumented method": server("getUser", "unsupported_method", WRITING, change(undocumented_method)),
@@ -163,7 +163,7 @@ RESPONSES: dict[str, Mutant] = {
     "204 with a body and 200": server(
         "deleteTeam",
         STATUS,
-        ("--write", "--phases", "lifecycle"),
+        ("--write", "--write-existing", "all", "--phases", "lifecycle"),
         on("DELETE", TEAM, status(200), 204),
         include=("createTeam", "getTeam"),
     ),

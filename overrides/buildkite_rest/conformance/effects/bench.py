@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, TypeAlias
 
 from attrs import define, field
 
 from ..._base.json_values import as_object, is_array
+from ..gate import ForbiddenRequestError
 from ..objects import ObjectSelector, PathValues, identifier_of
 from ..page_items import items_of
 from ..pages import read_pages
@@ -97,6 +99,15 @@ class Bench:
     def allows(self, operation: Operation | None, values: PathValues) -> bool:
         """Return whether a request may be sent."""
         return operation is not None and self.session.allows(operation, values_of(operation, values))
+
+    @contextmanager
+    def permitted(self, operation: Operation | None) -> Generator[None]:
+        """End the block at a request that would change or refer to an object of others, and record that."""
+        try:
+            yield
+        except ForbiddenRequestError as error:
+            if operation is not None:
+                self.session.skip("effects", operation, error.reason)
 
     def send(
         self, operation: Operation, values: PathValues, body: Any = None, query: Mapping[str, Any] | None = None
@@ -218,6 +229,8 @@ class Bench:
         if operation is None or not self.allows(operation, parent):
             return None
         for body in bodies:
+            if not self.session.allows(operation, values_of(operation, parent), body=body):
+                continue
             response = self.send(operation, parent, body)
             if response.ok:
                 return self._created(kind, parent, body, response)

@@ -113,7 +113,8 @@ class Bodies:
                 key = ("id", "uuid", "user_id") if is_uuid(example) else (kind.parameter, "slug")
                 items = [as_object(item) for item in items_of(response.body) or ()]
                 found = [next((item[each] for each in key if each in item), None) for item in items]
-                if ids := [value for value in found if isinstance(value, str)]:
+                permits = self.selector.permissions.permits_reference
+                if ids := [value for value in found if isinstance(value, str) and permits(value)]:
                     return ids
         return []
 

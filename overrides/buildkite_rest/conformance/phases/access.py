@@ -47,7 +47,7 @@ def check_access(session: Session, selector: ObjectSelector, operations: Sequenc
     for operation in operations:
         yield operation
         target = checks.target(operation)
-        if target is None:
+        if target is None or not session.allows(operation, target.values, body=target.body):
             session.skip("credential_accepted", operation, "there is no object that may be changed")
             continue
         if operation.needs_token:

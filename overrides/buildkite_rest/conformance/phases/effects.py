@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import random
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -13,6 +13,7 @@ from ..effects.creation import check_conflict, check_creation
 from ..effects.deletion import check_deletion, check_wrong_parents
 from ..effects.kinds import Kind
 from ..effects.updates import check_updates
+from ..names import made_up
 from ..objects import ObjectSelector, PathValues, object_from_item
 from ..page_items import items_of
 from ..spec import Operation, parameters_of
@@ -46,7 +47,7 @@ def check_effects(session: Session, selector: ObjectSelector, operations: Sequen
 def _strangers(bench: Bench) -> Others:
     """Return values of the path parameters without a parent that belong to no object of the run."""
     names = {parameters_of(kind.path)[0] for kind in bench.kinds if "{" in kind.path}
-    return {name: [f"no-such-{name}-{uuid.uuid4().hex[:8]}"] for name in names}
+    return {name: [str(made_up(name, random.getrandbits(32)))] for name in names}
 
 
 def _check_kind(
@@ -63,21 +64,25 @@ def _check_kind(
         yield from _check_existing(bench, kind, parent, others)
         return
     if kind.create is not None and bench.wants(*kind.operations):
-        _check_new(bench, kind, subject, sibling)
+        with bench.permitted(kind.create):
+            _check_new(bench, kind, subject, sibling)
     if others:
-        check_wrong_parents(bench, subject, others)
+        with bench.permitted(first):
+            check_wrong_parents(bench, subject, others)
     bystanders = [each for each in (sibling, _cousin(bench, subject, others)) if each is not None]
     below = others if sibling is None else {**others, kind.parameter: [sibling.values[kind.parameter]]}
     for child in kind.children:
         yield from _check_kind(bench, child, subject.values, below, is_own=True)
-    check_updates(bench, subject, bystanders)
+    with bench.permitted(kind.update or first):
+        check_updates(bench, subject, bystanders)
     for operation in kind.actions:
         yield operation
         candidates = [subject, *_existing(bench, kind, operation)]
-        check_actions(bench, operation, candidates, bystanders, others)
-    check_deletion(bench, subject, bystanders)
-    for each in bystanders:
-        check_deletion(bench, each, [])
+        with bench.permitted(operation):
+            check_actions(bench, operation, candidates, bystanders, others)
+    for each, siblings in [(subject, bystanders), *((each, []) for each in bystanders)]:
+        with bench.permitted(kind.delete or first):
+            check_deletion(bench, each, siblings)
 
 
 def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | None) -> None:
@@ -159,11 +164,14 @@ def _check_existing(bench: Bench, kind: Kind, parent: PathValues, others: Others
             each for each in _existing(bench, kind, kind.update) if bench.user not in each.values.values()
         ]
         for subject in others_than_user[:1]:
-            check_updates(bench, subject)
+            with bench.permitted(kind.update):
+                check_updates(bench, subject)
     for operation in kind.actions:
         yield operation
-        check_actions(bench, operation, _existing(bench, kind, operation), [])
-    _check_existing_deletion(bench, kind)
+        with bench.permitted(operation):
+            check_actions(bench, operation, _existing(bench, kind, operation), [])
+    with bench.permitted(kind.delete):
+        _check_existing_deletion(bench, kind)
     for child in kind.children:
         first = child.create or child.list or child.get
         values = bench.selector.usable(first)[:1] if first is not None and first.parameters else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 from attrs import define
 
 from ..error_rules import allow_problems, error_problems
+from ..names import made_up
 from ..objects import ObjectSelector, PathValues, identifier_of
 from ..page_items import items_of
 from ..spec import Operation, object_path
@@ -20,8 +22,6 @@ _OBJECTS: Final = 6
 _ALL: Final = 1_000
 #: Items of a list that is searched for a child.
 _PAGE: Final = 100
-#: A number that no build has.
-_NUMBER: Final = 987_654_321
 #: Statuses of a request for an object that does not exist.
 _NOT_FOUND: Final = frozenset({404, 410})
 
@@ -154,8 +154,8 @@ class ReadErrors:
 def unknown(value: str | int) -> str | int:
     """Return an identifier of no object, in the form of another one."""
     if isinstance(value, int) or value.isdecimal():
-        return _NUMBER
-    return str(uuid.uuid4()) if is_unique(value) else f"no-such-{uuid.uuid4().hex[:12]}"
+        return made_up("number", 0)
+    return made_up("id" if is_unique(value) else "object", random.getrandbits(32))
 
 
 def is_unique(value: str | int) -> bool:

@@ -82,7 +82,7 @@ def _foreign_objects(session: Session, selector: ObjectSelector, operations: Seq
     session.secrets.add(session.options.foreign_auth.authorization(), FOREIGN_TOKEN)
     options = evolve(session.options, auth=session.options.foreign_auth)
     reading = [each for each in operations if each.is_read_only]
-    with make_client(options, session.schedule, retries=RetryPolicy(max_retries=1)) as client:
+    with make_client(options, session.schedule, session.log, retries=RetryPolicy(max_retries=1)) as client:
         return discover(client, selector.spec, reading)
 
 

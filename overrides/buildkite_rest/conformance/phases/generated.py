@@ -150,7 +150,6 @@ class GeneratedPhases:
         functions: tuple[Callable[..., Any], ...] = (
             hooks.filter_case,
             WrongTypes().filter_case,
-            hooks.map_case,
             hooks.before_add_examples,
             hooks.after_call,
             filter_failure,

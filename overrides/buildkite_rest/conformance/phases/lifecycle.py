@@ -103,6 +103,8 @@ class _Lifecycle:
         for parent in parents[:_PARENTS]:
             for example in operation.body_examples:
                 body = self._body(example, operation)
+                if not self._is_allowed(operation, parent, body):
+                    continue
                 response = self.session.send(operation, parent, body=body)
                 if response.ok:
                     self.selector.record_success(operation, parent, response.body)
@@ -111,6 +113,12 @@ class _Lifecycle:
                         self._compare(body, response.body, response)
                     return response
         return None
+
+    def _is_allowed(self, operation: Operation, values: PathValues, body: Any = None) -> bool:
+        is_allowed = self.session.allows(operation, values, body=body)
+        if not is_allowed:
+            self.session.skip("lifecycle", operation, "the request would change or refer to an object of others")
+        return is_allowed
 
     def _body(self, example: Mapping[str, Any], operation: Operation) -> Any:
         return with_unique_name(with_ids(example, self.selector.objects.known_ids), operation)
@@ -169,6 +177,8 @@ class _Lifecycle:
             return
         for example in operation.body_examples[:_UPDATES]:
             body = self._body(example, operation)
+            if not self._is_allowed(operation, self.values, body):
+                continue
             response = self._send(operation, body=body)
             if not response.ok:
                 continue
@@ -181,7 +191,7 @@ class _Lifecycle:
                 self._compare(changes, found.body, found)
 
     def _delete(self) -> None:
-        if self.kind.delete is None:
+        if self.kind.delete is None or not self._is_allowed(self.kind.delete, self.values):
             return
         response = self._send(self.kind.delete)
         if not response.ok:

@@ -91,6 +91,9 @@ def _reason_of_failing(outcome: Outcome, scopes: frozenset[str]) -> str:
 
 
 def _reason_of_untried(outcome: Outcome, results: Results) -> str:
+    for skip in results.skipped:
+        if (skip.check, skip.operation_id) == ("write", outcome.operation.id):
+            return skip.reason
     if results.stopped is not None:
         return "stopped early"
     if results.over_budget:

@@ -1,0 +1,108 @@
+"""The command `conformance cleanup`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from .. import BuildkiteError
+from .._base.command_line import HelpFormatter, OpaqueParser, parse_arguments, report
+from .cleanup import Cleanup, sender, summary
+from .cli import add_credentials, add_rate_limit, auth_of, check_url
+from .credentials import RequestAuth, Secrets
+from .gate import Gate
+from .journal import Entries, Journal, read_journal
+from .options import Options, check_remote_url, is_local
+from .pacing import Interruption, RequestSchedule
+from .permissions import Permissions
+from .request_log import RequestLog
+from .spec import CannotRunError, Spec
+
+_CLEAN: Final = 0
+_LEFTOVERS: Final = 1
+_CANNOT_RUN: Final = 2
+_API: Final = "https://api.buildkite.com"
+_EPILOG: Final = """\
+exit status: 0 nothing is left of what the journal names, 1 something is, 2 the cleanup was not possible.
+
+Only objects that the journal names are deleted. The command can be repeated.
+"""
+
+
+def main(arguments: Sequence[str] | None, program: str) -> int:
+    """Run, and return the exit status. `program` is the name of the command in messages."""
+    namespace = parse_arguments(parser(program), arguments)
+    schedule = RequestSchedule(namespace.rate_limit)
+    interruption = Interruption(schedule)
+    try:
+        with interruption.interrupt_on_signals():
+            return _clean_up(namespace, schedule)
+    except (CannotRunError, BuildkiteError) as error:
+        report(f"{program}: {error}")
+        return _CANNOT_RUN
+    except KeyboardInterrupt:
+        report(f"{program}: interrupted. Run it again to delete the rest.")
+        return interruption.status
+
+
+def parser(program: str) -> OpaqueParser:
+    """Return the parser of the command `program`."""
+    options = OpaqueParser(
+        prog=program,
+        description="Delete what an interrupted run has left behind.",
+        epilog=_EPILOG,
+        formatter_class=HelpFormatter,
+    )
+    options.add_argument("journal", type=Path, metavar="JOURNAL", help="the journal of the run")
+    options.add_argument("--base-url", metavar="URL", help="URL of the API (default: that in the journal)")
+    add_credentials(options)
+    add_rate_limit(options)
+    options.add_argument(
+        "--spec", type=Path, metavar="FILE", help="another OpenAPI document than the one of the package"
+    )
+    options.add_argument("--log-requests", type=Path, metavar="FILE", help="log all requests as JSON lines")
+    return options
+
+
+def _clean_up(namespace: argparse.Namespace, schedule: RequestSchedule) -> int:
+    entries = read_journal(namespace.journal)
+    url = _base_url(namespace, entries)
+    options = Options(base_url=url, auth=auth_of(namespace), seed=0, write=True, log_requests=namespace.log_requests)
+    check_remote_url(url)
+    spec = Spec.load(namespace.spec)
+    secrets = Secrets(spec.secret_keys)
+    permissions = Permissions(spec)
+    for path in entries.paths:
+        permissions.own.add(path)
+    log = RequestLog(secrets, options.log_requests)
+    log.open()
+    gate = Gate(permissions, log, url)
+    console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+    journal = Journal(namespace.journal, url)
+    send = sender(options, RequestAuth(options.auth, secrets, schedule), schedule)
+    with closing(log), closing(journal), gate.installed(), console.status(Text("cleanup")) as status:
+        cleaned = Cleanup(entries, spec, send, lambda text: status.update(Text(text)), permissions.own, journal).run()
+    for line in summary(cleaned):
+        console.print(Text(line))
+    return _LEFTOVERS if cleaned.leftovers else _CLEAN
+
+
+def _base_url(namespace: argparse.Namespace, entries: Entries) -> str:
+    if namespace.base_url is None:
+        if entries.base_url != _API and not is_local(entries.base_url):
+            # A file must not decide which server gets the token.
+            raise CannotRunError(
+                f"{namespace.journal} is of {entries.base_url}. Pass that as --base-url to confirm it."
+            )
+        return entries.base_url
+    check_url(namespace.base_url)
+    url: str = namespace.base_url.rstrip("/")
+    if url != entries.base_url:
+        raise CannotRunError(f"{namespace.journal} is of another server: {entries.base_url}")
+    return url

@@ -1,0 +1,200 @@
+"""The gate that all requests of a run pass: permissions, the budget, the journal and the log.
+
+The runner, the engine of schemathesis and its checks have sessions of their own, so the gate is in the adapter of
+`requests`, below all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from threading import Lock, get_ident
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+import requests
+from attrs import define, field
+from requests.adapters import HTTPAdapter
+
+from .._base.json_values import is_array, loads_or_none
+from .._base.safe_text import safe_excerpt
+from .journal import Journal
+from .names import unique_name_in
+from .objects import created_templates, identifier_of
+from .permissions import Permissions, filled
+from .request_log import RequestLog
+from .spec import object_path, parameters_of
+
+#: Methods that may give an object another path.
+_RENAMING: Final = frozenset({"PATCH", "PUT", "POST"})
+
+
+class ForbiddenRequestError(requests.RequestException):
+    """The permissions of the run do not allow a request.
+
+    Args:
+        request: The request.
+        reason: Why it is not allowed.
+    """
+
+    def __init__(self, request: requests.PreparedRequest, reason: str) -> None:
+        super().__init__(f"{request.method} {safe_excerpt(request.url or '', 200)} is not allowed: {reason}")
+        self.request = request
+        self.reason = reason
+
+
+class ClosedGateError(requests.RequestException):
+    """The run has ended."""
+
+
+@define
+class Gate:
+    """Sends, logs and records requests, or refuses them.
+
+    Args:
+        permissions: The requests that may be sent.
+        log: The log of all requests.
+        base_url: URL of the API.
+        journal: The journal of objects that the run creates, or None if it creates none.
+    """
+
+    permissions: Permissions
+    log: RequestLog
+    base_url: str
+    journal: Journal | None = None
+    _cleaner: int | None = field(default=None, init=False)
+    """The only thread that may send requests, after the end of the run."""
+    in_flight: int = field(default=0, init=False)
+    """Number of requests without a response yet."""
+    _lock: Lock = field(factory=Lock, init=False)
+    _templates: dict[str, str] = field(init=False)
+    """Path templates of new objects by the path of the POST that creates them."""
+
+    def __attrs_post_init__(self) -> None:
+        self._templates = created_templates(self.permissions.spec)
+
+    @contextmanager
+    def installed(self) -> Generator[None]:
+        """Pass all requests of the library `requests` through the gate, in all threads."""
+        send = HTTPAdapter.send
+        gate = self
+
+        def gated(adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **options: Any) -> Any:
+            return gate.send(lambda: send(adapter, request, *args, **options), request)
+
+        HTTPAdapter.send = gated  # type: ignore[method-assign,assignment]
+        try:
+            yield
+        finally:
+            HTTPAdapter.send = send  # type: ignore[method-assign]
+
+    def close(self) -> None:
+        """Allow requests of this thread only: the cleanup. Other threads may not have noticed the end of the run."""
+        self._cleaner = get_ident()
+        self.log.budget = None
+
+    def send(self, send: Any, request: requests.PreparedRequest) -> requests.Response:
+        """Send a request.
+
+        Raises:
+            ForbiddenRequestError: The permissions do not allow it.
+            ClosedGateError: The run has ended.
+            BudgetSpentError: The budget allows no further request.
+        """
+        method, url = request.method or "", request.url or ""
+        if self._cleaner not in {None, get_ident()}:
+            raise ClosedGateError(request=request)
+        parts = urlsplit(url)
+        path = parts.path.removeprefix(urlsplit(self.base_url).path)
+        content = _content(request.body)
+        if (reason := self.permissions.refusal(method, path, parts.query, content)) is not None:
+            raise ForbiddenRequestError(request, reason)
+        self.log.claim()
+        announced = self._announce(method, path, content)
+        status: int | None = None
+        with self._lock:
+            self.in_flight += 1
+        try:
+            response: requests.Response = send()
+            status = response.status_code
+            if method not in {"GET", "HEAD"}:
+                # Errors while the body is read leave the result of the request unknown.
+                self._record(announced, request, path, response)
+        finally:
+            with self._lock:
+                self.in_flight -= 1
+            self.log.record(method, url, status)
+        return response
+
+    def _announce(self, method: str, path: str, content: bytes) -> int | None:
+        operation = self.permissions.spec.find(method, path)
+        if self.journal is None or operation is None or method != "POST" or operation.path not in self._templates:
+            return None
+        name = unique_name_in(content.decode(errors="replace"))
+        return self.journal.creating(operation.id, unquote(path), name)
+
+    def _record(
+        self, announced: int | None, request: requests.PreparedRequest, path: str, response: requests.Response
+    ) -> None:
+        if self.journal is None:
+            return
+        own, status, body = self.permissions.own, response.status_code, loads_or_none(response.content)
+        method, path = request.method or "", unquote(path)
+        is_success = 200 <= status < 300
+        if announced is not None:
+            if is_success:
+                for item_path, item in self._created(path, request, response):
+                    self.journal.created(announced, item_path)
+                    own.add(item_path, item)
+                    own.learn(item_path, item)
+            elif status < 500:
+                self.journal.failed(announced, status)
+        elif is_success and own.contains(path):
+            own.learn(path, body)
+            if method == "DELETE" and own.is_object(path):
+                self.journal.deleted(path)
+            elif method in _RENAMING and own.is_object(path):
+                self._record_new_path(path, body)
+
+    def _created(
+        self, path: str, request: requests.PreparedRequest, response: requests.Response
+    ) -> Generator[tuple[str, object]]:
+        """Yield the objects in a response with their paths.
+
+        A response with neither the name in the request nor an own object may be about one that existed before.
+        """
+        operation = self.permissions.spec.find("POST", path)
+        if operation is None:
+            return
+        own, content = self.permissions.own, response.content.decode(errors="replace")
+        name = unique_name_in(_content(request.body).decode(errors="replace"))
+        trusted = (
+            own.contains(path)
+            or own.is_in(content)
+            or (name in content if name is not None else self.permissions.may_change_existing(operation))
+        )
+        template = self._templates[operation.path]
+        body = loads_or_none(response.content)
+        for item in body if is_array(body) else [body]:
+            key = identifier_of(parameters_of(template)[-1], item)
+            if trusted and key is not None:
+                yield f"{path}/{key}", item
+
+    def _record_new_path(self, path: str, body: object) -> None:
+        for operation in self.permissions.spec.operations:
+            if operation.parameters and operation.path == object_path(operation.path) and operation.matches(path):
+                values = self.permissions.spec.values(operation, path)
+                name = operation.parameters[-1]
+                key = identifier_of(name, body)
+                renamed = path if key is None else filled(operation.path, {**values, name: key})
+                if renamed != path and self.journal is not None:
+                    self.journal.renamed(path, renamed)
+                    self.permissions.own.add(renamed, body)
+                return
+
+
+def _content(body: object) -> bytes:
+    """Return the body of a request. A stream is not read: only uploads of files have one, and they name no object."""
+    if isinstance(body, str):
+        return body.encode("utf-8", "surrogatepass")
+    return body if isinstance(body, bytes) else b""

@@ -1,0 +1,105 @@
+"""Unique names of the objects that a run creates, and ids of objects that do not exist."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator, Mapping
+from secrets import token_hex
+from typing import Any, Final
+
+from .._base.json_values import as_object, is_array, is_object
+
+#: Random per process, not from the seed: two runs with the same seed must not use the same names.
+RUN_ID: Final = token_hex(4)
+#: Properties that name an object. Some are unique in their collection.
+_NAMES: Final = ("name", "slug", "key", "label")
+#: The name of objects that have no other.
+_DESCRIPTION: Final = "description"
+_EMAILS: Final = "emails"
+_MADE_UP: Final = re.compile(
+    rf"no-such-[a-z0-9-]+-{RUN_ID}-\d+|00000000-0000-4000-8000-[0-9a-f]{{12}}|21474[78]\d{{4}}", re.ASCII
+)
+_UNIQUE: Final = re.compile(rf"conformance[-_]?{RUN_ID}[-_]?[0-9a-f]{{8}}", re.ASCII)
+
+
+def unique_name(schema: Mapping[str, Any] | None = None) -> str:
+    """Return a new name that the pattern and the length of a property allow, or else the usual one."""
+    pattern, longest = (schema or {}).get("pattern"), (schema or {}).get("maxLength")
+    names = [separator.join(("conformance", RUN_ID, token_hex(4))) for separator in ("-", "_", "")]
+    for name in names:
+        if isinstance(pattern, str) and re.search(pattern, name) is None:
+            continue
+        if isinstance(longest, int) and len(name) > longest:
+            continue
+        return name
+    return names[0]
+
+
+def unique_name_in(text: str) -> str | None:
+    """Return the first name of this run in a text."""
+    match = _UNIQUE.search(text)
+    return None if match is None else match[0]
+
+
+def is_made_up(value: str) -> bool:
+    """Return whether a path segment is one of `made_up`, which no object has."""
+    return _MADE_UP.fullmatch(value) is not None
+
+
+def made_up(parameter: str, number: int) -> str | int:
+    """Return the value of a path parameter that no object has."""
+    if parameter == "number":
+        return 2**31 - 1 - number % 1000
+    if parameter.endswith(("id", "uuid")):
+        return str(uuid.UUID(int=number % 2**32, version=4))
+    return f"no-such-{parameter.replace('_', '-')}-{RUN_ID}-{number}"
+
+
+def with_unique_names(
+    body: Any, schemas: Mapping[str, Mapping[str, Any]], examples: tuple[Mapping[str, Any], ...] | None
+) -> Any:
+    """Return a request body with unique names.
+
+    With `examples`, only their names are replaced: others test the limits of names. Without, all names are replaced
+    that could be valid; a longer one keeps its length.
+    """
+    if not is_object(body):
+        return body
+    names = dict(_replacements(body, schemas, examples))
+    return {**body, **names} if names else body
+
+
+def _replacements(
+    body: Mapping[str, Any], schemas: Mapping[str, Mapping[str, Any]], examples: tuple[Mapping[str, Any], ...] | None
+) -> Iterator[tuple[str, Any]]:
+    named = [name for name in _NAMES if isinstance(body.get(name), str)]
+    is_named = any(_is_valid(body[name], as_object(schemas.get(name))) for name in named)
+    if not is_named and isinstance(body.get(_DESCRIPTION), str):
+        named.append(_DESCRIPTION)
+    elif not is_named and examples is None and _DESCRIPTION in schemas and _DESCRIPTION not in body:
+        yield _DESCRIPTION, unique_name()
+    for name in named:
+        value, schema = body[name], as_object(schemas.get(name))
+        if examples is not None:
+            if any(example.get(name) == value for example in examples):
+                yield name, unique_name(schema)
+        elif _is_valid(value, schema):
+            yield name, _padded(unique_name(schema), value, schema)
+    emails = body.get(_EMAILS)
+    if is_array(emails) and (examples is None or any(example.get(_EMAILS) == emails for example in examples)):
+        yield _EMAILS, [f"{unique_name()}@example.com" if isinstance(each, str) else each for each in emails]
+
+
+def _is_valid(value: str, schema: Mapping[str, Any]) -> bool:
+    pattern, longest, shortest = schema.get("pattern"), schema.get("maxLength"), schema.get("minLength")
+    return (
+        (not isinstance(longest, int) or len(value) <= longest)
+        and (not isinstance(shortest, int) or len(value) >= shortest)
+        and (not isinstance(pattern, str) or re.search(pattern, value) is not None)
+    )
+
+
+def _padded(name: str, value: str, schema: Mapping[str, Any]) -> str:
+    longer = name + "x" * (len(value) - len(name))
+    return longer if _is_valid(longer, schema) else name

@@ -1,0 +1,205 @@
+"""Permissions: which requests may change something on the server.
+
+A run changes only what it has created, unless the options name a tag whose existing objects it may change.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+from urllib.parse import parse_qsl, unquote
+
+from attrs import define, field
+
+from .._base.json_values import as_object, is_array, is_object, loads_or_none
+from .names import is_made_up
+from .spec import Operation, Spec, object_path, parameters_of
+
+#: Methods without side effects. In a read-only run, only the first two are sent.
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
+#: Revoking the token would make the rest of the run fail, and everything else that uses the token.
+NEVER_SENT: Final = ("DELETE", "/v2/access-token")
+#: The value of `--write-existing` that stands for all tags.
+ALL: Final = "all"
+#: Collections of an organization whose new objects have effects that their deletion does not undo, and those effects.
+PROTECTED_COLLECTIONS: Final[Mapping[str, str]] = {
+    "invitations": "an invitation sends e-mails",
+    "services": "a notification service reports builds that the run did not create",
+}
+#: Actions on own objects with effects outside Buildkite, by the last segment of the path.
+PROTECTED_ACTIONS: Final[Mapping[str, str]] = {
+    "webhook": "a webhook is created in the repository, outside Buildkite",
+}
+#: Properties of request bodies with effects outside the objects of the run.
+PROTECTED_PROPERTIES: Final[Mapping[str, str]] = {
+    "hostedAgents": "a hosted queue may start machines",
+}
+#: Properties and query parameters that name another object by its slug.
+_REFERENCES: Final = frozenset({"source_pipeline", "target_pipeline", "to"})
+#: Path templates of objects that also have a longer path, below a single parent.
+_SHORT_PATHS: Final[Mapping[str, str]] = {"jobs": "/v2/organizations/{org}/jobs/{job_id}"}
+_ORGANIZATION: Final = {"org"}
+_UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+EXISTED: Final = "the run did not create this object"
+_NOT_OWN: Final = "the request refers to an object that the run did not create"
+_INVALID: Final = "the path may lead to another object"
+
+
+@define
+class OwnObjects:
+    """The objects that a run has created, by their paths."""
+
+    ids: set[str] = field(factory=set[str])
+    """UUIDs, in lower case, that requests may refer to."""
+    _paths: set[str] = field(factory=set[str])
+
+    def add(self, path: str, body: object = None) -> None:
+        """Add an object with its path, and its JSON."""
+        self._paths.add(path)
+        self.ids.update(_uuids(path.rpartition("/")[2]))
+        for name in ("id", "uuid"):
+            if isinstance(value := as_object(body).get(name), str):
+                self.ids.add(value.lower())
+
+    def is_object(self, path: str) -> bool:
+        """Return whether the path is that of an own object."""
+        return path in self._paths
+
+    def contains(self, path: str) -> bool:
+        """Return whether the path leads to an own object or below one."""
+        segments = path.split("/")
+        return any("/".join(segments[:end]) in self._paths for end in range(len(segments), 3, -1))
+
+    def is_in(self, text: str) -> bool:
+        """Return whether a text contains the id of an own object."""
+        return not self.ids.isdisjoint(_uuids(text))
+
+    def names(self, reference: str) -> bool:
+        """Return whether a slug or id in a request is that of an own object."""
+        return reference.lower() in self.ids or any(path.endswith(f"/{reference}") for path in self._paths)
+
+    def learn(self, path: str, body: object) -> None:
+        """Add the objects in the response for an own path that also have a path outside it: the jobs of a build."""
+        if not self.contains(path):
+            return
+        organization = path.split("/")[3:4]
+        for key, template in _SHORT_PATHS.items():
+            for item in as_object(body).get(key) or ():
+                if isinstance(value := as_object(item).get("id"), str) and _UUID.fullmatch(value):
+                    self.add(filled(template, {"org": "".join(organization), parameters_of(template)[-1]: value}))
+
+
+@define
+class Permissions:
+    """Decides which requests may be sent."""
+
+    spec: Spec
+    write: bool = True
+    existing: frozenset[str] = frozenset()
+    """Tags whose existing objects may be changed."""
+    own: OwnObjects = field(factory=OwnObjects)
+    harmless: set[str] = field(factory=set[str])
+    """Ids in lower case that a request may refer to: that of the user of the token."""
+    organizations: set[str] = field(factory=set[str])
+    """Organizations in which objects may be created. Empty for all."""
+
+    def may_change_existing(self, operation: Operation) -> bool:
+        """Return whether the options allow an operation on objects that the run did not create."""
+        return operation.method in _SAFE or (self.write and self._is_existing_allowed({operation.tag}))
+
+    def is_possible(self, operation: Operation) -> bool:
+        """Return whether any request of an operation may be sent, be it for an object that does not exist."""
+        if self.may_change_existing(operation):
+            return True
+        return self.write and (bool({*operation.parameters} - _ORGANIZATION) or self._creates(operation) is None)
+
+    def refusal_of(self, operation: Operation) -> str:
+        """Return why no request of an operation may be sent."""
+        return self._creates(operation) or EXISTED if self.write else "the run only reads"
+
+    def refusal(self, method: str, path: str, query: str = "", content: bytes = b"") -> str | None:
+        """Return why a request must not be sent, or None if it may be."""
+        if (method, path) == NEVER_SENT:
+            return "it would revoke the token of the run"
+        if method in _SAFE:
+            return None if self.write or method in {"GET", "HEAD"} else "the run only reads"
+        if not self.write:
+            return "the run only reads"
+        if ALL in self.existing:
+            return None
+        matching = [each for each in self.spec.operations if each.matches(path)]
+        if self._is_existing_allowed({each.tag for each in matching}):
+            return None
+        segments = [unquote(segment) for segment in path.split("/")[1:]]
+        if any(segment in {"", ".", ".."} or "/" in segment for segment in segments):
+            return _INVALID
+        if any(map(is_made_up, segments)):
+            return None
+        decoded = "/" + "/".join(segments)
+        if self.own.contains(decoded):
+            reason = PROTECTED_ACTIONS.get(segments[-1])
+        else:
+            operation = next((each for each in matching if each.method == method), None)
+            reason = EXISTED if operation is None else self._creates(operation)
+            if reason is None and self.organizations and self._organization(decoded) not in self.organizations:
+                reason = "the organization is not the one of the run"
+        return reason or self._reference(query, content)
+
+    def permits_reference(self, value: str) -> bool:
+        """Return whether a request may name an object by its id or slug."""
+        return bool(self.existing) or self.own.names(value) or value.lower() in self.harmless
+
+    def _is_existing_allowed(self, tags: set[str]) -> bool:
+        return ALL in self.existing or (bool(tags) and tags <= self.existing)
+
+    def _creates(self, operation: Operation) -> str | None:
+        """Return why an operation must not create objects of the organization, or None if it may."""
+        path = operation.path
+        is_collection = any(
+            object_path(each.path).rpartition("/")[0] == path for each in self.spec.operations if each.parameters
+        )
+        if operation.method != "POST" or not is_collection or {*operation.parameters} != _ORGANIZATION:
+            return EXISTED
+        return PROTECTED_COLLECTIONS.get(path.rpartition("/")[2])
+
+    @staticmethod
+    def _organization(path: str) -> str:
+        segments = path.split("/")
+        position = segments.index("organizations") + 1 if "organizations" in segments else len(segments)
+        return segments[position] if position < len(segments) else ""
+
+    def _reference(self, query: str, content: bytes) -> str | None:
+        """Return why the parameters of a request must not be sent."""
+        text = f"{unquote(query)}\n{content.decode(errors='replace')}"
+        for value in _uuids(text):
+            if value not in self.own.ids and value not in self.harmless and not is_made_up(value):
+                return _NOT_OWN
+        pairs = [*parse_qsl(query), *_properties(loads_or_none(content))]
+        for name, given in pairs:
+            if name in PROTECTED_PROPERTIES:
+                return PROTECTED_PROPERTIES[name]
+            if name in _REFERENCES and isinstance(given, str) and not (self.own.names(given) or is_made_up(given)):
+                return _NOT_OWN
+        return None
+
+
+def filled(template: str, values: Mapping[str, Any]) -> str:
+    """Return a path with the values of its parameters, not encoded."""
+    for name in parameters_of(template):
+        template = template.replace(f"{{{name}}}", str(values[name]))
+    return template
+
+
+def _uuids(text: str) -> list[str]:
+    return [match.lower() for match in _UUID.findall(text)]
+
+
+def _properties(value: object) -> Iterator[tuple[str, object]]:
+    if is_array(value):
+        for item in value:
+            yield from _properties(item)
+    elif is_object(value):
+        for name, item in value.items():
+            yield name, item
+            yield from _properties(item)

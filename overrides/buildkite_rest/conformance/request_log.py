@@ -1,0 +1,90 @@
+"""Log and count of all requests of a run, whoever sends them."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import IO
+from urllib.parse import urlsplit
+
+from attrs import define, field
+
+from .credentials import Secrets
+from .spec import CannotRunError
+
+
+class BudgetSpentError(Exception):
+    """The budget allows no further request."""
+
+
+@define
+class RequestLog:
+    """Counts requests, and writes a JSON line for each: its time, method, path and status, and nothing secret.
+
+    Args:
+        secrets: Values to mask.
+        path: The file, or None to count only.
+        budget: The maximum number of requests.
+    """
+
+    secrets: Secrets
+    path: Path | None = None
+    budget: int | None = None
+    count: int = field(default=0, init=False)
+    """Number of requests."""
+    _file: IO[str] | None = field(default=None, init=False)
+    _pending: tuple[str, str] | None = field(default=None, init=False)
+    _lock: Lock = field(factory=Lock, init=False)
+
+    def open(self) -> None:
+        """Create the file.
+
+        Raises:
+            CannotRunError: That is not possible.
+        """
+        if self.path is not None:
+            try:
+                self._file = self.path.open("w", encoding="utf-8", buffering=1)
+            except OSError as error:
+                raise CannotRunError(f"--log-requests: {self.path}: {error.strerror}") from None
+
+    def claim(self) -> None:
+        """Count a request before it is sent.
+
+        Raises:
+            BudgetSpentError: The budget allows no further request.
+        """
+        with self._lock:
+            if self.budget is not None and self.count >= self.budget:
+                raise BudgetSpentError
+            self.count += 1
+
+    def start(self, method: str, url: str) -> None:
+        """Record that a request is sent. Without a response, its line is written before that of the next request."""
+        self._write_pending()
+        self._pending = (method, url)
+
+    def _write_pending(self) -> None:
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            self.record(*pending, None)
+
+    def record(self, method: str, url: str, status: int | None) -> None:
+        """Write the line of a request. The status is None if there was no response."""
+        self._pending = None
+        if self._file is None:
+            return
+        parts = urlsplit(url)
+        path = self.secrets.hide(parts.path + (f"?{parts.query}" if parts.query else ""))
+        line = {"time": datetime.now(UTC).isoformat(), "method": method, "path": path, "status": status}
+        with self._lock:
+            self._file.write(f"{json.dumps(line)}\n")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._write_pending()
+        if self._file is not None:
+            self._file.close()
+            self._file = None

@@ -1,0 +1,97 @@
+"""What keeps a run safe: its permissions, its journal and its cleanup."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Final
+
+from attrs import frozen
+from rich.console import Console
+from rich.text import Text
+
+from .._base.command_line import report
+from .cleanup import Cleanup, sender, summary
+from .credentials import RequestAuth, Secrets
+from .gate import Gate
+from .journal import Journal, check_writable, read_journal
+from .names import RUN_ID
+from .options import Mode, Options
+from .pacing import Interruption, RequestSchedule
+from .permissions import Permissions
+from .request_log import RequestLog
+from .spec import Spec
+
+#: Seconds to wait for the results of requests in flight.
+_GRACE: Final = 3.0
+_POLL: Final = 0.05
+
+
+@frozen
+class Safety:
+    """The parts that watch the requests of a run."""
+
+    secrets: Secrets
+    permissions: Permissions
+    log: RequestLog
+
+
+@contextmanager
+def safety(options: Options, spec: Spec, console: Console) -> Generator[Safety]:
+    """Watch the requests of a block, and delete what it has created when it ends, however it ends.
+
+    Raises:
+        CannotRunError: The journal or the log cannot be written.
+    """
+    secrets = Secrets(spec.secret_keys)
+    organizations = set[str]() if options.organization is None else {options.organization}
+    write = options.mode is Mode.WRITE
+    permissions = Permissions(spec, write, options.write_existing, organizations=organizations)
+    log = RequestLog(secrets, options.log_requests, options.budget)
+    journal = None
+    if write:
+        path = options.journal or Path(f"buildkite-conformance-{RUN_ID}.jsonl")
+        check_writable(path, is_new=options.journal is not None)
+        journal = Journal(path, options.base_url)
+    log.open()
+    gate = Gate(permissions, log, options.base_url, journal)
+    with closing(log), gate.installed():
+        try:
+            yield Safety(secrets, permissions, log)
+        finally:
+            gate.close()
+            if journal is not None and journal.exists:
+                with closing(journal):
+                    _clean_up(options, spec, console, gate, journal)
+
+
+def _command(options: Options, journal: Path) -> str:
+    """Return the command that deletes what is left. It reads the credential from the environment."""
+    words = ["buildkite-rest", "conformance", "cleanup", str(journal), "--base-url", options.base_url]
+    return shlex.join(words)
+
+
+def _clean_up(options: Options, spec: Spec, console: Console, gate: Gate, journal: Journal) -> None:
+    end = monotonic() + _GRACE
+    command = _command(options, journal.path)
+    try:
+        while gate.in_flight and monotonic() < end:
+            sleep(_POLL)
+        schedule = RequestSchedule(options.interval)
+        send = sender(options, RequestAuth(options.auth, gate.log.secrets, schedule), schedule)
+        with Interruption(schedule).interrupt_on_signals(), console.status(Text("cleanup")) as status:
+            entries = read_journal(journal.path)
+            own = gate.permissions.own
+            cleaned = Cleanup(entries, spec, send, lambda text: status.update(Text(text)), own, journal).run()
+    except KeyboardInterrupt:
+        report(f"cleanup interrupted. To delete the rest: {command}")
+        raise
+    for line in summary(cleaned):
+        console.print(Text(line))
+    if cleaned.leftovers:
+        console.print(Text(f"journal: {journal.path}; to try again: {command}"))
+    elif options.journal is None:
+        journal.path.unlink(missing_ok=True)

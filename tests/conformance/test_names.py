@@ -1,0 +1,66 @@
+"""Unique names of created objects."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from buildkite_rest.conformance.names import unique_name, unique_name_in, with_unique_names
+from buildkite_rest.conformance.objects import with_unique_name
+from buildkite_rest.conformance.spec import Spec
+
+SPEC = Spec.load(None)
+CREATING = [each for each in SPEC.operations if each.method == "POST" and each.body_examples]
+
+
+@pytest.mark.parametrize("operation", CREATING, ids=lambda operation: operation.id)
+def test_names_fit_the_spec(operation: Any) -> None:
+    for example in operation.body_examples:
+        body = with_unique_name(example, operation)
+        for name in {"name", "slug", "key", "label"} & body.keys():
+            schema = operation.body_properties[name]
+            assert unique_name_in(body[name])
+            assert re.search(schema.get("pattern", ""), body[name])
+            assert len(body[name]) <= schema.get("maxLength", 1_000)
+        assert with_unique_name(body, operation) == body
+
+
+@pytest.mark.parametrize("operation_id", ["createClusterQueue", "createClusterSecret", "createPipeline"])
+def test_keys_are_unique(operation_id: str) -> None:
+    operation = next(each for each in SPEC.operations if each.id == operation_id)
+    first, second = (with_unique_name(operation.body_examples[0], operation) for _ in range(2))
+
+    assert first != second
+
+
+def test_only_names_of_examples_are_replaced() -> None:
+    body = {"name": "x" * 5, "slug": "abc"}
+
+    assert with_unique_names(body, {}, ({"name": "Web"},)) is body
+    assert with_unique_names("text", {}, None) == "text"
+
+
+def test_all_valid_names_are_replaced_everywhere() -> None:
+    schemas = {"key": {"type": "string", "pattern": "^[a-z-0-9]+$", "maxLength": 100}, "description": {}}
+    long = with_unique_names({"key": "a" * 100}, schemas, None)["key"]
+
+    assert unique_name_in(long)
+    assert len(long) == 100
+    invalid = with_unique_names({"key": "A"}, schemas, None)
+    assert invalid["key"] == "A"
+    assert unique_name_in(invalid["description"])
+    assert unique_name_in(with_unique_names({}, schemas, None)["description"])
+    assert with_unique_names({"key": 1, "description": None}, schemas, None) == {"key": 1, "description": None}
+
+
+def test_invitations_go_to_nobody() -> None:
+    (email,) = with_unique_names({"emails": ["ada@acme.example"]}, {}, ({"emails": ["ada@acme.example"]},))["emails"]
+
+    assert re.fullmatch(r"conformance-[0-9a-f]{8}-[0-9a-f]{8}@example\.com", email)
+
+
+def test_a_name_without_a_suitable_form() -> None:
+    assert unique_name({"pattern": "^[0-9]$"}).startswith("conformance-")
+    assert unique_name({"pattern": "^[a-z0-9]+$"}).isalnum()
