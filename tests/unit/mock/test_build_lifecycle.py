@@ -187,6 +187,10 @@ def test_sent_fields_are_stored(create):
     assert {name: build[name] for name in stored} == stored
 
 
+def test_unknown_fields_of_the_author_are_ignored(create):
+    assert create(author={"name": "Ada", "phone": "1"})["author"] == {"name": "Ada"}
+
+
 def test_missing_fields_are_empty(create):
     build = create()
     assert (build["message"], build["env"], build["meta_data"]) == (None, {}, {})

@@ -120,15 +120,19 @@ def add_build(backend: Backend, build: Build) -> None:
     build.pipeline.builds[build.number] = build
 
 
+_AUTHOR = frozenset({"username", "name", "email"})
+
+
 def new_build_attributes(body: Mapping[str, Any], user: User) -> dict[str, Any]:
     """Return the attributes of a new build that the body of a request sets."""
+    author = {name: value for name, value in strings(body.get("author")).items() if name in _AUTHOR}
     return {
         "commit": body["commit"],
         "branch": body["branch"],
         "message": body.get("message"),
         "env": strings(body.get("env")),
         "meta_data": strings(body.get("meta_data")),
-        "author": strings(body.get("author")) or {"name": user.name, "email": user.email},
+        "author": author or {"name": user.name, "email": user.email},
         "clean_checkout": body.get("clean_checkout", False),
         "pull_request": _pull_request(body),
     }
