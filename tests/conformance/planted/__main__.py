@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from tests.conformance.planted.mutant import Mutants, is_visible
-from tests.conformance.planted.run import Result, load, run_all
+from tests.conformance.planted.run import Result, controls, load, run_all
 
 
 def main() -> int:
@@ -14,11 +14,16 @@ def main() -> int:
     parser.add_argument("set", help="module of the set, such as first_set")
     parser.add_argument("names", nargs="*", help="mutants (default: all)")
     parser.add_argument("--run", action="store_true", help="run the runner against them, by resource")
+    parser.add_argument("--control", action="store_true", help="run it against the server without bugs")
     parser.add_argument("--whole", action="store_true", help="run it for all resources")
     parser.add_argument("--show", action="store_true", help="print the report of each mutant that is not found")
     options = parser.parse_args()
     mutants = load(options.set)
     names = options.names or list(mutants)
+    if options.control:
+        failing = [each for each in run_all(options.set, controls(options.set)) if each.is_found]
+        print("\n".join(each.out for each in failing) or "no failure without a bug")
+        return 1 if failing else 0
     if options.run or options.whole:
         return _count(run_all(options.set, names, whole=options.whole), show=options.show)
     return _check(mutants, names)

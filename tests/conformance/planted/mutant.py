@@ -214,13 +214,14 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
+async def unchanged(server: Server, request: Request) -> Response:
+    """Call the server without a bug."""
+    return await server.call(request)
+
+
 @contextmanager
 def client(bug: Bug | None) -> Iterator[httpx.Client]:
     """Yield a client of a mock server with a bug, or of the unchanged one, with a token that has all scopes."""
-
-    async def unchanged(server: Server, request: Request) -> Response:
-        return await server.call(request)
-
     headers = {"Authorization": f"Bearer {TOKEN}"}
     with mock_with(adapted(bug or unchanged)) as url, httpx.Client(base_url=url, headers=headers, timeout=10) as http:
         yield http

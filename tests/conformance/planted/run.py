@@ -19,7 +19,7 @@ from typing import Final
 from attrs import frozen
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from tests.conformance.planted.mutant import Mutant, Mutants, adapted
+from tests.conformance.planted.mutant import Mutant, Mutants, adapted, unchanged
 from tests.conformance.runner_support import TOKEN, mock_with
 
 from buildkite_rest.conformance.cli import main
@@ -41,6 +41,10 @@ OTHER_TOKENS: Final = (
 )
 
 
+#: Prefix of the name of a mutant to run without its bug.
+CONTROL: Final = "control:"
+
+
 @frozen
 class Result:
     """The result of a run against a mutant."""
@@ -54,7 +58,7 @@ class Result:
 
     @property
     def is_found(self) -> bool:
-        """Whether the run failed. It is clean on the unchanged server."""
+        """Whether the run failed."""
         return self.status == 1
 
     @property
@@ -69,6 +73,12 @@ def load(name: str) -> Mutants:
     return mutants
 
 
+def controls(set_name: str) -> list[str]:
+    """Return names of runs against the unchanged server: one per group of resources in the set."""
+    groups = {tuple(_tags(mutant)): f"{CONTROL}{name}" for name, mutant in load(set_name).items()}
+    return list(groups.values())
+
+
 def run_all(set_name: str, names: Iterable[str], *, whole: bool = False) -> Iterator[Result]:
     """Run mutants in one process per processor, and yield the results in the same order."""
     context = multiprocessing.get_context("spawn")
@@ -76,12 +86,12 @@ def run_all(set_name: str, names: Iterable[str], *, whole: bool = False) -> Iter
         mutants = load(set_name)
         runs = pool.map(partial(run, set_name, whole=whole), list(names))
         for name, (status, failures, seconds, out) in zip(names, runs, strict=True):
-            yield Result(mutants[name], status, failures, seconds, out)
+            yield Result(mutants[name.removeprefix(CONTROL)], status, failures, seconds, out)
 
 
 def run(set_name: str, name: str, *, whole: bool) -> tuple[int, tuple[tuple[str, str], ...], float, str]:
     """Run the documented command against one mutant, for the resources of its operations or for the whole API."""
-    mutant, started, out = load(set_name)[name], time.monotonic(), io.StringIO()
+    mutant, started, out = load(set_name)[name.removeprefix(CONTROL)], time.monotonic(), io.StringIO()
     backend = seeded_backend(1, builds=60)
     with tempfile.TemporaryDirectory() as folder, redirect_stdout(out), redirect_stderr(out):
         report = Path(folder, "report.json")
@@ -94,7 +104,8 @@ def run(set_name: str, name: str, *, whole: bool) -> tuple[int, tuple[tuple[str,
             options += ["--jwt-token-uuid", JWT_TOKEN_UUID, "--jwt-private-key", str(Path(folder, "key.pem"))]
         else:
             options += ["--token", TOKEN]
-        with mock_with(adapted(mutant.bug, kind=mutant.kind), backend) as url:
+        bug = unchanged if name.startswith(CONTROL) else mutant.bug
+        with mock_with(adapted(bug, kind=mutant.kind), backend) as url:
             status = main(["--base-url", url, *options])
         found = json.loads(report.read_text()) if report.exists() else {"operations": []}
     failures = tuple((each["id"], failure["check"]) for each in found["operations"] for failure in each["failures"])
