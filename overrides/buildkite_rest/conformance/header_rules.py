@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
-from .._base.json_values import loads_or_none
 from .._pagination.links import parse_links
+from .bodies import decoded
 
 #: Prefixes of the headers of the two limits.
 RATE_LIMIT_PREFIXES: Final = ("RateLimit", "RateLimit-User")
@@ -140,7 +140,7 @@ def media_type_problems(content_type: str, content: bytes, accept: str) -> Itera
     if charset is not None and charset[1].lower().replace("_", "-") not in {"utf-8", "utf8"}:
         yield f"the charset is {charset[1]} instead of utf-8"
         return
-    if media.endswith("json") and loads_or_none(content) is None and content.strip() != b"null":
+    if media.endswith("json") and decoded(content) is None and content.strip() != b"null":
         yield f"the body is not JSON, although its Content-Type is {media}"
     wanted = media_type(accept)
     if "," not in accept and wanted not in {"", "*/*"} and not wanted.endswith("/*") and media != wanted and media:

@@ -15,8 +15,9 @@ from requests.structures import CaseInsensitiveDict
 from schemathesis import Case, CheckContext, Response
 from schemathesis.core.media_types import YAML_MEDIA_TYPES
 
-from .._base.json_values import as_object, is_array, loads_or_none
+from .._base.json_values import as_object, is_array
 from .._base.rate_limits import RateLimit
+from .bodies import decoded
 from .confidential import Confidential
 from .error_rules import error_problems
 from .header_rules import RATE_LIMIT_PREFIXES, location_problems, media_type_problems, rate_limit_value_problems
@@ -43,10 +44,7 @@ def link_conformance(context: CheckContext, response: Response, case: Case[Any])
     is_page = response.status_code == 200 and pagination in {"link", "cursor"}
     if not is_page or case.method.lower() != case.operation.method:
         return True
-    try:
-        body = response.json()
-    except ValueError:
-        return True  # another check reports it
+    body = decoded(response.content)  # another check reports what is not JSON
     names = {parameter.name for parameter in case.operation.query}
     request = ListRequest(str(response.request.url), lambda name: name.partition("[")[0] in names or name in names)
     if pagination == "cursor":
@@ -115,7 +113,7 @@ def secret_conformance(context: CheckContext, response: Response, case: Case[Any
         return True
     _raise_for(watched.problems(operation, str(response.request.url), _headers(response), _text(response)))
     if operation.is_success(response.status_code):
-        watched.learn(operation, case.body if case.meta is None else None, loads_or_none(response.content))
+        watched.learn(operation, case.body if case.meta is None else None, decoded(response.content))
     return None
 
 

@@ -14,11 +14,12 @@ from typing import Any, Final
 
 from attrs import define, field
 
-from .._base.json_values import as_array, as_object, is_array, is_object, loads_or_none
+from .._base.json_values import as_array, as_object, is_array, is_object
 from ..traffic._differences import Difference, Kind, differences
 from ..traffic._operations import Operation
 from ..traffic._schemas import Schemas
 from ..traffic._shapes import media_type
+from .bodies import decoded
 
 _STRICT: Final = "x-strict"
 _PREFIX: Final = "#/components/schemas/"
@@ -102,7 +103,7 @@ class StrictCheck:
 
     def problems(self, method: str, path: str, status: int, content_type: str, body: bytes) -> Iterator[str]:
         """Yield each difference of a successful response from the strict variant, or list it."""
-        value = loads_or_none(body)
+        value = decoded(body)
         for each in self.differences(method, path, status, media_type(content_type), value):
             if self.is_failure:
                 yield " ".join(filter(None, (f"{each.path}: {each.kind},", each.found, each.expected)))

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from schemathesis import Case, CheckContext, Response
 
-from ..._base.json_values import is_array, is_object, loads_or_none
+from ..._base.json_values import is_array, is_object
+from ..bodies import decoded
 from ..page_items import items_of
 from ..spec import ALL_PATHS
 from .formats import format_problems
@@ -35,7 +36,7 @@ def body_consistency(context: CheckContext, response: Response, case: Case[Any])
     key = (case.operation.label, str(response.request.url).partition("?")[0], response.content)
     if key in _consistent:
         return None
-    body = loads_or_none(response.content)
+    body = decoded(response.content)
     if not is_object(body) and not is_array(body):
         return True
     raw: Any = case.operation.schema.raw_schema
