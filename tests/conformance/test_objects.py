@@ -12,6 +12,7 @@ from buildkite_rest.conformance.objects import (
     discover,
     identifier_of,
     interleaved_by_kind,
+    noun_of,
 )
 from buildkite_rest.conformance.spec import Operation, Spec, object_path
 from buildkite_rest.mock import TAGS, MockServer
@@ -128,3 +129,24 @@ def test_identifier(name: str, item: object, key: str | int | None) -> None:
 def test_object_path() -> None:
     assert object_path(f"{PIPELINE}/archive") == PIPELINE
     assert object_path("/v2/user") == "/v2/user"
+
+
+def test_ids_for_bodies_are_read_even_if_no_path_needs_them() -> None:
+    with MockServer(seed=1, builds=10) as server, Buildkite(server.token, base_url=server.url) as client:
+        found = discover(client, SPEC, [OPERATIONS["createTestSuite"], OPERATIONS["createPipeline"]])
+        acme = server.backend.organizations["acme"]
+
+        assert set(found.known_ids["team_ids"]) <= {*acme.teams}
+        assert found.known_ids["cluster_id"] in acme.clusters
+
+
+@pytest.mark.parametrize(
+    ("collection", "noun"),
+    [
+        ("/v2/organizations/{org}/pipeline-templates", "pipeline_template"),
+        ("/v2/packages/organizations/{org}/registries", "registry"),
+        ("teams", "team"),
+    ],
+)
+def test_nouns_of_collections(collection: str, noun: str) -> None:
+    assert noun_of(collection) == noun

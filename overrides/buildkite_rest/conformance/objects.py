@@ -112,6 +112,13 @@ class Objects:
             elif name.endswith("_ids") and is_array(value) and value:
                 self.known_ids.setdefault(name, [str(element) for element in value])
 
+    def add_id(self, names: Iterable[str], item: Any) -> None:
+        """Add the id of an object for properties of request bodies, unless they have one."""
+        identifier = _property(item, "id") or _property(item, "uuid")
+        if isinstance(identifier, str):
+            for name in names:
+                self.known_ids.setdefault(name, [identifier] if name.endswith("s") else identifier)
+
     def created(self, path: str) -> list[PathValues]:
         """Return the objects that the run has created, the newest first."""
         return list(self._created.get(path, ()))
@@ -292,6 +299,28 @@ def _path_values(operation: Operation, found: Iterable[KnownObject]) -> list[Pat
     return distinct
 
 
+def noun_of(collection: str) -> str:
+    """Return the singular of the last segment of a path: `pipeline_template` for `…/pipeline-templates`."""
+    plural = collection.rpartition("/")[2].replace("-", "_")
+    return f"{plural.removesuffix('ies')}y" if plural.endswith("ies") else plural.removesuffix("s")
+
+
+def id_names(noun: str) -> tuple[str, ...]:
+    """Return the properties of request bodies that refer to objects of a kind."""
+    return f"{noun}_id", f"{noun}_uuid", f"{noun}_ids", f"{noun}_uuids"
+
+
+def names_in(value: object) -> Iterator[str]:
+    """Yield the names of the properties of a request body, also of those inside others."""
+    if is_array(value):
+        for item in value:
+            yield from names_in(item)
+    elif is_object(value):
+        for name, item in value.items():
+            yield name
+            yield from names_in(item)
+
+
 def with_ids(value: Any, ids: KnownIds, *, only_strings: bool = False) -> Any:
     """Return a request body with ids replaced by known ones, with `only_strings` where the value has the same type."""
     if is_array(value):
@@ -353,6 +382,14 @@ class _List:
         """The path parameters that identify the objects."""
         return {parameters_of(path)[-1] for path in self.item_paths}
 
+    @property
+    def id_names(self) -> set[str]:
+        """The properties of request bodies that refer to the objects, if they belong to no other object."""
+        if {*self.operation.parameters} != {"org"}:
+            return set()
+        nouns = {noun_of(self.operation.path), *(name.rpartition("_")[0] for name in self.names)} - {""}
+        return {name for noun in nouns for name in id_names(noun)}
+
     def read_into(self, objects: Objects) -> None:
         """Read the lists of some parents, until there are no new kinds of objects."""
         parents = [each.values for each in objects.for_path(self.operation.path)] or [{}]
@@ -366,6 +403,8 @@ class _List:
                 objects.add(path, interleaved_by_kind(filter(None, found), per_kind))
             for item in items:
                 objects.add_ids(item)
+            for item in items[:1]:
+                objects.add_id(self.id_names, item)
             parents_without_new_kinds = (
                 parents_without_new_kinds + 1 if before == [objects.kinds(path) for path in self.item_paths] else 0
             )
@@ -398,11 +437,14 @@ def _lists(client: Buildkite, spec: Spec) -> Iterator[_List]:
 
 
 def _needed(lists: Iterable[_List], operations: Iterable[Operation]) -> list[_List]:
-    """Return the lists of objects that a path of an operation or of another needed list names."""
-    lists = list(lists)
+    """Return the lists of objects that a path or a body of an operation or a path of another needed list names."""
+    lists, operations = list(lists), list(operations)
     names = {name for operation in operations for name in operation.parameters}
+    references = {name for operation in operations for body in operation.body_examples for name in names_in(body)}
     while True:
-        needed = [each for each in lists if not names.isdisjoint(each.names)]
+        needed = [
+            each for each in lists if not names.isdisjoint(each.names) or not references.isdisjoint(each.id_names)
+        ]
         more = names.union(*(each.operation.parameters for each in needed))
         if more == names:
             return needed

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from .._base.json_values import as_object, is_array, is_object
-from .objects import KnownObject, Objects, ObjectSelector, PathValues, identifier_of, with_ids, with_unique_name
+from .._base.json_values import as_object, is_array
+from .objects import (
+    KnownObject,
+    Objects,
+    ObjectSelector,
+    PathValues,
+    id_names,
+    identifier_of,
+    names_in,
+    noun_of,
+    with_ids,
+    with_unique_name,
+)
 from .permissions import filled
 from .spec import Operation, object_path, parameters_of
 from .traffic import Session
@@ -80,7 +91,7 @@ def _needed(selector: ObjectSelector, restricted: Sequence[Operation]) -> list[O
     ]
     # A rule needs pipelines, which need a cluster.
     for operation in (found := [*needed, *(each for each in restricted if each.has_body)]):
-        names = {name for body in operation.body_examples for name in _references(body)}
+        names = {name for body in operation.body_examples for name in names_in(body)}
         more = [
             each
             for each in creating
@@ -96,7 +107,7 @@ def _missing(operation: Operation, waiting: Sequence[Operation], ids: Mapping[st
     """Return the references in a body that another operation will provide."""
     provided = {name for other in waiting if other is not operation for name in _names_of(other)}
     parents = {other.path for other in waiting if operation.path.startswith(f"{other.path}/{{")}
-    references = {name for body in operation.body_examples for name in _references(body)}
+    references = {name for body in operation.body_examples for name in names_in(body)}
     return parents | {name for name in references if name in provided and name not in ids}
 
 
@@ -146,30 +157,14 @@ def _keep(
             for name in _names_of(operation):
                 ids.setdefault(name, [identifier] if name.endswith("s") else identifier)
         if isinstance(slug := as_object(item).get("slug"), str):
-            kind = _kind(operation)
-            ids.setdefault(f"source_{kind}", slug)
-            ids[f"target_{kind}"] = slug
+            noun = noun_of(operation.path)
+            ids.setdefault(f"source_{noun}", slug)
+            ids[f"target_{noun}"] = slug
 
 
 def _names_of(operation: Operation) -> list[str]:
     """Return the properties of bodies that refer to an object that the operation creates."""
     if {*operation.parameters} != {"org"}:
         return []
-    kind = _kind(operation)
-    return [kind, f"{kind}_id", f"{kind}_uuid", f"{kind}_ids", f"{kind}_uuids", f"source_{kind}", f"target_{kind}"]
-
-
-def _kind(operation: Operation) -> str:
-    """Return the singular of a collection: `pipeline_template` for `…/pipeline-templates`."""
-    collection = operation.path.rpartition("/")[2].replace("-", "_")
-    return f"{collection.removesuffix('ies')}y" if collection.endswith("ies") else collection.removesuffix("s")
-
-
-def _references(value: object) -> Iterator[str]:
-    if is_array(value):
-        for item in value:
-            yield from _references(item)
-    elif is_object(value):
-        for name, item in value.items():
-            yield name
-            yield from _references(item)
+    noun = noun_of(operation.path)
+    return [noun, *id_names(noun), f"source_{noun}", f"target_{noun}"]
