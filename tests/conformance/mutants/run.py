@@ -91,7 +91,7 @@ class Found:
         if self.mutant.check is None:
             return self.status == 0
         return (
-            self.status == (3 if self.mutant.check == NEVER else 1)
+            self.status in ({1, 3} if self.mutant.check == NEVER else {1})
             and (self.mutant.operation, self.mutant.check) in self.checks
         )
 
