@@ -10,6 +10,8 @@ from typing import Any, Final, TypeGuard
 _MAX_BITS: Final = 2000
 """Bits of an int that Python writes with any limit of digits, which is at least 640."""
 
+_CONTAINERS: Final = (dict, list)
+
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
     """Whether `value` is a JSON object."""
@@ -75,15 +77,13 @@ def loads_or_none(content: bytes) -> Any:
 
 def is_deep(value: object, levels: int = 100) -> bool:
     """Whether `value` is nested deeper than `levels`, so that encoding, copying or pickling it may fail."""
-    layer = [value]
+    layer: list[Any] = [value] if isinstance(value, _CONTAINERS) else []
     for _ in range(levels):
-        layer = [child for each in layer for child in _children(each)]
+        layer = [child for each in layer for child in _children(each) if isinstance(child, _CONTAINERS)]
         if not layer:
             return False
     return True
 
 
-def _children(value: object) -> Iterable[Any]:
-    if is_object(value):
-        return value.values()
-    return value if is_array(value) else ()
+def _children(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value

@@ -84,7 +84,7 @@ def _clean_up(namespace: argparse.Namespace, schedule: RequestSchedule) -> int:
     log.open()
     gate = Gate(permissions, log, url)
     console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
-    journal = Journal(namespace.journal, url)
+    journal = Journal(namespace.journal, url, is_synced=not is_local(url))
     send = sender(options, RequestAuth(options.auth, secrets, schedule), schedule)
     with closing(log), closing(journal), gate.installed(), console.status(Text("cleanup")) as status:
         cleaned = Cleanup(entries, spec, send, lambda text: status.update(Text(text)), permissions.own, journal).run()

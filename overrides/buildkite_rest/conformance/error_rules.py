@@ -9,7 +9,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from .._base.json_values import as_array, as_object, is_array, is_object, loads_or_none
+from .._base.json_values import as_array, as_object, is_array, is_object
+from .bodies import decoded
 
 #: Parts of messages that only the inside of a server has.
 _INTERNALS: Final = re.compile(
@@ -31,7 +32,7 @@ def error_problems(content_type: str, text: str) -> Iterator[str]:
         return
     if content_type.partition(";")[0].strip().lower() != "application/json":
         yield f"the error has the Content-Type {content_type or '(none)'} instead of application/json"
-    body = loads_or_none(text.encode())
+    body = decoded(text.encode())
     if not is_object(body):
         yield "the error is not a JSON object"
         return

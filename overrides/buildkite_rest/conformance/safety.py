@@ -19,7 +19,7 @@ from .credentials import RequestAuth, Secrets
 from .gate import Gate
 from .journal import Journal, check_writable, read_journal
 from .names import RUN_ID
-from .options import Mode, Options
+from .options import Mode, Options, is_local
 from .pacing import Interruption, RequestSchedule
 from .permissions import Permissions
 from .request_log import RequestLog
@@ -55,7 +55,7 @@ def safety(options: Options, spec: Spec, console: Console) -> Generator[Safety]:
     if write:
         path = options.journal or Path(f"buildkite-conformance-{RUN_ID}.jsonl")
         check_writable(path, is_new=options.journal is not None)
-        journal = Journal(path, options.base_url)
+        journal = Journal(path, options.base_url, is_synced=not is_local(options.base_url))
     log.open()
     gate = Gate(permissions, log, options.base_url, journal)
     with closing(log), gate.installed():

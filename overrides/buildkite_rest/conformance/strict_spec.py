@@ -19,7 +19,7 @@ from ..traffic._differences import Difference, Kind, differences
 from ..traffic._operations import Operation
 from ..traffic._schemas import Schemas
 from ..traffic._shapes import media_type
-from .bodies import decoded
+from .bodies import Passed, decoded
 
 _STRICT: Final = "x-strict"
 _PREFIX: Final = "#/components/schemas/"
@@ -92,6 +92,7 @@ class StrictCheck:
     """Whether a difference is a failure. Otherwise it is listed."""
     listed: dict[tuple[str, str, str, str], None] = field(factory=dict[tuple[str, str, str, str], None])
     """Label of the operation, kind, path and shape of each difference that is listed."""
+    _passed: Passed = field(factory=Passed, init=False)
     _operations: dict[tuple[str, str, bool], Operation | None] = field(
         factory=dict[tuple[str, str, bool], "Operation | None"]
     )
@@ -127,7 +128,18 @@ class StrictCheck:
         operation = self._operations[key]
         response = None if operation is None else operation.response(status)
         node = None if response is None else response.content.get(media)
-        return [] if node is None else differences(node, value)
+        if node is None:
+            return []
+        is_list = is_array(value) and node.items is not None and not node.unions and not node.size_rules
+        parts = value if is_list and is_array(value) else [value]
+        found: list[Difference] = []
+
+        def has_no_differences(new: list[object]) -> bool:
+            found[:] = differences(node, new if is_list else value)
+            return not found
+
+        self._passed.all_pass((key, status, media), parts, has_no_differences)
+        return found
 
     def _operation(self, method: str, path: str, is_strict: bool) -> Operation | None:
         document, schemas = self._variants[is_strict]

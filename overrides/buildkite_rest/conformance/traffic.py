@@ -13,12 +13,12 @@ from urllib.parse import quote, urlencode
 
 import requests
 from attrs import define, field, frozen
+from schemathesis import Case, CheckContext
 from schemathesis import checks as known_checks
-from schemathesis.core.failures import FailureGroup
 from schemathesis.schemas import BaseSchema
 
-from .._base.json_values import loads_or_none
 from .._base.safe_text import safe_excerpt
+from .bodies import decoded
 from .credentials import RequestAuth, Secrets
 from .objects import PathValues
 from .options import Options
@@ -219,7 +219,7 @@ class Session:
             response.status_code,
             response.headers,
             response.text,
-            loads_or_none(response.content),
+            decoded(response.content),
             command,
             response.content,
         )
@@ -261,13 +261,15 @@ class Session:
         registry: Any = known_checks.CHECKS
         schema: Any = self.schema
         case = schema[operation.path][operation.method].Case(**arguments)
-        for check in registry.get_by_names(list(_CHECKS)):
-            try:
-                case.validate_response(response, checks=[check])
-            except FailureGroup as group:
-                for each in group.exceptions:
-                    failure: Any = each
-                    self.record_failure(check.__name__, failure.code, failure.message or failure.title, recorded)
+
+        def record(name: str, _: object, failure: Any) -> None:
+            self.record_failure(name, failure.code, failure.message or failure.title, recorded)
+
+        def all_checks(context: CheckContext, checked: Any, case: Case[Any]) -> None:
+            checks = registry.get_by_names(list(_CHECKS))
+            known_checks.run_checks(case=case, response=checked, ctx=context, checks=checks, on_failure=record)
+
+        case.validate_response(response, checks=[all_checks])  # prepares the context of the checks, which takes long
 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:

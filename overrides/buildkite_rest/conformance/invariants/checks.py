@@ -9,7 +9,7 @@ from typing import Any, Final
 from schemathesis import Case, CheckContext, Response
 
 from ..._base.json_values import is_array, is_object
-from ..bodies import decoded
+from ..bodies import Passed, decoded
 from ..page_items import items_of
 from ..spec import ALL_PATHS
 from .formats import format_problems
@@ -23,9 +23,7 @@ from .urls import url_problems
 
 #: Violations to report of one response.
 _MAX_PROBLEMS: Final = 10
-#: Consistent bodies to remember. Many requests get the body of another one.
-_REMEMBERED: Final = 500
-_consistent: set[tuple[str, str, bytes]] = set()
+_consistent: Final = Passed()
 _templates: dict[int, tuple[object, Templates]] = {}
 
 
@@ -33,23 +31,22 @@ def body_consistency(context: CheckContext, response: Response, case: Case[Any])
     """Check that the parts of a body agree with each other and with the request."""
     if not 200 <= response.status_code < 300 or case.method.lower() != case.operation.method:
         return True
-    key = (case.operation.label, str(response.request.url).partition("?")[0], response.content)
-    if key in _consistent:
-        return None
     body = decoded(response.content)
     if not is_object(body) and not is_array(body):
         return True
     raw: Any = case.operation.schema.raw_schema
-    template = case.operation.path
-    request = Request.of(
-        case.method.upper(), str(response.request.url), template, _templates_of(raw.get(ALL_PATHS, raw["paths"]))
-    )
-    if text := "\n".join(islice(problems(body, request), _MAX_PROBLEMS)):
-        raise AssertionError(text)
-    if len(_consistent) == _REMEMBERED:
-        _consistent.clear()
-    _consistent.add(key)
-    return None
+    url, template = str(response.request.url).partition("?")[0], case.operation.path
+    templates = _templates_of(raw.get(ALL_PATHS, raw["paths"]))
+    request = Request.of(case.method.upper(), url, template, templates)
+    items = items_of(body)
+    parts = [body] if items is None else items
+    if not any(list_problems(items or [])) and _consistent.all_pass(
+        (case.operation.label, url, templates),
+        parts,
+        lambda new: not any(problems(body if items is None else new, request)),
+    ):
+        return None
+    raise AssertionError("\n".join(islice(problems(body, request), _MAX_PROBLEMS)))
 
 
 def problems(body: object, request: Request) -> Iterator[str]:
