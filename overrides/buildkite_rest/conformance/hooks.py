@@ -134,10 +134,14 @@ class Hooks:
     def _use_own(self, case: Case[Any], operation: Operation) -> None:
         """Let a request refer to objects that the run has created, with names that identify the run."""
         known = self.selector.objects.known_ids
-        case.body = with_ids(case.body, known, only_strings=True)
-        case.query = with_ids(case.query, known, only_strings=True)
+        body, query = (with_ids(value, known, only_strings=True) for value in (case.body, case.query))
         if self.selector.creates(operation) or operation.is_destructive:
-            case.body = with_unique_name(case.body, operation, everywhere=True)
+            body = with_unique_name(body, operation, everywhere=True)
+        # schemathesis validates a request again whose parts are set, even to equal ones.
+        if body != case.body:
+            case.body = body
+        if query != case.query:
+            case.query = query
 
     def before_add_examples(self, context: HookContext, examples: list[Case[Any]]) -> None:
         """Add attempts of a change on further objects."""

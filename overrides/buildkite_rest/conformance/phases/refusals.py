@@ -102,8 +102,12 @@ class _Refusals:
     def _documented(self, described: Mapping[str, Any]) -> Iterator[InvalidBody]:
         """Yield the bodies that the documentation calls invalid, although the schema does not."""
         for name, example in as_object(described.get("x-invalid-examples")).items():
-            value = with_ids(example.get("value"), self.selector.objects.known_ids)
-            yield InvalidBody(str(example.get("field", "")), f"is invalid in the example {name!r}", value)
+            field = str(example.get("field", ""))
+            known = {
+                key: value for key, value in self.selector.objects.known_ids.items() if key not in field.split(".")
+            }
+            value = with_ids(example.get("value"), known)
+            yield InvalidBody(field, f"is invalid in the example {name!r}", value)
 
     def _check_refused(
         self, operation: Operation, invalid: InvalidBody, response: Response, described: Mapping[str, Any]
