@@ -15,7 +15,7 @@ from .. import BuildkiteError
 from .._base.command_line import HelpFormatter, OpaqueParser, parse_arguments, report
 from .cleanup import Cleanup, sender, summary
 from .cli import add_credentials, add_rate_limit, auth_of, check_url
-from .credentials import RequestAuth, Secrets
+from .credentials import RequestAuth, Secrets, register
 from .gate import Gate
 from .journal import Entries, Journal, read_journal
 from .options import Options, check_remote_url, is_local
@@ -40,11 +40,12 @@ def main(arguments: Sequence[str] | None, program: str) -> int:
     namespace = parse_arguments(parser(program), arguments)
     schedule = RequestSchedule(namespace.rate_limit)
     interruption = Interruption(schedule)
+    shown = Secrets()
     try:
         with interruption.interrupt_on_signals():
-            return _clean_up(namespace, schedule)
+            return _clean_up(namespace, schedule, shown)
     except (CannotRunError, BuildkiteError) as error:
-        report(f"{program}: {error}")
+        report(f"{program}: {shown.hide(str(error))}")
         return _CANNOT_RUN
     except KeyboardInterrupt:
         report(f"{program}: interrupted. Run it again to delete the rest.")
@@ -70,13 +71,15 @@ def parser(program: str) -> OpaqueParser:
     return options
 
 
-def _clean_up(namespace: argparse.Namespace, schedule: RequestSchedule) -> int:
+def _clean_up(namespace: argparse.Namespace, schedule: RequestSchedule, shown: Secrets) -> int:
     entries = read_journal(namespace.journal)
     url = _base_url(namespace, entries)
     options = Options(base_url=url, auth=auth_of(namespace), seed=0, write=True, log_requests=namespace.log_requests)
+    register(options, shown)
     check_remote_url(url)
     spec = Spec.load(namespace.spec)
     secrets = Secrets(spec.secret_keys)
+    register(options, secrets)
     permissions = Permissions(spec)
     for path in entries.paths:
         permissions.own.add(path)

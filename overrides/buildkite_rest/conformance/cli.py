@@ -35,6 +35,7 @@ from .._base.json_values import is_array
 from .._http.request import path_segment
 from . import PROGRAM
 from .client import make_client, probe
+from .credentials import Secrets, register
 from .earlier import EarlierReport
 from .objects import Objects, discover, discover_below
 from .options import BUDGET, PHASES, SAMPLED_PHASE, UNKNOWN_FIELDS, Mode, Options, check_remote, select_operations
@@ -49,6 +50,8 @@ from .spec import CannotRunError, Operation, Spec
 
 _ONLY_FAILED: Final = "--only-failed"
 _RESUME: Final = "--resume"
+#: The longest `--max-time`. A timer of the system overflows later.
+_MAX_SECONDS: Final = 31_536_000
 #: Columns of an output that is not a terminal.
 _WIDTH: Final = 120
 
@@ -81,15 +84,18 @@ def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
     namespace = parse_arguments(parser(program), arguments)
     # The client warns about responses that differ from the spec, which the report contains.
     logging.getLogger("buildkite_rest").addHandler(logging.NullHandler())
+    secrets = Secrets()
     width = None if sys.stdout is not None and sys.stdout.isatty() else _WIDTH
-    file = None if output is None else cast("IO[str]", _Output(output))
+    file = None if output is None else cast("IO[str]", _Output(output, secrets))
     console = Console(file=file, width=width, soft_wrap=True, highlight=False, markup=False, emoji=False)
     schedule = RequestSchedule(namespace.rate_limit, namespace.max_time or inf)
     interruption = Interruption(schedule)
     try:
-        return _run(options_of(namespace), console, schedule, interruption)
+        options = options_of(namespace)
+        register(options, secrets)
+        return _run(options, console, schedule, interruption)
     except (CannotRunError, BuildkiteError) as error:
-        report(f"{program}: {error}")
+        report(f"{program}: {secrets.hide(str(error))}")
         return CANNOT_RUN
     except KeyboardInterrupt:
         if not schedule.is_time_limit_reached:
@@ -322,7 +328,7 @@ def parser(program: str) -> OpaqueParser:
     add("--seed", type=whole_number, metavar="N", help="seed of the generated requests (default: a random one)")
     add("--include-tag", action="append", default=[], metavar="TAG", help="only operations with this tag; repeatable")
     add("--include-operation", action="append", default=[], metavar="ID", help="only this operationId; repeatable")
-    add("--max-time", type=_positive, metavar="S", help="stop after S seconds, even during a request")
+    add("--max-time", type=_seconds, metavar="S", help="stop after S seconds, even during a request")
     add_rate_limit(options)
     add(
         "--unknown-fields",
@@ -371,6 +377,13 @@ def _positive(text: str) -> int:
     return number
 
 
+def _seconds(text: str) -> int:
+    number = _positive(text)
+    if number > _MAX_SECONDS:
+        raise argparse.ArgumentTypeError(f"{number} s are more than {_MAX_SECONDS}, a year")
+    return number
+
+
 def _rate(text: str) -> float:
     if not re.fullmatch(r"[1-9][0-9]{0,8}/[smh]", text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a rate such as 5/s or 40/m")
@@ -379,10 +392,14 @@ def _rate(text: str) -> float:
 
 
 class _Output:
-    """Standard output that exits with 141 or 2 if it is closed or full. rich exits with 1, which means failures."""
+    """Standard output without secrets, which exits with 141 or 2 if it is closed or full.
 
-    def __init__(self, file: TextIO) -> None:
+    rich exits with 1, which means failures.
+    """
+
+    def __init__(self, file: TextIO, secrets: Secrets) -> None:
         self._file = file
+        self._secrets = secrets
 
     @property
     def encoding(self) -> str:
@@ -396,7 +413,7 @@ class _Output:
 
     def write(self, text: str, /) -> int:
         try:
-            write_text(text)
+            write_text(self._secrets.mask(text))
         except OSError as error:
             exit_without_output(error)
         return len(text)

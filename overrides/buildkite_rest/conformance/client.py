@@ -19,7 +19,7 @@ from .. import (
     RateLimitPacing,
     RetryPolicy,
 )
-from .._base.json_values import is_array
+from .._base.json_values import as_array, is_array
 from .._http.library import default_client
 from .options import Options
 from .pacing import RequestSchedule
@@ -36,6 +36,8 @@ _LISTED_SCOPES: Final = 5
 _LIMITS: Final = ("RateLimit-Limit", "RateLimit-User-Limit")
 #: Requests per minute that no run reaches. Limits from here on are ignored.
 _UNLIMITED: Final = 60_000
+#: Digits of a limit. `int` rejects thousands of them.
+_DIGITS: Final = 19
 
 
 def make_client(
@@ -109,9 +111,12 @@ def probe(options: Options, operations: Iterable[Operation], schedule: RequestSc
             if unexpected is not None:
                 raise CannotRunError(f"{url} is not the Buildkite REST API: {unexpected}") from None
             raise CannotRunError(f"{url} does not return the scopes of the token: {error}") from None
-        if unexpected is not None and not is_array(getattr(token, "scopes", None)):
+        found = getattr(token, "scopes", None)
+        if unexpected is not None and not is_array(found):
             raise CannotRunError(f"{url} is not the Buildkite REST API: {unexpected}")
-        scopes = frozenset(token.scopes or ())
+        scopes = frozenset(each for each in as_array(found) if isinstance(each, str))
+        if not scopes and found != []:
+            raise CannotRunError(f"{url} does not return the scopes of the token, but something else")
         _check_scopes(scopes, operations)
         if options.organization is not None:
             _check_organization(client, options.organization)
@@ -144,6 +149,7 @@ def _limit(client: Buildkite) -> int | None:
         headers = next(iter(client.organizations.list(max_items=1).pages())).headers
     except APIStatusError as error:
         headers = error.headers
-    limits = [int(value) for name in _LIMITS if (value := headers.get(name, "")).isdecimal()]
+    values = [headers.get(name, "") for name in _LIMITS]
+    limits = [int(value) for value in values if value.isdecimal() and len(value) < _DIGITS]
     limit = min(limits, default=_UNLIMITED)
     return None if limit >= _UNLIMITED else limit

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import takewhile
 from typing import Any, Final
 
 import requests
 import requests.auth
 
-from .._auth.tokens import Auth
+from .._auth.tokens import Auth, TokenAuth
 from .._base.json_values import loads_or_none
+from .options import Options
 from .pacing import RequestSchedule
 
 #: Shell variable that replaces the token of the run.
@@ -33,6 +35,12 @@ _CHECKED_RESPONSES: Final = 20
 _RECENT: Final = 4
 _WORDS: Final = re.compile(r"[\w.-]+")
 _JWT_PREFIX: Final = "eyJ"
+#: Characters of a truncated credential that are masked, at the end of a line or before an ellipsis.
+_MIN_PREFIX: Final = 8
+#: The same before any other character that ends a word. Shorter ones occur in texts by chance.
+_MIN_WORD: Final = 12
+_TRUNCATION: Final = re.compile(r"[ \t]*(?:\.\.\.|…|$)", re.MULTILINE)
+_WORD_CHARACTER: Final = re.compile(r"\w")
 
 
 class Secrets:
@@ -45,7 +53,8 @@ class Secrets:
     def __init__(self, keys: Iterable[str] = ()) -> None:
         self._names: dict[str, str] = {}
         names = "|".join(map(re.escape, sorted(keys))) or "(?!)"
-        self._properties = re.compile(rf'("(?:{names})"\s*:\s*)"(?:[^"\\]|\\.)*"')
+        # Without a quote at the end, the value is truncated.
+        self._properties = re.compile(rf'("(?:{names})"\s*:\s*)"(?:[^"\\\n]|\\.)*"?')
 
     def add(self, authorization: str, name: str = TOKEN) -> None:
         """Register the value of an `Authorization` header and the variable that replaces it."""
@@ -59,12 +68,47 @@ class Secrets:
         """Return the variable for the value of an `Authorization` header, or None if it is not a secret."""
         return self._names.get(authorization.removeprefix("Bearer "))
 
+    def mask(self, text: str) -> str:
+        """Return `text` without secrets."""
+        values = sorted(self._names, key=len, reverse=True)  # one may be a prefix of another
+        for value in values:
+            text = text.replace(value, self._names[value])
+        text = _WORDS.sub(_without_jwt, text)
+        for value in values:
+            text = _without_prefixes(text, value, self._names[value])
+        return self._properties.sub(r'\1"***"', text)
+
     def hide(self, text: str) -> str:
         """Return `text` without secrets, and with control characters escaped."""
-        for value in sorted(self._names, key=len, reverse=True):  # one may be a prefix of another
-            text = text.replace(value, self._names[value])
-        text = self._properties.sub(r'\1"***"', _WORDS.sub(_without_jwt, text))
+        text = self.mask(text)
         return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
+
+
+def register(options: Options, secrets: Secrets) -> None:
+    """Register the tokens of all options, before a server can return one."""
+    named = [(options.auth, TOKEN), (options.no_scope_auth, NO_SCOPE_TOKEN)]
+    named += [(auth, LIMITED_TOKEN) for auth in options.limited_auths]
+    named += [(options.expired_auth, EXPIRED_TOKEN), (options.foreign_auth, FOREIGN_TOKEN)]
+    for auth, name in named:
+        if isinstance(auth, TokenAuth):
+            secrets.add(auth.authorization(), name)
+
+
+def _without_prefixes(text: str, value: str, name: str) -> str:
+    """Return `text` with `name` in place of each truncated `value`."""
+    start = value[:_MIN_PREFIX]
+    if len(value) <= _MIN_PREFIX or start not in text:
+        return text
+    parts = text.split(start)
+    shown = parts[0]
+    for part in parts[1:]:
+        pairs = zip(part, value[_MIN_PREFIX:], strict=False)
+        length = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        rest = part[length:]
+        is_word = _MIN_PREFIX + length >= _MIN_WORD and not _WORD_CHARACTER.match(rest)
+        is_truncated = is_word or _TRUNCATION.match(rest) is not None
+        shown += (name if is_truncated else start + part[:length]) + rest
+    return shown
 
 
 def _without_jwt(match: re.Match[str]) -> str:

@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
-from urllib.parse import urlsplit
 
 from attrs import frozen
 
 from .._pagination.links import parse_links
 from .bodies import decoded
+from .urls import is_url, url_parts
 
 #: Prefixes of the headers of the two limits.
 RATE_LIMIT_PREFIXES: Final = ("RateLimit", "RateLimit-User")
@@ -211,7 +211,10 @@ def range_problems(headers: Mapping[str, str], part: bytes, whole: bytes, size: 
 
 def location_problems(location: str) -> Iterator[str]:
     """Check that a `Location` is absolute and contains no credential."""
-    parts = urlsplit(location)
+    if not is_url(location):
+        yield "Location is not a URL"
+        return
+    parts = url_parts(location)
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         yield "Location is not an absolute URL"
     if parts.username or parts.password:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from .._base.json_values import as_object
 from .objects import PathValues
@@ -12,6 +11,7 @@ from .page_items import items_of
 from .pages import PageSequence, key_of, keys_of, links_of
 from .spec import Operation, Spec
 from .traffic import Response
+from .urls import url_parts
 
 #: Characters of a value in a message.
 _SHOWN = 80
@@ -110,7 +110,7 @@ def _parents(spec: Spec, operation: Operation, item: object) -> Iterator[tuple[s
             if isinstance(value, str | int):
                 yield name, str(value)
     if isinstance(url := properties.get("url"), str):
-        path = urlsplit(url).path
+        path = url_parts(url).path
         own = next((each for each in spec.operations if each.method == "GET" and each.matches(path)), None)
         if own is not None and own.path.startswith(f"{operation.path}/"):
             yield from spec.values(own, path).items()

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from attrs import frozen
 
 from .._base.json_values import as_array, as_object
 from .._pagination.links import parse_links
+from .urls import is_url, url_parts
 
 _RELATIONS: Final = ("first", "prev", "next", "last")
 #: Relation that is appended to a header to see whether it is parsed to its end.
@@ -32,7 +33,9 @@ class ListRequest:
 
     def mismatch(self, url: str, paging: frozenset[str]) -> str | None:
         """Return how `url` differs from the list, if it does. Only the parameters in `paging` may differ."""
-        requested, linked = urlsplit(self.url), urlsplit(url)
+        if not is_url(url):
+            return "is not a URL"
+        requested, linked = url_parts(self.url), url_parts(url)
         if not linked.scheme or not linked.netloc:
             return "is not absolute"
         if (linked.scheme, linked.netloc) != (requested.scheme, requested.netloc):
@@ -46,7 +49,7 @@ class ListRequest:
 
     def query(self) -> dict[str, str]:
         """Return the query of the request."""
-        return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
+        return dict(parse_qsl(url_parts(self.url).query, keep_blank_values=True))
 
     def _filters(self, query: str, paging: frozenset[str]) -> Query:
         return sorted(
@@ -77,7 +80,7 @@ def page_problems(request: ListRequest, header: str, items: int) -> Iterator[str
             yield f"Link has the unknown relation {relation!r}"
         elif (problem := request.mismatch(url, paging)) is not None:
             yield f"Link rel={relation!r} {problem}: {url}"
-        elif (number := _number(dict(parse_qsl(urlsplit(url).query)).get("page"), None)) is None:
+        elif (number := _number(dict(parse_qsl(url_parts(url).query)).get("page"), None)) is None:
             yield f"Link rel={relation!r} has no page number: {url}"
         else:
             numbers[relation] = number
@@ -114,7 +117,7 @@ def cursor_problems(request: ListRequest, body: Mapping[str, Any]) -> Iterator[s
             continue
         if (problem := request.mismatch(url, paging)) is not None:
             yield f"links.{relation} {problem}: {url}"
-        elif relation == "next" and "after" not in dict(parse_qsl(urlsplit(url).query)):
+        elif relation == "next" and "after" not in dict(parse_qsl(url_parts(url).query)):
             yield f"links.next has no cursor: {url}"
     if isinstance(links.get("next"), str) and not items:
         yield "the page is empty and has a next page"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from attrs import frozen
 
@@ -15,6 +15,7 @@ from .objects import PathValues
 from .page_items import items_of
 from .spec import Operation
 from .traffic import Response, Session
+from .urls import url_parts
 
 #: Properties that identify an item, in the order of preference.
 _KEYS: Final = ("id", "uuid", "execution_id")
@@ -95,7 +96,7 @@ def links_of(page: Response) -> Mapping[str, str]:
 def query_of(url: str) -> dict[str, Any]:
     """Return the query of a URL. A repeated parameter has a list of values."""
     found: dict[str, Any] = {}
-    for name, value in parse_qsl(urlsplit(url).query, keep_blank_values=True):
+    for name, value in parse_qsl(url_parts(url).query, keep_blank_values=True):
         present = found.get(name)
         found[name] = value if present is None else [*(present if is_array(present) else [present]), value]
     return found

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
+from pathlib import Path
 from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
@@ -39,7 +41,7 @@ from .preparation import prepare
 from .request_log import RequestLog
 from .response_checks import rate_limit_problems
 from .results import TIME_LIMIT_REACHED, Outcome, ProgressReporter, Results, Undescribed
-from .spec import Operation, Spec
+from .spec import CannotRunError, Operation, Spec
 from .strict_spec import StrictCheck
 from .traffic import Response, Session
 
@@ -114,7 +116,7 @@ class Run:
                 self._check_rate_limited(session, response)
         results.seconds += monotonic() - started
         results.waited += self.schedule.waited
-        results.undescribed = [Undescribed(*each) for each in sorted(strict.listed)]
+        results.undescribed = [Undescribed(*map(self.secrets.hide, each)) for each in sorted(strict.listed)]
         return results
 
     @contextmanager
@@ -140,6 +142,10 @@ class Run:
                             progress(phase, operation.label)
                     except ForbiddenRequestError as error:  # ends the phase, not the run
                         session.results.errors.append(self.secrets.hide(f"{phase}: {error}"))
+                    except (CannotRunError, requests.RequestException):
+                        raise
+                    except Exception as error:  # a response that a check cannot handle ends only the phase
+                        session.results.errors.append(self.secrets.hide(f"{phase}: {_unexpected(error)}"))
                     session.results.complete(phase, self.operations)
         except requests.RequestException as error:
             session.results.errors.append(self.secrets.hide(f"{session.phase}: {_reason(error)}"))
@@ -203,6 +209,13 @@ def retry_unsuccessful(
             body = with_unique_name(bodies[number % len(bodies)], operation)
             if session.send(operation, values, body=body).ok:
                 break
+
+
+def _unexpected(error: Exception) -> str:
+    """Return an error that a check should have prevented, with its place in the code."""
+    places = traceback.extract_tb(error.__traceback__)
+    place = f" in {Path(places[-1].filename).name}:{places[-1].lineno}" if places else ""
+    return f"a response led to {type(error).__name__}: {safe_excerpt(str(error))}{place}. Please report it."
 
 
 def _reason(error: requests.RequestException) -> str:

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from .._base.command_line import report
 from .cleanup import Cleanup, sender, summary
-from .credentials import RequestAuth, Secrets
+from .credentials import RequestAuth, Secrets, register
 from .gate import Gate
 from .journal import Journal, check_writable, read_journal
 from .names import RUN_ID
@@ -47,6 +47,7 @@ def safety(options: Options, spec: Spec, console: Console) -> Generator[Safety]:
         CannotRunError: The journal or the log cannot be written.
     """
     secrets = Secrets(spec.secret_keys)
+    register(options, secrets)
     organizations = set[str]() if options.organization is None else {options.organization}
     write = options.mode is Mode.WRITE
     permissions = Permissions(spec, write, options.write_existing, organizations=organizations)

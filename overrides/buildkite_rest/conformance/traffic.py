@@ -109,7 +109,7 @@ class Session:
     """Responses by operation, path values and query, since the last change."""
 
     def __attrs_post_init__(self) -> None:
-        self._http = requests.Session()
+        self._http = _Session()
         self._settings = self._http.merge_environment_settings(self.options.base_url, {}, None, None, None)
         self._http.trust_env = False
 
@@ -153,7 +153,7 @@ class Session:
 
     def skip(self, check: str, operation: Operation, reason: str) -> None:
         """Record that a check was not possible, once per reason."""
-        if (skip := Skip(check, operation.id, reason)) not in self.results.skipped:
+        if (skip := Skip(check, operation.id, self.secrets.hide(reason))) not in self.results.skipped:
             self.results.skipped.append(skip)
 
     def count(self, check: str) -> None:
@@ -270,6 +270,13 @@ class Session:
             known_checks.run_checks(case=case, response=checked, ctx=context, checks=checks, on_failure=record)
 
         case.validate_response(response, checks=[all_checks])  # prepares the context of the checks, which takes long
+
+
+class _Session(requests.Session):
+    """A session that follows no redirect. requests parses the URL of each, and raises errors for invalid ones."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
+        """Return no URL."""
 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:

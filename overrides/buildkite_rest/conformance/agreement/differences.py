@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from ..._base.json_values import as_object, is_array, is_object
 from ..._base.safe_text import safe_excerpt
 from ..invariants.nodes import is_identifier, is_number
+from ..urls import url_parts
 
 #: Properties that differ from request to request.
 _VOLATILE: Final = frozenset({"current", "reset", "reset_at", "remaining", "used", "timestamp"})
@@ -97,10 +97,7 @@ def _is_same(found: Any, expected: Any) -> bool:
 
 
 def _without_query(url: str) -> str:
-    try:
-        return urlsplit(url)._replace(query="").geturl()
-    except ValueError:
-        return url
+    return url_parts(url)._replace(query="").geturl() or url
 
 
 def _shown(value: Any) -> str:

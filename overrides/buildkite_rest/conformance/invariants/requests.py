@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from attrs import field, frozen
 
 from ..spec import parameters_of
+from ..urls import url_parts
 
 #: Path prefix of the API's URLs.
 _PREFIX: Final = "/v2/"
@@ -81,7 +82,7 @@ class Request:
     @classmethod
     def of(cls, method: str, url: str, template: str, templates: Templates) -> Request:
         """Return the request of a URL."""
-        parts = urlsplit(url)
+        parts = url_parts(url)
         pairs = list(zip(reversed(template.split("/")), reversed(parts.path.split("/")), strict=False))
         values = {name[1:-1]: unquote(value) for name, value in pairs if name.startswith("{")}
         base = "/".join(parts.path.split("/")[: -len(pairs) + 1]) if len(pairs) > 1 else ""
@@ -98,7 +99,7 @@ class Request:
 
     def is_same_origin(self, url: str) -> bool:
         """Whether a URL has the origin of the request."""
-        parts = urlsplit(url)
+        parts = url_parts(url)
         return not self.origin or f"{parts.scheme}://{parts.netloc}" == self.origin
 
     def find(self, url: object) -> ApiUrl | None:
@@ -106,8 +107,5 @@ class Request:
         return self.templates.find(self._path(url)) if isinstance(url, str) and self.is_api(url) else None
 
     def _path(self, url: str) -> str:
-        try:
-            path = urlsplit(url).path
-        except ValueError:
-            return ""
+        path = url_parts(url).path
         return path.removeprefix(self.base_path) if self.base_path else path

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Final
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from ..spec import parameters_of
+from ..urls import url_parts
 from .nodes import IDENTIFIERS, Node, is_identifier, is_uuid, stem_of
 from .requests import ApiUrl, Request
 
@@ -131,10 +132,7 @@ def _web_problems(node: Node, found: Mapping[str, ApiUrl]) -> Iterator[str]:
 
 def _words(url: str) -> set[str]:
     """Return the segments, fragment and query values of a URL, in lower case."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return set()
+    parts = url_parts(url)
     values = [value for _, value in parse_qsl(parts.query)]
     return {unquote(word).lower() for word in (*parts.path.split("/"), *parts.fragment.split("/"), *values)}
 

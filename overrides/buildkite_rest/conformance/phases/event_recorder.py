@@ -105,7 +105,7 @@ class EventRecorder:
         return CheckFailure(
             check=check,
             code=failure.code,
-            title=failure.title,
+            title=self.secrets.hide(failure.title),
             message=self.secrets.hide(failure.message),
             phase=phase,
             response="" if response is None else excerpt(response.status_code, text),

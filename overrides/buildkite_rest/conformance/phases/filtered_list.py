@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from attrs import frozen
 
@@ -17,6 +16,7 @@ from ..page_items import items_of
 from ..pages import PageSequence, key_of, read_pages
 from ..spec import Operation
 from ..traffic import Response, Session
+from ..urls import url_parts
 
 CHECK: Final = "filter_mismatch"
 CODE: Final = "BK110"
@@ -139,7 +139,7 @@ class FilteredList:
     def _related_path(self, related: Related, operation: Operation, values: PathValues, item: Any) -> PathValues | None:
         """Return the path parameters of the object or list that belongs to an item."""
         if related.url is not None:
-            path = urlsplit(str(at(item, related.url))).path
+            path = url_parts(str(at(item, related.url))).path
             return self.selector.spec.values(operation, path) if operation.matches(path) else None
         key = identifier_of(operation.parameters[-1], item)
         return None if key is None else {**values, operation.parameters[-1]: key}

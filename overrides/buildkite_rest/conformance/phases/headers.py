@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from time import monotonic
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import requests
 from attrs import frozen
@@ -23,6 +22,7 @@ from ..json_pointers import resolve_pointer
 from ..objects import ObjectSelector, PathValues
 from ..spec import Operation
 from ..traffic import TIMEOUT, Response, Session
+from ..urls import url_parts
 from .media_types import MediaTypes
 
 #: Objects to try until one can be read.
@@ -159,17 +159,20 @@ class _Headers:
         if (states and state not in states) or not isinstance(size, int) or size > _DOWNLOAD:
             self.session.skip("redirect_wrong", response.operation, "the content is too large or not available")
             return
-        if (urlsplit(location).scheme, urlsplit(location).hostname is None) not in {("http", False), ("https", False)}:
+        if (url_parts(location).scheme, url_parts(location).hostname is None) not in {
+            ("http", False),
+            ("https", False),
+        }:
             return  # another check reports it
         self.session.count("redirect_wrong")
         try:
             # Without the session: neither cookies nor credentials of ~/.netrc.
             found = requests.get(location, timeout=TIMEOUT, allow_redirects=False, auth=_no_auth, stream=True)
             data = b"" if found.status_code != 200 else _limited(found)
-        except requests.RequestException as error:
+        except (requests.RequestException, ValueError) as error:  # ValueError: its `Location` is not a URL
             self._fail("redirect_wrong", f"the URL of the redirect cannot be read: {type(error).__name__}", response)
             return
-        if found.status_code in {401, 403} and not urlsplit(location).query:
+        if found.status_code in {401, 403} and not url_parts(location).query:
             self.session.skip("redirect_wrong", response.operation, "the content is in private storage")
         elif found.status_code != 200:
             message = f"the URL of the redirect gets {found.status_code} without credentials instead of 200"

@@ -1,0 +1,171 @@
+"""Responses that are invalid on purpose: nothing of a token is shown, and no error ends the run with a traceback."""
+
+import json
+import threading
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from buildkite_rest import TokenAuth
+from buildkite_rest.conformance.cli import main
+from buildkite_rest.conformance.credentials import Secrets, register
+from buildkite_rest.conformance.header_rules import location_problems
+from buildkite_rest.conformance.options import Options
+from buildkite_rest.conformance.page_links import ListRequest, page_problems
+from buildkite_rest.conformance.pages import query_of
+from buildkite_rest.conformance.urls import is_url, url_parts
+
+TOKEN = "bkua_0123456789abcdefghijklmnopqrstuvwxyzABCD"
+BAD_URL = "http://[::1:bad/v2/organizations?page=2"
+
+SCOPES = {"scopes": ["read_organizations", "read_user"]}
+
+
+@contextmanager
+def serving(
+    access_token: object, body: object = (), status: int = 200, headers: Mapping[str, str] | None = None
+) -> Generator[str]:
+    """Return the URL of a server with these responses to `/v2/access-token` and to everything else."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            shown, code = (access_token, 200) if self.path == "/v2/access-token" else (body, status)
+            content = json.dumps({"webhook_ips": []} if self.path == "/v2/meta" and status == 200 else shown).encode()
+            self.send_response(code)
+            for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(content)
+
+        do_HEAD = do_GET  # noqa: N815
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """Write nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def secrets() -> Secrets:
+    known = Secrets({"token"})
+    known.add(f"Bearer {TOKEN}")
+    return known
+
+
+@pytest.mark.parametrize(
+    "end", ["...", " ...", "…", "", "\n next line", '"', " // Output truncated...", " is on page 2"]
+)
+@pytest.mark.parametrize("length", [12, 30, len(TOKEN) - 1])
+def test_hides_truncated_tokens(length: int, end: str) -> None:
+    hidden = secrets().hide(f'    "AAAA {TOKEN[:length]}{end}')
+    assert hidden == f'    "AAAA $TOKEN{end}'
+
+
+@pytest.mark.parametrize("text", ["bkua_012...", "bkua_0123…\nmore"])
+def test_hides_short_prefixes_before_an_ellipsis(text: str) -> None:
+    assert "bkua" not in secrets().hide(text)
+
+
+@pytest.mark.parametrize("text", ["bkua_012 and more", "bkua_0123456789abcdefXYZ", "bkua_...", "bkua_mock_no_scopes"])
+def test_shows_other_words(text: str) -> None:
+    assert secrets().hide(text) == text
+
+
+def test_hides_repeated_prefixes() -> None:
+    assert secrets().hide(f"{TOKEN[:20]}{TOKEN[:30]}... {TOKEN}") == "$TOKEN$TOKEN... $TOKEN"
+
+
+@pytest.mark.parametrize("text", ['{"token": "abc"}', '"token": "abc...\n}', '"token": "a\\"b'])
+def test_hides_truncated_properties(text: str) -> None:
+    hidden = secrets().hide(text)
+    assert "***" in hidden
+    assert "a" not in hidden
+
+
+def test_registers_the_tokens_of_all_options() -> None:
+    names = ["main", "none", "limited", "expired", "foreign"]
+    main, none, limited, expired, foreign = (TokenAuth(f"bkua_{name}_secret") for name in names)
+    options = Options(
+        base_url="http://127.0.0.1:9",
+        auth=main,
+        seed=1,
+        no_scope_auth=none,
+        limited_auths=(limited,),
+        expired_auth=expired,
+        foreign_auth=foreign,
+    )
+    known = Secrets()
+    register(options, known)
+    shown = known.hide(" ".join(f"bkua_{name}_secret" for name in names))
+    assert shown == "$TOKEN $NO_SCOPE_TOKEN $LIMITED_TOKEN $EXPIRED_TOKEN $FOREIGN_TOKEN"
+
+
+@pytest.mark.parametrize("url", [BAD_URL, "http://a:b/", "http://a:99999/", "http://\u2100/"])
+def test_splits_invalid_urls(url: str) -> None:
+    assert not is_url(url)
+    assert url_parts(url).geturl() == ""
+    assert query_of(url) == {}
+
+
+def test_reports_invalid_urls() -> None:
+    request = ListRequest("http://127.0.0.1/v2/organizations", lambda _: True)
+    assert list(page_problems(request, f'<{BAD_URL}>; rel="next"', 1)) == [f"Link rel='next' is not a URL: {BAD_URL}"]
+    assert list(location_problems(BAD_URL)) == ["Location is not a URL"]
+
+
+def run(url: str, *options: str) -> int:
+    return main(["--base-url", url, "--token", TOKEN, "--include-operation", "listOrganizations", *options], "conf")
+
+
+def test_shows_no_token_when_a_run_cannot_start(capsys: pytest.CaptureFixture[str]) -> None:
+    with serving(SCOPES, {"message": f"you sent {TOKEN}\x1b[31m"}, status=404) as url:
+        assert run(url) == 2
+    shown = capsys.readouterr()
+    assert TOKEN[:12] not in shown.out + shown.err
+    assert shown.err.count("\n") == 1
+    assert "\x1b" not in shown.err
+
+
+@pytest.mark.parametrize(
+    "text", ["[1]", "1", "null", *(f'{{"scopes": {it}}}' for it in ("5", "[1, null, {}]", "{}", "null"))]
+)
+def test_rejects_other_types_of_scopes(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with serving(json.loads(text)) as url:
+        assert run(url) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.exhaustive
+def test_a_list_with_an_invalid_link_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    item = {"id": "01920000-0000-7000-8000-000000000001", "slug": "acme", "name": "Acme"}
+    with serving(SCOPES, [item], headers={"Link": f'<{BAD_URL}>; rel="next"'}) as url:
+        assert run(url, "--phases", "lists,headers,errors") == 1
+    out = capsys.readouterr().out
+    assert "is not a URL" in out
+    assert "Please report it" not in out
+
+
+@pytest.mark.exhaustive
+def test_a_redirect_to_an_invalid_url_is_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    with serving(SCOPES, [], status=302, headers={"Location": BAD_URL}) as url:
+        assert run(url, "--phases", "lists,errors") in {1, 2}
+    assert "Please report it" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("seconds", ["31536001", "10000000000", "9" * 5000])
+def test_rejects_a_time_limit_that_the_system_does_not_have(seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as error:
+        run("http://127.0.0.1:9", "--max-time", seconds)
+    assert error.value.code == 2
+    assert "--max-time" in capsys.readouterr().err
