@@ -4,7 +4,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from ..bundle import Bundle
 from ..errors import Problem
-from . import effects, examples, operations, parameters, references, schemas
+from . import effects, examples, operations, parameters, references, refusals, schemas
 
 RULES = (
     *references.RULES,
@@ -12,6 +12,7 @@ RULES = (
     *operations.RULES,
     *parameters.RULES,
     *effects.RULES,
+    *refusals.RULES,
     *examples.RULES,
 )
 

@@ -19,7 +19,7 @@ GENERATED_PHASES: Final = ("examples", "coverage", "fuzzing", "stateful")
 #: Phases that only read. They come first, while the server has only its own objects.
 READING_PHASES: Final = ("lists", "filters", "agreement", "headers", "errors")
 #: Phases that change something, and come before others have changed what they need, such as connected agents.
-EARLY_PHASES: Final = ("effects",)
+EARLY_PHASES: Final = ("statuses", "effects")
 #: Phases that change something.
 CHANGING_PHASES: Final = ("lifecycle", "refusals", "access")
 #: All phases, in order.

@@ -37,6 +37,7 @@ from .phases.lifecycle import check_lifecycles
 from .phases.lists import check_lists
 from .phases.refusals import check_refusals
 from .phases.sampled import check_sampled
+from .phases.statuses import check_statuses
 from .preparation import prepare
 from .request_log import RequestLog
 from .response_checks import rate_limit_problems
@@ -52,6 +53,7 @@ _PHASES: Final[Mapping[str, Phase]] = {
     "agreement": check_agreement,
     "headers": check_headers,
     "errors": check_errors,
+    "statuses": check_statuses,
     "lifecycle": check_lifecycles,
     "effects": check_effects,
     "refusals": check_refusals,
@@ -60,6 +62,8 @@ _PHASES: Final[Mapping[str, Phase]] = {
 }
 #: The phase with valid requests for all operations. Without it, operations need not succeed.
 _VALID_PHASE: Final = "examples"
+#: The status of too many requests, which a run avoids.
+_RATE_LIMITED: Final = "429"
 #: Objects for the last attempts of an operation.
 _OBJECTS: Final = 150
 
@@ -114,6 +118,8 @@ class Run:
             self._run_phases(session, chain(last, self._last_attempts(session)), progress)
             for response in auth.rate_limited:
                 self._check_rate_limited(session, response)
+        if "statuses" in self.options.phases:
+            skip_unprovoked(session, self.operations)
         results.seconds += monotonic() - started
         results.waited += self.schedule.waited
         results.undescribed = [Undescribed(*map(self.secrets.hide, each)) for each in sorted(strict.listed)]
@@ -177,6 +183,15 @@ class Run:
         recorded = Response(operation, {}, 429, response.headers, response.text, body, command)
         for problem in rate_limit_problems(response.headers, body):
             session.record_failure("rate_limit_not_reported", "BK204", problem, recorded)
+
+
+def skip_unprovoked(session: Session, operations: Sequence[Operation]) -> None:
+    """Record the documented errors of each operation that no request of the run got."""
+    for operation in operations:
+        outcome = session.results.outcomes[operation.label]
+        documented = {status for status in operation.statuses if status.startswith("4") and status != _RATE_LIMITED}
+        if missing := sorted(documented - set(map(str, outcome.statuses))):
+            session.skip("status_conformance", operation, f"no request got {', '.join(missing)}")
 
 
 def retry_unsuccessful(

@@ -183,6 +183,11 @@ class Spec:
         effects: Sequence[Mapping[str, Any]] = self.node(operation).get("x-effects", ())
         return effects
 
+    def refusals(self, operation: Operation) -> Sequence[Mapping[str, Any]]:
+        """Return the documented errors of an operation and how to provoke them, `x-refusals`."""
+        refusals: Sequence[Mapping[str, Any]] = self.node(operation).get("x-refusals", ())
+        return refusals
+
     def values(self, operation: Operation, path: str) -> dict[str, str]:
         """Return the path parameters of a request path that matches an operation, decoded."""
         pairs = zip(operation.path.split("/"), path.split("/"), strict=True)

@@ -31,6 +31,7 @@ ACCESS = ("--write", "--write-existing", "all", "--phases", "access")
 HEADERS = ("--phases", "headers")
 ERRORS = ("--phases", "errors")
 REFUSALS = ("--write", "--write-existing", "all", "--phases", "refusals")
+STATUSES = ("--write", "--write-existing", "all", "--phases", "statuses")
 STATEFUL = ("--write", "--write-existing", "all", "--phases", "stateful", "--max-examples", "100")
 
 

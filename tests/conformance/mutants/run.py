@@ -31,6 +31,7 @@ from tests.conformance.mutants.lists import LISTS_MUTANTS
 from tests.conformance.mutants.responses import RESPONSES
 from tests.conformance.mutants.specs import SPECS
 from tests.conformance.mutants.state import STATE
+from tests.conformance.mutants.statuses import STATUSES_MUTANTS
 from tests.conformance.runner_support import TOKEN, change, mock_with
 
 from buildkite_rest.conformance.cli import main
@@ -59,6 +60,7 @@ SERVERS = {
     **CREDENTIALS,
     **HEADERS,
     **ERRORS,
+    **STATUSES_MUTANTS,
 }
 OTHER_TOKENS = (
     *("--no-scope-token", NO_SCOPES_TOKEN, "--expired-token", EXPIRED_TOKEN, "--foreign-token", GLOBEX_TOKEN),

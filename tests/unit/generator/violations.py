@@ -243,6 +243,14 @@ OPERATIONS = [
             "[{returns: {collor: 1}}]": "collor is not a property of the response of getRobot",
         }.items()
     ),
+    *(
+        get_robot("refusals", "x-sdk-method: get\n", f"x-sdk-method: get\n      x-refusals: {value}\n", message)
+        for value, message in {
+            "[{status: 404, when: {}, wen: {}}]": "unknown keys wen",
+            "[{status: 418}]": "the status 418 is not documented",
+            "[{status: 404, also: {getRobots: {}}}]": "there is no operation getRobots",
+        }.items()
+    ),
     get_robot(
         "alias-methods", "x-sdk-method: get\n", "x-sdk-method: get\n      x-alias-methods: [GET]\n", "remove the alias"
     ),

@@ -10,6 +10,7 @@ from typing import Any, Final
 from attrs import evolve
 
 from ..._base.json_values import as_object
+from ..documented_refusals import Refusal
 from ..spec import Operation, object_path
 from ..traffic import Response
 from .bench import Bench, Others, Subject
@@ -206,6 +207,8 @@ class Action:
             messages.append(f"the request is accepted again, with {response.status}")
         elif self.scenario.repeated == "same" and not response.ok:
             messages.append(f"the request gets {response.status} the second time")
+        elif self.scenario.repeated == "refused":
+            messages += self._documented(before, response)
         self.bench.report(REPETITION, messages, response, cause)
         if self.read is None or not set(self.read.parameters) <= subject.values.keys():
             return
@@ -216,6 +219,12 @@ class Action:
                     yield f"the second request has an effect: {message}"
 
         self.bench.check(REPETITION, self.read, subject.values, untouched, response)
+
+    def _documented(self, before: Any, response: Response) -> Iterator[str]:
+        """Yield how a refusal differs from the documented one for the state of the object."""
+        for refusal in map(Refusal.of, self.bench.spec.refusals(self.operation)):
+            if refusal.when and refusal.is_about_state and holds(refusal.when, before):
+                yield from refusal.problems(response.status, response.body)
 
     def _undo(self, subject: Subject, before: Any, cause: Response) -> None:
         undo = self.undo

@@ -1,0 +1,157 @@
+"""The phase *statuses*: each documented error is provoked as the spec says, and has its documented status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+from attrs import define
+
+from ..._base.json_values import as_object
+from ..documented_refusals import Refusal
+from ..effects.expectations import holds
+from ..effects.pointers import MISSING, resolve
+from ..objects import ObjectSelector, PathValues
+from ..page_items import items_of
+from ..request_bodies import RequestBodies
+from ..spec import Operation, object_path
+from ..traffic import Response, Session
+
+CHECK: Final = "documented_refusal"
+_CODE: Final = "BK235"
+#: Objects to read until one has the state of a refusal.
+_OBJECTS: Final = 30
+#: A limit that includes all known objects.
+_ALL: Final = 1_000
+_USER_PATH: Final = "/v2/user"
+
+
+def check_statuses(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Provoke the documented errors of the operations. Yields each operation before its requests are sent."""
+    checks = _Statuses(session, selector, RequestBodies(session, selector))
+    for operation in operations:
+        if selector.spec.refusals(operation):
+            yield operation
+            checks.check(operation)
+
+
+_Request: TypeAlias = tuple[PathValues, Mapping[str, Any] | None, Any]
+"""Path parameters, query and body."""
+
+
+@define
+class _Statuses:
+    session: Session
+    selector: ObjectSelector
+    bodies: RequestBodies
+
+    def check(self, operation: Operation) -> None:
+        """Provoke each documented error of an operation once."""
+        for node in self.selector.spec.refusals(operation):
+            refusal = Refusal.of(node)
+            for values in self._objects(operation, refusal):
+                if (request := self._request(operation, refusal, values)) is None:
+                    continue
+                self._send(operation, refusal, values, request)
+                break
+            else:
+                self.session.skip(CHECK, operation, f"{refusal.status}: no object for {refusal.reason}")
+
+    def _send(self, operation: Operation, refusal: Refusal, values: PathValues, request: _Request) -> None:
+        path, query, body = request
+        response = self.session.send(operation, path, query=query, body=body, headers=refusal.headers or None)
+        problems = list(refusal.problems(response.status, response.body))
+        if problems and not response.ok and not self._has_state(operation, refusal, values):
+            self.session.skip(CHECK, operation, f"{refusal.status}: the object has changed meanwhile")
+            return
+        self.session.count(CHECK)
+        for problem in problems:
+            self.session.record_failure(CHECK, _CODE, problem, response)
+        if response.ok:
+            self.selector.record_success(operation, path, response.body)
+
+    def _objects(self, operation: Operation, refusal: Refusal) -> Iterator[PathValues]:
+        """Yield the objects that a refusal is about, those with its state first."""
+        if not operation.parameters:
+            yield {}
+            return
+        objects = (self.selector.own, self.selector.objects)
+        known = [each for found in objects for each in found.for_path(operation.path, _ALL)]
+        states = [value for values in (refusal.when, *refusal.also.values()) for value in _scalars(values)]
+        known = sorted(known, key=lambda each: -sum(state in each.kind for state in states))
+        created = self.selector.objects.created(object_path(operation.path))
+        candidates = [*(each.values for each in known), *created]
+        seen: list[PathValues] = []
+        for values in candidates:
+            mine = {name: values[name] for name in operation.parameters}
+            if mine in seen:
+                continue
+            seen.append(mine)
+            if len(seen) > _OBJECTS:
+                return
+            if self._has_state(operation, refusal, mine):
+                yield mine
+
+    def _has_state(self, operation: Operation, refusal: Refusal, values: PathValues) -> bool:
+        by_id = {each.id: each for each in self.selector.spec.operations}
+        wanted: dict[Operation, Mapping[str, Any]] = {
+            by_id[name]: state for name, state in refusal.also.items() if name in by_id
+        }
+        if operation.parameters and not refusal.path:
+            reading = self.selector.spec.find("GET", object_path(operation.path))
+            if reading is not None:
+                wanted[reading] = {**wanted.get(reading, {}), **refusal.when}
+        for reading, state in wanted.items():
+            if not set(reading.parameters) <= values.keys():
+                return False
+            response = self.session.read(reading, values)
+            if not response.ok or not holds(state, response.body):
+                return False
+        return True
+
+    def _request(self, operation: Operation, refusal: Refusal, values: PathValues) -> _Request | None:
+        """Return path parameters, query and body, or None if a value is not known or the options forbid it."""
+        body: Any = None
+        if operation.body_examples:
+            body = self.bodies.valid(operation, values, operation.body_examples[0])
+        parts = [self._known(part, values) for part in (refusal.path, refusal.query, refusal.body or {})]
+        if any(part is None for part in parts):
+            return None
+        path, query, changes = (as_object(part) for part in parts)
+        if refusal.body is not None:
+            body = {**as_object(body), **changes}
+        if refusal.only is not None:
+            body = refusal.only
+        target = {**values, **path}
+        if not self.session.allows(operation, target, body=body):
+            return None
+        return target, query or None, body
+
+    def _known(self, node: Any, values: PathValues) -> Any:
+        """Return a value with its expressions replaced, or None if one of them has no value."""
+        if isinstance(node, Mapping):
+            pairs = {str(name): self._known(value, values) for name, value in node.items()}
+            return None if any(value is None and node[name] is not None for name, value in pairs.items()) else pairs
+        if isinstance(node, list):
+            items = [self._known(item, values) for item in node]
+            return None if any(item is None for item in items) else items
+        if not isinstance(node, str) or not node.startswith("$"):
+            return node
+        source, _, pointer = node.partition("#")
+        if source == "$user":
+            user = self.selector.spec.find("GET", _USER_PATH)
+            return None if user is None else _value(self.session.read(user, {}), "id")
+        listing = next((each for each in self.selector.spec.operations if f"$list.{each.id}" == source), None)
+        if listing is None or not set(listing.parameters) <= values.keys():
+            return None
+        found = (resolve(pointer, item) for item in items_of(self.session.read(listing, values).body) or ())
+        return next((value for value in found if value is not MISSING and value is not None), None)
+
+
+def _value(response: Response, name: str) -> Any:
+    return as_object(response.body).get(name)
+
+
+def _scalars(values: Mapping[str, Any]) -> Iterator[object]:
+    for value in values.values():
+        yield from value if isinstance(value, list) else (value,)
