@@ -5,6 +5,7 @@ import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,11 @@ from buildkite_rest.conformance.header_rules import location_problems
 from buildkite_rest.conformance.options import Options
 from buildkite_rest.conformance.page_links import ListRequest, page_problems
 from buildkite_rest.conformance.pages import query_of
+from buildkite_rest.conformance.report.files import check_distinct
+from buildkite_rest.conformance.spec import CannotRunError, Spec
 from buildkite_rest.conformance.urls import is_url, url_parts
+from buildkite_rest.mock import MockServer
+from buildkite_rest.mock.resources.access_tokens import ALL_SCOPES_TOKEN
 
 TOKEN = "bkua_0123456789abcdefghijklmnopqrstuvwxyzABCD"
 BAD_URL = "http://[::1:bad/v2/organizations?page=2"
@@ -169,3 +174,48 @@ def test_rejects_a_time_limit_that_the_system_does_not_have(seconds: str, capsys
         run("http://127.0.0.1:9", "--max-time", seconds)
     assert error.value.code == 2
     assert "--max-time" in capsys.readouterr().err
+
+
+REMOTE = "http://127.0.0.1:9/schema.json"
+
+
+@pytest.mark.parametrize("key", ["$ref", "operationRef"])
+def test_refuses_a_spec_with_references_to_other_documents(key: str, tmp_path: Path) -> None:
+    document = {"openapi": "3.1.0", "info": {"version": "1"}, "paths": {}, "components": {"a": [{key: REMOTE}]}}
+    (tmp_path / "spec.json").write_text(json.dumps(document))
+    with pytest.raises(CannotRunError, match=r"refers to another document: .http://127\.0\.0\.1:9/schema\.json"):
+        Spec.load(tmp_path / "spec.json")
+
+
+def test_reads_a_spec_with_references_in_examples(tmp_path: Path) -> None:
+    start = "openapi: 3.1.0\ninfo: {version: 1}\npaths: {}\n"
+    (tmp_path / "spec.yaml").write_text(f"{start}x-a: {{example: {{$ref: other}}, c: {{$ref: '#/paths'}}}}\n")
+    assert Spec.load(tmp_path / "spec.yaml").version == "1"
+
+    (tmp_path / "spec.yaml").write_text(f"{start}x-a: &a {{b: [*a]}}\n")
+    with pytest.raises(CannotRunError, match="a node contains itself"):
+        Spec.load(tmp_path / "spec.yaml")
+
+
+@pytest.mark.parametrize("option", ["--limited-token", "--no-scope-token", "--foreign-token"])
+def test_names_the_option_of_a_token_that_is_rejected(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with MockServer() as server:
+        status = main(["--base-url", server.url, "--token", ALL_SCOPES_TOKEN, option, TOKEN], "conf")
+    assert status == 2
+    assert capsys.readouterr().err == f"conf: {option}: the server rejects this token. Pass one that is valid.\n"
+
+
+def test_rejects_a_foreign_token_of_the_same_organization(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--token", ALL_SCOPES_TOKEN, "--foreign-token", ALL_SCOPES_TOKEN]
+    with MockServer() as server:
+        assert main(["--base-url", server.url, *arguments], "conf") == 2
+    assert "--foreign-token: the token of the run has access to its organization" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [("--json", "--log-requests"), ("--junit", "--spec"), ("--json", "--junit")])
+def test_refuses_equal_paths(options: tuple[str, str], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    pairs = [(option, tmp_path / "file") for option in options]
+    with pytest.raises(CannotRunError, match=f"{options[0]} and {options[1]} name the same file"):
+        check_distinct(*pairs)
+    check_distinct(*((option, Path("/dev/null")) for option in options))

@@ -38,6 +38,7 @@ def results(**statuses: int) -> Results:
         (results(getMeta=200, getTeam=0), evolve(OPTIONS, phases=("lists",)), 0, {}),
         (results(getMeta=200, getTeam=404), evolve(OPTIONS, phases=("lists",)), 3, {"getTeam": "404: 1"}),
         (results(getMeta=0), evolve(OPTIONS, phases=("lists",)), 2, {}),
+        (results(getMeta=200, getTeam=401), evolve(OPTIONS, phases=("access",)), 0, {}),
         (results(getMeta=200), evolve(OPTIONS, min_links=1), 1, {}),
     ],
 )
@@ -62,6 +63,12 @@ def test_the_budget_is_the_reason_of_untried_operations() -> None:
     verdict = verdict_of(evolve(OPTIONS, budget=5), found, frozenset())
 
     assert (verdict.status, [each.reason for each in verdict.incomplete]) == (3, ["budget used up"])
+
+
+def test_a_run_without_a_check_has_its_own_verdict() -> None:
+    verdict = verdict_of(evolve(OPTIONS, phases=("effects",)), results(getMeta=0), frozenset())
+
+    assert (verdict.name, verdict.problems) == ("not run", ("no requests checked (without --write)",))
 
 
 def test_progress() -> None:

@@ -39,11 +39,13 @@ from .credentials import Secrets, register
 from .earlier import EarlierReport
 from .objects import Objects, discover, discover_below
 from .options import BUDGET, PHASES, SAMPLED_PHASE, UNKNOWN_FIELDS, Mode, Options, check_remote, select_operations
+from .other_tokens import check_other_tokens
 from .pacing import PACING_SHARE, Interruption, RequestSchedule
 from .report.files import check_paths, write_reports
 from .report.progress import Progress, shown
 from .report.terminal import Report
-from .report.verdict import CANNOT_RUN, CLEAN, verdict_of
+from .report.verdict import CANNOT_RUN, CLEAN, Verdict, verdict_of
+from .results import Results
 from .run import Run
 from .safety import safety
 from .spec import CannotRunError, Operation, Spec
@@ -112,6 +114,7 @@ def _run(options: Options, console: Console, schedule: RequestSchedule, interrup
     options, operations, earlier = _with_earlier_report(options, operations, spec)
     if not operations:
         console.print(f"{options.only_failed} has no failure of the selected operations.")
+        write_reports(options, spec, Results({}), Verdict((), (), CLEAN))
         return CLEAN
     with safety(options, spec, console) as safe:
 
@@ -131,6 +134,7 @@ def _run(options: Options, console: Console, schedule: RequestSchedule, interrup
 
         with interruption.interrupt_on_signals():
             access = probe(options, operations, schedule, safe.log)
+            check_other_tokens(options, schedule, safe.log)
             terminal = Report(console, options, spec, access)
             terminal.start()
             with shown(console, Progress(operations, options.phases)) as progress:
@@ -336,16 +340,16 @@ def parser(program: str) -> OpaqueParser:
         metavar="fail|report",
         help="fail on fields and values that the spec lacks, or list them (default: fail here, report elsewhere)",
     )
-    add("--spec", type=Path, metavar="FILE", help="another OpenAPI document than the one in this package")
-    add("--only-failed", type=Path, metavar="FILE", help="only operations that failed in a report of --json")
-    add("--resume", type=Path, metavar="FILE", help="complete the interrupted run of a report of --json")
+    add("--spec", type=_path, metavar="FILE", help="another OpenAPI document than the one in this package")
+    add("--only-failed", type=_path, metavar="FILE", help="only operations that failed in a report of --json")
+    add("--resume", type=_path, metavar="FILE", help="complete the interrupted run of a report of --json")
     add("--may-fail", action="append", default=[], metavar="ID", help="operationId that need not succeed; repeatable")
     add("--min-links", type=_positive, default=0, metavar="N", help="also fail if fewer links are followed")
     add("--coverage", action="store_true", help="list all operations with the statuses of their responses")
-    add("--junit", type=Path, metavar="FILE", help="write a report as JUnit XML")
-    add("--json", type=Path, metavar="FILE", help="write a report as JSON")
-    add("--log-requests", type=Path, metavar="FILE", help="log all requests as JSON lines")
-    add("--journal", type=Path, metavar="FILE", help="list created objects here (default: a file that is removed)")
+    add("--junit", type=_path, metavar="FILE", help="write a report as JUnit XML")
+    add("--json", type=_path, metavar="FILE", help="write a report as JSON")
+    add("--log-requests", type=_path, metavar="FILE", help="log all requests as JSON lines")
+    add("--journal", type=_path, metavar="FILE", help="list created objects here (default: a file that is removed)")
     return options
 
 
@@ -354,7 +358,7 @@ def add_credentials(options: argparse.ArgumentParser) -> None:
     add = options.add_argument
     add("--token", metavar="T", help=f"API access token (default: ${TOKEN})")
     add("--jwt-token-uuid", metavar="UUID", help="UUID of the token to sign requests for, instead of a token")
-    add("--jwt-private-key", type=Path, metavar="FILE", help=f"RSA key (PEM) to sign with; decrypted by ${PASSPHRASE}")
+    add("--jwt-private-key", type=_path, metavar="FILE", help=f"RSA key (PEM) to sign with; decrypted by ${PASSPHRASE}")
 
 
 def add_rate_limit(options: argparse.ArgumentParser) -> None:
@@ -375,6 +379,12 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
     return number
+
+
+def _path(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("the path is empty. Pass a file or leave it out")
+    return Path(text)
 
 
 def _seconds(text: str) -> int:

@@ -18,6 +18,10 @@ from .._base.json_values import as_object, is_array, is_object
 _PARAMETER: Final = re.compile(r"\{([^{}]+)\}")
 #: Key of all path templates in a document with the paths of some operations.
 ALL_PATHS: Final = "x-all-paths"
+#: Keys of references.
+_REFERENCES: Final = ("$ref", "$dynamicRef", "operationRef")
+#: Keys of data, in which a `$ref` is no reference.
+_DATA: Final = frozenset({"const", "default", "enum", "example", "examples"})
 _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -137,11 +141,16 @@ class Spec:
         except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: not UTF-8, or `!!int` before a word
             raise CannotRunError(f"{source} is not YAML") from None
         if not is_object(raw) or "openapi" not in raw or not is_object(raw.get("paths")):
-            raise CannotRunError(f"{source} is not an OpenAPI document")
+            raise CannotRunError(f"{source} is not an OpenAPI document with its paths, all in one file")
+        if path is not None and (reference := _external_reference(raw)) is not None:
+            raise CannotRunError(f"{source} refers to another document: {reference!r:.200}. Bundle them into one file.")
         try:
             return cls(raw, str(raw["info"]["version"]), tuple(_operations(raw)), _secret_keys(raw))
+        except RecursionError:
+            raise CannotRunError(f"{source} is not an OpenAPI document: a node contains itself") from None
         except (KeyError, TypeError, AttributeError) as error:
-            raise CannotRunError(f"{source} is an incomplete OpenAPI document: {error}") from None
+            reason = f"it has no {error}" if isinstance(error, KeyError) else "a part has another type"
+            raise CannotRunError(f"{source} is an incomplete OpenAPI document: {reason}") from None
 
     def node(self, operation: Operation) -> Mapping[str, Any]:
         """Return the Operation Object."""
@@ -233,6 +242,25 @@ def _parse(text: str) -> Any:
         except ValueError:
             pass
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+
+
+def _external_reference(raw: Mapping[str, Any]) -> str | None:
+    """Return a reference to another document, which would be fetched."""
+    seen = set[int]()  # YAML may contain a node several times, or within itself
+    nodes: list[Any] = [raw]
+    while nodes:
+        node = nodes.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if is_array(node):
+            nodes += node
+        elif is_object(node):
+            for key in _REFERENCES:
+                if isinstance(reference := node.get(key), str) and not reference.startswith("#"):
+                    return reference
+            nodes += [value for name, value in node.items() if name not in _DATA]
+    return None
 
 
 def _operations(raw: Mapping[str, Any]) -> Iterator[Operation]:

@@ -275,7 +275,7 @@ class Session:
 class _Session(requests.Session):
     """A session that follows no redirect. requests parses the URL of each, and raises errors for invalid ones."""
 
-    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
+    def get_redirect_target(self, resp: requests.Response) -> None:
         """Return no URL."""
 
 

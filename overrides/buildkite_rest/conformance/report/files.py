@@ -26,12 +26,16 @@ def check_paths(options: Options) -> None:
     """Check the paths of the reports before a run.
 
     Raises:
-        CannotRunError: Both paths are the same file, or one is a folder, is in none, or is not writable.
+        CannotRunError: Two options name the same file, or a path is a folder, is in none, or is not writable.
     """
-    paths = _paths(options)
-    if len({os.path.realpath(path) for _, path in paths}) < len(paths) and not _is_device(paths[0][1]):
-        raise CannotRunError(f"{_JSON} and {_JUNIT} name the same file. Use two files.")
-    for option, path in paths:
+    check_distinct(
+        (_JSON, options.json),
+        (_JUNIT, options.junit),
+        ("--log-requests", options.log_requests),
+        ("--journal", options.journal),
+        ("--spec", options.spec),
+    )
+    for option, path in _paths(options):
         try:
             if path.is_dir():
                 raise CannotRunError(f"{option}: {path} is a folder. Name a file.")
@@ -41,6 +45,20 @@ def check_paths(options: Options) -> None:
             raise CannotRunError(f"{option}: {path} cannot be written: {error.strerror}") from None
         if not os.access(path if path.exists() else path.parent, os.W_OK):
             raise CannotRunError(f"{option}: {path} is not writable. Name another file.")
+
+
+def check_distinct(*paths: tuple[str, Path | None]) -> None:
+    """Check that no two options name the same file, of which one would be overwritten. Devices are no files.
+
+    Raises:
+        CannotRunError: Two of them do.
+    """
+    known: dict[str, str] = {}
+    for option, path in paths:
+        if path is None or _is_device(path):
+            continue
+        if (other := known.setdefault(os.path.realpath(path), option)) != option:
+            raise CannotRunError(f"{other} and {option} name the same file. Use two files.")
 
 
 def write_reports(options: Options, spec: Spec, results: Results, verdict: Verdict) -> None:

@@ -39,10 +39,12 @@ class Report:
         most = "" if options.budget is None else f", at most {options.budget}"
         facts = Table.grid(padding=(0, 2))
         facts.add_row("server", options.base_url)
-        facts.add_row("spec", f"{self.spec.version}, {len(self.spec.operations)} operations")
+        facts.add_row("spec", f"{self.spec.version}, {count(len(self.spec.operations), 'operation')}")
         facts.add_row("requests", f"{options.mode.value}{most}")
         if options.mode is not Mode.SAMPLED:
-            facts.add_row("phases", f"{', '.join(options.phases)}; {options.max_examples} examples per operation")
+            facts.add_row(
+                "phases", f"{', '.join(options.phases)}; {count(options.max_examples, 'example')} per operation"
+            )
         facts.add_row("rate", self._rate())
         facts.add_row("seed", str(options.seed))
         self.console.print(facts)

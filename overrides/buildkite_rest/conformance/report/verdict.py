@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import frozen
 
-from ..options import Mode, Options
+from ..options import CHANGING_PHASES, EARLY_PHASES, Mode, Options
 from ..results import Outcome, Results
 
 CLEAN: Final = 0
@@ -16,6 +16,8 @@ CANNOT_RUN: Final = 2
 INCOMPLETE: Final = 3
 #: The phase with valid requests for all operations. Without it, operations need not be tried.
 _VALID_PHASE: Final = "examples"
+#: Phases whose requests are meant to fail. After these alone, no operation needs to succeed.
+_INVALID_PHASES: Final = frozenset({"errors", "refusals", "access"})
 
 
 @frozen
@@ -39,8 +41,8 @@ class Verdict:
 
     @property
     def name(self) -> str:
-        """The first word of the last line of the report."""
-        return {CLEAN: "clean", INCOMPLETE: "incomplete"}.get(self.status, "failed")
+        """One or two words for the report as JSON."""
+        return {CLEAN: "clean", INCOMPLETE: "incomplete", CANNOT_RUN: "not run"}.get(self.status, "failed")
 
 
 def verdict_of(options: Options, results: Results, scopes: frozenset[str]) -> Verdict:
@@ -65,7 +67,8 @@ def _problems(options: Options, results: Results) -> Iterator[str]:
     if (followed := results.links.total()) < options.min_links:
         yield f"{count(followed, 'link')} followed instead of {options.min_links}"
     if not results.requests and not results.errors and not results.interrupted:
-        yield "no requests checked"
+        needs_write = not options.write and not set(options.phases).isdisjoint((*EARLY_PHASES, *CHANGING_PHASES))
+        yield "no requests checked" + (" (without --write)" if needs_write else "")
     if results.interrupted:
         yield "interrupted"
 
@@ -73,6 +76,8 @@ def _problems(options: Options, results: Results) -> Iterator[str]:
 def _unchecked(options: Options, results: Results, scopes: frozenset[str]) -> Iterator[Unchecked]:
     """Return the operations that had to succeed and did not, with the reason."""
     all_are_tried = options.mode is Mode.SAMPLED or _VALID_PHASE in options.phases
+    if _INVALID_PHASES.issuperset(options.phases):
+        return
     for outcome in results.outcomes.values():
         operation = outcome.operation
         if outcome.succeeded or operation.id in options.may_fail:

@@ -1,0 +1,67 @@
+"""Check of the further tokens before a run. One that does not work would check nothing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from attrs import evolve
+
+from .. import AuthenticationError, Buildkite, BuildkiteError, RetryPolicy
+from .._auth.tokens import Auth
+from .client import make_client
+from .options import Options
+from .pacing import RequestSchedule
+from .request_log import RequestLog
+from .spec import CannotRunError
+
+#: The phase that uses the tokens.
+_PHASE: Final = "access"
+#: Organizations of a token that are compared.
+_ORGANIZATIONS: Final = 100
+
+
+def check_other_tokens(options: Options, schedule: RequestSchedule, log: RequestLog) -> None:
+    """Check that the server accepts the tokens, and that the foreign one has another organization.
+
+    An expired token is not among them: the run reports if it is accepted.
+
+    Raises:
+        CannotRunError: A token cannot be used.
+    """
+    if _PHASE not in options.phases:
+        return
+
+    def client(auth: Auth) -> Buildkite:
+        retries = RetryPolicy(max_retries=1)
+        return make_client(evolve(options, auth=auth), schedule, log, retries=retries, timeout=10.0)
+
+    accepted = [("--limited-token", auth) for auth in options.limited_auths]
+    accepted += [
+        (option, auth)
+        for option, auth in (("--no-scope-token", options.no_scope_auth), ("--foreign-token", options.foreign_auth))
+        if auth is not None
+    ]
+    for option, auth in accepted:
+        with client(auth) as connected:
+            try:
+                connected.access_token.get()
+            except AuthenticationError:
+                raise CannotRunError(f"{option}: the server rejects this token. Pass one that is valid.") from None
+            except BuildkiteError:
+                continue  # a failure that the run reports
+    if options.foreign_auth is not None:
+        with client(options.foreign_auth) as foreign, client(options.auth) as own:
+            theirs = _organizations(foreign)
+            if theirs and theirs <= _organizations(own):
+                raise CannotRunError(
+                    f"--foreign-token: the token of the run has access to its organization {min(theirs)}, too. "
+                    "Pass a token of another organization."
+                )
+
+
+def _organizations(client: Buildkite) -> set[str]:
+    """Return the slugs of the organizations of a token, or none if it must not list them."""
+    try:
+        return {str(each.slug) for each in client.organizations.list(max_items=_ORGANIZATIONS)}
+    except (BuildkiteError, AttributeError):
+        return set()
