@@ -12,7 +12,7 @@ _OPERATORS = {
 }
 _KEYS = {
     *("property", "operator", "values", "default", "perhaps", "flags", "exact", "ignore-case", "may-omit-items"),
-    *("refers", "related", "source", "implies", "negation", "counts", "header"),
+    *("refers", "related", "source", "implies", "negation", "counts", "changes", "header"),
 }
 _EFFECTS = ("x-filters", "x-includes", "x-excludes", "x-sorts")
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from buildkite_rest.conformance.agreement.differences import (
+    blank_properties,
     contained_difference,
     difference,
     key_of,
@@ -127,6 +128,43 @@ def test_items_are_read_below_their_list_or_at_their_url() -> None:
     assert build is not None
     assert (build.operation.id, build.values["number"]) == ("getBuild", 3)
     assert RELATIONS.item(builds, {"url": f"{ACME}/pipelines"}) is None
+
+
+def test_blank_properties_have_no_value_in_any_item() -> None:
+    assert blank_properties([{"a": None, "b": [], "c": 0, "d": None}, {"a": "", "c": 0, "d": 1}]) == {"a", "b"}
+    assert blank_properties([{"a": None}]) == set()
+
+
+class Usage:
+    """The rate limit in two responses."""
+
+    is_local = True
+
+    def __init__(self, *used: tuple[int, int]) -> None:
+        self.used = list(used)
+
+    def get(self, get: Get) -> Response:
+        current, reset = self.used.pop(0)
+        body = {"scopes": {"rest": {"limit": 200, "current": current, "reset": reset}}}
+        return Response(get.operation, {}, 200, {"RateLimit-Limit": "200"}, "", body, "")
+
+    def other(self, operation_id: str, get: Get, query: object = None) -> None:
+        """Return no other response."""
+
+
+@pytest.mark.parametrize(
+    ("used", "message"),
+    [
+        (((5, 20), (6, 19)), None),
+        (((5, 20), (5, 20)), None),
+        (((150, 1), (1, 60)), None),
+        (((195, 20), (194, 19)), "scopes.rest.current is 195, and 194 after another request"),
+    ],
+)
+def test_requests_are_counted(used: tuple[tuple[int, int], ...], message: str | None) -> None:
+    (fact,) = FACTS["getRateLimit"]
+
+    assert fact(Usage(*used), Get(OPERATIONS["getRateLimit"], {"org": "acme"}))[0] == message
 
 
 def test_facts_name_operations_of_the_spec() -> None:

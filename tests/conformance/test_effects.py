@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from buildkite_rest.conformance.effects.comparison import equivalent, lost_values, unexpected_changes
+from buildkite_rest.conformance.effects.comparison import equivalent, is_later, lost_values, unexpected_changes
 from buildkite_rest.conformance.effects.expectations import (
     Exchange,
     Scenario,
@@ -19,6 +19,7 @@ from buildkite_rest.conformance.effects.values import (
     BodyRules,
     Examples,
     emptying_values,
+    enum_values,
     new_values,
     restoring_values,
     unique,
@@ -94,6 +95,24 @@ def test_unexpected_changes() -> None:
 
     assert list(unexpected_changes(before, after, {"name"})) == ["color changed from 'red' to None"]
     assert list(unexpected_changes(before, after, {"name", "color"})) == []
+    assert list(unexpected_changes(before, {**before, "updated_at": "2"}, (), ())) == [
+        "updated_at changed from '1' to '2'"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("found", "before", "expected"),
+    [
+        ("2026-03-02T09:15:00.001Z", "2026-03-02T09:15:00.000Z", True),
+        ("2026-03-02T09:15:00.001Z", "2026-03-02T09:15:00.001Z", False),
+        ("2026-03-02T09:15:00Z", "2026-03-02T09:15:00Z", True),
+        ("2026-03-02T09:14:59Z", "2026-03-02T09:15:00Z", False),
+        (None, "2026-03-02T09:15:00.001Z", True),
+        ("2026-03-02T09:15:00.001Z", None, True),
+    ],
+)
+def test_later_times(found: object, before: object, expected: bool) -> None:
+    assert is_later(found, before) is expected
 
 
 def test_urls_follow_the_name() -> None:
@@ -107,7 +126,13 @@ def test_urls_follow_the_name() -> None:
 EXCHANGE = Exchange(
     request={"note": "Broken"},
     response={"id": "new"},
-    before={"id": "old", "commit": "HEAD", "number": 1},
+    before={
+        "id": "old",
+        "commit": "HEAD",
+        "number": 1,
+        "labels": ["slow", "slower"],
+        "changed_at": "2026-03-02T09:14:00.500Z",
+    },
     path={"org": "acme", "$other.registry": "stable"},
     user=USER,
     time=NOW,
@@ -139,6 +164,14 @@ EXCHANGE = Exchange(
         ({"/registry/slug": "$other.registry"}, {"registry": {"slug": "gems"}}, "registry/slug is 'gems'"),
         ({"labels": {"contains": ["slow"]}}, {"labels": ["fast"]}, "a value with slow"),
         ({"labels": {"lacks": ["slow"]}}, {"labels": ["slow"]}, "a value without slow"),
+        ({"labels": {"lacks": ["slow"]}}, {"labels": ["slower"]}, None),
+        ({"labels": {"lacks": ["slow"]}}, {"labels": []}, "a value that still has 'slower'"),
+        ({"labels": {"contains": ["new"]}}, {"labels": ["new", "slower", "slow"]}, None),
+        ({"labels": {"contains": ["new"]}}, {"labels": ["slow", "slower", "new", "x"]}, "a value without 'x'"),
+        ({"labels": {"contains": ["new"]}}, {"labels": ["slow", "slower", "new", "new"]}, "has 'new' once"),
+        ({"text": {"contains": ["b", "c"]}}, {"text": "abc"}, None),
+        ({"changed_at": "$now"}, {"changed_at": "2026-03-02T09:15:00.500Z"}, None),
+        ({"changed_at": "$now"}, {"changed_at": "2026-03-02T09:14:00.500Z"}, "a later time than before"),
         ({"log": "$set"}, {"log": ""}, "log is '' instead of a value"),
     ],
 )
@@ -212,8 +245,15 @@ def test_new_values_come_from_examples_and_references() -> None:
 def test_empty_and_former_values() -> None:
     assert list(emptying_values({"type": ["array", "null"]})) == [None, []]
     assert list(emptying_values({"type": "array", "minItems": 1})) == []
-    assert list(restoring_values(False, True)) == [False]
-    assert list(restoring_values("a", "b")) == []
+    assert list(restoring_values({}, False, True)) == [False]
+    assert list(restoring_values({}, "a", "b")) == []
+    assert list(restoring_values({"enum": ["a", "b"]}, "a", "b")) == ["a"]
+
+
+def test_values_of_enums() -> None:
+    assert enum_values({"type": "string", "enum": ["a", "b"]}) == ["a", "b"]
+    assert enum_values({"type": "array", "items": {"enum": ["a", "b"]}}) == [["a"], ["b"]]
+    assert enum_values({"type": "string"}) == []
 
 
 def test_unique_values_match_the_pattern() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from buildkite_rest.conformance.list_rules import (
     beyond_problems,
     endless_problems,
+    item_problems,
     last_page_problems,
     parent_problems,
     repetition_problems,
@@ -33,6 +34,14 @@ def sequence(*pages: Response, is_complete: bool = True) -> PageSequence:
 def test_each_item_is_on_one_page() -> None:
     assert list(repetition_problems(sequence(page(1, 2), page(3)))) == []
     assert list(repetition_problems(sequence(page(1, 2), page(2)))) == ["2 is on page 1 and again on page 2"]
+
+
+def test_items_are_the_same_in_other_responses() -> None:
+    items = [{"id": 1, "name": "a", "jobs": [1]}, {"id": 2}]
+
+    assert list(item_problems(items, [{"id": 1, "name": "a"}, {"id": 3, "name": "b"}], "name=a")) == []
+    assert list(item_problems(items, [{"id": 1, "jobs": []}], "state=passed", {"jobs"})) == []
+    assert list(item_problems(items, [{"id": 1, "name": None}], "name=a")) == ["name=a: 1: name is null instead of 'a'"]
 
 
 def test_a_list_has_an_end() -> None:

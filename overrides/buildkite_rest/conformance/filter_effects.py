@@ -9,6 +9,7 @@ from attrs import frozen
 
 from .._base.json_values import as_array, as_object, is_object
 from .filters import Filter, at
+from .list_rules import item_problems
 from .order import order_problems
 from .pages import key_of
 from .spec import Operation, Spec
@@ -47,6 +48,13 @@ class Effect:
                 yield text, f"{shown}: no item has {self.path}"
             if not wanted and full:
                 yield text, f"{shown}: {key_of(full[0])[:80]} has {self.path}"
+        for text in ("true", "false"):
+            for problem in item_problems(items.get("", ()), items.get(text, ()), f"{self.name}={text}", self._root):
+                yield text, problem
+
+    @property
+    def _root(self) -> set[str]:
+        return {self.path.partition("/")[0]}
 
     def _has(self, item: Any, items: Items | None = None) -> bool:
         """Return whether an item has the property, with all that it has in other responses."""

@@ -74,6 +74,8 @@ class Filter:
     """Prefix of a value that selects all other items."""
     counts: str | None = None
     """Property with a number that the values of the filter divide."""
+    changes: tuple[str, ...] = ()
+    """Properties of an item that depend on the parameter."""
     headers: Mapping[str, str] = field(factory=dict[str, str])
 
     @property
@@ -183,6 +185,7 @@ def _filter(spec: Spec, name: str, parameter: Mapping[str, Any], declared: Mappi
         implies=as_object(declared.get("implies")),
         negation=declared.get("negation"),
         counts=declared.get("counts"),
+        changes=tuple(as_array(declared.get("changes"))),
         headers=as_object(declared.get("header")),
     )
 

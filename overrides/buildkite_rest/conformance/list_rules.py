@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from .._base.json_values import as_object
+from .agreement.differences import difference
 from .objects import PathValues
 from .page_items import items_of
 from .pages import PageSequence, key_of, keys_of, links_of
@@ -26,9 +27,23 @@ def pagination_problems(large: PageSequence, small: PageSequence, size: int, lar
         yield f"pages of {size} have other items or another order than a page of {large_size}"
     elif large.is_complete and small.is_complete and len(seen) != len(expected):
         yield f"pages of {size} have {len(seen)} items, a page of {large_size} has {len(expected)}"
+    yield from item_problems(large.items, small.items, f"pages of {size}")
     for number, page in enumerate(small.pages[:-1], 1):
         if (count := len(items_of(page.body) or ())) != size:
             yield f"page {number} has {count} of {size} items and is not the last"
+            return
+
+
+def item_problems(items: Sequence[Any], others: Sequence[Any], where: str, but: Collection[str] = ()) -> Iterator[str]:
+    """Check that items are the same in another response, except for the properties `but`."""
+    known = {key_of(item): item for item in items}
+    for other in others:
+        own, found = as_object(known.get(key_of(other))), as_object(other)
+        if own == found:
+            continue
+        shared = {name: found[name] for name in found if name in own and name not in but}
+        if (message := difference(shared, own)) is not None:
+            yield f"{where}: {key_of(other)[:_SHOWN]}: {message}"
             return
 
 

@@ -196,7 +196,12 @@ BODIES: dict[str, tuple[str, str, Callable[[Any], object], str]] = {
         each(lambda pipeline: pipeline.update(running_builds_count=pipeline["running_builds_count"] + 1)),
         "getBuild",
     ),
-    "jobs that are not counted": ("getBuild", BUILD, put("job_state_counts", to={"passed": 1}), "listJobs"),
+    "jobs that are not counted": (
+        "getBuild",
+        BUILD,
+        put("job_state_counts", to={"total": 1, "states": {"passed": 1}}),
+        "listJobs",
+    ),
     "rules of another organization": (
         "listRules",
         f"{ORGANIZATION}/rules",

@@ -59,7 +59,7 @@ def _count(name: str, names: Set[str], results: Iterable[Result], *, show: bool)
     for kind in total:
         print(f"{kind}: {found[kind]} of {total[kind]}")
     print(f"all: {found.total()} of {total.total()}")
-    if unexpected := missed ^ (MISSED[name].keys() & names):
+    if unexpected := missed ^ (MISSED[name] & names):
         print(f"missed.py differs: {', '.join(sorted(unexpected))}")
     return 1 if unexpected else 0
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeAlias
 
 from attrs import evolve
 
-from ..._base.json_values import as_array, as_object
+from ..._base.json_values import as_array, as_object, is_array
+from ..filters import at
 from ..invariants.nodes import is_number
 from ..page_items import items_of
 from ..traffic import Response
@@ -51,8 +53,35 @@ _VARIABLES: Final[Mapping[str, Mapping[str, str]]] = {
         "BUILDKITE_MESSAGE": "message",
         "BUILDKITE_BUILD_URL": "web_url",
         "BUILDKITE_SOURCE": "source",
+        "BUILDKITE_REBUILT_FROM_BUILD_ID": "rebuilt_from/id",
+        "BUILDKITE_REBUILT_FROM_BUILD_NUMBER": "rebuilt_from/number",
     },
-    "getJobInBuild": {"BUILDKITE_JOB_ID": "id", "BUILDKITE_COMMAND": "command", "BUILDKITE_LABEL": "name"},
+    "getJobInBuild": {
+        "BUILDKITE_JOB_ID": "id",
+        "BUILDKITE_COMMAND": "command",
+        "BUILDKITE_LABEL": "name",
+        "BUILDKITE_STEP_KEY": "step_key",
+        "BUILDKITE_AGENT_ID": "agent/id",
+        "BUILDKITE_AGENT_NAME": "agent/name",
+        "BUILDKITE_RETRY_COUNT": "retries_count",
+        "BUILDKITE_PARALLEL_JOB": "parallel_group_index",
+        "BUILDKITE_PARALLEL_JOB_COUNT": "parallel_group_total",
+        "BUILDKITE_ARTIFACT_PATHS": "artifact_paths",
+    },
+    "getPipeline": {
+        "BUILDKITE_PIPELINE_ID": "id",
+        "BUILDKITE_PIPELINE_NAME": "name",
+        "BUILDKITE_PIPELINE_SLUG": "slug",
+        "BUILDKITE_PIPELINE_DEFAULT_BRANCH": "default_branch",
+        "BUILDKITE_PIPELINE_PROVIDER": "provider/id",
+        "BUILDKITE_REPO": "repository",
+    },
+    "getOrganization": {"BUILDKITE_ORGANIZATION_ID": "id", "BUILDKITE_ORGANIZATION_SLUG": "slug"},
+}
+#: Counts of builds by state, and further states that may be counted too: a failing build is still running.
+_COUNTED: Final = {
+    "running_builds_count": ("running", "failing", "canceling"),
+    "scheduled_builds_count": ("scheduled", "creating"),
 }
 
 
@@ -76,13 +105,19 @@ def _member(read: Read, get: Get) -> Comparison:
 
 
 def _rate_limit(read: Read, get: Get) -> Comparison:
-    """Check that the limit of the organization is that of the headers."""
-    response = read.get(get)
-    rest = as_object(as_object(as_object(response.body).get("scopes")).get("rest"))
-    header, limit = response.headers.get("RateLimit-Limit"), rest.get("limit")
-    if not response.ok or header is None or limit is None or header == str(limit):
-        return None, [response]
-    return f"scopes.rest.limit is {limit}, RateLimit-Limit is {header}", [response]
+    """Check that the limit of the organization is that of the headers, and that requests are counted."""
+    first = read.get(get)
+    second = read.get(evolve(get, again=True))
+    limits = [as_object(as_object(as_object(each.body).get("scopes")).get("rest")) for each in (first, second)]
+    header, limit = first.headers.get("RateLimit-Limit"), limits[0].get("limit")
+    if first.ok and header is not None and limit is not None and header != str(limit):
+        return f"scopes.rest.limit is {limit}, RateLimit-Limit is {header}", [first]
+    (before, before_reset), (after, after_reset) = ((each.get("current"), each.get("reset")) for each in limits)
+    # The number is the same again if single servers count, and begins anew in another window.
+    is_same_window = is_number(before_reset) and is_number(after_reset) and after_reset <= before_reset
+    if is_same_window and is_number(before) and is_number(after) and after < before:
+        return f"scopes.rest.current is {before}, and {after} after another request", [first, second]
+    return None, [first, second]
 
 
 def _environment(read: Read, get: Get) -> Comparison:
@@ -92,20 +127,26 @@ def _environment(read: Read, get: Get) -> Comparison:
     responses = [response]
     for name, variables in _VARIABLES.items():
         other = read.other(name, get)
-        if other is None or not other.ok:
+        # A pipeline may have changed since the job.
+        if other is None or not other.ok or (name not in ("getBuild", "getJobInBuild") and not read.is_local):
             continue
         responses.append(other)
         for variable, key in variables.items():
-            found, expected = environment.get(variable), as_object(other.body).get(key)
+            found, expected = environment.get(variable), at(other.body, key)
             if isinstance(found, str) and expected is not None and found != str(expected):
                 return f"{variable} is {found!r}, {key} of {name} is {expected!r}", responses
     return None, responses
 
 
 def _state_counts(read: Read, get: Get) -> Comparison:
-    """Check that `job_state_counts` counts all jobs of a build."""
+    """Check that `job_state_counts` counts all jobs of a build. Without further parameters, `jobs` has the same."""
     build, jobs = read.get(get), read.other("listJobs", get)
-    counts = as_object(as_object(build.body).get("job_state_counts"))
+    counts = as_object(as_object(as_object(build.body).get("job_state_counts")).get("states"))
+    inside = as_object(build.body).get("jobs")
+    if build.ok and counts and is_array(inside) and not get.query:
+        states = Counter(str(as_object(job).get("state")) for job in inside)
+        if states != {state: number for state, number in counts.items() if number}:
+            return f"job_state_counts.states is {dict(counts)}, but the jobs have {dict(states)}", [build]
     if jobs is None or not jobs.ok or not counts or as_object(as_object(jobs.body).get("links")).get("next"):
         return None, [build]
     total, listed = sum(value for value in counts.values() if isinstance(value, int)), len(items_of(jobs.body) or ())
@@ -159,19 +200,19 @@ def _log_text(read: Read, get: Get) -> Comparison:
 def _build_counts(read: Read, get: Get) -> Comparison:
     """Check that a pipeline counts its builds. On Buildkite itself the counts may be out of date."""
     pipeline = read.get(get)
-    count = as_object(pipeline.body).get("running_builds_count")
     responses = [pipeline]
-    listed: list[int] = []
-    for state in ("running", "failing", "canceling") if read.is_local and is_number(count) else ():
-        builds = read.other("listBuilds", get, {"state": state, "per_page": _PAGE})
-        if builds is None or not builds.ok or len(as_array(builds.body)) == _PAGE:
-            return None, responses
-        responses.append(builds)
-        listed.append(len(as_array(builds.body)))
-    # A failing build is still running.
-    if not is_number(count) or not listed or listed[0] <= count <= sum(listed):
-        return None, responses
-    return f"running_builds_count is {count}, but {listed[0]} running builds are listed", responses
+    for name, (state, *others) in _COUNTED.items() if read.is_local else ():
+        count = as_object(pipeline.body).get(name)
+        listed: list[int] = []
+        for each in (state, *others) if is_number(count) else ():
+            builds = read.other("listBuilds", get, {"state": each, "per_page": _PAGE})
+            if builds is None or not builds.ok or len(as_array(builds.body)) == _PAGE:
+                return None, responses
+            responses.append(builds)
+            listed.append(len(as_array(builds.body)))
+        if is_number(count) and listed and not listed[0] <= count <= sum(listed):
+            return f"{name} is {count}, but {listed[0]} {state} builds are listed", responses
+    return None, responses
 
 
 def _about(message: str | None, get: Get, other: Response) -> str | None:

@@ -24,6 +24,8 @@ class Get:
     query: Mapping[str, Any] = field(factory=dict[str, Any])
     accept: str | None = None
     """Media type, if it is not JSON."""
+    again: bool = False
+    """Whether to send it even if the response is known."""
 
 
 class Relations:

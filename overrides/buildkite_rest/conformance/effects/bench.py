@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, TypeAlias
 
@@ -18,7 +18,7 @@ from ..spec import Operation, Spec
 from ..traffic import Response, Session
 from .bodies import Bodies, values_of
 from .checks import Check
-from .comparison import unexpected_changes
+from .comparison import BOOKKEEPING, unexpected_changes
 from .expectations import Exchange, server_time
 from .kinds import Kind, is_short, kinds_of
 from .values import Examples, file_fields, request_schema, volatile
@@ -151,10 +151,15 @@ class Bench:
                 self.session.record_failure(check.name, check.code, f"{message} in {shown.operation.id}", cause)
 
     def changes(
-        self, operation: Operation | None, before: object, after: object, allowed: Iterable[str]
+        self,
+        operation: Operation | None,
+        before: object,
+        after: object,
+        allowed: Iterable[str],
+        ignored: Collection[str] = BOOKKEEPING,
     ) -> Iterator[str]:
         """Yield the unexpected changes of an object that an operation reads."""
-        return unexpected_changes(before, after, frozenset(allowed) | volatile(self.spec, operation))
+        return unexpected_changes(before, after, frozenset(allowed) | volatile(self.spec, operation), ignored)
 
     def below(self, subject: Subject) -> list[Subject]:
         """Return the objects below another one that cannot be deleted on their own, such as builds."""

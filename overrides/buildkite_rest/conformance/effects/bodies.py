@@ -19,6 +19,7 @@ from .values import (
     BodyRules,
     Examples,
     emptying_values,
+    enum_values,
     is_name,
     new_values,
     properties,
@@ -29,6 +30,9 @@ from .values import (
 
 #: Last words of the names of properties that may have the slug of an object.
 _SLUGS: Final = frozenset({"pipeline"})
+
+#: Objects to refer to until one is accepted.
+_REFERENCES: Final = 3
 
 
 @frozen
@@ -86,6 +90,31 @@ class Bodies:
             }
             return [{**base, **emptied}, {**base, **{name: emptied[name] for name in emptied.keys() & base.keys()}}]
         return []
+
+    def unsent_values(
+        self, operation: Operation, sent: Sequence[Mapping[str, Any]], index: int, parent: PathValues
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Yield alternative bodies with values of enums that none of the sent bodies had.
+
+        Not every example may have a property, so those that `sent` still lacks are tried with the next one.
+        """
+        schema = request_schema(self.selector.spec, operation)
+        rules = BodyRules.of(schema)
+        for example in reversed(operation.body_examples):
+            unsent = {
+                name: [value for value in enum_values(node) if all(body.get(name) != value for body in sent)]
+                for name, node in properties(self.selector.spec, schema).items()
+            }
+            for number in range(max(map(len, unsent.values()), default=0)):
+                values = {
+                    name: each[number]
+                    for name, each in unsent.items()
+                    if number < len(each) and (name in example or each[number] != rules.defaults.get(name))
+                }
+                # Where the example refers to an object, that may be used already.
+                numbers = range(index + number, index + number + _REFERENCES)
+                bases = [self.body(operation, example, each, parent) for each in numbers] if values else []
+                yield [{**base, **values} for base in bases]
 
     def _with_references(self, name: str, original: Any, value: Any, index: int, parent: PathValues) -> Any:
         """Return a value of an example with ids of existing objects. Different indexes get different objects."""

@@ -12,7 +12,7 @@ from ..._base.json_values import as_object, is_array, is_object
 from .pointers import MISSING, resolve
 
 #: Properties that any change of an object may change too.
-_BOOKKEEPING: Final = frozenset({"updated_at", "updated_by"})
+BOOKKEEPING: Final = frozenset({"updated_at", "updated_by"})
 #: Ends of the names of properties that other objects change.
 _OF_OTHERS: Final = ("_count", "_counts")
 _URL: Final = re.compile(r"https?://")
@@ -90,6 +90,18 @@ def moment(value: Any) -> datetime | None:
     return parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=UTC)
 
 
+def is_later(found: object, before: object) -> bool:
+    """Return whether a time is after another one, or in the same second if they are whole seconds.
+
+    Values that are not times count as later.
+    """
+    new, old = moment(found), moment(before)
+    if new is None or old is None:
+        return True
+    has_fraction = new.microsecond or old.microsecond
+    return new > old if has_fraction else new >= old
+
+
 def lost_values(sent: Mapping[str, Any], found: object, pointers: Mapping[str, str]) -> Iterator[str]:
     """Yield a message for each sent property that an object returns with another value.
 
@@ -112,15 +124,17 @@ def shown(value: Any) -> str:
     return text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}…"
 
 
-def unexpected_changes(before: object, after: object, allowed: Collection[str]) -> Iterator[str]:
-    """Yield a message for each property that changed although it is not in `allowed`.
+def unexpected_changes(
+    before: object, after: object, allowed: Collection[str], ignored: Collection[str] = BOOKKEEPING
+) -> Iterator[str]:
+    """Yield a message for each property that changed although it is neither in `allowed` nor `ignored`.
 
     Other objects inside of the object are compared by their ids. If the name in its path may change, so may URLs.
     """
     renamed = not {"name", "slug", "key"}.isdisjoint(allowed)
     old, new = as_object(before), as_object(after)
     for name in old.keys() & new.keys():
-        if name in allowed or name in _BOOKKEEPING or name.endswith(_OF_OTHERS):
+        if name in allowed or name in ignored or name.endswith(_OF_OTHERS):
             continue
         if f"{name.removesuffix('_url')}_id" in allowed or (renamed and _is_derived(name, old[name])):
             continue

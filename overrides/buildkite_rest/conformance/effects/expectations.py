@@ -10,7 +10,7 @@ from typing import Any, Final
 from attrs import field, frozen
 
 from ..._base.json_values import as_object, is_array, is_object
-from .comparison import equivalent, is_empty, moment, shown
+from .comparison import equivalent, is_empty, is_later, moment, shown
 from .pointers import MISSING, resolve
 
 #: Difference between the clocks of the server and of this machine.
@@ -126,21 +126,40 @@ def mismatch(expected: Any, found: Any, pointer: str, exchange: Exchange) -> str
     if is_array(expected):
         return None if found in expected else " or ".join(map(shown, expected))
     if is_object(expected):
-        missing = [text for text in expected.get("contains", ()) if str(text) not in str(found)]
-        extra = [text for text in expected.get("lacks", ()) if str(text) in str(found)]
-        return f"a value with {missing[0]}" if missing else f"a value without {extra[0]}" if extra else None
+        return _content_mismatch(expected, found, resolve(pointer, exchange.before))
     if not (isinstance(expected, str) and expected.startswith("$")):
         same = is_empty(found) if expected is None else found == expected and type(found) is type(expected)
         return None if same else shown(expected)
     return _expression_mismatch(expected, found, pointer, exchange)
 
 
+def _content_mismatch(expected: Mapping[str, Any], found: Any, before: Any) -> str | None:
+    """Check what a text or an array contains. All other items of an array are those that it had before."""
+    content = found if is_array(found) else str(found)
+    missing = [text for text in expected.get("contains", ()) if text not in content]
+    extra = [text for text in expected.get("lacks", ()) if text in content]
+    if missing or extra:
+        return f"a value with {missing[0]}" if missing else f"a value without {extra[0]}"
+    if not is_array(found) or not is_array(before):
+        return None
+    named = [*expected.get("contains", ()), *expected.get("lacks", ())]
+    others, kept = ([item for item in items if item not in named] for items in (before, found))
+    if lost := [item for item in others if item not in kept]:
+        return f"a value that still has {shown(lost[0])}"
+    if added := [item for item in kept if item not in others]:
+        return f"a value without {shown(added[0])}"
+    repeated = next((item for index, item in enumerate(found) if item in found[:index]), None)
+    return None if repeated is None else f"a value that has {shown(repeated)} once"
+
+
 def _expression_mismatch(expression: str, found: Any, pointer: str, exchange: Exchange) -> str | None:
     source, _, target = expression.partition("#")
     match source:
         case "$now":
-            is_now = moment(found) is not None and is_near(found, exchange.time)
-            return None if is_now else f"about {exchange.time.isoformat()}"
+            if moment(found) is None or not is_near(found, exchange.time):
+                return f"about {exchange.time.isoformat()}"
+            old = resolve(pointer, exchange.before)
+            return None if is_later(found, old) else f"a later time than before, {old}"
         case "$set":
             return "a value" if is_empty(found) else None
         case "$new":

@@ -12,10 +12,19 @@ from ..traffic import Response
 from .bench import Bench, Subject
 from .bystanders import check_unchanged, snapshots
 from .checks import LIST, OTHER_PROPERTY, VALUE
-from .comparison import lost_values
+from .comparison import equivalent, is_later, lost_values
 from .expectations import is_near, server_time
 from .pointers import MISSING, resolve
-from .values import BodyRules, emptying_values, new_values, properties, request_schema, restoring_values, types
+from .values import (
+    BodyRules,
+    emptying_values,
+    enum_values,
+    new_values,
+    properties,
+    request_schema,
+    restoring_values,
+    types,
+)
 
 #: An example of a property that refers to an object, if the spec has none.
 _ANY_UUID: Final = "00000000-0000-4000-8000-000000000000"
@@ -110,7 +119,8 @@ class Update:
             return
         self.bench.changed.add((self.operation.id, name))
         check_unchanged(self.bench, others, self.last, f"an update of {name}")
-        for value in (*emptying_values(schema), *restoring_values(current, accepted)):
+        others_of_enum = (value for value in enum_values(schema) if value not in (current, accepted))
+        for value in (*others_of_enum, *emptying_values(schema), *restoring_values(schema, current, accepted)):
             self._send(name, value, self._state())
 
     def _send(self, name: str, value: Any, before: Mapping[str, Any]) -> bool:
@@ -121,12 +131,17 @@ class Update:
         self.last = response
         self.bench.renamed(self.subject, self.operation, response)
         allowed = self._allowed(name)
+        current = resolve(self.rules.pointers.get(name, name), before)
+        is_changed = current is not MISSING and not equivalent(value, current)
 
         def rule(found: Response) -> Iterator[str]:
             if not found.ok:
                 yield f"the updated object gets {found.status}"
                 return
             yield from lost_values(self.rules.comparable(body, {}), found.body, self.rules.pointers)
+            updated_at = as_object(found.body).get("updated_at")
+            if is_changed and not is_later(updated_at, before.get("updated_at")):
+                yield f"updated_at is {updated_at} after an update of {name}, and was {before['updated_at']} before"
 
         def untouched(found: Response) -> Iterator[str]:
             if found.ok:

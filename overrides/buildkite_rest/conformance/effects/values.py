@@ -169,6 +169,12 @@ def _numbers(name: str, schema: Mapping[str, Any], current: Any, examples: Examp
     )
 
 
+def enum_values(schema: Mapping[str, Any]) -> list[Any]:
+    """Return the values of an enum, or the arrays with one item of an enum."""
+    items = as_object(schema.get("items")).get("enum", ()) if "array" in types(schema) else ()
+    return [*schema.get("enum", ()), *([item] for item in items)]
+
+
 def emptying_values(schema: Mapping[str, Any]) -> Iterator[Any]:
     """Yield null and the empty value of a property, if the schema allows them."""
     kinds = types(schema)
@@ -178,9 +184,9 @@ def emptying_values(schema: Mapping[str, Any]) -> Iterator[Any]:
         yield []
 
 
-def restoring_values(current: Any, changed: Any) -> Iterator[Any]:
-    """Yield the former value of a property after it was changed, if it is a scalar such as false or 0."""
-    if isinstance(current, bool | int) and current != changed:
+def restoring_values(schema: Mapping[str, Any], current: Any, changed: Any) -> Iterator[Any]:
+    """Yield the former value of a property after it was changed, if it is false, a number or one of an enum."""
+    if (isinstance(current, bool | int) or current in schema.get("enum", ())) and current != changed:
         yield current
 
 
@@ -216,11 +222,13 @@ def properties(spec: Spec, schema: Mapping[str, Any]) -> dict[str, Mapping[str, 
 
 
 def _flat(spec: Spec, node: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a schema with the references of its alternatives resolved."""
+    """Return a schema with the references of its alternatives and items resolved."""
     resolved = spec.resolve(node)
-    parts = {
+    parts: dict[str, Any] = {
         key: [spec.resolve(part) for part in resolved[key]] for key in ("oneOf", "anyOf", "allOf") if key in resolved
     }
+    if "items" in resolved:
+        parts["items"] = spec.resolve(resolved["items"])
     return {**resolved, **parts} if parts else resolved
 
 

@@ -51,15 +51,36 @@ def composition_problems(node: Node) -> Iterator[str]:
     """Check strings that consist of other properties."""
     for name, compose in _COMPOSED.items():
         found, expected = node.value.get(name), compose(node.value)
-        if isinstance(found, str) and expected is not None and found != expected:
+        if isinstance(found, str) and expected is not None and found.strip() != expected.strip():
             yield f"{node.label(name)} is {found!r} instead of {expected!r}"
     yield from _shape_problems(node)
-    path, filename = node.value.get("path"), node.value.get("filename")
-    if isinstance(path, str) and isinstance(filename, str) and path.replace("\\", "/").rpartition("/")[2] != filename:
-        yield f"{node.label('filename')} is {filename!r} with the path {path!r}"
+    yield from _path_problems(node)
     location, file = node.value.get("location"), node.value.get("file_name")
     if isinstance(location, str) and isinstance(file, str) and file and not location.startswith(file):
         yield f"{node.label('location')} is {location!r} with the file_name {file!r}"
+
+
+def _path_problems(node: Node) -> Iterator[str]:
+    """Check that a path consists of a folder and a file name. A relative path may begin with `./`."""
+    path, filename, folder = (node.value.get(name) for name in ("path", "filename", "dirname"))
+    if not isinstance(path, str):
+        return
+    head, _, tail = path.replace("\\", "/").rpartition("/")
+    if isinstance(filename, str) and filename != tail:
+        yield f"{node.label('filename')} is {filename!r} with the path {path!r}"
+    if isinstance(folder, str) and _folder(folder) != _folder(head):
+        yield f"{node.label('dirname')} is {folder!r} with the path {path!r}"
+
+
+def _folder(path: str) -> str:
+    """Return a folder in the form in which it can be compared."""
+    folder = path.replace("\\", "/").strip("/")
+    return "" if folder == "." else folder.removeprefix("./")
+
+
+def _dockerfile(value: Mapping[str, Any]) -> str | None:
+    parts = (value.get("base_image"), value.get("dockerfile"))
+    return "\n".join(map(str, parts)) if all(isinstance(part, str) for part in parts) else None
 
 
 def _rule_type(value: Mapping[str, Any]) -> str | None:
@@ -78,4 +99,7 @@ def _shape_problems(node: Node) -> Iterator[str]:
 
 
 #: Functions that compose a property of others, or return None if they do not know it.
-_COMPOSED: Final[Mapping[str, Callable[[Mapping[str, Any]], str | None]]] = {"type": _rule_type}
+_COMPOSED: Final[Mapping[str, Callable[[Mapping[str, Any]], str | None]]] = {
+    "type": _rule_type,
+    "composed_dockerfile": _dockerfile,
+}

@@ -97,10 +97,14 @@ def _range_problems(node: Node) -> Iterator[str]:
 
 def _state_count_problems(node: Node) -> Iterator[str]:
     """Check that the jobs of a build are counted. The counts include jobs that the request left out."""
-    counts = as_object(node.value["job_state_counts"])
+    total, counts = (as_object(node.value["job_state_counts"]).get(name) for name in ("total", "states"))
+    counts = as_object(counts)
+    numbers = [number for number in counts.values() if is_number(number)]
+    if is_number(total) and total != sum(numbers):
+        yield f"{node.label('job_state_counts')}.total is {total}, but the states add up to {sum(numbers)}"
     listed = Counter(str(as_object(job).get("state")) for job in as_array(node.value.get("jobs")) if as_object(job))
     for state, number in listed.items():
-        if is_number(counted := counts.get(state, 0)) and counted < number and state in counts:
+        if is_number(counted := counts.get(state, 0)) and counted < number:
             yield f"{node.label('job_state_counts')} has {counted} {state} jobs, but {number} are listed"
     for state, number in counts.items():
         if is_number(number) and number < 0:

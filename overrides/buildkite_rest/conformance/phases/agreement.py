@@ -9,7 +9,14 @@ from typing import Any, Final
 from attrs import define, evolve, field
 
 from ..._base.json_values import as_object, is_array, is_object
-from ..agreement.differences import contained_difference, difference, key_of, mention_difference, nested_difference
+from ..agreement.differences import (
+    blank_properties,
+    contained_difference,
+    difference,
+    key_of,
+    mention_difference,
+    nested_difference,
+)
 from ..agreement.facts import FACTS, Comparison
 from ..agreement.relations import Get, Relations, items_inside
 from ..invariants.nodes import Node, is_identifier, nodes
@@ -28,6 +35,8 @@ _CANDIDATES: Final = 40
 #: Items of a list to read, and smaller lists to compare with it.
 _ITEMS: Final = 4
 _LISTS: Final = 2
+#: Further items of the lists of an operation to read if a property is null in all items.
+_FURTHER: Final = 24
 #: URLs and ids of a property to follow.
 _FOLLOWED: Final = 2
 #: Objects in a body whose URLs are followed.
@@ -65,6 +74,7 @@ class _Agreement:
     session: Session
     selector: ObjectSelector
     relations: Relations
+    _further: dict[str, int] = field(factory=dict[str, int])
     _followed: dict[tuple[str, str, str], int] = field(factory=dict[tuple[str, str, str], int])
 
     def check(self, get: Get) -> bool:
@@ -91,7 +101,8 @@ class _Agreement:
         """Return the response to a request."""
         if get.accept is not None:
             return self.session.send(get.operation, get.values, headers={"Accept": get.accept})
-        return self.session.read(get.operation, get.values, query=get.query or None)
+        send = self.session.send if get.again else self.session.read
+        return send(get.operation, get.values, query=get.query or None)
 
     @property
     def is_local(self) -> bool:
@@ -115,9 +126,17 @@ class _Agreement:
                 targets[key] = target
                 kind = object_from_item("{id}", {}, item)
                 found.append(KnownObject("", {"key": key}, () if kind is None else kind.kind))
-        for each in interleaved_by_kind(found, _ITEMS)[:_ITEMS]:
+        for number, each in enumerate(interleaved_by_kind(found, len(found))):
+            if number >= _ITEMS and not self._reads_further(get, items):
+                return
             key = str(each.values["key"])
             self._compare(get, targets[key], _item(key))
+
+    def _reads_further(self, get: Get, items: Sequence[Any]) -> bool:
+        """Return whether to compare another item, because the list never shows a value of some property."""
+        left = self._further.get(get.operation.id, _FURTHER)
+        self._further[get.operation.id] = left - 1
+        return left > 0 and bool(blank_properties(items))
 
     def _check_smaller_lists(self, get: Get, items: Sequence[Any]) -> None:
         """Check that items are also in the lists of smaller parents."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from ..._base.json_values import as_object, is_array
 from ..effects.actions import check_actions
@@ -12,7 +12,9 @@ from ..effects.bench import Bench, Others, Subject
 from ..effects.creation import check_conflict, check_creation
 from ..effects.deletion import check_deletion, check_wrong_parents
 from ..effects.kinds import Kind
+from ..effects.pointers import MISSING, resolve
 from ..effects.updates import check_updates
+from ..effects.values import BodyRules, request_schema
 from ..names import made_up
 from ..objects import ObjectSelector, PathValues, object_from_item
 from ..page_items import items_of
@@ -99,12 +101,32 @@ def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | No
     bodies = [[bench.bodies.body(kind.create, each, number + 2, subject.values)] for number, each in examples]
     bodies.append(bench.bodies.full(kind.create, bench.examples, len(bodies) + 2, subject.values))
     bodies.append(bench.bodies.empty(kind.create, len(bodies) + 2, subject.values))
-    for alternatives in bodies:
-        variant = bench.create_first(kind, subject.values, alternatives)
-        if variant is not None:
-            check_creation(bench, variant, subject)
-            check_updates(bench, variant, again=False)
-            check_deletion(bench, variant, [subject])
+    variants = [_check_variant(bench, subject, alternatives) for alternatives in bodies]
+    sent = [_returned(bench, each) for each in (subject, sibling, *variants) if each is not None]
+    for alternatives in bench.bodies.unsent_values(kind.create, sent, len(bodies) + 3, subject.values):
+        variant = _check_variant(bench, subject, alternatives)
+        sent += [] if variant is None else [_returned(bench, variant)]
+
+
+def _returned(bench: Bench, subject: Subject) -> Mapping[str, Any]:
+    """Return the sent properties that the new object has."""
+    assert subject.kind.create is not None  # noqa: S101 - for the type checker
+    pointers = BodyRules.of(request_schema(bench.spec, subject.kind.create)).pointers
+    return {
+        name: value
+        for name, value in subject.sent.items()
+        if resolve(pointers.get(name, name), subject.body) is not MISSING
+    }
+
+
+def _check_variant(bench: Bench, subject: Subject, alternatives: Sequence[Mapping[str, Any]]) -> Subject | None:
+    """Check a further object like another one, with the first body that is accepted, and delete it."""
+    variant = bench.create_first(subject.kind, subject.values, alternatives)
+    if variant is not None:
+        check_creation(bench, variant, subject)
+        check_updates(bench, variant, again=False)
+        check_deletion(bench, variant, [subject])
+    return variant
 
 
 def _cousin(bench: Bench, subject: Subject, others: Others) -> Subject | None:

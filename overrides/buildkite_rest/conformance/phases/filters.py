@@ -24,7 +24,8 @@ from ..filter_trials import (
     unknown,
     variants,
 )
-from ..filters import Filter, at, filters_of
+from ..filters import INDIRECT, Filter, at, filters_of
+from ..list_rules import item_problems
 from ..objects import ObjectSelector, PathValues
 from ..pages import PageSequence, key_of, read_pages
 from ..spec import Operation
@@ -151,7 +152,7 @@ class FilterChecker:
                 self.where.settle(values, each.widest, each.widest, each, partial(_references, each))
 
     def _try(self, chosen: Chosen, one: Trial) -> None:
-        compare = partial(_compare, one)
+        compare = partial(_compare, one, chosen.filter)
         self.where.settle(chosen.values, chosen.filter.widest, one.query, chosen.filter, compare)
 
     def _check_unknown(self, each: Filter) -> None:
@@ -216,14 +217,17 @@ def _without_details(filters: Sequence[Filter], effects: Sequence[Effect | Sorti
     return {each.name: "true" for each in excluded if each.path.partition("/")[0] not in compared}
 
 
-def _compare(one: Trial, base: PageSequence, found: PageSequence) -> Iterator[str]:
-    return filter_problems(
+def _compare(one: Trial, each: Filter, base: PageSequence, found: PageSequence) -> Iterator[str]:
+    yield from filter_problems(
         one,
         base.items_or_object,
         found.items_or_object,
         is_complete=found.is_complete,
         base_is_complete=base.is_complete,
     )
+    if each.counts is None and each.operator not in INDIRECT:
+        changed = {(each.parent or "").partition("/")[0], *each.changes}
+        yield from item_problems(base.items_or_object, found.items_or_object, one.text, changed)
 
 
 def _references(each: Filter, _: PageSequence, found: PageSequence) -> Iterator[str]:

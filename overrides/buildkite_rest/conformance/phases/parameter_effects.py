@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from ..filter_effects import Effect, Sorting
-from .filtered_list import CHECK, FilteredList
+from ..objects import PathValues
+from ..pages import PageSequence
+from .filtered_list import ATTEMPTS, CHECK, FilteredList
 
 #: Objects without a property that is always there, after which it is missed.
 _FEW: Final = 3
@@ -21,8 +24,7 @@ def check_effect(where: FilteredList, effect: Effect | Sorting) -> None:
         items = {text: one.items_or_object for text, one in pages.items()}
         if effect.is_decisive(items):
             where.session.count(CHECK)
-            for text, problem in effect.problems(items):
-                where.report(problem, pages[text].pages[0])
+            _settle(where, effect, values, pages)
             return
         seen += len(next(iter(items.values())))
     if seen and isinstance(effect, Effect) and (effect.is_always_there or not effect.includes) and seen >= _FEW:
@@ -30,3 +32,22 @@ def check_effect(where: FilteredList, effect: Effect | Sorting) -> None:
         where.report(problem, where.read(where.parents[0], {effect.name: "true"}).pages[0])
     else:
         where.session.skip(CHECK, where.operation, f"{effect.name}: no object on which it has an effect")
+
+
+def _settle(
+    where: FilteredList, effect: Effect | Sorting, values: PathValues, pages: Mapping[str, PageSequence]
+) -> None:
+    """Report the problems that remain when the list is read again, because objects may change between requests."""
+    problems: list[tuple[str, str]] = []
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            pages = {
+                text: where.read(values, query, effect.source, again=True) for text, query in effect.queries.items()
+            }
+        if any(not one.pages for one in pages.values()):
+            return
+        problems = list(effect.problems({text: one.items_or_object for text, one in pages.items()}))
+        if not problems:
+            return
+    for text, problem in problems:
+        where.report(problem, pages[text].pages[0])
