@@ -22,7 +22,6 @@ from tests.conformance.mutants.agreement import AGREEMENT_MUTANTS
 from tests.conformance.mutants.bodies import BODIES_MUTANTS
 from tests.conformance.mutants.consistency import CONSISTENCY_MUTANTS
 from tests.conformance.mutants.credentials import CREDENTIALS
-from tests.conformance.mutants.details import DETAILS_MUTANTS
 from tests.conformance.mutants.effects import EFFECTS_MUTANTS
 from tests.conformance.mutants.errors import ERRORS
 from tests.conformance.mutants.filters import FILTERS_MUTANTS
@@ -33,7 +32,6 @@ from tests.conformance.mutants.responses import RESPONSES
 from tests.conformance.mutants.specs import SPECS
 from tests.conformance.mutants.state import STATE
 from tests.conformance.mutants.statuses import STATUSES_MUTANTS
-from tests.conformance.mutants.strictness import STRICTNESS
 from tests.conformance.runner_support import TOKEN, change, mock_with
 
 from buildkite_rest.conformance.cli import main
@@ -58,13 +56,11 @@ SERVERS = {
     **AGREEMENT_MUTANTS,
     **STATE,
     **EFFECTS_MUTANTS,
-    **DETAILS_MUTANTS,
     **ACCESS_MUTANTS,
     **CREDENTIALS,
     **HEADERS,
     **ERRORS,
     **STATUSES_MUTANTS,
-    **STRICTNESS,
 }
 OTHER_TOKENS = (
     *("--no-scope-token", NO_SCOPES_TOKEN, "--expired-token", EXPIRED_TOKEN, "--foreign-token", GLOBEX_TOKEN),
