@@ -66,6 +66,12 @@ def test_other_errors(content_type: str, text: str, problem: str) -> None:
     assert problem in "\n".join(error_problems(content_type, text))
 
 
+def test_an_error_may_quote_the_request() -> None:
+    text = json.dumps({"message": "<html cannot be set"})
+    assert list(error_problems(JSON, text, '{"<html": 1}')) == []
+    assert list(error_problems(JSON, json.dumps({"message": "<html cannot be set</body><body>"}), '{"<html": 1}'))
+
+
 NAMES = frozenset({"name", "cluster_id", "default_branch", "settings", "url"})
 
 

@@ -25,8 +25,11 @@ _MARKUP: Final = re.compile(r"<(?:!doctype|html|head|body|h1|p|div|pre|title)\b"
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
-def error_problems(content_type: str, text: str) -> Iterator[str]:
-    """Check the body of an error: JSON with a message, and a list of errors in the documented shape if there is one."""
+def error_problems(content_type: str, text: str, sent: str = "") -> Iterator[str]:
+    """Check the body of an error: JSON with a message, and a list of errors in the documented shape if there is one.
+
+    A message may quote the request, whose text is `sent`.
+    """
     if not text.strip():
         yield "the error has no body"
         return
@@ -40,11 +43,11 @@ def error_problems(content_type: str, text: str) -> Iterator[str]:
     message = fields.get("message")
     if not isinstance(message, str) or not message.strip():
         yield "the error has no message"
-    elif _MARKUP.search(message):
+    elif _found(_MARKUP, message, sent) is not None:
         yield "the message of the error is HTML"
     if "errors" in fields:
         yield from _list_problems(fields["errors"])
-    yield from internals_problems({name: value for name, value in fields.items() if name in _TEXTS})
+    yield from internals_problems({name: value for name, value in fields.items() if name in _TEXTS}, sent)
     for name in _UNEXPECTED & fields.keys():
         yield f"the error has the property {name!r}"
 
@@ -53,11 +56,16 @@ _TEXTS: Final = frozenset({"message", "error", "exception", "detail", "details"}
 _UNEXPECTED: Final = frozenset({"backtrace", "trace", "traceback", "stack", "stacktrace", "exception"})
 
 
-def internals_problems(fields: Mapping[str, object]) -> Iterator[str]:
+def internals_problems(fields: Mapping[str, object], sent: str = "") -> Iterator[str]:
     """Check that no text shows the inside of the server."""
     for name, value in fields.items():
-        if isinstance(value, str) and (found := _INTERNALS.search(value)):
-            yield f"{name} shows the inside of the server: {found[0]}"
+        if isinstance(value, str) and (found := _found(_INTERNALS, value, sent)) is not None:
+            yield f"{name} shows the inside of the server: {found}"
+
+
+def _found(pattern: re.Pattern[str], text: str, sent: str) -> str | None:
+    """Return the first match that does not come from the request."""
+    return next((match[0] for match in pattern.finditer(text) if match[0] not in sent), None)
 
 
 def _list_problems(errors: object) -> Iterator[str]:

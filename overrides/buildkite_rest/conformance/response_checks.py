@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import schemathesis
 from requests.structures import CaseInsensitiveDict
@@ -66,7 +66,7 @@ def error_conformance(context: CheckContext, response: Response, case: Case[Any]
     """Check that an error has the documented shape and shows nothing of the inside of the server."""
     if response.status_code not in _ERRORS or response.request.method not in _METHODS:
         return True
-    _raise_for(error_problems(_headers(response).get("Content-Type", ""), _text(response)))
+    _raise_for(error_problems(_headers(response).get("Content-Type", ""), _text(response), _sent(response)))
     return None
 
 
@@ -154,6 +154,13 @@ def watch(confidential: Confidential, strict: StrictCheck) -> None:
 
 def _text(response: Response) -> str:
     return response.content.decode("utf-8", "replace")
+
+
+def _sent(response: Response) -> str:
+    """Return the URL and the body of the request, as text."""
+    body: Any = response.request.body
+    content = body.decode("utf-8", "replace") if isinstance(body, bytes) else body if isinstance(body, str) else ""
+    return f"{unquote(str(response.request.url))}\n{content}"
 
 
 def _headers(response: Response) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping, Sequence
+from time import monotonic
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -31,6 +32,8 @@ from .spec import Operation
 
 #: Seconds until a request times out.
 TIMEOUT: Final = 30
+#: Seconds after which a connection is not used again. Servers close idle ones, some after five seconds.
+_IDLE: Final = 2.0
 #: Characters of a body that a report shows.
 _EXCERPT: Final = 300
 #: Checks that need only the response. Others need to know how schemathesis generated the request.
@@ -273,7 +276,21 @@ class Session:
 
 
 class _Session(requests.Session):
-    """A session that follows no redirect. requests parses the URL of each, and raises errors for invalid ones."""
+    """A session that follows no redirect. requests parses the URL of each, and raises errors for invalid ones.
+
+    It does not reuse connections after a pause, because the server may be about to close them.
+    """
+
+    _used: float = 0.0
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """Send a request."""
+        if monotonic() - self._used > _IDLE:
+            self.close()
+        try:
+            return super().send(request, **options)
+        finally:
+            self._used = monotonic()
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Return no URL."""

@@ -47,7 +47,7 @@ def check_actions(
                 "effects", operation, f"no object with {dict(scenario.when)}" if scenario.when else "no object"
             )
         else:
-            action.run(found, bystanders)
+            action.run(found, bystanders, subjects[subjects.index(found) + 1 :])
 
 
 class Action:
@@ -91,8 +91,8 @@ class Action:
         response = self.bench.read(self.read, subject.values)
         return response.body if response.ok else None
 
-    def run(self, subject: Subject, bystanders: Sequence[Subject]) -> None:
-        """Send the request and check its effects."""
+    def run(self, subject: Subject, bystanders: Sequence[Subject], others: list[Subject]) -> None:
+        """Send the request and check its effects, on another object if the first has changed meanwhile."""
         bench, scenario = self.bench, self.scenario
         before = self._state(subject)
         body: Any = None
@@ -103,7 +103,12 @@ class Action:
         watched = snapshots(bench, [each for each in bystanders if each is not subject])
         response = bench.send(self.operation, subject.values, body, self.query)
         if not response.ok:
-            if response.status not in {403, 429, 503}:
+            if self._has_changed(subject, bench.exchange(response, body, before, self.others)):
+                if (other := self.find(others)) is not None:
+                    self.run(other, bystanders, others[others.index(other) + 1 :])
+                else:
+                    bench.session.skip(EFFECT.name, self.operation, "the object changed before the request")
+            elif response.status not in {403, 429, 503}:
                 message = f"an object with {dict(scenario.when)} gets {response.status}"
                 bench.report(EFFECT, [message], response, response)
             return
@@ -117,6 +122,15 @@ class Action:
         check_unchanged(bench, watched, response, self.operation.id)
         self._repeat(subject, body, exchange, response)
         self._undo(subject, before, response)
+
+    def _has_changed(self, subject: Subject, exchange: Exchange) -> bool:
+        """Return whether an object left the state for a request by itself: a build may finish before it is canceled."""
+        state = self._state(subject)
+        return (
+            state is not None
+            and not holds(self.scenario.when, state)
+            and any(problems(self.scenario.sets, state, exchange))
+        )
 
     def _reference(self, subject: Subject, name: str) -> str | None:
         """Return the id of an object that a body refers to."""
