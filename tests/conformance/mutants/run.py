@@ -22,6 +22,7 @@ from tests.conformance.mutants.agreement import AGREEMENT_MUTANTS
 from tests.conformance.mutants.bodies import BODIES_MUTANTS
 from tests.conformance.mutants.consistency import CONSISTENCY_MUTANTS
 from tests.conformance.mutants.credentials import CREDENTIALS
+from tests.conformance.mutants.details import DETAILS_MUTANTS
 from tests.conformance.mutants.effects import EFFECTS_MUTANTS
 from tests.conformance.mutants.errors import ERRORS
 from tests.conformance.mutants.filters import FILTERS_MUTANTS
@@ -56,6 +57,7 @@ SERVERS = {
     **AGREEMENT_MUTANTS,
     **STATE,
     **EFFECTS_MUTANTS,
+    **DETAILS_MUTANTS,
     **ACCESS_MUTANTS,
     **CREDENTIALS,
     **HEADERS,

@@ -8,25 +8,14 @@ from typing import Final
 MISSED: Final[Mapping[str, frozenset[str]]] = {
     "first_set": frozenset(
         {
-            "access_level_is_lowered",
-            "all_labels_removed",
-            "annotation_updated_at_is_created_at",
             "cached_list_of_artifacts",
-            "composed_dockerfile_without_base",
             "conflict_of_images_is_422",
-            "current_is_remaining",
-            "deprecated_glob_path",
-            "dirname_with_filename",
             "ignored_key_of_secret",
-            "invited_as_member",
-            "job_state_counts_of_filtered_jobs",
             "keys_without_digits",
-            "listed_agents_without_job",
             "malformed_connection_not_found",
             "no_repositories_of_unsupported_connection",
             "own_membership_may_change",
             "revocation_without_effect",
-            "secret_updated_at_is_stale",
         }
     ),
     "second_set": frozenset(
