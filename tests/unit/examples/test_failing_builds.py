@@ -112,6 +112,15 @@ def test_the_author_replaces_a_missing_creator(author, name):
         "number": 1,
         "state": "failed",
         "created_at": "2026-03-02T09:00:00Z",
+        "message": None,
+        "commit": "HEAD",
+        "branch": "main",
+        "env": {},
+        "source": "api",
+        "scheduled_at": None,
+        "started_at": None,
+        "finished_at": None,
+        "meta_data": {},
     }
     build = msgspec.convert({**known, "creator": None, **author}, models.Build)
     assert load("failing_builds").creator(build) == name

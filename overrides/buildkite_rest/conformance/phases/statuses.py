@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from attrs import define
 
-from ..._base.json_values import as_object
+from ..._base.json_values import as_object, is_array, is_object
 from ..documented_refusals import Refusal
 from ..effects.expectations import holds
 from ..effects.pointers import MISSING, resolve
@@ -129,10 +129,10 @@ class _Statuses:
 
     def _known(self, node: Any, values: PathValues) -> Any:
         """Return a value with its expressions replaced, or None if one of them has no value."""
-        if isinstance(node, Mapping):
-            pairs = {str(name): self._known(value, values) for name, value in node.items()}
+        if is_object(node):
+            pairs = {name: self._known(value, values) for name, value in node.items()}
             return None if any(value is None and node[name] is not None for name, value in pairs.items()) else pairs
-        if isinstance(node, list):
+        if is_array(node):
             items = [self._known(item, values) for item in node]
             return None if any(item is None for item in items) else items
         if not isinstance(node, str) or not node.startswith("$"):

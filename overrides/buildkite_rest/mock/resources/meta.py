@@ -1,5 +1,8 @@
 """API root, webhook addresses and discovery documents."""
 
+# The type stubs of PyYAML do not say which streams `safe_dump` writes to.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,8 @@
 """OIDC policies of registries and test suites."""
 
+# The type stubs of PyYAML do not say which streams `safe_dump` writes to.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 from collections.abc import Iterable

@@ -1,5 +1,8 @@
 """Steps: parsing of YAML and of visual steps, and rendering as YAML and JSON."""
 
+# The type stubs of PyYAML do not say which streams `safe_dump` writes to.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
