@@ -12,13 +12,24 @@ import pytest
 import requests
 
 from buildkite_rest.conformance import cleanup_cli
-from buildkite_rest.conformance.cleanup import Cleanup, has_name, roots_of
-from buildkite_rest.conformance.journal import Entries, Journal, Unresolved, check_writable, read_journal
+from buildkite_rest.conformance.cleanup import Cleanup, check_access, roots_of
+from buildkite_rest.conformance.identities import name_in
+from buildkite_rest.conformance.journal import Created, Entries, Journal, Unresolved, check_writable, read_journal
+from buildkite_rest.conformance.names import RUN_ID
 from buildkite_rest.conformance.permissions import OwnObjects
 from buildkite_rest.conformance.spec import CannotRunError, Spec
 
 SPEC = Spec.load(None)
 PIPELINES = "/v2/organizations/acme/pipelines"
+CLUSTERS = "/v2/organizations/acme/clusters"
+ONE, TWO = (f"conformance-{RUN_ID}-0000000{number}" for number in (1, 2))
+CREATE = Unresolved("createPipeline", PIPELINES, ONE)
+HEAD = {
+    "event": "buildkite-rest conformance journal",
+    "version": 1,
+    "run": "deadbeef",
+    "base_url": "http://127.0.0.1:1",
+}
 
 
 @pytest.fixture
@@ -30,37 +41,77 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 def test_a_journal_is_written_at_once_and_read(journal: Journal) -> None:
     assert not journal.exists
-    first = journal.creating("createPipeline", PIPELINES, "conformance-1")
+    first = journal.creating("createPipeline", PIPELINES, ONE)
     assert '"creating"' in journal.path.read_text()
-    journal.created(first, f"{PIPELINES}/conformance-1")
-    journal.created(first, f"{PIPELINES}/conformance-1/builds/1")
+    journal.created(first, f"{PIPELINES}/one", "id-1", ONE)
     journal.failed(journal.creating("createPipeline", PIPELINES, None), 422)
-    journal.creating("createPipeline", PIPELINES, "conformance-2")
-    journal.renamed(f"{PIPELINES}/conformance-1", f"{PIPELINES}/other")
+    journal.creating("createPipeline", PIPELINES, TWO)
+    journal.changing(f"{PIPELINES}/one")
+    journal.renamed(f"{PIPELINES}/one", f"{PIPELINES}/other")
     found = read_journal(journal.path)
 
     assert found == Entries(
         "http://127.0.0.1:1",
-        (f"{PIPELINES}/other", f"{PIPELINES}/other/builds/1"),
-        (Unresolved("createPipeline", PIPELINES, "conformance-2"),),
+        (Created(f"{PIPELINES}/other", CREATE, "id-1", ONE, was_changed=True),),
+        (Unresolved("createPipeline", PIPELINES, TWO),),
     )
+    assert journal.entries() == found
     journal.creating("createBuild", f"{PIPELINES}/other/builds", None)
     journal.deleted(f"{PIPELINES}/other")
     after = read_journal(journal.path)
-    assert (after.paths, len(after.unresolved)) == ((), 1)
+    assert (after.created, len(after.unresolved)) == ((), 1)
 
 
-def test_a_line_that_a_crash_has_cut_off_is_ignored(journal: Journal) -> None:
-    journal.creating("createPipeline", PIPELINES, "conformance-1")
+def test_a_line_that_a_crash_has_cut_off_is_reported(journal: Journal) -> None:
+    journal.creating("createPipeline", PIPELINES, ONE)
+    journal.close()
     with journal.path.open("a") as file:
         file.write('{"event": "crea')
 
-    assert len(read_journal(journal.path).unresolved) == 1
-    later = Journal(journal.path, journal.base_url)
-    later.deleted(PIPELINES)
+    assert read_journal(journal.path).is_cut
+    later = Journal(journal.path, journal.base_url, is_new=False)
+    later.deleted(f"{PIPELINES}/x")
     later.close()
-    assert len(read_journal(journal.path).unresolved) == 1
-    assert journal.path.read_text().count("\n") == 3
+    found = read_journal(journal.path)
+    assert (len(found.unresolved), found.is_cut) == (1, True)
+
+
+def test_two_runs_do_not_share_a_journal(journal: Journal) -> None:
+    journal.creating("createPipeline", PIPELINES, ONE)
+    other = Journal(journal.path, journal.base_url)
+    other.creating("createPipeline", PIPELINES, TWO)
+
+    assert other.error is not None
+    assert journal.path.read_text().count("creating") == 1
+    with pytest.raises(CannotRunError, match="in use"):
+        Journal(journal.path, journal.base_url, is_new=False).open()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [{"event": "creating", "request": 1, "operation": "createPipeline", "collection": PIPELINES, "name": name}]
+        for name in ("", " ", "E", "conformance-deadbeef-1", "conformance-cafecafe-00000001")
+    ]
+    + [
+        [{"event": "created", "request": 1, "path": f"{PIPELINES}/web"}],
+        [
+            {"event": "creating", "request": 1, "operation": "createPipeline", "collection": PIPELINES, "name": None},
+            {"event": "created", "request": 1, "path": "/v2/organizations/acme/members/1"},
+        ],
+        [
+            {"event": "creating", "request": 1, "operation": "createPipeline", "collection": PIPELINES, "name": None},
+            {"event": "created", "request": 1, "path": f"{PIPELINES}/.."},
+        ],
+        [{"event": "renamed", "path": f"{PIPELINES}/a", "to": "/v2/organizations/acme/teams/b"}],
+    ],
+)
+def test_a_journal_that_names_other_objects_is_refused(lines: list[Any], tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in (HEAD, *lines)))
+
+    with pytest.raises(CannotRunError, match="not an entry"):
+        read_journal(path)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +147,7 @@ def test_the_journal_of_another_server_is_refused(
     arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     journal = Journal(tmp_path / "journal", "https://evil.example")
-    journal.creating("createPipeline", PIPELINES, "x")
+    journal.creating("createPipeline", PIPELINES, ONE)
     journal.close()
 
     assert cleanup_cli.main([str(journal.path), "--token", "x", *arguments], "cleanup") == 2
@@ -117,82 +168,150 @@ def test_an_existing_file_is_not_a_new_journal(tmp_path: Path) -> None:
 
 
 class FakeServer:
-    """A server that deletes what it has, parents last."""
+    """A server with objects by path, which deletes parents last."""
 
-    def __init__(self, paths: set[str], items: list[Any] | None = None) -> None:
-        self.paths = paths
-        self.items = items or []
+    def __init__(self, objects: dict[str, Any], *, deletes: bool = True) -> None:
+        self.objects = objects
+        self.deletes = deletes
         self.sent: list[str] = []
 
     def send(self, method: str, path: str) -> requests.Response:
         self.sent.append(f"{method} {path}")
-        response = requests.Response()
+        path = path.partition("?")[0]
+        items = [each for key, each in self.objects.items() if key.rpartition("/")[0] == path]
         if method == "GET":
-            response.status_code = 200
-            response._content = json.dumps(self.items).encode()
-        elif any(each.startswith(f"{path}/") for each in self.paths):
-            response.status_code = 422
-        else:
-            response.status_code = 204 if path in self.paths else 404
-            self.paths.discard(path)
-        return response
+            is_list = path.endswith(("/pipelines", "/clusters", "/queues"))
+            found = items if is_list else self.objects.get(path)
+            return reply(404 if found is None else 200, found)
+        if any(each.startswith(f"{path}/") for each in self.objects):
+            return reply(422)
+        if path not in self.objects:
+            return reply(404)
+        if self.deletes:
+            del self.objects[path]
+        return reply(204)
+
+    @property
+    def deleted(self) -> list[str]:
+        return [each for each in self.sent if each.startswith("DELETE")]
 
 
-def clean(journal: Journal, server: FakeServer, *paths: str, unresolved: tuple[Unresolved, ...] = ()) -> Any:
-    entries = Entries("", paths, unresolved)
-    return Cleanup(entries, SPEC, server.send, lambda _: None, OwnObjects(), journal).run()
+def reply(status: int, body: Any = None) -> requests.Response:
+    response = requests.Response()
+    response.status_code = status
+    response._content = json.dumps(body).encode()
+    return response
+
+
+def pipeline(key: str, name: str = ONE) -> dict[str, Any]:
+    return {"id": f"id-{key}", "slug": key, "name": name}
+
+
+def created(path: str, *, operation: str = "createPipeline", was_changed: bool = False) -> Created:
+    collection, _, key = path.rpartition("/")
+    return Created(path, Unresolved(operation, collection, ONE), f"id-{key}", ONE, was_changed)
+
+
+def clean(journal: Journal, server: FakeServer, *objects: Created, unresolved: tuple[Unresolved, ...] = ()) -> Any:
+    entries = Entries("", objects, unresolved)
+    return Cleanup(entries, SPEC, server.send, lambda _: None, OwnObjects(), journal, pause=lambda _: None).run()
 
 
 def test_the_newest_objects_are_deleted_first_and_children_with_their_parents(journal: Journal) -> None:
-    cluster, pipeline = "/v2/organizations/acme/clusters/a", f"{PIPELINES}/b"
-    server = FakeServer({cluster, pipeline})
-    cleaned = clean(journal, server, cluster, pipeline, f"{pipeline}/schedules/c")
+    cluster, web = f"{CLUSTERS}/a", f"{PIPELINES}/b"
+    server = FakeServer({cluster: {"id": "id-a", "name": ONE}, web: pipeline("b")})
+    schedule = created(f"{web}/schedules/c", operation="createPipelineSchedule")
+    cleaned = clean(journal, server, created(cluster, operation="createCluster"), created(web), schedule)
 
-    assert server.sent == [f"DELETE {pipeline}", f"DELETE {cluster}"]
+    assert server.deleted == [f"DELETE {web}", f"DELETE {cluster}"]
     assert (cleaned.deleted, cleaned.leftovers) == (2, ())
 
 
 def test_children_that_prevent_a_deletion_are_deleted_before(journal: Journal) -> None:
-    cluster = "/v2/organizations/acme/clusters/a"
-    server = FakeServer({cluster, f"{cluster}/queues/b"})
+    cluster, queue = f"{CLUSTERS}/a", f"{CLUSTERS}/a/queues/b"
+    server = FakeServer({cluster: {"id": "id-a", "name": ONE}, queue: {"id": "id-b", "key": ONE}})
+    objects = created(cluster, operation="createCluster"), created(queue, operation="createClusterQueue")
 
-    assert clean(journal, server, cluster, f"{cluster}/queues/b").leftovers == ()
-    assert server.paths == set()
+    assert clean(journal, server, *objects).leftovers == ()
+    assert server.objects == {}
 
 
-def test_what_remains_is_reported(journal: Journal) -> None:
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        ({"id": "id-other", "slug": "a", "name": ONE}, "another object has this path"),
+        (pipeline("a", "Web"), "it does not have the name in the journal"),
+        (pipeline("a", f"{ONE}0 mine"), "it does not have the name in the journal"),
+    ],
+)
+def test_an_object_that_may_be_another_is_left(found: Any, reason: str, journal: Journal) -> None:
+    server = FakeServer({f"{PIPELINES}/a": found})
+    cleaned = clean(journal, server, created(f"{PIPELINES}/a"))
+
+    assert (server.deleted, [each.reason for each in cleaned.leftovers]) == ([], [reason])
+
+
+def test_a_changed_object_is_recognized_by_its_id(journal: Journal) -> None:
+    server = FakeServer({f"{PIPELINES}/new": {**pipeline("a", "Ada"), "slug": "new"}})
+    cleaned = clean(journal, server, created(f"{PIPELINES}/a", was_changed=True))
+
+    assert (server.objects, cleaned.deleted, cleaned.leftovers) == ({}, 1, ())
+
+
+def test_an_object_that_a_deletion_leaves_is_reported(journal: Journal) -> None:
+    server = FakeServer({f"{PIPELINES}/a": pipeline("a")}, deletes=False)
+    cleaned = clean(journal, server, created(f"{PIPELINES}/a"))
+
+    assert [each.reason for each in cleaned.leftovers] == ["it still exists, although DELETE gets 204"]
+
+
+def test_what_the_api_cannot_delete_is_reported(journal: Journal) -> None:
     builds = f"{PIPELINES}/web/builds"
-    server = FakeServer({f"{PIPELINES}/a", f"{PIPELINES}/a/x"})
-    cleaned = clean(
-        journal,
-        server,
-        f"{PIPELINES}/a",
-        f"{builds}/1",
-        f"{PIPELINES}/..",
-        unresolved=(Unresolved("createX", builds, None),),
-    )
+    server = FakeServer({})
+    build = created(f"{builds}/1", operation="createBuild")
+    cleaned = clean(journal, server, build, unresolved=(Unresolved("createX", builds, None),))
 
     assert [str(each) for each in cleaned.leftovers] == [
         f"{builds} (createX sent no name, and got no result)",
-        f"{PIPELINES}/.. (not a path of an object)",
         f"{builds}/1 (the API cannot delete it)",
-        f"{PIPELINES}/a (DELETE gets 422)",
     ]
-    assert all(".." not in each for each in server.sent)
 
 
-def test_objects_of_requests_without_a_result_are_found_by_name(journal: Journal) -> None:
-    server = FakeServer(
-        {f"{PIPELINES}/mine", f"{PIPELINES}/web"},
-        [{"slug": "web", "name": "Web"}, {"slug": "mine", "name": "conformance-1"}, None],
-    )
-    found = clean(journal, server, unresolved=(Unresolved("createPipeline", PIPELINES, "conformance-1"),))
+def test_objects_of_requests_without_a_result_are_found_by_their_whole_name(journal: Journal) -> None:
+    mine = {key: pipeline(key, name) for key, name in {"web": "Web", "one": ONE, "ten": f"{ONE}0"}.items()}
+    server = FakeServer({f"{PIPELINES}/{key}": each for key, each in mine.items()})
+    found = clean(journal, server, unresolved=(CREATE,))
 
-    assert server.paths == {f"{PIPELINES}/web"}
+    assert server.objects.keys() == {f"{PIPELINES}/web", f"{PIPELINES}/ten"}
     assert (found.deleted, found.leftovers) == (1, ())
+
+
+@pytest.mark.parametrize(
+    ("status", "is_possible"), [(200, True), (403, True), (401, False), (404, False), (500, False)]
+)
+def test_a_cleanup_needs_access_to_the_organization(status: int, is_possible: bool) -> None:
+    entries = Entries("", (), (CREATE,))
+    if is_possible:
+        check_access(entries, SPEC, lambda method, path: reply(status))
+    else:
+        with pytest.raises(CannotRunError, match="no access to the organization acme"):
+            check_access(entries, SPEC, lambda method, path: reply(status))
+
+
+def test_an_object_that_was_seen_before_is_not_own() -> None:
+    own, known = OwnObjects(), "01920000-0000-7000-8000-000000000001"
+    own.see(json.dumps([{"id": known}]), [f"{PIPELINES}/web"])
+
+    assert own.existed(f"{PIPELINES}/web")
+    assert own.existed(f"{PIPELINES}/other", {"id": known})
+    assert not own.existed(f"{PIPELINES}/new", {"id": known.replace("1", "2")})
+    own.add(f"{PIPELINES}/x", {"id": known})
+    assert known not in own.ids
 
 
 def test_roots_and_names() -> None:
     assert [*roots_of(["/a/b", "/a", "/ab", "/a"])] == ["/a", "/ab"]
-    assert has_name({"description": "x conformance-1"}, ["conformance-1"])
-    assert not has_name({"name": None}, ["conformance-1"])
+    assert name_in({"description": ONE}, [ONE]) == ONE
+    assert name_in({"email": f"{ONE}@example.com"}, [ONE]) == ONE
+    assert name_in({"name": f"x {ONE}"}, [ONE]) is None
+    assert name_in({"name": None}, [ONE]) is None

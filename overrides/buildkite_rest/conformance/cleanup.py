@@ -1,35 +1,44 @@
-"""Cleanup: the objects that a journal names are deleted, the newest first."""
+"""Cleanup: the objects that a journal names are deleted, the newest first.
+
+Nothing is deleted without a proof that it is the object in the journal, and nothing counts as deleted without a proof
+that it is gone: the body of a `GET` with the recorded id, and a `404` whose collection can be read.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from time import sleep
 from typing import Any, Final
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode
 
 import requests
 from attrs import define, field, frozen
 
-from .._base.json_values import as_object, loads_or_none
+from .._base.json_values import loads_or_none
 from .._base.safe_text import safe_excerpt
 from .._pagination.links import parse_links
 from .credentials import RequestAuth
-from .journal import Entries, Journal, Unresolved
+from .identities import identity_of, is_segment, name_in
+from .journal import Created, Entries, Journal, Unresolved
 from .objects import created_templates, identifier_of
 from .options import Options
 from .pacing import RequestSchedule
 from .page_items import items_of
 from .permissions import OwnObjects
-from .spec import Spec, parameters_of
+from .spec import CannotRunError, Spec, parameters_of
 from .traffic import TIMEOUT
+from .urls import url_parts
 
 #: Pages of a list that are searched for an object.
 _PAGES: Final = 100
 _PAGE_SIZE: Final = 100
 #: Leftovers that are listed.
 _LISTED: Final = 50
-#: Properties that may contain the name of an object.
-_NAMES: Final = ("name", "slug", "key", "label", "description", "email")
+_PERMANENT: Final = "the API cannot delete it"
 _GONE: Final = frozenset({404, 410})
+#: Checks whether an object is gone, with a pause between them: a deletion may take effect later.
+_CHECKS: Final = 3
+_PAUSE: Final = 0.5
 
 Send = Callable[[str, str], requests.Response]
 """Sends a request with a method and a path."""
@@ -42,6 +51,8 @@ class Leftover:
 
     path: str
     reason: str
+    is_permanent: bool = False
+    """Whether the API has no operation that deletes such an object."""
 
     def __str__(self) -> str:
         return f"{safe_excerpt(self.path, 200)} ({safe_excerpt(self.reason, 200)})"
@@ -76,11 +87,37 @@ def summary(cleaned: Cleaned) -> list[str]:
     return lines
 
 
+def check_access(entries: Entries, spec: Spec, send: Send) -> None:
+    """Require access to the organizations in a journal: without it, every object seems to be gone.
+
+    Raises:
+        CannotRunError: The server cannot be reached, or the token has no access.
+    """
+    paths = [*(each.path for each in entries.created), *(each.collection for each in entries.unresolved)]
+    found = (path.partition("/organizations/")[2].partition("/")[0] for path in paths)
+    for slug in dict.fromkeys(filter(None, found)):
+        path = f"/v2/organizations/{slug}"
+        if spec.find("GET", path) is None:
+            continue
+        try:
+            status = send("GET", quote(path)).status_code
+        except requests.RequestException as error:
+            raise CannotRunError(f"the server cannot be reached: {type(error).__name__}") from None
+        if status not in {200, 403}:  # 403: the token lacks the scope for this, which says nothing about other paths
+            raise CannotRunError(
+                f"the token has no access to the organization {safe_excerpt(slug, 100)}: {path} gets {status}"
+            )
+
+
+class _NoProofError(Exception):
+    """Neither the identity nor the absence of an object is certain."""
+
+
 @define
 class Cleanup:
     """Deletes the objects of `entries`, and records that in the journal.
 
-    Those that are found by their names are added to `own`.
+    Objects are added to `own` when their identity is certain.
     """
 
     entries: Entries
@@ -89,89 +126,180 @@ class Cleanup:
     progress: ProgressReporter
     own: OwnObjects
     journal: Journal
+    pause: Callable[[float], object] = sleep
     deleted: int = 0
     leftovers: list[Leftover] = field(factory=list[Leftover])
+    _lists: dict[str, list[Any]] = field(factory=dict[str, "list[Any]"], init=False)
 
     def run(self) -> Cleaned:
         """Delete the objects."""
-        paths = [*self.entries.paths, *self._found()]
-        roots = list(roots_of(paths))
+        objects = {each.path: each for each in (*self.entries.created, *self._found())}
+        roots = list(roots_of(objects))
         failed: list[str] = []
         for number, path in enumerate(reversed(roots), 1):
             self.progress(f"cleanup: {number}/{len(roots)}")
-            if self._delete(path) is not None:
+            if self._delete(objects[path]) is not None:
                 failed.append(path)
         # Another object may have kept them: a cluster is not deleted before its pipelines, for example.
         for path in failed:
-            for child in reversed([each for each in paths if each.startswith(f"{path}/")]):
-                self._delete(child)
-            if (reason := self._delete(path)) is not None:
-                self.leftovers.append(Leftover(path, reason))
+            for child in reversed([each for each in objects if each.startswith(f"{path}/")]):
+                self._delete(objects[child])
+            if (reason := self._delete(objects[path])) is not None:
+                self.leftovers.append(Leftover(path, reason, is_permanent=reason == _PERMANENT))
         return Cleaned(self.deleted, tuple(self.leftovers))
 
-    def _delete(self, path: str) -> str | None:
+    def _delete(self, created: Created) -> str | None:
         """Delete an object, and return why that was not possible."""
-        if any(segment in {"", ".", ".."} for segment in path.split("/")[1:]):
-            return "not a path of an object"
-        if self.spec.find("DELETE", path) is None:
-            return "the API cannot delete it"
+        if (reason := self._objection(created)) is not None:
+            return reason
         try:
-            response = self.send("DELETE", quote(path))
+            path = self._find(created)
+            if path is not None:
+                self.own.add(path)
+                status = self.send("DELETE", quote(path)).status_code
+                if not (200 <= status < 300 or status in _GONE):
+                    return f"DELETE gets {status}"
+                if not self._is_gone(created, path):
+                    return f"it still exists, although DELETE gets {status}"
+                self.deleted += 1
         except requests.RequestException as error:
             return type(error).__name__
-        if not (200 <= response.status_code < 300 or response.status_code in _GONE):
-            return f"DELETE gets {response.status_code}"
-        self.journal.deleted(path)
-        self.deleted += response.status_code not in _GONE
+        except _NoProofError as error:
+            return str(error)
+        self.journal.deleted(created.path)
         return None
 
-    def _found(self) -> Iterator[str]:
+    def _objection(self, created: Created) -> str | None:
+        """Return why a journal must be wrong about an object, or why the object cannot be deleted."""
+        request, path = created.request, created.path
+        collection, _, key = path.rpartition("/")
+        operation = self.spec.find("POST", request.collection)
+        if not all(map(is_segment, path.split("/")[1:])) or collection != request.collection or not key:
+            return "not a path of an object"
+        if operation is None or operation.id != request.operation or operation.path not in created_templates(self.spec):
+            return "not a path of an object that the run can create"
+        if self.spec.find("DELETE", path) is None:
+            return _PERMANENT
+        if created.identity is None and created.name is None:
+            return "the journal has neither its id nor its name"
+        return None
+
+    def _find(self, created: Created) -> str | None:
+        """Return the path of an object whose identity is certain, or None if it is certain that there is none.
+
+        Raises:
+            _NoProofError: Neither is certain.
+        """
+        collection = created.request.collection
+        item = self._read(created.path)
+        if item is not None:
+            if created.identity is not None and identity_of(item) != created.identity:
+                raise _NoProofError("another object has this path")
+            is_named = created.name is None or name_in(item, [created.name]) is not None
+            if not is_named and not (created.was_changed and created.identity is not None):
+                raise _NoProofError("it does not have the name in the journal")
+            return created.path
+        if created.identity is not None:
+            parameter = self._parameter(collection)
+            for item in self._items(collection):
+                key = identifier_of(parameter, item)
+                if identity_of(item) == created.identity and key is not None and is_segment(key):
+                    return f"{collection}/{key}"
+        else:
+            self._items(collection)  # an error means that there is no proof
+        return None
+
+    def _read(self, path: str) -> object:
+        """Return the JSON of an object, or None if the response is that there is none.
+
+        Raises:
+            _NoProofError: The response says neither.
+        """
+        collection, _, key = path.rpartition("/")
+        if self.spec.find("GET", path) is None:
+            self._lists.pop(collection, None)
+            parameter = self._parameter(collection)
+            return next((each for each in self._items(collection) if str(identifier_of(parameter, each)) == key), None)
+        response = self.send("GET", quote(path))
+        if response.status_code in _GONE:
+            return None
+        body = loads_or_none(response.content)
+        if response.status_code != 200 or body is None:
+            raise _NoProofError(f"GET gets {response.status_code}")
+        return body
+
+    def _is_gone(self, created: Created, path: str) -> bool:
+        """Return whether an object does not exist any more, after its deletion."""
+        for number in range(_CHECKS):
+            self.pause(_PAUSE if number else 0.0)
+            item = self._read(path)
+            if item is None or (created.identity is not None and identity_of(item) != created.identity):
+                return True
+        return False
+
+    def _parameter(self, collection: str) -> str:
+        operation = self.spec.find("POST", collection)
+        template = "" if operation is None else created_templates(self.spec).get(operation.path, "")
+        return parameters_of(template)[-1] if template else ""
+
+    def _found(self) -> Iterator[Created]:
         """Look up the objects of requests without a known result by their names."""
         by_collection: dict[str, list[Unresolved]] = {}
         for each in self.entries.unresolved:
-            is_below = any(each.collection.startswith(f"{path}/") for path in self.entries.paths)
+            is_below = any(each.collection.startswith(f"{known.path}/") for known in self.entries.created)
             if is_below:
                 continue  # deleted with its parent
             if each.name is None:
                 self.leftovers.append(Leftover(each.collection, f"{each.operation} sent no name, and got no result"))
             else:
                 by_collection.setdefault(each.collection, []).append(each)
-        templates = created_templates(self.spec)
         for collection, unresolved in by_collection.items():
-            operation = self.spec.find("GET", collection)
-            post = self.spec.find("POST", collection)
-            if operation is None or post is None or post.path not in templates:
+            if self.spec.find("GET", collection) is None or not (parameter := self._parameter(collection)):
                 self.leftovers.append(Leftover(collection, "the API cannot list it"))
                 continue
-            names = {each.name for each in unresolved if each.name is not None}
-            parameter = parameters_of(templates[post.path])[-1]
+            requests_by_name = {each.name: each for each in unresolved if each.name is not None}
             try:
                 for item in self._items(collection):
-                    key = identifier_of(parameter, item)
-                    if key is not None and has_name(item, names):
-                        self.own.add(path := f"{collection}/{key}")
-                        yield path
-            except _ListError as error:
-                self.leftovers.append(Leftover(collection, str(error)))
+                    key, name = identifier_of(parameter, item), name_in(item, requests_by_name)
+                    if key is not None and is_segment(key) and name is not None:
+                        yield Created(f"{collection}/{key}", requests_by_name[name], identity_of(item), name)
+            except (_NoProofError, requests.RequestException) as error:
+                reason = str(error) if isinstance(error, _NoProofError) else type(error).__name__
+                self.leftovers.append(Leftover(collection, reason))
 
-    def _items(self, collection: str) -> Iterator[Any]:
+    def _items(self, collection: str) -> list[Any]:
+        """Return the items of a list, which is read once. A list below an object that does not exist is empty."""
+        if collection not in self._lists:
+            self._lists[collection] = list(self._read_items(collection))
+        return self._lists[collection]
+
+    def _read_items(self, collection: str) -> Iterator[Any]:
         query: Mapping[str, str] | None = {"per_page": str(_PAGE_SIZE)}
         for _ in range(_PAGES):
-            try:
-                response = self.send("GET", f"{quote(collection)}?{urlencode(query or {})}")
-            except requests.RequestException as error:
-                raise _ListError(type(error).__name__) from None
-            if response.status_code != 200:
-                raise _ListError(f"GET gets {response.status_code}")
-            yield from items_of(loads_or_none(response.content)) or ()
+            response = self.send("GET", f"{quote(collection)}?{urlencode(query or {})}")
+            if response.status_code in _GONE and self._is_parent_gone(collection):
+                return
+            items = items_of(loads_or_none(response.content))
+            if response.status_code != 200 or items is None:
+                raise _NoProofError(f"GET of its collection gets {response.status_code}")
+            yield from items
             following = parse_links(response.headers.get("Link", "")).get("next")
             if following is None:
                 return
-            query = dict(parse_qsl(urlsplit(following).query))
+            query = dict(parse_qsl(url_parts(following).query))
+        raise _NoProofError("its collection has too many pages")
 
-
-class _ListError(Exception):
-    """A list cannot be read."""
+    def _is_parent_gone(self, collection: str) -> bool:
+        """Return whether the object of a collection does not exist, which its own collection proves if there is one."""
+        parent = collection.rpartition("/")[0]
+        outer = parent.rpartition("/")[0]
+        if self._read(parent) is not None:
+            return False
+        if not self._parameter(outer):
+            return True  # a short path, such as that of a job, has no list
+        key = parent.rpartition("/")[2]
+        parameter = self._parameter(outer)
+        return all(str(identifier_of(parameter, each)) != key for each in self._items(outer))
 
 
 def roots_of(paths: Iterable[str]) -> Iterator[str]:
@@ -181,9 +309,3 @@ def roots_of(paths: Iterable[str]) -> Iterator[str]:
         segments = path.split("/")
         if not any("/".join(segments[:end]) in paths for end in range(1, len(segments))):
             yield path
-
-
-def has_name(item: object, names: Iterable[str]) -> bool:
-    """Return whether an object has one of the names."""
-    texts = [value for name in _NAMES if isinstance(value := as_object(item).get(name), str)]
-    return any(name in text for name in names for text in texts)

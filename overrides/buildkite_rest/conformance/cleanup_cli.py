@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +14,7 @@ from rich.text import Text
 
 from .. import BuildkiteError
 from .._base.command_line import HelpFormatter, OpaqueParser, parse_arguments, report
-from .cleanup import Cleanup, sender, summary
+from .cleanup import Cleanup, check_access, sender, summary
 from .cli import add_credentials, add_rate_limit, auth_of, check_url
 from .credentials import RequestAuth, Secrets, register
 from .gate import Gate
@@ -29,9 +30,10 @@ _LEFTOVERS: Final = 1
 _CANNOT_RUN: Final = 2
 _API: Final = "https://api.buildkite.com"
 _EPILOG: Final = """\
-exit status: 0 nothing is left of what the journal names, 1 something is, 2 the cleanup was not possible.
+exit status: 0 nothing is left of what the journal names, 1 something is or may be, 2 the cleanup was not possible, for
+example because the token has no access to the organization.
 
-Only objects that the journal names are deleted. The command can be repeated.
+Only objects with an id or a unique name in the journal are deleted. The command can be repeated.
 """
 
 
@@ -72,28 +74,36 @@ def parser(program: str) -> OpaqueParser:
 
 
 def _clean_up(namespace: argparse.Namespace, schedule: RequestSchedule, shown: Secrets) -> int:
-    entries = read_journal(namespace.journal)
-    url = _base_url(namespace, entries)
-    options = Options(base_url=url, auth=auth_of(namespace), seed=0, write=True, log_requests=namespace.log_requests)
+    path, log_path = namespace.journal, namespace.log_requests
+    if log_path is not None and os.path.realpath(path) == os.path.realpath(log_path):
+        raise CannotRunError("--log-requests names the journal. Use two files.")
+    url = _base_url(namespace, read_journal(path))
+    options = Options(base_url=url, auth=auth_of(namespace), seed=0, write=True, log_requests=log_path)
     register(options, shown)
     check_remote_url(url)
     spec = Spec.load(namespace.spec)
     secrets = Secrets(spec.secret_keys)
     register(options, secrets)
     permissions = Permissions(spec)
-    for path in entries.paths:
-        permissions.own.add(path)
     log = RequestLog(secrets, options.log_requests)
-    log.open()
-    gate = Gate(permissions, log, url)
     console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
-    journal = Journal(namespace.journal, url, is_synced=not is_local(url))
+    journal = Journal(path, url, is_new=False, is_synced=not is_local(url))
     send = sender(options, RequestAuth(options.auth, secrets, schedule), schedule)
-    with closing(log), closing(journal), gate.installed(), console.status(Text("cleanup")) as status:
-        cleaned = Cleanup(entries, spec, send, lambda text: status.update(Text(text)), permissions.own, journal).run()
+    with closing(journal):
+        journal.open()
+        entries = read_journal(path)  # again, now that no other process can change it
+        log.open()
+        with closing(log), Gate(permissions, log, url).installed(), console.status(Text("cleanup")) as status:
+            check_access(entries, spec, send)
+            own = permissions.own
+            cleaned = Cleanup(entries, spec, send, lambda text: status.update(Text(text)), own, journal).run()
     for line in summary(cleaned):
         console.print(Text(line))
-    return _LEFTOVERS if cleaned.leftovers else _CLEAN
+    if entries.is_cut:
+        console.print(Text(f"{path}: a line is cut off, so that an object may be left behind that it named"))
+    for error in filter(None, (journal.error, log.error)):
+        raise CannotRunError(error)
+    return _LEFTOVERS if cleaned.leftovers or entries.is_cut else _CLEAN
 
 
 def _base_url(namespace: argparse.Namespace, entries: Entries) -> str:

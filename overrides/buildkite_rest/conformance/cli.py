@@ -45,6 +45,7 @@ from .report.files import check_paths, write_reports
 from .report.progress import Progress, shown
 from .report.terminal import Report
 from .report.verdict import CANNOT_RUN, CLEAN, Verdict, verdict_of
+from .request_log import clear
 from .results import Results
 from .run import Run
 from .safety import safety
@@ -61,7 +62,7 @@ _EPILOG: Final = f"""\
 `conformance traffic FILE` checks recorded traffic instead; `conformance traffic --help` lists its options.
 
 exit status: 0 all responses match the spec, 1 some do not, 2 the run was not possible or checked no
-response, 3 some operations were not tried or never succeeded.
+response, 3 some operations were not tried or never succeeded, or objects were left behind.
 
 Without --write only GET and HEAD are sent. With it, objects are created, and only these are changed, stopped and
 deleted; at the end all of them are deleted. After a crash, run `conformance cleanup JOURNAL`. --write-existing also
@@ -107,10 +108,12 @@ def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
 
 
 def _run(options: Options, console: Console, schedule: RequestSchedule, interruption: Interruption) -> int:
+    check_paths(options)
+    if options.log_requests is not None:
+        clear(options.log_requests)
     check_remote(options)
     spec = Spec.load(options.spec)
     operations = select_operations(options, spec)
-    check_paths(options)
     options, operations, earlier = _with_earlier_report(options, operations, spec)
     if not operations:
         console.print(f"{options.only_failed} has no failure of the selected operations.")
@@ -120,7 +123,14 @@ def _run(options: Options, console: Console, schedule: RequestSchedule, interrup
 
         def client() -> Buildkite:
             rate_limits = RateLimitPacing(below=PACING_SHARE)
-            return make_client(options, schedule, safe.log, retries=RetryPolicy(max_retries=2), rate_limits=rate_limits)
+            return make_client(
+                options,
+                schedule,
+                safe.log,
+                retries=RetryPolicy(max_retries=2),
+                rate_limits=rate_limits,
+                observe=safe.observe,
+            )
 
         def find_objects() -> Objects:
             if options.mode is Mode.SAMPLED:
@@ -152,6 +162,9 @@ def _run(options: Options, console: Console, schedule: RequestSchedule, interrup
                     earlier,
                 )
                 results = run.execute(progress)
+                run.record_conflicts(results, safe.gate.conflicts)
+    results.left_behind = sum(not each.is_permanent for each in safe.leftovers)
+    results.sent = safe.log.count
     verdict = verdict_of(options, results, access.scopes)
     terminal.finish(results, verdict)
     write_reports(options, spec, results, verdict)

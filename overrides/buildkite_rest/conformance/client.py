@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Final
 
@@ -39,6 +39,9 @@ _UNLIMITED: Final = 60_000
 #: Digits of a limit. `int` rejects thousands of them.
 _DIGITS: Final = 19
 
+Observer = Callable[[str, int, Callable[[], bytes]], object]
+"""Called with the path and the status of a response, and a function that returns its body."""
+
 
 def make_client(
     options: Options,
@@ -49,11 +52,12 @@ def make_client(
     timeout: float = 30.0,
     rate_limits: RateLimitPacing | None = None,
     strict: bool = False,
+    observe: Observer | None = None,
 ) -> Buildkite:
-    """Return a client whose requests wait for their turn and are logged."""
+    """Return a client whose requests wait for their turn and are logged. `observe` gets each path, status and body."""
     http_client = default_client(timeout)
     # The client signs a request after this hook, immediately before it is sent.
-    http_client.event_hooks = {"request": [partial(_wait, schedule, log)], "response": [partial(_record, log)]}
+    http_client.event_hooks = {"request": [partial(_wait, schedule, log)], "response": [partial(_record, log, observe)]}
     return Buildkite(
         options.auth,
         base_url=options.base_url,
@@ -70,8 +74,10 @@ def _wait(schedule: RequestSchedule, log: RequestLog, request: Any) -> None:
     log.start(request.method, str(request.url))
 
 
-def _record(log: RequestLog, response: Any) -> None:
+def _record(log: RequestLog, observe: Observer | None, response: Any) -> None:
     log.record(response.request.method, str(response.request.url), response.status_code)
+    if observe is not None:
+        observe(response.request.url.path, response.status_code, response.read)
 
 
 @frozen

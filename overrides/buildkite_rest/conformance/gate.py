@@ -1,30 +1,39 @@
 """The gate that all requests of a run pass: permissions, the budget, the journal and the log.
 
+An object is own only if its id was unknown before. Responses are not trusted: a wrong one may name an existing object.
+
 The runner, the engine of schemathesis and its checks have sessions of their own, so the gate is in the adapter of
 `requests`, below all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from threading import Lock, get_ident
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import requests
-from attrs import define, field
+from attrs import define, field, frozen
 from requests.adapters import HTTPAdapter
 
-from .._base.json_values import is_array, loads_or_none
+from .._base.json_values import as_object, is_array, loads_or_none
 from .._base.safe_text import safe_excerpt
+from .bodies import decoded
+from .identities import identity_of, is_segment, name_in
 from .journal import Journal
 from .names import unique_name_in
 from .objects import created_templates, identifier_of
+from .page_items import items_of
 from .permissions import Permissions, filled
 from .request_log import RequestLog
 from .spec import object_path, parameters_of
 
+_READ: Final = frozenset({"GET", "HEAD"})
+_GONE: Final = frozenset({404, 410})
+#: Conflicts that are reported.
+_CONFLICTS: Final = 20
 #: Methods that may give an object another path.
 _RENAMING: Final = frozenset({"PATCH", "PUT", "POST"})
 
@@ -41,6 +50,17 @@ class ForbiddenRequestError(requests.RequestException):
         super().__init__(f"{request.method} {safe_excerpt(request.url or '', 200)} is not allowed: {reason}")
         self.request = request
         self.reason = reason
+
+
+@frozen
+class Conflict:
+    """A response that presents an object that existed before as a created or renamed one."""
+
+    method: str
+    path: str
+    status: int
+    text: str
+    message: str
 
 
 class ClosedGateError(requests.RequestException):
@@ -67,6 +87,9 @@ class Gate:
     in_flight: int = field(default=0, init=False)
     """Number of requests without a response yet."""
     _lock: Lock = field(factory=Lock, init=False)
+    conflicts: list[Conflict] = field(factory=list[Conflict], init=False)
+    _unverified: set[str] = field(factory=set[str], init=False)
+    """Paths of own objects whose deletion was accepted."""
     _templates: dict[str, str] = field(init=False)
     """Path templates of new objects by the path of the POST that creates them."""
 
@@ -91,7 +114,7 @@ class Gate:
     def close(self) -> None:
         """Allow requests of this thread only: the cleanup. Other threads may not have noticed the end of the run."""
         self._cleaner = get_ident()
-        self.log.budget = None
+        self.log.finish()
 
     def send(self, send: Any, request: requests.PreparedRequest) -> requests.Response:
         """Send a request.
@@ -100,6 +123,7 @@ class Gate:
             ForbiddenRequestError: The permissions do not allow it.
             ClosedGateError: The run has ended.
             BudgetSpentError: The budget allows no further request.
+            KeyboardInterrupt: The journal cannot be written, which ends the run.
         """
         method, url = request.method or "", request.url or ""
         if self._cleaner not in {None, get_ident()}:
@@ -111,23 +135,50 @@ class Gate:
             raise ForbiddenRequestError(request, reason)
         self.log.claim()
         announced = self._announce(method, path, content)
+        if (
+            self.journal is not None
+            and self.journal.error is not None
+            and self._cleaner is None
+            and method not in _READ
+        ):
+            raise KeyboardInterrupt
         status: int | None = None
         with self._lock:
             self.in_flight += 1
         try:
             response: requests.Response = send()
             status = response.status_code
-            if method not in {"GET", "HEAD"}:
+            if method not in _READ:
                 # Errors while the body is read leave the result of the request unknown.
                 self._record(announced, request, path, response)
+            elif method == "GET":
+                self.observe(path, status, lambda: response.content)
         finally:
             with self._lock:
                 self.in_flight -= 1
             self.log.record(method, url, status)
         return response
 
+    def observe(self, path: str, status: int, content: Callable[[], bytes]) -> None:
+        """Remember the objects in the response of a GET: they are not those that the run creates later."""
+        if self.journal is None:
+            return
+        own, path = self.permissions.own, unquote(path)
+        if status in _GONE and path in self._unverified:
+            self._unverified.discard(path)
+            self.journal.deleted(path)
+        elif 200 <= status < 300 and not own.contains(path):
+            body, paths = content(), [path]
+            if (operation := self.permissions.spec.find("POST", path)) is not None:
+                parameter = parameters_of(self._templates.get(operation.path, ""))[-1:]
+                items = (items_of(decoded(body)) or ()) if parameter else ()
+                paths += [f"{path}/{identifier_of(parameter[0], item)}" for item in items]
+            own.see(body.decode(errors="replace"), paths)
+
     def _announce(self, method: str, path: str, content: bytes) -> int | None:
         operation = self.permissions.spec.find(method, path)
+        if self.journal is not None and method in _RENAMING and self.permissions.own.is_object(unquote(path)):
+            self.journal.changing(unquote(path))
         if self.journal is None or operation is None or method != "POST" or operation.path not in self._templates:
             return None
         name = unique_name_in(content.decode(errors="replace"))
@@ -144,7 +195,9 @@ class Gate:
         if announced is not None:
             if is_success:
                 for item_path, item in self._created(path, request, response):
-                    self.journal.created(announced, item_path)
+                    name = unique_name_in(_content(request.body).decode(errors="replace"))
+                    named = None if name is None else name_in(item, [name])
+                    self.journal.created(announced, item_path, identity_of(item), named)
                     own.add(item_path, item)
                     own.learn(item_path, item)
             elif status < 500:
@@ -152,9 +205,9 @@ class Gate:
         elif is_success and own.contains(path):
             own.learn(path, body)
             if method == "DELETE" and own.is_object(path):
-                self.journal.deleted(path)
+                self._unverified.add(path)
             elif method in _RENAMING and own.is_object(path):
-                self._record_new_path(path, body)
+                self._record_new_path(path, response)
 
     def _created(
         self, path: str, request: requests.PreparedRequest, response: requests.Response
@@ -174,22 +227,46 @@ class Gate:
             or (name in content if name is not None else self.permissions.may_change_existing(operation))
         )
         template = self._templates[operation.path]
-        body = loads_or_none(response.content)
+        body, sent = loads_or_none(response.content), as_object(loads_or_none(_content(request.body))).values()
         for item in body if is_array(body) else [body]:
             key = identifier_of(parameters_of(template)[-1], item)
-            if trusted and key is not None:
-                yield f"{path}/{key}", item
+            if not trusted or key is None or not is_segment(key):
+                continue
+            item_path = f"{path}/{key}"
+            is_below = own.contains(path)
+            if not is_below and own.existed(item_path, item):
+                if name is not None:
+                    self._report(
+                        request, path, response, f"the response to a new object is about an existing one, {key}"
+                    )
+            elif (
+                is_below
+                or name is None
+                or str(key).lower() == identity_of(item)
+                or unique_name_in(str(key))
+                or key in sent
+            ):
+                yield item_path, item
 
-    def _record_new_path(self, path: str, body: object) -> None:
+    def _report(self, request: requests.PreparedRequest, path: str, response: requests.Response, message: str) -> None:
+        if len(self.conflicts) < _CONFLICTS:
+            self.conflicts.append(Conflict(request.method or "", path, response.status_code, response.text, message))
+
+    def _record_new_path(self, path: str, response: requests.Response) -> None:
+        own, body = self.permissions.own, loads_or_none(response.content)
         for operation in self.permissions.spec.operations:
             if operation.parameters and operation.path == object_path(operation.path) and operation.matches(path):
                 values = self.permissions.spec.values(operation, path)
                 name = operation.parameters[-1]
                 key = identifier_of(name, body)
                 renamed = path if key is None else filled(operation.path, {**values, name: key})
-                if renamed != path and self.journal is not None:
+                if renamed == path or self.journal is None or not is_segment(key):
+                    return
+                if own.existed(renamed, body) or identity_of(body) != own.identity(path) or own.identity(path) is None:
+                    self._report(response.request, path, response, f"the response is about another object, {key}")
+                else:
                     self.journal.renamed(path, renamed)
-                    self.permissions.own.add(renamed, body)
+                    own.add(renamed, body)
                 return
 
 

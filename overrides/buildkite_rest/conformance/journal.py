@@ -5,16 +5,23 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from .._base.json_values import is_object, loads_or_none
-from .names import RUN_ID
+from .identities import is_segment
+from .names import RUN_ID, is_unique_name
 from .spec import CannotRunError
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 _FORMAT: Final = "buildkite-rest conformance journal"
 _VERSION: Final = 1
@@ -22,24 +29,74 @@ _VERSION: Final = 1
 _MAX_BYTES: Final = 256 * 2**20
 
 
+@frozen
+class Unresolved:
+    """A request that creates an object. Its result is unknown if the run ended first."""
+
+    operation: str
+    collection: str
+    name: str | None
+
+
+@frozen
+class Created:
+    """An object that the run has created."""
+
+    path: str
+    request: Unresolved
+    identity: str | None = None
+    """Its id."""
+    name: str | None = None
+    """The unique name in the response that created it."""
+    was_changed: bool = False
+    """Whether the run has tried to change it, so that it may have another name and path."""
+
+
+@frozen
+class Entries:
+    """What a journal says about the objects on the server."""
+
+    base_url: str
+    created: tuple[Created, ...]
+    """The objects that still exist, in the order of their creation."""
+    unresolved: tuple[Unresolved, ...] = ()
+    is_cut: bool = False
+    """Whether a crash has cut the last line off."""
+
+
 @define
 class Journal:
-    """Writes the journal of a run. Each line is in the file before the next request is sent.
+    """Writes the journal of a run. Each line is on the disk before the next request is sent.
 
-    The file exists from the first line on, and contains no secrets.
+    The file exists from the first line on, and contains no secrets. After an error, lines are kept in memory only.
+
+    Args:
+        path: The file.
+        base_url: URL of the API.
+        is_new: Whether the file must not exist before.
+        is_synced: Whether each line is on the disk before the next request, also after a crash of the machine.
     """
 
     path: Path
     base_url: str
+    is_new: bool = True
     is_synced: bool = True
-    """Whether a crash of this machine loses no line. Without it, only a crash of the process does not."""
+    error: str | None = field(default=None, init=False)
+    """Why the file cannot be written."""
     _file: FileIO | None = field(default=None, init=False)
+    _lines: list[Mapping[str, Any]] = field(factory=list[Mapping[str, Any]], init=False)
+    _changed: set[str] = field(factory=set[str], init=False)
     _requests: int = field(default=0, init=False)
     _lock: Lock = field(factory=Lock, init=False)
 
     @property
     def exists(self) -> bool:
-        """Whether anything was written."""
+        """Whether anything was recorded."""
+        return bool(self._lines)
+
+    @property
+    def is_written(self) -> bool:
+        """Whether this journal has created the file."""
         return self._file is not None
 
     def creating(self, operation: str, collection: str, name: str | None) -> int:
@@ -51,15 +108,22 @@ class Journal:
             self._write({**line, "name": name})
         return number
 
-    def created(self, request: int, path: str) -> None:
-        """Record the path of an object that a request has created."""
+    def created(self, request: int, path: str, identity: str | None = None, name: str | None = None) -> None:
+        """Record the path, the id and the unique name of an object that a request has created."""
         with self._lock:
-            self._write({"event": "created", "request": request, "path": path})
+            self._write({"event": "created", "request": request, "path": path, "id": identity, "name": name})
 
     def failed(self, request: int, status: int) -> None:
         """Record that a request has created nothing."""
         with self._lock:
             self._write({"event": "failed", "request": request, "status": status})
+
+    def changing(self, path: str) -> None:
+        """Record that a request may change the name and the path of an object."""
+        with self._lock:
+            if path not in self._changed:
+                self._changed.add(path)
+                self._write({"event": "changing", "path": path})
 
     def renamed(self, path: str, to: str) -> None:
         """Record the new path of an object."""
@@ -71,46 +135,62 @@ class Journal:
         with self._lock:
             self._write({"event": "deleted", "path": path})
 
+    def entries(self) -> Entries:
+        """Return what was recorded, even if it could not be written."""
+        return _entries(self.base_url, RUN_ID, self._lines)
+
+    def open(self) -> None:
+        """Open the file for this process only.
+
+        Raises:
+            CannotRunError: It cannot be written, or another process uses it.
+        """
+        try:
+            self._file = self.path.open("xb" if self.is_new else "r+b", buffering=0)
+            if fcntl is not None:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._file.seek(0, os.SEEK_END)
+        except BlockingIOError:
+            self.close()
+            self._file = None
+            raise CannotRunError(f"{self.path} is in use by a run or another cleanup. Wait for its end.") from None
+        except OSError as error:
+            if self._file is None:  # some file systems have no locks
+                raise CannotRunError(f"{self.path}: {error.strerror}") from None
+
     def close(self) -> None:
         """Close the file."""
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):
+                self._file.close()
 
     def _write(self, line: Mapping[str, Any]) -> None:
-        lines = [line]
-        if self._file is None:
-            self._file = self.path.open("ab", buffering=0)
-            if self._file.tell() == 0:
-                lines.insert(0, {"event": _FORMAT, "version": _VERSION, "run": RUN_ID, "base_url": self.base_url})
+        self._lines.append(line)
+        if self.error is not None:
+            return
+        try:
+            if self._file is None:
+                self.open()
+                head = {"event": _FORMAT, "version": _VERSION, "run": RUN_ID, "base_url": self.base_url}
+                self._append([head, line] if self.is_new else [line])
             else:
-                self._end_line()
-        self._file.write("".join(f"{json.dumps(each)}\n" for each in lines).encode())
+                self._append([line])
+        except CannotRunError as error:
+            self.error = str(error)
+        except OSError as error:
+            self.error = f"{self.path} cannot be written: {error.strerror}"
+
+    def _append(self, lines: list[Mapping[str, Any]]) -> None:
+        assert self._file is not None  # noqa: S101
+        rest = "".join(f"{json.dumps(each)}\n" for each in lines).encode()
+        if not self.is_new and self._file.tell():
+            self._file.seek(-1, os.SEEK_END)
+            if self._file.read(1) != b"\n":
+                rest = b"\n" + rest  # keeps what a crash has left of a line
+        while rest:
+            rest = rest[self._file.write(rest) or 0 :]
         if self.is_synced:
             os.fsync(self._file.fileno())
-
-    def _end_line(self) -> None:
-        """Remove the last line if a crash has cut it off."""
-        content = self.path.read_bytes()
-        os.truncate(self.path, content.rfind(b"\n") + 1)
-
-
-@frozen
-class Unresolved:
-    """A request whose result is unknown, because the run ended first."""
-
-    operation: str
-    collection: str
-    name: str | None
-
-
-@frozen
-class Entries:
-    """What a journal says about the objects on the server."""
-
-    base_url: str
-    paths: tuple[str, ...]
-    """The paths of the objects that still exist, in the order of their creation."""
-    unresolved: tuple[Unresolved, ...] = ()
 
 
 def check_writable(path: Path, *, is_new: bool) -> None:
@@ -119,7 +199,7 @@ def check_writable(path: Path, *, is_new: bool) -> None:
     Raises:
         CannotRunError: The folder does not exist or is not writable, or the file exists and must not.
     """
-    if is_new and path.exists():
+    if is_new and (path.exists() or path.is_symlink()):
         raise CannotRunError(f"--journal: {path} exists. Clean up with it, or pass another file.")
     folder = path.parent
     if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
@@ -140,44 +220,104 @@ def read_journal(path: Path) -> Entries:
         raise CannotRunError(f"{path}: {error.strerror}") from None
     except ValueError:
         raise CannotRunError(f"{path} is not a journal") from None
-    complete, _, _ = text.rpartition("\n")  # a crash may have cut the last line off
-    lines = [loads_or_none(line.encode()) for line in complete.split("\n")]
-    head = lines[0]
+    complete, _, rest = text.rpartition("\n")
+    lines = [(each, loads_or_none(each.encode())) for each in complete.split("\n")]
+    head = lines[0][1]
     if not is_object(head) or head.get("event") != _FORMAT or not isinstance(head.get("base_url"), str):
         raise CannotRunError(f"{path} is not a journal")
     if head.get("version") != _VERSION:
         raise CannotRunError(f"{path} is a journal of another version of this program")
-    objects: dict[str, None] = {}
-    requests: dict[object, Unresolved] = {}
-    for number, line in enumerate(lines[1:], 2):
-        if not is_object(line) or not _apply(line, objects, requests):
-            raise CannotRunError(f"{path}, line {number}: not an entry of a journal")
-    return Entries(str(head["base_url"]).rstrip("/"), tuple(objects), tuple(requests.values()))
+    # A crash cuts a line off, before the first one of a cleanup.
+    cut = [each for each, line in lines[1:] if line is None and each.startswith("{") and not each.endswith("}")]
+    whole = [line for each, line in lines[1:] if each not in cut]
+    try:
+        entries = _entries(str(head["base_url"]).rstrip("/"), str(head.get("run")), whole)
+    except _LineError as error:
+        raise CannotRunError(f"{path}: {json.dumps(error.args[0])[:100]} is not an entry of a journal") from None
+    return evolve(entries, is_cut=bool(rest) or bool(cut))
 
 
-def _apply(line: Mapping[str, Any], objects: dict[str, None], requests: dict[object, Unresolved]) -> bool:
-    match line:
-        case {"event": "creating", "request": int(number), "operation": str(operation), "collection": str(collection)}:
-            name = line.get("name")
-            requests[number] = Unresolved(operation, collection, name if isinstance(name, str) else None)
-        case {"event": "created", "request": int(number), "path": str(path)}:
-            requests.pop(number, None)
-            objects.setdefault(path)
-        case {"event": "failed", "request": int(number)}:
-            requests.pop(number, None)
-        case {"event": "renamed", "path": str(path), "to": str(to)}:
-            for each in list(_below(objects, path)):
-                del objects[each]
-                objects.setdefault(to + each.removeprefix(path))
-        case {"event": "deleted", "path": str(path)}:
-            for each in list(_below(objects, path)):
-                del objects[each]
-            for key in [key for key, each in requests.items() if each.collection.startswith(f"{path}/")]:
-                del requests[key]
-        case _:
-            return False
-    return True
+class _LineError(Exception):
+    """A line is not an entry."""
 
 
-def _below(objects: Mapping[str, None], path: str) -> Iterator[str]:
+def _entries(base_url: str, run: str, lines: list[Any]) -> Entries:
+    state = _State(run)
+    for line in lines:
+        if not is_object(line) or not (state.apply_request(line) or state.apply_path(line)):
+            raise _LineError(line)
+    unresolved = tuple(each for number, each in state.requests.items() if number not in state.resolved)
+    return Entries(base_url, tuple(state.objects.values()), unresolved)
+
+
+@define
+class _State:
+    """The objects and requests in the lines of a journal so far. Methods return whether a line is an entry."""
+
+    run: str
+    objects: dict[str, Created] = field(factory=dict[str, Created])
+    requests: dict[int, Unresolved] = field(factory=dict[int, Unresolved])
+    resolved: set[int] = field(factory=set[int])
+
+    def apply_request(self, line: Mapping[str, Any]) -> bool:
+        """Apply a line about a request that creates an object."""
+        requests = self.requests
+        match line:
+            case {
+                "event": "creating",
+                "request": int(number),
+                "operation": str(operation),
+                "collection": str(collection),
+            }:
+                name = line.get("name")
+                if number in requests or not (
+                    name is None or (isinstance(name, str) and is_unique_name(name, self.run))
+                ):
+                    return False
+                requests[number] = Unresolved(operation, collection, name)
+            case {"event": "created", "request": int(number), "path": str(path)}:
+                if number not in requests or not _is_in(path, requests[number].collection):
+                    return False
+                identity, name = line.get("id"), line.get("name")
+                if not (isinstance(identity, str | None) and name in {None, requests[number].name}):
+                    return False
+                self.resolved.add(number)
+                self.objects.setdefault(path, Created(path, requests[number], identity, name))
+            case {"event": "failed", "request": int(number)}:
+                self.resolved.add(number)
+            case _:
+                return False
+        return True
+
+    def apply_path(self, line: Mapping[str, Any]) -> bool:
+        """Apply a line about an object."""
+        match line:
+            case {"event": "changing", "path": str(path)}:
+                if path in self.objects:
+                    self.objects[path] = evolve(self.objects[path], was_changed=True)
+            case {"event": "renamed", "path": str(path), "to": str(to)} if _is_in(to, path.rpartition("/")[0]):
+                self._rename(path, to)
+            case {"event": "deleted", "path": str(path)}:
+                for each in list(_below(self.objects, path)):
+                    del self.objects[each]
+                below = (number for number, each in self.requests.items() if each.collection.startswith(f"{path}/"))
+                self.resolved.update(below)
+            case _:
+                return False
+        return True
+
+    def _rename(self, path: str, to: str) -> None:
+        for each in list(_below(self.objects, path)):
+            moved = self.objects.pop(each)
+            new, request = to + each.removeprefix(path), moved.request
+            if each != path:
+                request = evolve(request, collection=to + request.collection.removeprefix(path))
+            self.objects.setdefault(new, evolve(moved, path=new, request=request))
+
+
+def _is_in(path: str, collection: str) -> bool:
+    return path.startswith(f"{collection}/") and is_segment(path.removeprefix(f"{collection}/"))
+
+
+def _below(objects: Mapping[str, object], path: str) -> Iterator[str]:
     return (each for each in objects if each == path or each.startswith(f"{path}/"))

@@ -6,13 +6,14 @@ A run changes only what it has created, unless the options name a tag whose exis
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
 from attrs import define, field
 
 from .._base.json_values import as_object, is_array, is_object, loads_or_none
+from .identities import identity_of
 from .names import is_made_up
 from .spec import Operation, Spec, object_path, parameters_of
 
@@ -48,19 +49,40 @@ _INVALID: Final = "the path may lead to another object"
 
 @define
 class OwnObjects:
-    """The objects that a run has created, by their paths."""
+    """The objects that a run has created, by their paths.
+
+    An object that was seen before it was created is not own, whatever a response says.
+    """
 
     ids: set[str] = field(factory=set[str])
     """UUIDs, in lower case, that requests may refer to."""
-    _paths: set[str] = field(factory=set[str])
+    _paths: dict[str, str | None] = field(factory=dict[str, "str | None"])
+    """Ids by path."""
+    _seen_ids: set[str] = field(factory=set[str])
+    _seen_paths: set[str] = field(factory=set[str])
+
+    def see(self, content: str, paths: Iterable[str] = ()) -> None:
+        """Remember that all UUIDs in a response and some paths existed before, unless they are own."""
+        self._seen_ids.update(each for each in set(_uuids(content)) if each not in self.ids)
+        self._seen_paths.update(each for each in paths if each not in self._paths)
+
+    def existed(self, path: str, body: object = None) -> bool:
+        """Return whether an object with this path or JSON was seen before, and is not own."""
+        keys = {path.rpartition("/")[2].lower(), identity_of(body)}
+        return path not in self._paths and (
+            path in self._seen_paths or any(key in self._seen_ids and key not in self.ids for key in keys)
+        )
 
     def add(self, path: str, body: object = None) -> None:
         """Add an object with its path, and its JSON."""
-        self._paths.add(path)
-        self.ids.update(_uuids(path.rpartition("/")[2]))
-        for name in ("id", "uuid"):
-            if isinstance(value := as_object(body).get(name), str):
-                self.ids.add(value.lower())
+        self._paths[path] = identity_of(body) or self._paths.get(path)
+        ids = {*_uuids(path.rpartition("/")[2])}
+        ids |= {value.lower() for name in ("id", "uuid") if isinstance(value := as_object(body).get(name), str)}
+        self.ids |= ids - self._seen_ids
+
+    def identity(self, path: str) -> str | None:
+        """Return the id of an own object."""
+        return self._paths.get(path)
 
     def is_object(self, path: str) -> bool:
         """Return whether the path is that of an own object."""
@@ -87,7 +109,9 @@ class OwnObjects:
         for key, template in _SHORT_PATHS.items():
             for item in as_object(body).get(key) or ():
                 if isinstance(value := as_object(item).get("id"), str) and _UUID.fullmatch(value):
-                    self.add(filled(template, {"org": "".join(organization), parameters_of(template)[-1]: value}))
+                    short = filled(template, {"org": "".join(organization), parameters_of(template)[-1]: value})
+                    if not self.existed(short, item):
+                        self.add(short)
 
 
 @define

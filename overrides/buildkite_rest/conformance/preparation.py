@@ -64,8 +64,9 @@ def prepare(
     own = selector.permissions.own
     for template in _SHORT_PATHS:
         for each in selector.own.for_path(template, per_kind=1_000):
-            if own.contains(filled(each.path, each.values)):
-                own.add(filled(template, each.values))
+            short = filled(template, each.values)
+            if own.contains(filled(each.path, each.values)) and not own.existed(short):
+                own.add(short)
 
 
 def _own_user(session: Session, selector: ObjectSelector) -> dict[str, str | list[str]]:

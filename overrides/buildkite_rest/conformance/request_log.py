@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -34,6 +35,9 @@ class RequestLog:
     budget: int | None = None
     count: int = field(default=0, init=False)
     """Number of requests."""
+    error: str | None = field(default=None, init=False)
+    """Why the file cannot be written."""
+    _is_final: bool = field(default=False, init=False)
     _file: IO[str] | None = field(default=None, init=False)
     _pending: tuple[str, str] | None = field(default=None, init=False)
     _lock: Lock = field(factory=Lock, init=False)
@@ -45,21 +49,26 @@ class RequestLog:
             CannotRunError: That is not possible.
         """
         if self.path is not None:
-            try:
-                self._file = self.path.open("w", encoding="utf-8", buffering=1)
-            except OSError as error:
-                raise CannotRunError(f"--log-requests: {self.path}: {error.strerror}") from None
+            self._file = _opened(self.path)
 
     def claim(self) -> None:
         """Count a request before it is sent.
 
         Raises:
             BudgetSpentError: The budget allows no further request.
+            KeyboardInterrupt: Requests cannot be logged any more, which ends the run.
         """
         with self._lock:
+            if self.error is not None and not self._is_final:
+                raise KeyboardInterrupt
             if self.budget is not None and self.count >= self.budget:
                 raise BudgetSpentError
             self.count += 1
+
+    def finish(self) -> None:
+        """Allow all further requests: those of the cleanup."""
+        self.budget = None
+        self._is_final = True
 
     def start(self, method: str, url: str) -> None:
         """Record that a request is sent. Without a response, its line is written before that of the next request."""
@@ -80,11 +89,35 @@ class RequestLog:
         path = self.secrets.hide(parts.path + (f"?{parts.query}" if parts.query else ""))
         line = {"time": datetime.now(UTC).isoformat(), "method": method, "path": path, "status": status}
         with self._lock:
-            self._file.write(f"{json.dumps(line)}\n")
+            try:
+                self._file.write(f"{json.dumps(line)}\n")
+            except OSError as error:
+                self.error = f"--log-requests: {self.path} cannot be written: {error.strerror}"
+                self._close()
 
     def close(self) -> None:
         """Close the file."""
         self._write_pending()
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        self._close()
+
+    def _close(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            with suppress(OSError):  # that of a write before
+                file.close()
+
+
+def clear(path: Path) -> None:
+    """Empty the log of an earlier run, which is not that of a run that cannot start.
+
+    Raises:
+        CannotRunError: The file cannot be written.
+    """
+    _opened(path).close()
+
+
+def _opened(path: Path) -> IO[str]:
+    try:
+        return path.open("w", encoding="utf-8", buffering=1)
+    except OSError as error:
+        raise CannotRunError(f"--log-requests: {path}: {error.strerror}") from None

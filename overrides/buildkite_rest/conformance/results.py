@@ -102,6 +102,10 @@ class Results:
     """What the spec lacks, if it is no failure."""
     waited: float = 0.0
     """Seconds spent waiting for rate limits."""
+    sent: int = 0
+    """Number of all requests, also those that find objects and clean up."""
+    left_behind: int = 0
+    """Number of objects that the cleanup could not delete."""
     over_budget: int = 0
     """Number of operations that the budget left out."""
     completed: dict[str, set[str]] = field(factory=dict[str, set[str]])

@@ -20,7 +20,7 @@ from . import response_checks
 from .confidential import Confidential
 from .credentials import RequestAuth, Secrets
 from .earlier import EarlierReport
-from .gate import ForbiddenRequestError
+from .gate import Conflict, ForbiddenRequestError
 from .hooks import Hooks
 from .objects import Objects, ObjectSelector, with_ids, with_unique_name
 from .options import CHANGING_PHASES, EARLY_PHASES, READING_PHASES, SAMPLED_PHASE, Options
@@ -41,10 +41,10 @@ from .phases.statuses import check_statuses
 from .preparation import prepare
 from .request_log import RequestLog
 from .response_checks import rate_limit_problems
-from .results import TIME_LIMIT_REACHED, Outcome, ProgressReporter, Results, Undescribed
+from .results import TIME_LIMIT_REACHED, CheckFailure, Outcome, ProgressReporter, Results, Undescribed
 from .spec import CannotRunError, Operation, Spec
 from .strict_spec import StrictCheck
-from .traffic import Response, Session
+from .traffic import Response, Session, excerpt
 
 Phase = Callable[[Session, ObjectSelector, Sequence[Operation]], Iterator[Operation]]
 _PHASES: Final[Mapping[str, Phase]] = {
@@ -171,6 +171,18 @@ class Run:
         if _VALID_PHASE in self.options.phases:
             permissions = self.permissions
             yield "last attempts", retry_unsuccessful(session, self.spec, self.operations, self.discover, permissions)
+
+    def record_conflicts(self, results: Results, conflicts: Sequence[Conflict]) -> None:
+        """Report responses that present existing objects as new. The run has not changed those."""
+        for each in conflicts:
+            operation = self.spec.find(each.method, each.path)
+            outcome = None if operation is None else results.outcomes.get(operation.label)
+            if outcome is not None:
+                message, text = self.secrets.hide(each.message), excerpt(each.status, self.secrets.hide(each.text))
+                command = f"# {each.method} {each.path}"
+                check = "created_object_existed"
+                title = "Created object existed"
+                outcome.add(CheckFailure(check, "BK302", title, message, "preparation", text, (command,)))
 
     def _check_rate_limited(self, session: Session, response: requests.Response) -> None:
         path = urlsplit(response.request.url or "").path

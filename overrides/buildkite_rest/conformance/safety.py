@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
+from urllib.parse import urlsplit
 
-from attrs import frozen
+from attrs import field, frozen
 from rich.console import Console
 from rich.text import Text
 
 from .._base.command_line import report
-from .cleanup import Cleanup, sender, summary
+from .cleanup import Cleanup, Leftover, sender, summary
 from .credentials import RequestAuth, Secrets, register
 from .gate import Gate
-from .journal import Journal, check_writable, read_journal
+from .journal import Journal, check_writable
 from .names import RUN_ID
 from .options import Mode, Options, is_local
 from .pacing import Interruption, RequestSchedule
 from .permissions import Permissions
 from .request_log import RequestLog
-from .spec import Spec
+from .spec import CannotRunError, Spec
 
 #: Seconds to wait for the results of requests in flight.
 _GRACE: Final = 3.0
@@ -37,6 +38,13 @@ class Safety:
     secrets: Secrets
     permissions: Permissions
     log: RequestLog
+    gate: Gate
+    leftovers: list[Leftover] = field(factory=list[Leftover])
+    """Objects that the cleanup could not delete."""
+
+    def observe(self, path: str, status: int, content: Callable[[], bytes]) -> None:
+        """Remember the objects in a response to the client."""
+        self.gate.observe(path.removeprefix(urlsplit(self.gate.base_url).path), status, content)
 
 
 @contextmanager
@@ -44,7 +52,7 @@ def safety(options: Options, spec: Spec, console: Console) -> Generator[Safety]:
     """Watch the requests of a block, and delete what it has created when it ends, however it ends.
 
     Raises:
-        CannotRunError: The journal or the log cannot be written.
+        CannotRunError: The journal or the log cannot be written. What was created until then is deleted.
     """
     secrets = Secrets(spec.secret_keys)
     register(options, secrets)
@@ -55,18 +63,22 @@ def safety(options: Options, spec: Spec, console: Console) -> Generator[Safety]:
     journal = None
     if write:
         path = options.journal or Path(f"buildkite-conformance-{RUN_ID}.jsonl")
-        check_writable(path, is_new=options.journal is not None)
+        check_writable(path, is_new=True)
         journal = Journal(path, options.base_url, is_synced=not is_local(options.base_url))
     log.open()
     gate = Gate(permissions, log, options.base_url, journal)
+    safe = Safety(secrets, permissions, log, gate)
     with closing(log), gate.installed():
         try:
-            yield Safety(secrets, permissions, log)
+            yield safe
         finally:
             gate.close()
             if journal is not None and journal.exists:
                 with closing(journal):
-                    _clean_up(options, spec, console, gate, journal)
+                    safe.leftovers.extend(_clean_up(options, spec, console, gate, journal))
+            errors = [log.error] if journal is None else [journal.error and f"--journal: {journal.error}", log.error]
+            for error in filter(None, errors):
+                raise CannotRunError(error)
 
 
 def _command(options: Options, journal: Path) -> str:
@@ -75,7 +87,7 @@ def _command(options: Options, journal: Path) -> str:
     return shlex.join(words)
 
 
-def _clean_up(options: Options, spec: Spec, console: Console, gate: Gate, journal: Journal) -> None:
+def _clean_up(options: Options, spec: Spec, console: Console, gate: Gate, journal: Journal) -> tuple[Leftover, ...]:
     end = monotonic() + _GRACE
     command = _command(options, journal.path)
     try:
@@ -84,15 +96,15 @@ def _clean_up(options: Options, spec: Spec, console: Console, gate: Gate, journa
         schedule = RequestSchedule(options.interval)
         send = sender(options, RequestAuth(options.auth, gate.log.secrets, schedule), schedule)
         with Interruption(schedule).interrupt_on_signals(), console.status(Text("cleanup")) as status:
-            entries = read_journal(journal.path)
             own = gate.permissions.own
-            cleaned = Cleanup(entries, spec, send, lambda text: status.update(Text(text)), own, journal).run()
+            cleaned = Cleanup(journal.entries(), spec, send, lambda text: status.update(Text(text)), own, journal).run()
     except KeyboardInterrupt:
         report(f"cleanup interrupted. To delete the rest: {command}")
         raise
     for line in summary(cleaned):
         console.print(Text(line))
-    if cleaned.leftovers:
+    if any(not each.is_permanent for each in cleaned.leftovers):
         console.print(Text(f"journal: {journal.path}; to try again: {command}"))
-    elif options.journal is None:
+    elif options.journal is None and journal.is_written:
         journal.path.unlink(missing_ok=True)
+    return cleaned.leftovers

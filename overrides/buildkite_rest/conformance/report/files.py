@@ -35,6 +35,8 @@ def check_paths(options: Options) -> None:
         ("--journal", options.journal),
         ("--spec", options.spec),
     )
+    for option, source in (("--only-failed", options.only_failed), ("--resume", options.resume)):
+        check_distinct((option, source), ("--log-requests", options.log_requests))
     for option, path in _paths(options):
         try:
             if path.is_dir():
@@ -106,6 +108,8 @@ def write_json(path: Path, options: Options, spec: Spec, results: Results, verdi
         "organization": options.organization,
         "budget": options.budget,
         "over_budget": results.over_budget,
+        "sent": results.sent,
+        "left_behind": results.left_behind,
         "seconds": round(results.seconds, 3),
         "waited": round(results.waited, 3),
         "verdict": verdict.name,

@@ -127,11 +127,14 @@ class Report:
 
 def _last_line(results: Results, verdict: Verdict) -> Text:
     succeeded = f"{results.succeeded} of {count(len(results.outcomes), 'operation')} succeeded"
-    totals = f"{succeeded}, {count(results.requests, 'request')}, {results.seconds:.0f} s"
+    sent = f" of {results.sent} sent" if results.sent > results.requests else ""
+    totals = f"{succeeded}, {count(results.requests, 'request')}{sent}, {results.seconds:.0f} s"
     failing = sum(1 for each in verdict.incomplete if each.was_tried)
     untried = len(verdict.incomplete) - failing
     unchecked = [f"{count(failing, 'operation')} never succeeded"] if failing else []
     unchecked += [f"{count(untried, 'operation')} not tried"] if untried else []
+    if results.left_behind:
+        unchecked.append(f"{count(results.left_behind, 'object')} left behind")
     if verdict.problems:
         return Text(f"{', '.join([*verdict.problems, *unchecked])}: {totals}", style="bold red")
     if unchecked:

@@ -53,7 +53,7 @@ def verdict_of(options: Options, results: Results, scopes: frozenset[str]) -> Ve
     if problems:
         status = FAILURES if has_result or results.interrupted else CANNOT_RUN
     else:
-        status = INCOMPLETE if incomplete else CLEAN
+        status = INCOMPLETE if incomplete or results.left_behind else CLEAN
     return Verdict(problems, incomplete, status)
 
 

@@ -1,0 +1,34 @@
+"""The identity of an object: what distinguishes it from all others, whatever its name and its path."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from .._base.json_values import as_object
+
+#: Properties that may contain the name of an object.
+_NAMES: Final = ("name", "slug", "key", "label", "description", "email")
+#: A membership, for example, has the id of its user, and nothing else of its own.
+_IDENTITIES: Final = ("id", "uuid", "created_at")
+
+
+def identity_of(item: object) -> str | None:
+    """Return the id of an object or, if it has none, the time of its creation."""
+    values = (as_object(item).get(name) for name in _IDENTITIES)
+    return next((str(value).lower() for value in values if isinstance(value, str | int) and value != ""), None)
+
+
+def name_in(item: object, names: Iterable[str]) -> str | None:
+    """Return which of some unique names is the whole name of an object, or its filled-up or e-mail form."""
+    texts = [value for key in _NAMES if isinstance(value := as_object(item).get(key), str)]
+    for name in names:
+        if any(re.fullmatch(rf"{re.escape(name)}x*(@example\.com)?", text) for text in texts):
+            return name
+    return None
+
+
+def is_segment(key: object) -> bool:
+    """Return whether a key is one segment of a path, so that it leads to an object of its collection."""
+    return str(key) not in {"", ".", ".."} and "/" not in str(key)
