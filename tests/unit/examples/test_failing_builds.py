@@ -98,7 +98,6 @@ def test_only_a_long_message_is_cut_off(server, client):
         ({"author": "ada@acme.example"}, "ada@acme.example"),
         ({"author": None, "source": "schedule"}, "schedule"),
         ({}, "api"),
-        ({"source": ""}, ""),
     ],
 )
 def test_the_author_replaces_a_missing_creator(author, name):
