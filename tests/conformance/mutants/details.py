@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 from tests.conformance.mutants.agreement import DISAGREE
 from tests.conformance.mutants.consistency import AGENTS, CONSISTENCY, QUEUES, each
-from tests.conformance.mutants.effects import SECRET, SECRETS, TEMPLATE, TEMPLATES, TEST, edits
+from tests.conformance.mutants.effect_bugs import SECRET, SECRETS, TEMPLATE, TEMPLATES, TEST, edits
 from tests.conformance.mutants.kinds import (
     AGREEMENT,
     BUILD,

@@ -121,6 +121,7 @@ def _run(mutant: Mutant, folder: Path) -> tuple[int, frozenset[tuple[str, str]]]
     report = folder / "report.json"
     ids = dict.fromkeys((mutant.operation, *mutant.include))
     options = ["--seed", "1", *OTHER_TOKENS, "--json", str(report), *mutant.options]
+    options += ["--journal", str(folder / "journal.jsonl")] if "--write" in mutant.options else []
     options += [word for name in ids for word in ("--include-operation", name)]
     if mutant.edit is not None:
         options += ["--spec", str(_edited_spec(mutant, folder))]

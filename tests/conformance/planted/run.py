@@ -96,6 +96,7 @@ def run(set_name: str, name: str, *, whole: bool) -> tuple[int, tuple[tuple[str,
     with tempfile.TemporaryDirectory() as folder, redirect_stdout(out), redirect_stderr(out):
         report = Path(folder, "report.json")
         options = ["--seed", "1", "--write", "--write-existing", "all", *OTHER_TOKENS, "--json", str(report)]
+        options += ["--journal", str(Path(folder, "journal.jsonl"))]
         options += [] if whole else [word for tag in _tags(mutant) for word in ("--include-tag", tag)]
         if mutant.signed:
             public, private = _key()
