@@ -205,6 +205,16 @@ def test_names_the_option_of_a_token_that_is_rejected(option: str, capsys: pytes
     assert capsys.readouterr().err == f"conf: {option}: the server rejects this token. Pass one that is valid.\n"
 
 
+def test_revokes_no_token_that_the_run_needs(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--token", ALL_SCOPES_TOKEN, "--revocable-token", ALL_SCOPES_TOKEN]
+    with MockServer() as server:
+        assert main(["--base-url", server.url, *arguments], "conf") == 2
+        assert "--revocable-token requires --write." in capsys.readouterr().err
+        assert main(["--base-url", server.url, *arguments, "--write"], "conf") == 2
+        assert "--revocable-token: the run needs this token" in capsys.readouterr().err
+        assert not server.requests_to("DELETE", "/v2/access-token")
+
+
 def test_rejects_a_foreign_token_of_the_same_organization(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--token", ALL_SCOPES_TOKEN, "--foreign-token", ALL_SCOPES_TOKEN]
     with MockServer() as server:

@@ -66,7 +66,7 @@ response, 3 some operations were not tried or never succeeded, or objects were l
 
 Without --write only GET and HEAD are sent. With it, objects are created, and only these are changed, stopped and
 deleted; at the end all of them are deleted. After a crash, run `conformance cleanup JOURNAL`. --write-existing also
-changes other objects and settings, and does not restore them. The token itself is never revoked.
+changes other objects and settings, and does not restore them. The token of the run is never revoked.
 
 A server that is not on this machine only gets sampled GETs for one organization, with ids from its own lists. To run
 everything, pass --write, --organization and --confirm-write.
@@ -212,6 +212,7 @@ def options_of(namespace: argparse.Namespace) -> Options:
         ),
         expired_auth=_token("--expired-token", namespace.expired_token),
         foreign_auth=_token("--foreign-token", namespace.foreign_token),
+        revocable_auth=_token("--revocable-token", namespace.revocable_token),
         seed=random.getrandbits(32) if namespace.seed is None else namespace.seed,
         has_random_seed=namespace.seed is None,
         write=namespace.write,
@@ -238,8 +239,13 @@ def options_of(namespace: argparse.Namespace) -> Options:
         raise CannotRunError(f"{_ONLY_FAILED} and {_RESUME} exclude each other. Use one of them.")
     if options.budget is not None and options.write:
         raise CannotRunError("--budget and --write exclude each other. Use one of them.")
-    if (options.write_existing or options.journal is not None) and not options.write:
-        option = "--write-existing" if options.write_existing else "--journal"
+    needing_write = {
+        "--write-existing": options.write_existing,
+        "--journal": options.journal is not None,
+        "--revocable-token": options.revocable_auth is not None,
+    }
+    if not options.write and any(needing_write.values()):
+        option = next(name for name, is_given in needing_write.items() if is_given)
         raise CannotRunError(f"{option} requires --write. Add it, or leave {option} out.")
     if options.mode is Mode.SAMPLED:
         return evolve(options, budget=options.budget or BUDGET, phases=(SAMPLED_PHASE,))
@@ -327,6 +333,7 @@ def parser(program: str) -> OpaqueParser:
     )
     add("--expired-token", metavar="T", help="a token that has expired or was revoked")
     add("--foreign-token", metavar="T", help="a token for another organization, whose objects must be out of reach")
+    add("--revocable-token", metavar="T", help="another token, which a run with --write revokes at its end")
     add("--organization", metavar="SLUG", help="use objects of this organization only")
     add("--write", action="store_true", help="also create objects, change them, and delete them at the end")
     add(

@@ -25,6 +25,8 @@ LIMITED_TOKEN: Final = "$LIMITED_TOKEN"  # noqa: S105
 EXPIRED_TOKEN: Final = "$EXPIRED_TOKEN"  # noqa: S105
 #: Shell variable that replaces a token of another organization.
 FOREIGN_TOKEN: Final = "$FOREIGN_TOKEN"  # noqa: S105
+#: Shell variable that replaces a token that the run revokes.
+REVOCABLE_TOKEN: Final = "$REVOCABLE_TOKEN"  # noqa: S105
 #: Shell variable that replaces forged tokens.
 FORGED_TOKEN: Final = "$FORGED_TOKEN"  # noqa: S105
 #: Retries of a request after a 429.
@@ -89,6 +91,7 @@ def register(options: Options, secrets: Secrets) -> None:
     named = [(options.auth, TOKEN), (options.no_scope_auth, NO_SCOPE_TOKEN)]
     named += [(auth, LIMITED_TOKEN) for auth in options.limited_auths]
     named += [(options.expired_auth, EXPIRED_TOKEN), (options.foreign_auth, FOREIGN_TOKEN)]
+    named += [(options.revocable_auth, REVOCABLE_TOKEN)]
     for auth, name in named:
         if isinstance(auth, TokenAuth):
             secrets.add(auth.authorization(), name)

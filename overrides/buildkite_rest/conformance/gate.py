@@ -131,7 +131,8 @@ class Gate:
         parts = urlsplit(url)
         path = parts.path.removeprefix(urlsplit(self.base_url).path)
         content = _content(request.body)
-        if (reason := self.permissions.refusal(method, path, parts.query, content)) is not None:
+        authorization = str(request.headers.get("Authorization", ""))
+        if (reason := self.permissions.refusal(method, path, parts.query, content, authorization)) is not None:
             raise ForbiddenRequestError(request, reason)
         self.log.claim()
         announced = self._announce(method, path, content)

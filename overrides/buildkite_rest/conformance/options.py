@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from .._auth.tokens import Auth
-from .permissions import ALL, NEVER_SENT
+from .permissions import ALL, REVOCATION
 from .spec import CannotRunError, Operation, Spec
 
 #: The phases of schemathesis.
@@ -20,8 +20,10 @@ GENERATED_PHASES: Final = ("examples", "coverage", "fuzzing", "stateful")
 READING_PHASES: Final = ("lists", "filters", "agreement", "headers", "errors")
 #: Phases that change something, and come before others have changed what they need, such as connected agents.
 EARLY_PHASES: Final = ("statuses", "effects")
+#: The phase that uses further tokens.
+ACCESS: Final = "access"
 #: Phases that change something.
-CHANGING_PHASES: Final = ("lifecycle", "refusals", "access")
+CHANGING_PHASES: Final = ("lifecycle", "refusals", ACCESS)
 #: All phases, in order.
 PHASES: Final = (*READING_PHASES, *EARLY_PHASES, *GENERATED_PHASES, *CHANGING_PHASES)
 #: The only phase of a sampled run.
@@ -80,6 +82,8 @@ class Options:
     """Credentials that have expired or were revoked."""
     foreign_auth: Auth | None = None
     """Credentials of a member of another organization."""
+    revocable_auth: Auth | None = None
+    """Credentials that the run revokes at its end."""
     phases: tuple[str, ...] = PHASES
     max_examples: int = 25
     tags: frozenset[str] = frozenset()
@@ -125,7 +129,9 @@ class Options:
 
     def allows(self, method: str, path: str) -> bool:
         """Return whether a request to a path template may be sent."""
-        return (self.write or method in {"GET", "HEAD"}) and (method, path) != NEVER_SENT
+        if (method, path) == REVOCATION:
+            return self.write and self.revocable_auth is not None and ACCESS in self.phases
+        return self.write or method in {"GET", "HEAD"}
 
 
 def is_local(url: str) -> bool:
@@ -208,5 +214,5 @@ def _reason_for_no_operations(options: Options, spec: Spec) -> str:
         hint = "For others, leave out --budget and, if the server is not on this machine, add --write."
         return f"{names or 'all operations'}: not in a sampled run. {hint}"
     if options.write:
-        return f"{names} is never sent, because it would revoke the token of the run"
+        return f"{names}: it would revoke the token of the run. Pass another one as --revocable-token."
     return f"{names}: only GET and HEAD are sent. Add --write."

@@ -7,15 +7,13 @@ from typing import Final
 from attrs import evolve
 
 from .. import AuthenticationError, Buildkite, BuildkiteError, RetryPolicy
-from .._auth.tokens import Auth
+from .._auth.tokens import Auth, TokenAuth
 from .client import make_client
-from .options import Options
+from .options import ACCESS, Options
 from .pacing import RequestSchedule
 from .request_log import RequestLog
 from .spec import CannotRunError
 
-#: The phase that uses the tokens.
-_PHASE: Final = "access"
 #: Organizations of a token that are compared.
 _ORGANIZATIONS: Final = 100
 
@@ -28,8 +26,20 @@ def check_other_tokens(options: Options, schedule: RequestSchedule, log: Request
     Raises:
         CannotRunError: A token cannot be used.
     """
-    if _PHASE not in options.phases:
+    if ACCESS not in options.phases:
         return
+
+    if options.revocable_auth is not None:
+        others = [
+            options.auth,
+            options.no_scope_auth,
+            options.expired_auth,
+            options.foreign_auth,
+            *options.limited_auths,
+        ]
+        values = {auth.authorization() for auth in others if isinstance(auth, TokenAuth)}
+        if options.revocable_auth.authorization() in values:
+            raise CannotRunError("--revocable-token: the run needs this token. Pass one that nothing else uses.")
 
     def client(auth: Auth) -> Buildkite:
         retries = RetryPolicy(max_retries=1)
@@ -38,7 +48,11 @@ def check_other_tokens(options: Options, schedule: RequestSchedule, log: Request
     accepted = [("--limited-token", auth) for auth in options.limited_auths]
     accepted += [
         (option, auth)
-        for option, auth in (("--no-scope-token", options.no_scope_auth), ("--foreign-token", options.foreign_auth))
+        for option, auth in (
+            ("--no-scope-token", options.no_scope_auth),
+            ("--foreign-token", options.foreign_auth),
+            ("--revocable-token", options.revocable_auth),
+        )
         if auth is not None
     ]
     for option, auth in accepted:

@@ -19,8 +19,8 @@ from .spec import Operation, Spec, object_path, parameters_of
 
 #: Methods without side effects. In a read-only run, only the first two are sent.
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY"})
-#: Revoking the token would make the rest of the run fail, and everything else that uses the token.
-NEVER_SENT: Final = ("DELETE", "/v2/access-token")
+#: Revokes the token that signs the request, which everything else that uses the token needs.
+REVOCATION: Final = ("DELETE", "/v2/access-token")
 #: The value of `--write-existing` that stands for all tags.
 ALL: Final = "all"
 #: Collections of an organization whose new objects have effects that their deletion does not undo, and those effects.
@@ -127,6 +127,8 @@ class Permissions:
     """Ids in lower case that a request may refer to: that of the user of the token."""
     organizations: set[str] = field(factory=set[str])
     """Organizations in which objects may be created. Empty for all."""
+    revocable: str | None = None
+    """The value of the `Authorization` header of the token that may be revoked."""
 
     def may_change_existing(self, operation: Operation) -> bool:
         """Return whether the options allow an operation on objects that the run did not create."""
@@ -134,6 +136,8 @@ class Permissions:
 
     def is_possible(self, operation: Operation) -> bool:
         """Return whether any request of an operation may be sent, be it for an object that does not exist."""
+        if (operation.method, operation.path) == REVOCATION:
+            return False
         if self.may_change_existing(operation):
             return True
         return self.write and (bool({*operation.parameters} - _ORGANIZATION) or self._creates(operation) is None)
@@ -142,10 +146,13 @@ class Permissions:
         """Return why no request of an operation may be sent."""
         return self._creates(operation) or EXISTED if self.write else "the run only reads"
 
-    def refusal(self, method: str, path: str, query: str = "", content: bytes = b"") -> str | None:
+    def refusal(
+        self, method: str, path: str, query: str = "", content: bytes = b"", authorization: str = ""
+    ) -> str | None:
         """Return why a request must not be sent, or None if it may be."""
-        if (method, path) == NEVER_SENT:
-            return "it would revoke the token of the run"
+        if (method, path) == REVOCATION:
+            is_revocable = self.revocable is not None and authorization == self.revocable
+            return None if is_revocable else "it would revoke the token of the run"
         if method in _SAFE:
             return None if self.write or method in {"GET", "HEAD"} else "the run only reads"
         if not self.write:

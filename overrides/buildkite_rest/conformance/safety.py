@@ -58,7 +58,8 @@ def safety(options: Options, spec: Spec, console: Console) -> Generator[Safety]:
     register(options, secrets)
     organizations = set[str]() if options.organization is None else {options.organization}
     write = options.mode is Mode.WRITE
-    permissions = Permissions(spec, write, options.write_existing, organizations=organizations)
+    revocable = None if options.revocable_auth is None else options.revocable_auth.authorization()
+    permissions = Permissions(spec, write, options.write_existing, organizations=organizations, revocable=revocable)
     log = RequestLog(secrets, options.log_requests, options.budget)
     journal = None
     if write:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         LIMITED_TOKENS,
         NO_SCOPES_TOKEN,
         READ_ONLY_TOKEN,
+        REVOCABLE_TOKEN,
     )
     from .seed import seeded_backend
     from .server.app import create_app
@@ -49,7 +50,8 @@ _MODULES: Final = {
     ".http.received_requests": "ReceivedRequest",
     ".resources": "TAGS",
     ".resources.access_tokens": (
-        "ALL_SCOPES_TOKEN EXPIRED_TOKEN GLOBEX_TOKEN JWT_TOKEN_UUID LIMITED_TOKENS NO_SCOPES_TOKEN READ_ONLY_TOKEN"
+        "ALL_SCOPES_TOKEN EXPIRED_TOKEN GLOBEX_TOKEN JWT_TOKEN_UUID LIMITED_TOKENS NO_SCOPES_TOKEN READ_ONLY_TOKEN "
+        "REVOCABLE_TOKEN"
     ),
     ".seed": "seeded_backend",
     ".server.app": "create_app",
@@ -66,6 +68,7 @@ __all__ = [
     "LIMITED_TOKENS",
     "NO_SCOPES_TOKEN",
     "READ_ONLY_TOKEN",
+    "REVOCABLE_TOKEN",
     "TAGS",
     "Backend",
     "Clock",

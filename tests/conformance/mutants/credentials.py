@@ -16,17 +16,19 @@ from tests.conformance.mutants.kinds import (
     TEAM,
     TEAMS,
     Mutant,
+    remembering,
     server,
 )
 from tests.conformance.runner_support import TOKEN, Request, Response, change, with_token
 
-from buildkite_rest.mock import EXPIRED_TOKEN, GLOBEX_TOKEN
+from buildkite_rest.mock import EXPIRED_TOKEN, GLOBEX_TOKEN, REVOCABLE_TOKEN
 
 Call = Callable[[Request], Awaitable[Response]]
 
 CREDENTIAL, SCOPE, FOREIGN = "credential_accepted", "scope_not_enforced", "foreign_object_found"
 FORGED, EFFECT = "forged_token_accepted", "refused_request_has_effect"
 READING = ("--phases", "access")
+REVOKED = "revoked_token_accepted"
 AGENTS = f"{ORGANIZATION}/agents"
 
 
@@ -107,6 +109,26 @@ def of_any_organization(path: str) -> Any:
             headers = {**request.headers, b"authorization": f"Bearer {GLOBEX_TOKEN}".encode()}
             return await call(evolve(request, path=request.path.replace("/acme/", "/globex/"), headers=headers))
         return response
+
+    return bug
+
+
+async def revokes_nothing(request: Request, call: Call) -> Response:
+    if request.matches("DELETE", "/v2/access-token"):
+        return Response(204, [], b"")
+    return await call(request)
+
+
+def revokes_all_tokens() -> Any:
+    """Revoke the tokens of the same user, too."""
+    is_revoked = False
+
+    async def bug(request: Request, call: Call) -> Response:
+        nonlocal is_revoked
+        is_revoked |= request.matches("DELETE", "/v2/access-token")
+        if is_revoked and TOKEN in authorization(request):
+            return await call(evolve(request, headers={**request.headers, b"authorization": b"Bearer none"}))
+        return await call(request)
 
     return bug
 
@@ -222,4 +244,13 @@ CREDENTIALS: dict[str, Mutant] = {
         acts_without_token("PATCH", f"{ORGANIZATION}/pipeline-settings"),
         include=("getOrganizationPipelineSettings",),
     ),
+    "a revoked token stays valid": server("revokeAccessToken", REVOKED, ACCESS, revokes_nothing),
+    "a revoked token stays valid for reading pipelines": server(
+        "revokeAccessToken",
+        REVOKED,
+        ACCESS,
+        accepts("GET", PIPELINES, lambda header: REVOCABLE_TOKEN in header),
+        include=("getUser", "listPipelines"),
+    ),
+    "a revocation revokes all tokens": remembering("revokeAccessToken", REVOKED, ACCESS, revokes_all_tokens),
 }

@@ -46,6 +46,7 @@ from buildkite_rest.mock.resources.access_tokens import (
     LIMITED_TOKENS,
     NO_SCOPES_TOKEN,
     READ_ONLY_TOKEN,
+    REVOCABLE_TOKEN,
 )
 
 SERVERS = {
@@ -121,7 +122,8 @@ def _run(mutant: Mutant, folder: Path) -> tuple[int, frozenset[tuple[str, str]]]
     report = folder / "report.json"
     ids = dict.fromkeys((mutant.operation, *mutant.include))
     options = ["--seed", "1", *OTHER_TOKENS, "--json", str(report), *mutant.options]
-    options += ["--journal", str(folder / "journal.jsonl")] if "--write" in mutant.options else []
+    if "--write" in mutant.options:
+        options += ["--journal", str(folder / "journal.jsonl"), "--revocable-token", REVOCABLE_TOKEN]
     options += [word for name in ids for word in ("--include-operation", name)]
     if mutant.edit is not None:
         options += ["--spec", str(_edited_spec(mutant, folder))]

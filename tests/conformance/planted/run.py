@@ -32,11 +32,13 @@ from buildkite_rest.mock.resources.access_tokens import (
     LIMITED_TOKENS,
     NO_SCOPES_TOKEN,
     READ_ONLY_TOKEN,
+    REVOCABLE_TOKEN,
 )
 
 #: The other tokens of the documented command.
 OTHER_TOKENS: Final = (
     *("--no-scope-token", NO_SCOPES_TOKEN, "--expired-token", EXPIRED_TOKEN, "--foreign-token", GLOBEX_TOKEN),
+    *("--revocable-token", REVOCABLE_TOKEN),
     *(word for token in (READ_ONLY_TOKEN, *LIMITED_TOKENS) for word in ("--limited-token", token)),
 )
 

@@ -29,6 +29,7 @@ from ..spec import Operation, object_path
 from ..traffic import Response, Session
 from .errors import unknown
 from .foreign import check_foreign
+from .revocation import check_revocation
 
 _ORIGIN: Final = "https://dashboard.example"
 #: Seconds for which forged tokens are used. Later they would have other defects, too.
@@ -59,6 +60,7 @@ def check_access(session: Session, selector: ObjectSelector, operations: Sequenc
             checks.check_preflight(target)
     if session.options.foreign_auth is not None:
         yield from check_foreign(session, selector, operations)
+    yield from check_revocation(session, selector, operations)
 
 
 @define

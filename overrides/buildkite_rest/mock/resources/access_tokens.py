@@ -72,6 +72,8 @@ READ_ONLY_TOKEN = "bkua_mock_read_only"
 NO_SCOPES_TOKEN = "bkua_mock_no_scopes"
 #: All scopes in `acme` and `globex`.
 GLOBEX_TOKEN = "bkua_mock_globex"
+#: All scopes in `acme`, for tests that revoke a token.
+REVOCABLE_TOKEN = "bkua_mock_revocable"
 #: Expired.
 EXPIRED_TOKEN = "bkua_mock_expired"
 #: Half of the scopes in `acme` each. Any two scopes differ in one of them.
@@ -105,6 +107,7 @@ def add_tokens(backend: Backend) -> None:
     new_token(backend, None, juergen, ALL_SCOPES, acme, uuid=JWT_TOKEN_UUID)
     for bit, token in enumerate(LIMITED_TOKENS):
         new_token(backend, token, ada, _half(bit), acme)
+    new_token(backend, REVOCABLE_TOKEN, ada, ALL_SCOPES, acme)
 
 
 def _half(bit: int) -> frozenset[str]:
