@@ -46,7 +46,7 @@ def _reads(selector: ObjectSelector) -> Iterator[tuple[Operation, PathValues]]:
     tags = set[str]()
     for operation in selector.spec.operations:
         if operation.method == "GET" and operation.needs_token and operation.tag not in tags:
-            objects = selector.usable(operation) if operation.parameters else [{}]
+            objects: Sequence[PathValues] = selector.usable(operation) if operation.parameters else [{}]
             if objects:
                 tags.add(operation.tag)
                 yield operation, objects[0]
