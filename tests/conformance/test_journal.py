@@ -180,7 +180,7 @@ class FakeServer:
         path = path.partition("?")[0]
         items = [each for key, each in self.objects.items() if key.rpartition("/")[0] == path]
         if method == "GET":
-            is_list = path.endswith(("/pipelines", "/clusters", "/queues"))
+            is_list = path.endswith(("/pipelines", "/clusters", "/queues", "/invitations"))
             found = items if is_list else self.objects.get(path)
             return reply(404 if found is None else 200, found)
         if any(each.startswith(f"{path}/") for each in self.objects):
@@ -263,6 +263,14 @@ def test_an_object_that_a_deletion_leaves_is_reported(journal: Journal) -> None:
     cleaned = clean(journal, server, created(f"{PIPELINES}/a"))
 
     assert [each.reason for each in cleaned.leftovers] == ["it still exists, although DELETE gets 204"]
+
+
+def test_an_invitation_that_was_revoked_is_gone(journal: Journal) -> None:
+    path = "/v2/organizations/acme/invitations/a"
+    server = FakeServer({path: {"id": "id-a", "email": f"{ONE}@example.com", "state": "revoked"}})
+    cleaned = clean(journal, server, created(path, operation="createOrganizationInvitations"))
+
+    assert (server.deleted, cleaned.leftovers) == ([], ())
 
 
 def test_what_the_api_cannot_delete_is_reported(journal: Journal) -> None:

@@ -18,7 +18,7 @@ from .._base.json_values import loads_or_none
 from .._base.safe_text import safe_excerpt
 from .._pagination.links import parse_links
 from .credentials import RequestAuth
-from .identities import identity_of, is_segment, name_in
+from .identities import identity_of, is_revoked, is_segment, name_in
 from .journal import Created, Entries, Journal, Unresolved
 from .objects import created_templates, identifier_of
 from .options import Options
@@ -203,7 +203,8 @@ class Cleanup:
             parameter = self._parameter(collection)
             for item in self._items(collection):
                 key = identifier_of(parameter, item)
-                if identity_of(item) == created.identity and key is not None and is_segment(key):
+                is_same = identity_of(item) == created.identity and not is_revoked(item)
+                if is_same and key is not None and is_segment(key):
                     return f"{collection}/{key}"
         else:
             self._items(collection)  # an error means that there is no proof
@@ -226,7 +227,7 @@ class Cleanup:
         body = loads_or_none(response.content)
         if response.status_code != 200 or body is None:
             raise _NoProofError(f"GET gets {response.status_code}")
-        return body
+        return None if is_revoked(body) else body
 
     def _is_gone(self, created: Created, path: str) -> bool:
         """Return whether an object does not exist any more, after its deletion."""

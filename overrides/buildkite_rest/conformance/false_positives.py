@@ -14,6 +14,7 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.openapi.checks import AllowHeaderMismatch, RejectedPositiveData, UseAfterFree
 
 from .._base.json_values import as_array, as_object, loads_or_none
+from .identities import is_revoked
 
 #: Error codes of a missing field.
 _MISSING: Final = frozenset({"missing", "missing_field"})
@@ -44,7 +45,7 @@ def filter_failure(context: HookContext, failure: Failure, case: Case[Any], resp
     if isinstance(failure, AcceptedNegativeData):
         return not (_is_valid_as_sent(case) or _is_cast(case, response))
     if isinstance(failure, UseAfterFree):
-        return as_object(loads_or_none(response.content)).get("state") != "revoked"
+        return not is_revoked(loads_or_none(response.content))
     if isinstance(failure, AllowHeaderMismatch):
         return bool(failure.missing_methods or set(failure.undocumented_methods) - _alias_methods(case))
     if not isinstance(failure, RejectedPositiveData) or response.status_code not in _REFUSALS:

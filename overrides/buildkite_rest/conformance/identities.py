@@ -29,6 +29,11 @@ def name_in(item: object, names: Iterable[str]) -> str | None:
     return None
 
 
+def is_revoked(item: object) -> bool:
+    """Return whether an object was deleted, although it can still be read: an invitation."""
+    return as_object(item).get("state") == "revoked"
+
+
 def is_segment(key: object) -> bool:
     """Return whether a key is one segment of a path, so that it leads to an object of its collection."""
     return str(key) not in {"", ".", ".."} and "/" not in str(key)

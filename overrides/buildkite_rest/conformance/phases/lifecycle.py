@@ -8,6 +8,7 @@ from typing import Any, Final
 from attrs import define, field, frozen
 
 from ..._base.json_values import as_object, is_array, is_object
+from ..identities import is_revoked
 from ..json_pointers import resolve_pointer
 from ..objects import ObjectSelector, PathValues, identifier_of, with_ids, with_unique_name
 from ..pages import read_pages
@@ -165,8 +166,7 @@ class _Lifecycle:
             self._check_secrets(page)
         key = str(self.values[self.kind.name])
         matches = [item for item in items if str(identifier_of(self.kind.name, item)) == key]
-        is_revoked = any(as_object(item).get("state") == "revoked" for item in matches)
-        if is_present != bool(matches) and not is_revoked:
+        if is_present != bool(matches) and not any(map(is_revoked, matches)):
             message = "the created object is not in the list" if is_present else "the deleted object is in the list"
             self.responses.append(pages[-1])
             self._fail("list_outdated", "BK104", message)
@@ -199,7 +199,7 @@ class _Lifecycle:
         self.selector.record_success(self.kind.delete, self.values, response.body)
         if self.kind.get is not None:
             found = self._send(self.kind.get)
-            if found.ok and as_object(found.body).get("state") != "revoked":
+            if found.ok and not is_revoked(found.body):
                 self._fail("deleted_object_found", "BK105", "the deleted object can be read")
         self._list(is_present=False)
 
