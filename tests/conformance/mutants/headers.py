@@ -238,10 +238,10 @@ HEADERS: dict[str, Mutant] = {
         "getUser", LIMITS, EXAMPLES, counting(value("ratelimit-remaining", lambda number: 2_000_000))
     ),
     "remaining of the user never falls": remembering(
-        "getUser", LIMIT, PHASE, counting(value("ratelimit-user-remaining", lambda number: 900))
+        "getUser", LIMIT, PHASE, counting(value("ratelimit-user-remaining", lambda number: 900_000))
     ),
     "remaining rises": remembering(
-        "getUser", LIMIT, PHASE, counting(value("ratelimit-remaining", lambda number: 900 + number))
+        "getUser", LIMIT, PHASE, counting(value("ratelimit-remaining", lambda number: 900_000 + number))
     ),
     "two requests are counted": remembering(
         "getUser", LIMIT, PHASE, counting(value("ratelimit-remaining", lambda number: 90_000 - 2 * number))
