@@ -62,8 +62,7 @@ def make_settings(
     check_type("strict", strict, bool, "a bool")
     check_type("extra_fields", extra_fields, bool, "a bool")
     check_type("rewrite_next_urls", rewrite_next_urls, bool, "a bool")
-    if check is not None and not callable(getattr(check, "observe", None)):
-        raise TypeError(f"check must be a TrafficCheck, not {type_name(check)}")
+    _check_observer(check)
     base, graphql = _resolve_urls(base_url, graphql_url, os.environ)
     settings = Settings(
         base_url=base,
@@ -147,6 +146,13 @@ def check_optional(name: str, value: object, kind: type) -> None:
         check_type(name, value, kind, f"a {kind.__name__}")
 
 
+def _check_observer(check: object) -> None:
+    if isinstance(check, type):
+        raise TypeError(f"check must be a TrafficCheck, not the class {check.__name__}. Pass TrafficCheck().")
+    if check is not None and not callable(getattr(check, "observe", None)):
+        raise TypeError(f"check must be a TrafficCheck, not {type_name(check)}")
+
+
 def _check_timeout(timeout: float | HTTPTimeout) -> None:
     if not check_library_timeout(timeout):
         check_timeout("timeout", cast("float", timeout))
@@ -156,6 +162,8 @@ def _resolve_auth(auth: Auth | str | Callable[[], str] | None) -> Auth:
     if auth is None:
         return auth_from(os.environ)
     if not isinstance(auth, str) and hasattr(auth, "authorization") and hasattr(auth, "renew"):
+        if isinstance(auth, type):
+            raise ConfigurationError(f"auth must be a {auth.__name__}, not the class. Pass {auth.__name__}(…).")
         custom = cast("Auth", auth)
         check_callback("authorization of auth", custom.authorization)
         check_callback("renew of auth", custom.renew)

@@ -7,21 +7,24 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 
-from .._base.json_values import as_object, is_array, is_deep, is_object, loads
+from .._base.json_values import as_object, is_array, is_object
 from ..conformance.page_links import ListRequest, cursor_problems, page_problems
-from ._differences import Difference, Kind, differences
+from ._differences import MAX_DIFFERENCES, Difference, Kind, differences
 from ._exchange import Exchange
+from ._json import JSONLimitError, decode
 from ._operations import METHODS, Match, Operation, Operations, ResponseSpec
-from ._redacted_links import RedactedLinks
+from ._redacted_links import MAX_HEADER, RedactedLinks
 from ._schemas import Node
-from ._shapes import HIDDEN, media_type, property_name
+from ._shapes import HIDDEN, media_type, parameter_name
 
 _JSON: Final = "application/json"
 _API_HOST: Final = "api.buildkite.com"
 _MAX_PARAMETERS: Final = 1000
 _MAX_BODY: Final = 1 << 26
+_MAX_LEVELS: Final = 100
+"""Nesting of a body."""
 _INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 _BOOLEANS: Final = {"true": True, "false": False, "1": True, "0": False}
@@ -54,8 +57,14 @@ class Outcome:
 
     operation: str
     findings: tuple[Finding, ...] = ()
-    unchecked: str | None = None
-    """Reason why the body was not compared."""
+    unchecked: tuple[str, ...] = ()
+    """Reasons why parts were not compared."""
+    server: str = field(default="", repr=False)
+    """Origin and path prefix."""
+    is_proof: bool = False
+    """Whether the response shows that the server has the API."""
+    needs_proof: bool = False
+    """Whether the operation may belong to another API, unless the server is known to have this one."""
 
 
 class Checker:
@@ -73,17 +82,18 @@ class Checker:
         except ValueError:
             return None
         method = exchange.method.upper()
-        succeeded = 200 <= exchange.status < 300
-        match = self._operations.find(method, url.path, succeeded=succeeded, is_api=host == _API_HOST)
+        match = self._operations.find(method, url.path, is_api=host == _API_HOST)
         if match is None or method == "OPTIONS":
             return None
+        server = f"{url.scheme}://{url.netloc}/{match.prefix}"
         if match.operation is None:
-            if exchange.status in (404, 405):
-                return Outcome(_label(method, match), unchecked="neither the spec nor the API has the operation")
-            return Outcome(_label(method, match), (_undescribed_operation(method, match, exchange.status),))
+            outcome = _without_operation(_label(method, match), exchange.status)
+            return evolve(outcome, server=server, needs_proof=not match.is_certain)
         comparison = _Comparison(exchange, url, match.operation)
         findings = tuple(dict.fromkeys(comparison.run()))
-        return Outcome(match.operation.label, findings, comparison.unchecked)
+        unchecked = tuple(dict.fromkeys(comparison.unchecked))
+        is_proof = 200 <= exchange.status < 300
+        return Outcome(match.operation.label, findings, unchecked, server=server, is_proof=is_proof)
 
 
 class _Comparison:
@@ -91,7 +101,8 @@ class _Comparison:
         self._exchange = exchange
         self._url = url
         self._operation = operation
-        self.unchecked: str | None = None
+        self.unchecked: list[str] = []
+        """Reasons why parts were not compared."""
 
     def run(self) -> Iterator[Finding]:
         exchange = self._exchange
@@ -112,13 +123,17 @@ class _Comparison:
         return Finding(self._operation.label, part, problem, path, detail)
 
     def _compare(self, part: str, node: Node, value: object, path: str = "$") -> Iterator[Finding]:
-        for each in differences(node, value, path):
+        found = differences(node, value, path)
+        if len(found) >= MAX_DIFFERENCES:
+            self.unchecked.append(f"only {MAX_DIFFERENCES} differences of a body are listed")
+        for each in found:
             yield self._finding(part, each.kind, each.path, _detail(each))
 
     def _check_query(self) -> Iterator[Finding]:
         try:
             pairs = parse_qsl(self._url.query, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS)
         except ValueError:
+            self.unchecked.append("the query has too many parameters")
             return
         declared = self._operation.query
         for name, text in pairs:
@@ -130,11 +145,13 @@ class _Comparison:
             elif as_object(declared.get(base)).get("style") == "deepObject" and name != base:
                 continue  # the keys and values of a map
             else:
-                brackets = "[]" if name.endswith("[]") else "[…]" if name != base else ""
-                yield self._finding(part, "undescribed parameter", f"{property_name(base)}{brackets}")
+                yield self._finding(part, "undescribed parameter", parameter_name(name))
 
     def _check_request_body(self) -> Iterator[Finding]:
         body, part = self._exchange.request_body, "request body"
+        if self._exchange.request_problem is not None:
+            self.unchecked.append(self._exchange.request_problem)
+            return
         if not body or body.strip() in (b"{}", b"null"):
             return
         content = self._operation.request_content
@@ -144,8 +161,13 @@ class _Comparison:
         elif found not in content:
             yield self._finding(part, "undescribed media type", detail=found)
         elif found == _JSON:
-            value = _decoded(body)
-            if value is not _INVALID:
+            try:
+                value = decode(body, levels=_MAX_LEVELS)
+            except ValueError:
+                self.unchecked.append(f"the {part} is not JSON")
+            except JSONLimitError as error:
+                self.unchecked.append(f"the {part} {error}")
+            else:
                 yield from self._compare(part, content[found], value)
 
     def _check_headers(self, response: ResponseSpec) -> Iterator[Finding]:
@@ -162,8 +184,8 @@ class _Comparison:
             return
         found = media_type(exchange.headers.get("content-type", ""))
         if exchange.body is None:
-            if response.content:
-                self.unchecked = "the body was not recorded"
+            if response.content or exchange.problem is not None:
+                self.unchecked.append(exchange.problem or "the body was not recorded")
             return
         if not exchange.body:
             if response.content and found in (_JSON, HIDDEN):
@@ -176,11 +198,15 @@ class _Comparison:
         if found not in (_JSON, HIDDEN):
             return
         if len(exchange.body) > _MAX_BODY:
-            self.unchecked = "the body is too large"
+            self.unchecked.append("the body is too large")
             return
-        value = _decoded(exchange.body)
-        if value is _INVALID:
+        try:
+            value = decode(exchange.body, levels=_MAX_LEVELS)
+        except ValueError:
             yield self._finding(part, "invalid JSON")
+            return
+        except JSONLimitError as error:
+            self.unchecked.append(f"the body {error}")
             return
         yield from self._compare(part, response.content[_JSON], value)
         yield from self._check_links(value)
@@ -190,6 +216,9 @@ class _Comparison:
         if exchange.status != 200 or exchange.method.upper() != "GET":
             return
         declared = self._operation.query
+        if len(exchange.headers.get("link", "")) > MAX_HEADER:
+            self.unchecked.append("the Link header is too long")
+            return
         links = RedactedLinks(self._url, self._operation.path, frozenset(declared))
         request = ListRequest(links.request, lambda _: True)
         if pagination == "link" and is_array(body):
@@ -201,26 +230,6 @@ class _Comparison:
             return
         for problem in problems:
             yield self._finding("links", problem)
-
-
-class _Invalid:
-    """Marker of a body that is not JSON."""
-
-
-_INVALID: Final = _Invalid()
-
-
-def _decoded(body: bytes) -> object:
-    """Return the JSON in a body."""
-    try:
-        value = loads(body, _reject_constant)
-    except (ValueError, RecursionError):
-        return _INVALID
-    return _INVALID if is_deep(value) else value
-
-
-def _reject_constant(name: str) -> None:
-    raise ValueError(name)
 
 
 def _cast(text: str, schema: Node) -> object:
@@ -257,5 +266,7 @@ def _label(method: str, match: Match) -> str:
     return f"{method if method in METHODS else HIDDEN} {match.template}"
 
 
-def _undescribed_operation(method: str, match: Match, status: int) -> Finding:
-    return Finding(_label(method, match), "operation", "undescribed operation", detail=f"status {status}")
+def _without_operation(label: str, status: int) -> Outcome:
+    if status in (404, 405):
+        return Outcome(label, unchecked=("neither the spec nor the API has the operation",))
+    return Outcome(label, (Finding(label, "operation", "undescribed operation", detail=f"status {status}"),))

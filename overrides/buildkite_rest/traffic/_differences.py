@@ -15,7 +15,7 @@ from .._base.json_values import is_array, is_object
 from ._schemas import Node, Rule, Union
 from ._shapes import any_of, enum_word, property_name, shape
 
-_MAX_DIFFERENCES: Final = 200
+MAX_DIFFERENCES: Final = 200
 """Differences that are collected from one body."""
 
 
@@ -153,7 +153,7 @@ class _Walk:
         return best
 
     def _add(self, kind: Kind, path: str, found: str, expected: str = "") -> None:
-        if len(self.found) < _MAX_DIFFERENCES:
+        if len(self.found) < MAX_DIFFERENCES:
             self.found[Difference(kind, path, found, expected)] = None
 
 

@@ -33,7 +33,7 @@ class Exchange:
     """Response body, or None if it was not recorded."""
     request_headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
     request_body: bytes | None = field(default=None, repr=False)
-    entry: int = 0
-    """Number in the recording, from 1."""
-    file: int = 1
-    """Number of the file."""
+    problem: str | None = None
+    """Reason why the response body cannot be compared: `the body …`."""
+    request_problem: str | None = None
+    """Reason why the request body cannot be compared."""

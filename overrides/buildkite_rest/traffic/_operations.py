@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 
 from .._base.json_values import as_array, as_object
 from ._schemas import Node, Schemas
-from ._shapes import HIDDEN, path_segment
+from ._shapes import is_version, segment_shape
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _MAX_SEGMENTS: Final = 64
@@ -113,6 +113,10 @@ class Match:
     """The path, without values of parameters."""
     operation: Operation | None = None
     """None if the spec lacks the path or the method."""
+    prefix: str = ""
+    """The part of the path before the template."""
+    is_certain: bool = True
+    """Whether the request is one of the API, and not only of some API with a version in its paths."""
 
 
 class Operations:
@@ -133,13 +137,12 @@ class Operations:
                     for alias in as_array(as_object(node).get("x-alias-methods")):
                         segment.operations.setdefault(str(alias), operation)
 
-    def find(self, method: str, path: str, *, succeeded: bool, is_api: bool) -> Match | None:
+    def find(self, method: str, path: str, *, is_api: bool) -> Match | None:
         """Return the place of a request in the spec, or None if it is not one of the API.
 
         Args:
             method: Method of the request.
             path: Path, with any prefix before that of the spec.
-            succeeded: Whether the response is a success, so that an unknown path exists.
             is_api: Whether the host is that of the API.
         """
         segments = path.strip("/").split("/")[:_MAX_SEGMENTS]
@@ -151,12 +154,15 @@ class Operations:
                 if operation is None and method == "HEAD":
                     operation = segment.operations.get("GET")
                 known = next(iter(segment.operations.values())).path
-                return Match(known, operation)
-        for start in starts:
-            first = self._root.static[segments[start]]
-            if is_api or (len(segments) > start + 1 and segments[start + 1] in first.static):
-                return Match(_template(self._root, segments[start:], succeeded=succeeded))
-        return None
+                return Match(known, operation, "/".join(segments[:start]))
+        inner = [start for start in starts if _has_child(self._root.static[segments[start]], segments[start + 1 :])]
+        versions = [index for index, text in enumerate(segments) if is_version(text)]
+        is_certain = is_api or bool(inner)
+        candidates = sorted({*starts, *versions}) if is_api else inner or versions
+        if not candidates:
+            return None
+        first = candidates[0]
+        return Match(_template(self._root, segments[first:]), None, "/".join(segments[:first]), is_certain)
 
     def _add(self, path: str) -> _Segment:
         segment = self._root
@@ -179,19 +185,16 @@ def _find(segment: _Segment, segments: Sequence[str]) -> _Segment | None:
     return found
 
 
-def _template(root: _Segment, segments: Sequence[str], *, succeeded: bool) -> str:
-    """Return a path that the spec lacks. Only words of the API are shown."""
+def _has_child(segment: _Segment, segments: Sequence[str]) -> bool:
+    """Whether the next segment is a word of the spec."""
+    return bool(segments) and segments[0] in segment.static
+
+
+def _template(root: _Segment, segments: Sequence[str]) -> str:
+    """Return a path that the spec lacks. Only words of the spec are shown, since others may be names of objects."""
     names: list[str] = []
     segment: _Segment | None = root
     for text in segments:
-        following = None
-        name = HIDDEN
-        if segment is not None:
-            following = segment.static.get(text) or segment.parameter
-            if following is not None:
-                name = following.name
-            elif succeeded:
-                name = path_segment(text) or HIDDEN
-        names.append(name)
-        segment = following
+        segment = None if segment is None else segment.static.get(text) or segment.parameter
+        names.append(segment_shape(text) if segment is None else segment.name)
     return "/" + "/".join(names)

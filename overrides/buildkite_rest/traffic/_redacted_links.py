@@ -15,7 +15,8 @@ _ORIGIN: Final = "https://api"
 _OTHER_ORIGIN: Final = "https://other"
 _API: Final = ("https", "api.buildkite.com")
 _NUMBERS: Final = frozenset({"page", "per_page"})
-_MAX_LENGTH: Final = 20_000
+MAX_HEADER: Final = 20_000
+"""Characters of a `Link` header."""
 _MAX_DIGITS: Final = 9
 _URL: Final = re.compile(r"<([^<>]*)>")
 _WORD: Final = re.compile(r"[^\s,;=<>\"']+")
@@ -44,7 +45,7 @@ class RedactedLinks:
 
     def header(self, text: str) -> str:
         """Return a `Link` header. Words that it should not have become `x`."""
-        parts = _URL.split(text[:_MAX_LENGTH])
+        parts = _URL.split(text)
         for index, part in enumerate(parts):
             parts[index] = (
                 f"<{self._url(part)}>"

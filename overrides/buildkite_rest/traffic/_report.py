@@ -15,6 +15,9 @@ from ._checks import Finding, Outcome
 _MAX_FINDINGS: Final = 1000
 """Different findings that are kept."""
 _MAX_OPERATIONS: Final = 2000
+"""Operations that are kept."""
+_MAX_SERVERS: Final = 100
+_MAX_WAITING: Final = 10_000
 
 
 @define
@@ -31,12 +34,17 @@ class Report:
     spec_version: str
     checked: Counter[str] = field(factory=Counter[str])
     """Exchanges by operation."""
-    ignored: int = 0
-    """Exchanges that are not of the API."""
     unchecked: Counter[str] = field(factory=Counter[str])
     """Reasons why a body, or an exchange, was not compared."""
     dropped: int = 0
-    """Findings beyond those that are kept."""
+    """Occurrences of findings beyond those that are kept."""
+    dropped_operations: int = 0
+    """Exchanges of operations beyond those that are kept."""
+    _ignored: int = 0
+    _servers: set[str] = field(factory=set[str])
+    """Servers that have the API."""
+    _waiting: list[tuple[Outcome, int, int]] = field(factory=list[tuple[Outcome, int, int]])
+    """Results of exchanges that are of the API if their server has it."""
     _findings: dict[Finding, _Occurrences] = field(factory=dict[Finding, _Occurrences])
 
     @property
@@ -52,17 +60,37 @@ class Report:
     @property
     def exchanges(self) -> int:
         """Number of checked exchanges."""
-        return self.checked.total()
+        return self.checked.total() + self.dropped_operations
+
+    @property
+    def ignored(self) -> int:
+        """Number of exchanges that are not of the API."""
+        return self._ignored + len(self._waiting)
 
     def add(self, outcome: Outcome | None, file: int = 1, entry: int = 0) -> None:
         """Add the result of an exchange."""
         if outcome is None:
-            self.ignored += 1
+            self._ignored += 1
             return
+        if outcome.needs_proof and outcome.server not in self._servers:
+            if len(self._waiting) < _MAX_WAITING:
+                self._waiting.append((outcome, file, entry))
+            else:
+                self._ignored += 1
+            return
+        self._count(outcome, file, entry)
+        if outcome.is_proof and outcome.server not in self._servers and len(self._servers) < _MAX_SERVERS:
+            self._servers.add(outcome.server)
+            waiting, self._waiting = self._waiting, []
+            for each in waiting:
+                self.add(*each)
+
+    def _count(self, outcome: Outcome, file: int, entry: int) -> None:
         if outcome.operation in self.checked or len(self.checked) < _MAX_OPERATIONS:
             self.checked[outcome.operation] += 1
-        if outcome.unchecked is not None:
-            self.unchecked[outcome.unchecked] += 1
+        else:
+            self.dropped_operations += 1
+        self.unchecked.update(outcome.unchecked)
         for finding in outcome.findings:
             if finding not in self._findings and len(self._findings) >= _MAX_FINDINGS:
                 self.dropped += 1
@@ -79,14 +107,16 @@ class Report:
 
     def _lines(self) -> Iterator[str]:
         yield f"buildkite-rest {__version__}, spec {self.spec_version}"
-        yield f"checked: {_count(self.exchanges, 'exchange')} of {_count(len(self.checked), 'operation')}"
+        more = "more than " if self.dropped_operations else ""
+        yield f"checked: {_count(self.exchanges, 'exchange')} of {more}{_count(len(self.checked), 'operation')}"
         if self.ignored:
             yield f"ignored: {_count(self.ignored, 'exchange')} with other APIs"
         for reason, count in sorted(self.unchecked.items()):
             yield f"not checked: {count}, because {reason}"
         for operation, findings in self._by_operation().items():
             yield ""
-            yield f"{operation} ({_count(self.checked[operation], 'exchange')})"
+            checked = self.checked.get(operation, 0)
+            yield f"{operation} ({_count(checked, 'exchange')})" if checked else operation
             for finding, occurrences in findings:
                 what = ": ".join(text for text in (finding.problem, finding.detail) if text)
                 where = " ".join(text for text in (finding.part, finding.path) if text)
@@ -98,6 +128,8 @@ class Report:
         yield text + (f", and {in_requests} in requests" if in_requests else "")
         if self.dropped:
             yield f"{_count(self.dropped, 'more finding')} not listed"
+        if self.dropped_operations:
+            yield f"{_count(self.dropped_operations, 'exchange')} of more operations not listed"
 
     def _example(self, occurrences: _Occurrences) -> str:
         file, entry = occurrences.first
@@ -119,6 +151,7 @@ class Report:
             "ignored": self.ignored,
             "unchecked": dict(sorted(self.unchecked.items())),
             "dropped": self.dropped,
+            "dropped_operations": self.dropped_operations,
             "findings": [
                 {
                     "operation": finding.operation,
@@ -127,12 +160,18 @@ class Report:
                     "problem": finding.problem,
                     "detail": finding.detail,
                     "count": occurrences.count,
-                    "first": {"file": occurrences.first[0], "entry": occurrences.first[1]},
+                    **_first(occurrences),
                 }
                 for findings in self._by_operation().values()
                 for finding, occurrences in findings
             ],
         }
+
+
+def _first(occurrences: _Occurrences) -> dict[str, object]:
+    """Return the first example. The traffic of a program has no files and entries."""
+    file, entry = occurrences.first
+    return {"first": {"file": file, "entry": entry}} if entry else {}
 
 
 def _count(number: int, noun: str) -> str:

@@ -26,7 +26,9 @@ _WORD: Final = re.compile(r"[a-z_]{1,40}")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
 _MAX_DIGITS: Final = 3
 """Digits in the name of a property. An id has more."""
-_SEGMENT: Final = re.compile(r"[a-z_-]{1,40}")
+_VERSION: Final = re.compile(r"v(?:[2-9]|[1-9][0-9])")
+_BRACKETS: Final = re.compile(r"\[[^\[\]]{0,1000}\]")
+_MAX_BRACKETS: Final = 4
 _MEDIA_TYPE: Final = re.compile(r"[a-z]{1,20}/[a-z0-9.+-]{1,40}")
 _DATE_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ](\d\d:\d\d:)(\d\d)(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -56,9 +58,25 @@ def property_name(name: str) -> str:
     return name if is_name else HIDDEN
 
 
-def path_segment(text: str) -> str | None:
-    """Return a segment of a path if it is spelled like one of the API."""
-    return text if _SEGMENT.fullmatch(text) else None
+def parameter_name(name: str) -> str:
+    """Return the name of a query parameter such as `created[from]`, without what may be data."""
+    base, bracket, _ = name.partition("[")
+    groups = _BRACKETS.findall(name[len(base) :])
+    is_well_formed = "".join(groups) == name[len(base) :] and len(groups) <= _MAX_BRACKETS
+    shown = ["[]" if group == "[]" else f"[{HIDDEN}]" for group in groups] if is_well_formed else [f"[{HIDDEN}]"]
+    return property_name(base) + "".join(shown if bracket else [])
+
+
+def segment_shape(text: str) -> str:
+    """Return the shape of a segment of a path. Only a version is shown."""
+    if is_version(text):
+        return text
+    return "{number}" if text.isascii() and text.isdigit() else "{uuid}" if _is_uuid(text) else HIDDEN
+
+
+def is_version(segment: str) -> bool:
+    """Whether a segment of a path is the version of a REST API. That of the GraphQL API is 1."""
+    return _VERSION.fullmatch(segment) is not None
 
 
 def media_type(content_type: str) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import logging
+import os
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from .._base.fork_safety import ForkSafeLock
 from .._base.json_values import loads
@@ -15,7 +18,8 @@ from ._checks import Checker, Finding
 from ._exchange import Exchange, headers_of
 from ._report import Report
 
-_FAILED = "the check failed with an internal error"
+_FAILED: Final = "the check failed with an internal error"
+_logger: Final = logging.getLogger("buildkite_rest")
 
 
 class TrafficCheck:
@@ -26,11 +30,14 @@ class TrafficCheck:
 
     Args:
         path: File that the report is written to at the end of a `with` statement, as JSON if its name ends with
-            `.json`.
+            `.json`. If an exception ends the block and the file cannot be written, the exception gets a note.
+
+    Raises:
+        OSError: The file cannot be written.
     """
 
     def __init__(self, path: str | PathLike[str] | None = None) -> None:
-        self._path = path
+        self._path = None if path is None else _writable(Path(path))
         self._lock = ForkSafeLock()
         self._checker = Checker(loads(files("_buildkite_rest").joinpath("openapi.json").read_bytes()))
         self._report = Report(self._checker.version)
@@ -100,8 +107,28 @@ class TrafficCheck:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._path is not None:
+        if self._path is None:
+            return
+        try:
             self.write(self._path)
+        except OSError as failure:
+            if error is None:
+                raise
+            note = f"The report of the traffic check cannot be written: {failure}"
+            _logger.warning(note)
+            error.add_note(note)
+
+
+def _writable(path: Path) -> Path:
+    """Return an absolute path, to which a file can probably be written."""
+    path = path.absolute()
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "the path of the report is a folder", str(path))
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "there is no folder for the report", str(path))
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise PermissionError(errno.EACCES, "the report cannot be written", str(path))
+    return path
 
 
 def _pairs(headers: Any) -> Iterable[tuple[str, str]]:

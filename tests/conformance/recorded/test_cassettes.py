@@ -59,6 +59,14 @@ def with_base64(cassette):
     return json.dumps(cassette)
 
 
+def with_members(cassette):
+    for each in cassette["interactions"]:
+        body = each["response"]["body"]["string"].encode()
+        each["response"]["body"]["string"] = gzip.compress(body[:100]) + gzip.compress(body[100:])
+        each["response"]["headers"]["Content-Encoding"] = ["gzip"]
+    return yaml.dump(cassette)
+
+
 def of_old_httpx(cassette):
     for each in cassette["interactions"]:
         response = each["response"]
@@ -77,7 +85,7 @@ def with_aliases(cassette):
 
 
 @pytest.mark.parametrize(
-    "spell", [dump_yaml, json.dumps, with_bytes, with_gzip, with_base64, of_old_httpx, with_aliases]
+    "spell", [dump_yaml, json.dumps, with_bytes, with_gzip, with_members, with_base64, of_old_httpx, with_aliases]
 )
 def test_a_difference_is_found_in_each_spelling(spell, tmp_path, capsys):
     cassette = load(CASSETTES[0])

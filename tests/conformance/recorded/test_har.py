@@ -133,7 +133,7 @@ PLANTED = {
     "a path": (
         AGENTS,
         lambda entry: entry["request"].update(url="https://api.buildkite.com/v2/organizations/acme/widgets/ada"),
-        "GET /v2/organizations/{org}/widgets/… (1 exchange)",
+        "GET /v2/organizations/{org}/…/… (1 exchange)",
     ),
     "a link of another list": (
         BUILDS,
@@ -298,6 +298,7 @@ UNUSABLE = {
     "a list": ("[1]", "is neither a HAR nor a cassette of vcrpy"),
     "deep JSON": ('{"log":' + "[" * 200_000, "is nested too deeply"),
     "deep YAML": ("[" * 200_000, "is neither JSON nor YAML"),
+    "an endless YAML": ("interactions: &a [*a]\n", "contains itself by an alias"),
     "deep block YAML": ("- " * 5000, "is nested too deeply"),
     "text": ("key: [", "is neither JSON nor YAML"),
     "an object of Python": ("!!python/object/apply:os.system ['false']", "is neither a HAR nor a cassette of vcrpy"),
@@ -379,7 +380,7 @@ def test_junk_at_every_place_of_a_har_never_fails(har, checker):
             node[path[-1]] = junk
             report = Report(checker.version)
             try:
-                for entry in entries_of(broken, 1):
+                for entry in entries_of(broken):
                     if entry.exchange is not None:
                         report.add(checker.check(entry.exchange), 1, entry.number)
             except RecordingError:
@@ -388,6 +389,15 @@ def test_junk_at_every_place_of_a_har_never_fails(har, checker):
             assert report.text().encode()
             assert json.loads(report.as_json())
     assert usable > 500
+
+
+def with_text(document, text):
+    """Return a copy with `text` as the body of each response."""
+
+    def change(entry):
+        entry["response"]["content"].update(text=text, size=len(text.encode()))
+
+    return changed(document, change)
 
 
 def test_huge_bodies_are_bounded(har, tmp_path, capsys):
@@ -405,8 +415,5 @@ def test_huge_bodies_are_bounded(har, tmp_path, capsys):
             document, lambda entry, text=text: entry["response"]["content"].update(text=text, encoding="base64")
         )
         assert expected in check(tmp_path, broken, capsys)[1]
-    for text in ("[" * 5000 + "]" * 5000, "9" * 10_000, "[1e999]", "[NaN]"):
-        broken = changed(
-            document, lambda entry, text=text: entry["response"]["content"].update(text=text, size=len(text))
-        )
-        assert check(tmp_path, broken, capsys)[0] == 1
+    for text in ("9" * 10_000, "[1e999]", "[NaN]"):
+        assert check(tmp_path, with_text(document, text), capsys)[0] == 1

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from tests.unit.client.support import build
 
-from buildkite_rest import AsyncBuildkite, Buildkite, ConfigurationError, NotFoundError
+from buildkite_rest import AsyncBuildkite, Buildkite, ConfigurationError, JWTAuth, NotFoundError
 from buildkite_rest._http.base_port import BasePort
 from buildkite_rest.mock import MockServer
 from buildkite_rest.traffic import TrafficCheck, _traffic_check
@@ -180,7 +180,46 @@ def test_the_report_is_written_at_the_end_of_the_block(tmp_path):
         text = path.read_text(encoding="utf-8")
         assert "deployed_by" in text
         assert "Ada" not in text
-    assert json.loads(text)["findings"][0]["operation"] == BUILD
+    [first, *_] = json.loads(text)["findings"]
+    assert first["operation"] == BUILD
+    assert "first" not in first  # a program has no files and entries
+
+
+@pytest.mark.parametrize("name", ["", "missing/report.txt", "file/report.txt"])
+def test_an_unwritable_report_is_an_error_at_the_start(name, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="report") as error:
+        TrafficCheck(tmp_path / name)
+    assert error.value.filename == str(tmp_path / name)
+
+
+@pytest.mark.parametrize("kind", [ValueError, SystemExit, KeyboardInterrupt])
+def test_an_unwritable_report_does_not_replace_an_exception(kind, tmp_path, caplog):
+    path = tmp_path / "folder" / "report.txt"
+    path.parent.mkdir()
+
+    def program():
+        with TrafficCheck(path):
+            path.parent.rmdir()
+            raise kind("of the program")
+
+    with pytest.raises(kind, match=r"^of the program\b") as error:
+        program()
+    assert [note.partition(":")[0] for note in error.value.__notes__] == [
+        "The report of the traffic check cannot be written"
+    ]
+    assert "cannot be written" in caplog.text
+    path.parent.mkdir()
+    with pytest.raises(FileNotFoundError), TrafficCheck(path):
+        path.parent.rmdir()
+
+
+def test_the_report_is_in_the_folder_of_the_start(tmp_path, monkeypatch):
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with TrafficCheck("report.txt"):
+        monkeypatch.chdir("other")
+    assert (tmp_path / "report.txt").exists()
 
 
 def test_a_check_costs_nothing_when_it_is_off(monkeypatch):
@@ -205,3 +244,12 @@ def test_a_check_needs_no_extra():
 def test_another_check_is_refused(client):
     with pytest.raises((TypeError, ConfigurationError), match=r"^check must be a TrafficCheck, not str$"):
         client("token", check="report.txt")
+
+
+@pytest.mark.parametrize("client", [Buildkite, AsyncBuildkite])
+def test_the_class_is_refused(client):
+    message = r"^check must be a TrafficCheck, not the class TrafficCheck\. Pass TrafficCheck\(\)\.$"
+    with pytest.raises((TypeError, ConfigurationError), match=message):
+        client("token", check=TrafficCheck)
+    with pytest.raises(ConfigurationError, match=r"^auth must be a JWTAuth, not the class\. Pass JWTAuth"):
+        client(JWTAuth)

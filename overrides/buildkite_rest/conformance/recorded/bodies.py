@@ -5,18 +5,19 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
+from gzip import GzipFile
+from io import BytesIO
 from typing import Final
 
 MAX_BODY: Final = 1 << 26
 """Bytes of a decoded body."""
-_GZIP_OR_ZLIB: Final = 32 + zlib.MAX_WBITS
 _CODINGS: Final = frozenset({"gzip", "x-gzip", "deflate"})
 _GZIP: Final = b"\x1f\x8b"
 _JSON_STARTS: Final = b'{["'
 
 
 class UnreadableBodyError(Exception):
-    """A body cannot be decoded. The message completes `not checked, because`."""
+    """A body cannot be decoded. The message is a predicate: `is too large`."""
 
 
 def from_base64(text: str | bytes) -> bytes:
@@ -24,7 +25,7 @@ def from_base64(text: str | bytes) -> bytes:
     try:
         return base64.b64decode(b"".join((text.encode() if isinstance(text, str) else text).split()), validate=True)
     except (binascii.Error, ValueError):
-        raise UnreadableBodyError("the body is not valid base64") from None
+        raise UnreadableBodyError("is not valid base64") from None
 
 
 def without_coding(body: bytes, content_encoding: str) -> bytes:
@@ -35,20 +36,33 @@ def without_coding(body: bytes, content_encoding: str) -> bytes:
     if coding not in _CODINGS:
         if _is_text(body):
             return body
-        raise UnreadableBodyError("the content coding of the body is not supported")
+        raise UnreadableBodyError("has a content coding that is not supported")
     if coding != "deflate" and not body.startswith(_GZIP):
         return body
-    decoder = zlib.decompressobj(_GZIP_OR_ZLIB)
     try:
-        decoded = decoder.decompress(body, MAX_BODY)
-    except zlib.error:
+        decoded = _gunzip(body) if body.startswith(_GZIP) else _inflate(body)
+    except EOFError:
+        raise UnreadableBodyError("is incomplete in the recording") from None
+    except (OSError, zlib.error):
         if _is_text(body):
             return body
-        raise UnreadableBodyError("the body cannot be decompressed") from None
-    if decoder.unconsumed_tail:
-        raise UnreadableBodyError("the body is too large")
-    if not decoder.eof:
-        raise UnreadableBodyError("the recording ends within the body")
+        raise UnreadableBodyError("cannot be decompressed") from None
+    if len(decoded) > MAX_BODY:
+        raise UnreadableBodyError("is too large")
+    return decoded
+
+
+def _gunzip(body: bytes) -> bytes:
+    """Decompress all members, up to one byte more than the limit."""
+    with GzipFile(fileobj=BytesIO(body)) as file:
+        return file.read(MAX_BODY + 1)
+
+
+def _inflate(body: bytes) -> bytes:
+    decoder = zlib.decompressobj()
+    decoded = decoder.decompress(body, MAX_BODY + 1)
+    if not decoder.eof and len(decoded) <= MAX_BODY:
+        raise EOFError
     return decoded
 
 

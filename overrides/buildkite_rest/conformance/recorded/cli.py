@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from attrs import evolve
-
 from ..._base.command_line import HelpFormatter, Parser, exit_without_output, parse_arguments, report, write_text
 from ..._base.safe_text import safe_repr
 from ...traffic._checks import Checker
+from ...traffic._json import MAX_VALUES
 from ...traffic._report import Report
 from ..spec import CannotRunError, Spec
-from .errors import RecordingError
-from .files import MAX_FILE, read_entries
+from .errors import MAX_FILE, RecordingError
+from .files import read_entries
 
 _CLEAN: Final = 0
 _FINDINGS: Final = 1
@@ -23,11 +22,11 @@ _UNUSABLE: Final = 2
 
 _EPILOG: Final = f"""\
 FILE is a HAR 1.2, as browsers and proxies write it, or a cassette of vcrpy in YAML or JSON, of at most
-{MAX_FILE >> 20} MiB. Nothing is sent.
+{MAX_FILE >> 20} MiB and {MAX_VALUES:,} values. Nothing is sent.
 
 The reports have the method, path template and status of requests; names of parameters, headers and properties; types
-and formats of values; and values that are spelled like those of an enum, [a-z_]{{1,40}}, where the spec has an enum.
-They have no credentials, ids, names, URLs or other values.
+and formats of values; values of page and per_page; and values that are spelled like those of an enum, [a-z_]{{1,40}},
+where the spec has an enum. They have no credentials, ids, names, URLs or other values.
 
 examples:
   buildkite-rest conformance traffic session.har
@@ -63,14 +62,11 @@ def _check(files: Sequence[Path], checker: Checker) -> Report:
     result = Report(checker.version)
     for number, path in enumerate(files, 1):
         try:
-            for entry in read_entries(path, number):
+            for entry in read_entries(path):
                 if entry.exchange is None:
                     result.unchecked[entry.problem or ""] += 1
-                    continue
-                outcome = checker.check(entry.exchange)
-                if outcome is not None and entry.problem is not None:
-                    outcome = evolve(outcome, unchecked=entry.problem)
-                result.add(outcome, number, entry.number)
+                else:
+                    result.add(checker.check(entry.exchange), number, entry.number)
         except RecordingError as error:
             raise CannotRunError(f"{safe_repr(str(path))} {error}.") from None
     if not result.exchanges:

@@ -1,4 +1,9 @@
-"""Errors of recordings."""
+"""Limit and error of recordings."""
+
+from typing import Final
+
+MAX_FILE: Final = 1 << 27
+"""Bytes of a file."""
 
 
 class RecordingError(Exception):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final, TypeGuard
+from typing import Any, TypeGuard
 
 from attrs import frozen
 
@@ -11,8 +11,6 @@ from ..._base.json_values import as_array, as_object, is_array, is_object
 from ...traffic._exchange import Exchange, headers_of
 from .bodies import UnreadableBodyError, from_base64, without_coding
 from .errors import RecordingError
-
-_MAX_ENTRIES: Final = 1_000_000
 
 
 @frozen
@@ -22,10 +20,10 @@ class Entry:
     number: int
     exchange: Exchange | None = None
     problem: str | None = None
-    """Reason why the exchange, or its body, cannot be checked."""
+    """Reason why there is no exchange."""
 
 
-def entries_of(document: object, file: int) -> Iterator[Entry]:
+def entries_of(document: object) -> Iterator[Entry]:
     """Return the entries of a HAR.
 
     Raises:
@@ -34,10 +32,10 @@ def entries_of(document: object, file: int) -> Iterator[Entry]:
     log = as_object(document).get("log")
     if not is_object(log) or not is_array(log.get("entries")):
         raise RecordingError("is not a HAR: it has no log.entries")
-    return (_entry(entry, number, file) for number, entry in enumerate(log["entries"][:_MAX_ENTRIES], 1))
+    return (_entry(entry, number) for number, entry in enumerate(log["entries"], 1))
 
 
-def _entry(node: object, number: int, file: int) -> Entry:
+def _entry(node: object, number: int) -> Entry:
     request, response = as_object(as_object(node).get("request")), as_object(as_object(node).get("response"))
     method, url, status = request.get("method"), request.get("url"), response.get("status")
     if not isinstance(method, str) or not isinstance(url, str):
@@ -52,7 +50,7 @@ def _entry(node: object, number: int, file: int) -> Entry:
     try:
         body = _body(content, headers.get("content-encoding", ""))
     except UnreadableBodyError as error:
-        problem = str(error)
+        problem = f"the body {error}"
     exchange = Exchange(
         method=method,
         url=url,
@@ -61,10 +59,9 @@ def _entry(node: object, number: int, file: int) -> Entry:
         body=body,
         request_headers=_request_headers(request),
         request_body=_text(as_object(request.get("postData")).get("text")),
-        entry=number,
-        file=file,
+        problem=problem,
     )
-    return Entry(number, exchange, problem)
+    return Entry(number, exchange)
 
 
 def is_status(value: object) -> TypeGuard[int]:
@@ -84,7 +81,7 @@ def _body(content: Any, coding: str) -> bytes | None:
     if is_size and size > len(body) and size > len(text) and not text:
         return None
     if is_size and len(body) < size and text[-1:] not in '}]"\n':
-        raise UnreadableBodyError("the recording ends within the body")
+        raise UnreadableBodyError("is incomplete in the recording")
     return body
 
 
