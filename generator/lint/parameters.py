@@ -13,6 +13,7 @@ _OPERATORS = {
 _KEYS = {
     *("property", "operator", "values", "default", "perhaps", "flags", "exact", "ignore-case", "may-omit-items"),
     *("refers", "related", "source", "implies", "negation", "counts", "changes", "header"),
+    *("wildcard", "separator", "groups", "same-as"),
 }
 _EFFECTS = ("x-filters", "x-includes", "x-excludes", "x-sorts")
 
@@ -27,6 +28,8 @@ def filters(document: dict[str, Any]) -> Iterator[Finding]:
             if "x-filters" in parameter:
                 for message in _filter_problems(parameter["x-filters"], ids):
                     yield pointer, message
+            for message in _effect_problems(parameter):
+                yield pointer, message
             for path in _paths(parameter):
                 if not _has_property(document, _item(document, operation), path.replace("/*", "").split("/")):
                     yield pointer, f"the items of {operation.node.get('operationId')} have no property {path}"
@@ -56,6 +59,17 @@ def _filter_problems(declared: Any, ids: set[Any]) -> Iterator[str]:
             yield f"x-filters: there is no operation {name}"
 
 
+def _effect_problems(parameter: dict[str, Any]) -> Iterator[str]:
+    """Check the keys of `x-includes` and `x-sorts`."""
+    is_header = parameter.get("in") == "header"
+    included, sorts = parameter.get("x-includes"), parameter.get("x-sorts", {})
+    known = {"since", "properties"} if is_header else {"property", "optional"}
+    if isinstance(included, dict) and (wrong := included.keys() ^ known) - {"optional"}:
+        yield f"x-includes of a {'header' if is_header else 'query parameter'}: {min(wrong)} is missing or unknown"
+    if unknown := sorts.keys() - {"by", "default", "header"}:
+        yield f"x-sorts has no key {min(unknown)}"
+
+
 def _paths(parameter: dict[str, Any]) -> Iterator[str]:
     """Yield the paths of the properties that a parameter names."""
     declared = parameter.get("x-filters")
@@ -64,10 +78,14 @@ def _paths(parameter: dict[str, Any]) -> Iterator[str]:
         yield from named if isinstance(named, list) else [named]
         yield from [*declared.get("perhaps", []), *declared.get("flags", []), *declared.get("implies", {})]
         yield from [declared["counts"]] if "counts" in declared else []
+        yield from [declared["groups"].get("property", "")] if "groups" in declared else []
     for key in ("x-includes", "x-excludes"):
         if key in parameter:
             named = parameter[key]
-            yield named.get("property", "") if isinstance(named, dict) else named
+            if isinstance(named, dict):
+                yield from named.get("properties", [named.get("property", "")])
+            else:
+                yield named
 
 
 def _item(document: dict[str, Any], operation: OperationNode) -> Any:

@@ -19,7 +19,7 @@ from buildkite_rest.conformance.filter_trials import (
 )
 from buildkite_rest.conformance.filters import Filter, filters_of
 from buildkite_rest.conformance.order import order_problems
-from buildkite_rest.conformance.phases.indirect_filters import partition_problems, sum_problems
+from buildkite_rest.conformance.phases.filter_operators import partition_problems, sum_problems
 from buildkite_rest.conformance.spec import Spec
 
 SPEC = Spec.load(None)

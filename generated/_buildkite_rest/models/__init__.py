@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from .build_skipped_event import BuildSkippedEvent as BuildSkippedEvent
     from .build_source import BuildSource as BuildSource
     from .build_state import BuildState as BuildState
+    from .build_test import BuildTest as BuildTest
     from .build_test_engine import BuildTestEngine as BuildTestEngine
     from .build_test_engine_run import BuildTestEngineRun as BuildTestEngineRun
     from .build_test_engine_suite import BuildTestEngineSuite as BuildTestEngineSuite
@@ -248,6 +249,7 @@ __all__ = [
     "BuildSkippedEvent",
     "BuildSource",
     "BuildState",
+    "BuildTest",
     "BuildTestEngine",
     "BuildTestEngineRun",
     "BuildTestEngineSuite",
@@ -450,6 +452,7 @@ _MODULES = {
     "BuildSkippedEvent": "build_skipped_event",
     "BuildSource": "build_source",
     "BuildState": "build_state",
+    "BuildTest": "build_test",
     "BuildTestEngine": "build_test_engine",
     "BuildTestEngineRun": "build_test_engine_run",
     "BuildTestEngineSuite": "build_test_engine_suite",

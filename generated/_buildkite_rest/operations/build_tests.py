@@ -8,7 +8,7 @@ import builtins
 from .. import models, params
 from ..ports import Operation
 
-LIST_BUILD_TESTS: Operation[models.SuiteTestWithMetrics] = Operation(
+LIST_BUILD_TESTS: Operation[models.BuildTest] = Operation(
     id="listBuildTests",
     method="GET",
     path="/v2/analytics/organizations/{org}/builds/{build_id}/tests",
@@ -35,5 +35,5 @@ LIST_BUILD_TESTS: Operation[models.SuiteTestWithMetrics] = Operation(
     body_media="",
     accept="application/json",
     returns="json",
-    result=lambda: builtins.list[models.SuiteTestWithMetrics],
+    result=lambda: builtins.list[models.BuildTest],
 )

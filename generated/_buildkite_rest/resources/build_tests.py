@@ -39,7 +39,7 @@ class BuildTests:
         page: int | None = None,
         per_page: int | None = None,
         max_items: int | None = None,
-    ) -> Pager[models.SuiteTestWithMetrics]:
+    ) -> Pager[models.BuildTest]:
         """List the tests of a build.
 
         `GET /v2/analytics/organizations/{org}/builds/{build_id}/tests`
@@ -80,7 +80,7 @@ class BuildTests:
             max_items: Stop after this many items. By default the whole list is fetched.
 
         Returns:
-            A pager over `models.SuiteTestWithMetrics` that fetches pages while it is iterated.
+            A pager over `models.BuildTest` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -132,7 +132,7 @@ class AsyncBuildTests:
         page: int | None = None,
         per_page: int | None = None,
         max_items: int | None = None,
-    ) -> AsyncPager[models.SuiteTestWithMetrics]:
+    ) -> AsyncPager[models.BuildTest]:
         """List the tests of a build.
 
         `GET /v2/analytics/organizations/{org}/builds/{build_id}/tests`
@@ -173,7 +173,7 @@ class AsyncBuildTests:
             max_items: Stop after this many items. By default the whole list is fetched.
 
         Returns:
-            A pager over `models.SuiteTestWithMetrics` that fetches pages while it is iterated.
+            A pager over `models.BuildTest` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

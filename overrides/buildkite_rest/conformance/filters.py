@@ -72,6 +72,14 @@ class Filter:
     """Properties of the source's item by property that each result must share with it."""
     negation: str | None = None
     """Prefix of a value that selects all other items."""
+    wildcard: str | None = None
+    """Suffix of a value that selects everything that begins with it."""
+    separator: str | None = None
+    """Text between several values."""
+    groups: Mapping[str, str] = field(factory=dict[str, str])
+    """The key of the values that may have a prefix for `some` or `only`, and the `property` with the counts of each."""
+    same_as: str | None = None
+    """Parameter that has the same effect with the time at which a period began."""
     counts: str | None = None
     """Property with a number that the values of the filter divide."""
     changes: tuple[str, ...] = ()
@@ -184,6 +192,10 @@ def _filter(spec: Spec, name: str, parameter: Mapping[str, Any], declared: Mappi
         source=as_object(declared.get("source")),
         implies=as_object(declared.get("implies")),
         negation=declared.get("negation"),
+        wildcard=declared.get("wildcard"),
+        separator=declared.get("separator"),
+        groups=as_object(declared.get("groups")),
+        same_as=declared.get("same-as"),
         counts=declared.get("counts"),
         changes=tuple(as_array(declared.get("changes"))),
         headers=as_object(declared.get("header")),

@@ -70,9 +70,8 @@ def read_pages(
     queries: list[Query] = []
     while following is not None and following not in queries and len(pages) < max_pages:
         queries.append(following)
-        send = session.send if again or headers else session.read
-        more: dict[str, Any] = {"headers": headers} if headers else {}
-        pages.append(send(operation, values, query=following, **more))
+        send = session.send if again else session.read
+        pages.append(send(operation, values, query=following, headers=headers))
         if not pages[-1].ok:
             return PageSequence(pages[:-1], is_complete=False, error=pages[-1])
         following = next_query(pages[-1], size) if is_paged else None

@@ -173,11 +173,19 @@ class Spec:
         resolved = [self.resolve(node) for node in nodes]
         return {node["name"]: node for node in resolved if node.get("in") == "query"}
 
-    def header_parameters(self, operation: Operation) -> frozenset[str]:
-        """Return the names of the headers that an operation declares."""
+    def header_parameters(self, operation: Operation) -> dict[str, Mapping[str, Any]]:
+        """Return the Parameter Objects of the headers by name."""
         item = as_object(self.raw["paths"][operation.path])
         nodes = [*item.get("parameters", ()), *self.node(operation).get("parameters", ())]
-        return frozenset(node["name"] for node in map(self.resolve, nodes) if node.get("in") == "header")
+        return {node["name"]: node for node in map(self.resolve, nodes) if node.get("in") == "header"}
+
+    def version_headers(self, operation: Operation) -> dict[str, str]:
+        """Return the headers for the responses with the most properties."""
+        versions = {
+            name: as_object(node.get("x-includes")).get("since")
+            for name, node in self.header_parameters(operation).items()
+        }
+        return {name: str(since) for name, since in versions.items() if since is not None}
 
     def response_schema(self, operation: Operation) -> Mapping[str, Any]:
         """Return the resolved schema of the JSON of a success, or an empty one."""

@@ -108,24 +108,32 @@ class Session:
     _http: requests.Session = field(init=False)
     _settings: Mapping[str, Any] = field(init=False)
     """Proxies and certificates of the environment, which requests would read again for each request."""
-    _read: dict[tuple[str, str, str], Response] = field(factory=dict[tuple[str, str, str], Response])
-    """Responses by operation, path values and query, since the last change."""
+    _read: dict[tuple[str, ...], Response] = field(factory=dict[tuple[str, ...], Response])
+    """Responses by operation, path values, query and headers, since the last change."""
 
     def __attrs_post_init__(self) -> None:
         self._http = _Session()
         self._settings = self._http.merge_environment_settings(self.options.base_url, {}, None, None, None)
         self._http.trust_env = False
 
-    def read(self, operation: Operation, values: PathValues, *, query: Mapping[str, Any] | None = None) -> Response:
+    def read(
+        self,
+        operation: Operation,
+        values: PathValues,
+        *,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
         """Send a GET, or return its response if nothing was changed since the same GET was last sent.
 
         Raises:
             BudgetSpentError: The budget allows no further request.
         """
         known = {name: values[name] for name in operation.parameters}
-        key = (operation.id, repr(sorted(known.items())), repr(sorted((query or {}).items())))
+        parts = (known, query or {}, headers or {})
+        key = (operation.id, *(repr(sorted(part.items())) for part in parts))
         if key not in self._read:
-            self._read[key] = self.send(operation, known, query=query)
+            self._read[key] = self.send(operation, known, query=query, headers=headers)
         return self._read[key]
 
     def forget(self) -> None:

@@ -33,6 +33,7 @@ from tests.conformance.mutants.responses import RESPONSES
 from tests.conformance.mutants.specs import SPECS
 from tests.conformance.mutants.state import STATE
 from tests.conformance.mutants.statuses import STATUSES_MUTANTS
+from tests.conformance.mutants.versions import VERSIONS_MUTANTS
 from tests.conformance.runner_support import TOKEN, change, mock_with
 
 from buildkite_rest.conformance.cli import main
@@ -55,6 +56,7 @@ SERVERS = {
     **CONSISTENCY_MUTANTS,
     **LISTS_MUTANTS,
     **FILTERS_MUTANTS,
+    **VERSIONS_MUTANTS,
     **AGREEMENT_MUTANTS,
     **STATE,
     **EFFECTS_MUTANTS,

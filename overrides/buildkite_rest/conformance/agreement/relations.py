@@ -22,6 +22,7 @@ class Get:
     values: PathValues
     """Path parameters, and possibly others."""
     query: Mapping[str, Any] = field(factory=dict[str, Any])
+    headers: Mapping[str, str] = field(factory=dict[str, str])
     accept: str | None = None
     """Media type, if it is not JSON."""
     again: bool = False

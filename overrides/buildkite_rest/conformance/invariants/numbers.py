@@ -71,10 +71,14 @@ def _metrics_problems(node: Node) -> Iterator[str]:
         yield f"{node.label('duration_sum')} is {total}, but {count} executions take {average} on average"
     if results and all(map(is_number, results.values())) and sum(results.values()) != count:
         yield f"{node.label('executions_count')} is {count}, but the results add up to {sum(results.values())}"
+    for name in ("duration_min", "duration_avg", "duration_max", "duration_sum"):
+        if count == 0 and value.get(name) is not None:
+            yield f"{node.label(name)} is {value[name]}, but executions_count is 0"
     passed, failed, reliability = results.get("passed"), results.get("failed"), value.get("reliability")
-    if is_number(passed) and is_number(failed) and is_number(reliability) and passed + failed > 0:
-        expected = passed / (passed + failed)
-        if not isclose(reliability, expected, abs_tol=0.011):
+    if is_number(passed) and is_number(failed) and "reliability" in value:
+        expected = passed / (passed + failed) if passed + failed > 0 else None
+        is_close = is_number(reliability) and expected is not None and isclose(reliability, expected, abs_tol=0.011)
+        if not is_close and reliability != expected:
             yield f"{node.label('reliability')} is {reliability} with {passed} passed and {failed} failed"
 
 

@@ -102,7 +102,7 @@ class _Agreement:
         if get.accept is not None:
             return self.session.send(get.operation, get.values, headers={"Accept": get.accept})
         send = self.session.send if get.again else self.session.read
-        return send(get.operation, get.values, query=get.query or None)
+        return send(get.operation, get.values, query=get.query or None, headers=get.headers or None)
 
     @property
     def is_local(self) -> bool:
@@ -198,10 +198,12 @@ class _Agreement:
         return evolve(get, query={"per_page": _PAGE}) if "per_page" in get.operation.query else get
 
     def _compare(self, get: Get, other: Get, compare: Compare) -> None:
-        """Compare the bodies of two responses."""
+        """Compare the bodies of two responses, in the form with the most properties that both have."""
+        own, others = (self.selector.spec.version_headers(each.operation) for each in (get, other))
+        shared = {name: value for name, value in own.items() if others.get(name) == value}
 
         def both() -> Comparison:
-            one, two = self.get(get), self.get(other)
+            one, two = (self.get(evolve(each, headers=shared)) for each in (get, other))
             message = compare(one.body, two.body) if one.ok and two.ok else None
             label = f"{get.operation.id} differs from {other.operation.id}"
             return None if message is None else f"{label}: {message}", (one, two)

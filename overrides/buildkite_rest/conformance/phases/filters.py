@@ -10,7 +10,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from ..._base.json_values import as_array, is_array
-from ..filter_effects import Effect, Sorting, effects_of
+from ..filter_effects import Effect, ParameterEffect, effects_of
 from ..filter_trials import (
     Trial,
     best,
@@ -27,7 +27,7 @@ from ..filter_trials import (
 from ..filters import INDIRECT, Filter, at, filters_of
 from ..list_rules import item_problems
 from ..objects import ObjectSelector, PathValues
-from ..pages import PageSequence, key_of, read_pages
+from ..pages import PageSequence, key_of, keys_of, read_pages
 from ..spec import Operation
 from ..traffic import Session
 from .filtered_list import ATTEMPTS, CHECK, FilteredList
@@ -42,6 +42,8 @@ _PARENTS: Final = 80
 _RELATED: Final = 30
 #: Single values of an array to try. Those of a parameter that is not an array are all tried.
 _ARRAY_VALUES: Final = 2
+#: A request without headers.
+_NO_HEADERS: Final = Filter("")
 #: Operators that may be combined on one property.
 _RANGE: Final = {"from", "before"}
 
@@ -92,9 +94,23 @@ class FilterChecker:
             self._check_unknown(each)
             if each.refers is not None:
                 self._check_references(each)
+        self._check_disabled([each for each in filters if self.where.declared(each.headers)])
         singles = [one for one in chosen if not one.filter.is_array and one.trial.parent is None and one.splits]
         for one, other in combinations(singles, 2):
             self._check_pair(one, other.filter)
+
+    def _check_disabled(self, filters: Sequence[Filter]) -> None:
+        """Check that filters for a version of the API have no effect without its header."""
+        query = {each.name: value for each in filters if (value := _excluding(each)) is not None}
+        for values in self.where.parents if query else ():
+            base, found = (self.where.read(values, each, _NO_HEADERS, again=True) for each in ({}, query))
+            if found.error is not None or not base.items_or_object:
+                continue
+            self.where.session.count(CHECK)
+            if keys_of(base.items_or_object) != keys_of(found.items_or_object):
+                message = f"{query_text(query)}: the filters have an effect without {', '.join(filters[0].headers)}"
+                self.where.report(message, found.pages[0], base.pages[:1])
+            return
 
     def _choose(self, each: Filter) -> Chosen | None:
         """Find a list and a value that divides it."""
@@ -163,8 +179,12 @@ class FilterChecker:
             if (base := self.where.read(values, each.widest, each)).items_or_object:
                 one = trial(each, value)
                 found = self.where.read(values, one.query, each)
-                listed = [item for item in found.items_or_object if each.counts is None or at(item, each.counts)]
-                if listed:
+                objects = [] if found.items else found.items_or_object
+                listed = found.items + [item for item in objects if each.counts is None or at(item, each.counts)]
+                if found.error is not None and found.error.status == 404 and each.counts is not None:
+                    message = f"{query_text(one.query)}: 404, although the object exists"
+                    self.where.report(message, found.error, base.pages[:1])
+                elif listed:
                     message = f"{query_text(one.query)}: {len(listed)} items, although none has this value"
                     self.where.report(message, found.pages[0], base.pages[:1])
                 self.where.session.count(CHECK)
@@ -210,7 +230,13 @@ class FilterChecker:
             self.where.report(f"{one.text}: the second page {problem}", pages.pages[-1], pages.pages[:1])
 
 
-def _without_details(filters: Sequence[Filter], effects: Sequence[Effect | Sorting]) -> Mapping[str, str]:
+def _excluding(each: Filter) -> Any:
+    """Return a value that matches few items or none."""
+    value = unknown(each)
+    return each.enum[-1] if value is None and each.enum else value
+
+
+def _without_details(filters: Sequence[Filter], effects: Sequence[ParameterEffect]) -> Mapping[str, str]:
     """Return the query that leaves out properties that no filter compares."""
     compared = {path.partition("/")[0] for each in filters for path in each.properties if each.parent is None}
     excluded = [each for each in effects if isinstance(each, Effect) and not each.includes]

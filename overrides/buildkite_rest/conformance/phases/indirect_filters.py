@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
 from attrs import frozen
 
 from ..._base.json_values import as_array, as_object
-from ..filter_trials import period_problems
+from ..effects.expectations import server_time
+from ..filter_trials import parse_duration, period_problems
 from ..filters import Filter, at
+from ..list_rules import item_problems
 from ..objects import PathValues
 from ..pages import PageSequence, key_of, keys_of, read_pages
+from .filter_operators import Operators, numbers_of, partition_problems
 from .filtered_list import FilteredList
 
 #: Values of a filter to try.
@@ -23,10 +27,18 @@ _SOURCE_PAGE: Final = 30
 
 def check_indirect(where: FilteredList, each: Filter) -> None:
     """Check one filter on the first list that has several items."""
+    if each.same_as is not None:
+        _check_same(where, each, each.same_as)
+        return
     if each.operator in {"from", "before"}:
         return  # a time that excludes everything is tried for every filter
     fewest = 1
-    for values in sorted(where.parents, key=lambda one: -len(where.read(one, each.widest, each).items)):
+
+    def usefulness(values: PathValues) -> tuple[int, int]:
+        items = where.read(values, each.widest, each).items
+        return sum(len(numbers_of(each, item)) > 1 for item in items), len(items)
+
+    for values in sorted(where.parents, key=usefulness, reverse=True):
         base = where.read(values, each.widest, each)
         if base.error is not None or len(base.items) <= fewest:
             continue
@@ -58,6 +70,27 @@ def _same(base: PageSequence, found: PageSequence) -> Iterator[str]:
         yield "without the parameter, the list is not that of its default"
 
 
+def _check_same(where: FilteredList, each: Filter, other: str) -> None:
+    """Check that a period has the results of another parameter with the time when it began."""
+    for value in map(str, as_array(each.source.get("values"))):
+        duration = parse_duration(value)
+        parents = (values for values in where.parents if where.read(values, {}, each).items_or_object)
+        if duration is None or (values := next(parents, None)) is None:
+            continue
+        begin = _time_before(where.read(values, {}, each), duration)
+        where.settle(values, {other: begin}, {each.name: value}, each, partial(_equal, f"{each.name}={value}", other))
+
+
+def _time_before(pages: PageSequence, duration: timedelta) -> str:
+    return (server_time(pages.pages[0].headers) - duration).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _equal(text: str, other: str, base: PageSequence, found: PageSequence) -> Iterator[str]:
+    if set(keys_of(base.items_or_object)) != set(keys_of(found.items_or_object)):
+        yield f"{text}: other items than with {other}"
+    yield from item_problems(base.items_or_object, found.items_or_object, f"{text} instead of {other}")
+
+
 def _check_partition(where: FilteredList, each: Filter, values: PathValues) -> None:
     """Check that each item is in the results of exactly one value."""
 
@@ -68,52 +101,33 @@ def _check_partition(where: FilteredList, each: Filter, values: PathValues) -> N
     where.settle(values, {}, {each.name: each.enum[0]}, each, compare)
 
 
-def partition_problems(name: str, lists: Mapping[str, Sequence[str]], base: Sequence[str]) -> Iterator[str]:
-    """Check that each key of a list is in exactly one of several lists."""
-    for key in base:
-        texts = [value for value, keys in lists.items() if key in keys]
-        if len(texts) != 1:
-            shown = " and ".join(f"{name}={text}" for text in texts) or f"no value of {name}"
-            yield f"{key[:80]} is listed for {shown}"
-            return
-
-
 def _check_unseen(where: FilteredList, each: Filter, values: PathValues) -> None:
     sources = list(_sources(where, each, values))
     if not sources:
         where.skip(each, "no value is known")
         return
     for value, item in sources:
-        where.settle(values, {}, {each.name: value}, each, _Unseen(where, each, values, value, item).problems)
+        others = [other for other, _ in sources if other != value]
+        operators = Operators(where, each, values, value, others)
+        where.settle(values, {}, {each.name: value}, each, _Unseen(operators, item).problems)
 
 
 @frozen
 class _Unseen:
     """A value of a filter without a property, and the object that it comes from."""
 
-    where: FilteredList
-    filter: Filter
-    values: PathValues
-    value: str
+    operators: Operators
     source: Any
 
     def problems(self, base: PageSequence, found: PageSequence) -> Iterator[str]:
-        """Compare the results with the list and with those of the negated value."""
-        name, known, keys = self.filter.name, keys_of(base.items), keys_of(found.items)
-        if base.is_complete and (strange := [key for key in keys if key not in known]):
-            yield f"{name}={self.value}: {strange[0][:80]} is not in the list without the filter"
-        yield from implied_problems(f"{name}={self.value}", self.filter.implies, self.source, found.items)
-        if self.filter.negation is None or not base.is_complete:
-            return
-        negated = _negated(self.filter.negation, self.value)
-        rest = self.where.read(self.values, {name: negated}, self.filter)
-        if rest.error is not None:
-            return
-        if self.filter.counts is None:
-            yield from partition_problems(name, {self.value: keys, negated: keys_of(rest.items)}, known)
-        else:
-            text, parts = f"{name}={self.value} and {negated}", (found.items, rest.items)
-            yield from sum_problems(text, self.filter.counts, parts, base.items)
+        """Compare the results with the list and with those of other values."""
+        each, text = self.operators.filter, f"{self.operators.filter.name}={self.operators.value}"
+        known = keys_of(base.items)
+        if base.is_complete and (strange := [key for key in keys_of(found.items) if key not in known]):
+            yield f"{text}: {strange[0][:80]} is not in the list without the filter"
+        yield from implied_problems(text, each.implies, self.source, found.items)
+        if base.is_complete:
+            yield from self.operators.problems(base, found)
 
 
 def implied_problems(text: str, implies: Mapping[str, str], source: Any, items: Sequence[Any]) -> Iterator[str]:
@@ -123,23 +137,6 @@ def implied_problems(text: str, implies: Mapping[str, str], source: Any, items: 
             if (value := at(item, name)) != (expected := at(source, path)):
                 yield f"{text}: {name} of {key_of(item)[:80]} is {value!r} instead of {expected!r}"
                 return
-
-
-def sum_problems(text: str, counts: str, parts: Sequence[Sequence[Any]], base: Sequence[Any]) -> Iterator[str]:
-    """Check that the counts of each item in several lists add up to its count in the whole list."""
-    numbers = [{key_of(item): at(item, counts) for item in part} for part in parts]
-    for item in base:
-        whole, key = at(item, counts), key_of(item)
-        found = [part.get(key, 0) or 0 for part in numbers]
-        if isinstance(whole, int) and sum(found) != whole:
-            yield f"{text}: {counts} of {key[:80]} is {' + '.join(map(str, found))} instead of {whole}"
-            return
-
-
-def _negated(negation: str, value: str) -> str:
-    """Return the value that selects the others. The negation is before the value of a `key:value`."""
-    key, colon, rest = value.rpartition(":")
-    return f"{key}{colon}{negation}{rest}"
 
 
 def _sources(where: FilteredList, each: Filter, values: PathValues) -> Iterator[tuple[str, Any]]:
@@ -158,4 +155,4 @@ def _sources(where: FilteredList, each: Filter, values: PathValues) -> Iterator[
             value = at(as_object(item), path)
             if isinstance(value, str) and value not in seen and len(seen) < _VALUES:
                 seen.add(value)
-                yield value, item
+                yield f"{each.source.get('prefix', '')}{value}", item

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ..filter_effects import Effect, Sorting
+from ..filter_effects import Effect, ParameterEffect
 from ..objects import PathValues
 from ..pages import PageSequence
 from .filtered_list import ATTEMPTS, CHECK, FilteredList
@@ -14,11 +14,11 @@ from .filtered_list import ATTEMPTS, CHECK, FilteredList
 _FEW: Final = 3
 
 
-def check_effect(where: FilteredList, effect: Effect | Sorting) -> None:
+def check_effect(where: FilteredList, effect: ParameterEffect) -> None:
     """Check a parameter that includes, leaves out or sorts something."""
     seen = 0
     for values in where.parents:
-        pages = {text: where.read(values, query, effect.source) for text, query in effect.queries.items()}
+        pages = _read(where, effect, values)
         if any(one.error is not None or not one.pages for one in pages.values()):
             continue
         items = {text: one.items_or_object for text, one in pages.items()}
@@ -34,16 +34,21 @@ def check_effect(where: FilteredList, effect: Effect | Sorting) -> None:
         where.session.skip(CHECK, where.operation, f"{effect.name}: no object on which it has an effect")
 
 
+def _read(
+    where: FilteredList, effect: ParameterEffect, values: PathValues, *, again: bool = False
+) -> Mapping[str, PageSequence]:
+    requests = effect.requests.items()
+    return {text: where.read(values, query, source, again=again) for text, (query, source) in requests}
+
+
 def _settle(
-    where: FilteredList, effect: Effect | Sorting, values: PathValues, pages: Mapping[str, PageSequence]
+    where: FilteredList, effect: ParameterEffect, values: PathValues, pages: Mapping[str, PageSequence]
 ) -> None:
     """Report the problems that remain when the list is read again, because objects may change between requests."""
     problems: list[tuple[str, str]] = []
     for attempt in range(ATTEMPTS):
         if attempt:
-            pages = {
-                text: where.read(values, query, effect.source, again=True) for text, query in effect.queries.items()
-            }
+            pages = _read(where, effect, values, again=True)
         if any(not one.pages for one in pages.values()):
             return
         problems = list(effect.problems({text: one.items_or_object for text, one in pages.items()}))
