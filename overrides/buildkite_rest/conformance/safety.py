@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from .._base.command_line import report
+from . import proxies
 from .cleanup import Cleanup, Leftover, sender, summary
 from .credentials import RequestAuth, Secrets, register
 from .gate import Gate
@@ -69,7 +70,7 @@ def safety(options: Options, spec: Spec, console: Console) -> Generator[Safety]:
     log.open()
     gate = Gate(permissions, log, options.base_url, journal)
     safe = Safety(secrets, permissions, log, gate)
-    with closing(log), gate.installed():
+    with closing(log), proxies.read_once(), gate.installed():
         try:
             yield safe
         finally:

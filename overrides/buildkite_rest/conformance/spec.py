@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
 
 import yaml
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from .._base.json_values import as_object, is_array, is_object
 
@@ -96,9 +97,9 @@ class Operation:
 
     def matches(self, path: str) -> bool:
         """Return whether the path of a request matches the template of this operation."""
-        template, segments = self.path.split("/"), path.split("/")
+        template, segments = _template(self.path), path.split("/")
         return len(template) == len(segments) and all(
-            a == b or "{" in a for a, b in zip(template, segments, strict=True)
+            a is None or a == b for a, b in zip(template, segments, strict=True)
         )
 
     def is_success(self, status: int) -> bool:
@@ -106,6 +107,13 @@ class Operation:
         return 200 <= status < 400 and str(status) in self.statuses
 
 
+@cache
+def _template(path: str) -> tuple[str | None, ...]:
+    """Return the segments of a path template, with None for each parameter."""
+    return tuple(None if "{" in segment else segment for segment in path.split("/"))
+
+
+@cache
 def parameters_of(path: str) -> tuple[str, ...]:
     """Return the parameter names of a path template."""
     return tuple(_PARAMETER.findall(path))
@@ -114,6 +122,17 @@ def parameters_of(path: str) -> tuple[str, ...]:
 def object_path(path: str) -> str:
     """Return the template up to its last parameter, which identifies the object of the path."""
     return path[: path.rindex("}") + 1] if "}" in path else path
+
+
+def _aliases(operations: Iterable[Operation]) -> frozenset[tuple[str, str]]:
+    return frozenset((method, each.path) for each in operations for method in each.alias_methods)
+
+
+def _by_shape(operations: Iterable[Operation]) -> Mapping[tuple[str, int], Sequence[Operation]]:
+    found: dict[tuple[str, int], list[Operation]] = {}
+    for each in operations:
+        found.setdefault((each.method, each.path.count("/")), []).append(each)
+    return found
 
 
 @frozen
@@ -125,6 +144,14 @@ class Spec:
     operations: tuple[Operation, ...]
     secret_keys: frozenset[str]
     """Names of properties with `x-secret`, whose values are credentials."""
+    _aliases: frozenset[tuple[str, str]] = field(
+        init=False, default=Factory(lambda spec: _aliases(spec.operations), takes_self=True)
+    )
+    """Further methods and the path templates that have them."""
+    _by_shape: Mapping[tuple[str, int], Sequence[Operation]] = field(
+        init=False, default=Factory(lambda spec: _by_shape(spec.operations), takes_self=True)
+    )
+    """Operations by method and number of slashes: a run looks up several operations for each request."""
 
     @classmethod
     def load(cls, path: Path | None) -> Spec:
@@ -226,11 +253,12 @@ class Spec:
 
     def is_alias(self, method: str, path: str) -> bool:
         """Return whether a method has the same effect as another method of a path template."""
-        return any(each.path == path and method in each.alias_methods for each in self.operations)
+        return (method, path) in self._aliases
 
     def find(self, method: str, path: str) -> Operation | None:
         """Return the operation that the path of a request belongs to."""
-        return next((each for each in self.operations if each.method == method and each.matches(path)), None)
+        candidates = self._by_shape.get((method, path.count("/")), ())
+        return next((each for each in candidates if each.matches(path)), None)
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
