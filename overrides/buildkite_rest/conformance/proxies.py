@@ -6,9 +6,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
-from unittest.mock import patch
 from urllib.parse import urlsplit
 
+import requests.sessions
 import requests.utils
 
 
@@ -29,5 +29,12 @@ def read_once() -> Generator[None]:
         parts = urlsplit(url)
         return dict(proxies(f"{parts.scheme}://{parts.netloc}", no_proxy))
 
-    with patch("requests.utils.get_environ_proxies", cached), patch("requests.sessions.get_environ_proxies", cached):
+    modules: tuple[Any, ...] = (requests.utils, requests.sessions)
+    before = [module.get_environ_proxies for module in modules]
+    for module in modules:
+        module.get_environ_proxies = cached
+    try:
         yield
+    finally:
+        for module, function in zip(modules, before, strict=True):
+            module.get_environ_proxies = function
