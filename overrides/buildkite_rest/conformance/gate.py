@@ -195,6 +195,9 @@ class Gate:
         is_success = 200 <= status < 300
         if announced is not None:
             if is_success:
+                if self._is_about_existing(path, request, body):
+                    self.journal.failed(announced, status)
+                    return
                 for item_path, item in self._created(path, request, response):
                     name = unique_name_in(_content(request.body).decode(errors="replace"))
                     named = None if name is None else name_in(item, [name])
@@ -209,6 +212,17 @@ class Gate:
                 self._unverified.add(path)
             elif method in _RENAMING and own.is_object(path):
                 self._record_new_path(path, response)
+
+    def _is_about_existing(self, path: str, request: requests.PreparedRequest, body: object) -> bool:
+        """Return whether a request without a unique name has changed an object instead: an annotation, for example."""
+        operation = self.permissions.spec.find("POST", path)
+        if operation is None or unique_name_in(_content(request.body).decode(errors="replace")) is not None:
+            return False
+        key = identifier_of(parameters_of(self._templates[operation.path])[-1], body)
+        if key is None or is_array(body):
+            return False
+        item_path = f"{path}/{key}"
+        return self.permissions.own.is_object(item_path) or self.permissions.own.existed(item_path, body)
 
     def _created(
         self, path: str, request: requests.PreparedRequest, response: requests.Response

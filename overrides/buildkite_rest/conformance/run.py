@@ -34,7 +34,7 @@ from .phases.filters import check_filters
 from .phases.generated import GeneratedPhases
 from .phases.headers import check_headers
 from .phases.lifecycle import check_lifecycles
-from .phases.lists import check_lists
+from .phases.lists import check_grown_lists, check_lists
 from .phases.refusals import check_refusals
 from .phases.sampled import check_sampled
 from .phases.statuses import check_statuses
@@ -46,9 +46,11 @@ from .spec import CannotRunError, Operation, Spec
 from .strict_spec import StrictCheck
 from .traffic import Response, Session, excerpt
 
+#: The phase that is repeated for lists that have grown.
+_LISTS: Final = "lists"
 Phase = Callable[[Session, ObjectSelector, Sequence[Operation]], Iterator[Operation]]
 _PHASES: Final[Mapping[str, Phase]] = {
-    "lists": check_lists,
+    _LISTS: check_lists,
     "filters": check_filters,
     "agreement": check_agreement,
     "headers": check_headers,
@@ -115,7 +117,8 @@ class Run:
             generated.run(possible, results, progress)
         if not results.interrupted:
             last = self._phases(session, selector, (*CHANGING_PHASES, SAMPLED_PHASE))
-            self._run_phases(session, chain(last, self._last_attempts(session)), progress)
+            grown = self._grown_lists(session, selector)
+            self._run_phases(session, chain(last, grown, self._last_attempts(session)), progress)
             for response in auth.rate_limited:
                 self._check_rate_limited(session, response)
         if "statuses" in self.options.phases:
@@ -166,6 +169,10 @@ class Run:
     def _preparation(self, session: Session, selector: ObjectSelector) -> Iterator[tuple[str, Iterator[Operation]]]:
         if self.options.write:
             yield "preparation", prepare(session, selector, self.operations, self.discover_below)
+
+    def _grown_lists(self, session: Session, selector: ObjectSelector) -> Iterator[tuple[str, Iterator[Operation]]]:
+        if self.options.write and _LISTS in self.options.phases:
+            yield _LISTS, check_grown_lists(session, selector, self.operations)
 
     def _last_attempts(self, session: Session) -> Iterator[tuple[str, Iterator[Operation]]]:
         if _VALID_PHASE in self.options.phases:

@@ -37,6 +37,7 @@ _ATTEMPTS: Final = 3
 _LISTS: Final = 20
 #: A page that no list reaches.
 _FAR_PAGE: Final = 1_000_000
+_TOO_SHORT: Final = "no list has two items"
 #: Codes by check.
 _CODES: Final = {"list_inconsistent": "BK101", "list_unsorted": "BK108", "list_endless": "BK109"}
 
@@ -64,6 +65,16 @@ def check_lists(session: Session, selector: ObjectSelector, operations: Sequence
             _check(session, selector.spec, operation, candidates)
 
 
+def check_grown_lists(
+    session: Session, selector: ObjectSelector, operations: Sequence[Operation]
+) -> Iterator[Operation]:
+    """Check the lists that had too few items at the beginning of a run that has added some."""
+    short = [each for each in session.results.skipped if (each.check, each.reason) == ("list_inconsistent", _TOO_SHORT)]
+    ids = {each.operation_id for each in short}
+    session.results.skipped = [each for each in session.results.skipped if each not in short]
+    yield from check_lists(session, selector, [each for each in operations if each.id in ids])
+
+
 def order_of(spec: Spec, operation: Operation) -> str | None:
     """Return the documented order of a list, as a property after `-` if it descends."""
     order = spec.node(operation).get("x-order")
@@ -84,7 +95,7 @@ def _check(session: Session, spec: Spec, operation: Operation, candidates: Seque
         session.skip("list_inconsistent", operation, "the list cannot be read")
         return
     if len(large.items) < 2:
-        session.skip("list_inconsistent", operation, "no list has two items")
+        session.skip("list_inconsistent", operation, _TOO_SHORT)
     reader = _Reader(session, spec, operation, values)
     problems: list[Problem] = []
     for attempt in range(_ATTEMPTS):

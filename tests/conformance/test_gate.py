@@ -1,0 +1,59 @@
+"""The record of what a run has created."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from buildkite_rest.conformance.credentials import Secrets
+from buildkite_rest.conformance.gate import Gate
+from buildkite_rest.conformance.journal import Journal
+from buildkite_rest.conformance.permissions import ALL, Permissions
+from buildkite_rest.conformance.request_log import RequestLog
+from buildkite_rest.conformance.spec import Spec
+
+URL = "http://127.0.0.1:1"
+ANNOTATIONS = f"{URL}/v2/organizations/acme/pipelines/web/builds/1/annotations"
+ID = "01920000-0000-7006-8000-00000000000b"
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Gate:
+    permissions = Permissions(Spec.load(None), existing=frozenset({ALL}))
+    return Gate(permissions, RequestLog(Secrets()), URL, Journal(tmp_path / "journal.jsonl", URL))
+
+
+def send(gate: Gate, method: str, url: str, status: int, reply: Any, body: Any = None) -> None:
+    request = requests.Request(method, url, json=body).prepare()
+    response = requests.Response()
+    response.status_code, response.request, response._content = status, request, json.dumps(reply).encode()
+    gate.send(lambda: response, request)
+
+
+def test_an_annotation_that_existed_is_not_created(gate: Gate) -> None:
+    send(gate, "GET", ANNOTATIONS, 200, [{"id": ID}])
+    send(gate, "POST", ANNOTATIONS, 201, {"id": ID, "context": "default"}, {"body": "text"})
+
+    assert gate.journal is not None
+    assert (gate.journal.entries().created, gate.journal.entries().unresolved) == ((), ())
+
+
+def test_an_annotation_that_is_changed_again_is_recorded_once(gate: Gate) -> None:
+    for _ in range(2):
+        send(gate, "POST", ANNOTATIONS, 201, {"id": ID, "context": "default"}, {"body": "text"})
+
+    assert gate.journal is not None
+    entries = gate.journal.entries()
+    assert [each.identity for each in entries.created] == [ID]
+    assert entries.unresolved == ()
+
+
+def test_a_response_without_an_object_leaves_the_result_open(gate: Gate) -> None:
+    send(gate, "POST", ANNOTATIONS, 201, {}, {"body": "text"})
+
+    assert gate.journal is not None
+    assert [each.operation for each in gate.journal.entries().unresolved] == ["createBuildAnnotation"]
