@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,14 @@ ID = "01920000-0000-7006-8000-00000000000b"
 
 
 @pytest.fixture
-def gate(tmp_path: Path) -> Gate:
+def gate(tmp_path: Path) -> Iterator[Gate]:
     permissions = Permissions(Spec.load(None), existing=frozenset({ALL}))
-    return Gate(permissions, RequestLog(Secrets()), URL, Journal(tmp_path / "journal.jsonl", URL))
+    journal = Journal(tmp_path / "journal.jsonl", URL)
+    yield Gate(permissions, RequestLog(Secrets()), URL, journal)
+    journal.close()
 
 
-def send(gate: Gate, method: str, url: str, status: int, reply: Any, body: Any = None) -> None:
+def send(gate: Gate, method: str, url: str, status: int, reply: Any, *, body: Any = None) -> None:
     request = requests.Request(method, url, json=body).prepare()
     response = requests.Response()
     response.status_code, response.request, response._content = status, request, json.dumps(reply).encode()
@@ -36,7 +39,7 @@ def send(gate: Gate, method: str, url: str, status: int, reply: Any, body: Any =
 
 def test_an_annotation_that_existed_is_not_created(gate: Gate) -> None:
     send(gate, "GET", ANNOTATIONS, 200, [{"id": ID}])
-    send(gate, "POST", ANNOTATIONS, 201, {"id": ID, "context": "default"}, {"body": "text"})
+    send(gate, "POST", ANNOTATIONS, 201, {"id": ID, "context": "default"}, body={"body": "text"})
 
     assert gate.journal is not None
     assert (gate.journal.entries().created, gate.journal.entries().unresolved) == ((), ())
@@ -44,7 +47,7 @@ def test_an_annotation_that_existed_is_not_created(gate: Gate) -> None:
 
 def test_an_annotation_that_is_changed_again_is_recorded_once(gate: Gate) -> None:
     for _ in range(2):
-        send(gate, "POST", ANNOTATIONS, 201, {"id": ID, "context": "default"}, {"body": "text"})
+        send(gate, "POST", ANNOTATIONS, 201, {"id": ID, "context": "default"}, body={"body": "text"})
 
     assert gate.journal is not None
     entries = gate.journal.entries()
@@ -53,7 +56,7 @@ def test_an_annotation_that_is_changed_again_is_recorded_once(gate: Gate) -> Non
 
 
 def test_a_response_without_an_object_leaves_the_result_open(gate: Gate) -> None:
-    send(gate, "POST", ANNOTATIONS, 201, {}, {"body": "text"})
+    send(gate, "POST", ANNOTATIONS, 201, {}, body={"body": "text"})
 
     assert gate.journal is not None
     assert [each.operation for each in gate.journal.entries().unresolved] == ["createBuildAnnotation"]
