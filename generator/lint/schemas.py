@@ -171,6 +171,18 @@ def python_type_property(document: dict[str, Any]) -> Iterator[Finding]:
             yield pointer, "a schema with x-python-type must be a property, alone or in a oneOf with null"
 
 
+def response_extensions(document: dict[str, Any]) -> Iterator[Finding]:
+    for pointer, schema in _schemas(document):
+        is_property = pointer[-2] == "properties"
+        if "x-optional" in schema and not (is_property and schema["x-optional"] is True):
+            yield pointer, "x-optional must be true, on a property"
+        kind = schema.get("x-graphql-type", "Any")
+        if not (isinstance(kind, str) and kind.isascii() and kind.isalpha()):
+            yield pointer, "x-graphql-type must be the name of a type"
+        elif "x-graphql-type" in schema and not (is_property and "string" in schema.get("type", ())):
+            yield pointer, "x-graphql-type is for a property that is a string"
+
+
 RULES = (
     component_used,
     object_named,
@@ -186,4 +198,5 @@ RULES = (
     no_default,
     required_described,
     python_type_property,
+    response_extensions,
 )

@@ -1,12 +1,13 @@
 """Stricter and laxer variants of the spec, which only the runner uses.
 
-In the strict variant, objects have the described properties alone, and `x-strict` applies. A server that this project
-wrote, or that claims to conform, has no others. The API itself has a new field or value any day, so there they are
-listed instead, and the lax variant allows them.
+In the strict variant, objects have the described properties alone and those of all examples of an operation, and
+`x-strict` and `x-graphql-type` apply. A server that this project wrote, or that claims to conform, has no others. The
+API itself has a new field or value any day, so there they are listed instead, and the lax variant allows them.
 """
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from functools import cached_property
@@ -20,8 +21,10 @@ from ..traffic._operations import Operation
 from ..traffic._schemas import Schemas
 from ..traffic._shapes import media_type
 from .bodies import Passed, decoded
+from .example_properties import require_example_properties
 
 _STRICT: Final = "x-strict"
+_TYPE: Final = "x-graphql-type"
 _PREFIX: Final = "#/components/schemas/"
 _OPEN: Final = ".open"
 #: What the plain spec allows in any object, and what it reports itself.
@@ -38,7 +41,17 @@ def strict_document(raw: Mapping[str, Any]) -> dict[str, Any]:
         strict = dict(as_object(node.get(_STRICT)))
         required = [*as_array(node.get("required")), *as_array(strict.get("required"))]
         node.update({**strict, "required": required} if required else strict)
+        if isinstance(kind := node.get(_TYPE), str):
+            node["pattern"] = _global_ids(kind)
+    require_example_properties(copy)
     return copy
+
+
+def _global_ids(kind: str) -> str:
+    """Return the pattern of the ids of a type in the GraphQL API: the Base64 of the type, three hyphens and an id."""
+    encoded = b64encode(f"{kind}---".encode()).decode().rstrip("=")
+    # The last character of an incomplete group depends on the text after it.
+    return f"^{encoded if len(encoded) % 4 == 0 else encoded[:-1]}"
 
 
 def open_responses(raw: dict[str, Any]) -> None:

@@ -81,6 +81,32 @@ BODIES: dict[str, tuple[str, str, str, Callable[[Any], object]]] = {
     "user with a number for an id": (STRICT, "getUser", "/v2/user", put("id", to="42")),
     "pipeline without its visibility": (STRICT, "getPipeline", PIPELINE, drop("visibility")),
     "user without a name": (STRICT, "getCluster", CLUSTER, _without("created_by", "name")),
+    "user without an e-mail address": (STRICT, "getUser", "/v2/user", drop("email")),
+    "organization without the URL of its emojis": (
+        STRICT,
+        "listOrganizations",
+        "/v2/organizations",
+        drop("emojis_url"),
+    ),
+    "user as a member": (
+        STRICT,
+        "getUser",
+        "/v2/user",
+        put("graphql_id", to="T3JnYW5pemF0aW9uTWVtYmVyLS0tMDE5MjAwMDAtMDAwMS03MDAyLTgwMDAtMDAwMDAwMDAwMDAx"),
+    ),
+    "token with a time in another format": (
+        STRICT,
+        "getAccessToken",
+        "/v2/access-token",
+        put("created_at", to="2026-03-02T09:15:00Z"),
+    ),
+    "emoji with colons": (STRICT, "listEmojis", f"{ORGANIZATION}/emojis", put("*", "name", to=":tada:")),
+    "agent with a web page of its own": (
+        STRICT,
+        "listAgents",
+        f"{ORGANIZATION}/agents",
+        lambda agents: [each.update(web_url=f"https://buildkite.com/agents/{each['id']}") for each in agents] and None,
+    ),
     "suite with the id of its table": (STRICT, "listTestSuites", SUITES, put("*", "pk", to=5)),
 }
 """Check, operation, path, and edit of the body."""

@@ -133,6 +133,9 @@ SCHEMAS = [
         "described", "parts: {description: How many of them., ", "parts: {", "# Part parts", "a description is missing"
     ),
     part("format-known", "type: string, format: hostname", "unknown format 'hostname'"),
+    part("response-extensions", "type: integer, x-optional: false", "x-optional must be true"),
+    part("response-extensions", "type: string, x-graphql-type: User---", "must be the name of a type"),
+    part("response-extensions", "type: integer, x-graphql-type: User", "for a property that is a string"),
     part("array-items", "type: array", "an array needs items"),
     part("array-items", "type: [array, 'null']", "an array needs items"),
     part("python-type-property", "type: array, items: {$ref: '#/components/schemas/Moment'}", "must be a property"),
