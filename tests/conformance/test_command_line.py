@@ -1,5 +1,6 @@
 """The command line of the runner: options, messages and exit status."""
 
+import json
 import os
 import subprocess
 import sys
@@ -14,7 +15,8 @@ from buildkite_rest.mock import MockServer
 
 pytestmark = pytest.mark.exhaustive
 
-COMMAND = (sys.executable, "-m", "buildkite_rest.conformance")
+PROGRAM = "python -m buildkite_rest.conformance"
+COMMAND = (sys.executable, *PROGRAM.split()[1:])
 QUICK = ("--seed", "1", "--max-examples", "3")
 UUID = "01920000-feed-7003-8000-000000000006"
 
@@ -22,8 +24,8 @@ UUID = "01920000-feed-7003-8000-000000000006"
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 
 
-def run_into(stdout: Any, url: str) -> tuple[int, str]:
-    command = [*COMMAND, "--base-url", url, *QUICK, "--phases", "lists"]
+def run_into(stdout: Any, url: str, *more: str) -> tuple[int, str]:
+    command = [*COMMAND, "--base-url", url, *QUICK, "--phases", "lists", *more]
     done = subprocess.run(
         command, env=environment(), stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, timeout=120
     )
@@ -43,8 +45,56 @@ def test_a_closed_pipe_ends_the_run_silently() -> None:
 @FULL
 def test_a_full_disk_is_an_error_of_one_line() -> None:
     with Path("/dev/full").open("w") as full, MockServer(builds=1) as server:
-        expected = "cannot write to standard output: No space left on device\n"
+        expected = f"{PROGRAM}: cannot write to standard output: No space left on device\n"
         assert run_into(full, server.url) == (2, expected)
+
+
+@FULL
+def test_a_full_disk_does_not_prevent_reports(tmp_path: Path) -> None:
+    reports = tmp_path / "report.json", tmp_path / "report.xml"
+    with Path("/dev/full").open("w") as full, MockServer(builds=1) as server:
+        status, error = run_into(full, server.url, "--json", str(reports[0]), "--junit", str(reports[1]))
+
+    assert (status, error.count("\n"), error.partition(": cannot")[0]) == (2, 1, PROGRAM)
+    assert json.loads(reports[0].read_text())["verdict"] == "clean"
+    assert reports[1].read_text().count("<testcase ") > 0
+
+
+def test_a_closed_pipe_does_not_prevent_a_report(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with MockServer(builds=1) as server:
+        assert run_into(writer, server.url, "--json", str(tmp_path / "report.json")) == (141, "")
+    os.close(writer)
+    assert json.loads((tmp_path / "report.json").read_text())["requests"] > 0
+
+
+def test_no_line_of_a_file_ends_with_a_space(tmp_path: Path) -> None:
+    with (tmp_path / "output").open("w") as output, MockServer(builds=1) as server:
+        assert run_into(output, server.url, "--coverage") == (0, "")
+
+    lines = (tmp_path / "output").read_text().splitlines()
+    assert lines[0].startswith("server ")
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
+def test_the_coverage_explains_the_number_of_requests(tmp_path: Path) -> None:
+    with MockServer(builds=10) as server:
+        arguments = ("--include-operation", "getUser", "--phases", "errors", "--coverage", "--seed", "1")
+        run = conform(tmp_path, server.url, *arguments)
+
+    [operation] = run.report["operations"]
+    assert operation["other_requests"] > 0
+    assert operation["requests"] == operation["other_requests"] + sum(operation["statuses"].values())
+    assert "requests  other  statuses" in run.out
+
+
+def test_the_root_of_the_spec_names_the_merged_file(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    merged = os.path.relpath(root / "generated/_buildkite_rest/openapi.yaml", tmp_path)
+    for name in ("openapi.yaml", "resources/agents.yaml"):
+        message = refusal(["--base-url", "http://127.0.0.1:1", "--spec", str(root / "spec" / name)], tmp_path)
+        assert message.endswith(f". Use {merged}.")
 
 
 def test_messages_are_never_written_to_standard_output(

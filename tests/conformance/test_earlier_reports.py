@@ -1,11 +1,16 @@
 """Runs that use the report of an earlier one."""
 
 import json
+import os
+import signal
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.conformance.runner_support import conform
+from tests.conformance.runner_support import TOKEN, Request, Response, change, conform, mock_with
 
+from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.earlier import EarlierReport
 from buildkite_rest.conformance.results import Outcome, Results
 from buildkite_rest.conformance.spec import CannotRunError, Spec
@@ -61,6 +66,37 @@ def test_only_failed_operations_are_tested(tmp_path: Path) -> None:
     assert (none.status, none.out) == (0, f"{path} has no failure of the selected operations.\n")
     assert (one.report["seed"], list(one.operations)) == (7, [first.report["operations"][0]["id"]])
     assert "is a report about another server" in other.error
+
+
+@pytest.mark.exhaustive
+@pytest.mark.skipif(sys.platform == "win32", reason="no signal interrupts a request")
+def test_comparisons_of_an_interrupted_phase_are_counted_once(tmp_path: Path) -> None:
+    requests, limit = 0, 10**6
+
+    def stop(request: Request, response: Response) -> None:
+        nonlocal requests
+        requests += 1
+        if requests == limit:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    def run(url: str, *more: str) -> tuple[int, dict[str, Any]]:
+        path = tmp_path / "report.json"
+        options = ["--base-url", url, "--token", TOKEN, "--seed", "7", "--phases", "lists,filters,headers,errors"]
+        tags = ["--include-tag", "agents", "--include-tag", "teams"]
+        return main([*options, *tags, "--json", str(path), *more]), json.loads(path.read_text())
+
+    with mock_with(change(stop)) as url:
+        _, whole = run(url)
+        requests, limit = 0, requests * 3 // 4
+        status, part = run(url)
+        (tmp_path / "part.json").write_text(json.dumps(part))
+        limit = 10**6
+        _, both = run(url, "--resume", str(tmp_path / "part.json"))
+
+    assert status == 130
+    assert part["unfinished"]
+    assert whole["unfinished"] == both["unfinished"] == {}
+    assert both["compared"] == whole["compared"]
 
 
 def test_results_of_a_report_are_added() -> None:

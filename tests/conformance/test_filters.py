@@ -102,9 +102,9 @@ def test_results_of_a_filter() -> None:
     one = trial(B, "x")
     assert problems(one, "1", "2") == ""
     assert "1 of 3 items do not match, such as 3" in problems(one, "1", "2", "3")
-    assert "1 matching items are missing, such as 2" in problems(one, "1")
+    assert "1 matching item missing, such as 2" in problems(one, "1")
     assert problems(one, "1", is_complete=False) == ""
-    assert "are repeated" in problems(one, "1", "2", "2")
+    assert "1 item repeated" in problems(one, "1", "2", "2")
     assert "not in the list without the filter, such as 5" in problems(one, "1", "2", "5")
 
 

@@ -256,3 +256,22 @@ def test_min_links(tmp_path: Path) -> None:
     assert 0 < followed < 100
     assert f"{followed} links followed between" in lenient.out
     assert "followed instead of 100" in strict.out.splitlines()[-1]
+
+
+@pytest.mark.exhaustive
+def test_a_check_has_one_title_in_all_phases(tmp_path: Path) -> None:
+    def spoil(request: Request, response: Response) -> None:
+        if request.matches("GET", "/v2/user"):
+            response.set_header(b"access-control-allow-origin", None)
+            response.set_header(b"ratelimit-limit", None)
+            response.json = {"message": "<html>"} if response.status >= 400 else {}
+
+    with mock_with(change(spoil)) as url:
+        phases = ("headers", "errors", "examples", "coverage", "access")
+        run = conform(tmp_path, url, *QUICK, "--include-operation", "getUser", "--phases", ",".join(phases))
+
+    [operation] = run.report["operations"]
+    found = {(each["phase"] in {"examples", "coverage"}, each["check"]) for each in operation["failures"]}
+    titles = {(each["check"], each["title"]) for each in operation["failures"]}
+    assert {check for is_generated, check in found if is_generated} & {check for known, check in found if not known}
+    assert len(titles) == len({check for check, _ in titles})

@@ -7,8 +7,12 @@ from attrs import evolve
 from rich.console import Console
 
 from buildkite_rest import TokenAuth
+from buildkite_rest._base.plurals import plural
+from buildkite_rest.conformance.cleanup import Cleaned, Leftover, summary
+from buildkite_rest.conformance.client import TokenAccess
 from buildkite_rest.conformance.options import Options
 from buildkite_rest.conformance.report.progress import Progress, shown
+from buildkite_rest.conformance.report.terminal import Report
 from buildkite_rest.conformance.report.verdict import verdict_of
 from buildkite_rest.conformance.results import CheckFailure, Outcome, Results
 from buildkite_rest.conformance.spec import Spec
@@ -91,3 +95,30 @@ def test_progress_is_only_shown_on_a_terminal() -> None:
         report("examples", "GET /v2/user")
 
     assert file.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "kinds", "limit"),
+    [(1, "1 kind of object checked", "at most 1 request per minute"), (2, "2 kinds of objects", "at most 2 requests")],
+)
+def test_nouns_fit_their_numbers(number: int, kinds: str, limit: str) -> None:
+    found = results(createTeam=201, getTeam=200, deleteTeam=204)
+    found.links["createTeam", "getTeam"] = number
+    found.chains = {f"create{index}": ("createTeam", "getTeam", "deleteTeam") for index in range(number)}
+    output = StringIO()
+    report = Report(Console(file=output, width=200), OPTIONS, Spec.load(None), TokenAccess(frozenset(), number))
+    report.start()
+    report.finish(found, verdict_of(OPTIONS, found, frozenset()))
+
+    assert kinds in output.getvalue()
+    assert limit in output.getvalue()
+    assert f"{plural(number, 'link')} followed between 1 pair of operations" in output.getvalue()
+
+
+def test_nouns_of_a_cleanup_fit_their_numbers() -> None:
+    left = tuple(Leftover("/v2/x", "refused") for _ in range(52))
+
+    assert summary(Cleaned(0, ())) == ["cleanup: 0 objects deleted"]
+    assert summary(Cleaned(1, left[:51]))[0] == "cleanup: 1 object deleted"
+    assert summary(Cleaned(1, left[:51]))[-1] == "left behind: 1 more object"
+    assert summary(Cleaned(2, left))[-1] == "left behind: 2 more objects"

@@ -15,6 +15,7 @@ import requests
 from attrs import define, field, frozen
 
 from .._base.json_values import loads_or_none
+from .._base.plurals import plural
 from .._base.safe_text import safe_excerpt
 from .._pagination.links import parse_links
 from .credentials import RequestAuth
@@ -80,10 +81,10 @@ def sender(options: Options, auth: RequestAuth, schedule: RequestSchedule) -> Se
 
 def summary(cleaned: Cleaned) -> list[str]:
     """Return lines for a person."""
-    lines = [f"cleanup: {cleaned.deleted} objects deleted"]
+    lines = [f"cleanup: {plural(cleaned.deleted, 'object')} deleted"]
     lines += [f"left behind: {each}" for each in cleaned.leftovers[:_LISTED]]
     if len(cleaned.leftovers) > _LISTED:
-        lines.append(f"left behind: {len(cleaned.leftovers) - _LISTED} more")
+        lines.append(f"left behind: {plural(len(cleaned.leftovers) - _LISTED, 'more object')}")
     return lines
 
 

@@ -20,6 +20,7 @@ from .credentials import RequestAuth, Secrets, register
 from .gate import Gate
 from .journal import Entries, Journal, read_journal
 from .options import Options, check_remote_url, is_local
+from .output import console_for, standard_output
 from .pacing import Interruption, RequestSchedule
 from .permissions import Permissions
 from .request_log import RequestLog
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None, program: str) -> int:
     shown = Secrets()
     try:
         with interruption.interrupt_on_signals():
-            return _clean_up(namespace, schedule, shown)
+            return _clean_up(namespace, schedule, shown, console_for(standard_output(shown, program)))
     except (CannotRunError, BuildkiteError) as error:
         report(f"{program}: {shown.hide(str(error))}")
         return _CANNOT_RUN
@@ -73,7 +74,7 @@ def parser(program: str) -> OpaqueParser:
     return options
 
 
-def _clean_up(namespace: argparse.Namespace, schedule: RequestSchedule, shown: Secrets) -> int:
+def _clean_up(namespace: argparse.Namespace, schedule: RequestSchedule, shown: Secrets, console: Console) -> int:
     path, log_path = namespace.journal, namespace.log_requests
     if log_path is not None and os.path.realpath(path) == os.path.realpath(log_path):
         raise CannotRunError("--log-requests names the journal. Use two files.")
@@ -86,7 +87,6 @@ def _clean_up(namespace: argparse.Namespace, schedule: RequestSchedule, shown: S
     register(options, secrets)
     permissions = Permissions(spec)
     log = RequestLog(secrets, options.log_requests)
-    console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
     journal = Journal(path, url, is_new=False, is_synced=not is_local(url))
     send = sender(options, RequestAuth(options.auth, secrets, schedule), schedule)
     with closing(journal):

@@ -7,11 +7,10 @@ import logging
 import os
 import random
 import re
-import sys
 from collections.abc import Sequence
 from math import inf
 from pathlib import Path
-from typing import IO, Any, Final, TextIO, cast
+from typing import Final
 from urllib.parse import urlsplit
 
 from attrs import evolve
@@ -25,11 +24,9 @@ from .._auth.tokens import Auth
 from .._base.command_line import (
     HelpFormatter,
     OpaqueParser,
-    exit_without_output,
     parse_arguments,
     report,
     whole_number,
-    write_text,
 )
 from .._base.json_values import is_array
 from .._http.request import path_segment
@@ -40,6 +37,7 @@ from .earlier import EarlierReport
 from .objects import Objects, discover, discover_below
 from .options import BUDGET, PHASES, SAMPLED_PHASE, UNKNOWN_FIELDS, Mode, Options, check_remote, select_operations
 from .other_tokens import check_other_tokens
+from .output import console_for, standard_output
 from .pacing import PACING_SHARE, Interruption, RequestSchedule
 from .report.files import check_paths, write_reports
 from .report.progress import Progress, shown
@@ -55,8 +53,6 @@ _ONLY_FAILED: Final = "--only-failed"
 _RESUME: Final = "--resume"
 #: The longest `--max-time`. A timer of the system overflows later.
 _MAX_SECONDS: Final = 31_536_000
-#: Columns of an output that is not a terminal.
-_WIDTH: Final = 120
 
 _EPILOG: Final = f"""\
 `conformance traffic FILE` checks recorded traffic instead; `conformance traffic --help` lists its options.
@@ -80,23 +76,19 @@ Without --token and --jwt-token-uuid, credentials are read from the environment,
 
 def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
     """Run, and return the exit status. `program` is the name of the command in messages."""
-    output: Any = sys.stdout
-    if hasattr(output, "reconfigure"):
-        # Responses may contain characters that the terminal cannot encode.
-        output.reconfigure(errors="backslashreplace")
     namespace = parse_arguments(parser(program), arguments)
     # The client warns about responses that differ from the spec, which the report contains.
     logging.getLogger("buildkite_rest").addHandler(logging.NullHandler())
     secrets = Secrets()
-    width = None if sys.stdout is not None and sys.stdout.isatty() else _WIDTH
-    file = None if output is None else cast("IO[str]", _Output(output, secrets))
-    console = Console(file=file, width=width, soft_wrap=True, highlight=False, markup=False, emoji=False)
+    output = standard_output(secrets, program)
     schedule = RequestSchedule(namespace.rate_limit, namespace.max_time or inf)
     interruption = Interruption(schedule)
     try:
         options = options_of(namespace)
         register(options, secrets)
-        return _run(options, console, schedule, interruption)
+        if output is not None:
+            output.has_reports = options.json is not None or options.junit is not None
+        status = _run(options, console_for(output), schedule, interruption)
     except (CannotRunError, BuildkiteError) as error:
         report(f"{program}: {secrets.hide(str(error))}")
         return CANNOT_RUN
@@ -105,6 +97,9 @@ def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
             return interruption.status
         report(f"{program}: --max-time expired before the first check. Allow more time.")
         return CANNOT_RUN
+    if output is not None:
+        output.close()
+    return status
 
 
 def _run(options: Options, console: Console, schedule: RequestSchedule, interruption: Interruption) -> int:
@@ -419,34 +414,3 @@ def _rate(text: str) -> float:
         raise argparse.ArgumentTypeError(f"{text!r} is not a rate such as 5/s or 40/m")
     count, _, unit = text.partition("/")
     return {"s": 1, "m": 60, "h": 3600}[unit] / int(count)
-
-
-class _Output:
-    """Standard output without secrets, which exits with 141 or 2 if it is closed or full.
-
-    rich exits with 1, which means failures.
-    """
-
-    def __init__(self, file: TextIO, secrets: Secrets) -> None:
-        self._file = file
-        self._secrets = secrets
-
-    @property
-    def encoding(self) -> str:
-        return self._file.encoding
-
-    def fileno(self) -> int:
-        return self._file.fileno()
-
-    def isatty(self) -> bool:
-        return self._file.isatty()
-
-    def write(self, text: str, /) -> int:
-        try:
-            write_text(self._secrets.mask(text))
-        except OSError as error:
-            exit_without_output(error)
-        return len(text)
-
-    def flush(self) -> None:
-        """Do nothing: `write` does."""

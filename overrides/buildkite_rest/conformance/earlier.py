@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Final
 
@@ -52,6 +53,7 @@ class EarlierReport:
     chains: list[tuple[str, ...]]
     operations: list[_Operation]
     completed: dict[str, set[str]] = field(factory=dict[str, set[str]])
+    unfinished: dict[str, int] = field(factory=dict[str, int])
 
     @classmethod
     def read(cls, option: str, path: Path) -> EarlierReport:
@@ -108,7 +110,7 @@ class EarlierReport:
         for pair in self.links.pairs:
             results.links[str(pair["from"]), str(pair["to"])] += int(pair["followed"])
         results.chains.update({chain[0]: chain for chain in self.chains if chain})
-        results.compared.update(self.compared)
+        results.compared.update(Counter(self.compared) - Counter(self.unfinished))
         results.skipped += self.skipped
         results.seconds += self.seconds
         results.waited += self.waited

@@ -12,6 +12,7 @@ from typing import Any, Final
 from attrs import evolve, field, frozen
 
 from .._base.json_values import as_array, is_array, is_object
+from .._base.plurals import plural
 from .filters import INDIRECT, Filter, as_text, at, parse_time
 from .pages import key_of, keys_of
 
@@ -171,13 +172,14 @@ def filter_problems(
     keys, known = keys_of(found), set(keys_of(base))
     missing = [key_of(item) for item in base if one.matches(item) is True and key_of(item) not in set(keys)]
     if wrong:
-        yield f"{one.text}: {len(wrong)} of {len(found)} items do not match, such as {key_of(wrong[0])[:80]}"
+        yield f"{one.text}: {len(wrong)} of {plural(len(found), 'item')} do not match, such as {key_of(wrong[0])[:80]}"
     if missing and is_complete:
-        yield f"{one.text}: {len(missing)} matching items are missing, such as {missing[0][:80]}"
+        yield f"{one.text}: {plural(len(missing), 'matching item')} missing, such as {missing[0][:80]}"
     if len(set(keys)) < len(keys) and len(known) == len(base):
-        yield f"{one.text}: {len(keys) - len(set(keys))} items are repeated"
+        yield f"{one.text}: {plural(len(keys) - len(set(keys)), 'item')} repeated"
     if base_is_complete and (strange := [key for key in keys if key not in known]):
-        yield f"{one.text}: {len(strange)} items are not in the list without the filter, such as {strange[0][:80]}"
+        number = plural(len(strange), "item")
+        yield f"{one.text}: {number} not in the list without the filter, such as {strange[0][:80]}"
 
 
 def _nested_problems(one: Trial, base: Sequence[Any], found: Sequence[Any]) -> Iterator[str]:

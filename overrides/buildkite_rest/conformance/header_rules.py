@@ -13,6 +13,7 @@ from typing import Final
 
 from attrs import frozen
 
+from .._base.plurals import plural
 from .._pagination.links import parse_links
 from .bodies import decoded
 from .urls import is_url, url_parts
@@ -130,7 +131,7 @@ def _reset_problems(prefix: str, samples: Sequence[Sample]) -> Iterator[str]:
     same = [each for each in samples if each.time - first.time < first.reset - _TOLERANCE]
     if same and abs((first.reset - same[-1].reset) - (same[-1].time - first.time)) > _TOLERANCE:
         seconds = round(same[-1].time - first.time)
-        yield f"{prefix}-Reset falls from {first.reset} to {same[-1].reset} in {seconds} seconds"
+        yield f"{prefix}-Reset falls from {first.reset} to {same[-1].reset} in {plural(seconds, 'second')}"
 
 
 def media_type_problems(content_type: str, content: bytes, accept: str) -> Iterator[str]:
@@ -156,7 +157,8 @@ def text_problems(text: str, expected: str) -> Iterator[str]:
     """Check the plain text of a resource whose JSON contains the same text."""
     if text != expected:
         hint = " It has markup." if _MARKUP.search(text) and not _MARKUP.search(expected) else ""
-        yield f"the plain text has {len(text)} characters and differs from the {len(expected)} in the JSON.{hint}"
+        size = plural(len(text), "character")
+        yield f"the plain text has {size} and differs from the {len(expected)} in the JSON.{hint}"
 
 
 def html_problems(page: str, text: str) -> Iterator[str]:
@@ -200,13 +202,13 @@ def range_problems(headers: Mapping[str, str], part: bytes, whole: bytes, size: 
     if last != total - 1:
         yield f"Content-Range ends at {last} instead of {total - 1}"
     if last - first + 1 != len(part):
-        yield f"Content-Range has {last - first + 1} bytes, the body {len(part)}"
+        yield f"Content-Range has {plural(last - first + 1, 'byte')}, the body {len(part)}"
     if len(part) != min(size, total):
-        yield f"the body has {len(part)} bytes instead of {min(size, total)}"
+        yield f"the body has {plural(len(part), 'byte')} instead of {min(size, total)}"
     if not whole.endswith(part):
         yield "the body is not the end of the whole text"
     elif total != len(whole):
-        yield f"Content-Range has a total of {total} bytes instead of {len(whole)}"
+        yield f"Content-Range has a total of {plural(total, 'byte')} instead of {len(whole)}"
 
 
 def location_problems(location: str) -> Iterator[str]:

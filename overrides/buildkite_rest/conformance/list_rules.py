@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from .._base.json_values import as_object
+from .._base.plurals import plural
 from .agreement.differences import difference
 from .objects import PathValues
 from .page_items import items_of
@@ -22,11 +23,11 @@ def pagination_problems(large: PageSequence, small: PageSequence, size: int, lar
     """Compare a list in large pages with the same list in pages of `size` items."""
     expected, seen = keys_of(large.items), keys_of(small.items)
     if len(set(seen)) < len(seen) and len(set(expected)) == len(expected):
-        yield f"pages of {size} repeat {len(seen) - len(set(seen))} of {len(seen)} items"
+        yield f"pages of {size} repeat {len(seen) - len(set(seen))} of {plural(len(seen), 'item')}"
     elif seen[: len(expected)] != expected[: len(seen)]:
         yield f"pages of {size} have other items or another order than a page of {large_size}"
     elif large.is_complete and small.is_complete and len(seen) != len(expected):
-        yield f"pages of {size} have {len(seen)} items, a page of {large_size} has {len(expected)}"
+        yield f"pages of {size} have {plural(len(seen), 'item')}, a page of {large_size} has {len(expected)}"
     yield from item_problems(large.items, small.items, f"pages of {size}")
     for number, page in enumerate(small.pages[:-1], 1):
         if (count := len(items_of(page.body) or ())) != size:
@@ -74,7 +75,8 @@ def beyond_problems(page: Response, number: int) -> Iterator[str]:
     if not page.ok:
         return
     if items := items_of(page.body):
-        yield f"page {number} is after the last one and has {len(items)} items, such as {key_of(items[0])[:_SHOWN]}"
+        found = plural(len(items), "item")
+        yield f"page {number} is after the last one and has {found}, such as {key_of(items[0])[:_SHOWN]}"
     elif "next" in links_of(page):
         yield f"page {number} is after the last one and has a next page"
 
@@ -84,7 +86,7 @@ def size_problems(page: Response, wanted: int | None, expected: int) -> Iterator
     count = len(items_of(page.body) or ())
     if page.ok and count != expected:
         query = "without per_page" if wanted is None else f"with per_page={wanted}"
-        yield f"{query}, the first page has {count} items instead of {expected}"
+        yield f"{query}, the first page has {plural(count, 'item')} instead of {expected}"
 
 
 def same_page_problems(relation: str, page: Response, expected: Sequence[Any]) -> Iterator[str]:

@@ -136,7 +136,7 @@ class Options:
 
 def is_local(url: str) -> bool:
     """Return whether the host of a URL is a loopback address."""
-    host = urlsplit(url).hostname or ""
+    host = (urlsplit(url).hostname or "").removesuffix(".")  # of a fully qualified name
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 from attrs import frozen
 
 from .._base.json_values import as_array, as_object
+from .._base.plurals import plural
 from .._pagination.links import parse_links
 from .urls import is_url, url_parts
 
@@ -66,7 +67,7 @@ def page_problems(request: ListRequest, header: str, items: int) -> Iterator[str
     if page is None or per_page is None:
         return
     if items > per_page:
-        yield f"the page has {items} items, more than the requested {per_page}"
+        yield f"the page has {plural(items, 'item')}, more than the requested {per_page}"
     links = parse_links(f"{header}, <{_SENTINEL}>; rel={_SENTINEL}")
     if links.pop(_SENTINEL, None) is None:
         yield f"Link is malformed: {header!r}"
@@ -110,7 +111,7 @@ def cursor_problems(request: ListRequest, body: Mapping[str, Any]) -> Iterator[s
     query = request.query()
     per_page = _number(query.get("per_page"), _DEFAULT_PER_PAGE)
     if per_page is not None and items > per_page:
-        yield f"the page has {items} items, more than the requested {per_page}"
+        yield f"the page has {plural(items, 'item')}, more than the requested {per_page}"
     paging = frozenset({"after", "before"} if "per_page" in query else {"after", "before", "per_page"})
     for relation, url in links.items():
         if not isinstance(url, str):

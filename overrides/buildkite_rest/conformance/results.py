@@ -33,6 +33,11 @@ class CheckFailure:
     """Shell commands, the last of which fails. Credentials are variables, such as `$TOKEN`."""
 
 
+def title_of(check: str) -> str:
+    """Return the title of the failures of a check, whichever phase finds them."""
+    return check.replace("_", " ").capitalize()
+
+
 @frozen
 class Skip:
     """A check that was not possible."""
@@ -63,6 +68,7 @@ class Outcome:
     requests: int = 0
     seconds: float = 0.0
     statuses: Counter[int] = field(factory=Counter[int])
+    """Statuses of the responses to requests with the method of the operation and a body that can be encoded."""
     failures: list[CheckFailure] = field(factory=list[CheckFailure])
     errors: list[str] = field(factory=list[str])
     """Reasons for requests that could not be generated or sent."""
@@ -71,6 +77,11 @@ class Outcome:
         """Add a failure, once."""
         if all((failure.check, failure.message) != (known.check, known.message) for known in self.failures):
             self.failures.append(failure)
+
+    @property
+    def other_requests(self) -> int:
+        """Number of requests that `statuses` leaves out: with another method or raw content, or without a response."""
+        return self.requests - self.statuses.total()
 
     @property
     def succeeded(self) -> bool:
@@ -96,6 +107,8 @@ class Results:
     """Successful operations on a created object, in order, by the operation that created it."""
     compared: Counter[str] = field(factory=Counter[str])
     """Number of comparisons by check. A check without any has proven nothing."""
+    unfinished: Counter[str] = field(factory=Counter[str])
+    """Those of phases that were interrupted, which `--resume` repeats."""
     skipped: list[Skip] = field(factory=list[Skip])
     """Checks that were not possible, and why."""
     undescribed: list[Undescribed] = field(factory=list[Undescribed])

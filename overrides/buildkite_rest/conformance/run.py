@@ -41,7 +41,7 @@ from .phases.statuses import check_statuses
 from .preparation import prepare
 from .request_log import RequestLog
 from .response_checks import rate_limit_problems
-from .results import TIME_LIMIT_REACHED, CheckFailure, Outcome, ProgressReporter, Results, Undescribed
+from .results import TIME_LIMIT_REACHED, CheckFailure, Outcome, ProgressReporter, Results, Undescribed, title_of
 from .spec import CannotRunError, Operation, Spec
 from .strict_spec import StrictCheck
 from .traffic import Response, Session, excerpt
@@ -146,15 +146,16 @@ class Run:
             with self._until_interrupted(session.results):
                 for phase, operations in phases:
                     session.phase = phase
-                    try:
-                        for operation in operations:
-                            progress(phase, operation.label)
-                    except ForbiddenRequestError as error:  # ends the phase, not the run
-                        session.results.errors.append(self.secrets.hide(f"{phase}: {error}"))
-                    except (CannotRunError, requests.RequestException):
-                        raise
-                    except Exception as error:  # a response that a check cannot handle ends only the phase
-                        session.results.errors.append(self.secrets.hide(f"{phase}: {_unexpected(error)}"))
+                    with _counting_unfinished(session.results):
+                        try:
+                            for operation in operations:
+                                progress(phase, operation.label)
+                        except ForbiddenRequestError as error:  # ends the phase, not the run
+                            session.results.errors.append(self.secrets.hide(f"{phase}: {error}"))
+                        except (CannotRunError, requests.RequestException):
+                            raise
+                        except Exception as error:  # a response that a check cannot handle ends only the phase
+                            session.results.errors.append(self.secrets.hide(f"{phase}: {_unexpected(error)}"))
                     session.results.complete(phase, self.operations)
         except requests.RequestException as error:
             session.results.errors.append(self.secrets.hide(f"{session.phase}: {_reason(error)}"))
@@ -188,8 +189,7 @@ class Run:
                 message, text = self.secrets.hide(each.message), excerpt(each.status, self.secrets.hide(each.text))
                 command = f"# {each.method} {each.path}"
                 check = "created_object_existed"
-                title = "Created object existed"
-                outcome.add(CheckFailure(check, "BK302", title, message, "preparation", text, (command,)))
+                outcome.add(CheckFailure(check, "BK302", title_of(check), message, "preparation", text, (command,)))
 
     def _check_rate_limited(self, session: Session, response: requests.Response) -> None:
         path = urlsplit(response.request.url or "").path
@@ -202,6 +202,17 @@ class Run:
         recorded = Response(operation, {}, 429, response.headers, response.text, body, command)
         for problem in rate_limit_problems(response.headers, body):
             session.record_failure("rate_limit_not_reported", "BK204", problem, recorded)
+
+
+@contextmanager
+def _counting_unfinished(results: Results) -> Generator[None]:
+    """Record the comparisons of a phase that an exception ends, and that `--resume` repeats."""
+    before = results.compared.copy()
+    try:
+        yield
+    except BaseException:
+        results.unfinished += results.compared - before
+        raise
 
 
 def skip_unprovoked(session: Session, operations: Sequence[Operation]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -16,6 +17,7 @@ from attrs import Factory, field, frozen
 
 from .._base.json_values import as_object, is_array, is_object
 
+_MERGED: Final = Path("generated", "_buildkite_rest", "openapi.yaml")
 _PARAMETER: Final = re.compile(r"\{([^{}]+)\}")
 #: Key of all path templates in a document with the paths of some operations.
 ALL_PATHS: Final = "x-all-paths"
@@ -168,9 +170,12 @@ class Spec:
         except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: not UTF-8, or `!!int` before a word
             raise CannotRunError(f"{source} is not YAML") from None
         if not is_object(raw) or "openapi" not in raw or not is_object(raw.get("paths")):
-            raise CannotRunError(f"{source} is not an OpenAPI document with its paths, all in one file")
+            raise CannotRunError(
+                f"{source} is not an OpenAPI document with its paths, all in one file.{_merged_file(path)}"
+            )
         if path is not None and (reference := _external_reference(raw)) is not None:
-            raise CannotRunError(f"{source} refers to another document: {reference!r:.200}. Bundle them into one file.")
+            hint = _merged_file(path) or " Bundle them into one file."
+            raise CannotRunError(f"{source} refers to another document: {reference!r:.200}.{hint}")
         try:
             return cls(raw, str(raw["info"]["version"]), tuple(_operations(raw)), _secret_keys(raw))
         except RecursionError:
@@ -278,6 +283,13 @@ def _parse(text: str) -> Any:
         except ValueError:
             pass
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+
+
+def _merged_file(path: Path | None) -> str:
+    """Return a hint to the merged spec of this project, if a path is that of one of its files."""
+    folders = () if path is None else path.resolve().parents
+    merged = next((file for folder in folders if (file := folder / _MERGED).is_file()), None)
+    return "" if merged is None else f" Use {os.path.relpath(merged)}."
 
 
 def _external_reference(raw: Mapping[str, Any]) -> str | None:

@@ -27,7 +27,7 @@ from .pacing import RequestSchedule
 from .permissions import Permissions
 from .request_log import BudgetSpentError as BudgetSpentError  # noqa: PLC0414 - part of the interface of a session
 from .request_log import RequestLog
-from .results import CheckFailure, Results, Skip
+from .results import CheckFailure, Results, Skip, title_of
 from .spec import Operation
 
 #: Seconds until a request times out.
@@ -254,7 +254,7 @@ class Session:
             CheckFailure(
                 check=check,
                 code=code,
-                title=check.replace("_", " ").capitalize(),
+                title=title_of(check),
                 message=self.secrets.hide(message),
                 phase=self.phase,
                 response=excerpt(response.status, self.secrets.hide(response.text)),

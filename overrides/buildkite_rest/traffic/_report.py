@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from attrs import define, field
 
+from .._base.plurals import plural
 from .._version import __version__
 from ._checks import Finding, Outcome
 
@@ -108,28 +109,28 @@ class Report:
     def _lines(self) -> Iterator[str]:
         yield f"buildkite-rest {__version__}, spec {self.spec_version}"
         more = "more than " if self.dropped_operations else ""
-        yield f"checked: {_count(self.exchanges, 'exchange')} of {more}{_count(len(self.checked), 'operation')}"
+        yield f"checked: {plural(self.exchanges, 'exchange')} of {more}{plural(len(self.checked), 'operation')}"
         if self.ignored:
-            yield f"ignored: {_count(self.ignored, 'exchange')} with other APIs"
+            yield f"ignored: {plural(self.ignored, 'exchange')} with other APIs"
         for reason, count in sorted(self.unchecked.items()):
             yield f"not checked: {count}, because {reason}"
         for operation, findings in self._by_operation().items():
             yield ""
             checked = self.checked.get(operation, 0)
-            yield f"{operation} ({_count(checked, 'exchange')})" if checked else operation
+            yield f"{operation} ({plural(checked, 'exchange')})" if checked else operation
             for finding, occurrences in findings:
                 what = ": ".join(text for text in (finding.problem, finding.detail) if text)
                 where = " ".join(text for text in (finding.part, finding.path) if text)
-                yield f"  {where}: {what} [{_count(occurrences.count, 'time')}{self._example(occurrences)}]"
+                yield f"  {where}: {what} [{plural(occurrences.count, 'time')}{self._example(occurrences)}]"
         yield ""
         in_requests = sum(finding.is_in_request for finding in self._findings)
         found = len(self._findings) - in_requests
-        text = f"{_count(found, 'difference')} from the spec" if found else "no difference from the spec"
+        text = f"{plural(found, 'difference')} from the spec" if found else "no difference from the spec"
         yield text + (f", and {in_requests} in requests" if in_requests else "")
         if self.dropped:
-            yield f"{_count(self.dropped, 'more finding')} not listed"
+            yield f"{plural(self.dropped, 'more finding')} not listed"
         if self.dropped_operations:
-            yield f"{_count(self.dropped_operations, 'exchange')} of more operations not listed"
+            yield f"{plural(self.dropped_operations, 'exchange')} of more operations not listed"
 
     def _example(self, occurrences: _Occurrences) -> str:
         file, entry = occurrences.first
@@ -172,7 +173,3 @@ def _first(occurrences: _Occurrences) -> dict[str, object]:
     """Return the first example. The traffic of a program has no files and entries."""
     file, entry = occurrences.first
     return {"first": {"file": file, "entry": entry}} if entry else {}
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from ..._base.json_values import as_object, is_array, is_object
+from ..._base.plurals import plural
 from ..._base.safe_text import safe_excerpt
 from ..invariants.nodes import is_identifier, is_number
 from ..urls import url_parts
@@ -34,7 +35,7 @@ def difference(found: Any, expected: Any, path: str = "") -> str | None:
         return None
     if is_array(found) and is_array(expected):
         if len(found) != len(expected):
-            return f"{path or 'the list'} has {len(found)} items instead of {len(expected)}"
+            return f"{path or 'the list'} has {plural(len(found), 'item')} instead of {len(expected)}"
         pairs = enumerate(zip(found, expected, strict=True))
         messages = (difference(one, other, f"{path}[{index}]") for index, (one, other) in pairs)
         return next((message for message in messages if message is not None), None)

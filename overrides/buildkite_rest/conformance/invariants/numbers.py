@@ -8,6 +8,7 @@ from math import isclose
 from typing import Final
 
 from ..._base.json_values import as_array, as_object, is_array, is_object
+from ..._base.plurals import plural
 from .nodes import Node, is_number
 
 #: Ends of the names of quantities, which are never negative.
@@ -41,7 +42,7 @@ def _size_problems(node: Node) -> Iterator[str]:
         text, size = value.get(text_name), value.get(size_name)
         length = len(text.encode("utf-8", "surrogatepass")) if isinstance(text, str) and "\ufffd" not in text else None
         if length is not None and is_number(size) and size != length:
-            yield f"{node.label(size_name)} is {size}, but {text_name} has {length} bytes"
+            yield f"{node.label(size_name)} is {size}, but {text_name} has {plural(length, 'byte')}"
     omitted = value.get("definition_yaml_omitted")
     if "definition_yaml" in value and omitted is (value["definition_yaml"] is not None):
         yield f"{node.label('definition_yaml_omitted')} is {omitted}, which definition_yaml contradicts"

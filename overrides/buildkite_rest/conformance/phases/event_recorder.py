@@ -14,7 +14,7 @@ from schemathesis.engine import Status, StopReason, events
 from schemathesis.engine.recorder import ScenarioRecorder
 
 from ..credentials import Secrets
-from ..results import CheckFailure, ProgressReporter, Results
+from ..results import CheckFailure, ProgressReporter, Results, title_of
 from ..spec import CannotRunError
 from ..traffic import curl, excerpt
 
@@ -105,8 +105,8 @@ class EventRecorder:
         return CheckFailure(
             check=check,
             code=failure.code,
-            title=self.secrets.hide(failure.title),
-            message=self.secrets.hide(failure.message),
+            title=title_of(check),
+            message=self.secrets.hide(failure.message or failure.title),
             phase=phase,
             response="" if response is None else excerpt(response.status_code, text),
             reproduction=tuple(self._reproduction(recorder, failing, failure.related_case_ids())),

@@ -10,6 +10,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from ..._base.json_values import as_array, is_array
+from ..._base.plurals import plural
 from ..filter_effects import Effect, ParameterEffect, effects_of
 from ..filter_trials import (
     Trial,
@@ -185,7 +186,7 @@ class FilterChecker:
                     message = f"{query_text(one.query)}: 404, although the object exists"
                     self.where.report(message, found.error, base.pages[:1])
                 elif listed:
-                    message = f"{query_text(one.query)}: {len(listed)} items, although none has this value"
+                    message = f"{query_text(one.query)}: {plural(len(listed), 'item')}, although none has this value"
                     self.where.report(message, found.pages[0], base.pages[:1])
                 self.where.session.count(CHECK)
                 return

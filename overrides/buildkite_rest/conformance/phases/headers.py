@@ -11,6 +11,7 @@ import requests
 from attrs import frozen
 
 from ..._base.json_values import as_object
+from ..._base.plurals import plural
 from ..comparison import Problem, report_settled
 from ..header_rules import (
     RATE_LIMIT_PREFIXES,
@@ -178,7 +179,9 @@ class _Headers:
             message = f"the URL of the redirect gets {found.status_code} without credentials instead of 200"
             self._fail("redirect_wrong", message, response)
         elif len(data) != size:
-            self._fail("redirect_wrong", f"the content has {len(data)} bytes, the object says {size}", response)
+            self._fail(
+                "redirect_wrong", f"the content has {plural(len(data), 'byte')}, the object says {size}", response
+            )
         elif isinstance(digest, str) and hashlib.sha1(data).hexdigest() != digest:  # noqa: S324 - not for security
             self._fail("redirect_wrong", f"the content has another SHA-1 than {content['sha1']}", response)
 

@@ -126,6 +126,7 @@ def write_json(path: Path, options: Options, spec: Spec, results: Results, verdi
             ],
         },
         "compared": dict(sorted(results.compared.items())),
+        "unfinished": dict(sorted(results.unfinished.items())),
         "skipped": [asdict(skip) for skip in results.skipped],
         "completed": {phase: sorted(ids) for phase, ids in sorted(results.completed.items())},
         "undescribed": [asdict(each) for each in results.undescribed],
@@ -161,7 +162,8 @@ def write_junit(path: Path, results: Results) -> None:
         )
         statuses = ", ".join(f"{status}: {count}" for status, count in sorted(outcome.statuses.items()))
         succeeded = "yes" if outcome.succeeded else "no"
-        _add_properties(test, operation=operation.id, requests=outcome.requests, statuses=statuses, succeeded=succeeded)
+        numbers = {"requests": outcome.requests, "other_requests": outcome.other_requests}
+        _add_properties(test, operation=operation.id, **numbers, statuses=statuses, succeeded=succeeded)
         for failure in outcome.failures:
             text = "\n".join([failure.message, failure.response, *failure.reproduction])
             ET.SubElement(test, "failure", type=failure.check, message=f"{failure.code} {failure.title}").text = text
@@ -190,6 +192,7 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
         "path": operation.path,
         "tag": operation.tag,
         "requests": outcome.requests,
+        "other_requests": outcome.other_requests,
         "seconds": round(outcome.seconds, 3),
         "statuses": {str(status): count for status, count in sorted(outcome.statuses.items())},
         "succeeded": outcome.succeeded,

@@ -12,12 +12,13 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from ..._base.plurals import plural
 from ..._base.safe_text import MAX_LENGTH
 from ..client import TokenAccess
 from ..options import Mode, Options
 from ..results import CheckFailure, Outcome, Results
 from ..spec import Spec
-from .verdict import Verdict, count
+from .verdict import Verdict
 
 _TABLE_WIDTH: Final = 1_000
 _MAX_LINES: Final = 50
@@ -39,11 +40,11 @@ class Report:
         most = "" if options.budget is None else f", at most {options.budget}"
         facts = Table.grid(padding=(0, 2))
         facts.add_row("server", options.base_url)
-        facts.add_row("spec", f"{self.spec.version}, {count(len(self.spec.operations), 'operation')}")
+        facts.add_row("spec", f"{self.spec.version}, {plural(len(self.spec.operations), 'operation')}")
         facts.add_row("requests", f"{options.mode.value}{most}")
         if options.mode is not Mode.SAMPLED:
             facts.add_row(
-                "phases", f"{', '.join(options.phases)}; {count(options.max_examples, 'example')} per operation"
+                "phases", f"{', '.join(options.phases)}; {plural(options.max_examples, 'example')} per operation"
             )
         facts.add_row("rate", self._rate())
         facts.add_row("seed", str(options.seed))
@@ -52,7 +53,7 @@ class Report:
     def _rate(self) -> str:
         limit = self.access.limit
         rates = [f"one request per {self.options.interval:g} s"] if self.options.interval else []
-        rates += [f"at most {limit} requests per minute"] if limit is not None else []
+        rates += [f"at most {plural(limit, 'request')} per minute"] if limit is not None else []
         return ", ".join(rates) or "unlimited"
 
     def finish(self, results: Results, verdict: Verdict) -> None:
@@ -76,9 +77,10 @@ class Report:
             compared = ", ".join(f"{check}: {number}" for check, number in sorted(results.compared.items()))
             self.console.print(Text(f"comparisons: {compared}", style="dim"))
         if pairs := len(results.links):
-            links = f"{count(results.links.total(), 'link')} followed between {count(pairs, 'pair')} of operations"
+            links = f"{plural(results.links.total(), 'link')} followed between {plural(pairs, 'pair')} of operations"
             lifecycles = len(_complete_lifecycles(results))
-            self.console.print(f"{links}; {count(lifecycles, 'kind')} of objects checked from creation to deletion")
+            kinds = f"{plural(lifecycles, 'kind')} of object{'' if lifecycles == 1 else 's'}"
+            self.console.print(f"{links}; {kinds} checked from creation to deletion")
         self.console.print(_last_line(results, verdict))
 
     def _warnings(self, results: Results, verdict: Verdict) -> Generator[str]:
@@ -93,17 +95,17 @@ class Report:
         for undescribed in results.undescribed[:_MAX_UNDESCRIBED]:
             yield f"{undescribed.kind}: {undescribed.operation} {undescribed.path}: {undescribed.found}"
         if (hidden := len(results.undescribed) - _MAX_UNDESCRIBED) > 0:
-            yield f"{count(hidden, 'more undescribed field')} in the report of --json"
+            yield f"{plural(hidden, 'more undescribed field')} in the report of --json"
         if results.stopped is not None:
             yield f"stopped early: {results.stopped}"
         if skipped := results.skipped:
             checks = ", ".join(
                 f"{check}: {number}" for check, number in sorted(Counter(s.check for s in skipped).items())
             )
-            yield f"{count(len(skipped), 'check')} skipped ({checks})"
+            yield f"{plural(len(skipped), 'check')} skipped ({checks})"
         if results.over_budget:
-            remaining = count(results.over_budget, "operation")
-            yield f"budget of {self.options.budget} requests used up: {remaining} left out"
+            remaining = plural(results.over_budget, "operation")
+            yield f"budget of {plural(self.options.budget or 0, 'request')} used up: {remaining} left out"
 
     def _print_failures(self, outcome: Outcome) -> None:
         operation = outcome.operation
@@ -126,15 +128,15 @@ class Report:
 
 
 def _last_line(results: Results, verdict: Verdict) -> Text:
-    succeeded = f"{results.succeeded} of {count(len(results.outcomes), 'operation')} succeeded"
+    succeeded = f"{results.succeeded} of {plural(len(results.outcomes), 'operation')} succeeded"
     sent = f" of {results.sent} sent" if results.sent > results.requests else ""
-    totals = f"{succeeded}, {count(results.requests, 'request')}{sent}, {results.seconds:.0f} s"
+    totals = f"{succeeded}, {plural(results.requests, 'request')}{sent}, {results.seconds:.0f} s"
     failing = sum(1 for each in verdict.incomplete if each.was_tried)
     untried = len(verdict.incomplete) - failing
-    unchecked = [f"{count(failing, 'operation')} never succeeded"] if failing else []
-    unchecked += [f"{count(untried, 'operation')} not tried"] if untried else []
+    unchecked = [f"{plural(failing, 'operation')} never succeeded"] if failing else []
+    unchecked += [f"{plural(untried, 'operation')} not tried"] if untried else []
     if results.left_behind:
-        unchecked.append(f"{count(results.left_behind, 'object')} left behind")
+        unchecked.append(f"{plural(results.left_behind, 'object')} left behind")
     if verdict.problems:
         return Text(f"{', '.join([*verdict.problems, *unchecked])}: {totals}", style="bold red")
     if unchecked:
@@ -144,13 +146,13 @@ def _last_line(results: Results, verdict: Verdict) -> Text:
 
 def _table(results: Results) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("operation", "method", "path", "requests", "statuses", "success"):
-        table.add_column(name, justify="right" if name == "requests" else "left", no_wrap=True)
+    for name in ("operation", "method", "path", "requests", "other", "statuses", "success"):
+        table.add_column(name, justify="right" if name in {"requests", "other"} else "left", no_wrap=True)
     for outcome in results.outcomes.values():
         operation = outcome.operation
         statuses = ", ".join(f"{status}: {count}" for status, count in sorted(outcome.statuses.items()))
-        cells = (operation.id, operation.method, operation.path, str(outcome.requests), statuses)
-        table.add_row(*cells, _success(outcome))
+        numbers = str(outcome.requests), str(outcome.other_requests)
+        table.add_row(operation.id, operation.method, operation.path, *numbers, statuses, _success(outcome))
     return table
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from attrs import frozen
 
+from ..._base.plurals import plural
 from ..options import CHANGING_PHASES, EARLY_PHASES, Mode, Options
 from ..results import Outcome, Results
 
@@ -61,11 +62,11 @@ def _problems(options: Options, results: Results) -> Iterator[str]:
     failures = sum(len(outcome.failures) for outcome in results.outcomes.values())
     errors = len(results.errors) + sum(len(outcome.errors) for outcome in results.outcomes.values())
     if failures:
-        yield f"{count(failures, 'failure')} in {count(len(results.failed), 'operation')}"
+        yield f"{plural(failures, 'failure')} in {plural(len(results.failed), 'operation')}"
     if errors:
-        yield count(errors, "error")
+        yield plural(errors, "error")
     if (followed := results.links.total()) < options.min_links:
-        yield f"{count(followed, 'link')} followed instead of {options.min_links}"
+        yield f"{plural(followed, 'link')} followed instead of {options.min_links}"
     if not results.requests and not results.errors and not results.interrupted:
         needs_write = not options.write and not set(options.phases).isdisjoint((*EARLY_PHASES, *CHANGING_PHASES))
         yield "no requests checked" + (" (without --write)" if needs_write else "")
@@ -104,8 +105,3 @@ def _reason_of_untried(outcome: Outcome, results: Results) -> str:
     if results.over_budget:
         return "budget used up"
     return "no known object" if outcome.operation.parameters else "no request"
-
-
-def count(number: int, noun: str) -> str:
-    """Return a number with a noun."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
