@@ -54,7 +54,7 @@ def test_a_list_has_an_end() -> None:
 
 def test_a_page_after_the_last_is_empty() -> None:
     assert list(beyond_problems(page(), 2)) == list(beyond_problems(page(1, status=400), 2)) == []
-    assert "has 1 items, such as 1" in next(beyond_problems(page(1), 2))
+    assert "has 1 item, such as 1" in next(beyond_problems(page(1), 2))
     assert "has a next page" in next(beyond_problems(page(has_next=True), 2))
 
 
