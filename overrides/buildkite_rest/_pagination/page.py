@@ -14,6 +14,7 @@ from _buildkite_rest.types import UNSET
 from .._base.arguments import check_int
 from .._base.errors import DecodeError, PaginationError
 from .._base.json_values import is_array
+from .._base.plurals import plural
 from .._base.urls import without_query
 from .._decoding.json_text import decode_json, loads_text
 from .links import has_unparsed_next, parse_links
@@ -52,7 +53,7 @@ class HTTPPage(Generic[T]):
 
     def __repr__(self) -> str:
         url = "invalid" if isinstance(self.next, PaginationError) else self.next and repr(without_query(self.next))
-        return f"HTTPPage(items=[{len(self.items)} items], next_url={url}, last_page={self.last_page})"
+        return f"HTTPPage(items=[{plural(len(self.items), 'item')}], next_url={url}, last_page={self.last_page})"
 
     def json(self) -> Any:
         """Return the decoded JSON of the response body."""

@@ -123,7 +123,7 @@ def test_a_page_has_its_json(connect, ahead):
     assert (len(pages[1].items), pages[1].json()[0]["stars"]) == (1, [5])
     assert json.loads(pages[0].content) == pages[0].json()
     assert (
-        repr(pages[1]) == "HTTPPage(items=[1 items], next_url='https://api.buildkite.com/v2/builds?…', last_page=None)"
+        repr(pages[1]) == "HTTPPage(items=[1 item], next_url='https://api.buildkite.com/v2/builds?…', last_page=None)"
     )
 
 
