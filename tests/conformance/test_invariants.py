@@ -204,7 +204,7 @@ def test_a_change_may_lead_to_another_object(method: str, template: str, path: s
         ({"reliability": 98, "executions_count": 1}, "not between 0 and 1"),
         ({"limit": 10, "used": 3, "remaining": 8}, "used is 3 with 8 of 10 remaining"),
         ({"running_builds_count": -1}, "negative"),
-        ({"tests_count": 2, "tests": [{}]}, "tests_count is 2, but there is 1 item"),
+        ({"tests_count": 2, "tests": [{}]}, "tests_count is 2, but the array has 1 item"),
         ({"priority": {"number": -1}}, None),
         ({"path": "a/b.txt", "filename": "c.txt"}, "filename is 'c.txt'"),
         ({"path": "a/b.txt", "filename": "b.txt", "dirname": "a"}, None),

@@ -16,6 +16,7 @@ from _buildkite_rest.ports import Operation
 from .._base.error_messages import prefix_of
 from .._base.errors import DecodeError
 from .._base.json_values import is_array
+from .._base.plurals import plural
 from .json_text import loads_text
 from .lenient import UnknownVariant, build_leniently
 from .mismatches import mismatch_text
@@ -195,15 +196,11 @@ def _describe(text: str, *, show: bool) -> str:
         return "it is empty"
     start = prefix_of(text)
     if start is None:
-        return f"it begins like JSON and has {_size(text)}"
+        return f"it begins like JSON and has {plural(len(text), 'character')}"
     if show:
         return f"it starts with '{start}'"
     is_html = start.lower().startswith(("<!doctype html", "<html"))
-    return f"it {'is an HTML page of' if is_html else 'has'} {_size(text)}"
-
-
-def _size(text: str) -> str:
-    return f"{len(text)} character{'' if len(text) == 1 else 's'}"
+    return f"it {'is an HTML page of' if is_html else 'has'} {plural(len(text), 'character')}"
 
 
 @cache

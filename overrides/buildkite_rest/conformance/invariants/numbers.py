@@ -27,7 +27,7 @@ def number_problems(node: Node) -> Iterator[str]:
             yield f"{node.label(name)} is negative: {number}"
         items = value.get(name.removesuffix("_count")) if name.endswith("_count") else None
         if is_array(items) and is_number(number) and number != len(items):
-            yield f"{node.label(name)} is {number}, but there {'is' if len(items) == 1 else 'are'} {plural(len(items), 'item')}"
+            yield f"{node.label(name)} is {number}, but the array has {plural(len(items), 'item')}"
     yield from _size_problems(node)
     yield from _metrics_problems(node)
     yield from _range_problems(node)
