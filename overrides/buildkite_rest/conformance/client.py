@@ -98,13 +98,13 @@ def probe(options: Options, operations: Iterable[Operation], schedule: RequestSc
     url = options.base_url
     # Waits for a turn do not count against the deadline.
     retries = RetryPolicy(max_retries=_RETRIES, deadline=_PROBE_DEADLINE + (_RETRIES + 1) * options.interval)
-    unexpected: DecodeError | None = None
+    unexpected: BuildkiteError | None = None
     with make_client(options, schedule, log, retries=retries, timeout=10.0, strict=True) as client:
         try:
             client.meta.get()
         except APIConnectionError as error:
             raise CannotRunError(f"{url} cannot be reached: {_reason(error)}") from None
-        except DecodeError as error:
+        except (DecodeError, AuthenticationError) as error:
             unexpected = error  # a failure that the run reports, if the server is the API
         except BuildkiteError as error:
             raise CannotRunError(f"{url} is not the Buildkite REST API: {error}") from None

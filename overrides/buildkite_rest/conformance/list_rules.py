@@ -89,6 +89,13 @@ def size_problems(page: Response, wanted: int | None, expected: int) -> Iterator
         yield f"{query}, the first page has {plural(count, 'item')} instead of {expected}"
 
 
+def whole_problems(page: Response, expected: Sequence[Any]) -> Iterator[str]:
+    """Check that the parameters of a page have no effect on a list without pages."""
+    items = items_of(page.body) or ()
+    if page.ok and keys_of(items) != keys_of(expected):
+        yield f"page=2 and per_page=1 change a list without pages: {len(items)} instead of {len(expected)} items"
+
+
 def same_page_problems(relation: str, page: Response, expected: Sequence[Any]) -> Iterator[str]:
     """Check that a link leads to the page with the expected items."""
     if page.ok and keys_of(items_of(page.body) or ()) != keys_of(expected):

@@ -351,7 +351,8 @@ def discover(
     With `organization`, only objects of this organization are returned.
     """
     objects = Objects(organization)
-    lists = sorted(_needed(_lists(client, spec), operations), key=lambda each: len(each.operation.parameters))
+    needed = list(spec.with_sources(operations))
+    lists = sorted(_needed(_lists(client, spec), needed), key=lambda each: len(each.operation.parameters))
     while ready := [each for each in lists if objects.for_path(each.operation.path) or not each.operation.parameters]:
         for each in ready:
             each.read_into(objects)

@@ -205,6 +205,14 @@ class Spec:
         resolved = [self.resolve(node) for node in nodes]
         return {node["name"]: node for node in resolved if node.get("in") == "query"}
 
+    def with_sources(self, operations: Iterable[Operation]) -> Iterator[Operation]:
+        """Yield operations, and those that the values of their filters come from."""
+        for operation in operations:
+            yield operation
+            for node in self.query_parameters(operation).values():
+                source = as_object(as_object(node.get("x-filters")).get("source")).get("operation")
+                yield from (each for each in self.operations if each.id == source)
+
     def header_parameters(self, operation: Operation) -> dict[str, Mapping[str, Any]]:
         """Return the Parameter Objects of the headers by name."""
         item = as_object(self.raw["paths"][operation.path])

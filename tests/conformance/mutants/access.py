@@ -145,7 +145,15 @@ SIGNED: dict[str, Mutant] = {
     }.items()
 }
 
+
+def meta_with_token(request: Request, response: Response) -> None:
+    if request.matches("GET", "/v2/meta") and b"authorization" not in request.headers:
+        response.status = 401
+        response.json = {"message": "Authentication required. Please supply a valid API Access Token"}
+
+
 ACCESS_MUTANTS: dict[str, Mutant] = {
+    "meta needs a token": server("getMeta", "status_code_conformance", EXAMPLES, change(meta_with_token)),
     **SIGNED,
     "no token needed": server("getUser", AUTH, COVERAGE, needs_no_token("/v2/user")),
     "no token needed for a list": server("listAgents", AUTH, EXAMPLES, needs_no_token(AGENTS)),

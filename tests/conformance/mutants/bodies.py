@@ -23,6 +23,9 @@ from tests.conformance.mutants.kinds import (
 
 READING = ("--phases", "examples,lists")
 SCHEMA, STRICT = "response_schema_conformance", "undescribed_property"
+CONSISTENT = "body_consistency"
+AGENTS = f"{ORGANIZATION}/agents"
+FUTURE = "2999-01-01T00:00:00.000Z"
 
 
 def _without(*path: str) -> Callable[[Any], None]:
@@ -70,7 +73,7 @@ BODIES: dict[str, tuple[str, str, str, Callable[[Any], object]]] = {
     "unknown state in a list": (
         SCHEMA,
         "listAgents",
-        f"{ORGANIZATION}/agents",
+        AGENTS,
         put("*", "connection_state", to="lazy"),
     ),
     "hash of a password": (STRICT, "getUser", "/v2/user", put("password_digest", to="$2a$10$abcdefgh")),
@@ -104,9 +107,21 @@ BODIES: dict[str, tuple[str, str, str, Callable[[Any], object]]] = {
     "agent with a web page of its own": (
         STRICT,
         "listAgents",
-        f"{ORGANIZATION}/agents",
+        AGENTS,
         lambda agents: [each.update(web_url=f"https://buildkite.com/agents/{each['id']}") for each in agents] and None,
     ),
+    "organization with the URL of its projects": (
+        CONSISTENT,
+        "getOrganization",
+        ORGANIZATION,
+        put("pipelines_url", to="http://127.0.0.1/v2/organizations/acme/projects"),
+    ),
+    "time in milliseconds": (CONSISTENT, "getRoot", "/", put("timestamp", to=1_772_442_900_000)),
+    "job that finishes next year": (CONSISTENT, "listAgents", AGENTS, put("*", "last_job_finished_at", to=FUTURE)),
+    "agent that was lost": (CONSISTENT, "listAgents", AGENTS, put("*", "lost_at", to="2026-03-02T09:15:00.000Z")),
+    "agent of another version": (CONSISTENT, "listAgents", AGENTS, put("*", "version", to="2.1.0")),
+    "agent with a port": (CONSISTENT, "listAgents", AGENTS, put("*", "ip_address", to="192.0.2.1:443")),
+    "name for a range of addresses": (CONSISTENT, "getMeta", "/v2/meta", put("webhook_ips", to=["buildkite.com"])),
     "suite with the id of its table": (STRICT, "listTestSuites", SUITES, put("*", "pk", to=5)),
 }
 """Check, operation, path, and edit of the body."""

@@ -16,6 +16,9 @@ from tests.conformance.mutants.kinds import (
     SUITES,
     TEAMS,
     Mutant,
+    body,
+    on,
+    put,
     server,
 )
 from tests.conformance.runner_support import Bug, Request, Response
@@ -205,6 +208,9 @@ FILTERS_MUTANTS: dict[str, Mutant] = {
     ),
     "filter: version ignored": found("listAgents", ignore(AGENTS, "version")),
     "filter: queue ignored": found("listAgents", ignore(AGENTS, "cluster_queue_id")),
+    "filter: queue by its id": found(
+        "listAgents", on("GET", AGENTS, body(put("*", "queue", to="01920000-0001-7005-8000-000000000001")))
+    ),
     "filter: name beside version": found("listAgents", ignore_beside(AGENTS, "name", "version")),
     "filter: second page unfiltered": found("listAgents", second_page_unfiltered(AGENTS, "version")),
     "filter: pipelines by case": found(

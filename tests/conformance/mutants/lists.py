@@ -258,7 +258,14 @@ UNSORTED, ENDLESS = "list_unsorted", "list_endless"
 BUILDS_OF_ALL, EVENTS = f"{ORGANIZATION}/builds", f"{ORGANIZATION}/audit_events"
 SCHEDULES, PACKAGES = f"{PIPELINES}/*/schedules", f"{REGISTRIES}/*/packages"
 
+
+def first_emoji(request: Request, response: Response) -> None:
+    if request.matches("GET", f"{ORGANIZATION}/emojis") and b"per_page=1" in request.query:
+        response.json = response.json[:1]
+
+
 LISTS_MUTANTS: dict[str, Mutant] = {
+    "list without pages is cut": server("listEmojis", INCONSISTENT, LISTS, change(first_emoji)),
     "filters lost in links": server("listAgents", LINK, COVERAGE, on("GET", AGENTS, in_link(b"per_page=", b"size="))),
     "wrong relation": server("listTeams", LINK, LISTS, on("GET", TEAMS, in_link(b'rel="next"', b'rel="following"'))),
     "no Link": server("listOrganizationMembers", INCONSISTENT, LISTS, on("GET", MEMBERS, header("link", None))),

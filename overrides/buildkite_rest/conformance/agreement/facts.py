@@ -87,9 +87,9 @@ _COUNTED: Final = {
 
 def _token_user(read: Read, get: Get) -> Comparison:
     """Check that the user of the token is the current user."""
-    token, user = read.get(get), read.other("getUser", get)
-    if user is None or not token.ok or not user.ok:
-        return None, [token]
+    token, user = read.other("getAccessToken", get), read.other("getUser", get)
+    if user is None or token is None or not token.ok or not user.ok:
+        return None, [read.get(get)]
     message = difference(as_object(token.body).get("user"), user.body)
     return _about(message, get, user), [token, user]
 
@@ -221,6 +221,7 @@ def _about(message: str | None, get: Get, other: Response) -> str | None:
 
 FACTS: Final[Mapping[str, tuple[Fact, ...]]] = {
     "getAccessToken": (_token_user,),
+    "getUser": (_token_user,),
     "listOrganizationMembers": (_member,),
     "getRateLimit": (_rate_limit,),
     "getJobEnvInBuild": (_environment,),

@@ -14,12 +14,13 @@ from ..gate import ForbiddenRequestError
 from ..objects import ObjectSelector, PathValues, identifier_of
 from ..page_items import items_of
 from ..pages import read_pages
+from ..response_times import server_time
 from ..spec import Operation, Spec
 from ..traffic import Response, Session
 from .bodies import Bodies, values_of
 from .checks import Check
 from .comparison import BOOKKEEPING, unexpected_changes
-from .expectations import Exchange, server_time
+from .expectations import Exchange
 from .kinds import Kind, is_short, kinds_of
 from .values import Examples, file_fields, request_schema, volatile
 

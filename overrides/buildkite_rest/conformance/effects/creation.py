@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ..._base.json_values import as_object
+from ..response_times import server_time
 from ..traffic import Response
 from .bench import CREATORS, Bench, Subject
 from .checks import CONFLICT, DEFAULT, RECORD, SECRET, VALUE
 from .comparison import equivalent, lost_values, shown
-from .expectations import is_near, server_time
+from .expectations import is_near
 from .pointers import MISSING, resolve
 from .values import BodyRules, request_schema
 

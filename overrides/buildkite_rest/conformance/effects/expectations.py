@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from attrs import field, frozen
@@ -94,15 +93,6 @@ class Exchange:
     """The id of the token's user, if it is known."""
     time: datetime
     """When the server responded."""
-
-
-def server_time(headers: Mapping[str, str]) -> datetime:
-    """Return the time of a response: the header `Date`, or else the time of this machine."""
-    try:
-        found = parsedate_to_datetime(headers.get("Date", ""))
-    except ValueError:
-        return datetime.now(UTC)
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 def is_near(value: object, time: datetime) -> bool:

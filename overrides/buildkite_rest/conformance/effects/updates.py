@@ -7,13 +7,14 @@ from itertools import islice
 from typing import Any, Final
 
 from ..._base.json_values import as_object
+from ..response_times import server_time
 from ..spec import Operation
 from ..traffic import Response
 from .bench import Bench, Subject
 from .bystanders import check_unchanged, snapshots
 from .checks import LIST, OTHER_PROPERTY, VALUE
 from .comparison import equivalent, is_later, lost_values
-from .expectations import is_near, server_time
+from .expectations import is_near
 from .pointers import MISSING, resolve
 from .values import (
     BodyRules,

@@ -11,6 +11,7 @@ from schemathesis import Case, CheckContext, Response
 from ..._base.json_values import is_array, is_object
 from ..bodies import Passed, decoded
 from ..page_items import items_of
+from ..response_times import server_time
 from ..spec import ALL_PATHS
 from .formats import format_problems
 from .identity import identity_problems, list_problems
@@ -18,7 +19,7 @@ from .nodes import nodes
 from .numbers import number_problems
 from .requests import Request, Templates
 from .states import state_problems
-from .times import time_problems
+from .times import clock_problems, time_problems
 from .urls import url_problems
 
 #: Violations to report of one response.
@@ -37,7 +38,8 @@ def body_consistency(context: CheckContext, response: Response, case: Case[Any])
     raw: Any = case.operation.schema.raw_schema
     url, template = str(response.request.url).partition("?")[0], case.operation.path
     templates = _templates_of(raw.get(ALL_PATHS, raw["paths"]))
-    request = Request.of(case.method.upper(), url, template, templates)
+    time = server_time({"Date": ", ".join(response.headers.get("date") or ())})
+    request = Request.of(case.method.upper(), url, template, templates, time)
     items = items_of(body)
     parts = [body] if items is None else items
     if not any(list_problems(items or [])) and _consistent.all_pass(
@@ -57,6 +59,8 @@ def problems(body: object, request: Request) -> Iterator[str]:
         yield from url_problems(node, request)
         yield from identity_problems(node, request)
         yield from time_problems(node)
+        if request.time is not None:
+            yield from clock_problems(node, request.time)
         yield from state_problems(node)
         yield from number_problems(node)
         yield from format_problems(node)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from ipaddress import ip_network
 from typing import Any, Final
 
+from ..._base.json_values import is_array
 from .nodes import Node
 
 _HEX: Final = re.compile(r"[0-9a-f]+", re.IGNORECASE)
@@ -15,7 +17,24 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
 _SHA512: Final = re.compile(r"[0-9a-f]{128}", re.IGNORECASE)
 _MD5: Final = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 _MEDIA_TYPE: Final = re.compile(r"[\w.+-]+/[\w.+-]+(;.*)?")
-_ADDRESSES: Final = re.compile(r"[0-9a-f.:]+/\d{1,3}", re.IGNORECASE)
+
+
+def _is_network(text: str) -> bool:
+    """Return whether a text is an IP address or a range in CIDR notation."""
+    try:
+        return ip_network(text, strict=False) is not None
+    except ValueError:
+        return False
+
+
+def _is_range(text: str) -> bool:
+    return "/" in text and _is_network(text)
+
+
+def _is_address(text: str) -> bool:
+    return "/" not in text and _is_network(text)
+
+
 #: Formats by the name of the property.
 _FORMATS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
     "email": (_EMAIL.fullmatch, "an e-mail address"),
@@ -26,7 +45,13 @@ _FORMATS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
     "sha512": (_SHA512.fullmatch, "a SHA-512"),
     "md5": (_MD5.fullmatch, "an MD5"),
     "mime_type": (_MEDIA_TYPE.fullmatch, "a media type"),
-    "cidr_range": (_ADDRESSES.fullmatch, "a range of addresses"),
+    "cidr_range": (_is_range, "a range of addresses"),
+    "ip_address": (_is_address, "an IP address"),
+}
+#: Formats of the items of an array, and of the words of a text, by the name of the property.
+_ITEM_FORMATS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
+    "webhook_ips": (_is_network, "an IP address or a range of addresses"),
+    "allowed_ip_addresses": (_is_network, "an IP address or a range of addresses"),
 }
 _URL: Final = re.compile(r"(https?|git|ssh|wss?)://[^\s/]", re.IGNORECASE)
 #: URLs that users enter, or that may be empty or relative.
@@ -36,6 +61,12 @@ _OTHER_URLS: Final = frozenset({"webhook_url", "clone_url", "clone_mirror_url", 
 def format_problems(node: Node) -> Iterator[str]:
     """Check the formats of an object's strings."""
     for name, value in node.value.items():
+        if name in _ITEM_FORMATS:
+            is_valid, noun = _ITEM_FORMATS[name]
+            words = value if is_array(value) else value.split() if isinstance(value, str) else []
+            for word in words:
+                if not (isinstance(word, str) and is_valid(word)):
+                    yield f"{node.label(name)} has an item that is not {noun}: {word!r}"
         if not isinstance(value, str):
             continue
         has_format, noun = _FORMATS.get(name, (None, ""))
@@ -53,6 +84,7 @@ def composition_problems(node: Node) -> Iterator[str]:
         found, expected = node.value.get(name), compose(node.value)
         if isinstance(found, str) and expected is not None and found.strip() != expected.strip():
             yield f"{node.label(name)} is {found!r} instead of {expected!r}"
+    yield from _agent_problems(node)
     yield from _shape_problems(node)
     yield from _path_problems(node)
     location, file = node.value.get("location"), node.value.get("file_name")
@@ -86,6 +118,16 @@ def _dockerfile(value: Mapping[str, Any]) -> str | None:
 def _rule_type(value: Mapping[str, Any]) -> str | None:
     parts = (value.get("source_type"), value.get("action"), value.get("target_type"))
     return ".".join(map(str, parts)) if all(isinstance(part, str) for part in parts) else None
+
+
+def _agent_problems(node: Node) -> Iterator[str]:
+    """Check that `buildkite-agent/3.112.0 (linux; amd64)` has the version and the platform of the agent."""
+    agent, *parts = (node.value.get(key) for key in ("user_agent", "version", "os_id", "arch"))
+    if not isinstance(agent, str) or not all(isinstance(part, str) for part in parts):
+        return
+    version, system, architecture = parts
+    if f"/{version}" not in agent or not agent.endswith(f" ({system}; {architecture})"):
+        yield f"{node.label('user_agent')} is {agent!r} for {version}, {system} and {architecture}"
 
 
 def _shape_problems(node: Node) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
@@ -78,15 +79,17 @@ class Request:
     templates: Templates = field(eq=False)
     base_path: str = ""
     """Path before `/v2/…`."""
+    time: datetime | None = field(default=None, eq=False)
+    """Time of the response."""
 
     @classmethod
-    def of(cls, method: str, url: str, template: str, templates: Templates) -> Request:
+    def of(cls, method: str, url: str, template: str, templates: Templates, time: datetime | None = None) -> Request:
         """Return the request of a URL."""
         parts = url_parts(url)
         pairs = list(zip(reversed(template.split("/")), reversed(parts.path.split("/")), strict=False))
         values = {name[1:-1]: unquote(value) for name, value in pairs if name.startswith("{")}
         base = "/".join(parts.path.split("/")[: -len(pairs) + 1]) if len(pairs) > 1 else ""
-        return cls(method, template, values, f"{parts.scheme}://{parts.netloc}", templates, base)
+        return cls(method, template, values, f"{parts.scheme}://{parts.netloc}", templates, base, time)
 
     @property
     def reads_object(self) -> bool:

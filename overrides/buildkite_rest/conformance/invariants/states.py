@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from .nodes import Node, is_number
@@ -20,6 +20,15 @@ _STOPPED: Final = frozenset({"canceled", "timed_out"})
 _FINAL: Final = ("accepted", "revoked", "expired")
 #: States of an agent that has gone, which a connected one has no time of.
 _GONE: Final = ("disconnected", "lost", "stopped")
+#: Times that an agent does not have, by its state.
+_CONTRADICTING: Final[Mapping[str, Sequence[str]]] = {
+    "never_connected": ("connected", *_GONE),
+    "connected": _GONE,
+    "stopping": _GONE,
+    "disconnected": ("lost", "stopped"),
+    "stopped": ("lost",),
+    "lost": ("disconnected", "stopped"),
+}
 #: Suffixes of what is known about a flag that is set: `paused`, `paused_at`, `paused_by`.
 _DETAILS: Final = ("_at", "_by", "_note")
 
@@ -44,7 +53,7 @@ def _event_problems(node: Node) -> Iterator[str]:
     if isinstance(connection, str):
         if connection in times and times[connection] is None:
             yield f"{node.label('connection_state')} is {connection!r} without {connection}_at"
-        contradicting = {"connected": _GONE, "never_connected": ("connected", *_GONE)}.get(connection, ())
+        contradicting = _CONTRADICTING.get(connection, ())
         for name in contradicting:
             if times.get(name) is not None:
                 yield f"{node.label('connection_state')} is {connection!r} with {name}_at {times[name]}"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-from .nodes import Node
+from .nodes import Node, is_number
 
 #: Events in order. Any may be missing.
 _ORDERS: Final = (
@@ -23,6 +23,10 @@ _ORDERS: Final = (
 _UNRELATED: Final = frozenset({"created_at", "reset_at", "scheduled_at"})
 #: Objects inside another one that begin after it.
 _PARTS: Final = frozenset({"jobs"})
+#: Beginnings of the names of times that may be in the future.
+_PLANNED: Final = ("expires", "next_", "reset", "scheduled", "runnable", "available")
+#: Difference of a time and that of the response, which is in whole seconds.
+_CLOCK_TOLERANCE: Final = timedelta(minutes=1)
 #: Difference of the clocks of two machines.
 _TOLERANCE: Final = timedelta(seconds=1)
 
@@ -47,6 +51,16 @@ def time_problems(node: Node) -> Iterator[str]:
     if parent is not None and outer is not None and created + _TOLERANCE < outer:
         label, own, other = parent.label("created_at"), node.value["created_at"], parent.value["created_at"]
         yield f"{node.label('created_at')} is before {label}: {own} < {other}"
+
+
+def clock_problems(node: Node, now: datetime) -> Iterator[str]:
+    """Check the times of an object against that of the response: events are over, and `timestamp` is the present."""
+    for name, time in _times(node).items():
+        if not name.startswith(_PLANNED) and time - now > _CLOCK_TOLERANCE:
+            yield f"{node.label(name)} is in the future: {node.value[name]}"
+    seconds = node.value.get("timestamp")
+    if is_number(seconds) and abs(seconds - now.timestamp()) > _CLOCK_TOLERANCE.total_seconds():
+        yield f"{node.label('timestamp')} is {seconds} at {now.timestamp():.0f} seconds since 1970"
 
 
 def _times(node: Node) -> dict[str, datetime]:

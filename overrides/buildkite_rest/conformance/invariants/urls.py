@@ -30,7 +30,9 @@ def url_problems(node: Node, request: Request) -> Iterator[str]:
             continue
         if not request.is_same_origin(value):
             yield f"{node.label(name)} has another origin than the request: {value}"
-        if (url := request.find(value)) is not None:
+        if (url := request.find(value)) is None and name != "url":
+            yield f"{node.label(name)} is not the URL of an operation of the API: {value}"
+        elif url is not None:
             found[name] = url
             yield from _organization_problems(node, name, url, request)
             yield from _identity_problems(node, name, url)

@@ -10,12 +10,12 @@ from typing import Any, Final
 from attrs import frozen
 
 from ..._base.json_values import as_array, as_object
-from ..effects.expectations import server_time
 from ..filter_trials import parse_duration, period_problems
 from ..filters import Filter, at
 from ..list_rules import item_problems
 from ..objects import PathValues
 from ..pages import PageSequence, key_of, keys_of, read_pages
+from ..response_times import server_time
 from .filter_operators import Operators, numbers_of, partition_problems
 from .filtered_list import FilteredList
 

@@ -17,6 +17,7 @@ from ..list_rules import (
     repetition_problems,
     same_page_problems,
     size_problems,
+    whole_problems,
 )
 from ..objects import ObjectSelector, PathValues
 from ..order import order_problems
@@ -63,6 +64,26 @@ def check_lists(session: Session, selector: ObjectSelector, operations: Sequence
             if not candidates:
                 session.skip("list_inconsistent", operation, "no object whose list could be read")
             _check(session, selector.spec, operation, candidates)
+        if operation.pagination == "none" and selector.spec.response_schema(operation).get("type") == "array":
+            yield operation
+            _check_whole(session, operation, selector.usable(operation) if operation.parameters else [{}])
+
+
+def _check_whole(session: Session, operation: Operation, candidates: Sequence[PathValues]) -> None:
+    """Check that a list that is documented to be returned whole has no pages."""
+    for values in candidates[:_LISTS]:
+        if len(items_of(session.read(operation, values).body) or ()) < 2:
+            continue
+        for _ in range(_ATTEMPTS):
+            whole = session.send(operation, values)
+            page = session.send(operation, values, query={"page": 2, "per_page": 1})
+            problems = list(whole_problems(page, items_of(whole.body) or ()))
+            if not problems:
+                break
+        for problem in problems:
+            session.record_failure("list_inconsistent", _CODES["list_inconsistent"], problem, page, [whole])
+        session.count("list_inconsistent")
+        return
 
 
 def check_grown_lists(
