@@ -4,7 +4,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from ..bundle import Bundle
 from ..errors import Problem
-from . import effects, examples, operations, parameters, references, refusals, schemas
+from . import conformance_keys, effects, examples, operations, parameters, references, refusals, schemas
 
 RULES = (
     *references.RULES,
@@ -13,6 +13,7 @@ RULES = (
     *parameters.RULES,
     *effects.RULES,
     *refusals.RULES,
+    *conformance_keys.RULES,
     *examples.RULES,
 )
 

@@ -22,6 +22,7 @@ _SCENARIO = {
     "when",
 }
 _REPEATED = {"refused", "same"}
+_OBJECTS = {"created", "new"}
 _OPERATIONS = ("read", "undone-by")
 _LISTS = ("in", "not-in")
 _PROPERTIES = {
@@ -50,6 +51,8 @@ def effects(document: dict[str, Any]) -> Iterator[Finding]:
                 yield pointer, f"x-effects has the unknown keys {', '.join(sorted(unknown))}"
             if entry.get("repeated", "same") not in _REPEATED:
                 yield pointer, f"x-effects: repeated must be one of {', '.join(sorted(_REPEATED))}"
+            if entry.get("object", "new") not in _OBJECTS:
+                yield pointer, f"x-effects: object must be one of {', '.join(sorted(_OBJECTS))}"
             names = [*(entry[key] for key in _OPERATIONS if key in entry), *entry.get("elsewhere", ())]
             for name in (*names, *(each for key in _LISTS for each in entry.get(key, ()))):
                 if name not in ids:
@@ -78,6 +81,7 @@ def _properties(document: dict[str, Any], node: Any) -> set[str]:
 
 
 def property_effects(document: dict[str, Any]) -> Iterator[Finding]:
+    ids = {operation.node.get("operationId") for operation in operations(document)}
     for name, schema in document["components"].get("schemas", {}).items():
         node, pointer = schema.get("x-effects", {}), ("components", "schemas", name)
         if not isinstance(node, dict):
@@ -85,6 +89,9 @@ def property_effects(document: dict[str, Any]) -> Iterator[Finding]:
             continue
         if unknown := node.keys() - _PROPERTIES:
             yield pointer, f"x-effects has the unknown keys {', '.join(sorted(unknown))}"
+        for value in node.get("defaults", {}).values():
+            if isinstance(value, str) and value.startswith("$") and value[1:].partition("#")[0] not in ids:
+                yield pointer, f"x-effects: defaults: there is no operation {value[1:].partition('#')[0]}"
         known = _properties(document, schema)
         for key in node.keys() & _PROPERTIES:
             for each in node[key]:

@@ -71,7 +71,7 @@ class Confidential:
         if operation.is_read_only:
             return
         for name in self._written_by(operation):
-            for value in _values(request, name):
+            for value in property_values(request, name):
                 self._add(operation, name, value)
         for name in self.spec.secrets_of(operation):
             self._add(operation, name, as_object(response).get(name))
@@ -108,13 +108,13 @@ def _write_only(spec: Spec, node: object, depth: int = 12) -> Iterator[str]:
             yield from _write_only(spec, schema.get(key), depth - 1)
 
 
-def _values(node: object, name: str, depth: int = 12) -> Iterator[object]:
+def property_values(node: object, name: str, depth: int = 12) -> Iterator[object]:
     """Yield the values of a property, however deep."""
     if is_object(node) and depth:
         for key, value in node.items():
             if key == name:
                 yield value
-            yield from _values(value, name, depth - 1)
+            yield from property_values(value, name, depth - 1)
     elif is_array(node) and depth:
         for item in node:
-            yield from _values(item, name, depth - 1)
+            yield from property_values(item, name, depth - 1)

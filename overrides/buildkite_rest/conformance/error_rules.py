@@ -108,6 +108,16 @@ def field_problems(body: object, field: str, names: Collection[str]) -> Iterator
         yield f"the message names {', '.join(sorted(named))} instead of {field}"
 
 
+def text_problems(body: object, beginning: str, field: str, code: str) -> Iterator[str]:
+    """Check the documented texts of an error: the beginning of its message, and the code of the invalid field."""
+    message = as_object(body).get("message")
+    if isinstance(message, str) and not message.startswith(beginning):
+        yield f"the message is {message!r} and does not begin with the documented {beginning!r}"
+    codes = [as_object(each).get("code") for each in as_array(as_object(body).get("errors"))]
+    if code and code not in codes:
+        yield f"the errors do not have the documented code {code!r} for {field}"
+
+
 def _names(field: str) -> set[str]:
     """Return the names in the path of a field, such as `steps[0].command`."""
     parts = {part for part in re.split(r"[.\[\]/]", field) if part and not part.isdecimal()}

@@ -34,6 +34,8 @@ class InvalidBody:
     """Path of the invalid property, such as `settings.url`."""
     rule: str
     body: Any
+    code: str = ""
+    """The documented code of the error, or empty if it is not documented."""
 
 
 def invalid_bodies(spec: Spec, schema: object, valid: Mapping[str, Any]) -> Iterator[InvalidBody]:

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -244,6 +244,17 @@ class Spec:
         """Return the documented errors of an operation and how to provoke them, `x-refusals`."""
         refusals: Sequence[Mapping[str, Any]] = self.node(operation).get("x-refusals", ())
         return refusals
+
+    def message_beginning(self, operation: Operation, status: int) -> str:
+        """Return the documented beginning of the messages of an error, `x-messages`, or an empty text."""
+        return str(self.node(operation).get("x-messages", {}).get(str(status), ""))
+
+    @cached_property
+    def scoped_properties(self) -> Mapping[str, str]:
+        """Return the scopes without which a property is empty, `x-needs-scope`, by its name."""
+        schemas = as_object(as_object(self.raw.get("components")).get("schemas")).values()
+        properties = [pair for schema in schemas for pair in as_object(as_object(schema).get("properties")).items()]
+        return {name: each["x-needs-scope"] for name, each in properties if "x-needs-scope" in as_object(each)}
 
     def values(self, operation: Operation, path: str) -> dict[str, str]:
         """Return the path parameters of a request path that matches an operation, decoded."""

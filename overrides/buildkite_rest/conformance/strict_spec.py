@@ -8,7 +8,7 @@ API itself has a new field or value any day, so there they are listed instead, a
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from functools import cached_property
 from typing import Any, Final
@@ -43,6 +43,10 @@ def strict_document(raw: Mapping[str, Any]) -> dict[str, Any]:
         node.update({**strict, "required": required} if required else strict)
         if isinstance(kind := node.get(_TYPE), str):
             node["pattern"] = _global_ids(kind)
+    for item in as_object(copy.get("paths")).values():
+        for operation in as_object(item).values():
+            if strict := as_object(as_object(operation).get(_STRICT)):
+                _restrict(copy, as_object(operation), as_array(strict.get("without")))
     require_example_properties(copy)
     return copy
 
@@ -52,6 +56,20 @@ def _global_ids(kind: str) -> str:
     encoded = b64encode(f"{kind}---".encode()).decode().rstrip("=")
     # The last character of an incomplete group depends on the text after it.
     return f"^{encoded if len(encoded) % 4 == 0 else encoded[:-1]}"
+
+
+def _restrict(document: Mapping[str, Any], operation: Mapping[str, Any], without: Sequence[str]) -> None:
+    """Remove properties from the objects in the successful responses of an operation."""
+    for status, response in as_object(operation.get("responses")).items():
+        for content in as_object(as_object(response).get("content")).values() if status.startswith("2") else ():
+            schema = content.get("schema")
+            inner = as_object(schema).get("items", schema)
+            name = str(as_object(inner).get("$ref")).removeprefix(_PREFIX)
+            own = deepcopy(dict(as_object(as_object(document["components"])["schemas"][name])))
+            own["properties"] = {
+                key: value for key, value in as_object(own["properties"]).items() if key not in without
+            }
+            content["schema"] = {**as_object(schema), "items": own} if "items" in as_object(schema) else own
 
 
 def open_responses(raw: dict[str, Any]) -> None:

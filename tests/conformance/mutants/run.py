@@ -23,6 +23,7 @@ from tests.conformance.mutants.bodies import BODIES_MUTANTS
 from tests.conformance.mutants.consistency import CONSISTENCY_MUTANTS
 from tests.conformance.mutants.credentials import CREDENTIALS
 from tests.conformance.mutants.details import DETAILS_MUTANTS
+from tests.conformance.mutants.documented import DOCUMENTED_MUTANTS
 from tests.conformance.mutants.effects import EFFECTS_MUTANTS
 from tests.conformance.mutants.errors import ERRORS
 from tests.conformance.mutants.filters import FILTERS_MUTANTS
@@ -61,6 +62,7 @@ SERVERS = {
     **STATE,
     **EFFECTS_MUTANTS,
     **DETAILS_MUTANTS,
+    **DOCUMENTED_MUTANTS,
     **ACCESS_MUTANTS,
     **CREDENTIALS,
     **HEADERS,

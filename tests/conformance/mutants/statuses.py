@@ -18,7 +18,7 @@ from tests.conformance.mutants.kinds import (
     server,
     status,
 )
-from tests.conformance.runner_support import Response
+from tests.conformance.runner_support import Response, change
 
 CHECK = "documented_refusal"
 AGENT, JOB, BUILD = f"{ORGANIZATION}/agents/*", f"{ORGANIZATION}/jobs/*", f"{BUILDS}/*"
@@ -78,5 +78,20 @@ STATUSES_MUTANTS: dict[str, Mutant] = {
         "updateClusterSecret", "PUT", f"{CLUSTER}/secrets/*", 422, status(400)
     ),
     "an active pipeline is unarchived": refusal("unarchivePipeline", "POST", f"{PIPELINE}/unarchive", 422, status(409)),
+    "webhooks of another host": refusal(
+        "getGithubWebhooks", "GET", f"{PIPELINE}/github-webhooks", 404, answers(200, b'{"enabled": true}')
+    ),
+    "an archived pipeline changes": server(
+        "updatePipeline",
+        CHECK,
+        STATUSES,
+        change(
+            lambda request, response: (
+                answers(200, b"{}")(response)
+                if request.matches("PATCH", PIPELINE) and b"Archived" in request.body
+                else None
+            )
+        ),
+    ),
     "any form of a range": refusal("getJobLog", "GET", f"{JOB}/log", 400, status(416)),
 }

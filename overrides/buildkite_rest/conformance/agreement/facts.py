@@ -83,6 +83,10 @@ _COUNTED: Final = {
     "running_builds_count": ("running", "failing", "canceling"),
     "scheduled_builds_count": ("scheduled", "creating"),
 }
+#: States of builds with jobs that have not finished.
+_OPEN: Final = ("scheduled", "creating", "running", "failing", "canceling", "blocked")
+#: States of jobs that a pipeline counts.
+_COUNTED_JOBS: Final = ("scheduled", "running", "waiting")
 
 
 def _token_user(read: Read, get: Get) -> Comparison:
@@ -215,6 +219,25 @@ def _build_counts(read: Read, get: Get) -> Comparison:
     return None, responses
 
 
+def _job_counts(read: Read, get: Get) -> Comparison:
+    """Check that a pipeline counts the jobs of its open builds by state, on a server on this machine."""
+    pipeline = read.get(get)
+    states: Counter[str] = Counter()
+    responses = [pipeline]
+    for state in _OPEN if read.is_local else ():
+        builds = read.other("listBuilds", get, {"state": state, "per_page": _PAGE})
+        if builds is None or not builds.ok or len(as_array(builds.body)) == _PAGE:
+            return None, responses
+        responses.append(builds)
+        jobs = (as_object(job) for build in as_array(builds.body) for job in as_array(as_object(build).get("jobs")))
+        states.update(str(job.get("state")) for job in jobs if job.get("type") == "script" and not job.get("retried"))
+    for state in _COUNTED_JOBS if states else ():
+        name, found = f"{state}_jobs_count", as_object(pipeline.body).get(f"{state}_jobs_count")
+        if is_number(found) and found != states[state]:
+            return f"{name} is {found}, but {states[state]} {state} jobs are listed", responses
+    return None, responses
+
+
 def _about(message: str | None, get: Get, other: Response) -> str | None:
     return None if message is None else f"{get.operation.id} differs from {other.operation.id}: {message}"
 
@@ -227,7 +250,7 @@ FACTS: Final[Mapping[str, tuple[Fact, ...]]] = {
     "getJobEnvInBuild": (_environment,),
     "getJobLog": (_log_text,),
     "getJobLogInBuild": (_log_text,),
-    "getPipeline": (_build_counts,),
+    "getPipeline": (_build_counts, _job_counts),
     "getBuild": (_state_counts,),
     "listTeamMembers": (_team_of_member,),
     **dict.fromkeys(

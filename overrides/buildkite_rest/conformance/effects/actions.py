@@ -17,9 +17,12 @@ from .bench import Bench, Others, Subject
 from .bystanders import check_unchanged, snapshots
 from .checks import EFFECT, OTHER_PROPERTY, REPETITION
 from .expectations import Exchange, Scenario, holds, problems, with_values
+from .updates import touch
 
 #: An id in a property that refers to an object.
 _ANY_UUID: Final = "00000000-0000-4000-8000-000000000000"
+#: Index of a further new object: different indexes refer to different objects.
+_NEW: Final = 9
 #: Objects to read until one accepts the request.
 _OBJECTS: Final = 24
 
@@ -36,7 +39,7 @@ def check_actions(
         return
     for node in bench.spec.effects(operation):
         scenario = Scenario.of(node)
-        if scenario.on_created and not any(each.created for each in subjects):
+        if (scenario.on_created or scenario.makes_new) and not any(each.created for each in subjects):
             continue
         action = Action(bench, operation, scenario, others)
         found = action.find(subjects)
@@ -68,7 +71,11 @@ class Action:
         self.bench, self.operation, self.scenario = bench, operation, scenario
         by_id = {each.id: each for each in bench.spec.operations}
         path = object_path(operation.path)
-        read = None if scenario.on_created else by_id.get(scenario.read) or bench.spec.find("GET", path)
+        read = (
+            None
+            if scenario.on_created or scenario.makes_new
+            else by_id.get(scenario.read) or bench.spec.find("GET", path)
+        )
         self.read: Operation | None = read
         self.undo = by_id.get(scenario.undone_by)
 
@@ -98,6 +105,8 @@ class Action:
         body: Any = None
         if scenario.body is not None:
             body = with_values(scenario.body, before, partial(self._reference, subject))
+        if scenario.makes_new:
+            body = bench.bodies.body(self.operation, as_object(body), _NEW, subject.values)
         if body is None and self.operation.body_examples:
             body = bench.bodies.body(self.operation, self.operation.body_examples[0], 0, subject.values)
         watched = snapshots(bench, [each for each in bystanders if each is not subject])
@@ -112,6 +121,8 @@ class Action:
                 message = f"an object with {dict(scenario.when)} gets {response.status}"
                 bench.report(EFFECT, [message], response, response)
             return
+        if scenario.makes_new:
+            bench.created_again(subject, response)
         exchange = bench.exchange(response, body, before, self.others)
         bench.session.count(EFFECT.name)
         bench.report(EFFECT, self._response_problems(response, exchange), response, response)
@@ -121,7 +132,9 @@ class Action:
         self._check_elsewhere(subject, exchange, response)
         check_unchanged(bench, watched, response, self.operation.id)
         self._repeat(subject, body, exchange, response)
-        self._undo(subject, before, response)
+        is_update = self.operation == subject.kind.update
+        touched = None if is_update else touch(bench, subject)  # it must not undo the action
+        self._undo(subject, before, response, touched)
 
     def _has_changed(self, subject: Subject, exchange: Exchange) -> bool:
         """Return whether an object left the state for a request by itself: a build may finish before it is canceled."""
@@ -240,7 +253,7 @@ class Action:
             if refusal.when and refusal.is_about_state and holds(refusal.when, before):
                 yield from refusal.problems(response.status, response.body)
 
-    def _undo(self, subject: Subject, before: Any, cause: Response) -> None:
+    def _undo(self, subject: Subject, before: Any, cause: Response, touched: str | None) -> None:
         undo = self.undo
         if undo is None or not self.bench.allows(undo, subject.values):
             return
@@ -255,6 +268,7 @@ class Action:
         scenario = next(map(Scenario.of, self.bench.spec.effects(undo)), None)
         self.bench.covered.add(undo.id)
         ignored = self.scenario.also | (scenario.changed_by_time if scenario is not None else frozenset[str]())
+        ignored |= frozenset[str]() if touched is None else frozenset({touched})
         if scenario is not None and undo.method != "DELETE":
             self.bench.report(EFFECT, problems(scenario.sets, response.body, exchange), response, cause)
         if self.read is None or not set(self.read.parameters) <= subject.values.keys():

@@ -66,8 +66,8 @@ class Bench:
     examples: Examples
     kinds: Sequence[Kind]
     bodies: Bodies
-    user: str | None = None
-    """The id of the token's user."""
+    account: Mapping[str, Any] = field(factory=dict[str, Any])
+    """The token's user, or an empty object if it is not known."""
     covered: set[str] = field(factory=set[str])
     """Ids of the operations whose effects were checked as the undo of another one."""
     changed: set[tuple[str, str]] = field(factory=set[tuple[str, str]])
@@ -84,9 +84,14 @@ class Bench:
         bench = cls(session, selector, wanted, Examples.of(spec), kinds, bodies)
         user = next((each for each in spec.operations if each.method == "GET" and each.path.endswith("/user")), None)
         if user is not None and not user.parameters:
-            found = as_object(session.read(user, {}).body).get("id")
-            bench.user = found if isinstance(found, str) else None
+            found = session.read(user, {})
+            bench.account = as_object(found.body) if found.ok else {}
         return bench
+
+    @property
+    def user(self) -> str | None:
+        """The id of the token's user."""
+        return self.account.get("id")
 
     @property
     def spec(self) -> Spec:
@@ -181,7 +186,7 @@ class Bench:
     def exchange(self, response: Response, request: Any, before: Any, others: Others) -> Exchange:
         """Return the values for expressions about a response."""
         values = {**response.values, **{f"$other.{name}": each[0] for name, each in others.items()}}
-        return Exchange(request, response.body, before, values, self.user, server_time(response.headers))
+        return Exchange(request, response.body, before, values, self.account, server_time(response.headers))
 
     def find(self, subject: Subject, query: Mapping[str, Any] | None = None) -> tuple[Any, Response | None]:
         """Return the item of an object in the list of its kind, or None, and the last page if the list was read."""
@@ -287,10 +292,10 @@ class Bench:
 
     def renamed(self, subject: Subject, operation: Operation, response: Response) -> None:
         """Follow an object to its new path."""
-        self.selector.record_success(operation, values_of(operation, subject.values), response.body)
         key = identifier_of(subject.kind.parameter, response.body)
         if key is None or key == subject.values[subject.kind.parameter]:
             return
+        self.selector.record_success(operation, values_of(operation, subject.values), response.body)
         self._clean = [entry for entry in self._clean if entry[1] != subject.values]
         subject.values = {**subject.values, subject.kind.parameter: key}
         if subject.kind.delete is not None:

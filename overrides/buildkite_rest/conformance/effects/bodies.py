@@ -147,6 +147,23 @@ class Bodies:
                     return ids
         return []
 
+    def with_ids_for_slugs(self, sent: Mapping[str, Any], parent: PathValues) -> dict[str, Any]:
+        """Return a body in which the slugs of other objects are replaced by their ids, as far as they are listed."""
+        return {
+            name: self.with_ids_for_slugs(value, parent) if is_object(value) else self._id_for_slug(name, value, parent)
+            for name, value in sent.items()
+        }
+
+    def _id_for_slug(self, name: str, value: Any, parent: PathValues) -> Any:
+        noun = name.rpartition("_")[2]
+        if noun not in _SLUGS or not isinstance(value, str) or is_uuid(value):
+            return value
+        for kind in self._all(self.kinds):
+            if kind.parameter == noun and kind.list is not None and set(kind.list.parameters) <= set(parent):
+                items = map(as_object, items_of(self.session.read(kind.list, values_of(kind.list, parent)).body) or ())
+                return next((item["id"] for item in items if item.get("slug") == value and "id" in item), value)
+        return value
+
     def _all(self, kinds: Sequence[Kind]) -> Iterator[Kind]:
         for kind in kinds:
             yield kind

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from ..._base.json_values import as_object
+from ..agreement.differences import difference
 from ..response_times import server_time
 from ..traffic import Response
 from .bench import CREATORS, Bench, Subject
 from .checks import CONFLICT, DEFAULT, RECORD, SECRET, VALUE
 from .comparison import equivalent, lost_values, shown
 from .expectations import is_near
-from .pointers import MISSING, resolve
+from .pointers import MISSING, resolve, without
 from .values import BodyRules, request_schema
 
 #: Minimum length of a value that must not be returned. Shorter ones may occur in other texts.
 _MIN_SECRET: Final = 8
+#: Characters of a masked value.
+_MASK: Final = "X*\u2022\u2026"
 
 
 def check_creation(bench: Bench, subject: Subject, sibling: Subject | None) -> None:
@@ -25,22 +28,31 @@ def check_creation(bench: Bench, subject: Subject, sibling: Subject | None) -> N
     assert created is not None and operation is not None  # noqa: S101, PT018 - for the type checker
     rules = BodyRules.of(request_schema(bench.spec, operation))
 
+    hidden = rules.hidden(subject.body)
+    values = {name: resolve(name, subject.sent) for name in hidden}
+    secrets = [text for value in values.values() for text in _texts(value) if len(text) >= _MIN_SECRET]
+    sent = bench.bodies.with_ids_for_slugs(without(subject.sent, hidden), subject.values)
+
     def lost(found: object) -> Iterator[str]:
-        yield from lost_values(rules.comparable(subject.sent, found), found, rules.pointers)
+        yield from lost_values(rules.comparable(sent, found), found, rules.pointers)
 
     bench.report(VALUE, lost(subject.body), created, created)
     bench.report(RECORD, record_problems(bench, subject), created, created)
-    messages = default_problems(subject.sent, rules, subject.body)
+    messages = default_problems(subject.sent, rules, subject.body, lambda value: referenced(bench, subject, value))
     bench.report(DEFAULT, messages, created, created)
-    secrets = [
-        str(subject.sent[name]) for name in rules.write_only if len(str(subject.sent.get(name, ""))) >= _MIN_SECRET
-    ]
 
     def shown_secret(response: Response) -> Iterator[str]:
         if any(secret in response.text for secret in secrets):
             yield f"the response contains the value of {' or '.join(sorted(rules.write_only))}"
 
+    def mask_problems(found: object) -> Iterator[str]:
+        for name, value in values.items():
+            shown_value = resolve(rules.pointers.get(name, name), found)
+            if isinstance(shown_value, str) and not str(value).endswith(shown_value.lstrip(_MASK)):
+                yield f"{name} is {shown(shown_value)}, which is not masked except for its last characters"
+
     bench.report(SECRET, shown_secret(created), created, created)
+    bench.report(SECRET, mask_problems(subject.body), created, created)
     if sibling is not None and subject.values == sibling.values:
         message = f"two objects have the same {subject.kind.parameter} {shown(subject.values[subject.kind.parameter])}"
         bench.report(RECORD, [message], created, sibling.created or created)
@@ -60,6 +72,14 @@ def check_creation(bench: Bench, subject: Subject, sibling: Subject | None) -> N
         bench.report(VALUE, lost(item), page, created)
 
 
+def _texts(value: object) -> Iterator[str]:
+    """Yield a text, or the texts in an object."""
+    if isinstance(value, str):
+        yield value
+    for each in as_object(value).values():
+        yield from _texts(each)
+
+
 def record_problems(bench: Bench, subject: Subject) -> Iterator[str]:
     """Yield what is wrong about the time and the creator of a new object."""
     body, created = as_object(subject.body), subject.created
@@ -70,13 +90,31 @@ def record_problems(bench: Bench, subject: Subject) -> Iterator[str]:
         creator = as_object(body.get(name))
         if bench.user is not None and "id" in creator and creator["id"] != bench.user:
             yield f"{name} is {creator['id']} instead of the token's user {bench.user}"
+        elif creator and (message := difference(creator, bench.account, name)) is not None:
+            yield f"{message} of the token's user"
 
 
-def default_problems(sent: Mapping[str, Any], rules: BodyRules, found: object) -> Iterator[str]:
+def referenced(bench: Bench, subject: Subject, value: Any) -> Any:
+    """Return a default, or the value of another object that it refers to, as in `$getPipeline#/default_branch`."""
+    if not (isinstance(value, str) and value.startswith("$")):
+        return value
+    name, _, pointer = value.removeprefix("$").partition("#")
+    operation = next((each for each in bench.spec.operations if each.id == name), None)
+    if operation is None or not set(operation.parameters) <= subject.values.keys():
+        return MISSING
+    response = bench.read(operation, subject.values)
+    return resolve(pointer, response.body) if response.ok else MISSING
+
+
+def default_problems(
+    sent: Mapping[str, Any], rules: BodyRules, found: object, referenced: Callable[[Any], Any] = lambda value: value
+) -> Iterator[str]:
     """Yield a message for each property that was not sent and does not have its documented default."""
-    for name, default in rules.defaults.items():
+    for name, value in rules.defaults.items():
         returned = resolve(rules.pointers.get(name, name), found)
-        if name not in sent and returned is not MISSING and not equivalent(default, returned):
+        is_omitted = name not in sent or (sent[name] is None and name in rules.null_means_default)
+        default = referenced(value) if is_omitted and returned is not MISSING else MISSING
+        if default is not MISSING and not equivalent(default, returned):
             yield f"{name} is {shown(returned)} instead of the default {shown(default)}"
 
 

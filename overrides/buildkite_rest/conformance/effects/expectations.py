@@ -14,6 +14,8 @@ from .pointers import MISSING, resolve
 
 #: Difference between the clocks of the server and of this machine.
 _TOLERANCE: Final = timedelta(minutes=5)
+#: Precision of the header `Date`.
+_SECOND: Final = timedelta(seconds=1)
 
 
 @frozen
@@ -46,6 +48,8 @@ class Scenario:
     """Operations that do not list it any more."""
     on_created: bool = False
     """Whether the object is one that the same operation has created."""
+    makes_new: bool = False
+    """Whether the request creates another object."""
 
     @classmethod
     def of(cls, node: Mapping[str, Any]) -> Scenario:
@@ -64,6 +68,7 @@ class Scenario:
             is_in=tuple(node.get("in", ())),
             not_in=tuple(node.get("not-in", ())),
             on_created=node.get("object") == "created",
+            makes_new=node.get("object") == "new",
         )
 
     @property
@@ -89,8 +94,8 @@ class Exchange:
     before: Any
     """The object before the request."""
     path: Mapping[str, Any]
-    user: str | None
-    """The id of the token's user, if it is known."""
+    user: Any
+    """The token's user, or null if it is not known."""
     time: datetime
     """When the server responded."""
 
@@ -150,14 +155,18 @@ def _expression_mismatch(expression: str, found: Any, pointer: str, exchange: Ex
                 return f"about {exchange.time.isoformat()}"
             old = resolve(pointer, exchange.before)
             return None if is_later(found, old) else f"a later time than before, {old}"
+        case "$future":
+            time = moment(found)
+            return None if time is not None and time > exchange.time - _SECOND else f"a time after {exchange.time}"
         case "$set":
             return "a value" if is_empty(found) else None
         case "$new":
             old = resolve(pointer, exchange.before)
             return "another value than that of the original" if found == old or is_empty(found) else None
         case "$user":
-            same = exchange.user is None or as_object(found).get("id", found) == exchange.user
-            return None if same else f"the token's user {exchange.user}"
+            user = resolve(target or "/id", exchange.user)
+            same = user is MISSING or as_object(found).get("id", found) == user
+            return None if same else f"that of the token's user, {user}"
         case "$increment":
             old = resolve(pointer, exchange.before)
             return None if found is None or found == (old or 0) + 1 else f"{(old or 0) + 1}"
@@ -176,6 +185,8 @@ def with_values(body: Any, before: object, reference: Callable[[str], str | None
     """Return a request body with its expressions replaced by values of the object and by ids of other objects."""
 
     def value_of(value: Any) -> Any:
+        if is_object(value):
+            return mapped(value)
         source, _, pointer = value.partition("#") if isinstance(value, str) else ("", "", "")
         if source == "$before":
             return resolve(pointer, before)
@@ -184,8 +195,11 @@ def with_values(body: Any, before: object, reference: Callable[[str], str | None
             return MISSING if found is None else found
         return value
 
-    values = {name: value_of(value) for name, value in as_object(body).items()}
-    return {name: value for name, value in values.items() if value is not MISSING}
+    def mapped(node: Mapping[str, Any]) -> dict[str, Any]:
+        values = {name: value_of(value) for name, value in node.items()}
+        return {name: value for name, value in values.items() if value is not MISSING}
+
+    return mapped(as_object(body))
 
 
 def holds(when: Mapping[str, Any], found: object) -> bool:
@@ -193,6 +207,10 @@ def holds(when: Mapping[str, Any], found: object) -> bool:
     for pointer, value in when.items():
         returned = resolve(pointer, found)
         options = value if is_array(value) else [value]
+        if value == "$unset":
+            if returned is not MISSING and not is_empty(returned):
+                return False
+            continue
         if value == "$set" or is_object(value):
             contains = value.get("contains", ()) if is_object(value) else ()
             if returned is MISSING or is_empty(returned) or any(str(text) not in str(returned) for text in contains):

@@ -13,13 +13,14 @@ from ..traffic import Response
 from .bench import Bench, Subject
 from .bystanders import check_unchanged, snapshots
 from .checks import LIST, OTHER_PROPERTY, VALUE
-from .comparison import equivalent, is_later, lost_values
+from .comparison import equivalent, is_empty, is_later, is_uuid, lost_values
 from .expectations import is_near
-from .pointers import MISSING, resolve
+from .pointers import MISSING, resolve, without
 from .values import (
     BodyRules,
     emptying_values,
     enum_values,
+    is_name,
     new_values,
     properties,
     request_schema,
@@ -29,6 +30,8 @@ from .values import (
 
 #: An example of a property that refers to an object, if the spec has none.
 _ANY_UUID: Final = "00000000-0000-4000-8000-000000000000"
+#: Statuses of a refused value.
+_INVALID: Final = frozenset({400, 422})
 #: Values to try until one is accepted.
 _ATTEMPTS: Final = 5
 
@@ -45,6 +48,14 @@ def check_updates(bench: Bench, subject: Subject, bystanders: Sequence[Subject] 
         bench.session.skip("effects", operation, "the options do not allow a change of this object")
         return
     Update(bench, subject, bystanders, operation, read).run(again=again)
+
+
+def touch(bench: Bench, subject: Subject) -> str | None:
+    """Change a single text of an object if that is allowed, and return the name of the property."""
+    operation, read = subject.kind.update, subject.kind.get
+    if operation is None or read is None or not bench.wants(operation) or not bench.allows(operation, subject.values):
+        return None
+    return Update(bench, subject, (), operation, read).touch()
 
 
 class Update:
@@ -78,6 +89,7 @@ class Update:
             if (again or is_new) and (self.subject.is_own or name not in self.rules.risky):
                 self._change(name)
         if not again:
+            self.touch()
             return
         self._repeat_and_send_nothing()
         self._send_invalid()
@@ -122,14 +134,34 @@ class Update:
         check_unchanged(self.bench, others, self.last, f"an update of {name}")
         others_of_enum = (value for value in enum_values(schema) if value not in (current, accepted))
         for value in (*others_of_enum, *emptying_values(schema), *restoring_values(schema, current, accepted)):
-            self._send(name, value, self._state())
+            is_accepted = self._send(name, value, self._state())
+            if value is None and not is_accepted and self.last.status in _INVALID:
+                self.bench.report(VALUE, [f"null is refused as {name}"], self.last, self.last)
+        pointer = self.rules.pointers.get(name, name)
+        if not is_empty(accepted) and is_empty(resolve(pointer, final := self._state())):
+            self._send(name, accepted, final)  # later updates of other properties must not empty it
+
+    def touch(self) -> str | None:
+        """Change a single text, which must leave all other properties alone, and return its name."""
+        state = self._state()
+        for name, schema in self.schema.items():
+            current = state.get(name)
+            is_text = "string" in types(schema) and not {"enum", "format", "pattern", "oneOf"} & schema.keys()
+            if not is_text or name not in state or not (current is None or isinstance(current, str)):
+                continue
+            if is_name(name) or name in self.rules.changes or name in self.rules.risky or is_uuid(current):
+                continue
+            values = new_values(name, schema, current, self.bench.examples, ())
+            if any(self._send(name, value, state) for value in islice(values, _ATTEMPTS)):
+                return name
+        return None
 
     def _send(self, name: str, value: Any, before: Mapping[str, Any]) -> bool:
         body = {**{each: before[each] for each in self.required if each in before}, name: value}
         response = self.bench.send(self.operation, self.subject.values, body)
+        self.last = response
         if not response.ok:
             return False
-        self.last = response
         self.bench.renamed(self.subject, self.operation, response)
         allowed = self._allowed(name)
         current = resolve(self.rules.pointers.get(name, name), before)
@@ -139,7 +171,8 @@ class Update:
             if not found.ok:
                 yield f"the updated object gets {found.status}"
                 return
-            yield from lost_values(self.rules.comparable(body, {}), found.body, self.rules.pointers)
+            sent = without(self.rules.comparable(body, {}), self.rules.hidden(found.body))
+            yield from lost_values(sent, found.body, self.rules.pointers)
             updated_at = as_object(found.body).get("updated_at")
             if is_changed and not is_later(updated_at, before.get("updated_at")):
                 yield f"updated_at is {updated_at} after an update of {name}, and was {before['updated_at']} before"

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from ..._base.json_values import as_object, is_array, is_object
+from ..._base.json_values import as_array, as_object, is_array, is_object
 from ..spec import Operation, Spec
 from .comparison import equivalent, is_uuid
+from .expectations import holds
 
 #: Names of properties that identify an object.
 _NAMES: Final = frozenset({"name", "key", "slug"})
@@ -86,13 +87,14 @@ class BodyRules:
     """Properties for which null is replaced by a default."""
     risky: frozenset[str]
     """Properties that may exclude the runner itself. They are not changed in objects that existed before."""
-    write_only: frozenset[str]
-    """Properties that no response contains."""
+    write_only: Mapping[str, Mapping[str, Any]]
+    """Properties that no response contains, or of such a property, with the values of others for which this holds."""
 
     @classmethod
     def of(cls, schema: Mapping[str, Any]) -> BodyRules:
         """Read the extension."""
         node = as_object(schema.get("x-effects"))
+        hidden = node.get("write-only")
         return cls(
             frozenset(node.get("unique", ())),
             as_object(node.get("defaults")),
@@ -101,7 +103,7 @@ class BodyRules:
             as_object(node.get("changes")),
             frozenset(node.get("null-means-default", ())),
             frozenset(node.get("risky", ())),
-            frozenset(node.get("write-only", ())),
+            as_object(hidden) or {name: {} for name in as_array(hidden)},
         )
 
     def comparable(self, sent: Mapping[str, Any], found: object) -> dict[str, Any]:
@@ -113,6 +115,10 @@ class BodyRules:
             if not (value is None and name in self.null_means_default)
             and ((other := self.ignored_with.get(name)) is None or not (sent.get(other) or state.get(other)))
         }
+
+    def hidden(self, found: object) -> list[str]:
+        """Return the properties that no response contains as they were sent, for the values of a returned object."""
+        return [name for name, when in self.write_only.items() if holds(when, found)]
 
     def root(self, name: str) -> str:
         """Return the property of the object that a sent property sets, also if it sets only a part of it."""

@@ -8,6 +8,7 @@ from ipaddress import ip_network
 from typing import Any, Final
 
 from ..._base.json_values import is_array
+from ..urls import url_parts
 from .nodes import Node
 
 _HEX: Final = re.compile(r"[0-9a-f]+", re.IGNORECASE)
@@ -87,9 +88,21 @@ def composition_problems(node: Node) -> Iterator[str]:
     yield from _agent_problems(node)
     yield from _shape_problems(node)
     yield from _path_problems(node)
+    yield from _repository_problems(node)
     location, file = node.value.get("location"), node.value.get("file_name")
     if isinstance(location, str) and isinstance(file, str) and file and not location.startswith(file):
         yield f"{node.label('location')} is {location!r} with the file_name {file!r}"
+
+
+def _repository_problems(node: Node) -> Iterator[str]:
+    """Check that the URLs of a repository are those of its owner and name."""
+    name = node.value.get("full_name")
+    if not isinstance(name, str):
+        return
+    for key, suffix in (("html_url", ""), ("clone_url", ".git")):
+        url = node.value.get(key)
+        if isinstance(url, str) and url_parts(url).path.removesuffix(suffix) != f"/{name}":
+            yield f"{node.label(key)} is not that of {name}: {url}"
 
 
 def _path_problems(node: Node) -> Iterator[str]:

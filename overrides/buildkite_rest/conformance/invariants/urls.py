@@ -28,6 +28,8 @@ def url_problems(node: Node, request: Request) -> Iterator[str]:
     for name, value in urls.items():
         if not request.is_api(value):
             continue
+        if name == "web_url":
+            yield f"{node.label(name)} is a URL of the API: {value}"
         if not request.is_same_origin(value):
             yield f"{node.label(name)} has another origin than the request: {value}"
         if (url := request.find(value)) is None and name != "url":

@@ -11,6 +11,7 @@ from attrs import define, field
 from ..._auth.signed_jwts import JWTAuth
 from ..._auth.tokens import Auth
 from ..._base.json_values import as_object
+from ..confidential import property_values
 from ..credentials import EXPIRED_TOKEN, FORGED_TOKEN, LIMITED_TOKEN, NO_SCOPE_TOKEN
 from ..forged_tokens import (
     InvalidCredential,
@@ -267,6 +268,10 @@ class _Access:
             values = {**values, last: unknown(values[last])}
         self.session.count("scope_not_enforced")
         response = self.session.send(operation, values, body=target.body, authorization=token.authorization)
+        for name, scope in self.selector.spec.scoped_properties.items() if response.ok else ():
+            if scope not in token.scopes and any(property_values(response.body, name)):
+                message = f"a token without the scope {scope} gets a value of {name}"
+                self.session.record_failure("scope_not_enforced", "BK202", message, response)
         if response.status != 403:
             return
         own = self.session.send(operation, values, body=target.body)

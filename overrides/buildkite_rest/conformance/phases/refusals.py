@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from attrs import define
 
 from ..._base.json_values import as_object, is_object
-from ..error_rules import error_problems, field_problems
+from ..error_rules import error_problems, field_problems, text_problems
 from ..invalid_bodies import InvalidBody, invalid_bodies, property_names
 from ..objects import ObjectSelector, PathValues, with_ids
 from ..options import is_local
@@ -107,7 +107,7 @@ class _Refusals:
                 key: value for key, value in self.selector.objects.known_ids.items() if key not in field.split(".")
             }
             value = with_ids(example.get("value"), known)
-            yield InvalidBody(field, f"is invalid in the example {name!r}", value)
+            yield InvalidBody(field, f"is invalid in the example {name!r}", value, example.get("code", ""))
 
     def _check_refused(
         self, operation: Operation, invalid: InvalidBody, response: Response, described: Mapping[str, Any]
@@ -118,6 +118,10 @@ class _Refusals:
             self.session.record_failure("invalid_request_accepted", "BK231", message, response)
         elif response.status in _REFUSED and invalid.field:
             names = property_names(self.selector.spec, described.get("schema"))
+            beginning = self.selector.spec.message_beginning(operation, response.status)
+            for problem in text_problems(response.body, beginning, invalid.field, invalid.code):
+                message = f"{problem} ({invalid.field} {invalid.rule})"
+                self.session.record_failure("documented_refusal", "BK235", message, response)
             for problem in field_problems(response.body, invalid.field, names):
                 message = f"{problem} ({invalid.field} {invalid.rule})"
                 self.session.record_failure("error_names_other_field", "BK232", message, response)

@@ -1,0 +1,60 @@
+"""Rules about the keys that only the conformance runner uses, so that a typo does not disable a check."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..document import JSON, OperationNode, operations, resolve
+from ..fragment import Finding
+
+_STRICT = {"without"}
+_INVALID = {"code", "field", "value"}
+
+
+def operation_strict(document: dict[str, Any]) -> Iterator[Finding]:
+    for operation in operations(document):
+        strict = operation.node.get("x-strict", {})
+        if unknown := strict.keys() - _STRICT:
+            yield operation.pointer, f"x-strict of an operation has the unknown keys {', '.join(sorted(unknown))}"
+        if not strict:
+            continue
+        known = _properties(document, operation)
+        for name in (each for key in _STRICT & strict.keys() for each in strict[key]):
+            if name not in known:
+                yield operation.pointer, f"x-strict: the objects in the response have no property {name}"
+
+
+def _properties(document: dict[str, Any], operation: OperationNode) -> set[str]:
+    found = set[str]()
+    for response in operation.success_responses.values():
+        schema = resolve(document, response.get("content", {}).get(JSON, {}).get("schema", {}))
+        found |= resolve(document, schema.get("items", schema)).get("properties", {}).keys()
+    return found
+
+
+def messages(document: dict[str, Any]) -> Iterator[Finding]:
+    for operation in operations(document):
+        for status, beginning in operation.node.get("x-messages", {}).items():
+            if status not in operation.node["responses"]:
+                yield operation.pointer, f"x-messages: the status {status} is not documented"
+            if not isinstance(beginning, str) or not beginning:
+                yield operation.pointer, f"x-messages: {status} needs a text"
+
+
+def invalid_examples(document: dict[str, Any]) -> Iterator[Finding]:
+    for operation in operations(document):
+        body = resolve(document, operation.node.get("requestBody", {}))
+        for name, example in body.get("content", {}).get(JSON, {}).get("x-invalid-examples", {}).items():
+            if example.keys() - _INVALID or not {"field", "value"} <= example.keys():
+                yield operation.pointer, f"x-invalid-examples: {name} needs a field and a value, and may have a code"
+
+
+def needs_scope(document: dict[str, Any]) -> Iterator[Finding]:
+    scopes = {scope for operation in operations(document) for scope in operation.node.get("x-scopes", ())}
+    for name, schema in document["components"].get("schemas", {}).items():
+        for key, each in schema.get("properties", {}).items():
+            if each.get("x-needs-scope", next(iter(scopes), None)) not in scopes:
+                pointer = ("components", "schemas", name, "properties", key)
+                yield pointer, f"x-needs-scope: no operation needs the scope {each['x-needs-scope']}"
+
+
+RULES = (operation_strict, messages, invalid_examples, needs_scope)
