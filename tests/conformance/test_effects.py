@@ -134,7 +134,7 @@ EXCHANGE = Exchange(
         "changed_at": "2026-03-02T09:14:00.500Z",
     },
     path={"org": "acme", "$other.registry": "stable"},
-    user=USER,
+    user={"id": USER, "name": "Ada"},
     time=NOW,
 )
 

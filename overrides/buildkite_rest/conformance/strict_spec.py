@@ -45,8 +45,8 @@ def strict_document(raw: Mapping[str, Any]) -> dict[str, Any]:
             node["pattern"] = _global_ids(kind)
     for item in as_object(copy.get("paths")).values():
         for operation in as_object(item).values():
-            if strict := as_object(as_object(operation).get(_STRICT)):
-                _restrict(copy, as_object(operation), as_array(strict.get("without")))
+            if own := as_object(as_object(operation).get(_STRICT)):
+                _restrict(copy, as_object(operation), as_array(own.get("without")))
     require_example_properties(copy)
     return copy
 

@@ -14,14 +14,13 @@ from tests.conformance.mutants.kinds import (
     REFUSALS,
     Mutant,
     body,
-    change,
     on,
     put,
     remembering,
     server,
     with_state,
 )
-from tests.conformance.runner_support import Request, Response
+from tests.conformance.runner_support import Request, Response, change
 
 #: Length of a UUID.
 _UUID = 36

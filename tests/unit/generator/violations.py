@@ -254,6 +254,24 @@ OPERATIONS = [
             "[{status: 404, also: {getRobots: {}}}]": "there is no operation getRobots",
         }.items()
     ),
+    *(
+        get_robot(rule, "x-sdk-method: get\n", f"x-sdk-method: get\n      {value}\n", message)
+        for rule, value, message in (
+            ("operation-strict", "x-strict: {required: [id]}", "unknown keys required"),
+            ("operation-strict", "x-strict: {without: [collor]}", "have no property collor"),
+            ("messages", "x-messages: {'418': Teapot}", "the status 418 is not documented"),
+            ("messages", "x-messages: {'404': 7}", "404 needs a text"),
+            ("effects", "x-effects: [{object: old}]", "object must be one of created, new"),
+        )
+    ),
+    violation(
+        "invalid-examples",
+        "# createRobot body\n",
+        "# createRobot body\n            x-invalid-examples: {nameless: {value: {}}}\n",
+        "    post: # createRobot",
+        "nameless needs a field and a value",
+    ),
+    part("needs-scope", "type: integer, x-needs-scope: read_cats", "no operation needs the scope read_cats"),
     get_robot(
         "alias-methods", "x-sdk-method: get\n", "x-sdk-method: get\n      x-alias-methods: [GET]\n", "remove the alias"
     ),

@@ -166,7 +166,7 @@ def _expression_mismatch(expression: str, found: Any, pointer: str, exchange: Ex
         case "$user":
             user = resolve(target or "/id", exchange.user)
             same = user is MISSING or as_object(found).get("id", found) == user
-            return None if same else f"that of the token's user, {user}"
+            return None if same else f"the token's user {user}"
         case "$increment":
             old = resolve(pointer, exchange.before)
             return None if found is None or found == (old or 0) + 1 else f"{(old or 0) + 1}"
