@@ -11,7 +11,6 @@ from buildkite_rest.conformance.effects.expectations import (
     Scenario,
     holds,
     problems,
-    server_time,
     with_values,
 )
 from buildkite_rest.conformance.effects.kinds import Kind, kinds_of
@@ -24,6 +23,7 @@ from buildkite_rest.conformance.effects.values import (
     restoring_values,
     unique,
 )
+from buildkite_rest.conformance.response_times import server_time
 from buildkite_rest.conformance.spec import Spec
 
 NOW = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
