@@ -13,6 +13,7 @@ _SCENARIO = {
     "in",
     "not-in",
     "object",
+    "of",
     "query",
     "read",
     "repeated",
@@ -23,7 +24,7 @@ _SCENARIO = {
 }
 _REPEATED = {"refused", "same"}
 _OBJECTS = {"created", "new"}
-_OPERATIONS = ("read", "undone-by")
+_OPERATIONS = ("of", "read", "undone-by")
 _LISTS = ("in", "not-in")
 _PROPERTIES = {
     "changes",
@@ -59,8 +60,8 @@ def effects(document: dict[str, Any]) -> Iterator[Finding]:
                     yield pointer, f"x-effects: there is no operation {name}"
             if isinstance(returns := entry.get("returns"), dict):
                 yield from _unknown(document, operation, returns, pointer)
-            elif "read" in entry and entry["read"] in ids:
-                yield from _unknown(document, ids[entry["read"]], entry.get("sets", {}), pointer)
+            elif (name := entry.get("read", entry.get("of"))) in ids:
+                yield from _unknown(document, ids[name], entry.get("sets", {}), pointer)
 
 
 def _unknown(
@@ -76,6 +77,8 @@ def _unknown(
 
 def _properties(document: dict[str, Any], node: Any) -> set[str]:
     schema = resolve(document, node)
+    if "items" in schema:
+        return _properties(document, schema["items"])
     parts = [part for key in ("allOf", "oneOf", "anyOf") for part in schema.get(key, ())]
     return set(schema.get("properties", ())).union(*(_properties(document, part) for part in parts))
 
@@ -95,7 +98,8 @@ def property_effects(document: dict[str, Any]) -> Iterator[Finding]:
         known = _properties(document, schema)
         for key in node.keys() & _PROPERTIES:
             for each in node[key]:
-                if each.partition("/")[0] not in known:
+                is_of_object = key == "defaults" and each.startswith("/")
+                if each.partition("/")[0] not in known and not is_of_object:
                     yield pointer, f"x-effects: {key}: the schema has no property {each}"
 
 

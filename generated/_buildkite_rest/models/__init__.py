@@ -99,6 +99,8 @@ if TYPE_CHECKING:
     from .job_state_counts import JobStateCounts as JobStateCounts
     from .job_state_tally import JobStateTally as JobStateTally
     from .job_step import JobStep as JobStep
+    from .labeled_suite_test import LabeledSuiteTest as LabeledSuiteTest
+    from .listed_package import ListedPackage as ListedPackage
     from .manual_job import ManualJob as ManualJob
     from .manual_step import ManualStep as ManualStep
     from .merge_queue import MergeQueue as MergeQueue
@@ -127,6 +129,7 @@ if TYPE_CHECKING:
     from .package import Package as Package
     from .package_created_event import PackageCreatedEvent as PackageCreatedEvent
     from .package_digests import PackageDigests as PackageDigests
+    from .package_in_registry import PackageInRegistry as PackageInRegistry
     from .package_list import PackageList as PackageList
     from .package_metadata import PackageMetadata as PackageMetadata
     from .package_upload import PackageUpload as PackageUpload
@@ -174,6 +177,7 @@ if TYPE_CHECKING:
     from .step_signature import StepSignature as StepSignature
     from .step_upload import StepUpload as StepUpload
     from .step_upload_list import StepUploadList as StepUploadList
+    from .stored_registry_token import StoredRegistryToken as StoredRegistryToken
     from .suite import Suite as Suite
     from .suite_test import SuiteTest as SuiteTest
     from .suite_test_execution_counts import SuiteTestExecutionCounts as SuiteTestExecutionCounts
@@ -301,6 +305,8 @@ __all__ = [
     "JobStateCounts",
     "JobStateTally",
     "JobStep",
+    "LabeledSuiteTest",
+    "ListedPackage",
     "ManualJob",
     "ManualStep",
     "MergeQueue",
@@ -329,6 +335,7 @@ __all__ = [
     "Package",
     "PackageCreatedEvent",
     "PackageDigests",
+    "PackageInRegistry",
     "PackageList",
     "PackageMetadata",
     "PackageUpload",
@@ -376,6 +383,7 @@ __all__ = [
     "StepSignature",
     "StepUpload",
     "StepUploadList",
+    "StoredRegistryToken",
     "Suite",
     "SuiteTest",
     "SuiteTestExecutionCounts",
@@ -504,6 +512,8 @@ _MODULES = {
     "JobStateCounts": "job_state_counts",
     "JobStateTally": "job_state_tally",
     "JobStep": "job_step",
+    "LabeledSuiteTest": "labeled_suite_test",
+    "ListedPackage": "listed_package",
     "ManualJob": "manual_job",
     "ManualStep": "manual_step",
     "MergeQueue": "merge_queue",
@@ -532,6 +542,7 @@ _MODULES = {
     "Package": "package",
     "PackageCreatedEvent": "package_created_event",
     "PackageDigests": "package_digests",
+    "PackageInRegistry": "package_in_registry",
     "PackageList": "package_list",
     "PackageMetadata": "package_metadata",
     "PackageUpload": "package_upload",
@@ -579,6 +590,7 @@ _MODULES = {
     "StepSignature": "step_signature",
     "StepUpload": "step_upload",
     "StepUploadList": "step_upload_list",
+    "StoredRegistryToken": "stored_registry_token",
     "Suite": "suite",
     "SuiteTest": "suite_test",
     "SuiteTestExecutionCounts": "suite_test_execution_counts",

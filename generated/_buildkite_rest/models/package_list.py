@@ -3,18 +3,18 @@
 from _buildkite_rest.model import Model
 
 from .cursor_links import CursorLinks
-from .package import Package
+from .listed_package import ListedPackage
 
 
 class PackageList(Model, kw_only=True, gc=False):
     """A page of packages.
 
     Attributes:
-        items (list[Package]): The packages.
+        items (list[ListedPackage]): The packages.
         links (CursorLinks): URLs of the pages around this one.
     """
 
-    items: list[Package]
+    items: list[ListedPackage]
     """The packages."""
     links: CursorLinks
     """URLs of the pages around this one."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from .. import models
 from ..ports import Operation
 
-LIST_PACKAGES: Operation[models.Package] = Operation(
+LIST_PACKAGES: Operation[models.ListedPackage] = Operation(
     id="listPackages",
     method="GET",
     path="/v2/packages/organizations/{org}/registries/{registry}/packages",
@@ -30,7 +30,7 @@ LIST_PACKAGES: Operation[models.Package] = Operation(
     returns="json",
     result=lambda: models.PackageList,
 )
-PUBLISH_PACKAGE: Operation[models.Package] = Operation(
+PUBLISH_PACKAGE: Operation[models.PackageInRegistry] = Operation(
     id="publishPackage",
     method="POST",
     path="/v2/packages/organizations/{org}/registries/{registry}/packages",
@@ -49,7 +49,7 @@ PUBLISH_PACKAGE: Operation[models.Package] = Operation(
     files=("file",),
     accept="application/json",
     returns="json",
-    result=lambda: models.Package,
+    result=lambda: models.PackageInRegistry,
 )
 CREATE_PACKAGE_UPLOAD: Operation[models.PackageUpload] = Operation(
     id="createPackageUpload",
@@ -71,7 +71,7 @@ CREATE_PACKAGE_UPLOAD: Operation[models.PackageUpload] = Operation(
     returns="json",
     result=lambda: models.PackageUpload,
 )
-GET_PACKAGE: Operation[models.Package] = Operation(
+GET_PACKAGE: Operation[models.PackageInRegistry] = Operation(
     id="getPackage",
     method="GET",
     path="/v2/packages/organizations/{org}/registries/{registry}/packages/{package_id}",
@@ -90,7 +90,7 @@ GET_PACKAGE: Operation[models.Package] = Operation(
     body_media="",
     accept="application/json",
     returns="json",
-    result=lambda: models.Package,
+    result=lambda: models.PackageInRegistry,
 )
 DELETE_PACKAGE: Operation[None] = Operation(
     id="deletePackage",
@@ -113,7 +113,7 @@ DELETE_PACKAGE: Operation[None] = Operation(
     returns="nothing",
     result=lambda: None,
 )
-COPY_PACKAGE: Operation[models.Package] = Operation(
+COPY_PACKAGE: Operation[models.PackageInRegistry] = Operation(
     id="copyPackage",
     method="POST",
     path="/v2/packages/organizations/{org}/registries/{registry}/packages/{package_id}/copy",
@@ -133,5 +133,5 @@ COPY_PACKAGE: Operation[models.Package] = Operation(
     body_media="",
     accept="application/json",
     returns="json",
-    result=lambda: models.Package,
+    result=lambda: models.PackageInRegistry,
 )

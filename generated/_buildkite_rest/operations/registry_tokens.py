@@ -8,7 +8,7 @@ import builtins
 from .. import models, params
 from ..ports import Operation
 
-LIST_REGISTRY_TOKENS: Operation[builtins.list[models.RegistryToken]] = Operation(
+LIST_REGISTRY_TOKENS: Operation[builtins.list[models.StoredRegistryToken]] = Operation(
     id="listRegistryTokens",
     method="GET",
     path="/v2/packages/organizations/{org}/registries/{registry}/tokens",
@@ -26,7 +26,7 @@ LIST_REGISTRY_TOKENS: Operation[builtins.list[models.RegistryToken]] = Operation
     body_media="",
     accept="application/json",
     returns="json",
-    result=lambda: builtins.list[models.RegistryToken],
+    result=lambda: builtins.list[models.StoredRegistryToken],
 )
 CREATE_REGISTRY_TOKEN: Operation[models.RegistryToken] = Operation(
     id="createRegistryToken",
@@ -49,7 +49,7 @@ CREATE_REGISTRY_TOKEN: Operation[models.RegistryToken] = Operation(
     returns="json",
     result=lambda: models.RegistryToken,
 )
-GET_REGISTRY_TOKEN: Operation[models.RegistryToken] = Operation(
+GET_REGISTRY_TOKEN: Operation[models.StoredRegistryToken] = Operation(
     id="getRegistryToken",
     method="GET",
     path="/v2/packages/organizations/{org}/registries/{registry}/tokens/{token_id}",
@@ -68,9 +68,9 @@ GET_REGISTRY_TOKEN: Operation[models.RegistryToken] = Operation(
     body_media="",
     accept="application/json",
     returns="json",
-    result=lambda: models.RegistryToken,
+    result=lambda: models.StoredRegistryToken,
 )
-UPDATE_REGISTRY_TOKEN: Operation[models.RegistryToken] = Operation(
+UPDATE_REGISTRY_TOKEN: Operation[models.StoredRegistryToken] = Operation(
     id="updateRegistryToken",
     method="POST",
     path="/v2/packages/organizations/{org}/registries/{registry}/tokens/{token_id}",
@@ -90,7 +90,7 @@ UPDATE_REGISTRY_TOKEN: Operation[models.RegistryToken] = Operation(
     body_type=lambda: params.RegistryTokenUpdate,
     accept="application/json",
     returns="json",
-    result=lambda: models.RegistryToken,
+    result=lambda: models.StoredRegistryToken,
 )
 DELETE_REGISTRY_TOKEN: Operation[None] = Operation(
     id="deleteRegistryToken",

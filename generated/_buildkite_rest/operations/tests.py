@@ -91,7 +91,7 @@ FIND_TEST: Operation[models.SuiteTest] = Operation(
     returns="json",
     result=lambda: models.SuiteTest,
 )
-UPDATE_TEST_LABELS: Operation[models.SuiteTest] = Operation(
+UPDATE_TEST_LABELS: Operation[models.LabeledSuiteTest] = Operation(
     id="updateTestLabels",
     method="PATCH",
     path="/v2/analytics/organizations/{org}/suites/{suite_slug}/tests/{test_id}/labels",
@@ -111,5 +111,5 @@ UPDATE_TEST_LABELS: Operation[models.SuiteTest] = Operation(
     body_type=lambda: params.SuiteTestLabelsUpdate,
     accept="application/json",
     returns="json",
-    result=lambda: models.SuiteTest,
+    result=lambda: models.LabeledSuiteTest,
 )

@@ -35,7 +35,7 @@ class Packages:
         after: str | None = None,
         before: str | None = None,
         max_items: int | None = None,
-    ) -> Pager[models.Package]:
+    ) -> Pager[models.ListedPackage]:
         """List packages.
 
         `GET /v2/packages/organizations/{org}/registries/{registry}/packages`
@@ -58,7 +58,7 @@ class Packages:
             max_items: Stop after this many items. By default the whole list is fetched.
 
         Returns:
-            A pager over `models.Package` that fetches pages while it is iterated.
+            A pager over `models.ListedPackage` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -85,7 +85,7 @@ class Packages:
 
     def publish(
         self, org: str, registry: str, *, file: FileContent | Unset = UNSET, package_url: str | Unset = UNSET
-    ) -> models.Package:
+    ) -> models.PackageInRegistry:
         """Publish a package.
 
         `POST /v2/packages/organizations/{org}/registries/{registry}/packages`
@@ -114,7 +114,7 @@ class Packages:
                 Undocumented: the official Go client sends it, also as `multipart/form-data`.
 
         Returns:
-            `models.Package`.
+            `models.PackageInRegistry`.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -175,7 +175,7 @@ class Packages:
             ),
         )
 
-    def get(self, org: str, registry: str, package_id: str) -> models.Package:
+    def get(self, org: str, registry: str, package_id: str) -> models.PackageInRegistry:
         """Get a package.
 
         `GET /v2/packages/organizations/{org}/registries/{registry}/packages/{package_id}`
@@ -190,7 +190,7 @@ class Packages:
             package_id: UUID of the package.
 
         Returns:
-            `models.Package`.
+            `models.PackageInRegistry`.
 
         Raises:
             `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
@@ -243,7 +243,7 @@ class Packages:
             ),
         )
 
-    def copy(self, org: str, registry: str, package_id: str, *, to: str) -> models.Package:
+    def copy(self, org: str, registry: str, package_id: str, *, to: str) -> models.PackageInRegistry:
         """Copy a package to another registry.
 
         `POST /v2/packages/organizations/{org}/registries/{registry}/packages/{package_id}/copy`
@@ -260,7 +260,7 @@ class Packages:
             to: Slug of the registry to copy to.
 
         Returns:
-            `models.Package`.
+            `models.PackageInRegistry`.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -299,7 +299,7 @@ class AsyncPackages:
         after: str | None = None,
         before: str | None = None,
         max_items: int | None = None,
-    ) -> AsyncPager[models.Package]:
+    ) -> AsyncPager[models.ListedPackage]:
         """List packages.
 
         `GET /v2/packages/organizations/{org}/registries/{registry}/packages`
@@ -322,7 +322,7 @@ class AsyncPackages:
             max_items: Stop after this many items. By default the whole list is fetched.
 
         Returns:
-            A pager over `models.Package` that fetches pages while it is iterated.
+            A pager over `models.ListedPackage` that fetches pages while it is iterated.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -349,7 +349,7 @@ class AsyncPackages:
 
     async def publish(
         self, org: str, registry: str, *, file: FileContent | Unset = UNSET, package_url: str | Unset = UNSET
-    ) -> models.Package:
+    ) -> models.PackageInRegistry:
         """Publish a package.
 
         `POST /v2/packages/organizations/{org}/registries/{registry}/packages`
@@ -378,7 +378,7 @@ class AsyncPackages:
                 Undocumented: the official Go client sends it, also as `multipart/form-data`.
 
         Returns:
-            `models.Package`.
+            `models.PackageInRegistry`.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -439,7 +439,7 @@ class AsyncPackages:
             ),
         )
 
-    async def get(self, org: str, registry: str, package_id: str) -> models.Package:
+    async def get(self, org: str, registry: str, package_id: str) -> models.PackageInRegistry:
         """Get a package.
 
         `GET /v2/packages/organizations/{org}/registries/{registry}/packages/{package_id}`
@@ -454,7 +454,7 @@ class AsyncPackages:
             package_id: UUID of the package.
 
         Returns:
-            `models.Package`.
+            `models.PackageInRegistry`.
 
         Raises:
             `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
@@ -507,7 +507,7 @@ class AsyncPackages:
             ),
         )
 
-    async def copy(self, org: str, registry: str, package_id: str, *, to: str) -> models.Package:
+    async def copy(self, org: str, registry: str, package_id: str, *, to: str) -> models.PackageInRegistry:
         """Copy a package to another registry.
 
         `POST /v2/packages/organizations/{org}/registries/{registry}/packages/{package_id}/copy`
@@ -524,7 +524,7 @@ class AsyncPackages:
             to: Slug of the registry to copy to.
 
         Returns:
-            `models.Package`.
+            `models.PackageInRegistry`.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

@@ -23,7 +23,7 @@ class RegistryTokens:
     def __init__(self, port: Port) -> None:
         self._port = port
 
-    def list(self, org: str, registry: str) -> builtins.list[models.RegistryToken]:
+    def list(self, org: str, registry: str) -> builtins.list[models.StoredRegistryToken]:
         """List tokens of a package registry.
 
         `GET /v2/packages/organizations/{org}/registries/{registry}/tokens`
@@ -38,7 +38,7 @@ class RegistryTokens:
             registry: Slug of the package registry.
 
         Returns:
-            `builtins.list[models.RegistryToken]`.
+            `builtins.list[models.StoredRegistryToken]`.
 
         Raises:
             `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
@@ -95,7 +95,7 @@ class RegistryTokens:
             ),
         )
 
-    def get(self, org: str, registry: str, token_id: str) -> models.RegistryToken:
+    def get(self, org: str, registry: str, token_id: str) -> models.StoredRegistryToken:
         """Get a token of a package registry.
 
         `GET /v2/packages/organizations/{org}/registries/{registry}/tokens/{token_id}`
@@ -110,7 +110,7 @@ class RegistryTokens:
             token_id: UUID of the registry token.
 
         Returns:
-            `models.RegistryToken`.
+            `models.StoredRegistryToken`.
 
         Raises:
             `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
@@ -129,7 +129,7 @@ class RegistryTokens:
             ),
         )
 
-    def update(self, org: str, registry: str, token_id: str, *, description: str) -> models.RegistryToken:
+    def update(self, org: str, registry: str, token_id: str, *, description: str) -> models.StoredRegistryToken:
         """Update a token of a package registry.
 
         `POST /v2/packages/organizations/{org}/registries/{registry}/tokens/{token_id}`
@@ -146,7 +146,7 @@ class RegistryTokens:
             description: Description of the token.
 
         Returns:
-            `models.RegistryToken`.
+            `models.StoredRegistryToken`.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -209,7 +209,7 @@ class AsyncRegistryTokens:
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
 
-    async def list(self, org: str, registry: str) -> builtins.list[models.RegistryToken]:
+    async def list(self, org: str, registry: str) -> builtins.list[models.StoredRegistryToken]:
         """List tokens of a package registry.
 
         `GET /v2/packages/organizations/{org}/registries/{registry}/tokens`
@@ -224,7 +224,7 @@ class AsyncRegistryTokens:
             registry: Slug of the package registry.
 
         Returns:
-            `builtins.list[models.RegistryToken]`.
+            `builtins.list[models.StoredRegistryToken]`.
 
         Raises:
             `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
@@ -281,7 +281,7 @@ class AsyncRegistryTokens:
             ),
         )
 
-    async def get(self, org: str, registry: str, token_id: str) -> models.RegistryToken:
+    async def get(self, org: str, registry: str, token_id: str) -> models.StoredRegistryToken:
         """Get a token of a package registry.
 
         `GET /v2/packages/organizations/{org}/registries/{registry}/tokens/{token_id}`
@@ -296,7 +296,7 @@ class AsyncRegistryTokens:
             token_id: UUID of the registry token.
 
         Returns:
-            `models.RegistryToken`.
+            `models.StoredRegistryToken`.
 
         Raises:
             `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
@@ -315,7 +315,7 @@ class AsyncRegistryTokens:
             ),
         )
 
-    async def update(self, org: str, registry: str, token_id: str, *, description: str) -> models.RegistryToken:
+    async def update(self, org: str, registry: str, token_id: str, *, description: str) -> models.StoredRegistryToken:
         """Update a token of a package registry.
 
         `POST /v2/packages/organizations/{org}/registries/{registry}/tokens/{token_id}`
@@ -332,7 +332,7 @@ class AsyncRegistryTokens:
             description: Description of the token.
 
         Returns:
-            `models.RegistryToken`.
+            `models.StoredRegistryToken`.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

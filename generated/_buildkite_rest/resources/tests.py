@@ -239,7 +239,7 @@ class Tests:
 
     def update_labels(
         self, org: str, suite_slug: str, test_id: str, *, operator: params.SuiteTestLabelOperator, labels: Sequence[str]
-    ) -> models.SuiteTest:
+    ) -> models.LabeledSuiteTest:
         """Add or remove labels of a test.
 
         `PATCH /v2/analytics/organizations/{org}/suites/{suite_slug}/tests/{test_id}/labels`
@@ -256,7 +256,7 @@ class Tests:
             labels: The labels.
 
         Returns:
-            `models.SuiteTest`.
+            `models.LabeledSuiteTest`.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
@@ -499,7 +499,7 @@ class AsyncTests:
 
     async def update_labels(
         self, org: str, suite_slug: str, test_id: str, *, operator: params.SuiteTestLabelOperator, labels: Sequence[str]
-    ) -> models.SuiteTest:
+    ) -> models.LabeledSuiteTest:
         """Add or remove labels of a test.
 
         `PATCH /v2/analytics/organizations/{org}/suites/{suite_slug}/tests/{test_id}/labels`
@@ -516,7 +516,7 @@ class AsyncTests:
             labels: The labels.
 
         Returns:
-            `models.SuiteTest`.
+            `models.LabeledSuiteTest`.
 
         Raises:
             `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`

@@ -156,9 +156,10 @@ class Version:
         first = date.fromisoformat(self.since)
         dates = {"blank": "", "old": "2020-01-01", "before": str(first - timedelta(days=1)), "since": self.since}
         dates["later"] = str(first + timedelta(days=400))
-        return {"none": _PLAIN} | {
-            text: ({}, Filter(self.name, headers={self.name: value})) for text, value in dates.items()
-        }
+        requests: dict[str, tuple[Mapping[str, str], Filter | None]] = {"none": _PLAIN}
+        for text, value in dates.items():
+            requests[text] = {}, Filter(self.name, headers={self.name: value})
+        return requests
 
     def is_decisive(self, items: Items) -> bool:
         """Return whether there is an object that has both forms."""

@@ -15,7 +15,7 @@ from requests.structures import CaseInsensitiveDict
 from schemathesis import Case, CheckContext, Response
 from schemathesis.core.media_types import YAML_MEDIA_TYPES
 
-from .._base.json_values import as_object, is_array
+from .._base.json_values import as_object, is_array, is_object
 from .._base.rate_limits import RateLimit
 from .bodies import decoded
 from .confidential import Confidential
@@ -23,6 +23,7 @@ from .error_rules import error_problems
 from .header_rules import RATE_LIMIT_PREFIXES, location_problems, media_type_problems, rate_limit_value_problems
 from .invariants.checks import body_consistency
 from .page_links import ListRequest, cursor_problems, page_problems
+from .spec import Operation
 from .strict_spec import StrictCheck
 
 #: Statuses of errors that the API itself sends, so that their bodies have its shape. Others may come from a proxy.
@@ -117,6 +118,21 @@ def secret_conformance(context: CheckContext, response: Response, case: Case[Any
     return None
 
 
+def requested_property(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
+    """Check that a property is in the response if and only if the request body asks for it."""
+    watched = next(iter(_watched), None)
+    operation = watched.operation(f"{response.request.method} {case.operation.path}") if watched else None
+    body, content = decoded(response.content), response.request.body
+    sent = (
+        decoded(content.encode() if isinstance(content, str) else content) if isinstance(content, str | bytes) else None
+    )
+    if operation is None or not operation.is_success(response.status_code) or not is_object(sent):
+        return True
+    if is_object(body):
+        _raise_for(inclusion_problems(operation, sent, body))
+    return None
+
+
 def undescribed_property(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
     """Check that a response has only what the spec describes, and what all known responses have."""
     strict = next(iter(_strict), None)
@@ -139,6 +155,7 @@ CHECKS: Final = (
     location_conformance,
     organization_conformance,
     secret_conformance,
+    requested_property,
     body_consistency,
     undescribed_property,
 )
@@ -196,6 +213,15 @@ def preflight_problems(status: int, headers: Mapping[str, str], method: str, nam
             yield f"Access-Control-Allow-Headers does not list {name.title()}"
     if not 200 <= status < 300:
         yield f"the preflight request gets {status}"
+
+
+def inclusion_problems(operation: Operation, sent: Mapping[str, Any], body: Mapping[str, Any]) -> Iterator[str]:
+    """Compare a response with the properties of the request that have `x-includes`."""
+    for name, schema in operation.body_properties.items():
+        included, wanted = schema.get("x-includes"), sent.get(name, False)
+        if isinstance(included, str) and isinstance(wanted, bool) and wanted != (body.get(included) is not None):
+            shown = str(wanted).lower() if name in sent else "missing"
+            yield f"{included} is {'missing' if wanted else 'in the response'}, although {name} is {shown}"
 
 
 _URL: Final = re.compile(

@@ -51,6 +51,7 @@ _CHECKS: Final = (
     "location_conformance",
     "organization_conformance",
     "secret_conformance",
+    "requested_property",
     "body_consistency",
     "undescribed_property",
 )

@@ -34,6 +34,7 @@ from tests.conformance.mutants.responses import RESPONSES
 from tests.conformance.mutants.specs import SPECS
 from tests.conformance.mutants.state import STATE
 from tests.conformance.mutants.statuses import STATUSES_MUTANTS
+from tests.conformance.mutants.test_engine import TEST_ENGINE_MUTANTS
 from tests.conformance.mutants.versions import VERSIONS_MUTANTS
 from tests.conformance.runner_support import TOKEN, change, mock_with
 
@@ -58,6 +59,7 @@ SERVERS = {
     **LISTS_MUTANTS,
     **FILTERS_MUTANTS,
     **VERSIONS_MUTANTS,
+    **TEST_ENGINE_MUTANTS,
     **AGREEMENT_MUTANTS,
     **STATE,
     **EFFECTS_MUTANTS,

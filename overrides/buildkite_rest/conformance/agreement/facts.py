@@ -238,6 +238,20 @@ def _job_counts(read: Read, get: Get) -> Comparison:
     return None, responses
 
 
+def _run_result(read: Read, get: Get) -> Comparison:
+    """Check that a run has failed if and only if one of its executions has."""
+    run, failed = read.get(get), read.other("listFailedExecutions", get)
+    result = as_object(run.body).get("result")
+    if failed is None or not run.ok or not failed.ok or not isinstance(result, str):
+        return None, [run]
+    if (result == "failed") != bool(items_of(failed.body)):
+        return f"result is {result!r}, but {len(items_of(failed.body) or ())} failed executions are listed", [
+            run,
+            failed,
+        ]
+    return None, [run, failed]
+
+
 def _about(message: str | None, get: Get, other: Response) -> str | None:
     return None if message is None else f"{get.operation.id} differs from {other.operation.id}: {message}"
 
@@ -253,6 +267,7 @@ FACTS: Final[Mapping[str, tuple[Fact, ...]]] = {
     "getPipeline": (_build_counts, _job_counts),
     "getBuild": (_state_counts,),
     "listTeamMembers": (_team_of_member,),
+    "getTestRun": (_run_result,),
     **dict.fromkeys(
         ("listRules", "getRule", "listPortals", "getPortal", "listTestSuites", "getTestSuite"), (_organization_id,)
     ),

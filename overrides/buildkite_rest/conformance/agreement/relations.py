@@ -69,6 +69,21 @@ class Relations:
         found = self.target(as_object(item).get("url"))
         return {**as_object(item), **({} if found is None else found.values), **listing.values}
 
+    def equals(self, get: Get, item: Any) -> Iterator[tuple[str, Get, str]]:
+        """Yield properties that equal one of another object, with the request for it and the pointer."""
+        schema = self._spec.response_schema(get.operation)
+        known = self.parents(item, get)
+        for name, node in self._properties(self._spec.resolve(schema.get("items", schema))):
+            related = as_object(node.get("x-equals"))
+            for operation in self._reads.values():
+                if operation.id == related.get("operation") and set(operation.parameters) <= known.keys():
+                    yield name, Get(operation, known), str(related.get("pointer"))
+
+    def _properties(self, schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        yield from as_object(schema.get("properties")).items()
+        for part in schema.get("allOf", ()):
+            yield from self._properties(self._spec.resolve(part))
+
     def shorter(self, get: Get) -> Iterator[Get]:
         """Yield the requests with a shorter path to the same thing, such as a job without its build."""
         path, schema = get.operation.path, self._spec.response_schema(get.operation)

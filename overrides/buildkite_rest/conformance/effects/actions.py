@@ -13,10 +13,13 @@ from ..._base.json_values import as_object
 from ..documented_refusals import Refusal
 from ..spec import Operation, object_path
 from ..traffic import Response
+from ..urls import url_parts
 from .bench import Bench, Others, Subject
 from .bystanders import check_unchanged, snapshots
 from .checks import EFFECT, OTHER_PROPERTY, REPETITION
 from .expectations import Exchange, Scenario, holds, problems, with_values
+from .listed import Neighbours, listed_subjects
+from .returned import returned_difference
 from .updates import touch
 
 #: An id in a property that refers to an object.
@@ -42,7 +45,8 @@ def check_actions(
         if (scenario.on_created or scenario.makes_new) and not any(each.created for each in subjects):
             continue
         action = Action(bench, operation, scenario, others)
-        found = action.find(subjects)
+        listed = listed_subjects(bench, scenario.listing) if scenario.listing else []
+        found = action.find(listed or subjects) if listed or not scenario.listing else None
         if found is None and operation.id in bench.covered:
             continue
         if found is None:
@@ -50,7 +54,8 @@ def check_actions(
                 "effects", operation, f"no object with {dict(scenario.when)}" if scenario.when else "no object"
             )
         else:
-            action.run(found, bystanders, subjects[subjects.index(found) + 1 :])
+            candidates = listed or subjects
+            action.run(found, bystanders, candidates[candidates.index(found) + 1 :])
 
 
 class Action:
@@ -71,11 +76,9 @@ class Action:
         self.bench, self.operation, self.scenario = bench, operation, scenario
         by_id = {each.id: each for each in bench.spec.operations}
         path = object_path(operation.path)
-        read = (
-            None
-            if scenario.on_created or scenario.makes_new
-            else by_id.get(scenario.read) or bench.spec.find("GET", path)
-        )
+        is_other = scenario.on_created or scenario.makes_new
+        read = by_id.get(scenario.read) or (None if is_other or scenario.listing else bench.spec.find("GET", path))
+        read = None if is_other else read
         self.read: Operation | None = read
         self.undo = by_id.get(scenario.undone_by)
 
@@ -104,12 +107,14 @@ class Action:
         before = self._state(subject)
         body: Any = None
         if scenario.body is not None:
-            body = with_values(scenario.body, before, partial(self._reference, subject))
+            sibling = next((each.body for each in reversed(others) if each is not subject), None)
+            body = with_values(scenario.body, before, partial(self._reference, subject), sibling)
         if scenario.makes_new:
             body = bench.bodies.body(self.operation, as_object(body), _NEW, subject.values)
         if body is None and self.operation.body_examples:
             body = bench.bodies.body(self.operation, self.operation.body_examples[0], 0, subject.values)
         watched = snapshots(bench, [each for each in bystanders if each is not subject])
+        neighbours = Neighbours.of(bench, subject, body) if scenario.listing else None
         response = bench.send(self.operation, subject.values, body, self.query)
         if not response.ok:
             if self._has_changed(subject, bench.exchange(response, body, before, self.others)):
@@ -130,7 +135,11 @@ class Action:
         self._check_list(subject, exchange, response)
         self._check_other_lists(subject, response)
         self._check_elsewhere(subject, exchange, response)
+        if scenario.returns is not None:
+            self._check_returned(response)
         check_unchanged(bench, watched, response, self.operation.id)
+        if neighbours is not None:
+            neighbours.check(bench, response, self.operation.id)
         self._repeat(subject, body, exchange, response)
         is_update = self.operation == subject.kind.update
         touched = None if is_update else touch(bench, subject)  # it must not undo the action
@@ -155,11 +164,30 @@ class Action:
         elif self.operation.method != "DELETE":
             yield from problems(self.scenario.sets, response.body, exchange)
 
+    def _check_returned(self, cause: Response) -> None:
+        """Check that the object in the response can be read at its URL."""
+        path = url_parts(str(as_object(cause.body).get("url"))).path
+        reading = self.bench.spec.find("GET", path)
+        if reading is None or not reading.path.endswith("}"):
+            return
+
+        def rule(found: Response) -> Iterator[str]:
+            message: str | None = f"it gets {found.status}"
+            if found.ok:
+                message = returned_difference(self.bench.spec, reading, cause.body, found.body)
+            if message is not None:
+                yield f"the returned object is not at its URL: {message}"
+
+        self.bench.check(EFFECT, reading, self.bench.spec.values(reading, path), rule, cause)
+
     def _check_read(self, subject: Subject, before: Any, exchange: Exchange, cause: Response) -> None:
         if self.read is None or not set(self.read.parameters) <= subject.values.keys():
             state = self._state(subject)
             if state is not None:
                 self.bench.report(EFFECT, problems(self.scenario.sets, state, exchange), cause, cause)
+                if self.scenario.listing:
+                    changes = self.bench.changes(None, before, state, allowed=self.scenario.changes)
+                    self.bench.report(OTHER_PROPERTY, changes, cause, cause)
             return
         allowed = self.scenario.changes
 

@@ -13,13 +13,14 @@ from ..._base.json_values import as_object, is_array
 from ..gate import ForbiddenRequestError
 from ..objects import ObjectSelector, PathValues, identifier_of
 from ..page_items import items_of
-from ..pages import read_pages
+from ..pages import key_of, read_pages
 from ..response_times import server_time
 from ..spec import Operation, Spec
 from ..traffic import Response, Session
 from .bodies import Bodies, values_of
-from .checks import Check
+from .checks import RECORD, Check
 from .comparison import BOOKKEEPING, unexpected_changes
+from .digests import digest_problems
 from .expectations import Exchange
 from .kinds import Kind, is_short, kinds_of
 from .values import Examples, file_fields, request_schema, volatile
@@ -207,7 +208,7 @@ class Bench:
         key = str(subject.values[subject.kind.parameter])
         for page in pages:
             for item in items_of(page.body) or ():
-                if str(identifier_of(subject.kind.parameter, item)) == key:
+                if key in (str(identifier_of(subject.kind.parameter, item)), key_of(item)):
                     return item, page
         return None, pages[-1]
 
@@ -256,6 +257,7 @@ class Bench:
             file = (f"{stem.rstrip('.0123456789')}{index}.0.{time.time_ns() % 10**9}{dot}{extension}", content)
             response = self.session.send(kind.create, values_of(kind.create, parent), files={name: file})
             if response.ok:
+                self.report(RECORD, digest_problems(response.body, content), response, response)
                 return self._created(kind, parent, {}, response)
         return None
 

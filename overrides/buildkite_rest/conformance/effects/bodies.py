@@ -120,7 +120,8 @@ class Bodies:
         """Return a value of an example with ids of existing objects. Different indexes get different objects."""
         if is_array(original) and original and isinstance(original[0], str):
             references = self.references(name, original[0], parent)
-            return [references[index % len(references)]] if references else value
+            count = min(len(original), len(references))
+            return [references[(index + number) % len(references)] for number in range(count)] or value
         if is_object(original):
             pairs = original.items()
             return {

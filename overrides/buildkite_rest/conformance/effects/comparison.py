@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import yaml
+
 from ..._base.json_values import as_object, is_array, is_object
 from .pointers import MISSING, resolve
 
@@ -18,13 +20,16 @@ _OF_OTHERS: Final = ("_count", "_counts")
 _URL: Final = re.compile(r"https?://")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _EXCERPT: Final = 80
+#: Longest YAML to read. The parser is slow.
+_DOCUMENT: Final = 10_000
 
 
 def equivalent(sent: Any, found: Any) -> bool:
     """Return whether a returned value represents a sent one.
 
     Null, an empty text and an empty collection are the same, and so are a scalar and its text. Objects may get further
-    keys. Values of types that cannot be compared, such as a list that is returned as YAML, are equivalent.
+    keys. A list or an object that is returned as YAML is compared with its content. Values that cannot be compared are
+    equivalent.
     """
     if is_empty(sent) or is_empty(found):
         return is_empty(sent) and (is_empty(found) or (is_object(found) and all(map(is_empty, found.values()))))
@@ -34,9 +39,31 @@ def equivalent(sent: Any, found: Any) -> bool:
         )
     if is_array(sent) and is_array(found):
         return _same_items(sent, found)
+    if (is_object(sent) or is_array(sent)) and isinstance(found, str):
+        document = _document(found)
+        return type(document) is not type(sent) or _contains(document, sent)
     if is_object(sent) or is_array(sent) or is_object(found) or is_array(found):
         return True
     return _same_scalars(sent, found)
+
+
+def _document(text: str) -> Any:
+    """Return the content of a YAML document, or None if it is invalid or long."""
+    if len(text) > _DOCUMENT:
+        return None
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None
+
+
+def _contains(document: Any, part: Any) -> bool:
+    """Return whether a document has all properties and items of a part of it."""
+    if is_object(part) and is_object(document):
+        return all(key in document and _contains(document[key], value) for key, value in part.items())
+    if is_array(part) and is_array(document):
+        return len(part) == len(document) and all(map(_contains, document, part))
+    return bool(document == part)
 
 
 def is_uuid(value: object) -> bool:

@@ -14,6 +14,7 @@ from .checks import CONFLICT, DEFAULT, RECORD, SECRET, VALUE
 from .comparison import equivalent, lost_values, shown
 from .expectations import is_near
 from .pointers import MISSING, resolve, without
+from .returned import returned_difference
 from .values import BodyRules, request_schema
 
 #: Minimum length of a value that must not be returned. Shorter ones may occur in other texts.
@@ -65,6 +66,9 @@ def check_creation(bench: Bench, subject: Subject, sibling: Subject | None) -> N
             created,
         )
         bench.check(SECRET, subject.kind.get, subject.values, shown_secret, created)
+        bench.check(
+            RECORD, subject.kind.get, subject.values, lambda response: _read_problems(bench, subject, response), created
+        )
     item, page = bench.find(subject)
     if page is not None:
         bench.report(SECRET, shown_secret(page), page, created)
@@ -78,6 +82,13 @@ def _texts(value: object) -> Iterator[str]:
         yield value
     for each in as_object(value).values():
         yield from _texts(each)
+
+
+def _read_problems(bench: Bench, subject: Subject, response: Response) -> Iterator[str]:
+    """Yield the difference of an object from the response to its creation, in what does not change by itself."""
+    message = returned_difference(bench.spec, subject.kind.get, subject.body, response.body)
+    if response.ok and message is not None:
+        yield f"the response to the creation differs from the object: {message}"
 
 
 def record_problems(bench: Bench, subject: Subject) -> Iterator[str]:

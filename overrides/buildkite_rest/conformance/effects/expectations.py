@@ -46,6 +46,8 @@ class Scenario:
     """Operations that list the object afterwards."""
     not_in: tuple[str, ...] = ()
     """Operations that do not list it any more."""
+    listing: str = ""
+    """The operation that lists the objects, if the path of the request does not name one."""
     on_created: bool = False
     """Whether the object is one that the same operation has created."""
     makes_new: bool = False
@@ -67,6 +69,7 @@ class Scenario:
             elsewhere=as_object(node.get("elsewhere")),
             is_in=tuple(node.get("in", ())),
             not_in=tuple(node.get("not-in", ())),
+            listing=node.get("of", ""),
             on_created=node.get("object") == "created",
             makes_new=node.get("object") == "new",
         )
@@ -129,7 +132,9 @@ def mismatch(expected: Any, found: Any, pointer: str, exchange: Exchange) -> str
 
 
 def _content_mismatch(expected: Mapping[str, Any], found: Any, before: Any) -> str | None:
-    """Check what a text or an array contains. All other items of an array are those that it had before."""
+    """Check what a text, an array or a map contains. All other items are those that it had before."""
+    if is_object(found):
+        return _map_mismatch(expected, found, before)
     content = found if is_array(found) else str(found)
     missing = [text for text in expected.get("contains", ()) if text not in content]
     extra = [text for text in expected.get("lacks", ()) if text in content]
@@ -145,6 +150,17 @@ def _content_mismatch(expected: Mapping[str, Any], found: Any, before: Any) -> s
         return f"a value without {shown(added[0])}"
     repeated = next((item for index, item in enumerate(found) if item in found[:index]), None)
     return None if repeated is None else f"a value that has {shown(repeated)} once"
+
+
+def _map_mismatch(expected: Mapping[str, Any], found: Mapping[str, Any], before: Any) -> str | None:
+    wanted, lacks = as_object(expected.get("contains")), expected.get("lacks", ())
+    named = {*wanted, *lacks}
+    others = {name: value for name, value in as_object(before).items() if name not in named}
+    for name, value in {**others, **wanted}.items():
+        if found.get(name) != value:
+            return f"a value with {name}: {shown(value)}"
+    extra = [name for name in found if name in lacks or (name not in others and name not in wanted)]
+    return f"a value without {extra[0]}" if extra else None
 
 
 def _expression_mismatch(expression: str, found: Any, pointer: str, exchange: Exchange) -> str | None:
@@ -181,15 +197,19 @@ def _expression_mismatch(expression: str, found: Any, pointer: str, exchange: Ex
     return None if value is MISSING or equivalent(value, found) else shown(value)
 
 
-def with_values(body: Any, before: object, reference: Callable[[str], str | None]) -> Any:
-    """Return a request body with its expressions replaced by values of the object and by ids of other objects."""
+def with_values(body: Any, before: object, reference: Callable[[str], str | None], sibling: object = None) -> Any:
+    """Return a request body with its expressions replaced by values of the objects and by ids of other objects."""
 
     def value_of(value: Any) -> Any:
         if is_object(value):
             return mapped(value)
+        if is_array(value):
+            return [value_of(each) for each in value]
         source, _, pointer = value.partition("#") if isinstance(value, str) else ("", "", "")
         if source == "$before":
             return resolve(pointer, before)
+        if source == "$sibling":
+            return resolve(pointer, sibling)
         if source.startswith("$reference."):
             found = reference(source.removeprefix("$reference."))
             return MISSING if found is None else found

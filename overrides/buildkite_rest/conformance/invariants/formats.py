@@ -143,6 +143,11 @@ def _agent_problems(node: Node) -> Iterator[str]:
         yield f"{node.label('user_agent')} is {agent!r} for {version}, {system} and {architecture}"
 
 
+def _execution_url(value: Mapping[str, Any]) -> str | None:
+    parts = (value.get("test_url"), value.get("execution_id"))
+    return "?execution_id=".join(map(str, parts)) if all(isinstance(part, str) for part in parts) else None
+
+
 def _shape_problems(node: Node) -> Iterator[str]:
     """Check that the name of a machine, such as `MACOS_ARM64_M4_6X28`, has the architecture and size of the machine."""
     name, *parts = (node.value.get(key) for key in ("name", "machine_type", "architecture", "cpu", "memory"))
@@ -157,4 +162,5 @@ def _shape_problems(node: Node) -> Iterator[str]:
 _COMPOSED: Final[Mapping[str, Callable[[Mapping[str, Any]], str | None]]] = {
     "type": _rule_type,
     "composed_dockerfile": _dockerfile,
+    "test_execution_url": _execution_url,
 }

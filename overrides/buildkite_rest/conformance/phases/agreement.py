@@ -20,6 +20,7 @@ from ..agreement.differences import (
 from ..agreement.facts import FACTS, Comparison
 from ..agreement.relations import Get, Relations, items_inside
 from ..invariants.nodes import Node, is_identifier, nodes
+from ..json_pointers import resolve_pointer
 from ..objects import KnownObject, ObjectSelector, PathValues, interleaved_by_kind, object_from_item
 from ..options import is_local
 from ..page_items import items_of
@@ -39,6 +40,8 @@ _LISTS: Final = 2
 _FURTHER: Final = 24
 #: URLs and ids of a property to follow.
 _FOLLOWED: Final = 2
+#: Users of a property to compare with the members of the organization.
+_USERS: Final = 4
 #: Objects in a body whose URLs are followed.
 _NODES: Final = 60
 #: Items of a page that is compared with another list.
@@ -93,6 +96,9 @@ class _Agreement:
         for other in self.relations.shorter(get):
             self._compare(get, other, difference)
         self._check_mentions(get, response.body)
+        for item in [response.body] if items is None else items[:_LISTS]:
+            for name, other, pointer in self.relations.equals(get, item):
+                self._compare(get, other, _equal(key_of(item), name, pointer))
         for fact in FACTS.get(get.operation.id, ()):
             self._settle(lambda fact=fact: fact(self, get))  # type: ignore[misc]
         return items is None or bool(items)
@@ -167,12 +173,34 @@ class _Agreement:
             if count == _NODES:
                 return
             known = self.relations.parents(node.value, get)
+            if (user := self._user(node, known)) is not None:
+                self._settle(lambda node=node, user=user: self._member(get, node, user))  # type: ignore[misc]
             for name, value in node.value.items():
                 key = (get.operation.id, node.name, name)
                 if self._followed.get(key, 0) == _FOLLOWED or (target := self._mentioned(name, value, known)) is None:
                     continue
                 self._followed[key] = self._followed.get(key, 0) + 1
                 self._settle(lambda node=node, name=name, target=target: self._mention(get, node, name, target))  # type: ignore[misc]
+
+    def _user(self, node: Node, known: PathValues) -> Get | None:
+        """Return the request for the member of the organization that a part of an object is."""
+        key = ("user", node.name, "id")
+        if "avatar_url" not in node.value or node.parent is None or self._followed.get(key, 0) >= _USERS:
+            return None
+        target = self.relations.referred("user_uuid", str(node.value.get("id")), known)
+        self._followed[key] = self._followed.get(key, 0) + (target is not None)
+        return target
+
+    def _member(self, get: Get, node: Node, target: Get) -> Comparison:
+        """Check that a user inside of an object is the member with the same id. Users may have left."""
+        source, found = self.get(get), self.get(target)
+        current = self.other("getUser", get)
+        others = [found] if current is None else [found, current]
+        for other in others:
+            body = as_object(other.body if other.ok else None)
+            if body.get("id") == node.value.get("id") and (message := mention_difference(node.value, body)) is not None:
+                return f"{get.operation.id}: {node.path} differs from {other.operation.id}: {message}", (source, other)
+        return None, (source, *others)
 
     def _mentioned(self, name: str, value: Any, known: PathValues) -> Get | None:
         """Return the request for what a property mentions."""
@@ -191,6 +219,10 @@ class _Agreement:
         elif found.ok and is_object(found.body) and target.operation.path.endswith("}"):
             stem = None if name == "url" else name.rpartition("_")[0]
             message = mention_difference(node.value, found.body, stem)
+            pages = ("web_url",) if name == "url" and self.is_local else ()
+            message = message or difference(
+                {each: node.value[each] for each in pages if each in node.value}, found.body
+            )
         label = f"{get.operation.id}: {node.label(name)} leads to {target.operation.id}"
         return None if message is None else f"{label}: {message}", (source, found)
 
@@ -262,6 +294,20 @@ def _item(key: str) -> Compare:
     def compare(one: Any, other: Any) -> str | None:
         item = next((item for item in items_of(one) or () if key_of(item) == key), None)
         return None if item is None else difference(item, other)
+
+    return compare
+
+
+def _equal(key: str | None, name: str, pointer: str) -> Compare:
+    """Return a function that compares a property of an item, or of an object, with one of another object."""
+
+    def compare(one: Any, other: Any) -> str | None:
+        listed = items_of(one)
+        own = one if listed is None else next((item for item in listed if key_of(item) == key), None)
+        expected, found = resolve_pointer(pointer, other), as_object(own).get(name)
+        return (
+            None if found is None or expected is None or found == expected else f"{name} is {found!r}, not {expected!r}"
+        )
 
     return compare
 
