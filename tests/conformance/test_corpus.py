@@ -168,6 +168,7 @@ EDITED = [
     (r"default_queue_url does not contain default_queue_id", "one of two ids was replaced"),
     (r"url has the cluster_id 42f1a7da.*, cluster_url has 01885682", "the URL has the id of a queue for the cluster"),
     (r"url has the org my-org, .*url has {org.slug}", "a placeholder"),
+    (r"with cancel_reason 'reason for a canceled build'", "a placeholder"),
     (r"header_times are not in order", "one time is a digit short"),
     (r"url is not a URL(: 'https:://| of the API: http:///)", "a typing error"),
 ]

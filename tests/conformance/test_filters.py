@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from buildkite_rest.conformance.filter_effects import Effect
 from buildkite_rest.conformance.filter_trials import (
@@ -197,5 +198,10 @@ def test_effects() -> None:
     assert list(adds.problems({"": without, "true": with_it, "false": without})) == []
     assert [query for query, _ in adds.problems({"": with_it, "true": without, "false": without})] == ["", "true"]
     assert list(omits.problems({"": with_it, "true": without, "false": with_it})) == []
-    assert list(omits.problems({"": with_it, "true": [{"id": 1, "b": {"x": 1}}], "false": with_it})) == []
+    rest, empty = [{"id": 1, "b": {"x": 1}}], [{"id": 1, "b": None}]
+    assert list(evolve(omits, leaves_rest=True).problems({"": with_it, "true": rest, "false": with_it})) == []
+    assert [query for query, _ in omits.problems({"": with_it, "true": empty, "false": with_it})] == ["true"]
+    assert [query for query, _ in omits.problems({"": with_it, "true": [{}], "false": with_it})] == []
+    more = [{"id": 1, "c": 2}]
+    assert [query for query, _ in omits.problems({"": with_it, "true": more, "false": with_it})] == ["true"]
     assert [query for query, _ in omits.problems({"": with_it, "true": with_it, "false": with_it})] == ["true"]

@@ -11,7 +11,7 @@ from attrs import frozen
 from .._base.json_values import as_array, as_object, is_object
 from .filter_trials import query_text
 from .filters import Filter, at
-from .list_rules import item_problems
+from .list_rules import item_problems, property_problems
 from .order import order_problems
 from .pages import key_of
 from .spec import Operation, Spec
@@ -54,6 +54,8 @@ class Effect:
     includes: bool
     is_always_there: bool = True
     """Whether every object has the property if it is included."""
+    leaves_rest: bool = False
+    """Whether only details of the property are left out, so that a part of it may remain."""
 
     @property
     def requests(self) -> Requests:
@@ -74,9 +76,20 @@ class Effect:
                 yield text, f"{shown}: no item has {self.path}"
             if not wanted and full:
                 yield text, f"{shown}: {key_of(full[0])[:80]} has {self.path}"
+            elif not wanted and not self.includes and not self.leaves_rest and any(map(self._is_present, found)):
+                yield text, f"{shown}: {self.path} is empty instead of missing"
+        base = items.get("", ())
         for text in ("true", "false"):
-            for problem in item_problems(items.get("", ()), items.get(text, ()), f"{self.name}={text}", self._root):
+            found, where = items.get(text, ()), f"{self.name}={text}"
+            for problem in (
+                *item_problems(base, found, where, self._root),
+                *property_problems(base, found, where, self._root),
+            ):
                 yield text, problem
+
+    def _is_present(self, item: Any) -> bool:
+        parent, _, name = self.path.rpartition("/")
+        return name in as_object(at(item, parent))
 
     @property
     def _root(self) -> set[str]:
@@ -194,8 +207,9 @@ def effects_of(spec: Spec, operation: Operation) -> Iterator[ParameterEffect]:
         if isinstance(path := as_object(included).get("property", included), str):
             always = not is_object(included) or included.get("optional") is not True
             yield Effect(name, path, includes=True, is_always_there=always)
-        if isinstance(excluded := parameter.get("x-excludes"), str):
-            yield Effect(name, excluded, includes=False)
+        excluded = parameter.get("x-excludes")
+        if isinstance(path := as_object(excluded).get("property", excluded), str):
+            yield Effect(name, path, includes=False, leaves_rest=as_object(excluded).get("details") is True)
         sorts = as_object(parameter.get("x-sorts"))
         if sorts.get("by") == "property":
             enum = tuple(map(str, as_array(spec.resolve(parameter.get("schema")).get("enum"))))

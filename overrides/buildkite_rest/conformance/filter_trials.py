@@ -119,6 +119,8 @@ def best(trials: Iterable[Trial], items: Sequence[Any]) -> Trial | None:
 
 def variants(each: Filter, value: Any, items: Sequence[Any]) -> Iterator[Any]:
     """Return further values with other results: parts, patterns, other cases, negations, and shortened values."""
+    if each.operator == "entries" and is_object(value) and not each.enum:
+        yield {**value, "no-such-key": UNKNOWN_TEXT}
     if not isinstance(value, str) or each.enum:
         return
     half = max(1, len(value) // 2)

@@ -48,6 +48,19 @@ def item_problems(items: Sequence[Any], others: Sequence[Any], where: str, but: 
             return
 
 
+def property_problems(
+    items: Sequence[Any], others: Sequence[Any], where: str, but: Collection[str] = ()
+) -> Iterator[str]:
+    """Check that items have the same properties in another response, except for those in `but`."""
+    known = {key_of(item): as_object(item) for item in items}
+    for other in others:
+        own, found = known.get(key_of(other)), as_object(other)
+        if own is not None and (names := (own.keys() ^ found.keys()) - set(but)):
+            verb = "lacks" if min(names) in own else "has"
+            yield f"{where}: {key_of(other)[:_SHOWN]} {verb} {min(names)}"
+            return
+
+
 def repetition_problems(sequence: PageSequence) -> Iterator[str]:
     """Check that no item is on two pages, or twice on one."""
     seen: dict[str, int] = {}

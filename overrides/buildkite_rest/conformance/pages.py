@@ -92,6 +92,12 @@ def links_of(page: Response) -> Mapping[str, str]:
     return parse_links(page.headers.get("Link", ""))
 
 
+def next_cursor(page: Response) -> str | None:
+    """Return the cursor that leads to the next page of a list with cursors."""
+    found = query_of(links_of(page).get("next", "")).get("after")
+    return found if page.ok and isinstance(found, str) else None
+
+
 def query_of(url: str) -> dict[str, Any]:
     """Return the query of a URL. A repeated parameter has a list of values."""
     found: dict[str, Any] = {}

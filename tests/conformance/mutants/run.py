@@ -24,6 +24,7 @@ from tests.conformance.mutants.consistency import CONSISTENCY_MUTANTS
 from tests.conformance.mutants.credentials import CREDENTIALS
 from tests.conformance.mutants.details import DETAILS_MUTANTS
 from tests.conformance.mutants.documented import DOCUMENTED_MUTANTS
+from tests.conformance.mutants.documented_builds import DOCUMENTED_BUILDS
 from tests.conformance.mutants.effects import EFFECTS_MUTANTS
 from tests.conformance.mutants.errors import ERRORS
 from tests.conformance.mutants.filters import FILTERS_MUTANTS
@@ -65,6 +66,7 @@ SERVERS = {
     **EFFECTS_MUTANTS,
     **DETAILS_MUTANTS,
     **DOCUMENTED_MUTANTS,
+    **DOCUMENTED_BUILDS,
     **ACCESS_MUTANTS,
     **CREDENTIALS,
     **HEADERS,

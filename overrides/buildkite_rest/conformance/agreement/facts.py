@@ -55,6 +55,14 @@ _VARIABLES: Final[Mapping[str, Mapping[str, str]]] = {
         "BUILDKITE_SOURCE": "source",
         "BUILDKITE_REBUILT_FROM_BUILD_ID": "rebuilt_from/id",
         "BUILDKITE_REBUILT_FROM_BUILD_NUMBER": "rebuilt_from/number",
+        "BUILDKITE_BUILD_CREATOR": "creator/name",
+        "BUILDKITE_BUILD_CREATOR_EMAIL": "creator/email",
+        "BUILDKITE_BUILD_AUTHOR": "author/name",
+        "BUILDKITE_BUILD_AUTHOR_EMAIL": "author/email",
+        "BUILDKITE_PULL_REQUEST": "pull_request/id",
+        "BUILDKITE_PULL_REQUEST_BASE_BRANCH": "pull_request/base",
+        "BUILDKITE_PULL_REQUEST_REPO": "pull_request/repository",
+        "BUILDKITE_CLUSTER_ID": "cluster_id",
     },
     "getJobInBuild": {
         "BUILDKITE_JOB_ID": "id",
@@ -139,6 +147,10 @@ def _environment(read: Read, get: Get) -> Comparison:
             found, expected = environment.get(variable), at(other.body, key)
             if isinstance(found, str) and expected is not None and found != str(expected):
                 return f"{variable} is {found!r}, {key} of {name} is {expected!r}", responses
+        given = as_object(as_object(other.body).get("env"))
+        lost = sorted(given.keys() - environment.keys())
+        if name == "getBuild" and response.ok and lost:
+            return f"{lost[0]} is in env of {name} only", responses
     return None, responses
 
 

@@ -15,7 +15,7 @@ from ..spec import Operation, object_path
 from ..traffic import Response
 from ..urls import url_parts
 from .bench import Bench, Others, Subject
-from .bystanders import check_unchanged, snapshots
+from .bystanders import check_unaffected, check_unchanged, snapshots
 from .checks import EFFECT, OTHER_PROPERTY, REPETITION
 from .expectations import Exchange, Scenario, holds, problems, with_values
 from .listed import Neighbours, listed_subjects
@@ -113,7 +113,8 @@ class Action:
             body = bench.bodies.body(self.operation, as_object(body), _NEW, subject.values)
         if body is None and self.operation.body_examples:
             body = bench.bodies.body(self.operation, self.operation.body_examples[0], 0, subject.values)
-        watched = snapshots(bench, [each for each in bystanders if each is not subject])
+        near = [each for each in others if each.values.keys() == subject.values.keys() and _are_close(each, subject)]
+        watched = snapshots(bench, [*(each for each in bystanders if each is not subject), *near[:1]])
         neighbours = Neighbours.of(bench, subject, body) if scenario.listing else None
         response = bench.send(self.operation, subject.values, body, self.query)
         if not response.ok:
@@ -140,6 +141,7 @@ class Action:
         check_unchanged(bench, watched, response, self.operation.id)
         if neighbours is not None:
             neighbours.check(bench, response, self.operation.id)
+        check_unaffected(bench, watched, response, self.scenario.sets)
         self._repeat(subject, body, exchange, response)
         is_update = self.operation == subject.kind.update
         touched = None if is_update else touch(bench, subject)  # it must not undo the action
@@ -211,6 +213,10 @@ class Action:
         if item is not None:
             messages = (f"in the list: {each}" for each in problems(self.scenario.sets, item, exchange))
             self.bench.report(EFFECT, messages, page, cause)
+        if item is not None and self.read is None:
+            changes = self.bench.changes(subject.kind.list, exchange.before, item, self.scenario.changes)
+            messages = (f"another effect, in the list: {each}" for each in changes)
+            self.bench.report(OTHER_PROPERTY, messages, page, cause)
         for name in subject.kind.list.query & self.scenario.sets.keys():
             old, new = as_object(exchange.before).get(name), as_object(self._state(subject)).get(name)
             if isinstance(new, str) and new != old:
@@ -312,3 +318,9 @@ class Action:
             again = self.bench.send(undo, subject.values, body)
             messages = [f"the request is accepted again, with {again.status}"] if again.ok else []
             self.bench.report(REPETITION, messages, again, response)
+
+
+def _are_close(one: Subject, other: Subject) -> bool:
+    """Return whether two objects have the same parent."""
+    last = one.kind.parameter
+    return all(value == other.values[name] for name, value in one.values.items() if name != last)

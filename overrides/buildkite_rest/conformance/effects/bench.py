@@ -195,8 +195,8 @@ class Bench:
         if operation is None or not set(operation.parameters) <= subject.values.keys():
             return None, None
         values = values_of(operation, subject.values)
-        if query is None and "per_page" in operation.query:
-            sequence = read_pages(self.session, operation, values, _PAGE_SIZE, _PAGES)
+        if "per_page" in operation.query and "per_page" not in (query or {}):
+            sequence = read_pages(self.session, operation, values, _PAGE_SIZE, _PAGES, query=query or None)
             if not sequence.pages or not sequence.is_complete:
                 return None, None
             pages = sequence.pages

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from ..traffic import Response
 from .bench import Bench, Subject
 from .checks import OTHER_OBJECT
+from .expectations import holds
+from .values import volatile
 
 Snapshots: TypeAlias = Sequence[tuple[Subject, Any]]
 """Objects and their state before a request."""
@@ -34,3 +36,26 @@ def check_unchanged(bench: Bench, before: Snapshots, cause: Response, what: str)
                     yield f"{what} had an effect on another object: {message}"
 
         bench.check(OTHER_OBJECT, operation, subject.values, rule, cause)
+
+
+def check_unaffected(bench: Bench, before: Snapshots, cause: Response, sets: Mapping[str, Any]) -> None:
+    """Check that a request did not have its effect on another object too, in a property that changes by itself."""
+    for subject, body in before:
+        operation = subject.kind.get
+        changing = {name: sets[name] for name in sets.keys() & volatile(bench.spec, operation)}
+        literals = {name: value for name, value in changing.items() if _is_literal(value)}
+        effects = {name: value for name, value in literals.items() if not holds({name: value}, body)}
+        if operation is None or not effects:
+            continue
+
+        def rule(found: Response, effects: Mapping[str, Any] = effects) -> Iterator[str]:
+            for name, value in effects.items():
+                if found.ok and holds({name: value}, found.body):
+                    yield f"{cause.operation.id} had an effect on another object: {name} is {found.body[name]!r}"
+
+        bench.check(OTHER_OBJECT, operation, subject.values, rule, cause)
+
+
+def _is_literal(value: object) -> bool:
+    """Return whether an expected value is a literal, or a list of them."""
+    return isinstance(value, bool | int | list) or (isinstance(value, str) and not value.startswith("$"))

@@ -11,6 +11,7 @@ from ..traffic import Response
 from .bench import Bench, Others, Subject
 from .bystanders import check_unchanged, snapshots
 from .checks import DELETED, LIST, OTHER_OBJECT, PARENT
+from .lists import check_gone, lists_with
 
 
 def check_wrong_parents(bench: Bench, subject: Subject, others: Others) -> None:
@@ -60,7 +61,7 @@ def check_deletion(bench: Bench, subject: Subject, bystanders: Sequence[Subject]
     delete = kind.delete
     if delete is None or bench.spec.effects(delete) or not bench.allows(delete, subject.values):
         return
-    before = snapshots(bench, bystanders)
+    before, lists = snapshots(bench, bystanders), lists_with(bench, subject)
     response = bench.send(delete, subject.values)
     if not response.ok:
         return
@@ -78,6 +79,7 @@ def check_deletion(bench: Bench, subject: Subject, bystanders: Sequence[Subject]
     if page is not None:
         found = [] if item is None else ["the deleted object is in the list"]
         bench.report(LIST, found, page, response)
+    check_gone(bench, subject, lists, response)
     _check_gone(bench, subject, response)
     for below in bench.below(subject):
         _check_gone(bench, below, response)

@@ -123,6 +123,10 @@ def mismatch(expected: Any, found: Any, pointer: str, exchange: Exchange) -> str
     """Return the expected value as text, if it was not found."""
     if is_array(expected):
         return None if found in expected else " or ".join(map(shown, expected))
+    if is_object(expected) and "count" in expected:
+        items = resolve(expected["count"], exchange.before)
+        count = sum(holds(as_object(expected.get("with")), item) for item in items) if is_array(items) else found
+        return None if found == count else str(count)
     if is_object(expected):
         return _content_mismatch(expected, found, resolve(pointer, exchange.before))
     if not (isinstance(expected, str) and expected.startswith("$")):

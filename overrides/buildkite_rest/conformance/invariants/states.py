@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from ..._base.json_values import as_array, as_object
 from .nodes import Node, is_number
 
 _UNSTARTED: Final = frozenset(
@@ -14,6 +15,8 @@ _UNSTARTED: Final = frozenset(
     }
 )
 _UNFINISHED: Final = frozenset({*_UNSTARTED, "running", "canceling", "timing_out", "failing"})
+#: States of a job that has an agent.
+_ACTIVE: Final = frozenset({"assigned", "accepted", "running"})
 _RESULTS: Final = frozenset({"passed", "failed"})
 _STOPPED: Final = frozenset({"canceled", "timed_out"})
 #: States with a time that is set in this state and in no other, by the times of all of them.
@@ -92,6 +95,8 @@ def _progress_problems(node: Node, state: str) -> Iterator[str]:
     value = node.value
     is_build = "number" in value
     started = value.get("started_at")
+    if is_build:
+        yield from _build_problems(node, state)
     if state in _UNFINISHED and value["finished_at"] is not None:
         yield f"{node.label('state')} is {state!r} with finished_at {value['finished_at']}"
     if state in _UNSTARTED and started is not None and not is_build:
@@ -104,6 +109,20 @@ def _progress_problems(node: Node, state: str) -> Iterator[str]:
         yield f"{node.label('state')} is {state!r} without finished_at"
     if state == "running" and "started_at" in value and started is None:
         yield f"{node.label('state')} is {state!r} without started_at"
+
+
+def _build_problems(node: Node, state: str) -> Iterator[str]:
+    """Check what a build knows about its state, and its jobs."""
+    value = node.value
+    if value.get("cancel_reason") and state not in {"canceled", "canceling"}:
+        yield f"{node.label('state')} is {state!r} with cancel_reason {value['cancel_reason']!r}"
+    if state == "failing" and "failing_at" in value and value["failing_at"] is None:
+        yield f"{node.label('state')} is 'failing' without failing_at"
+    if state in {"passed", "canceled"} and value.get("blocked") is not True:
+        for job in as_array(value.get("jobs")):
+            if as_object(job).get("state") in _ACTIVE:
+                yield f"{node.label('state')} is {state!r} with a job that is {job['state']!r}"
+                return
 
 
 def _exit_problems(node: Node, state: str) -> Iterator[str]:

@@ -272,6 +272,9 @@ class _Access:
             if scope not in token.scopes and any(property_values(response.body, name)):
                 message = f"a token without the scope {scope} gets a value of {name}"
                 self.session.record_failure("scope_not_enforced", "BK202", message, response)
+            elif scope in token.scopes and "" in list(property_values(response.body, name)) and self._is_local:
+                message = f"a token with the scope {scope} gets no value of {name}"
+                self.session.record_failure("scope_not_enforced", "BK202", message, response)
         if response.status != 403:
             return
         own = self.session.send(operation, values, body=target.body)
@@ -279,6 +282,11 @@ class _Access:
             scopes = ", ".join(operation.scopes)
             message = f"a token with the scope {scopes} gets 403, the token of the run {own.status}"
             self.session.record_failure("scope_not_enforced", "BK202", message, response, [own])
+
+    @property
+    def _is_local(self) -> bool:
+        """Whether the token's user may do everything that its scopes allow, as on a server on this machine."""
+        return is_local(self.session.options.base_url)
 
     def check_preflight(self, target: _Target) -> None:
         """Send the request of a browser that precedes one from a web page."""

@@ -12,6 +12,7 @@ from ..effects.bench import Bench, Others, Subject
 from ..effects.creation import check_conflict, check_creation
 from ..effects.deletion import check_deletion, check_wrong_parents
 from ..effects.kinds import Kind
+from ..effects.lists import check_added, listed
 from ..effects.pointers import MISSING, resolve
 from ..effects.updates import check_updates
 from ..effects.values import BodyRules, request_schema
@@ -150,9 +151,12 @@ def _subjects(bench: Bench, kind: Kind, parent: PathValues, *, is_own: bool) -> 
     if is_own or set(kind.create.parameters) <= set(parent):
         parents.insert(0, parent)
     for each in parents[:_PARENTS]:
+        known = listed(bench, Subject(kind, {**parent, **each}, None))
         subject = bench.create(kind, {**parent, **each}, 0)
         if subject is not None:
-            return subject, bench.create(kind, {**parent, **each}, 1, minimal=True)
+            sibling = bench.create(kind, {**parent, **each}, 1, minimal=True)
+            check_added(bench, known, [one for one in (subject, sibling) if one is not None])
+            return subject, sibling
     return None, None
 
 

@@ -270,5 +270,7 @@ def _elements(items: Sequence[Any], each: Filter) -> list[Any]:
 
 def _value(one: Trial, each: Filter) -> Any:
     """Return the value of a filter in a trial."""
+    if each.operator == "entries":
+        return {name.removeprefix(f"{each.name}[").removesuffix("]"): value for name, value in one.query.items()}
     value = one.query.get(each.name, one.query)
     return value[0] if is_array(value) else value

@@ -184,6 +184,9 @@ class _Headers:
             )
         elif isinstance(digest, str) and hashlib.sha1(data).hexdigest() != digest:  # noqa: S324 - not for security
             self._fail("redirect_wrong", f"the content has another SHA-1 than {content['sha1']}", response)
+        elif (kind := body.get(str(content.get("type")))) and not _is_type(found.headers.get("Content-Type"), kind):
+            message = f"the content is {found.headers['Content-Type']}, {content['type']} is {kind}"
+            self._fail("redirect_wrong", message, response)
 
     def check_conditional(self, operation: Operation, first: Response) -> None:
         """Send the `ETag` of a response back."""
@@ -257,3 +260,8 @@ def _limited(response: requests.Response) -> bytes:
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
+
+
+def _is_type(header: str | None, expected: object) -> bool:
+    """Return whether a media type is the expected one, without its parameters. A missing one may be."""
+    return header is None or header.partition(";")[0].strip().lower() == str(expected).partition(";")[0].strip().lower()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 from attrs import define
@@ -13,6 +14,7 @@ from ..effects.expectations import holds
 from ..effects.pointers import MISSING, resolve
 from ..objects import ObjectSelector, PathValues
 from ..page_items import items_of
+from ..pages import next_cursor
 from ..request_bodies import RequestBodies
 from ..spec import Operation, object_path
 from ..traffic import Response, Session
@@ -114,7 +116,8 @@ class _Statuses:
         body: Any = None
         if operation.body_examples:
             body = self.bodies.valid(operation, values, operation.body_examples[0])
-        parts = [self._known(part, values) for part in (refusal.path, refusal.query, refusal.body or {})]
+        known = partial(self._known, operation, values)
+        parts = [known(part) for part in (refusal.path, refusal.query, refusal.body or {})]
         if any(part is None for part in parts):
             return None
         path, query, changes = (as_object(part) for part in parts)
@@ -127,17 +130,19 @@ class _Statuses:
             return None
         return target, query or None, body
 
-    def _known(self, node: Any, values: PathValues) -> Any:
+    def _known(self, operation: Operation, values: PathValues, node: Any) -> Any:
         """Return a value with its expressions replaced, or None if one of them has no value."""
         if is_object(node):
-            pairs = {name: self._known(value, values) for name, value in node.items()}
+            pairs = {name: self._known(operation, values, value) for name, value in node.items()}
             return None if any(value is None and node[name] is not None for name, value in pairs.items()) else pairs
         if is_array(node):
-            items = [self._known(item, values) for item in node]
+            items = [self._known(operation, values, item) for item in node]
             return None if any(item is None for item in items) else items
         if not isinstance(node, str) or not node.startswith("$"):
             return node
         source, _, pointer = node.partition("#")
+        if source == "$cursor":
+            return next_cursor(self.session.read(operation, values, query={"per_page": 1}))
         if source == "$user":
             user = self.selector.spec.find("GET", _USER_PATH)
             return None if user is None else _value(self.session.read(user, {}), "id")
