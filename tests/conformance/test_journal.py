@@ -62,6 +62,13 @@ def test_a_journal_is_written_at_once_and_read(journal: Journal) -> None:
     assert (after.created, len(after.unresolved)) == ((), 1)
 
 
+def test_a_new_object_takes_the_path_of_a_deleted_one(journal: Journal) -> None:
+    for identity in ("id-1", "id-2"):
+        journal.created(journal.creating("createPipeline", PIPELINES, None), f"{PIPELINES}/0", identity)
+
+    assert [(each.path, each.identity) for each in journal.entries().created] == [(f"{PIPELINES}/0", "id-2")]
+
+
 def test_a_line_that_a_crash_has_cut_off_is_reported(journal: Journal) -> None:
     journal.creating("createPipeline", PIPELINES, ONE)
     journal.close()

@@ -282,7 +282,11 @@ class _State:
                 if not (isinstance(identity, str | None) and name in {None, requests[number].name}):
                     return False
                 self.resolved.add(number)
-                self.objects.setdefault(path, Created(path, requests[number], identity, name))
+                known = self.objects.get(path)
+                if known is None or known.identity != identity:
+                    # A new object has taken the path of one whose deletion was not verified.
+                    self.objects.pop(path, None)
+                    self.objects[path] = Created(path, requests[number], identity, name)
             case {"event": "failed", "request": int(number)}:
                 self.resolved.add(number)
             case _:
