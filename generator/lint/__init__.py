@@ -4,7 +4,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from ..bundle import Bundle
 from ..errors import Problem
-from . import conformance_keys, effects, examples, operations, parameters, references, refusals, schemas
+from . import conformance_keys, effects, examples, operations, parameters, references, refusals, returned_by, schemas
 
 RULES = (
     *references.RULES,
@@ -14,6 +14,7 @@ RULES = (
     *effects.RULES,
     *refusals.RULES,
     *conformance_keys.RULES,
+    *returned_by.RULES,
     *examples.RULES,
 )
 

@@ -27,6 +27,7 @@ _OBJECTS = {"created", "new"}
 _OPERATIONS = ("of", "read", "undone-by")
 _LISTS = ("in", "not-in")
 _PROPERTIES = {
+    "batch",
     "changes",
     "defaults",
     "ignored-with",
@@ -93,7 +94,7 @@ def property_effects(document: dict[str, Any]) -> Iterator[Finding]:
         if unknown := node.keys() - _PROPERTIES:
             yield pointer, f"x-effects has the unknown keys {', '.join(sorted(unknown))}"
         for value in node.get("defaults", {}).values():
-            if isinstance(value, str) and value.startswith("$") and value[1:].partition("#")[0] not in ids:
+            if isinstance(value, str) and value.startswith("$") and value[1:].partition("#")[0] not in {*ids, "slug"}:
                 yield pointer, f"x-effects: defaults: there is no operation {value[1:].partition('#')[0]}"
         known = _properties(document, schema)
         for key in node.keys() & _PROPERTIES:

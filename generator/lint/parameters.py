@@ -15,6 +15,7 @@ _KEYS = {
     *("refers", "related", "source", "implies", "negation", "counts", "changes", "header"),
     *("wildcard", "separator", "groups", "same-as"),
 }
+_PAGE_LINKS = {"first", "prev"}
 _EFFECTS = ("x-filters", "x-includes", "x-excludes", "x-sorts")
 
 
@@ -43,6 +44,17 @@ def list_order(document: dict[str, Any]) -> Iterator[Finding]:
         path = str(order).removeprefix("-")
         if not _has_property(document, _item(document, operation), path.split("/")):
             yield operation.pointer, f"x-order: the items have no property {path}"
+
+
+def page_links(document: dict[str, Any]) -> Iterator[Finding]:
+    for operation in operations(document):
+        declared = operation.node.get("x-page-links")
+        if declared is None:
+            continue
+        if not isinstance(declared, list) or not set(declared) <= _PAGE_LINKS:
+            yield operation.pointer, "x-page-links is a list of first and prev"
+        elif operation.node.get("x-pagination") != "cursor":
+            yield operation.pointer, "x-page-links is for operations with cursors"
 
 
 def _filter_problems(declared: Any, ids: set[Any]) -> Iterator[str]:
@@ -112,4 +124,4 @@ def _has_property(document: dict[str, Any], schema: Any, path: list[str]) -> boo
     return any(_has_property(document, part, path) for part in parts)
 
 
-RULES = (filters, list_order)
+RULES = (filters, list_order, page_links)

@@ -169,6 +169,7 @@ EDITED = [
     (r"url has the cluster_id 42f1a7da.*, cluster_url has 01885682", "the URL has the id of a queue for the cluster"),
     (r"url has the org my-org, .*url has {org.slug}", "a placeholder"),
     (r"with cancel_reason 'reason for a canceled build'", "a placeholder"),
+    (r"actor\.slug is not a name in URLs: 'Developers'", "the slug is the name"),
     (r"header_times are not in order", "one time is a digit short"),
     (r"url is not a URL(: 'https:://| of the API: http:///)", "a typing error"),
 ]

@@ -31,7 +31,7 @@ class Refusal:
     only: Mapping[str, Any] | None = None
     """The whole body, instead of a changed example."""
     message: str = ""
-    """The documented message, or empty if it is not documented."""
+    """The documented message, or only its beginning before `…`. Empty if it is not documented."""
 
     @classmethod
     def of(cls, node: Mapping[str, Any]) -> Refusal:
@@ -68,8 +68,12 @@ class Refusal:
             return
         if status != self.status:
             yield f"{self.reason}: {status} instead of the documented {self.status}"
-        elif self.message and (found := as_object(body).get("message")) != self.message:
+        elif self.message and not self._has_message(found := as_object(body).get("message")):
             yield f"{self.reason}: the message is {found!r} instead of the documented {self.message!r}"
+
+    def _has_message(self, found: object) -> bool:
+        beginning = self.message.removesuffix("…")
+        return found == self.message or (beginning != self.message and str(found).startswith(beginning))
 
 
 def _pairs(values: Mapping[str, Any]) -> Iterator[str]:

@@ -120,6 +120,8 @@ def cursor_problems(request: ListRequest, body: Mapping[str, Any]) -> Iterator[s
             yield f"links.{relation} {problem}: {url}"
         elif relation == "next" and "after" not in dict(parse_qsl(url_parts(url).query)):
             yield f"links.next has no cursor: {url}"
+        elif relation == "first" and not {"after", "before"}.isdisjoint(dict(parse_qsl(url_parts(url).query))):
+            yield f"links.first has a cursor: {url}"
     if isinstance(links.get("next"), str) and not items:
         yield "the page is empty and has a next page"
 

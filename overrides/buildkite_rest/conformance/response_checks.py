@@ -23,6 +23,7 @@ from .error_rules import error_problems
 from .header_rules import RATE_LIMIT_PREFIXES, location_problems, media_type_problems, rate_limit_value_problems
 from .invariants.checks import body_consistency
 from .page_links import ListRequest, cursor_problems, page_problems
+from .returned_by import ReturnedBy
 from .spec import Operation
 from .strict_spec import StrictCheck
 
@@ -133,6 +134,16 @@ def requested_property(context: CheckContext, response: Response, case: Case[Any
     return None
 
 
+def returned_only_by(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
+    """Check that a property is returned by the operations that the spec names, and by no others."""
+    known = next(iter(_returned_by), None)
+    is_success = 200 <= response.status_code < 300 and response.request.method in _METHODS
+    if known is None or not is_success or case.method.lower() != case.operation.method:
+        return True
+    _raise_for(known.problems(f"{response.request.method} {case.operation.path}", decoded(response.content)))
+    return None
+
+
 def undescribed_property(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
     """Check that a response has only what the spec describes, and what all known responses have."""
     strict = next(iter(_strict), None)
@@ -157,16 +168,19 @@ CHECKS: Final = (
     secret_conformance,
     requested_property,
     body_consistency,
+    returned_only_by,
     undescribed_property,
 )
 _watched: list[Confidential] = []
 _strict: list[StrictCheck] = []
+_returned_by: list[ReturnedBy] = []
 
 
 def watch(confidential: Confidential, strict: StrictCheck) -> None:
     """Set the secrets and the strict variant of the spec of a run: checks are registered for the whole process."""
     _watched[:] = [confidential]
     _strict[:] = [strict]
+    _returned_by[:] = [ReturnedBy(confidential.spec)]
 
 
 def _text(response: Response) -> str:

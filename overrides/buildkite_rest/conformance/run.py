@@ -115,6 +115,7 @@ class Run:
         with self._until_interrupted(results):
             possible = [each for each in self.operations if self.permissions.is_possible(each)]
             generated.run(possible, results, progress)
+        session.forget()  # the requests of schemathesis have changed objects
         if not results.interrupted:
             last = self._phases(session, selector, (*CHANGING_PHASES, SAMPLED_PHASE))
             grown = self._grown_lists(session, selector)

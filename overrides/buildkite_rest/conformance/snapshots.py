@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from .._base.json_values import as_object
+from .._base.json_values import as_object, is_array
 from .objects import PathValues, identifier_of
 from .page_items import items_of
 from .spec import Operation, object_path
@@ -70,5 +70,6 @@ def _identity(item: object) -> str:
 
 def _is_made_of(item: object, body: object) -> bool:
     """Return whether an object contains a distinctive text of a request."""
-    texts = {value for value in as_object(body).values() if isinstance(value, str) and len(value) >= _LENGTH}
+    values = [each for value in as_object(body).values() for each in (value if is_array(value) else (value,))]
+    texts = {value for value in values if isinstance(value, str) and len(value) >= _LENGTH}
     return any(value in texts for value in as_object(item).values() if isinstance(value, str))

@@ -53,6 +53,7 @@ _CHECKS: Final = (
     "secret_conformance",
     "requested_property",
     "body_consistency",
+    "returned_only_by",
     "undescribed_property",
 )
 #: Headers that curl sets by itself, or that have no effect.

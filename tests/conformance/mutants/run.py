@@ -22,6 +22,7 @@ from tests.conformance.mutants.agreement import AGREEMENT_MUTANTS
 from tests.conformance.mutants.bodies import BODIES_MUTANTS
 from tests.conformance.mutants.consistency import CONSISTENCY_MUTANTS
 from tests.conformance.mutants.credentials import CREDENTIALS
+from tests.conformance.mutants.derived_values import DERIVED_VALUES
 from tests.conformance.mutants.details import DETAILS_MUTANTS
 from tests.conformance.mutants.documented import DOCUMENTED_MUTANTS
 from tests.conformance.mutants.documented_builds import DOCUMENTED_BUILDS
@@ -72,6 +73,7 @@ SERVERS = {
     **HEADERS,
     **ERRORS,
     **STATUSES_MUTANTS,
+    **DERIVED_VALUES,
 }
 OTHER_TOKENS = (
     *("--no-scope-token", NO_SCOPES_TOKEN, "--expired-token", EXPIRED_TOKEN, "--foreign-token", GLOBEX_TOKEN),

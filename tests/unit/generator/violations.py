@@ -152,6 +152,8 @@ SCHEMAS = [
         "    Part:",
         "'colour' is required, but is not a property",
     ),
+    part("returned-by", "type: integer, x-returned-by: getRobot", "is a list of operations"),
+    part("returned-by", "type: integer, x-returned-by: [getRobots]", "there is no operation getRobots"),
     *(
         violation(
             "property-effects",
@@ -272,6 +274,8 @@ OPERATIONS = [
         "nameless needs a field and a value",
     ),
     part("needs-scope", "type: integer, x-needs-scope: read_cats", "no operation needs the scope read_cats"),
+    get_robot("page-links", "x-sdk-method: get\n", "x-sdk-method: get\n      x-page-links: [first]\n", "with cursors"),
+    get_robot("page-links", "x-sdk-method: get\n", "x-sdk-method: get\n      x-page-links: [last]\n", "first and prev"),
     get_robot(
         "alias-methods", "x-sdk-method: get\n", "x-sdk-method: get\n      x-alias-methods: [GET]\n", "remove the alias"
     ),

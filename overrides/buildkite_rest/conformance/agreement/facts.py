@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final, Protocol, TypeAlias
 
 from attrs import evolve
 
 from ..._base.json_values import as_array, as_object, is_array
+from ..effects.comparison import moment
 from ..filters import at
 from ..invariants.nodes import is_number
 from ..page_items import items_of
+from ..response_times import server_time
 from ..traffic import Response
 from .differences import difference
 from .relations import Get
@@ -87,6 +90,12 @@ _VARIABLES: Final[Mapping[str, Mapping[str, str]]] = {
     "getOrganization": {"BUILDKITE_ORGANIZATION_ID": "id", "BUILDKITE_ORGANIZATION_SLUG": "slug"},
 }
 #: Counts of builds by state, and further states that may be counted too: a failing build is still running.
+#: Seconds in the windows of the limits.
+_WINDOWS: Final = {"rest": 60, "graphql": 300}
+#: Requests, or seconds, by which a header may differ from the body.
+_REQUESTS: Final = 3
+#: Time by which `reset_at` may differ from the clock of the server.
+_CLOCKS: Final = timedelta(seconds=10)
 _COUNTED: Final = {
     "running_builds_count": ("running", "failing", "canceling"),
     "scheduled_builds_count": ("scheduled", "creating"),
@@ -113,6 +122,13 @@ def _member(read: Read, get: Get) -> Comparison:
         return None, [members]
     identifier = as_object(user.body).get("id")
     own = next((each for each in items_of(members.body) or () if as_object(each).get("id") == identifier), None)
+    if own is None and "next" not in members.headers.get("Link", "") and items_of(members.body):
+        return f"the token's user {identifier} is not among the members", [members, user]
+    sees_all = as_object(own).get("role") == "admin"
+    for each in items_of(members.body) or ():
+        is_visible = sees_all or as_object(each).get("id") == identifier
+        if is_visible and own is not None and as_object(each).get("sso_mode") is None:
+            return f"the member {as_object(each).get('id')} has no sso_mode", [members]
     return _about(None if own is None else difference(own, user.body), get, user), [members, user]
 
 
@@ -124,12 +140,53 @@ def _rate_limit(read: Read, get: Get) -> Comparison:
     header, limit = first.headers.get("RateLimit-Limit"), limits[0].get("limit")
     if first.ok and header is not None and limit is not None and header != str(limit):
         return f"scopes.rest.limit is {limit}, RateLimit-Limit is {header}", [first]
+    for name, window in _WINDOWS.items():
+        reset = as_object(as_object(as_object(first.body).get("scopes")).get(name)).get("reset")
+        if is_number(reset) and reset > window:
+            return f"scopes.{name}.reset is {reset}, but its window has {window} seconds", [first]
+    for name, found in as_object(as_object(second.body).get("scopes")).items():
+        reset, at_time = as_object(found).get("reset"), moment(as_object(found).get("reset_at"))
+        expected_time = server_time(second.headers) + timedelta(seconds=reset if is_number(reset) else 0)
+        if second.ok and is_number(reset) and at_time and abs(at_time - expected_time) > _CLOCKS:
+            return f"scopes.{name}.reset_at is {at_time}, but the window resets in {reset} seconds", [second]
+    for name, expected in _window_headers(limits[1]):
+        shown = second.headers.get(name, "")
+        if second.ok and is_number(expected) and shown.isdecimal() and abs(int(shown) - expected) > _REQUESTS:
+            return f"{name} is {shown} with scopes.rest {dict(limits[1])}", [second]
     (before, before_reset), (after, after_reset) = ((each.get("current"), each.get("reset")) for each in limits)
     # The number is the same again if single servers count, and begins anew in another window.
     is_same_window = is_number(before_reset) and is_number(after_reset) and after_reset <= before_reset
     if is_same_window and is_number(before) and is_number(after) and after < before:
         return f"scopes.rest.current is {before}, and {after} after another request", [first, second]
     return None, [first, second]
+
+
+def _window_headers(window: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    """Yield the headers about the limit of the organization, with their values in the body."""
+    limit, current = window.get("limit"), window.get("current")
+    if is_number(limit) and is_number(current):
+        yield "RateLimit-Remaining", max(0, limit - current)
+    yield "RateLimit-Reset", window.get("reset")
+
+
+def _event_actors(read: Read, get: Get) -> Comparison:
+    """Check that a user in an event is a member of the organization with the same name, if it still is a member."""
+    events, members = read.get(get), read.other("listOrganizationMembers", get)
+    if members is None or not events.ok or not members.ok:
+        return None, [events]
+    names = {as_object(each).get("id"): as_object(each).get("name") for each in as_array(members.body)}
+    is_complete = "next" not in members.headers.get("Link", "")
+    for event in items_of(events.body) or [events.body]:
+        for role in ("actor", "subject"):
+            party = as_object(as_object(event).get(role))
+            kind, identifier, name = party.get("type"), party.get("uuid"), party.get("name")
+            if kind == "User" and name is not None and names.get(identifier, name) != name:
+                return f"{role}.name is {name!r} for the user {names[identifier]!r}", [events, members]
+            if kind == "User" and is_complete and identifier not in names and name in names.values():
+                return f"{role}.uuid is {identifier}, which is not {name!r}", [events, members]
+            if kind != "User" and identifier in names:
+                return f"{role} is a {kind} with the id of the user {names[identifier]!r}", [events, members]
+    return None, [events, members]
 
 
 def _environment(read: Read, get: Get) -> Comparison:
@@ -280,6 +337,7 @@ FACTS: Final[Mapping[str, tuple[Fact, ...]]] = {
     "getBuild": (_state_counts,),
     "listTeamMembers": (_team_of_member,),
     "getTestRun": (_run_result,),
+    **dict.fromkeys(("listAuditEvents", "getAuditEvent"), (_event_actors,)),
     **dict.fromkeys(
         ("listRules", "getRule", "listPortals", "getPortal", "listTestSuites", "getTestSuite"), (_organization_id,)
     ),

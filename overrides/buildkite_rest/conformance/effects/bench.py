@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Generator, Iterable, Iterator,
 from contextlib import contextmanager
 from typing import Any, Final, TypeAlias
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from ..._base.json_values import as_object, is_array
 from ..gate import ForbiddenRequestError
@@ -279,6 +279,13 @@ class Bench:
         """Remember to delete an object that should have been refused."""
         if subject.kind.create is not None:
             self._created(subject.kind, subject.values, subject.sent, response)
+
+    def created_all(self, subject: Subject, response: Response) -> list[Subject]:
+        """Return the objects in a response that created several ones, and remember to delete them."""
+        bodies: list[Any] = response.body if is_array(response.body) else []
+        single = [evolve(response, body=[body]) for body in bodies]
+        made = (self._created(subject.kind, subject.values, subject.sent, each) for each in single)
+        return [each for each in made if each is not None]
 
     def make(self, name: str, subject: Subject) -> str | None:
         """Return the id of a new object below another one, for a property that refers to it by its name."""

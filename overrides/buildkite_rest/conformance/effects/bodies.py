@@ -18,8 +18,8 @@ from .kinds import Kind
 from .values import (
     BodyRules,
     Examples,
+    choices,
     emptying_values,
-    enum_values,
     is_name,
     new_values,
     properties,
@@ -102,7 +102,7 @@ class Bodies:
         rules = BodyRules.of(schema)
         for example in reversed(operation.body_examples):
             unsent = {
-                name: [value for value in enum_values(node) if all(body.get(name) != value for body in sent)]
+                name: [value for value in choices(node) if all(body.get(name) != value for body in sent)]
                 for name, node in properties(self.selector.spec, schema).items()
             }
             for number in range(max(map(len, unsent.values()), default=0)):

@@ -158,6 +158,8 @@ def unexpected_changes(
 
     Other objects inside of the object are compared by their ids. If the name in its path may change, so may URLs.
     """
+    if is_array(before) and is_array(after) and not _same(before, after):
+        yield f"the list changed from {len(before)} to {len(after)} items, or they did"
     renamed = not {"name", "slug", "key"}.isdisjoint(allowed)
     old, new = as_object(before), as_object(after)
     for name in old.keys() & new.keys():

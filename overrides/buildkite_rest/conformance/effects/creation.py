@@ -21,6 +21,8 @@ from .values import BodyRules, request_schema
 _MIN_SECRET: Final = 8
 #: Characters of a masked value.
 _MASK: Final = "X*\u2022\u2026"
+#: A default that is made of another property, such as `$slug#/name`.
+_SLUG: Final = "$slug"
 
 
 def check_creation(bench: Bench, subject: Subject, sibling: Subject | None) -> None:
@@ -124,9 +126,23 @@ def default_problems(
     for name, value in rules.defaults.items():
         returned = resolve(rules.pointers.get(name, name), found)
         is_omitted = name not in sent or (sent[name] is None and name in rules.null_means_default)
-        default = referenced(value) if is_omitted and returned is not MISSING else MISSING
+        if not is_omitted or returned is MISSING:
+            continue
+        source, _, pointer = value.partition("#") if isinstance(value, str) else ("", "", "")
+        if source == _SLUG:
+            expected = slug_of(str(resolve(pointer, found)))
+            if not str(returned).startswith(expected):  # a number may make it unique
+                yield f"{name} is {shown(returned)} instead of {shown(expected)}, from {pointer.strip('/')}"
+            continue
+        default = referenced(value)
         if default is not MISSING and not equivalent(default, returned):
             yield f"{name} is {shown(returned)} instead of the default {shown(default)}"
+
+
+def slug_of(name: str) -> str:
+    """Return a name in the form that is used in URLs."""
+    words = "".join(each if each.isascii() and each.isalnum() else " " for each in name.lower()).split()
+    return "-".join(words)
 
 
 def check_conflict(bench: Bench, subject: Subject) -> None:

@@ -7,13 +7,14 @@ from itertools import islice
 from typing import Any, Final
 
 from ..._base.json_values import as_object
+from ..options import is_local
 from ..response_times import server_time
 from ..spec import Operation
 from ..traffic import Response
 from .bench import Bench, Subject
 from .bystanders import check_unchanged, snapshots
 from .checks import LIST, OTHER_PROPERTY, VALUE
-from .comparison import equivalent, is_empty, is_later, is_uuid, lost_values
+from .comparison import equivalent, is_empty, is_later, is_uuid, lost_values, shown
 from .expectations import is_near
 from .pointers import MISSING, resolve, without
 from .values import (
@@ -80,22 +81,29 @@ class Update:
         self.returned = properties(bench.spec, bench.spec.response_schema(operation))
         self.rules = BodyRules.of(schema)
         self.last: Response
+        self.accepted: dict[str, Any] = {}
 
     def run(self, *, again: bool) -> None:
         """Send all updates."""
         original = self._state()
         for name in self.schema:
             is_new = (self.operation.id, name) not in self.bench.changed
-            if (again or is_new) and (self.subject.is_own or name not in self.rules.risky):
+            if (again or is_new) and self._is_safe(name):
                 self._change(name)
         if not again:
             self.touch()
             return
+        self._change_together(original)
         self._repeat_and_send_nothing()
         self._send_invalid()
         self._compare_with_list()
         if not self.subject.is_own:
             self._restore(original)
+
+    def _is_safe(self, name: str) -> bool:
+        """Return whether the change of a property cannot exclude a user of the server."""
+        is_local_server = is_local(self.bench.session.options.base_url)
+        return self.subject.is_own or is_local_server or name not in self.rules.risky
 
     def _restore(self, original: Mapping[str, Any]) -> None:
         state = self._state()
@@ -131,9 +139,12 @@ class Update:
             self.bench.session.skip("effects", self.operation, f"no new value of {name} was accepted")
             return
         self.bench.changed.add((self.operation.id, name))
+        self.accepted[name] = accepted
         check_unchanged(self.bench, others, self.last, f"an update of {name}")
-        others_of_enum = (value for value in enum_values(schema) if value not in (current, accepted))
-        for value in (*others_of_enum, *emptying_values(schema), *restoring_values(schema, current, accepted)):
+        for value in (each for each in enum_values(schema) if each not in (current, accepted)):
+            if not self._send(name, value, self._state()):
+                self._check_documented(name, value)
+        for value in (*emptying_values(schema), *restoring_values(schema, current, accepted)):
             is_accepted = self._send(name, value, self._state())
             if value is None and not is_accepted and self.last.status in _INVALID:
                 self.bench.report(VALUE, [f"null is refused as {name}"], self.last, self.last)
@@ -156,10 +167,36 @@ class Update:
                 return name
         return None
 
+    def _change_together(self, original: Mapping[str, Any]) -> None:
+        """Send another value of several properties in one request."""
+        before = self._state()
+        values = {name: original[name] for name in self.accepted if before.get(name) != original.get(name)}
+        values |= {name: value for name, value in self.accepted.items() if name not in values}
+        body = {name: value for name, value in values.items() if name in before and not is_name(name)}
+        if len(body) < 2 or not self.rules.comparable(body, before):
+            return
+        body |= {name: before[name] for name in self.required if name in before and name not in body}
+        response = self.bench.send(self.operation, self.subject.values, body)
+        if not response.ok:
+            return
+        self.bench.renamed(self.subject, self.operation, response)
+
+        def rule(found: Response) -> Iterator[str]:
+            if found.ok:
+                yield from lost_values(self.rules.comparable(body, found.body), found.body, self.rules.pointers)
+
+        self.bench.report(VALUE, rule(response), response, response)
+        self.bench.check(VALUE, self.read, self.subject.values, rule, response)
+
+    def _check_documented(self, name: str, value: Any) -> None:
+        """Report that a value of an enum was refused, although another one was accepted."""
+        if self.last.status in _INVALID:
+            message = f"{name} {shown(value)} is a documented value, but gets {self.last.status}"
+            self.bench.report(VALUE, [message], self.last, self.last)
+
     def _send(self, name: str, value: Any, before: Mapping[str, Any]) -> bool:
         body = {**{each: before[each] for each in self.required if each in before}, name: value}
-        response = self.bench.send(self.operation, self.subject.values, body)
-        self.last = response
+        response = self.last = self.bench.send(self.operation, self.subject.values, body)
         if not response.ok:
             return False
         self.bench.renamed(self.subject, self.operation, response)

@@ -89,6 +89,8 @@ class BodyRules:
     """Properties that may exclude the runner itself. They are not changed in objects that existed before."""
     write_only: Mapping[str, Mapping[str, Any]]
     """Properties that no response contains, or of such a property, with the values of others for which this holds."""
+    batch: Mapping[str, str]
+    """Properties with an item for each new object, and the property of the object with that item."""
 
     @classmethod
     def of(cls, schema: Mapping[str, Any]) -> BodyRules:
@@ -104,6 +106,7 @@ class BodyRules:
             frozenset(node.get("null-means-default", ())),
             frozenset(node.get("risky", ())),
             as_object(hidden) or {name: {} for name in as_array(hidden)},
+            as_object(node.get("batch")),
         )
 
     def comparable(self, sent: Mapping[str, Any], found: object) -> dict[str, Any]:
@@ -147,7 +150,7 @@ def _values(
     if references:
         yield from ([reference] for reference in references) if "array" in kinds else references
         return
-    if enum := schema.get("enum"):
+    if enum := _enum(schema):
         yield from enum
     elif "boolean" in kinds:
         yield from (not current, current) if isinstance(current, bool) else (True, False)
@@ -178,7 +181,18 @@ def _numbers(name: str, schema: Mapping[str, Any], current: Any, examples: Examp
 def enum_values(schema: Mapping[str, Any]) -> list[Any]:
     """Return the values of an enum, or the arrays with one item of an enum."""
     items = as_object(schema.get("items")).get("enum", ()) if "array" in types(schema) else ()
-    return [*schema.get("enum", ()), *([item] for item in items)]
+    return [*_enum(schema), *([item] for item in items)]
+
+
+def choices(schema: Mapping[str, Any]) -> list[Any]:
+    """Return the values of an enum, the arrays with one item of an enum, or both booleans."""
+    return [True, False] if "boolean" in types(schema) else enum_values(schema)
+
+
+def _enum(schema: Mapping[str, Any]) -> list[Any]:
+    """Return the values of an enum except null, also of one that is only in `x-strict`."""
+    values = schema.get("enum", as_object(schema.get("x-strict")).get("enum", ()))
+    return [value for value in values if value is not None]
 
 
 def emptying_values(schema: Mapping[str, Any]) -> Iterator[Any]:

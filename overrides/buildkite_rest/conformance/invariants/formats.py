@@ -17,6 +17,7 @@ _SHA1: Final = re.compile(r"[0-9a-f]{40}", re.IGNORECASE)
 _SHA256: Final = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
 _SHA512: Final = re.compile(r"[0-9a-f]{128}", re.IGNORECASE)
 _MD5: Final = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
+_SLUG: Final = re.compile(r"[a-z0-9_.~-]+")
 _MEDIA_TYPE: Final = re.compile(r"[\w.+-]+/[\w.+-]+(;.*)?")
 
 
@@ -46,6 +47,7 @@ _FORMATS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
     "sha512": (_SHA512.fullmatch, "a SHA-512"),
     "md5": (_MD5.fullmatch, "an MD5"),
     "mime_type": (_MEDIA_TYPE.fullmatch, "a media type"),
+    "slug": (_SLUG.fullmatch, "a name in URLs"),
     "cidr_range": (_is_range, "a range of addresses"),
     "ip_address": (_is_address, "an IP address"),
 }

@@ -37,11 +37,18 @@ _TYPES_BY_NAME: Final[Mapping[str, str]] = {
 }
 
 
+#: Types of objects without a `url`, by the last fixed segment of the path.
+_TYPES_BY_COLLECTION: Final[Mapping[str, str]] = {"teams": "Team", "user": "User"}
+
+
 def identity_problems(node: Node, request: Request) -> Iterator[str]:
     """Check the ids of an object against each other, and those of the request."""
     yield from _global_id_problems(node, request)
     if node.is_own:
         yield from _request_problems(node, request)
+    slug = node.value.get("slug")
+    if is_uuid(slug) and slug in (node.value.get("id"), node.value.get("uuid")):
+        yield f"{node.label('slug')} is the id of the object: {slug}"
 
 
 def _global_id_problems(node: Node, request: Request) -> Iterator[str]:
@@ -57,7 +64,8 @@ def _global_id_problems(node: Node, request: Request) -> Iterator[str]:
         yield f"{node.label('graphql_id')} is that of {identifier} instead of {own}"
     url = request.find(node.value.get("url"))
     if url is None:
-        expected = _TYPES_BY_NAME.get(node.name)
+        collection = next((each for each in reversed(request.template.split("/")) if "{" not in each), "")
+        expected = _TYPES_BY_COLLECTION.get(collection) if node.is_own else _TYPES_BY_NAME.get(node.name)
     else:
         expected = _TYPES.get(url.parameters[-1]) if url.is_object else None
     if expected is not None and kind != expected:

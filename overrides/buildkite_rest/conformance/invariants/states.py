@@ -33,6 +33,8 @@ _CONTRADICTING: Final[Mapping[str, Sequence[str]]] = {
     "lost": ("disconnected", "stopped"),
 }
 #: Suffixes of what is known about a flag that is set: `paused`, `paused_at`, `paused_by`.
+#: Events of which the user is known.
+_WITH_USER: Final = ("accepted", "revoked", "enabled")
 _DETAILS: Final = ("_at", "_by", "_note")
 
 
@@ -83,6 +85,14 @@ def _flag_problems(node: Node) -> Iterator[str]:
         for name in ("disabled_at", "disabled_by"):
             if node.value.get(name) is not None:
                 yield f"{node.label('enabled')} is true with {name}"
+    yield from _user_problems(node)
+
+
+def _user_problems(node: Node) -> Iterator[str]:
+    """Check that the user and the time of an event are known together."""
+    for name in _WITH_USER:
+        if node.value.get(f"{name}_at") is not None and node.value.get(f"{name}_by", name) is None:
+            yield f"{node.label(f'{name}_at')} is set without {name}_by"
     for name in node.value:
         if name.endswith("_by") and node.value[name] is not None:
             time = f"{name.removesuffix('_by')}_at"
@@ -159,6 +169,10 @@ def _pair_problems(node: Node) -> Iterator[str]:
         yield f"{node.label('blocked')} is {value['blocked']} with blocked_state {value['blocked_state']!r}"
     if value.get("enabled") is False and value.get("next_build_at") is not None:
         yield f"{node.label('enabled')} is false with next_build_at {value['next_build_at']}"
+    if {"enabled", "location", "strategy_id"} <= value.keys():
+        for name in ("location", "strategy_id"):
+            if bool(value["enabled"]) is (value[name] is None):
+                yield f"{node.label('enabled')} is {value['enabled']} with {name} {value[name]}"
     if value.get("scope") == "job" and "job_id" in value and value["job_id"] is None:
         yield f"{node.label('scope')} is 'job' without job_id"
     if value.get("scope") == "build" and value.get("job_id") is not None:

@@ -21,6 +21,10 @@ _ANOTHER_OBJECT: Final[Mapping[str, frozenset[str]]] = {
 _NAMES: Final = frozenset({"pipeline", "suite_slug", "registry", "portal_slug", "org"})
 
 
+#: Properties with the URL of another object.
+_OF_OBJECTS: Final = frozenset({"pipeline_url", "suite_url", "cluster_url", "default_queue_url", "cluster_queue_url"})
+
+
 def url_problems(node: Node, request: Request) -> Iterator[str]:
     """Check the properties `url` and `…_url` that are URLs of the API."""
     urls = {name: value for name, value in node.value.items() if name == "url" or name.endswith("_url")}
@@ -54,6 +58,9 @@ def _organization_problems(node: Node, name: str, url: ApiUrl, request: Request)
 
 def _unknown_url_problems(node: Node, found: Mapping[str, ApiUrl], request: Request) -> Iterator[str]:
     """Check that `url` is that of an object, and that of the object that was asked for is one of the API."""
+    for name in sorted(_OF_OBJECTS & node.value.keys()):
+        if name not in found and request.is_api(node.value[name]):
+            yield f"{node.label(name)} is not a URL of the API: {node.value[name]}"
     value = node.value.get("url")
     if "url" in found and not found["url"].is_object and node.identifiers():
         yield f"{node.label('url')} is not the URL of an object: {value}"

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from ..._base.json_values import as_object, is_array
 from ..effects.actions import check_actions
+from ..effects.batches import check_batch
 from ..effects.bench import Bench, Others, Subject
 from ..effects.creation import check_conflict, check_creation
 from ..effects.deletion import check_deletion, check_wrong_parents
@@ -95,6 +96,7 @@ def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | No
     if sibling is not None:
         check_creation(bench, sibling, subject)
     check_conflict(bench, subject)
+    check_batch(bench, subject)
     check_actions(bench, kind.create, [subject], [] if sibling is None else [sibling])
     if any(node.get("object") == "created" for node in bench.spec.effects(kind.create)):
         return  # a further request would change the same object

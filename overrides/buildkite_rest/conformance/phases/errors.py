@@ -36,6 +36,8 @@ def check_errors(session: Session, selector: ObjectSelector, operations: Sequenc
             checks.check_parents(operation)
         elif f"GET {operation.path}" not in checks.operations and operation.method != "HEAD":
             checks.check_method(operation)
+            if is_switch(operation, checks.operations) and session.allows(operation, checks.any(operation)):
+                checks.check_method(operation, "DELETE")
     public = next((each for each in operations if each.method == "GET" and not each.parameters), None)
     if public is not None:
         checks.check_unknown_path(public)
@@ -109,25 +111,29 @@ class ReadErrors:
         last = operation.parameters[-1]
         return any(str(identifier_of(last, item)) == str(values[last]) for item in items)
 
-    def check_method(self, operation: Operation) -> None:
-        """Send a GET to a path that has none."""
-        candidates: Sequence[PathValues] = self.selector.usable(operation) if operation.parameters else [{}]
-        if not candidates:
+    def any(self, operation: Operation) -> PathValues:
+        """Return the path parameters of an object, or none."""
+        return next(iter(self.selector.usable(operation)), {}) if operation.parameters else {}
+
+    def check_method(self, operation: Operation, method: str = "GET") -> None:
+        """Send a method to a path that has none."""
+        values = self.any(operation)
+        if not set(operation.parameters) <= values.keys():
             self.session.skip("unknown_method_accepted", operation, "there is no object")
             return
-        response = self.session.send(operation, candidates[0], method="GET", is_signed=operation.needs_token)
+        response = self.session.send(operation, values, method=method, is_signed=operation.needs_token)
         self.session.count("unknown_method_accepted")
         if response.status not in {404, 405}:
             # The path of an action may look like that of an object.
-            if any(each.method == "GET" and each.matches(operation.path) for each in self.operations.values()):
+            if any(each.method == method and each.matches(operation.path) for each in self.operations.values()):
                 return
-            message = f"GET is not documented and gets {response.status} instead of 404 or 405"
+            message = f"{method} is not documented and gets {response.status} instead of 404 or 405"
             self.session.record_failure("unknown_method_accepted", "BK223", message, response)
             return
         problems = list(error_problems(response.headers.get("Content-Type", ""), response.text))
         if response.status == 405:
             documented = [each.method for each in self.operations.values() if each.path == operation.path]
-            problems += allow_problems(response.headers.get("Allow", ""), "GET", documented)
+            problems += allow_problems(response.headers.get("Allow", ""), method, documented)
         for problem in problems:
             self.session.record_failure("error_conformance", "BK224", problem, response)
 
@@ -149,6 +155,16 @@ class ReadErrors:
             if response.ok:
                 return {name: values[name] for name in operation.parameters}
         return None
+
+
+def is_switch(operation: Operation, operations: Mapping[str, Operation]) -> bool:
+    """Return whether an operation enables a setting of an organization that no other one disables."""
+    return (
+        operation.method == "PUT"
+        and len(operation.parameters) == 1
+        and not operation.path.endswith("}")
+        and f"DELETE {operation.path}" not in operations
+    )
 
 
 def unknown(value: str | int) -> str | int:

@@ -205,6 +205,9 @@ class _Reader:
         if len(small.pages) < 2:
             return
         second = small.pages[1]
+        for relation in self.spec.node(self.operation).get("x-page-links", ()):
+            if relation not in links_of(second):
+                yield Problem("list_inconsistent", f"the second page has no link {relation}", [first, second])
         for relation in ("prev", "first"):
             if (url := links_of(second).get(relation)) is not None:
                 page = self._page(query_of(url), again=again)

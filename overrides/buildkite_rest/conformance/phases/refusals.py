@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from attrs import define
 
 from ..._base.json_values import as_object, is_object
+from ..effects.bodies import Bodies
+from ..effects.kinds import kinds_of
 from ..error_rules import error_problems, field_problems, text_problems
 from ..invalid_bodies import InvalidBody, invalid_bodies, property_names
 from ..objects import ObjectSelector, PathValues, with_ids
 from ..options import is_local
+from ..page_items import items_of
 from ..request_bodies import RequestBodies
 from ..snapshots import Snapshot
 from ..spec import Operation, object_path
@@ -24,6 +28,8 @@ _JSON: Final = "application/json"
 _REFUSED: Final = frozenset({400, 409, 413, 415, 422})
 #: Statuses of requests that are refused for another reason than their body.
 _UNDECIDED: Final = frozenset({401, 403, 404, 410, 429})
+#: Objects to try until one can have a further child.
+_OBJECTS: Final = 12
 #: Invalid bodies per operation.
 _BODIES: Final = 60
 
@@ -31,7 +37,8 @@ _BODIES: Final = 60
 def check_refusals(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Iterator[Operation]:
     """Send invalid bodies to the operations. Yields each operation before its requests are sent."""
     by_label = {operation.label: operation for operation in selector.spec.operations}
-    checks = _Refusals(session, selector, by_label, RequestBodies(session, selector))
+    references = Bodies(session, selector, kinds_of(selector.spec))
+    checks = _Refusals(session, selector, by_label, RequestBodies(session, selector), references)
     for operation in operations:
         if operation.has_body and not operation.is_read_only:
             yield operation
@@ -44,6 +51,7 @@ class _Refusals:
     selector: ObjectSelector
     operations: Mapping[str, Operation]
     bodies: RequestBodies
+    references: Bodies
 
     def check(self, operation: Operation) -> None:
         """Send invalid bodies to one object."""
@@ -56,7 +64,10 @@ class _Refusals:
         if values is None:
             self.session.skip("invalid_request_accepted", operation, "there is no object that may be changed")
             return
-        examples = [self.bodies.valid(operation, values, each) for each in operation.body_examples]
+        examples = [
+            self._unused(operation, values, self.bodies.valid(operation, values, each))
+            for each in operation.body_examples
+        ]
         before = Snapshot.take(self.session, self.operations, operation, values)
         if before is not None and not self.selector.creates(operation):
             examples = [self.bodies.changed(operation, each, before.response.body) for each in examples]
@@ -85,11 +96,36 @@ class _Refusals:
                     "refused_request_has_effect", "BK234", message, sent[-1][1], [after.response]
                 )
 
+    def _unused(self, operation: Operation, values: PathValues, body: Any) -> Any:
+        """Return the body of a new object with references that no object has: a second one may be refused."""
+        found = self._references(operation, values, body)
+        return {**body, **{name: each[0] for name, each in found.items() if each}} if found else body
+
+    def _references(self, operation: Operation, values: PathValues, body: Any) -> Mapping[str, Sequence[str]]:
+        """Return the ids that each property of a new object may have instead of one that another object has."""
+        listing = self.operations.get(f"GET {operation.path}")
+        if listing is None or operation.method != "POST":
+            return {}
+        items = items_of(self.session.read(listing, values).body) or ()
+        found: dict[str, Sequence[str]] = {}
+        for name, value in as_object(body).items():
+            used = [as_object(item).get(name) for item in items]
+            if name.endswith("_id") and value in used:
+                known = self.references.references(name, value, values)
+                found[name] = [each for each in known if each not in used]
+        return found
+
+    def _has_unused(self, operation: Operation, values: PathValues) -> bool:
+        bodies = [self.bodies.valid(operation, values, each) for each in operation.body_examples]
+        return all(found for body in bodies for found in self._references(operation, values, body).values())
+
     def _values(self, operation: Operation) -> PathValues | None:
         if not operation.parameters:
             return {} if self.session.allows(operation, {}) else None
         candidates = [*(_created(self.selector, operation)), *self.selector.usable(operation)]
-        return next((values for values in candidates if self.session.allows(operation, values)), None)
+        allowed = list(islice((each for each in candidates if self.session.allows(operation, each)), _OBJECTS))
+        first = allowed[0] if allowed else None
+        return next((values for values in allowed if self._has_unused(operation, values)), first)
 
     def _invalid(self, described: Mapping[str, Any], examples: Sequence[Any]) -> list[InvalidBody]:
         """Return the invalid bodies of all examples, one for each field and rule."""

@@ -16,11 +16,14 @@ from ..objects import ObjectSelector, PathValues
 from ..page_items import items_of
 from ..pages import next_cursor
 from ..request_bodies import RequestBodies
+from ..snapshots import Snapshot
 from ..spec import Operation, object_path
 from ..traffic import Response, Session
 
 CHECK: Final = "documented_refusal"
 _CODE: Final = "BK235"
+_EFFECT: Final = "refused_request_has_effect"
+_EFFECT_CODE: Final = "BK234"
 #: Objects to read until one has the state of a refusal.
 _OBJECTS: Final = 30
 #: A limit that includes all known objects.
@@ -61,6 +64,8 @@ class _Statuses:
 
     def _send(self, operation: Operation, refusal: Refusal, values: PathValues, request: _Request) -> None:
         path, query, body = request
+        by_label = {each.label: each for each in self.selector.spec.operations}
+        before = None if operation.is_read_only else Snapshot.take(self.session, by_label, operation, path)
         response = self.session.send(operation, path, query=query, body=body, headers=refusal.headers or None)
         problems = list(refusal.problems(response.status, response.body))
         if problems and not response.ok and not self._has_state(operation, refusal, values):
@@ -71,6 +76,11 @@ class _Statuses:
             self.session.record_failure(CHECK, _CODE, problem, response)
         if response.ok:
             self.selector.record_success(operation, path, response.body)
+        elif before is not None and (after := Snapshot.take(self.session, by_label, operation, path)) is not None:
+            self.session.count(_EFFECT)
+            if (effect := before.effect(after, [body])) is not None:
+                message = f"a refused request has {effect}"
+                self.session.record_failure(_EFFECT, _EFFECT_CODE, message, response, [after.response])
 
     def _objects(self, operation: Operation, refusal: Refusal) -> Iterator[PathValues]:
         """Yield the objects that a refusal is about, those with its state first."""
