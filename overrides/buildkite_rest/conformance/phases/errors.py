@@ -113,7 +113,8 @@ class ReadErrors:
 
     def any(self, operation: Operation) -> PathValues:
         """Return the path parameters of an object, or none."""
-        return next(iter(self.selector.usable(operation)), {}) if operation.parameters else {}
+        nothing: PathValues = {}
+        return next(iter(self.selector.usable(operation)), nothing) if operation.parameters else nothing
 
     def check_method(self, operation: Operation, method: str = "GET") -> None:
         """Send a method to a path that has none."""
