@@ -8,7 +8,6 @@ from typing import Final
 MISSED: Final[Mapping[str, frozenset[str]]] = {
     "first_set": frozenset(
         {
-            "cached_list_of_artifacts",
             "conflict_of_images_is_422",
             "ignored_key_of_secret",
             "keys_without_digits",
