@@ -39,6 +39,10 @@ def one_value(name: str, value: object, other: object) -> Callable[[dict[str, An
     return lambda sent: sent | {name: other} if sent.get(name) == value else None
 
 
+def is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
 def with_query(path: str, name: str, edit: Callable[[Any], Any]) -> Bug:
     """Edit the body of the responses to requests with a parameter."""
 
@@ -108,6 +112,18 @@ DETAILS_MUTANTS: dict[str, Mutant] = {
         UNSENT,
         EFFECTS,
         edits("POST", QUEUES, one_value("retry_agent_affinity", "prefer-different", "prefer-warmest")),
+    ),
+    "detail: keys without underscores": server(
+        "createClusterQueue",
+        "valid_value_refused",
+        EFFECTS,
+        edits("POST", QUEUES, lambda sent: sent | {"key": "?"} if "_" in str(sent.get("key")) else None),
+    ),
+    "detail: keys in lower case": server(
+        "createClusterQueue",
+        UNSENT,
+        EFFECTS,
+        edits("POST", QUEUES, lambda sent: sent | {"key": sent["key"].lower()} if is_text(sent.get("key")) else None),
     ),
     "detail: errors are warnings": server(
         "createBuildAnnotation",

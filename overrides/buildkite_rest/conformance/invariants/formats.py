@@ -24,9 +24,10 @@ _MEDIA_TYPE: Final = re.compile(r"[\w.+-]+/[\w.+-]+(;.*)?")
 def _is_network(text: str) -> bool:
     """Return whether a text is an IP address or a range in CIDR notation."""
     try:
-        return ip_network(text, strict=False) is not None
+        ip_network(text, strict=False)
     except ValueError:
         return False
+    return True
 
 
 def _is_range(text: str) -> bool:

@@ -13,6 +13,7 @@ from ..effects.bench import Bench, Others, Subject
 from ..effects.creation import check_conflict, check_creation
 from ..effects.deletion import check_deletion, check_wrong_parents
 from ..effects.kinds import Kind
+from ..effects.limits import check_limits
 from ..effects.lists import check_added, listed
 from ..effects.pointers import MISSING, resolve
 from ..effects.updates import check_updates
@@ -97,6 +98,7 @@ def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | No
         check_creation(bench, sibling, subject)
     check_conflict(bench, subject)
     check_batch(bench, subject)
+    check_limits(bench, subject)
     check_actions(bench, kind.create, [subject], [] if sibling is None else [sibling])
     if any(node.get("object") == "created" for node in bench.spec.effects(kind.create)):
         return  # a further request would change the same object

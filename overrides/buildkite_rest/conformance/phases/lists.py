@@ -74,15 +74,15 @@ def _check_whole(session: Session, operation: Operation, candidates: Sequence[Pa
     for values in candidates[:_LISTS]:
         if len(items_of(session.read(operation, values).body) or ()) < 2:
             continue
-        for _ in range(_ATTEMPTS):
+        session.count("list_inconsistent")
+        for attempt in range(_ATTEMPTS):
             whole = session.send(operation, values)
             page = session.send(operation, values, query={"page": 2, "per_page": 1})
             problems = list(whole_problems(page, items_of(whole.body) or ()))
+            for problem in problems if attempt == _ATTEMPTS - 1 else ():
+                session.record_failure("list_inconsistent", _CODES["list_inconsistent"], problem, page, [whole])
             if not problems:
-                break
-        for problem in problems:
-            session.record_failure("list_inconsistent", _CODES["list_inconsistent"], problem, page, [whole])
-        session.count("list_inconsistent")
+                return
         return
 
 

@@ -1,0 +1,59 @@
+"""Checks of keys and names: each text that the documented pattern and length allow is accepted and returned."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from ..._base.json_values import as_object
+from .bench import Bench, Subject
+from .checks import LIMIT, VALUE
+from .comparison import lost_values
+from .values import BodyRules, is_name, properties, request_schema, unique
+
+#: Statuses of a refused value.
+_REFUSED: Final = frozenset({400, 422})
+#: Characters of a long text, if the length has no limit.
+_LONG: Final = 60
+
+
+def check_limits(bench: Bench, subject: Subject) -> None:
+    """Create objects with keys of different characters and of the longest length."""
+    operation = subject.kind.create
+    if operation is None or not bench.wants(operation) or not operation.body_examples:
+        return
+    schema = request_schema(bench.spec, operation)
+    rules = BodyRules.of(schema)
+    for name, node in properties(bench.spec, schema).items():
+        if "pattern" not in node or not (is_name(name) or name in rules.unique):
+            continue
+        for number, value in enumerate(valid_texts(node)):
+            base = bench.bodies.body(operation, operation.body_examples[0], number, subject.values)
+            response = bench.send(operation, subject.values, {**base, name: value})
+            problems: list[str] = []
+            if response.ok:
+                bench.report(VALUE, lost_values({name: value}, response.body, rules.pointers), response, response)
+                bench.created_again(subject, response)
+            elif response.status in _REFUSED:
+                other = unique(name, str(as_object(operation.body_examples[0]).get(name)), node)
+                control = bench.send(operation, subject.values, {**base, name: other})
+                if control.ok:
+                    bench.created_again(subject, control)
+                    problems.append(f"{name} {value!r} is refused, although the documented pattern allows it")
+            bench.report(LIMIT, problems, response, response)
+
+
+def valid_texts(schema: Mapping[str, Any]) -> Iterator[str]:
+    """Yield texts of different characters that a schema allows, and the longest one."""
+    longest = int(schema.get("maxLength", _LONG))
+    for form in ("{}", "{}9", "9{}", "{}_x", "{}-x", "{}.x", "{}" + "x" * longest):
+        for text in (form.format(_letters()), form.format(_letters()).upper())[: 2 if form == "{}" else 1]:
+            if re.search(str(schema["pattern"]), text[:longest]):
+                yield text[:longest]
+
+
+def _letters() -> str:
+    """Return random letters."""
+    return uuid.uuid4().hex.translate({ord(digit): "ghjkmnpqrs"[int(digit)] for digit in "0123456789"})[:12]
