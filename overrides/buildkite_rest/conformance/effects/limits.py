@@ -1,4 +1,4 @@
-"""Checks of keys and names: each text that the documented pattern and length allow is accepted and returned."""
+"""Checks of keys: each text that the documented pattern and length allow is accepted and returned."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..._base.json_values import as_object
 from .bench import Bench, Subject
 from .checks import LIMIT, VALUE
 from .comparison import lost_values
-from .values import BodyRules, is_name, properties, request_schema, unique
+from .values import BodyRules, properties, request_schema, unique
 
 #: Statuses of a refused value.
 _REFUSED: Final = frozenset({400, 422})
@@ -27,7 +27,7 @@ def check_limits(bench: Bench, subject: Subject) -> None:
     schema = request_schema(bench.spec, operation)
     rules = BodyRules.of(schema)
     for name, node in properties(bench.spec, schema).items():
-        if "pattern" not in node or not (is_name(name) or name in rules.unique):
+        if "pattern" not in node or name not in rules.unique:
             continue
         for number, value in enumerate(valid_texts(node)):
             base = bench.bodies.body(operation, operation.body_examples[0], number, subject.values)
