@@ -50,4 +50,23 @@ MISSED: Final[Mapping[str, frozenset[str]]] = {
             "user_graphql_id_of_the_membership",
         }
     ),
+    "third_set": frozenset(
+        {
+            "added_labels_replace",
+            "assigned_template_deleted",
+            "audit_events_before_restart",
+            "audit_events_without_link",
+            "cache_tag_is_cut_off",
+            "deleted_log_in_cache",
+            "first_parallel_job",
+            "image_in_use_is_unprocessable",
+            "maintaining_team_is_a_user",
+            "old_cache_volumes",
+            "orphaned_agent_tokens",
+            "queue_paused_by_its_creator",
+            "session_in_private_caches",
+            "slug_without_the_new_name",
+            "stop_without_force",
+        }
+    ),
 }
