@@ -29,6 +29,34 @@ def test_another_file_is_not_a_report(content: str, tmp_path: Path) -> None:
         EarlierReport.read("--resume", path)
 
 
+def test_a_device_is_not_a_report() -> None:
+    with pytest.raises(CannotRunError, match=r"^--only-failed: /dev/zero is not a regular file\.$"):
+        EarlierReport.read("--only-failed", Path("/dev/zero"))
+    with pytest.raises(CannotRunError, match=r"^/dev/zero is not a regular file$"):
+        Spec.load(Path("/dev/zero"))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--include-operation", "getUser"), "was made with another --include-operation"),
+        (("--include-tag", "user"), "was made with another --include-tag"),
+        ((*OPTIONS, "--seed", "8"), "was made with --seed 7"),
+        ((*OPTIONS, "--limited-token", "bkua_mock_read_only"), "was made with other tokens"),
+    ],
+)
+def test_other_operations_are_not_another_part_of_a_run(
+    options: tuple[str, ...], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report, only = tmp_path / "report.json", ("--max-examples", "3", "--phases", "headers")
+    with MockServer(builds=10) as server:
+        arguments = ["--base-url", server.url, "--token", server.token, *only]
+        assert main([*arguments, *OPTIONS, "--seed", "7", "--json", str(report)], "conf") == 0
+        capsys.readouterr()
+        assert main([*arguments, *options, "--resume", str(report)], "conf") == 2
+    assert message in capsys.readouterr().err
+
+
 def test_a_missing_report_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(CannotRunError, match="cannot be read: No such file"):
         EarlierReport.read("--resume", tmp_path / "report.json")

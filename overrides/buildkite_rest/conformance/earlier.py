@@ -9,12 +9,15 @@ from typing import Final
 import msgspec
 from attrs import field, frozen
 
+from .input_files import InputFileError, read_file
 from .options import Options
 from .results import CheckFailure, Results, Skip
 from .spec import CannotRunError, Spec
 
 #: Options that a run must share with the one that it completes, with the names of their values in messages.
-_SHARED: Final = ("write", "organization", "phases", "max_examples")
+_SHARED: Final = ("write", "organization", "phases", "max_examples", "include_tag", "include_operation", "other_tokens")
+#: Bytes of a report.
+_MAX_REPORT: Final = 1 << 28
 
 
 @frozen
@@ -45,6 +48,9 @@ class EarlierReport:
     organization: str | None
     phases: tuple[str, ...]
     max_examples: int
+    include_tag: tuple[str, ...]
+    include_operation: tuple[str, ...]
+    other_tokens: tuple[str, ...]
     seconds: float
     waited: float
     links: _Links
@@ -63,9 +69,9 @@ class EarlierReport:
             CannotRunError: The file is not a report.
         """
         try:
-            return msgspec.json.decode(path.read_bytes(), type=cls)
-        except OSError as error:
-            raise CannotRunError(f"{option}: {path} cannot be read: {error.strerror}") from None
+            return msgspec.json.decode(read_file(path, limit=_MAX_REPORT), type=cls)
+        except InputFileError as error:
+            raise CannotRunError(f"{option}: {path} {error}.") from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise CannotRunError(f"{option}: {path} is not a report of --json.") from None
 
@@ -86,15 +92,17 @@ class EarlierReport:
             raise CannotRunError(f"{option}: {path} is a report about version {self.spec!r:.20} of the spec.")
 
     def check_options(self, option: str, path: Path, options: Options) -> None:
-        """Check that the report was made with the options of a run, apart from its seed.
+        """Check that the report was made with the options of a run.
 
         Raises:
             CannotRunError: It was not.
         """
         for name in _SHARED:
             if getattr(self, name) != getattr(options, name):
-                flag = f"--{name.replace('_', '-')}"
-                raise CannotRunError(f"{option}: {path} was made with another {flag}. Repeat the options of that run.")
+                flag = "other tokens" if name == "other_tokens" else f"another --{name.replace('_', '-')}"
+                raise CannotRunError(f"{option}: {path} was made with {flag}. Repeat the options of that run.")
+        if self.seed != options.seed:
+            raise CannotRunError(f"{option}: {path} was made with --seed {self.seed}. Repeat it, or leave it out.")
 
     def add_to(self, results: Results) -> None:
         """Add the results of the report."""

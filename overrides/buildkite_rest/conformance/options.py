@@ -117,6 +117,28 @@ class Options:
         return Mode.WRITE if self.write else Mode.READ
 
     @property
+    def include_tag(self) -> tuple[str, ...]:
+        """The selected tags, in their order in the alphabet."""
+        return tuple(sorted(self.tags))
+
+    @property
+    def include_operation(self) -> tuple[str, ...]:
+        """The selected ids of operations, in their order in the alphabet."""
+        return tuple(sorted(self.ids))
+
+    @property
+    def other_tokens(self) -> tuple[str, ...]:
+        """The options with further tokens, each as often as it is given."""
+        given = {
+            "--no-scope-token": self.no_scope_auth,
+            "--expired-token": self.expired_auth,
+            "--foreign-token": self.foreign_auth,
+            "--revocable-token": self.revocable_auth,
+        }
+        limited = ["--limited-token"] * len(self.limited_auths)
+        return (*(option for option, auth in given.items() if auth is not None), *limited)
+
+    @property
     def unknown_fields_fail(self) -> bool:
         """Whether an undescribed field is a failure: by default, not on a server elsewhere, where the API grows."""
         if self.unknown_fields is None:

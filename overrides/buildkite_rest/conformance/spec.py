@@ -16,8 +16,11 @@ import yaml
 from attrs import Factory, field, frozen
 
 from .._base.json_values import as_object, is_array, is_object
+from .input_files import InputFileError, read_file
 
 _MERGED: Final = Path("generated", "_buildkite_rest", "openapi.yaml")
+#: Bytes of a spec.
+_MAX_FILE: Final = 1 << 26
 _PARAMETER: Final = re.compile(r"\{([^{}]+)\}")
 #: Key of all path templates in a document with the paths of some operations.
 ALL_PATHS: Final = "x-all-paths"
@@ -164,9 +167,9 @@ class Spec:
         """
         source = files("_buildkite_rest") / "openapi.json" if path is None else path
         try:
-            raw = _parse(source.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise CannotRunError(f"{source}: {error.strerror}") from None
+            raw = _parse(source.read_text(encoding="utf-8") if path is None else _read(path))
+        except InputFileError as error:
+            raise CannotRunError(f"{source} {error}") from None
         except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: not UTF-8, or `!!int` before a word
             raise CannotRunError(f"{source} is not YAML") from None
         if not is_object(raw) or "openapi" not in raw or not is_object(raw.get("paths")):
@@ -283,6 +286,10 @@ class Spec:
         """Return the operation that the path of a request belongs to."""
         candidates = self._by_shape.get((method, path.count("/")), ())
         return next((each for each in candidates if each.matches(path)), None)
+
+
+def _read(path: Path) -> str:
+    return read_file(path, limit=_MAX_FILE).decode()
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]

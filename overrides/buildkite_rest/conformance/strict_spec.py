@@ -166,7 +166,7 @@ class StrictCheck:
         found: list[Difference] = []
 
         def has_no_differences(new: list[object]) -> bool:
-            found[:] = differences(node, new if is_list else value)
+            found[:] = differences(node, new if is_list else value).found
             return not found
 
         self._passed.all_pass((key, status, media), parts, has_no_differences)

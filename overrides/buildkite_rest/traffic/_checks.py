@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 
 from .._base.json_values import as_object, is_array, is_object
 from ..conformance.page_links import ListRequest, cursor_problems, page_problems
-from ._differences import MAX_DIFFERENCES, Difference, Kind, differences
+from ._differences import MAX_COMPARED, MAX_DIFFERENCES, Difference, Kind, differences
 from ._exchange import Exchange
 from ._json import JSONLimitError, decode
 from ._operations import METHODS, Match, Operation, Operations, ResponseSpec
@@ -124,9 +124,11 @@ class _Comparison:
 
     def _compare(self, part: str, node: Node, value: object, path: str = "$") -> Iterator[Finding]:
         found = differences(node, value, path)
-        if len(found) >= MAX_DIFFERENCES:
+        if not found.is_complete:
+            self.unchecked.append(f"only the part of a body with the first {MAX_COMPARED:,} differences is compared")
+        elif len(found.found) >= MAX_DIFFERENCES:
             self.unchecked.append(f"only {MAX_DIFFERENCES} differences of a body are listed")
-        for each in found:
+        for each in found.found:
             yield self._finding(part, each.kind, each.path, _detail(each))
 
     def _check_query(self) -> Iterator[Finding]:

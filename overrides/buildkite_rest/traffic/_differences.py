@@ -6,6 +6,7 @@ key of a map. A validator would not report properties that an open schema lacks,
 
 from __future__ import annotations
 
+from contextlib import suppress
 from enum import StrEnum
 from typing import Any, Final
 
@@ -16,7 +17,9 @@ from ._schemas import Node, Rule, Union
 from ._shapes import any_of, enum_word, property_name, shape
 
 MAX_DIFFERENCES: Final = 200
-"""Differences that are collected from one body."""
+"""Different ones that are collected from one body."""
+MAX_COMPARED: Final = 20_000
+"""Differences of one body, also equal ones, after which the rest of it is not compared."""
 
 
 class Kind(StrEnum):
@@ -43,16 +46,32 @@ class Difference:
     """The rule of the schema that the value breaks."""
 
 
-def differences(node: Node, value: object, path: str = "$") -> list[Difference]:
+@frozen
+class Differences:
+    """The differences between data and its schema, each once."""
+
+    found: tuple[Difference, ...]
+    is_complete: bool
+    """Whether all of the data was compared."""
+
+
+def differences(node: Node, value: object, path: str = "$") -> Differences:
     """Compare decoded JSON with its schema."""
     walk = _Walk()
-    walk.compare(node, value, path)
-    return list(walk.found)
+    with suppress(_EnoughError):
+        walk.compare(node, value, path)
+    return Differences(tuple(walk.found), is_complete=walk.count <= MAX_COMPARED)
+
+
+class _EnoughError(Exception):
+    """A body has too many differences."""
 
 
 class _Walk:
     def __init__(self) -> None:
         self.found: dict[Difference, None] = {}
+        self.count = 0
+        """Number of differences, also of equal ones."""
 
     def compare(self, node: Node, value: object, path: str) -> None:
         nodes: tuple[Node, ...] = (node,)
@@ -146,13 +165,16 @@ class _Walk:
             return None
         if len(candidates) == 1:
             return candidates[0]
-        best = min(candidates, key=lambda each: len(differences(each, value)))
+        best = min(candidates, key=lambda each: len(differences(each, value).found))
         open_enums = [each for each in candidates if each.enum is not None]
         if open_enums and best.enum is None and isinstance(value, str) and not best.text_rules:
             self._add(Kind.VALUE, path, enum_word(value))
         return best
 
     def _add(self, kind: Kind, path: str, found: str, expected: str = "") -> None:
+        self.count += 1
+        if self.count > MAX_COMPARED:
+            raise _EnoughError
         if len(self.found) < MAX_DIFFERENCES:
             self.found[Difference(kind, path, found, expected)] = None
 

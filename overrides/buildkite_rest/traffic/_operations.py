@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
+from urllib.parse import unquote
 
 from attrs import define, field, frozen
 
@@ -145,7 +146,7 @@ class Operations:
             path: Path, with any prefix before that of the spec.
             is_api: Whether the host is that of the API.
         """
-        segments = path.strip("/").split("/")[:_MAX_SEGMENTS]
+        segments = [_decoded(text) for text in path.strip("/").split("/")[:_MAX_SEGMENTS]]
         starts = [index for index, text in enumerate(segments) if text in self._root.static and (text or is_api)]
         for start in starts:
             segment = _find(self._root, segments[start:])
@@ -175,6 +176,12 @@ class Operations:
         return segment
 
 
+def _decoded(text: str) -> str:
+    """Return a segment of a path without percent-encoding, unless it would become several segments."""
+    decoded = unquote(text) if "%" in text else text
+    return text if "/" in decoded else decoded
+
+
 def _find(segment: _Segment, segments: Sequence[str]) -> _Segment | None:
     if not segments:
         return segment
@@ -196,5 +203,5 @@ def _template(root: _Segment, segments: Sequence[str]) -> str:
     segment: _Segment | None = root
     for text in segments:
         segment = None if segment is None else segment.static.get(text) or segment.parameter
-        names.append(segment_shape(text) if segment is None else segment.name)
+        names.append(segment_shape(text) if segment is None else segment.name if text else "")
     return "/" + "/".join(names)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
 from .._base.json_values import as_object
 
@@ -36,7 +36,7 @@ class RedactedLinks:
         self._origin = (request.scheme, request.netloc)
         self._template = template
         self._declared = declared
-        self._path = request.path.rstrip("/")
+        self._path = unquote(request.path).rstrip("/")
         start = self._path.find("/" + template.strip("/").partition("/")[0] + "/")
         self._suffix = self._path[max(start, 0) :]
         self._numbers: dict[str, int] = {}
@@ -72,8 +72,10 @@ class RedactedLinks:
 
     def _rewrite(self, url: SplitResult) -> str:
         # A proxy need not rewrite the URLs of the API.
-        origin = _ORIGIN if (url.scheme, url.netloc) in (self._origin, _API) else _OTHER_ORIGIN
-        path = self._template if url.path.rstrip("/") in (self._path, self._suffix) else "/other"
+        is_behind_proxy = self._suffix != self._path
+        is_same = is_behind_proxy or (url.scheme, url.netloc) in (self._origin, _API)
+        origin = _ORIGIN if is_same else _OTHER_ORIGIN
+        path = self._template if unquote(url.path).rstrip("/") in (self._path, self._suffix) else "/other"
         try:
             pairs = parse_qsl(url.query, keep_blank_values=True, max_num_fields=1000)
         except ValueError:

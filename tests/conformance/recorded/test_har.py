@@ -219,9 +219,7 @@ def test_other_spellings_of_a_recording_are_clean(change, har, tmp_path, capsys)
 
 def test_a_prefix_before_the_path_is_allowed(har, tmp_path, capsys):
     status, out, _ = check(tmp_path, changed(har, behind_a_proxy), capsys)
-    assert "another path" not in out
-    assert all("another origin" in line for line in out.splitlines() if line.startswith("  "))
-    assert status == 1
+    assert (status, "another" in out) == (0, False)
 
 
 def test_a_body_that_was_not_recorded_is_counted(har, tmp_path, capsys):

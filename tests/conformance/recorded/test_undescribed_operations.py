@@ -15,8 +15,16 @@ PATHS = {
     f"/v2/organizations/acme/widgets/4711/{UUID}/hunter": "/v2/organizations/{org}/…/{number}/{uuid}/…",
     "/v2/organizations/acme/pipelines/web/secret_launch": "/v2/organizations/{org}/pipelines/{pipeline}/…",
     "/v2/geheim": "/v2/…",
+    "/v2/organizations//pipelines": "/v2/organizations//pipelines",
+    "/v2/organizations/%2Fada/secret_launch": "/v2/organizations/{org}/…",
     "/v3/organizations/acme/v2": "/v3/…/…/v2",
 }
+
+
+def test_the_described_form_of_a_path_is_found(har, tmp_path, capsys):
+    url = "https://api.buildkite.com/v2/organizations/acme/%61gents?per_page=100"
+    status, out, _ = check(tmp_path, requests(har, url), capsys)
+    assert status == 0, out
 
 
 def requests(har, *urls):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from ..._base.json_values import as_object
 from ...traffic._json import JSONLimitError, decode
+from ..input_files import InputFileError, read_file
 from . import cassettes, har
 from .errors import MAX_FILE, RecordingError
 from .har import Entry
@@ -45,17 +44,6 @@ def read_entries(path: Path) -> Iterator[Entry]:
 
 def _read(path: Path) -> bytes:
     try:
-        with open(path, "rb", opener=_open) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise RecordingError("is not a regular file")
-            content = file.read(MAX_FILE + 1)
-    except OSError as error:
-        raise RecordingError(f"cannot be read: {error.strerror}") from None
-    if len(content) > MAX_FILE:
-        raise RecordingError(f"is larger than {MAX_FILE >> 20} MiB")
-    return content
-
-
-def _open(path: str, flags: int) -> int:
-    """Open a file without waiting for the writer of a FIFO."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+        return read_file(path, limit=MAX_FILE)
+    except InputFileError as error:
+        raise RecordingError(str(error)) from None
