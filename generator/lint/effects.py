@@ -7,6 +7,7 @@ from ..document import JSON, OperationNode, operations, resolve
 from ..fragment import Finding
 
 _SCENARIO = {
+    "after",
     "also",
     "body",
     "elsewhere",
@@ -30,8 +31,10 @@ _PROPERTIES = {
     "batch",
     "changes",
     "defaults",
+    "derived",
     "ignored-with",
     "null-means-default",
+    "relations",
     "returned-as",
     "risky",
     "unique",
@@ -56,6 +59,7 @@ def effects(document: dict[str, Any]) -> Iterator[Finding]:
             if entry.get("object", "new") not in _OBJECTS:
                 yield pointer, f"x-effects: object must be one of {', '.join(sorted(_OBJECTS))}"
             names = [*(entry[key] for key in _OPERATIONS if key in entry), *entry.get("elsewhere", ())]
+            names += [each.get("operation") for each in entry.get("after", ())]
             for name in (*names, *(each for key in _LISTS for each in entry.get(key, ()))):
                 if name not in ids:
                     yield pointer, f"x-effects: there is no operation {name}"

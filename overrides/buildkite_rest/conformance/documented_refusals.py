@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from attrs import field, frozen
@@ -30,6 +30,8 @@ class Refusal:
     """Properties of the body that replace those of the first example."""
     only: Mapping[str, Any] | None = None
     """The whole body, instead of a changed example."""
+    after: Sequence[Mapping[str, Any]] = ()
+    """Requests that are sent before it; see `Prerequisites`."""
     message: str = ""
     """The documented message, or only its beginning before `…`. Empty if it is not documented."""
 
@@ -45,13 +47,14 @@ class Refusal:
             headers=as_object(node.get("headers")),
             body=node.get("body"),
             only=node.get("only"),
+            after=tuple(node.get("after", ())),
             message=node.get("message", ""),
         )
 
     @property
     def is_about_state(self) -> bool:
         """Whether any valid request is refused in this state of the object."""
-        return not (self.also or self.path or self.query or self.headers or self.body or self.only)
+        return not (self.also or self.path or self.query or self.headers or self.body or self.only or self.after)
 
     @property
     def reason(self) -> str:
@@ -60,6 +63,8 @@ class Refusal:
         if self.when or self.also:
             state = {name: value for values in (self.when, *self.also.values()) for name, value in values.items()}
             parts.append(f"an object with {', '.join(_pairs(state))}")
+        if self.after:
+            parts.append(f"after {', '.join(node['operation'] for node in self.after)}")
         return ", ".join(parts) or "such a request"
 
     def problems(self, status: int, body: object) -> Iterator[str]:

@@ -32,6 +32,7 @@ from tests.conformance.mutants.filters import FILTERS_MUTANTS
 from tests.conformance.mutants.headers import HEADERS
 from tests.conformance.mutants.kinds import NEVER, Mutant
 from tests.conformance.mutants.lists import LISTS_MUTANTS
+from tests.conformance.mutants.prerequisites import PREREQUISITES
 from tests.conformance.mutants.responses import RESPONSES
 from tests.conformance.mutants.specs import SPECS
 from tests.conformance.mutants.state import STATE
@@ -73,6 +74,7 @@ SERVERS = {
     **HEADERS,
     **ERRORS,
     **STATUSES_MUTANTS,
+    **PREREQUISITES,
     **DERIVED_VALUES,
 }
 OTHER_TOKENS = (

@@ -11,6 +11,8 @@ from attrs import evolve
 
 from ..._base.json_values import as_object
 from ..documented_refusals import Refusal
+from ..prerequisites import Prerequisites
+from ..request_bodies import RequestBodies
 from ..spec import Operation, object_path
 from ..traffic import Response
 from ..urls import url_parts
@@ -103,6 +105,16 @@ class Action:
 
     def run(self, subject: Subject, bystanders: Sequence[Subject], others: list[Subject]) -> None:
         """Send the request and check its effects, on another object if the first has changed meanwhile."""
+        if not self.scenario.after:
+            self._run(subject, bystanders, others)
+            return
+        session, selector = self.bench.session, self.bench.selector
+        prerequisites = Prerequisites(session, selector, RequestBodies(session, selector))
+        with prerequisites.met(self.scenario.after, subject.values, lambda part: part) as is_met:
+            if is_met:
+                self._run(subject, bystanders, others)
+
+    def _run(self, subject: Subject, bystanders: Sequence[Subject], others: list[Subject]) -> None:
         bench, scenario = self.bench, self.scenario
         before = self._state(subject)
         body: Any = None
@@ -120,7 +132,7 @@ class Action:
         if not response.ok:
             if self._has_changed(subject, bench.exchange(response, body, before, self.others)):
                 if (other := self.find(others)) is not None:
-                    self.run(other, bystanders, others[others.index(other) + 1 :])
+                    self._run(other, bystanders, others[others.index(other) + 1 :])
                 else:
                     bench.session.skip(EFFECT.name, self.operation, "the object changed before the request")
             elif response.status not in {403, 429, 503}:

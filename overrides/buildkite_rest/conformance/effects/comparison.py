@@ -187,3 +187,9 @@ def _same(old: Any, new: Any) -> bool:
     if isinstance(old, str) and isinstance(new, str) and _URL.match(old):
         return old.partition("?")[0] == new.partition("?")[0]  # a signature may differ
     return bool(old == new)
+
+
+def slug_of(name: str) -> str:
+    """Return a name in the form that is used in URLs."""
+    words = "".join(each if each.isascii() and each.isalnum() else " " for each in name.lower()).split()
+    return "-".join(words)

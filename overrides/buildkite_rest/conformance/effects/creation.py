@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from ..._base.json_values import as_object
+from ..._base.json_values import as_object, is_object
 from ..agreement.differences import difference
 from ..response_times import server_time
 from ..traffic import Response
 from .bench import CREATORS, Bench, Subject
 from .checks import CONFLICT, DEFAULT, RECORD, SECRET, VALUE
-from .comparison import equivalent, lost_values, shown
+from .comparison import equivalent, lost_values, shown, slug_of
 from .expectations import is_near
 from .pointers import MISSING, resolve, without
 from .returned import returned_difference
@@ -109,9 +109,13 @@ def record_problems(bench: Bench, subject: Subject) -> Iterator[str]:
 
 def referenced(bench: Bench, subject: Subject, value: Any) -> Any:
     """Return a default, or the value of another object that it refers to, as in `$getPipeline#/default_branch`."""
+    if is_object(value):
+        return {name: referenced(bench, subject, each) for name, each in value.items()}
     if not (isinstance(value, str) and value.startswith("$")):
         return value
     name, _, pointer = value.removeprefix("$").partition("#")
+    if name == "user":
+        return resolve(pointer, bench.account)
     operation = next((each for each in bench.spec.operations if each.id == name), None)
     if operation is None or not set(operation.parameters) <= subject.values.keys():
         return MISSING
@@ -137,12 +141,6 @@ def default_problems(
         default = referenced(value)
         if default is not MISSING and not equivalent(default, returned):
             yield f"{name} is {shown(returned)} instead of the default {shown(default)}"
-
-
-def slug_of(name: str) -> str:
-    """Return a name in the form that is used in URLs."""
-    words = "".join(each if each.isascii() and each.isalnum() else " " for each in name.lower()).split()
-    return "-".join(words)
 
 
 def check_conflict(bench: Bench, subject: Subject) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -52,6 +52,8 @@ class Scenario:
     """Whether the object is one that the same operation has created."""
     makes_new: bool = False
     """Whether the request creates another object."""
+    after: Sequence[Mapping[str, Any]] = ()
+    """Requests that are sent before it; see `Prerequisites`."""
 
     @classmethod
     def of(cls, node: Mapping[str, Any]) -> Scenario:
@@ -72,6 +74,7 @@ class Scenario:
             listing=node.get("of", ""),
             on_created=node.get("object") == "created",
             makes_new=node.get("object") == "new",
+            after=tuple(node.get("after", ())),
         )
 
     @property

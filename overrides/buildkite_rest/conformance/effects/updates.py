@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from ..traffic import Response
 from .bench import Bench, Subject
 from .bystanders import check_unchanged, snapshots
 from .checks import LIST, OTHER_PROPERTY, VALUE
-from .comparison import equivalent, is_empty, is_later, is_uuid, lost_values, shown
+from .comparison import equivalent, is_empty, is_later, is_uuid, lost_values, shown, slug_of
 from .expectations import is_near
 from .pointers import MISSING, resolve, without
 from .values import (
@@ -27,6 +28,7 @@ from .values import (
     request_schema,
     restoring_values,
     types,
+    unique,
 )
 
 #: An example of a property that refers to an object, if the spec has none.
@@ -94,6 +96,7 @@ class Update:
             self.touch()
             return
         self._change_together(original)
+        self._change_derived()
         self._repeat_and_send_nothing()
         self._send_invalid()
         self._compare_with_list()
@@ -187,6 +190,23 @@ class Update:
 
         self.bench.report(VALUE, rule(response), response, response)
         self.bench.check(VALUE, self.read, self.subject.values, rule, response)
+
+    def _change_derived(self) -> None:
+        """Change a property alone, which changes those that are derived from it, and then with a value of these."""
+        for name, source in self.rules.derived.items():
+            state = self._state()
+            if not isinstance(state.get(source), str) or not self._is_safe(source):
+                continue
+            required = {each: state[each] for each in self.required if each in state}
+            alone = {**required, source: unique(source, "Renamed Again", {})}
+            both = {**alone, source: unique(source, "Both Renamed", {}), name: unique(name, "chosen", {})}
+            for body in (alone, both):
+                response = self.bench.send(self.operation, self.subject.values, body)
+                if response.ok:
+                    self.bench.renamed(self.subject, self.operation, response)
+                    rule = partial(_derived_problems, name, str(body.get(name, slug_of(body[source]))), body)
+                    self.bench.report(VALUE, rule(response), response, response)
+                    self.bench.check(VALUE, self.read, self.subject.values, rule, response)
 
     def _check_documented(self, name: str, value: Any) -> None:
         """Report that a value of an enum was refused, although another one was accepted."""
@@ -289,3 +309,10 @@ class Update:
         listed = {name: as_object(item)[name] for name in own if name in as_object(item)}
         messages = (f"in the list: {each}" for each in self.bench.changes(self.read, own, listed, ()))
         self.bench.report(LIST, messages, page, self.bench.read(self.read, self.subject.values))
+
+
+def _derived_problems(name: str, expected: str, body: Mapping[str, Any], found: Response) -> Iterator[str]:
+    """Yield a message if a property has neither the sent nor the derived value."""
+    value = as_object(found.body).get(name)
+    if found.ok and not str(value).startswith(expected):  # a number may make it unique
+        yield f"{name} is {shown(value)} instead of {shown(expected)} after an update of {' and '.join(body)}"

@@ -89,6 +89,10 @@ class BodyRules:
     """Properties that may exclude the runner itself. They are not changed in objects that existed before."""
     write_only: Mapping[str, Mapping[str, Any]]
     """Properties that no response contains, or of such a property, with the values of others for which this holds."""
+    derived: Mapping[str, str]
+    """Properties that follow another one, in the form of a slug, unless they are sent."""
+    relations: Mapping[str, Mapping[str, Any]]
+    """Properties with ids of objects that get a relation to the new object, and how to read that."""
     batch: Mapping[str, str]
     """Properties with an item for each new object, and the property of the object with that item."""
 
@@ -106,6 +110,8 @@ class BodyRules:
             frozenset(node.get("null-means-default", ())),
             frozenset(node.get("risky", ())),
             as_object(hidden) or {name: {} for name in as_array(hidden)},
+            as_object(node.get("derived")),
+            as_object(node.get("relations")),
             as_object(node.get("batch")),
         )
 

@@ -16,6 +16,7 @@ from ..effects.kinds import Kind
 from ..effects.limits import check_limits
 from ..effects.lists import check_added, listed
 from ..effects.pointers import MISSING, resolve
+from ..effects.related import check_relations
 from ..effects.updates import check_updates
 from ..effects.values import BodyRules, request_schema
 from ..names import made_up
@@ -99,6 +100,7 @@ def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | No
     check_conflict(bench, subject)
     check_batch(bench, subject)
     check_limits(bench, subject)
+    check_relations(bench, subject)
     check_actions(bench, kind.create, [subject], [] if sibling is None else [sibling])
     if any(node.get("object") == "created" for node in bench.spec.effects(kind.create)):
         return  # a further request would change the same object

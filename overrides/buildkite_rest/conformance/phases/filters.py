@@ -182,8 +182,9 @@ class FilterChecker:
                 found = self.where.read(values, one.query, each)
                 objects = [] if found.items else found.items_or_object
                 listed = found.items + [item for item in objects if each.counts is None or at(item, each.counts)]
-                if found.error is not None and found.error.status == 404 and each.counts is not None:
-                    message = f"{query_text(one.query)}: 404, although the object exists"
+                finds = each.counts is not None or is_direct(each)
+                if finds and found.error is not None and found.error.status == 404:
+                    message = f"{query_text(one.query)}: 404, although the same request without it succeeds"
                     self.where.report(message, found.error, base.pages[:1])
                 elif listed:
                     message = f"{query_text(one.query)}: {plural(len(listed), 'item')}, although none has this value"

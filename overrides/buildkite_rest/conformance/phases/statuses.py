@@ -15,6 +15,7 @@ from ..effects.pointers import MISSING, resolve
 from ..objects import ObjectSelector, PathValues
 from ..page_items import items_of
 from ..pages import next_cursor
+from ..prerequisites import Prerequisites
 from ..request_bodies import RequestBodies
 from ..snapshots import Snapshot
 from ..spec import Operation, object_path
@@ -33,7 +34,8 @@ _USER_PATH: Final = "/v2/user"
 
 def check_statuses(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Iterator[Operation]:
     """Provoke the documented errors of the operations. Yields each operation before its requests are sent."""
-    checks = _Statuses(session, selector, RequestBodies(session, selector))
+    bodies = RequestBodies(session, selector)
+    checks = _Statuses(session, selector, bodies, Prerequisites(session, selector, bodies))
     for operation in operations:
         if selector.spec.refusals(operation):
             yield operation
@@ -49,6 +51,7 @@ class _Statuses:
     session: Session
     selector: ObjectSelector
     bodies: RequestBodies
+    prerequisites: Prerequisites
 
     def check(self, operation: Operation) -> None:
         """Provoke each documented error of an operation once."""
@@ -57,8 +60,15 @@ class _Statuses:
             for values in self._objects(operation, refusal):
                 if (request := self._request(operation, refusal, values)) is None:
                     continue
-                self._send(operation, refusal, values, request)
-                break
+                if not refusal.after:
+                    self._send(operation, refusal, values, request)
+                    break
+                known = partial(self._known, operation, values)
+                with self.prerequisites.met(refusal.after, values, known) as is_met:
+                    if is_met:
+                        self._send(operation, refusal, values, request)
+                if is_met:
+                    break
             else:
                 self.session.skip(CHECK, operation, f"{refusal.status}: no object for {refusal.reason}")
 
@@ -151,11 +161,23 @@ class _Statuses:
         if not isinstance(node, str) or not node.startswith("$"):
             return node
         source, _, pointer = node.partition("#")
-        if source == "$cursor":
-            return next_cursor(self.session.read(operation, values, query={"per_page": 1}))
-        if source == "$user":
-            user = self.selector.spec.find("GET", _USER_PATH)
-            return None if user is None else _value(self.session.read(user, {}), "id")
+        match source:
+            case "$path":
+                found: Any = resolve(pointer, values)
+            case "$object":
+                reading = self.selector.spec.find("GET", object_path(operation.path))
+                found = None if reading is None else resolve(pointer, self.session.read(reading, values).body)
+            case "$cursor":
+                found = next_cursor(self.session.read(operation, values, query={"per_page": 1}))
+            case "$user":
+                user = self.selector.spec.find("GET", _USER_PATH)
+                found = None if user is None else _value(self.session.read(user, {}), "id")
+            case _:
+                found = self._listed(source, pointer, values)
+        return None if found is MISSING else found
+
+    def _listed(self, source: str, pointer: str, values: PathValues) -> Any:
+        """Return a value of the first item with one, of the list that an expression names."""
         listing = next((each for each in self.selector.spec.operations if f"$list.{each.id}" == source), None)
         if listing is None or not set(listing.parameters) <= values.keys():
             return None

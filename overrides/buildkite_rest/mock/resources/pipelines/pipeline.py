@@ -127,7 +127,7 @@ def create_pipeline(
         created_at=now,
         created_by=user,
         provider_id=provider_of(repository),
-        provider_settings=default_settings(repository),
+        provider_settings=default_settings(repository) | body.get("provider_settings", {}),
     )
     _set_steps(backend, pipeline, body, template)
     _set_plain(pipeline, body)

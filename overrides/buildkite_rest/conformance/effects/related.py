@@ -1,0 +1,68 @@
+"""Checks of relations: the objects that a creation names have the documented relation to the new object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from itertools import cycle
+from typing import Any, Final
+
+from ..._base.json_values import as_object
+from ..objects import identifier_of
+from ..traffic import Response
+from .bench import Bench, Subject
+from .checks import EFFECT
+from .comparison import shown
+from .values import BodyRules, properties, request_schema
+
+_ANY_UUID: Final = "00000000-0000-4000-8000-000000000000"
+#: Related objects.
+_COUNT: Final = 2
+#: Index of the names in the body.
+_INDEX: Final = 7
+
+
+def check_relations(bench: Bench, subject: Subject) -> None:
+    """Create an object with relations to others, and read these."""
+    operation = subject.kind.create
+    if operation is None or not bench.wants(operation) or not operation.body_examples:
+        return
+    schema = request_schema(bench.spec, operation)
+    for name, node in BodyRules.of(schema).relations.items():
+        by_id = {each.id: each for each in bench.spec.operations}
+        reading, parameter = by_id[node["operation"]], str(node["parameter"])
+        ids = bench.bodies.references(parameter, _ANY_UUID, subject.values)[:_COUNT]
+        if not ids:
+            bench.session.skip(EFFECT.name, operation, f"no object for {name}")
+            continue
+        wanted = _values(bench.spec.resolve(properties(bench.spec, schema)[name]), ids, bench)
+        base = bench.bodies.body(operation, operation.body_examples[0], _INDEX, subject.values)
+        if not bench.session.allows(operation, subject.values, body={**base, name: wanted}):
+            continue
+        response = bench.send(operation, subject.values, {**base, name: wanted})
+        bench.session.count(EFFECT.name)
+        if not response.ok:
+            continue
+        bench.created_again(subject, response)
+        key = identifier_of(reading.parameters[-1], response.body)
+        for each in ids if key is not None else ():
+            values = {**subject.values, parameter: each, reading.parameters[-1]: key}
+            rule = partial(_problems, name, each, str(node.get("value")), as_object(wanted).get(each))
+            bench.check(EFFECT, reading, values, rule, response)
+
+
+def _problems(name: str, other: str, place: str, value: object, found: Response) -> Iterator[str]:
+    """Yield a message if the relation to another object cannot be read or has another value."""
+    returned = as_object(found.body).get(place)
+    if not found.ok:
+        yield f"a new object with {name} has no relation to {other}"
+    elif value is not None and returned != value:
+        yield f"the relation to {other} in {name} has {place} {shown(returned)} instead of {shown(value)}"
+
+
+def _values(schema: Mapping[str, Any], ids: list[str], bench: Bench) -> dict[str, Any] | list[str]:
+    """Return the ids, or a map with different values of them if the property is one."""
+    if "additionalProperties" not in schema:
+        return ids
+    values = bench.spec.resolve(schema["additionalProperties"]).get("enum", ())
+    return dict(zip(ids, cycle(values), strict=False))

@@ -1,0 +1,92 @@
+"""Bugs that need another request first: objects in use, filters of a parent, derived and related values."""
+
+from typing import Any
+
+from tests.conformance.mutants.documented import PIPELINE_LIFE, REPOSITORIES, SCHEDULE_LIFE
+from tests.conformance.mutants.effect_bugs import TEMPLATE, edits, merged, without
+from tests.conformance.mutants.kinds import (
+    BUILDS,
+    CLUSTER,
+    EFFECTS,
+    FILTERS,
+    PIPELINE,
+    PIPELINES,
+    STATUSES,
+    Mutant,
+    body,
+    on,
+    put,
+    server,
+    status,
+)
+from tests.conformance.mutants.statuses import CHECK, answers, refusal
+from tests.conformance.runner_support import Request, Response, change
+
+IGNORE = "ignore_pipeline_branch_filters"
+BUILD_LIFE = ("createPipeline", "updatePipeline", "createBuild")
+
+
+def second_webhook(request: Request, response: Response) -> None:
+    """Accept a further webhook."""
+    if request.matches("POST", f"{PIPELINE}/webhook") and b"could not be created" in response.body:
+        answers(201)(response)
+
+
+def unknown_repository(request: Request, response: Response) -> None:
+    """Return 404 where no repository has the name."""
+    if request.matches("GET", REPOSITORIES) and b"repository=" in request.query and response.body == b"[]":
+        status(404)(response)
+
+
+def with_fixed_slug(sent: dict[str, Any]) -> dict[str, Any]:
+    return {"slug": "fixed", **sent} if "name" in sent else sent
+
+
+def without_slug(sent: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in sent.items() if name != "slug" or "name" not in sent}
+
+
+def for_reading(sent: dict[str, Any]) -> dict[str, Any]:
+    return {**sent, "teams": dict.fromkeys(sent["teams"], "read_only")} if isinstance(sent.get("teams"), dict) else sent
+
+
+PREREQUISITES: dict[str, Mutant] = {
+    "a template in use is deleted": refusal("deletePipelineTemplate", "DELETE", TEMPLATE, 422, answers(204)),
+    "an image in use is deleted": refusal(
+        "deleteClusterAgentImage", "DELETE", f"{CLUSTER}/agent-images/*", 409, answers(204)
+    ),
+    "a second webhook is created": server("createPipelineWebhook", CHECK, STATUSES, change(second_webhook)),
+    "branch filters are ignored": server(
+        "createBuild", CHECK, STATUSES, edits("POST", BUILDS, lambda sent: {**sent, IGNORE: True})
+    ),
+    "branch filters cannot be ignored": server(
+        "createBuild", "effect_missing", EFFECTS, edits("POST", BUILDS, without(IGNORE)), include=BUILD_LIFE
+    ),
+    "the default branch is fixed": server(
+        "createPipelineSchedule",
+        "effect_missing",
+        EFFECTS,
+        edits("POST", f"{PIPELINE}/schedules", merged(branch="main")),
+        include=(*PIPELINE_LIFE, *SCHEDULE_LIFE),
+    ),
+    "a new name leaves the slug": server(
+        "updatePipeline",
+        "value_not_persisted",
+        EFFECTS,
+        edits("PATCH", PIPELINE, with_fixed_slug),
+        include=PIPELINE_LIFE,
+    ),
+    "a new name replaces the slug": server(
+        "updatePipeline", "value_not_persisted", EFFECTS, edits("PATCH", PIPELINE, without_slug), include=PIPELINE_LIFE
+    ),
+    "teams get no access": server(
+        "createPipeline", "effect_missing", EFFECTS, edits("POST", PIPELINES, without("teams"))
+    ),
+    "teams get less access": server("createPipeline", "effect_missing", EFFECTS, edits("POST", PIPELINES, for_reading)),
+    "a build has no author": server(
+        "createBuild", "default_not_applied", EFFECTS, on("POST", BUILDS, body(put("author", to=None)), status=201)
+    ),
+    "an unknown value is not found": server(
+        "listConnectedRepositories", "filter_mismatch", FILTERS, change(unknown_repository)
+    ),
+}
