@@ -17,6 +17,7 @@ FUNCTIONS = {"compile", "search", "match", "fullmatch", "sub", "subn", "split", 
 OWN = {
     "mock/server/docs_page.py": "reads the spec",
     "traffic/_schemas.py": "the spec has the patterns",
+    "conformance/effects/limits.py": "the spec has the patterns",
     "conformance/effects/values.py": "the spec has the patterns",
     "conformance/invalid_bodies.py": "the spec has the patterns",
     "conformance/names.py": "the spec has the patterns, or they are literal",

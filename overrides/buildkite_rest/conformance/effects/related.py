@@ -45,7 +45,9 @@ def check_relations(bench: Bench, subject: Subject) -> None:
             continue
         bench.created_again(subject, response)
         key = identifier_of(reading.parameters[-1], response.body)
-        for each in ids if key is not None else ():
+        if key is None:
+            continue
+        for each in ids:
             values = {**subject.values, parameter: each, reading.parameters[-1]: key}
             rule = partial(_problems, name, each, str(node.get("value")), as_object(wanted).get(each))
             bench.check(EFFECT, reading, values, rule, response)
