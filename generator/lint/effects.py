@@ -32,6 +32,7 @@ _PROPERTIES = {
     "changes",
     "defaults",
     "derived",
+    "ignored",
     "ignored-with",
     "null-means-default",
     "relations",
@@ -103,8 +104,9 @@ def property_effects(document: dict[str, Any]) -> Iterator[Finding]:
         known = _properties(document, schema)
         for key in node.keys() & _PROPERTIES:
             for each in node[key]:
-                is_of_object = key == "defaults" and each.startswith("/")
-                if each.partition("/")[0] not in known and not is_of_object:
+                # A request may have properties that are ignored, and defaults of properties that it cannot have.
+                is_unknown = key == "ignored" or (key == "defaults" and each.startswith("/"))
+                if each.partition("/")[0] not in known and not is_unknown:
                     yield pointer, f"x-effects: {key}: the schema has no property {each}"
 
 

@@ -46,6 +46,13 @@ def list_order(document: dict[str, Any]) -> Iterator[Finding]:
             yield operation.pointer, f"x-order: the items have no property {path}"
 
 
+def distinct_items(document: dict[str, Any]) -> Iterator[Finding]:
+    for operation in operations(document):
+        for name in operation.node.get("x-distinct", ()):
+            if not _has_property(document, _item(document, operation), [name]):
+                yield operation.pointer, f"x-distinct: the items have no property {name}"
+
+
 def page_links(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         declared = operation.node.get("x-page-links")
@@ -124,4 +131,4 @@ def _has_property(document: dict[str, Any], schema: Any, path: list[str]) -> boo
     return any(_has_property(document, part, path) for part in parts)
 
 
-RULES = (filters, list_order, page_links)
+RULES = (filters, list_order, distinct_items, page_links)

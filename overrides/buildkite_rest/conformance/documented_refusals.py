@@ -33,7 +33,10 @@ class Refusal:
     after: Sequence[Mapping[str, Any]] = ()
     """Requests that are sent before it; see `Prerequisites`."""
     message: str = ""
-    """The documented message, or only its beginning before `…`. Empty if it is not documented."""
+    """The documented message, or only its beginning before `…`. Empty if it is not documented.
+
+    `{name}` is the value of that property in the request body.
+    """
 
     @classmethod
     def of(cls, node: Mapping[str, Any]) -> Refusal:
@@ -67,18 +70,22 @@ class Refusal:
             parts.append(f"after {', '.join(node['operation'] for node in self.after)}")
         return ", ".join(parts) or "such a request"
 
-    def problems(self, status: int, body: object) -> Iterator[str]:
-        """Yield what is wrong with the response to the request."""
+    def problems(self, status: int, body: object, sent: object = None) -> Iterator[str]:
+        """Yield what is wrong with the response to a request with the body `sent`."""
+        message = self.message
+        for name, value in as_object(sent).items():
+            message = message.replace(f"{{{name}}}", str(value))
         if status in _UNDECIDED:
             return
         if status != self.status:
             yield f"{self.reason}: {status} instead of the documented {self.status}"
-        elif self.message and not self._has_message(found := as_object(body).get("message")):
-            yield f"{self.reason}: the message is {found!r} instead of the documented {self.message!r}"
+        elif message and not _is_message(message, found := as_object(body).get("message")):
+            yield f"{self.reason}: the message is {found!r} instead of the documented {message!r}"
 
-    def _has_message(self, found: object) -> bool:
-        beginning = self.message.removesuffix("…")
-        return found == self.message or (beginning != self.message and str(found).startswith(beginning))
+
+def _is_message(documented: str, found: object) -> bool:
+    beginning = documented.removesuffix("…")
+    return found == documented or (beginning != documented and str(found).startswith(beginning))
 
 
 def _pairs(values: Mapping[str, Any]) -> Iterator[str]:

@@ -14,7 +14,10 @@ from .spec import Spec
 #: Levels of nested properties.
 _DEPTH: Final = 4
 #: Texts that a pattern may reject.
-_TEXTS: Final = ("", "!", "a b", "-", "0", "no such value", "ä", "bk")
+_TEXTS: Final = (
+    *("", "!", "a b", "-", "0", "no such value", "ä", "bk"),
+    *("BK_KEY", "bk_key", "BUILDKITE_KEY", "Buildkite", "_a", "a-b", "a.b"),
+)
 #: Texts that are not of a format.
 _FORMATS: Final[Mapping[str, str]] = {
     "uuid": "not-a-uuid",
@@ -120,11 +123,13 @@ def _texts(schema: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
         yield "is too long", "x" * (maximum + 1)
     if isinstance(pattern := schema.get("pattern"), str):
         try:
-            bad = next((text for text in _TEXTS if len(text) >= minimum and not re.search(pattern, text)), None)
+            invalid = [text for text in _TEXTS if len(text) >= minimum and not re.search(pattern, text)]
         except re.error:
-            bad = None
-        if bad is not None:
+            invalid = []
+        for bad in invalid[:1]:
             yield "does not match the pattern", bad
+        for bad in invalid[1:] if schema.get("maxLength") else ():
+            yield f"is {bad!r} and does not match the pattern", bad
     if (bad := _FORMATS.get(str(schema.get("format")))) is not None:
         yield f"is not a {schema['format']}", bad
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
@@ -72,6 +73,15 @@ def repetition_problems(sequence: PageSequence) -> Iterator[str]:
             seen[key] = number
 
 
+def distinct_problems(names: Sequence[str], items: Sequence[object]) -> Iterator[str]:
+    """Check that no two items have the same value of a property that identifies them."""
+    for name in names:
+        values = Counter(str(as_object(item).get(name)) for item in items if as_object(item).get(name) is not None)
+        for value, count in values.most_common(1):
+            if count > 1:
+                yield f"{plural(count, 'item')} have the {name} {value[:_SHOWN]}, which only one may have"
+
+
 def endless_problems(sequence: PageSequence) -> Iterator[str]:
     """Check that each page with a next page has new items."""
     seen = set[str]()
@@ -113,6 +123,16 @@ def same_page_problems(relation: str, page: Response, expected: Sequence[Any]) -
     """Check that a link leads to the page with the expected items."""
     if page.ok and keys_of(items_of(page.body) or ()) != keys_of(expected):
         yield f"{relation} leads to other items than the page that was read before"
+
+
+def before_problems(page: Response, key: str, size: int, sequence: PageSequence) -> Iterator[str]:
+    """Check a page of `size` items before the cursor of the item with a key."""
+    keys = keys_of(sequence.items)
+    expected = keys[: keys.index(key)][-size:]
+    if not page.ok:
+        yield f"the cursor of a next page gets {page.status} as `before`"
+    elif keys_of(items_of(page.body) or ()) != expected:
+        yield f"`before` leads to other items than the {plural(len(expected), 'item')} before its cursor"
 
 
 def last_page_problems(page: Response, number: int, size: int, large: PageSequence) -> Iterator[str]:

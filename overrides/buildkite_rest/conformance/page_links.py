@@ -126,6 +126,17 @@ def cursor_problems(request: ListRequest, body: Mapping[str, Any]) -> Iterator[s
         yield "the page is empty and has a next page"
 
 
+def same_links_problems(body: Mapping[str, Any], header: str) -> Iterator[str]:
+    """Check that a `Link` header has the links of the body. It may omit `self`."""
+    links = {relation: url for relation, url in as_object(body.get("links")).items() if isinstance(url, str)}
+    found = parse_links(header)
+    for relation in sorted((links.keys() | found.keys()) - {"self"}):
+        if relation not in found:
+            yield f"links.{relation} of the body is not in the Link header"
+        elif links.get(relation) != found[relation]:
+            yield f"Link rel={relation!r} is {found[relation]}, links.{relation} of the body is {links.get(relation)}"
+
+
 def _number(text: str | None, default: int | None) -> int | None:
     if text is None:
         return default

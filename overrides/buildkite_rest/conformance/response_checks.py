@@ -22,7 +22,7 @@ from .confidential import Confidential
 from .error_rules import error_problems
 from .header_rules import RATE_LIMIT_PREFIXES, location_problems, media_type_problems, rate_limit_value_problems
 from .invariants.checks import body_consistency
-from .page_links import ListRequest, cursor_problems, page_problems
+from .page_links import ListRequest, cursor_problems, page_problems, same_links_problems
 from .returned_by import ReturnedBy
 from .spec import Operation
 from .strict_spec import StrictCheck
@@ -51,6 +51,8 @@ def link_conformance(context: CheckContext, response: Response, case: Case[Any])
     request = ListRequest(str(response.request.url), lambda name: name.partition("[")[0] in names or name in names)
     if pagination == "cursor":
         _raise_for(cursor_problems(request, as_object(body)))
+        if "Link" in as_object(as_object(case.operation.definition.raw["responses"].get("200")).get("headers")):
+            _raise_for(same_links_problems(as_object(body), ", ".join(response.headers.get("link") or ())))
     elif is_array(body):
         _raise_for(page_problems(request, ", ".join(response.headers.get("link") or ()), len(body)))
     return None

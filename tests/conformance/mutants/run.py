@@ -26,6 +26,7 @@ from tests.conformance.mutants.derived_values import DERIVED_VALUES
 from tests.conformance.mutants.details import DETAILS_MUTANTS
 from tests.conformance.mutants.documented import DOCUMENTED_MUTANTS
 from tests.conformance.mutants.documented_builds import DOCUMENTED_BUILDS
+from tests.conformance.mutants.documented_clusters import DOCUMENTED_CLUSTERS
 from tests.conformance.mutants.effects import EFFECTS_MUTANTS
 from tests.conformance.mutants.errors import ERRORS
 from tests.conformance.mutants.filters import FILTERS_MUTANTS
@@ -69,6 +70,7 @@ SERVERS = {
     **DETAILS_MUTANTS,
     **DOCUMENTED_MUTANTS,
     **DOCUMENTED_BUILDS,
+    **DOCUMENTED_CLUSTERS,
     **ACCESS_MUTANTS,
     **CREDENTIALS,
     **HEADERS,

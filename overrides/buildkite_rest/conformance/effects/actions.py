@@ -16,7 +16,7 @@ from ..request_bodies import RequestBodies
 from ..spec import Operation, object_path
 from ..traffic import Response
 from ..urls import url_parts
-from .bench import Bench, Others, Subject
+from .bench import CREATORS, Bench, Others, Subject
 from .bystanders import check_unaffected, check_unchanged, snapshots
 from .checks import EFFECT, OTHER_PROPERTY, REPETITION
 from .expectations import Exchange, Scenario, holds, problems, with_values
@@ -30,6 +30,8 @@ _ANY_UUID: Final = "00000000-0000-4000-8000-000000000000"
 _NEW: Final = 9
 #: Objects to read until one accepts the request.
 _OBJECTS: Final = 24
+#: Further objects to read until one was created by another user.
+_OTHERS: Final = 12
 
 
 def check_actions(
@@ -88,14 +90,24 @@ class Action:
         """Return the first object that accepts the request."""
         if any(str(value).startswith("$other.") for value in self.query.values()):
             return None
-        for subject in subjects[:_OBJECTS]:
+        first: Subject | None = None
+        for number, subject in enumerate(subjects[:_OBJECTS]):
+            if first is not None and number > _OTHERS:
+                break
             if set(self.operation.parameters) <= subject.values.keys() and self.bench.allows(
                 self.operation, subject.values
             ):
                 state = self._state(subject)
                 if state is not None and holds(self.scenario.when, state):
-                    return subject
-        return None
+                    first = first or subject
+                    if not self._confuses_users(state):
+                        return subject
+        return first
+
+    def _confuses_users(self, state: Any) -> bool:
+        """Return whether the request sets the token's user where the object has that user already, as its creator."""
+        creators = [as_object(as_object(state).get(name)).get("id") for name in CREATORS]
+        return "$user" in self.scenario.sets.values() and self.bench.user in creators
 
     def _state(self, subject: Subject) -> Any:
         if self.read is None or not set(self.read.parameters) <= subject.values.keys():

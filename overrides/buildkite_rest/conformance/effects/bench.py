@@ -73,6 +73,8 @@ class Bench:
     """Ids of the operations whose effects were checked as the undo of another one."""
     changed: set[tuple[str, str]] = field(factory=set[tuple[str, str]])
     """Operations and properties of their bodies that were accepted with a new value."""
+    emptied: set[str] = field(factory=set[str])
+    """Paths of the kinds of which an object was deleted with objects below it."""
     permanent: list[Subject] = field(factory=list[Subject])
     """New objects that only disappear with their parent."""
     _clean: list[tuple[Operation, PathValues]] = field(factory=list[tuple[Operation, PathValues]])
@@ -311,8 +313,11 @@ class Bench:
             self._clean.append((subject.kind.delete, dict(subject.values)))
 
     def removed(self, subject: Subject) -> None:
-        """Forget an object that was deleted."""
-        self._clean = [entry for entry in self._clean if entry[1] != subject.values]
+        """Forget an object that was deleted, and those below it."""
+        gone = [entry for entry in self._clean if subject.values.items() <= entry[1].items()]
+        self._clean = [entry for entry in self._clean if entry not in gone]
+        for operation, values in gone:
+            self.selector.record_success(operation, values_of(operation, values), None)
 
     def clean(self) -> None:
         """Delete the objects that are left, the newest first."""

@@ -15,7 +15,7 @@ from .comparison import equivalent, lost_values, shown, slug_of
 from .expectations import is_near
 from .pointers import MISSING, resolve, without
 from .returned import returned_difference
-from .values import BodyRules, request_schema
+from .values import BodyRules, properties, request_schema
 
 #: Minimum length of a value that must not be returned. Shorter ones may occur in other texts.
 _MIN_SECRET: Final = 8
@@ -59,6 +59,8 @@ def check_creation(bench: Bench, subject: Subject, sibling: Subject | None) -> N
     if sibling is not None and subject.values == sibling.values:
         message = f"two objects have the same {subject.kind.parameter} {shown(subject.values[subject.kind.parameter])}"
         bench.report(RECORD, [message], created, sibling.created or created)
+    if sibling is not None:
+        bench.report(SECRET, _same_secrets(bench, subject, sibling), created, sibling.created or created)
     if subject.kind.get is not None:
         bench.check(
             VALUE,
@@ -76,6 +78,17 @@ def check_creation(bench: Bench, subject: Subject, sibling: Subject | None) -> N
         bench.report(SECRET, shown_secret(page), page, created)
     if page is not None and item is not None:
         bench.report(VALUE, lost(item), page, created)
+
+
+def _same_secrets(bench: Bench, subject: Subject, sibling: Subject) -> Iterator[str]:
+    """Yield the credentials that the server has made for two objects."""
+    assert subject.kind.create is not None  # noqa: S101 - for the type checker
+    schema = bench.spec.resolve(bench.spec.response_schema(subject.kind.create))
+    for name, node in properties(bench.spec, schema).items():
+        value = as_object(subject.body).get(name)
+        is_made = "x-returned-by" in node and node.get("x-secret") and name not in subject.sent
+        if is_made and value is not None and value == as_object(sibling.body).get(name):
+            yield f"two objects have the same {name}"
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -84,6 +84,10 @@ class Neighbours:
         if response is None or not response.ok:
             return
         found = dict(_items(response))
+        if "per_page" not in response.operation.query and (gone := [key for key in self.items if key not in found]):
+            bench.report(
+                OTHER_OBJECT, [f"{what} removed another object from the list, {gone[0][:80]}"], response, cause
+            )
         for key, before in self.items.items():
             messages = list(unexpected_changes(before, found.get(key, before), ()))
             text = f"{what} had an effect on another object, {key[:80]}"

@@ -95,6 +95,8 @@ class BodyRules:
     """Properties with ids of objects that get a relation to the new object, and how to read that."""
     batch: Mapping[str, str]
     """Properties with an item for each new object, and the property of the object with that item."""
+    ignored: Mapping[str, Any]
+    """Properties that a request may have and that have no effect, with a value."""
 
     @classmethod
     def of(cls, schema: Mapping[str, Any]) -> BodyRules:
@@ -113,6 +115,7 @@ class BodyRules:
             as_object(node.get("derived")),
             as_object(node.get("relations")),
             as_object(node.get("batch")),
+            as_object(node.get("ignored")),
         )
 
     def comparable(self, sent: Mapping[str, Any], found: object) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from ..bodies import Passed, decoded
 from ..page_items import items_of
 from ..response_times import server_time
 from ..spec import ALL_PATHS
+from .actors import actor_problems
 from .formats import format_problems
 from .identity import identity_problems, list_problems
 from .nodes import nodes
@@ -58,6 +59,7 @@ def problems(body: object, request: Request) -> Iterator[str]:
     for node in nodes(body):
         yield from url_problems(node, request)
         yield from identity_problems(node, request)
+        yield from actor_problems(node)
         yield from time_problems(node)
         if request.time is not None:
             yield from clock_problems(node, request.time)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from ipaddress import ip_network
 from typing import Any, Final
 
-from ..._base.json_values import is_array
+from ..._base.json_values import as_object, is_array
 from ..urls import url_parts
 from .nodes import Node
 
@@ -31,7 +31,11 @@ def _is_network(text: str) -> bool:
 
 
 def _is_range(text: str) -> bool:
-    return "/" in text and _is_network(text)
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return "/" in text
 
 
 def _is_address(text: str) -> bool:
@@ -90,6 +94,7 @@ def composition_problems(node: Node) -> Iterator[str]:
             yield f"{node.label(name)} is {found!r} instead of {expected!r}"
     yield from _agent_problems(node)
     yield from _shape_problems(node)
+    yield from _platform_problems(node)
     yield from _path_problems(node)
     yield from _repository_problems(node)
     location, file = node.value.get("location"), node.value.get("file_name")
@@ -159,6 +164,19 @@ def _shape_problems(node: Node) -> Iterator[str]:
     kind, architecture, cpu, memory = (str(part).upper() for part in parts)
     if not name.startswith(f"{kind}_{architecture}_") or not name.endswith(f"_{cpu}X{memory}"):
         yield f"{node.label('name')} is {name!r} for {kind}, {architecture}, {cpu} CPUs and {memory} GB"
+
+
+def _platform_problems(node: Node) -> Iterator[str]:
+    """Check that hosted machines have the settings of their operating system, and are called hosted."""
+    machines = as_object(node.value.get("hosted_agents"))
+    kind = as_object(machines.get("instance_shape")).get("machine_type")
+    if kind is None:
+        return
+    for name in as_object(machines.get("platform_settings")):
+        if name != kind:
+            yield f"{node.label('hosted_agents')} has the settings of {name} for {kind}"
+    if node.value.get("hosted") is False:
+        yield f"{node.label('hosted')} is false with hosted_agents"
 
 
 #: Functions that compose a property of others, or return None if they do not know it.

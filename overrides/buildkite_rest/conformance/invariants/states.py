@@ -48,6 +48,17 @@ def state_problems(node: Node) -> Iterator[str]:
     if "exit_status" in value and isinstance(value.get("state"), str):
         yield from _exit_problems(node, value["state"])
     yield from _pair_problems(node)
+    yield from _image_problems(node)
+
+
+def _image_problems(node: Node) -> Iterator[str]:
+    """Check that only an image that was built has a reference, and that one that could not be built has an error."""
+    status = node.value.get("status")
+    for name, state in (("image_ref", "READY"), ("last_build_error", "FAILED")):
+        if name in node.value and status in {"READY", "BUILDING", "FAILED"}:
+            is_set = node.value[name] is not None
+            if (status == state and not is_set) or (is_set and status != state and name == "image_ref"):
+                yield f"{node.label('status')} is {status} with the {name} {node.value[name]!r}"
 
 
 def _event_problems(node: Node) -> Iterator[str]:

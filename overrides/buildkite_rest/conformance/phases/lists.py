@@ -8,8 +8,11 @@ from typing import Any, Final
 from attrs import frozen
 
 from ..._base.json_values import as_object
+from ..effects.values import BodyRules, request_schema
 from ..list_rules import (
+    before_problems,
     beyond_problems,
+    distinct_problems,
     endless_problems,
     last_page_problems,
     pagination_problems,
@@ -22,7 +25,7 @@ from ..list_rules import (
 from ..objects import ObjectSelector, PathValues
 from ..order import order_problems
 from ..page_items import items_of
-from ..pages import PageSequence, links_of, query_of, read_pages
+from ..pages import PageSequence, keys_of, links_of, next_cursor, query_of, read_pages
 from ..spec import Operation, Spec
 from ..traffic import Response, Session
 
@@ -58,7 +61,7 @@ def check_lists(session: Session, selector: ObjectSelector, operations: Sequence
         if operation.method != "GET":
             continue
         is_paged = operation.pagination != "none" and "per_page" in operation.query
-        if is_paged or order_of(selector.spec, operation) is not None:
+        if is_paged or order_of(selector.spec, operation) is not None or distinct_of(selector.spec, operation):
             yield operation
             candidates = selector.usable(operation) if operation.parameters else [dict[str, str | int]()]
             if not candidates:
@@ -100,6 +103,13 @@ def order_of(spec: Spec, operation: Operation) -> str | None:
     """Return the documented order of a list, as a property after `-` if it descends."""
     order = spec.node(operation).get("x-order")
     return order if isinstance(order, str) else None
+
+
+def distinct_of(spec: Spec, operation: Operation) -> Sequence[str]:
+    """Return the properties that no two items share: as documented, or as no two objects can be created with."""
+    create = spec.find("POST", operation.path) if operation.path.count("{") == len(operation.parameters) else None
+    unique = () if create is None else BodyRules.of(request_schema(spec, create)).unique
+    return sorted({*unique, *spec.node(operation).get("x-distinct", ())})
 
 
 def _check(session: Session, spec: Spec, operation: Operation, candidates: Sequence[PathValues]) -> None:
@@ -148,6 +158,7 @@ class _Reader:
         for message in (
             *repetition_problems(large),
             *parent_problems(self.spec, self.operation, self.values, large.items),
+            *distinct_problems(distinct_of(self.spec, self.operation), large.items),
         ):
             yield Problem("list_inconsistent", message, large.pages)
         order = order_of(self.spec, self.operation)
@@ -205,6 +216,7 @@ class _Reader:
         if len(small.pages) < 2:
             return
         second = small.pages[1]
+        yield from self._before(small, size, again=again)
         for relation in self.spec.node(self.operation).get("x-page-links", ()):
             if relation not in links_of(second):
                 yield Problem("list_inconsistent", f"the second page has no link {relation}", [first, second])
@@ -217,6 +229,17 @@ class _Reader:
             page = self._page({"per_page": str(size), **query_of(url)}, again=True)
             for message in same_page_problems("next, when followed again,", page, items_of(second.body) or ()):
                 yield Problem("list_inconsistent", message, [first, second, page])
+
+    def _before(self, small: PageSequence, size: int, *, again: bool) -> Iterator[Problem]:
+        """Read the items before the cursor of one of them."""
+        page = small.pages[1] if "next" in links_of(small.pages[1]) else small.pages[0]
+        cursor = next_cursor(page) if "before" in self.operation.query else None
+        key = keys_of(items_of(page.body) or ())[-1:]
+        if cursor is None or not key:
+            return
+        found = self._page({"per_page": str(size), "before": cursor}, again=again)
+        for message in before_problems(found, key[0], size, small):
+            yield Problem("list_inconsistent", message, [page, found])
 
     def _pages(self, size: int, most: int, *, again: bool) -> PageSequence:
         return read_pages(self.session, self.operation, self.values, size, most, again=again)

@@ -12,7 +12,7 @@ from ..._base.json_values import as_object, is_array, is_object
 from ..documented_refusals import Refusal
 from ..effects.expectations import holds
 from ..effects.pointers import MISSING, resolve
-from ..objects import ObjectSelector, PathValues
+from ..objects import KnownObject, ObjectSelector, PathValues, object_from_item
 from ..page_items import items_of
 from ..pages import next_cursor
 from ..prerequisites import Prerequisites
@@ -27,9 +27,13 @@ _EFFECT: Final = "refused_request_has_effect"
 _EFFECT_CODE: Final = "BK234"
 #: Objects to read until one has the state of a refusal.
 _OBJECTS: Final = 30
+#: Lists to read for further objects.
+_LISTS: Final = 6
 #: A limit that includes all known objects.
 _ALL: Final = 1_000
 _USER_PATH: Final = "/v2/user"
+#: Beginning of an expression for a value of the object of the path.
+_OBJECT: Final = "$object#"
 
 
 def check_statuses(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Iterator[Operation]:
@@ -77,7 +81,7 @@ class _Statuses:
         by_label = {each.label: each for each in self.selector.spec.operations}
         before = None if operation.is_read_only else Snapshot.take(self.session, by_label, operation, path)
         response = self.session.send(operation, path, query=query, body=body, headers=refusal.headers or None)
-        problems = list(refusal.problems(response.status, response.body))
+        problems = list(refusal.problems(response.status, response.body, body))
         if problems and not response.ok and not self._has_state(operation, refusal, values):
             self.session.skip(CHECK, operation, f"{refusal.status}: the object has changed meanwhile")
             return
@@ -102,7 +106,7 @@ class _Statuses:
         states = [value for values in (refusal.when, *refusal.also.values()) for value in _scalars(values)]
         known = sorted(known, key=lambda each: -sum(state in each.kind for state in states))
         created = self.selector.objects.created(object_path(operation.path))
-        candidates = [*(each.values for each in known), *created]
+        candidates = [*(each.values for each in known), *created, *self._listed(operation, known, refusal)]
         seen: list[PathValues] = []
         for values in candidates:
             mine = {name: values[name] for name in operation.parameters}
@@ -114,6 +118,21 @@ class _Statuses:
             if self._has_state(operation, refusal, mine):
                 yield mine
 
+    def _listed(
+        self, operation: Operation, known: Sequence[KnownObject], refusal: Refusal
+    ) -> Iterator[Mapping[str, Any]]:
+        """Yield the objects beside known ones that have the state of a refusal in their list."""
+        path = object_path(operation.path)
+        listing = self.selector.spec.find("GET", path.rpartition("/")[0])
+        if listing is None or not refusal.when:
+            return
+        parents = {tuple(each.values[name] for name in listing.parameters): each.values for each in known}
+        for values in list(parents.values())[:_LISTS]:
+            for item in items_of(self.session.read(listing, values).body) or ():
+                found = object_from_item(path, values, item) if holds(refusal.when, item) else None
+                if found is not None:
+                    yield found.values
+
     def _has_state(self, operation: Operation, refusal: Refusal, values: PathValues) -> bool:
         by_id = {each.id: each for each in self.selector.spec.operations}
         wanted: dict[Operation, Mapping[str, Any]] = {
@@ -123,11 +142,13 @@ class _Statuses:
             reading = self.selector.spec.find("GET", object_path(operation.path))
             if reading is not None:
                 wanted[reading] = {**wanted.get(reading, {}), **refusal.when}
+        own = None if not operation.parameters else self.selector.spec.find("GET", object_path(operation.path))
         for reading, state in wanted.items():
             if not set(reading.parameters) <= values.keys():
                 return False
             response = self.session.read(reading, values)
-            if not response.ok or not holds(state, response.body):
+            body = self.session.read(own, values).body if own is not None and _refers(state) else None
+            if not response.ok or not holds(as_object(_with_object(state, body)), response.body):
                 return False
         return True
 
@@ -183,6 +204,19 @@ class _Statuses:
             return None
         found = (resolve(pointer, item) for item in items_of(self.session.read(listing, values).body) or ())
         return next((value for value in found if value is not MISSING and value is not None), None)
+
+
+def _refers(state: Any) -> bool:
+    return _OBJECT in str(state)
+
+
+def _with_object(node: Any, found: object) -> Any:
+    """Return the values of a state in which those of the object of the path replace expressions."""
+    if is_object(node):
+        return {name: _with_object(value, found) for name, value in node.items()}
+    if is_array(node):
+        return [_with_object(item, found) for item in node]
+    return resolve(node.removeprefix(_OBJECT), found) if isinstance(node, str) and node.startswith(_OBJECT) else node
 
 
 def _value(response: Response, name: str) -> Any:

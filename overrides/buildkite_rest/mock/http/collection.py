@@ -100,12 +100,12 @@ class Collection(Generic[T]):
         method: Literal["PUT", "PATCH", "POST"],
         *,
         scope: str,
-        checks: str | None = None,
+        checks: str | tuple[str, ...] = (),
         alias_methods: tuple[str, ...] = (),
     ) -> Callable[[Callable[[Call, T], None]], None]:
         """Add the route of the update operation, with a function that changes the object in place, or raises.
 
-        `checks` is a field that the function validates itself, `alias_methods` are synonyms of the method.
+        `checks` are fields that the function validates itself, `alias_methods` are synonyms of the method.
         """
 
         def declare(update: Callable[[Call, T], None]) -> None:

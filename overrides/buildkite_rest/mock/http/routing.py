@@ -69,7 +69,7 @@ class Routes:
         *paths: str,
         scope: str | tuple[str, ...] = (),
         public: bool = False,
-        checks: str | None = None,
+        checks: str | tuple[str, ...] = (),
         alias_suffix: str = "",
         alias_methods: tuple[str, ...] = (),
     ) -> Callable[[Handler], Handler]:
@@ -87,7 +87,7 @@ class Routes:
                     handler=handler,
                     scopes=frozenset({scope} if isinstance(scope, str) else scope),
                     public=public,
-                    checks=frozenset() if checks is None else frozenset({checks}),
+                    checks=frozenset({checks} if isinstance(checks, str) else checks),
                     operation=path.removesuffix(alias_suffix),
                     alias_methods=alias_methods,
                 )

@@ -138,7 +138,9 @@ def get_organization_api_settings(call: Call) -> Reply:
     return json(api_settings_json(lookup.render_context(call), lookup.administered_organization(call)))
 
 
-@routes.route("PATCH", _API_SETTINGS_PATH, scope="write_organization_settings")
+@routes.route(
+    "PATCH", _API_SETTINGS_PATH, scope="write_organization_settings", checks="restrict_user_api_token_creation"
+)
 def update_organization_api_settings(call: Call) -> Reply:
     """Update the fields that the body names, or raise 403 if the plan does not include one."""
     organization, body = lookup.administered_organization(call), call.body
@@ -146,6 +148,9 @@ def update_organization_api_settings(call: Call) -> Reply:
         raise ForbiddenError("The plan of the organization does not include this setting")
     settings = organization.api_settings
     addresses = settings.allowed_ip_addresses
+    restricted = body.get("restrict_user_api_token_creation", settings.restrict_user_api_token_creation)
+    if not isinstance(restricted, bool):
+        raise UnprocessableError("restrict_user_api_token_creation must be true or false")
     if "allowed_ip_addresses" in body:
         addresses = _checked_ranges(body["allowed_ip_addresses"])
     if "revoke_inactive_tokens_after_days" in body:
@@ -153,9 +158,7 @@ def update_organization_api_settings(call: Call) -> Reply:
         if days is not None and days not in _DAYS:
             raise UnprocessableError("revoke_inactive_tokens_after_days must be 30, 60, 90, 180 or 365")
         settings.revoke_inactive_tokens_after_days = None if days is None else int(days)
-    settings.allowed_ip_addresses = addresses
-    if "restrict_user_api_token_creation" in body:
-        settings.restrict_user_api_token_creation = body["restrict_user_api_token_creation"]
+    settings.allowed_ip_addresses, settings.restrict_user_api_token_creation = addresses, restricted
     return json(api_settings_json(lookup.render_context(call), organization))
 
 

@@ -220,7 +220,7 @@ def create_cluster(call: Call) -> tuple[str, Cluster]:
     return cluster.id, cluster
 
 
-@_clusters.add_update_route(routes, "PUT", scope="write_clusters", alias_methods=("PATCH",))
+@_clusters.add_update_route(routes, "PUT", scope="write_clusters", checks=tuple(_CACHES), alias_methods=("PATCH",))
 def update_cluster(call: Call, cluster: Cluster) -> None:
     """Update the fields that the body names. Only clusters with hosted agents have caches."""
     lookup.managed_cluster(call)
@@ -232,6 +232,8 @@ def update_cluster(call: Call, cluster: Cluster) -> None:
         if default_queue is None and queue_id is not None:
             raise validation_failed("Default queue must be a queue of the cluster")
     for field, title in _CACHES.items():
+        if not isinstance(call.body.get(field, False), bool):
+            raise validation_failed(f"{title} must be true or false")
         if call.body.get(field, getattr(cluster, field)) != getattr(cluster, field) and not cluster.hosted:
             raise validation_failed(f"{title} can only be changed for hosted clusters")
     cluster.name, cluster.default_queue = name, default_queue
