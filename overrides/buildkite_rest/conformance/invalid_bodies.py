@@ -126,10 +126,10 @@ def _texts(schema: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
             invalid = [text for text in _TEXTS if len(text) >= minimum and not re.search(pattern, text)]
         except re.error:
             invalid = []
-        for bad in invalid[:1]:
-            yield "does not match the pattern", bad
-        for bad in invalid[1:] if schema.get("maxLength") else ():
-            yield f"is {bad!r} and does not match the pattern", bad
+        for text in invalid[:1]:
+            yield "does not match the pattern", text
+        for text in invalid[1:] if maximum is not None else ():
+            yield f"is {text!r} and does not match the pattern", text
     if (bad := _FORMATS.get(str(schema.get("format")))) is not None:
         yield f"is not a {schema['format']}", bad
 

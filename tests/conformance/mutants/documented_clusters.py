@@ -5,6 +5,7 @@ from typing import Any
 
 from attrs import evolve
 from tests.conformance.mutants.consistency import CONSISTENCY
+from tests.conformance.mutants.effect_bugs import Call
 from tests.conformance.mutants.kinds import (
     AGREEMENT,
     CLUSTER,
@@ -58,12 +59,11 @@ def without_link(response: Response) -> None:
     response.headers = [(name, value) for name, value in response.headers if name.lower() != b"link"]
 
 
-async def before_is_after(request: Request, call: Any) -> Response:
+async def before_is_after(request: Request, call: Call) -> Response:
     """The page after a cursor for the one before it."""
     if request.matches("GET", EVENTS):
         request = evolve(request, query=request.query.replace(b"before=", b"after="))
-    response: Response = await call(request)
-    return response
+    return await call(request)
 
 
 def older_volume(volumes: list[dict[str, Any]]) -> None:
@@ -72,9 +72,9 @@ def older_volume(volumes: list[dict[str, Any]]) -> None:
         volumes.append({**volumes[0], "id": "vol-older"})
 
 
-async def image_of_new_queue(request: Request, call: Any) -> Response:
+async def image_of_new_queue(request: Request, call: Call) -> Response:
     """A new queue has the image of the request."""
-    response: Response = await call(request)
+    response = await call(request)
     if request.matches("POST", QUEUES) and response.status == 201:
         image = json.loads(request.body).get("hostedAgents", {}).get("agentImageRef")
         found = response.json
@@ -103,8 +103,8 @@ def silent_failure(images: list[dict[str, Any]]) -> None:
 def empties(path: str) -> Bug:
     """The deletion of one item of a list deletes all."""
 
-    async def bug(request: Request, call: Any) -> Response:
-        response: Response = await call(request)
+    async def bug(request: Request, call: Call) -> Response:
+        response = await call(request)
         if request.matches("DELETE", path) and response.status == 204:
             items = (await call(evolve(request, method="GET", body=b""))).json
             for item in items:
