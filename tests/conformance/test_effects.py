@@ -277,7 +277,8 @@ def test_kinds_of_the_spec() -> None:
     job = kinds["/v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}"]
 
     assert queue.create is not None
-    assert [each.id for each in queue.actions] == ["pauseClusterQueueDispatch", "resumeClusterQueueDispatch"]
+    expected = ["updateClusterQueue", "pauseClusterQueueDispatch", "resumeClusterQueueDispatch"]
+    assert [each.id for each in queue.actions] == expected
     assert {"retryJob", "retryJobInBuild"} <= {each.id for each in job.actions}
     assert "/v2/organizations/{org}/jobs/{job_id}/annotations/{annotation_id}" in {each.path for each in job.children}
     assert kinds["/v2/organizations/{org}/pipeline-settings"].update is not None

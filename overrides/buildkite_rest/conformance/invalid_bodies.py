@@ -116,7 +116,8 @@ def invalid_values(spec: Spec, schema: Mapping[str, Any], valid: object) -> Iter
 
 
 def _texts(schema: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
-    minimum, maximum = schema.get("minLength", 0), schema.get("maxLength")
+    minimum = schema.get("minLength", 0)
+    maximum = schema.get("maxLength", as_object(schema.get("x-strict")).get("maxLength"))
     if minimum > 0:
         yield "is too short", "x" * (minimum - 1)
     if isinstance(maximum, int) and maximum < _MAXIMUM_LENGTH:

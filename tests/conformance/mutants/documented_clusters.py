@@ -114,6 +114,13 @@ def empties(path: str) -> Bug:
     return bug  # type: ignore[return-value]
 
 
+async def short_values(request: Request, call: Call) -> Response:
+    """Secrets of more than 4 kilobytes are refused."""
+    if request.matches("POST", f"{CLUSTER}/secrets") and len(request.body) > 4_096:
+        request = evolve(request, body=b'{"key": "!"}')
+    return await call(request)
+
+
 DOCUMENTED_CLUSTERS: dict[str, Mutant] = {
     "documented: queues of a deleted cluster found": remembering(
         "deleteCluster", "deleted_object_found", EFFECTS, with_state(dict, found_after_cluster), include=CLUSTER_LIFE
@@ -162,5 +169,11 @@ DOCUMENTED_CLUSTERS: dict[str, Mutant] = {
         "secret_returned_again",
         EFFECTS,
         on("POST", TOKENS, body(put("token", to="not-a-real-token")), status=201),
+    ),
+    "documented: values of a secret of half the length": server(
+        "createClusterSecret",
+        "valid_value_refused",
+        EFFECTS,
+        short_values,
     ),
 }

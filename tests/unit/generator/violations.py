@@ -274,6 +274,9 @@ OPERATIONS = [
         "nameless needs a field and a value",
     ),
     part("needs-scope", "type: integer, x-needs-scope: read_cats", "no operation needs the scope read_cats"),
+    get_robot(
+        "distinct-items", "x-sdk-method: get\n", "x-sdk-method: get\n      x-distinct: [kin]\n", "no property kin"
+    ),
     get_robot("page-links", "x-sdk-method: get\n", "x-sdk-method: get\n      x-page-links: [first]\n", "with cursors"),
     get_robot("page-links", "x-sdk-method: get\n", "x-sdk-method: get\n      x-page-links: [last]\n", "first and prev"),
     get_robot(

@@ -18,6 +18,8 @@ _REFUSED: Final = frozenset({400, 422})
 _SLUG: Final = "slug"
 #: Characters of a long text, if the length has no limit.
 _LONG: Final = 60
+#: Longest text to send.
+_LONGEST: Final = 10_000
 
 
 def check_limits(bench: Bench, subject: Subject) -> None:
@@ -46,6 +48,23 @@ def check_limits(bench: Bench, subject: Subject) -> None:
                     bench.created_again(subject, control)
                     problems.append(f"{name} {value!r} is refused, although the documented pattern allows it")
             bench.report(LIMIT, problems, response, response)
+
+
+def check_longest(bench: Bench, subject: Subject) -> None:
+    """Create objects with the longest text of each property whose length has a limit."""
+    operation = subject.kind.create
+    if operation is None or not bench.wants(operation) or not operation.body_examples:
+        return
+    for number, (name, node) in enumerate(properties(bench.spec, request_schema(bench.spec, operation)).items()):
+        longest = node.get("maxLength", as_object(node.get("x-strict")).get("maxLength"))
+        if not isinstance(longest, int) or {"pattern", "format", "enum"} & node.keys() or longest > _LONGEST:
+            continue
+        base = bench.bodies.body(operation, operation.body_examples[0], number, subject.values)
+        response = bench.send(operation, subject.values, {**base, name: "x" * longest})
+        problems = [f"{name} with {longest} characters is refused"] if response.status in _REFUSED else []
+        bench.report(LIMIT, problems, response, response)
+        if response.ok:
+            bench.created_again(subject, response)
 
 
 def valid_texts(schema: Mapping[str, Any]) -> Iterator[str]:

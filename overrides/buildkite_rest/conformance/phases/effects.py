@@ -14,7 +14,7 @@ from ..effects.creation import check_conflict, check_creation
 from ..effects.deletion import check_deletion, check_wrong_parents
 from ..effects.ignored import check_ignored
 from ..effects.kinds import Kind
-from ..effects.limits import check_limits
+from ..effects.limits import check_limits, check_longest
 from ..effects.lists import check_added, listed
 from ..effects.pointers import MISSING, resolve
 from ..effects.related import check_relations
@@ -102,6 +102,7 @@ def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | No
     check_batch(bench, subject)
     check_limits(bench, subject)
     check_relations(bench, subject)
+    check_longest(bench, subject)
     check_ignored(bench, subject)
     check_actions(bench, kind.create, [subject], [] if sibling is None else [sibling])
     if any(node.get("object") == "created" for node in bench.spec.effects(kind.create)):
