@@ -106,7 +106,7 @@ class _Statuses:
         states = [value for values in (refusal.when, *refusal.also.values()) for value in _scalars(values)]
         known = sorted(known, key=lambda each: -sum(state in each.kind for state in states))
         created = self.selector.objects.created(object_path(operation.path))
-        candidates = [*(each.values for each in known), *created, *self._listed(operation, known, refusal)]
+        candidates = [*(each.values for each in known), *created, *self._beside(operation, known, refusal)]
         seen: list[PathValues] = []
         for values in candidates:
             mine = {name: values[name] for name in operation.parameters}
@@ -118,7 +118,7 @@ class _Statuses:
             if self._has_state(operation, refusal, mine):
                 yield mine
 
-    def _listed(
+    def _beside(
         self, operation: Operation, known: Sequence[KnownObject], refusal: Refusal
     ) -> Iterator[Mapping[str, Any]]:
         """Yield the objects beside known ones that have the state of a refusal in their list."""
