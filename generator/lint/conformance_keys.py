@@ -38,6 +38,10 @@ def messages(document: dict[str, Any]) -> Iterator[Finding]:
                 yield operation.pointer, f"x-messages: the status {status} is not documented"
             if not isinstance(beginning, str) or not beginning:
                 yield operation.pointer, f"x-messages: {status} needs a text"
+        if operation.node.get("x-field-errors", True) is not True or (
+            "x-field-errors" in operation.node and "422" not in operation.node["responses"]
+        ):
+            yield operation.pointer, "x-field-errors is true, on an operation with 422"
 
 
 def invalid_examples(document: dict[str, Any]) -> Iterator[Finding]:

@@ -252,6 +252,10 @@ class Spec:
         """Return the documented beginning of the messages of an error, `x-messages`, or an empty text."""
         return str(self.node(operation).get("x-messages", {}).get(str(status), ""))
 
+    def lists_invalid_fields(self, operation: Operation) -> bool:
+        """Return whether a 422 of an operation is documented to have `errors`, `x-field-errors`."""
+        return bool(self.node(operation).get("x-field-errors"))
+
     @cached_property
     def scoped_properties(self) -> Mapping[str, str]:
         """Return the scopes without which a property is empty, `x-needs-scope`, by its name."""

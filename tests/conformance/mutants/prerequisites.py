@@ -9,11 +9,14 @@ from tests.conformance.mutants.kinds import (
     CLUSTER,
     EFFECTS,
     FILTERS,
+    ORGANIZATION,
     PIPELINE,
     PIPELINES,
+    REFUSALS,
     STATUSES,
     Mutant,
     body,
+    drop,
     on,
     put,
     server,
@@ -83,6 +86,21 @@ PREREQUISITES: dict[str, Mutant] = {
         "createPipeline", "effect_missing", EFFECTS, edits("POST", PIPELINES, without("teams"))
     ),
     "teams get less access": server("createPipeline", "effect_missing", EFFECTS, edits("POST", PIPELINES, for_reading)),
+    "the errors of a build are not listed": server(
+        "createBuild", CHECK, REFUSALS, on("POST", BUILDS, body(drop("errors")), status=422)
+    ),
+    "a team has the message of another operation": server(
+        "createTeam",
+        CHECK,
+        REFUSALS,
+        on("POST", f"{ORGANIZATION}/teams", body(put("message", to="Invalid")), status=422),
+    ),
+    "a queue with a used key has another message": server(
+        "createClusterQueue",
+        CHECK,
+        STATUSES,
+        on("POST", f"{CLUSTER}/queues", body(put("message", to="Invalid")), status=422),
+    ),
     "a build has no author": server(
         "createBuild", "default_not_applied", EFFECTS, on("POST", BUILDS, body(put("author", to=None)), status=201)
     ),

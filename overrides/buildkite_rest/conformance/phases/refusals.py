@@ -158,6 +158,9 @@ class _Refusals:
             for problem in text_problems(response.body, beginning, invalid.field, invalid.code):
                 message = f"{problem} ({invalid.field} {invalid.rule})"
                 self.session.record_failure("documented_refusal", "BK235", message, response)
+            if self.selector.spec.lists_invalid_fields(operation) and not as_object(response.body).get("errors"):
+                message = f"the error lists no invalid fields ({invalid.field} {invalid.rule})"
+                self.session.record_failure("documented_refusal", "BK235", message, response)
             for problem in field_problems(response.body, invalid.field, names):
                 message = f"{problem} ({invalid.field} {invalid.rule})"
                 self.session.record_failure("error_names_other_field", "BK232", message, response)

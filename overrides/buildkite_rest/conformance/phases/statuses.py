@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from attrs import define
+from attrs import define, evolve
 
 from ..._base.json_values import as_object, is_array, is_object
 from ..documented_refusals import Refusal
@@ -60,7 +60,7 @@ class _Statuses:
     def check(self, operation: Operation) -> None:
         """Provoke each documented error of an operation once."""
         for node in self.selector.spec.refusals(operation):
-            refusal = Refusal.of(node)
+            refusal = self._with_message(operation, Refusal.of(node))
             for values in self._objects(operation, refusal):
                 if (request := self._request(operation, refusal, values)) is None:
                     continue
@@ -75,6 +75,12 @@ class _Statuses:
                     break
             else:
                 self.session.skip(CHECK, operation, f"{refusal.status}: no object for {refusal.reason}")
+
+    def _with_message(self, operation: Operation, refusal: Refusal) -> Refusal:
+        """Return a refusal of a body with the documented beginning of its message, unless it has a message."""
+        beginning = self.selector.spec.message_beginning(operation, refusal.status)
+        is_about_body = bool(refusal.body or refusal.only) and not (refusal.when or refusal.after or refusal.message)
+        return evolve(refusal, message=f"{beginning}…") if beginning and is_about_body else refusal
 
     def _send(self, operation: Operation, refusal: Refusal, values: PathValues, request: _Request) -> None:
         path, query, body = request
