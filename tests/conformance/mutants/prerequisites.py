@@ -101,6 +101,23 @@ PREREQUISITES: dict[str, Mutant] = {
         STATUSES,
         on("POST", f"{CLUSTER}/queues", body(put("message", to="Invalid")), status=422),
     ),
+    "an empty mirror is ignored": server(
+        "updatePipeline",
+        "effect_missing",
+        EFFECTS,
+        edits("PATCH", PIPELINE, without("clone_mirror_url", only=("",))),
+        include=PIPELINE_LIFE,
+    ),
+    "settings of a new pipeline are ignored": server(
+        "createPipeline", "effect_missing", EFFECTS, edits("POST", PIPELINES, without("provider_settings"))
+    ),
+    "an update returns an old value": server(
+        "updatePipeline",
+        "value_not_persisted",
+        EFFECTS,
+        on("PATCH", PIPELINE, body(put("default_branch", to="old"))),
+        include=PIPELINE_LIFE,
+    ),
     "a build has no author": server(
         "createBuild", "default_not_applied", EFFECTS, on("POST", BUILDS, body(put("author", to=None)), status=201)
     ),

@@ -18,6 +18,7 @@ from .checks import LIST, OTHER_PROPERTY, VALUE
 from .comparison import equivalent, is_empty, is_later, is_uuid, lost_values, shown, slug_of
 from .expectations import is_near
 from .pointers import MISSING, resolve, without
+from .returned import returned_difference
 from .values import (
     BodyRules,
     emptying_values,
@@ -239,11 +240,17 @@ class Update:
                 for message in self.bench.changes(self.read, before, found.body, allowed):
                     yield f"an update of {name} has another effect: {message}"
 
+        def same(found: Response) -> Iterator[str]:
+            message = returned_difference(self.bench.spec, self.read, response.body, found.body) if found.ok else None
+            if message is not None:
+                yield f"the response to an update of {name} differs from the object: {message}"
+
         report, check = self.bench.report, self.bench.check
         report(VALUE, rule(response), response, response)
         report(OTHER_PROPERTY, untouched(response), response, response)
         check(VALUE, self.read, self.subject.values, rule, response)
         check(OTHER_PROPERTY, self.read, self.subject.values, untouched, response)
+        check(VALUE, self.read, self.subject.values, same, response)
         updated_at = as_object(response.body).get("updated_at")
         updater = as_object(as_object(response.body).get("updated_by")).get("id")
         if self.bench.user is not None and updater not in {None, self.bench.user}:
