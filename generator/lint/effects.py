@@ -17,6 +17,7 @@ _SCENARIO = {
     "of",
     "query",
     "read",
+    "refused",
     "repeated",
     "returns",
     "sets",

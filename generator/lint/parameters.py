@@ -13,7 +13,7 @@ _OPERATORS = {
 _KEYS = {
     *("property", "operator", "values", "default", "perhaps", "flags", "exact", "ignore-case", "may-omit-items"),
     *("refers", "related", "source", "implies", "negation", "counts", "changes", "header"),
-    *("wildcard", "separator", "groups", "same-as"),
+    *("wildcard", "separator", "groups", "same-as", "listed-by"),
 }
 _PAGE_LINKS = {"first", "prev"}
 _EFFECTS = ("x-filters", "x-includes", "x-excludes", "x-sorts")
@@ -75,6 +75,9 @@ def _filter_problems(declared: Any, ids: set[Any]) -> Iterator[str]:
     for key in ("related", "source"):
         name = (declared.get(key) or {}).get("operation")
         if name is not None and name not in ids:
+            yield f"x-filters: there is no operation {name}"
+    for name in (declared.get("listed-by") or {}).values():
+        if name not in ids:
             yield f"x-filters: there is no operation {name}"
 
 

@@ -85,7 +85,8 @@ class Refusal:
 
 def _is_message(documented: str, found: object) -> bool:
     beginning = documented.removesuffix("…")
-    return found == documented or (beginning != documented and str(found).startswith(beginning))
+    is_longer = len(str(found).strip()) > len(beginning.strip())
+    return found == documented or (beginning != documented and is_longer and str(found).startswith(beginning))
 
 
 def _pairs(values: Mapping[str, Any]) -> Iterator[str]:

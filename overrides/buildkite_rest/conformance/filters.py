@@ -80,6 +80,8 @@ class Filter:
     """The key of the values that may have a prefix for `some` or `only`, and the `property` with the counts of each."""
     same_as: str | None = None
     """Parameter that has the same effect with the time at which a period began."""
+    listed_by: Mapping[str, str] = field(factory=dict[str, str])
+    """Operations that list the objects with a value, by value."""
     counts: str | None = None
     """Property with a number that the values of the filter divide."""
     changes: tuple[str, ...] = ()
@@ -196,6 +198,7 @@ def _filter(spec: Spec, name: str, parameter: Mapping[str, Any], declared: Mappi
         separator=declared.get("separator"),
         groups=as_object(declared.get("groups")),
         same_as=declared.get("same-as"),
+        listed_by=as_object(declared.get("listed-by")),
         counts=declared.get("counts"),
         changes=tuple(as_array(declared.get("changes"))),
         headers=as_object(declared.get("header")),

@@ -235,7 +235,9 @@ def inclusion_problems(operation: Operation, sent: Mapping[str, Any], body: Mapp
     """Compare a response with the properties of the request that have `x-includes`."""
     for name, schema in operation.body_properties.items():
         included, wanted = schema.get("x-includes"), sent.get(name, False)
-        if isinstance(included, str) and isinstance(wanted, bool) and wanted != (body.get(included) is not None):
+        if not isinstance(included, str) or not isinstance(wanted, bool):
+            continue
+        if (wanted and body.get(included) is None) or (not wanted and included in body):
             shown = str(wanted).lower() if name in sent else "missing"
             yield f"{included} is {'missing' if wanted else 'in the response'}, although {name} is {shown}"
 

@@ -25,6 +25,8 @@ Comparison: TypeAlias = tuple[str | None, Sequence[Response]]
 
 #: Items of a page.
 _PAGE: Final = 100
+#: Failed executions of a run to compare with the metrics of their tests.
+_EXECUTIONS: Final = 2
 
 
 class Read(Protocol):
@@ -321,6 +323,30 @@ def _run_result(read: Read, get: Get) -> Comparison:
     return None, [run, failed]
 
 
+def _durations(read: Read, get: Get) -> Comparison:
+    """Check that failed executions took as long as the metrics of their tests allow, both of the suite and the build."""
+    failed, run = read.get(get), read.other("getTestRun", get)
+    responses = [failed]
+    for item in (items_of(failed.body) or ())[:_EXECUTIONS] if failed.ok else ():
+        values = {**get.values, **as_object(item), "build_id": None if run is None else as_object(run.body)["build_id"]}
+        source = evolve(get, values={name: value for name, value in values.items() if isinstance(value, str | int)})
+        for name, query in (
+            ("getTest", {"min_timestamp": item["created_at"]}),
+            ("listBuildTests", {"per_page": _PAGE}),
+        ):
+            response = read.other(name, source, query)
+            if response is None or not response.ok:
+                continue
+            known = [response.body] if items_of(response.body) is None else items_of(response.body) or ()
+            test = next((each for each in known if each["id"] == item["test_id"]), {})
+            low, high, duration = test.get("duration_min"), test.get("duration_max"), item["duration"]
+            is_outside = is_number(low) and is_number(high) and is_number(duration) and not low <= duration <= high
+            if is_outside:
+                return f"duration is {duration}, but {name} has durations from {low} to {high}", [failed, response]
+            responses.append(response)
+    return None, responses
+
+
 def _about(message: str | None, get: Get, other: Response) -> str | None:
     return None if message is None else f"{get.operation.id} differs from {other.operation.id}: {message}"
 
@@ -337,6 +363,7 @@ FACTS: Final[Mapping[str, tuple[Fact, ...]]] = {
     "getBuild": (_state_counts,),
     "listTeamMembers": (_team_of_member,),
     "getTestRun": (_run_result,),
+    "listFailedExecutions": (_durations,),
     **dict.fromkeys(("listAuditEvents", "getAuditEvent"), (_event_actors,)),
     **dict.fromkeys(
         ("listRules", "getRule", "listPortals", "getPortal", "listTestSuites", "getTestSuite"), (_organization_id,)

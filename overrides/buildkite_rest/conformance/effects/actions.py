@@ -141,6 +141,9 @@ class Action:
         watched = snapshots(bench, [*(each for each in bystanders if each is not subject), *near[:1]])
         neighbours = Neighbours.of(bench, subject, body) if scenario.listing else None
         response = bench.send(self.operation, subject.values, body, self.query)
+        if scenario.is_refused:
+            self._check_refused(subject, before, response)
+            return
         if not response.ok:
             if self._has_changed(subject, bench.exchange(response, body, before, self.others)):
                 if (other := self.find(others)) is not None:
@@ -170,6 +173,17 @@ class Action:
         is_update = self.operation == subject.kind.update
         touched = None if is_update else touch(bench, subject)  # it must not undo the action
         self._undo(subject, before, response, touched)
+
+    def _check_refused(self, subject: Subject, before: Any, response: Response) -> None:
+        """Check that an invalid request is refused as a whole."""
+        if response.status in {403, 429, 503}:
+            return
+        self.bench.session.count(EFFECT.name)
+        messages = [f"an invalid request gets {response.status}"] if response.ok else []
+        self.bench.report(EFFECT, messages, response, response)
+        changes = self.bench.changes(self.read, before, self._state(subject), ())
+        messages = [f"a refused request has an effect: {each}" for each in changes]
+        self.bench.report(OTHER_PROPERTY, messages, response, response)
 
     def _has_changed(self, subject: Subject, exchange: Exchange) -> bool:
         """Return whether an object left the state for a request by itself: a build may finish before it is canceled."""

@@ -152,7 +152,7 @@ def default_problems(
                 yield f"{name} is {shown(returned)} instead of {shown(expected)}, from {pointer.strip('/')}"
             continue
         default = referenced(value)
-        if default is not MISSING and not equivalent(default, returned):
+        if default is not MISSING and (not equivalent(default, returned) or (default is None and returned == "")):
             yield f"{name} is {shown(returned)} instead of the default {shown(default)}"
 
 

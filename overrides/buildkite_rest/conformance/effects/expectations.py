@@ -54,6 +54,8 @@ class Scenario:
     """Whether the request creates another object."""
     after: Sequence[Mapping[str, Any]] = ()
     """Requests that are sent before it; see `Prerequisites`."""
+    is_refused: bool = False
+    """Whether the request is refused, and leaves the object as it is."""
 
     @classmethod
     def of(cls, node: Mapping[str, Any]) -> Scenario:
@@ -75,6 +77,7 @@ class Scenario:
             on_created=node.get("object") == "created",
             makes_new=node.get("object") == "new",
             after=tuple(node.get("after", ())),
+            is_refused=node.get("refused") is True,
         )
 
     @property

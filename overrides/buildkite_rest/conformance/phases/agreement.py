@@ -17,6 +17,7 @@ from ..agreement.differences import (
     mention_difference,
     nested_difference,
 )
+from ..agreement.examples import times_unlike_examples, unlike_examples
 from ..agreement.facts import FACTS, Comparison
 from ..agreement.relations import Get, Relations, items_inside
 from ..invariants.nodes import Node, is_identifier, nodes
@@ -70,6 +71,7 @@ def check_agreement(session: Session, selector: ObjectSelector, operations: Sequ
                 has_items = phase.check(Get(operation, values))
                 if number >= _OBJECTS and has_items:
                     break
+            phase.check_examples(operation)
 
 
 @define
@@ -79,6 +81,19 @@ class _Agreement:
     relations: Relations
     _further: dict[str, int] = field(factory=dict[str, int])
     _followed: dict[tuple[str, str, str], int] = field(factory=dict[tuple[str, str, str], int])
+    _seen: dict[str, Any] = field(factory=dict[str, Any])
+    """The objects that the operation has returned, by what identifies them."""
+    _last: Response | None = None
+
+    def check_examples(self, operation: Operation) -> None:
+        """Compare all objects that an operation has returned with its examples."""
+        items, last = list(self._seen.values()), self._last
+        self._seen, self._last = {}, None
+        if last is None or not self.is_local:
+            return
+        spec = self.selector.spec
+        for message in (*unlike_examples(spec, operation, items), *times_unlike_examples(spec, operation, items)):
+            self.session.record_failure(CHECK, _CODE, message, last)
 
     def check(self, get: Get) -> bool:
         """Compare a response with others. Returns whether there was something to compare."""
@@ -86,6 +101,8 @@ class _Agreement:
         if not response.ok:
             return False
         items = items_of(response.body)
+        self._seen |= {key_of(each) or repr(each): each for each in ([response.body] if items is None else items)}
+        self._last = response
         if items is not None:
             self._check_items(get, items)
             self._check_smaller_lists(get, items)
@@ -119,7 +136,8 @@ class _Agreement:
         """Return the response of another operation on the same object, or None if the spec does not have it."""
         for operation in self.selector.spec.operations:
             if operation.id == operation_id and set(operation.parameters) <= get.values.keys():
-                return self.get(Get(operation, get.values, query or {}))
+                headers = self.selector.spec.version_headers(operation)
+                return self.get(Get(operation, get.values, query or {}, headers))
         return None
 
     def _check_items(self, get: Get, items: Sequence[Any]) -> None:

@@ -16,6 +16,7 @@ from ..list_rules import item_problems
 from ..objects import PathValues
 from ..pages import PageSequence, key_of, keys_of, read_pages
 from ..response_times import server_time
+from ..urls import url_parts
 from .filter_operators import Operators, numbers_of, partition_problems
 from .filtered_list import FilteredList
 
@@ -95,10 +96,38 @@ def _check_partition(where: FilteredList, each: Filter, values: PathValues) -> N
     """Check that each item is in the results of exactly one value."""
 
     def compare(base: PageSequence, _: PageSequence) -> Iterator[str]:
-        lists = {value: keys_of(where.read(values, {each.name: value}, each).items) for value in each.enum}
+        results = {value: where.read(values, {each.name: value}, each).items for value in each.enum}
+        lists = {value: keys_of(items) for value, items in results.items()}
         yield from partition_problems(each.name, lists, keys_of(base.items))
+        yield from _listed_problems(where, each, values, results)
 
     where.settle(values, {}, {each.name: each.enum[0]}, each, compare)
+
+
+def _listed_problems(
+    where: FilteredList, each: Filter, values: PathValues, results: Mapping[str, Sequence[Any]]
+) -> Iterator[str]:
+    """Compare the results with the lists of the objects that have a value."""
+    operations = [one for one in where.selector.spec.operations if one.id in each.listed_by.values()]
+    for value, items in results.items():
+        for item in items:
+            known = {**values, **_path_values(where, item)}
+            for operation in operations:
+                if not set(operation.parameters) <= known.keys():
+                    continue
+                pages = read_pages(where.session, operation, known, _SOURCE_PAGE, 1)
+                is_listed = key_of(item) in keys_of(pages.items)
+                if pages.error is None and is_listed != (each.listed_by.get(value) == operation.id):
+                    verb = "is" if is_listed else "is not"
+                    yield f"{each.name}={value}: {key_of(item)[:80]} {verb} in the response of {operation.id}"
+                    return
+
+
+def _path_values(where: FilteredList, item: Any) -> PathValues:
+    """Return the path parameters in the URL of an item."""
+    path = url_parts(str(as_object(item).get("url"))).path
+    operation = where.selector.spec.find("GET", path)
+    return {} if operation is None else where.selector.spec.values(operation, path)
 
 
 def _check_unseen(where: FilteredList, each: Filter, values: PathValues) -> None:

@@ -12,6 +12,8 @@ from .filtered_list import ATTEMPTS, CHECK, FilteredList
 
 #: Objects without a property that is always there, after which it is missed.
 _FEW: Final = 3
+#: Statuses of a value that the server does not support.
+_INVALID: Final = frozenset({400, 404, 422})
 
 
 def check_effect(where: FilteredList, effect: ParameterEffect) -> None:
@@ -20,6 +22,8 @@ def check_effect(where: FilteredList, effect: ParameterEffect) -> None:
     for values in where.parents:
         pages = _read(where, effect, values)
         if any(one.error is not None or not one.pages for one in pages.values()):
+            if _report_rejections(where, effect, pages):
+                return
             continue
         items = {text: one.items_or_object for text, one in pages.items()}
         if effect.is_decisive(items):
@@ -32,6 +36,17 @@ def check_effect(where: FilteredList, effect: ParameterEffect) -> None:
         where.report(problem, where.read(where.parents[0], {effect.name: "true"}).pages[0])
     else:
         where.session.skip(CHECK, where.operation, f"{effect.name}: no object on which it has an effect")
+
+
+def _report_rejections(where: FilteredList, effect: ParameterEffect, pages: Mapping[str, PageSequence]) -> bool:
+    """Report the documented values that are rejected, although the request without them is not."""
+    first, *others = pages.items()
+    if first[1].error is not None:
+        return False
+    rejected = [(text, one.error) for text, one in others if one.error is not None and one.error.status in _INVALID]
+    for text, response in rejected:
+        where.report(f"{effect.name} ({text}) is rejected with {response.status}", response, first[1].pages[:1])
+    return bool(rejected)
 
 
 def _read(

@@ -95,6 +95,7 @@ class _Refusals:
                 self.session.record_failure(
                     "refused_request_has_effect", "BK234", message, sent[-1][1], [after.response]
                 )
+        self._check_untyped(operation, values, examples)
 
     def _unused(self, operation: Operation, values: PathValues, body: Any) -> Any:
         """Return the body of a new object with references that no object has: a second one may be refused."""
@@ -201,6 +202,22 @@ class _Refusals:
                 continue
             for problem in error_problems(response.headers.get("Content-Type", ""), response.text):
                 self.session.record_failure("error_conformance", "BK224", problem, response)
+
+    def _check_untyped(self, operation: Operation, values: PathValues, examples: Sequence[Any]) -> None:
+        """Check that a body without a media type is JSON, on an object that can be updated more than once."""
+        example = next(filter(is_object, examples), None)
+        is_update = f"GET {operation.path}" in self.operations and not self.selector.creates(operation)
+        if not is_update or example is None or not self.session.allows(operation, values, body=example):
+            return
+        content = json.dumps(example).encode()
+        responses = [
+            self.session.send(operation, values, content=content, headers=headers, is_signed=True)
+            for headers in ({}, {"Content-Type": _JSON})
+        ]
+        self.session.count("malformed_request_accepted")
+        if responses[1].ok and responses[0].status in _REFUSED:
+            message = f"a body without Content-Type gets {responses[0].status}, although JSON is assumed"
+            self.session.record_failure("malformed_request_accepted", "BK233", message, responses[0])
 
     def _requires_body(self, operation: Operation) -> bool:
         body = self.selector.spec.resolve(self.selector.spec.node(operation)["requestBody"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, TypeAlias
 
@@ -34,6 +34,13 @@ _ALL: Final = 1_000
 _USER_PATH: Final = "/v2/user"
 #: Beginning of an expression for a value of the object of the path.
 _OBJECT: Final = "$object#"
+_LISTED: Final = "$list"
+#: Values of listed objects in expressions: as they are, or changed so that no object has them.
+_FORMS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    _LISTED: lambda value: value,
+    "$swapcase": lambda value: str(value).swapcase(),
+    "$prefix": lambda value: str(value)[:-1],
+}
 
 
 def check_statuses(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Iterator[Operation]:
@@ -205,11 +212,13 @@ class _Statuses:
 
     def _listed(self, source: str, pointer: str, values: PathValues) -> Any:
         """Return a value of the first item with one, of the list that an expression names."""
-        listing = next((each for each in self.selector.spec.operations if f"$list.{each.id}" == source), None)
-        if listing is None or not set(listing.parameters) <= values.keys():
+        kind, _, name = source.partition(".")
+        listing = next((each for each in self.selector.spec.operations if each.id == name), None)
+        if listing is None or kind not in _FORMS or not set(listing.parameters) <= values.keys():
             return None
-        found = (resolve(pointer, item) for item in items_of(self.session.read(listing, values).body) or ())
-        return next((value for value in found if value is not MISSING and value is not None), None)
+        found = [resolve(pointer, item) for item in items_of(self.session.read(listing, values).body) or ()]
+        changed = (_FORMS[kind](value) for value in found if value is not MISSING and value is not None)
+        return next((value for value in changed if kind == _LISTED or value not in found), None)
 
 
 def _refers(state: Any) -> bool:

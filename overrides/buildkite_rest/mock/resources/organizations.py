@@ -9,7 +9,7 @@ import attrs
 
 from .. import lookup
 from ..backend import DAY, EPOCH, Backend
-from ..clock import iso
+from ..clock import iso, iso_seconds
 from ..http.call import Call, Reply, json
 from ..http.graphql import GRAPHQL_LIMIT, graphql_reset
 from ..http.pagination import page
@@ -149,7 +149,13 @@ def get_rate_limit(call: Call) -> Reply:
 
 
 def _limit_json(call: Call, limit: int, current: int, reset: int, *, enforced: bool) -> dict[str, object]:
-    return {"limit": limit, "current": current, "reset": reset, "reset_at": iso(call.now + reset), "enforced": enforced}
+    return {
+        "limit": limit,
+        "current": current,
+        "reset": reset,
+        "reset_at": iso_seconds(call.now + reset),
+        "enforced": enforced,
+    }
 
 
 @routes.route("GET", "/v2/organizations/{org}/emojis")

@@ -14,7 +14,7 @@ import msgspec
 
 from .. import lookup
 from ..backend import DAY, EPOCH, Backend
-from ..clock import iso
+from ..clock import iso, iso_seconds
 from ..http.bodies import File
 from ..http.call import Call, Reply, json
 from ..http.collection import Collection
@@ -191,7 +191,7 @@ def listed_package_json(context: RenderContext, package: Package, download_url: 
         "name": package.name,
         "version": package.version,
         "variant": package.variant,
-        "created_at": f"{iso(package.created_at)[:19]}Z",
+        "created_at": iso_seconds(package.created_at),
         "metadata": {"filename": package.path, "file_size": len(package.content), "download_url": download_url},
         "digests": {"sha256": package.sha256, "sha512": package.sha512},
     }

@@ -11,7 +11,7 @@ import attrs
 
 from .. import lookup
 from ..backend import EPOCH, Backend
-from ..clock import iso
+from ..clock import iso_seconds
 from ..http.call import Call, Reply, json
 from ..http.errors import BadRequestError, NotFoundError, UnavailableError, UnprocessableError
 from ..http.routing import Routes
@@ -91,7 +91,7 @@ def _rate_limit_json(limit: ProviderRateLimit) -> Json:
         "limit": limit.limit,
         "used": limit.used,
         "remaining": limit.limit - limit.used,
-        "reset_at": iso(limit.reset_at),
+        "reset_at": iso_seconds(limit.reset_at),
     }
 
 

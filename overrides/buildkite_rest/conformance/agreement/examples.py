@@ -1,0 +1,99 @@
+"""Values of many objects, compared with the examples of the operation: always null, one state, other times."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from ..._base.json_values import as_array, as_object, is_object
+from ..invariants.nodes import nodes
+from ..page_items import items_of
+from ..spec import Operation, Spec
+from .differences import blank_properties
+
+_JSON: Final = "application/json"
+#: Objects after which a value that was never seen is missing.
+_ENOUGH: Final = 8
+#: Words of a key in a map, as in `language.name`.
+_SEPARATOR: Final = "."
+_INDEX: Final = re.compile(r"\[\d+\]")
+_DIGITS: Final = re.compile(r"\d+")
+
+
+def unlike_examples(spec: Spec, operation: Operation, items: Sequence[Any]) -> Iterator[str]:
+    """Compare many objects of an operation with its examples.
+
+    Yields the properties that no object has a value of although all examples have one, those with a single value of an
+    enum that no example has, and maps with keys of another form.
+    """
+    examples = list(_example_items(spec, operation))
+    if len(items) < _ENOUGH or not examples:
+        return
+    number, blank = len(items), blank_properties(items)
+    for name, schema in _properties(spec, spec.response_schema(operation)):
+        known = [as_object(each).get(name) for each in examples]
+        found = [as_object(each)[name] for each in items if name in as_object(each)]
+        if name in blank and all(each not in (None, "", [], {}) for each in known):
+            yield f"{name} is empty in all {number} objects, but not in the examples"
+        elif len(found) == number and _is_constant(spec.resolve(schema), found) and found[0] not in known:
+            yield f"{name} is {found[0]!r} in all {number} objects, and {known[0]!r} in the examples"
+        elif _has_separator(known) and sum(map(bool, found)) >= _ENOUGH and not _has_separator(found, some=True):
+            yield f"the keys of {name} have no {_SEPARATOR!r} in any of {number} objects, as they have in the examples"
+
+
+def times_unlike_examples(spec: Spec, operation: Operation, items: Sequence[Any]) -> Iterator[str]:
+    """Yield the times that have another form than in the examples, such as another precision."""
+    forms: dict[str, set[str]] = {}
+    for path, value in _times(list(_example_items(spec, operation))):
+        forms.setdefault(path, set()).add(_form(value))
+    reported: set[str] = set()
+    for path, value in _times(items):
+        if path in forms and path not in reported and _form(value) not in forms[path]:
+            reported.add(path)
+            yield f"{path} is {value!r}, unlike {min(forms[path])} in the examples"
+
+
+def _times(items: Sequence[Any]) -> Iterator[tuple[str, str]]:
+    for node in nodes(items):
+        for name, value in node.value.items():
+            if name.endswith("_at") and isinstance(value, str):
+                yield _INDEX.sub("", node.label(name)).lstrip("."), value
+
+
+def _form(time: str) -> str:
+    """Return a time with the numbers of digits instead of digits, as in `0000-00-00T00:00:00.000Z`."""
+    return _DIGITS.sub(lambda match: "0" * len(match[0]), time)
+
+
+def _is_constant(schema: Mapping[str, Any], found: Sequence[Any]) -> bool:
+    """Return whether all objects have the same value of an enum."""
+    return "enum" in schema and all(each == found[0] for each in found)
+
+
+def _has_separator(maps: Sequence[Any], *, some: bool = False) -> bool:
+    """Return whether all keys of maps, or some, consist of several words."""
+    keys = [key for each in maps if is_object(each) for key in each]
+    words = [_SEPARATOR in key for key in keys]
+    return any(words) if some else bool(words) and all(words)
+
+
+def _example_items(spec: Spec, operation: Operation) -> Iterator[Any]:
+    """Yield the objects in the examples of the responses of an operation."""
+    for status, response in spec.node(operation)["responses"].items():
+        content = as_object(spec.resolve(response).get("content")) if str(status).startswith("2") else {}
+        for example in as_object(as_object(content.get(_JSON)).get("examples")).values():
+            value = spec.resolve(example).get("value")
+            items = items_of(value)
+            yield from [value] if items is None else items
+
+
+def _properties(spec: Spec, schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the properties of an object, or of the items of a list with or without cursors."""
+    properties = as_object(schema.get("properties"))
+    listed = as_object(properties.get("items")).get("items")
+    for part in (schema.get("items"), listed, *as_array(schema.get("allOf"))):
+        if part is not None:
+            yield from _properties(spec, spec.resolve(part))
+    if listed is None:
+        yield from properties.items()
