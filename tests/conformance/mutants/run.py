@@ -35,6 +35,7 @@ from tests.conformance.mutants.kinds import NEVER, Mutant
 from tests.conformance.mutants.lists import LISTS_MUTANTS
 from tests.conformance.mutants.prerequisites import PREREQUISITES
 from tests.conformance.mutants.responses import RESPONSES
+from tests.conformance.mutants.sentences import SENTENCES
 from tests.conformance.mutants.specs import SPECS
 from tests.conformance.mutants.state import STATE
 from tests.conformance.mutants.statuses import STATUSES_MUTANTS
@@ -78,6 +79,7 @@ SERVERS = {
     **STATUSES_MUTANTS,
     **PREREQUISITES,
     **DERIVED_VALUES,
+    **SENTENCES,
 }
 OTHER_TOKENS = (
     *("--no-scope-token", NO_SCOPES_TOKEN, "--expired-token", EXPIRED_TOKEN, "--foreign-token", GLOBEX_TOKEN),

@@ -14,7 +14,7 @@ from .differences import blank_properties
 
 _JSON: Final = "application/json"
 #: Objects after which a value that was never seen is missing.
-_ENOUGH: Final = 8
+_ENOUGH: Final = 3
 #: Words of a key in a map, as in `language.name`.
 _SEPARATOR: Final = "."
 _INDEX: Final = re.compile(r"\[\d+\]")
@@ -30,7 +30,9 @@ def unlike_examples(spec: Spec, operation: Operation, items: Sequence[Any]) -> I
     examples = list(_example_items(spec, operation))
     if len(items) < _ENOUGH or not examples:
         return
-    number, blank = len(items), blank_properties(items)
+    # An optional value that clients set may be missing everywhere.
+    settable = {name for each in spec.operations if each.tag == operation.tag for name in each.body_properties}
+    number, blank = len(items), blank_properties(items) - settable
     for name, schema in _properties(spec, spec.response_schema(operation)):
         known = [as_object(each).get(name) for each in examples]
         found = [as_object(each)[name] for each in items if name in as_object(each)]
@@ -38,7 +40,7 @@ def unlike_examples(spec: Spec, operation: Operation, items: Sequence[Any]) -> I
             yield f"{name} is empty in all {number} objects, but not in the examples"
         elif len(found) == number and _is_constant(spec.resolve(schema), found) and found[0] not in known:
             yield f"{name} is {found[0]!r} in all {number} objects, and {known[0]!r} in the examples"
-        elif _has_separator(known) and sum(map(bool, found)) >= _ENOUGH and not _has_separator(found, some=True):
+        elif _has_separator(known) and sum(map(bool, found)) >= _ENOUGH and not _has_separator(found):
             yield f"the keys of {name} have no {_SEPARATOR!r} in any of {number} objects, as they have in the examples"
 
 
@@ -71,11 +73,9 @@ def _is_constant(schema: Mapping[str, Any], found: Sequence[Any]) -> bool:
     return "enum" in schema and all(each == found[0] for each in found)
 
 
-def _has_separator(maps: Sequence[Any], *, some: bool = False) -> bool:
-    """Return whether all keys of maps, or some, consist of several words."""
-    keys = [key for each in maps if is_object(each) for key in each]
-    words = [_SEPARATOR in key for key in keys]
-    return any(words) if some else bool(words) and all(words)
+def _has_separator(maps: Sequence[Any]) -> bool:
+    """Return whether a key of one of the maps consists of several words."""
+    return any(_SEPARATOR in key for each in maps if is_object(each) for key in each)
 
 
 def _example_items(spec: Spec, operation: Operation) -> Iterator[Any]:

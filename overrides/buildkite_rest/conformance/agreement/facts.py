@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final
 
 from attrs import evolve
 
@@ -17,36 +17,9 @@ from ..page_items import items_of
 from ..response_times import server_time
 from ..traffic import Response
 from .differences import difference
+from .reading import PAGE, Comparison, Fact, Read
 from .relations import Get
-
-#: A problem of some responses, if there is one, and these responses.
-Comparison: TypeAlias = tuple[str | None, Sequence[Response]]
-
-
-#: Items of a page.
-_PAGE: Final = 100
-#: Failed executions of a run to compare with the metrics of their tests.
-_EXECUTIONS: Final = 2
-
-
-class Read(Protocol):
-    """Sends requests."""
-
-    def get(self, get: Get) -> Response:
-        """Return the response to a request."""
-        ...
-
-    @property
-    def is_local(self) -> bool:
-        """Whether the server is on this machine."""
-        ...
-
-    def other(self, operation_id: str, get: Get, query: Mapping[str, Any] | None = None) -> Response | None:
-        """Return the response of another operation on the same object, or None if the spec does not have it."""
-        ...
-
-
-Fact: TypeAlias = Callable[[Read, Get], Comparison]
+from .test_engine import durations, states
 
 #: Environment variables of a job, by operation and property. From the page on environment variables.
 _VARIABLES: Final[Mapping[str, Mapping[str, str]]] = {
@@ -91,6 +64,8 @@ _VARIABLES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "getOrganization": {"BUILDKITE_ORGANIZATION_ID": "id", "BUILDKITE_ORGANIZATION_SLUG": "slug"},
 }
+#: Scopes of operations that need no object.
+_SCOPES: Final = {"getUser": "read_user", "listOrganizations": "read_organizations", "listAllBuilds": "read_builds"}
 #: Counts of builds by state, and further states that may be counted too: a failing build is still running.
 #: Seconds in the windows of the limits.
 _WINDOWS: Final = {"rest": 60, "graphql": 300}
@@ -115,6 +90,18 @@ def _token_user(read: Read, get: Get) -> Comparison:
         return None, [read.get(get)]
     message = difference(as_object(token.body).get("user"), user.body)
     return _about(message, get, user), [token, user]
+
+
+def _token_scopes(read: Read, get: Get) -> Comparison:
+    """Check that the scopes of the token are those of the operations that it may call."""
+    token = read.get(get)
+    scopes = as_array(as_object(token.body).get("scopes"))
+    for name, scope in _SCOPES.items() if token.ok else ():
+        response = read.other(name, get)
+        if response is not None and (response.ok or response.status == 403) and response.ok != (scope in scopes):
+            verb = "has" if scope in scopes else "lacks"
+            return f"the token {verb} {scope}, but {name} gets {response.status}", [token, response]
+    return None, [token]
 
 
 def _member(read: Read, get: Get) -> Comparison:
@@ -280,8 +267,8 @@ def _build_counts(read: Read, get: Get) -> Comparison:
         count = as_object(pipeline.body).get(name)
         listed: list[int] = []
         for each in (state, *others) if is_number(count) else ():
-            builds = read.other("listBuilds", get, {"state": each, "per_page": _PAGE})
-            if builds is None or not builds.ok or len(as_array(builds.body)) == _PAGE:
+            builds = read.other("listBuilds", get, {"state": each, "per_page": PAGE})
+            if builds is None or not builds.ok or len(as_array(builds.body)) == PAGE:
                 return None, responses
             responses.append(builds)
             listed.append(len(as_array(builds.body)))
@@ -296,8 +283,8 @@ def _job_counts(read: Read, get: Get) -> Comparison:
     states: Counter[str] = Counter()
     responses = [pipeline]
     for state in _OPEN if read.is_local else ():
-        builds = read.other("listBuilds", get, {"state": state, "per_page": _PAGE})
-        if builds is None or not builds.ok or len(as_array(builds.body)) == _PAGE:
+        builds = read.other("listBuilds", get, {"state": state, "per_page": PAGE})
+        if builds is None or not builds.ok or len(as_array(builds.body)) == PAGE:
             return None, responses
         responses.append(builds)
         jobs = (as_object(job) for build in as_array(builds.body) for job in as_array(as_object(build).get("jobs")))
@@ -323,36 +310,12 @@ def _run_result(read: Read, get: Get) -> Comparison:
     return None, [run, failed]
 
 
-def _durations(read: Read, get: Get) -> Comparison:
-    """Check that failed executions took as long as the metrics of their tests allow, both of the suite and the build."""
-    failed, run = read.get(get), read.other("getTestRun", get)
-    responses = [failed]
-    for item in (items_of(failed.body) or ())[:_EXECUTIONS] if failed.ok else ():
-        values = {**get.values, **as_object(item), "build_id": None if run is None else as_object(run.body)["build_id"]}
-        source = evolve(get, values={name: value for name, value in values.items() if isinstance(value, str | int)})
-        for name, query in (
-            ("getTest", {"min_timestamp": item["created_at"]}),
-            ("listBuildTests", {"per_page": _PAGE}),
-        ):
-            response = read.other(name, source, query)
-            if response is None or not response.ok:
-                continue
-            known = [response.body] if items_of(response.body) is None else items_of(response.body) or ()
-            test = next((each for each in known if each["id"] == item["test_id"]), {})
-            low, high, duration = test.get("duration_min"), test.get("duration_max"), item["duration"]
-            is_outside = is_number(low) and is_number(high) and is_number(duration) and not low <= duration <= high
-            if is_outside:
-                return f"duration is {duration}, but {name} has durations from {low} to {high}", [failed, response]
-            responses.append(response)
-    return None, responses
-
-
 def _about(message: str | None, get: Get, other: Response) -> str | None:
     return None if message is None else f"{get.operation.id} differs from {other.operation.id}: {message}"
 
 
 FACTS: Final[Mapping[str, tuple[Fact, ...]]] = {
-    "getAccessToken": (_token_user,),
+    "getAccessToken": (_token_user, _token_scopes),
     "getUser": (_token_user,),
     "listOrganizationMembers": (_member,),
     "getRateLimit": (_rate_limit,),
@@ -363,7 +326,8 @@ FACTS: Final[Mapping[str, tuple[Fact, ...]]] = {
     "getBuild": (_state_counts,),
     "listTeamMembers": (_team_of_member,),
     "getTestRun": (_run_result,),
-    "listFailedExecutions": (_durations,),
+    **dict.fromkeys(("listFailedExecutions", "listTests", "listBuildTests"), (durations,)),
+    **dict.fromkeys(("listMutedTests", "listSkippedTests"), (states,)),
     **dict.fromkeys(("listAuditEvents", "getAuditEvent"), (_event_actors,)),
     **dict.fromkeys(
         ("listRules", "getRule", "listPortals", "getPortal", "listTestSuites", "getTestSuite"), (_organization_id,)

@@ -18,7 +18,8 @@ from ..agreement.differences import (
     nested_difference,
 )
 from ..agreement.examples import times_unlike_examples, unlike_examples
-from ..agreement.facts import FACTS, Comparison
+from ..agreement.facts import FACTS
+from ..agreement.reading import Comparison
 from ..agreement.relations import Get, Relations, items_inside
 from ..invariants.nodes import Node, is_identifier, nodes
 from ..json_pointers import resolve_pointer
