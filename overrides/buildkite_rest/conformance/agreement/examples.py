@@ -81,7 +81,9 @@ def _has_separator(maps: Sequence[Any]) -> bool:
 def _example_items(spec: Spec, operation: Operation) -> Iterator[Any]:
     """Yield the objects in the examples of the responses of an operation."""
     for status, response in spec.node(operation)["responses"].items():
-        content = as_object(spec.resolve(response).get("content")) if str(status).startswith("2") else {}
+        if not str(status).startswith("2"):
+            continue
+        content = as_object(spec.resolve(response).get("content"))
         for example in as_object(as_object(content.get(_JSON)).get("examples")).values():
             value = spec.resolve(example).get("value")
             items = items_of(value)
