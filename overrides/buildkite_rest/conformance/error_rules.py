@@ -113,7 +113,7 @@ def text_problems(body: object, beginning: str, field: str, code: str) -> Iterat
     message = as_object(body).get("message")
     if isinstance(message, str) and not message.startswith(beginning):
         yield f"the message is {message!r} and does not begin with the documented {beginning!r}"
-    elif isinstance(message, str) and beginning and message.strip() == beginning.strip():
+    elif isinstance(message, str) and beginning.endswith(": ") and message.strip() == beginning.strip():
         yield f"the message is {message!r} without a reason"
     codes = [as_object(each).get("code") for each in as_array(as_object(body).get("errors"))]
     if code and code not in codes:
