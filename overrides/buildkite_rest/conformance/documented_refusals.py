@@ -85,8 +85,8 @@ class Refusal:
 
 def _is_message(documented: str, found: object) -> bool:
     beginning = documented.removesuffix("…")
-    is_longer = len(str(found).strip()) > len(beginning.strip())
-    return found == documented or (beginning != documented and is_longer and str(found).startswith(beginning))
+    lacks_reason = beginning.endswith(": ") and str(found).strip() == beginning.strip()
+    return found == documented or (beginning != documented and not lacks_reason and str(found).startswith(beginning))
 
 
 def _pairs(values: Mapping[str, Any]) -> Iterator[str]:
