@@ -117,6 +117,13 @@ def best(trials: Iterable[Trial], items: Sequence[Any]) -> Trial | None:
     return min(useful, key=lambda pair: (not pair[0][1], pair[0][0] < 2, pair[0][0]))[1]
 
 
+def most_matches(trials: Iterable[Trial], items: Sequence[Any]) -> Trial | None:
+    """Return the trial with the most matches, if they are several and not all: a filter may stop at the first one."""
+    ranked = [(split(one, items), one) for one in trials]
+    useful = [(matching, one) for (matching, others), one in ranked if matching > 1 and others]
+    return max(useful, key=lambda pair: pair[0])[1] if useful else None
+
+
 def variants(each: Filter, value: Any, items: Sequence[Any]) -> Iterator[Any]:
     """Return further values with other results: parts, patterns, other cases, negations, and shortened values."""
     if each.operator == "entries" and is_object(value) and not each.enum:

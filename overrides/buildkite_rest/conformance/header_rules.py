@@ -163,7 +163,10 @@ def text_problems(text: str, expected: str) -> Iterator[str]:
 
 def html_problems(page: str, text: str) -> Iterator[str]:
     """Check the HTML of a text with control sequences, which become markup or are left out."""
+    shown = set(re.findall(r"\w{4,}", html.unescape(_MARKUP.sub(" ", page))))
     if not text.strip():
+        if shown and "<style" not in page and "<script" not in page:
+            yield "the HTML has words, although the text is empty"
         return
     if not page.strip():
         yield "the HTML is empty, although the text is not"
@@ -176,7 +179,6 @@ def html_problems(page: str, text: str) -> Iterator[str]:
     if _MARKUP.search(plain) and "&lt;" not in page and "&#" not in page:
         yield "the HTML does not escape the text"
     words = set(re.findall(r"\w{4,}", plain))
-    shown = set(re.findall(r"\w{4,}", html.unescape(_MARKUP.sub(" ", page))))
     if words and len(words & shown) * 2 < len(words):
         yield "the HTML has less than half of the words of the text"
 

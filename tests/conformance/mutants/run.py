@@ -27,6 +27,7 @@ from tests.conformance.mutants.details import DETAILS_MUTANTS
 from tests.conformance.mutants.documented import DOCUMENTED_MUTANTS
 from tests.conformance.mutants.documented_builds import DOCUMENTED_BUILDS
 from tests.conformance.mutants.documented_clusters import DOCUMENTED_CLUSTERS
+from tests.conformance.mutants.documented_jobs import DOCUMENTED_JOBS
 from tests.conformance.mutants.effects import EFFECTS_MUTANTS
 from tests.conformance.mutants.errors import ERRORS
 from tests.conformance.mutants.filters import FILTERS_MUTANTS
@@ -72,6 +73,7 @@ SERVERS = {
     **DOCUMENTED_MUTANTS,
     **DOCUMENTED_BUILDS,
     **DOCUMENTED_CLUSTERS,
+    **DOCUMENTED_JOBS,
     **ACCESS_MUTANTS,
     **CREDENTIALS,
     **HEADERS,

@@ -10,15 +10,19 @@ from typing import Any, Final
 from attrs import evolve
 
 from ..._base.json_values import as_object
+from ..comparison import report_settled
 from ..documented_refusals import Refusal
 from ..prerequisites import Prerequisites
+from ..representations import TYPE_CHECK, TYPE_CODE, Representations
 from ..request_bodies import RequestBodies
 from ..spec import Operation, object_path
 from ..traffic import Response
 from ..urls import url_parts
 from .bench import CREATORS, Bench, Others, Subject
+from .bodies import values_of
 from .bystanders import check_unaffected, check_unchanged, snapshots
 from .checks import EFFECT, OTHER_PROPERTY, REPETITION
+from .embedded import embedded_values
 from .expectations import Exchange, Scenario, holds, problems, with_values
 from .listed import Neighbours, listed_subjects
 from .returned import returned_difference
@@ -29,9 +33,9 @@ _ANY_UUID: Final = "00000000-0000-4000-8000-000000000000"
 #: Index of a further new object: different indexes refer to different objects.
 _NEW: Final = 9
 #: Objects to read until one accepts the request.
-_OBJECTS: Final = 24
 #: Further objects to read until one was created by another user.
 _OTHERS: Final = 12
+_OBJECTS: Final = 40
 
 
 def check_actions(
@@ -163,6 +167,7 @@ class Action:
         self._check_list(subject, exchange, response)
         self._check_other_lists(subject, response)
         self._check_elsewhere(subject, exchange, response)
+        self._check_representations(subject)
         if scenario.returns is not None:
             self._check_returned(response)
         check_unchanged(bench, watched, response, self.operation.id)
@@ -277,13 +282,22 @@ class Action:
         """Check the values that the request sets in other objects."""
         for operation in self.bench.spec.operations:
             expected = self.scenario.elsewhere.get(operation.id)
-            if expected is None or not set(operation.parameters) <= subject.values.keys():
+            values = {**embedded_values(self.bench.spec, operation, exchange.before), **subject.values}
+            if expected is None or not set(operation.parameters) <= values.keys():
                 continue
 
             def rule(found: Response, expected: Mapping[str, Any] = expected) -> Iterator[str]:
                 yield from problems(expected, found.body, exchange) if found.ok else ()
 
-            self.bench.check(EFFECT, operation, subject.values, rule, cause)
+            self.bench.check(EFFECT, operation, values, rule, cause)
+
+    def _check_representations(self, subject: Subject) -> None:
+        """Check that the request has the same effect on all representations of the object."""
+        read = self.read
+        if read is None or len(read.media_types) < 2 or not {*read.parameters} <= subject.values.keys():
+            return
+        forms = Representations(self.bench.session, self.bench.spec, read, values_of(read, subject.values))
+        report_settled(self.bench.session, TYPE_CHECK, TYPE_CODE, forms.compare)
 
     def _check_other_lists(self, subject: Subject, cause: Response) -> None:
         expected = {**dict.fromkeys(self.scenario.is_in, True), **dict.fromkeys(self.scenario.not_in, False)}

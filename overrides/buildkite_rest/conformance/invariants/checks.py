@@ -20,7 +20,7 @@ from .nodes import nodes
 from .numbers import number_problems
 from .requests import Request, Templates
 from .states import state_problems
-from .times import clock_problems, time_problems
+from .times import clock_problems, expiry_problems, time_problems
 from .urls import url_problems
 
 #: Violations to report of one response.
@@ -63,6 +63,8 @@ def problems(body: object, request: Request) -> Iterator[str]:
         yield from time_problems(node)
         if request.time is not None:
             yield from clock_problems(node, request.time)
+            if request.method == "POST":
+                yield from expiry_problems(node, request.time)
         yield from state_problems(node)
         yield from number_problems(node)
         yield from format_problems(node)

@@ -63,6 +63,13 @@ def clock_problems(node: Node, now: datetime) -> Iterator[str]:
         yield f"{node.label('timestamp')} is {seconds} at {now.timestamp():.0f} seconds since 1970"
 
 
+def expiry_problems(node: Node, now: datetime) -> Iterator[str]:
+    """Check that new credentials, which are not an object with an id, are still valid."""
+    time = _times(node).get("expires_at")
+    if time is not None and "id" not in node.value and time < now - _CLOCK_TOLERANCE:
+        yield f"{node.label('expires_at')} is in the past: {node.value['expires_at']}"
+
+
 def _times(node: Node) -> dict[str, datetime]:
     times = {name: _time(value) for name, value in node.value.items() if name.endswith("_at")}
     return {name: time for name, time in times.items() if time is not None}

@@ -182,13 +182,23 @@ def _existing(bench: Bench, kind: Kind, operation: Operation) -> list[Subject]:
     """Return objects that existed before, first those in a state in which the operation has its effects."""
     wanted = [value for node in bench.spec.effects(operation) for value in as_object(node.get("when")).values()]
     states = [state for value in wanted for state in (value if is_array(value) else [value])]
-    known = {_key(operation, each.values): each.kind for each in bench.selector.objects.for_path(operation.path, _ALL)}
+    objects = bench.selector.objects.for_path(operation.path, _ALL)
+    known = {_key(operation, each.values): each.kind for each in objects}
 
     def mismatches(values: PathValues) -> int:
         return -sum(state in known.get(_key(operation, values), ()) for state in states)
 
     found = sorted(bench.selector.usable(operation), key=mismatches)
+    if any(_needs_part(node) for node in bench.spec.effects(operation)):
+        # Few objects are like that, and their kind does not show it.
+        others = [{name: each.values[name] for name in operation.parameters} for each in objects]
+        found += [values for values in others if values not in found]
     return [Subject(kind, dict(values), None, is_own=False) for values in found]
+
+
+def _needs_part(node: Mapping[str, Any]) -> bool:
+    """Return whether an effect needs an object inside another one, such as the job of an agent."""
+    return any(pointer.startswith("/") for pointer in as_object(node.get("when")))
 
 
 def _check_existing(bench: Bench, kind: Kind, parent: PathValues, others: Others) -> Iterator[Operation]:

@@ -18,6 +18,7 @@ from ..filter_trials import (
     candidates,
     filter_problems,
     is_direct,
+    most_matches,
     query_text,
     reference_problems,
     split,
@@ -39,6 +40,10 @@ from .parameter_effects import check_effect
 _CHOICE: Final = 100
 #: Objects or lists to look for values in.
 _PARENTS: Final = 80
+#: Further lists to look in for a value that several items have.
+_MORE_PARENTS: Final = 10
+#: Pairs of a value and a type of items to try.
+_TYPES: Final = 8
 #: Items whose related objects are read.
 _RELATED: Final = 30
 #: Single values of an array to try. Those of a parameter that is not an array are all tried.
@@ -92,6 +97,7 @@ class FilterChecker:
             elif (one := self._choose(each)) is not None:
                 chosen.append(one)
                 self._check_alone(one)
+                self._check_types(one)
             self._check_unknown(each)
             if each.refers is not None:
                 self._check_references(each)
@@ -114,10 +120,13 @@ class FilterChecker:
             return
 
     def _choose(self, each: Filter) -> Chosen | None:
-        """Find a list and a value that divides it."""
+        """Find a list and a value that divides it, if possible one of several items."""
         fallback: Chosen | None = None
         errors = 0
+        searched = 0
         for values in self.where.parents:
+            if fallback is not None and fallback.splits and (searched := searched + 1) > _MORE_PARENTS:
+                break
             base = self.where.read(values, each.widest, each)
             errors += base.error is not None
             items = _elements(base.items_or_object[:_CHOICE], each)
@@ -127,10 +136,13 @@ class FilterChecker:
                 for value in candidates(each, items[:_RELATED] if related else items, related)
             ]
             if (one := best(trials, items)) is not None:
-                chosen = Chosen(each, values, base, one, splits=split(one, items)[1] > 0)
-                if chosen.splits:
+                matching, others = split(one, items)
+                chosen = Chosen(each, values, base, one, splits=others > 0)
+                if chosen.splits and matching > 1:
                     return chosen
-                fallback = fallback or chosen
+                fallback = chosen if fallback is None or (chosen.splits and not fallback.splits) else fallback
+        if fallback is not None and fallback.splits:
+            return fallback
         if fallback is not None:
             self.where.skip(each, "all items match, so that a filter without effect would not be noticed")
         elif self.where.parents and errors == len(self.where.parents):
@@ -147,6 +159,9 @@ class FilterChecker:
         value = _value(chosen.trial, each)
         for other in variants(each, value, items):
             self._try(chosen, make(other))
+        others = [make(other) for other in candidates(each, items, related) if other != value]
+        if (most := most_matches(others, items)) is not None:
+            self._try(chosen, most)
         if each.enum and not isinstance(value, dict):
             texts = [name for name in candidates(each, items, related) if name != value]
             unmatched = [name for name in texts if not split(make(name), items)[0]]
@@ -161,6 +176,21 @@ class FilterChecker:
             default = make(each.default)
             self._try(chosen, Trial({}, default.matches, default.parent, default.may_omit_items))
         self._check_next_page(chosen)
+
+    def _check_types(self, chosen: Chosen) -> None:
+        """Try values of items of other types than those that were selected, each where such an item is listed."""
+        each = chosen.filter
+        if each.related is not None or each.parent is not None:
+            return
+        known = _types(chosen.trial, chosen.base.items_or_object)
+        seen: set[tuple[str, str]] = set()
+        for values in self.where.parents[:_MORE_PARENTS]:
+            base = self.where.read(values, each.widest, each)
+            for one in (trial(each, value) for value in candidates(each, base.items_or_object[:_CHOICE], None)):
+                pairs = {(name, one.text) for name in _types(one, base.items_or_object) - known}
+                if not pairs <= seen and len(seen) < _TYPES:
+                    seen |= pairs
+                    self._try(Chosen(each, values, base, one, splits=True), one)
 
     def _check_references(self, each: Filter) -> None:
         for values in self.where.parents:
@@ -256,6 +286,12 @@ def _compare(one: Trial, each: Filter, base: PageSequence, found: PageSequence) 
     if each.counts is None and each.operator not in INDIRECT:
         changed = {(each.parent or "").partition("/")[0], *each.changes}
         yield from item_problems(base.items_or_object, found.items_or_object, one.text, changed)
+
+
+def _types(one: Trial, items: Sequence[Any]) -> set[str]:
+    """Return the types of the items that match."""
+    types = ((at(item, "type"), item) for item in items)
+    return {name for name, item in types if isinstance(name, str) and one.matches(item) is True}
 
 
 def _references(each: Filter, _: PageSequence, found: PageSequence) -> Iterator[str]:

@@ -19,8 +19,8 @@ from ..header_rules import (
     head_problems,
     rate_limit_order_problems,
 )
-from ..json_pointers import resolve_pointer
 from ..objects import ObjectSelector, PathValues
+from ..representations import declared_headers, related_problems
 from ..spec import Operation
 from ..traffic import TIMEOUT, Response, Session
 from ..urls import url_parts
@@ -106,25 +106,9 @@ class _Headers:
         def compare() -> list[Problem]:
             head = self.session.send(operation, first.values)
             found = self.session.send(get, first.values, headers={"Accept": _JSON})
-            return [Problem(each, head, [found]) for each in self._related_problems(head, found)]
+            return [Problem(each, head, [found]) for each in related_problems(self.selector.spec, head, found)]
 
         report_settled(self.session, "head_differs", "BK211", compare)
-
-    def _related_problems(self, response: Response, other: Response) -> Iterator[str]:
-        """Compare the headers with `x-equals` to the properties of a body."""
-        for name, header in self._declared_headers(response).items():
-            related = as_object(header.get("x-equals"))
-            if not related or (str(related.get("method", response.operation.method)).upper() != other.operation.method):
-                continue
-            expected, value = resolve_pointer(str(related["pointer"]), other.body), response.headers.get(name)
-            if expected is not None and str(expected) != value:
-                yield f"{name} is {value!r}, but {related['pointer']} of {other.operation.id} is {str(expected)!r}"
-
-    def _declared_headers(self, response: Response) -> Mapping[str, Mapping[str, Any]]:
-        spec = self.selector.spec
-        declared = as_object(spec.node(response.operation)["responses"]).get(str(response.status))
-        headers = as_object(spec.resolve(declared).get("headers"))
-        return {name: spec.resolve(header) for name, header in headers.items()}
 
     def check_location(self, operation: Operation, candidates: Sequence[PathValues]) -> None:
         """Follow redirects without credentials, and compare the content with the object that describes it."""
@@ -138,9 +122,9 @@ class _Headers:
             if location is None:
                 self._fail("redirect_wrong", "the redirect has no Location", response)
                 continue
-            for problem in self._related_problems(response, response):
+            for problem in related_problems(self.selector.spec, response, response):
                 self._fail("redirect_wrong", problem, response)
-            header = as_object(self._declared_headers(response).get("Location"))
+            header = as_object(declared_headers(self.selector.spec, response).get("Location"))
             described = self._described(as_object(header.get("x-content")), operation, values)
             if described is not None:
                 self._follow(location, response, described, as_object(header["x-content"]))

@@ -39,6 +39,9 @@ _SMALL_PAGES: Final = 4
 _ATTEMPTS: Final = 3
 #: Lists of a kind to try until one has enough items.
 _LISTS: Final = 20
+#: Items of a page of the default size, and lists to try until one has more. Others may show a smaller size too.
+_DEFAULT_PAGE: Final = 30
+_LONG_LISTS: Final = 6
 #: A page that no list reaches.
 _FAR_PAGE: Final = 1_000_000
 _TOO_SHORT: Final = "no list has two items"
@@ -114,11 +117,13 @@ def distinct_of(spec: Spec, operation: Operation) -> Sequence[str]:
 
 def _check(session: Session, spec: Spec, operation: Operation, candidates: Sequence[PathValues]) -> None:
     large, values = PageSequence((), is_complete=False), None
+    long_enough = 0
     for candidate in candidates[:_LISTS]:
         sequence = read_pages(session, operation, candidate, _LARGE_PAGE, _LARGE_PAGES)
         if values is None or len(sequence.items) > len(large.items):
             large, values = sequence, candidate
-        if len(large.items) > _SMALL_PAGES:
+        long_enough += len(large.items) > _SMALL_PAGES
+        if len(large.items) > _DEFAULT_PAGE or long_enough >= _LONG_LISTS:
             break
     if values is None:
         return
