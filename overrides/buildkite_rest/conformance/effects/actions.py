@@ -33,9 +33,9 @@ _ANY_UUID: Final = "00000000-0000-4000-8000-000000000000"
 #: Index of a further new object: different indexes refer to different objects.
 _NEW: Final = 9
 #: Objects to read until one accepts the request.
+_OBJECTS: Final = 40
 #: Further objects to read until one was created by another user.
 _OTHERS: Final = 12
-_OBJECTS: Final = 40
 
 
 def check_actions(
@@ -154,6 +154,8 @@ class Action:
                     self._run(other, bystanders, others[others.index(other) + 1 :])
                 else:
                     bench.session.skip(EFFECT.name, self.operation, "the object changed before the request")
+            elif self._is_documented(response) and (other := self.find(others)) is not None:
+                self._run(other, bystanders, others[others.index(other) + 1 :])
             elif response.status not in {403, 429, 503}:
                 message = f"an object with {dict(scenario.when)} gets {response.status}"
                 bench.report(EFFECT, [message], response, response)
@@ -189,6 +191,13 @@ class Action:
         changes = self.bench.changes(self.read, before, self._state(subject), ())
         messages = [f"a refused request has an effect: {each}" for each in changes]
         self.bench.report(OTHER_PROPERTY, messages, response, response)
+
+    def _is_documented(self, response: Response) -> bool:
+        """Return whether the documentation has the refusal, which may be for the state of another object."""
+        refusals = map(Refusal.of, self.bench.spec.refusals(self.operation))
+        return any(
+            each.also and each.message and not [*each.problems(response.status, response.body)] for each in refusals
+        )
 
     def _has_changed(self, subject: Subject, exchange: Exchange) -> bool:
         """Return whether an object left the state for a request by itself: a build may finish before it is canceled."""

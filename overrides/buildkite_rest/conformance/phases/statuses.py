@@ -29,6 +29,8 @@ _EFFECT_CODE: Final = "BK234"
 _OBJECTS: Final = 30
 #: Lists to read for further objects.
 _LISTS: Final = 6
+#: Objects to try until one accepts a request.
+_ACCEPTING: Final = 80
 #: A limit that includes all known objects.
 _ALL: Final = 1_000
 _USER_PATH: Final = "/v2/user"
@@ -82,6 +84,17 @@ class _Statuses:
                     break
             else:
                 self.session.skip(CHECK, operation, f"{refusal.status}: no object for {refusal.reason}")
+        if not operation.is_read_only and not operation.is_destructive and not self.selector.spec.effects(operation):
+            self._accept(operation)
+
+    def _accept(self, operation: Operation) -> None:
+        """Find an object that accepts a request that others refuse, before the effects of others change its state."""
+        refusals = map(Refusal.of, self.selector.spec.refusals(operation))
+        if operation.body_examples or not any(each.when and each.is_about_state for each in refusals):
+            return
+        for values in self.selector.usable(operation)[:_ACCEPTING]:
+            if self.session.allows(operation, values) and self.session.send(operation, values).ok:
+                return
 
     def _with_message(self, operation: Operation, refusal: Refusal) -> Refusal:
         """Return a refusal of a body with the documented beginning of its message, unless it has a message."""
