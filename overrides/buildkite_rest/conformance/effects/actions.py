@@ -149,13 +149,12 @@ class Action:
             self._check_refused(subject, before, response)
             return
         if not response.ok:
-            if self._has_changed(subject, bench.exchange(response, body, before, self.others)):
-                if (other := self.find(others)) is not None:
-                    self._run(other, bystanders, others[others.index(other) + 1 :])
-                else:
-                    bench.session.skip(EFFECT.name, self.operation, "the object changed before the request")
-            elif self._is_documented(response) and (other := self.find(others)) is not None:
+            has_changed = self._has_changed(subject, bench.exchange(response, body, before, self.others))
+            other = self.find(others) if has_changed or self._is_documented(response) else None
+            if other is not None:
                 self._run(other, bystanders, others[others.index(other) + 1 :])
+            elif has_changed:
+                bench.session.skip(EFFECT.name, self.operation, "the object changed before the request")
             elif response.status not in {403, 429, 503}:
                 message = f"an object with {dict(scenario.when)} gets {response.status}"
                 bench.report(EFFECT, [message], response, response)
