@@ -11,10 +11,16 @@ from urllib.parse import parse_qs, urlsplit
 from schemathesis import Case, HookContext, Response
 from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.core.parameters import ParameterLocation
-from schemathesis.openapi.checks import AllowHeaderMismatch, RejectedPositiveData, UseAfterFree
+from schemathesis.openapi.checks import (
+    AllowHeaderMismatch,
+    EnsureResourceAvailability,
+    RejectedPositiveData,
+    UseAfterFree,
+)
 
 from .._base.json_values import as_array, as_object, loads_or_none
-from .identities import is_revoked
+from .identities import is_revoked, is_uuid
+from .names import unique_name_in
 
 #: Error codes of a missing field.
 _MISSING: Final = frozenset({"missing", "missing_field"})
@@ -37,6 +43,8 @@ def filter_failure(context: HookContext, failure: Failure, case: Case[Any], resp
       too deep, a byte range, parameters that exclude each other, a day that does not exist, or an object that does
       not support the operation.
     - A GET of a deleted invitation, which is only revoked.
+    - A request for a new object, if its key is not that of one which the run has created: another request has renamed
+      an object that existed.
     - The methods of `x-alias-methods` in `Allow`.
     - Values in a query that the API casts, such as `page=0` or `True`, and `null` instead of no body.
     - Two mistakes of schemathesis: an unchanged form with a file, and values in a map in the query, which are all
@@ -46,6 +54,8 @@ def filter_failure(context: HookContext, failure: Failure, case: Case[Any], resp
         return not (_is_valid_as_sent(case) or _is_cast(case, response))
     if isinstance(failure, UseAfterFree):
         return not is_revoked(loads_or_none(response.content))
+    if isinstance(failure, EnsureResourceAvailability):
+        return _is_created(case)
     if isinstance(failure, AllowHeaderMismatch):
         return bool(failure.missing_methods or set(failure.undocumented_methods) - _alias_methods(case))
     if not isinstance(failure, RejectedPositiveData) or response.status_code not in _REFUSALS:
@@ -64,6 +74,12 @@ def filter_failure(context: HookContext, failure: Failure, case: Case[Any], resp
     is_exclusive = "period" in query or {"label", "labels"} <= query.keys()
     is_unsupported = response.status_code == 422 and "not supported" in response.text
     return not (has_cursor or is_too_deep or has_range or has_no_such_day or is_exclusive or is_unsupported)
+
+
+def _is_created(case: Case[Any]) -> bool:
+    """Return whether the key at the end of the path is an id, or a name that this run has made."""
+    key = str(list((case.path_parameters or {"": ""}).values())[-1])
+    return is_uuid(key) or unique_name_in(key) is not None
 
 
 def has_valid_day(version: str) -> bool:

@@ -12,6 +12,7 @@ from .._base.json_values import as_object
 _NAMES: Final = ("name", "slug", "key", "label", "description", "email")
 #: A membership, for example, has the id of its user, and nothing else of its own.
 _IDENTITIES: Final = ("id", "uuid", "created_at")
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def identity_of(item: object) -> str | None:
@@ -27,6 +28,11 @@ def name_in(item: object, names: Iterable[str]) -> str | None:
         if any(re.fullmatch(rf"{re.escape(name)}x*(@example\.com)?", text) for text in texts):
             return name
     return None
+
+
+def is_uuid(value: object) -> bool:
+    """Return whether a value is a UUID."""
+    return isinstance(value, str) and _UUID.fullmatch(value) is not None
 
 
 def is_revoked(item: object) -> bool:

@@ -309,3 +309,11 @@ def test_webhook_processing_is_turned_off_and_on(api, clock):
     assert api.delete(path).json() == off.json()
     assert api.put(path).json() == api.put(path).json() == on
     assert api.get(f"{PIPELINES}/legacy/github-webhooks").status_code == 404
+
+
+def test_only_settings_of_a_provider_are_kept(api):
+    slug = create(api, provider_settings={"build_tags": True, "other": 1}).json()["slug"]
+    response = api.patch(f"{PIPELINES}/{slug}", json={"provider_settings": {"filter_condition": "true", "\0": {}}})
+    settings = response.json()["provider"]["settings"]
+    assert (settings["build_tags"], settings["filter_condition"]) == (True, "true")
+    assert not {"other", "\0"} & settings.keys()

@@ -9,11 +9,11 @@ from typing import Any, Final
 from attrs import frozen
 
 from ..._base.json_values import as_object, is_array, is_object
+from ..identities import is_uuid
 from ..objects import ObjectSelector, PathValues, with_ids, with_unique_name
 from ..page_items import items_of
 from ..spec import Operation
 from ..traffic import Session
-from .comparison import is_uuid
 from .kinds import Kind
 from .values import (
     BodyRules,

@@ -11,6 +11,7 @@ from typing import Any, Final
 import yaml
 
 from ..._base.json_values import as_object, is_array, is_object
+from ..identities import is_uuid
 from .pointers import MISSING, resolve
 
 #: Properties that any change of an object may change too.
@@ -18,7 +19,6 @@ BOOKKEEPING: Final = frozenset({"updated_at", "updated_by"})
 #: Ends of the names of properties that other objects change.
 _OF_OTHERS: Final = ("_count", "_counts")
 _URL: Final = re.compile(r"https?://")
-_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _EXCERPT: Final = 80
 #: Longest YAML to read. The parser is slow.
 _DOCUMENT: Final = 10_000
@@ -64,11 +64,6 @@ def _contains(document: Any, part: Any) -> bool:
     if is_array(part) and is_array(document):
         return len(part) == len(document) and all(map(_contains, document, part))
     return bool(document == part)
-
-
-def is_uuid(value: object) -> bool:
-    """Return whether a value is a UUID."""
-    return isinstance(value, str) and _UUID.fullmatch(value) is not None
 
 
 def is_empty(value: Any) -> bool:

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any, Final
 
 from ..._base.json_values import as_object
+from ..identities import is_uuid
 from ..options import is_local
 from ..response_times import server_time
 from ..spec import Operation
@@ -15,7 +16,7 @@ from ..traffic import Response
 from .bench import Bench, Subject
 from .bystanders import check_unchanged, snapshots
 from .checks import LIST, OTHER_PROPERTY, VALUE
-from .comparison import equivalent, is_empty, is_later, is_uuid, lost_values, shown, slug_of
+from .comparison import equivalent, is_empty, is_later, lost_values, shown, slug_of
 from .expectations import is_near
 from .pointers import MISSING, resolve, without
 from .returned import returned_difference

@@ -10,8 +10,9 @@ from typing import Any, Final
 from attrs import frozen
 
 from ..._base.json_values import as_array, as_object, is_array, is_object
+from ..identities import is_uuid
 from ..spec import Operation, Spec
-from .comparison import equivalent, is_uuid
+from .comparison import equivalent
 from .expectations import holds
 
 #: Names of properties that identify an object.

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ..._base.json_values import as_object, is_object
+from ..identities import is_uuid
 from ..spec import parameters_of
-from .nodes import IDENTIFIERS, Node, is_identifier, is_uuid, stem_of
+from .nodes import IDENTIFIERS, Node, is_identifier, stem_of
 from .requests import Request
 
 _GLOBAL_ID: Final = re.compile(r"([A-Za-z]+)---(.+)", re.DOTALL)

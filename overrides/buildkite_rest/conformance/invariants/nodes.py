@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeGuard
 
@@ -21,7 +20,6 @@ _FREE_FORM: Final = frozenset({"env", "meta_data", "settings", "data", "tags", "
 IDENTIFIERS: Final = ("id", "uuid", "slug", "number", "key")
 #: Ends of the names of path parameters.
 _ID_SUFFIXES: Final = frozenset({"id", "uuid", "slug"})
-_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 @frozen
@@ -92,11 +90,6 @@ def stem_of(parameter: str) -> str:
 def is_identifier(value: object) -> TypeGuard[str | int]:
     """Whether a value can identify an object."""
     return isinstance(value, str | int) and not isinstance(value, bool) and value != ""
-
-
-def is_uuid(value: object) -> bool:
-    """Whether a value is a UUID."""
-    return isinstance(value, str) and _UUID.fullmatch(value) is not None
 
 
 def is_number(value: object) -> TypeGuard[int | float]:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
+from ..identities import is_uuid
 from ..spec import parameters_of
 from ..urls import url_parts
-from .nodes import IDENTIFIERS, Node, is_identifier, is_uuid, stem_of
+from .nodes import IDENTIFIERS, Node, is_identifier, stem_of
 from .requests import ApiUrl, Request
 
 #: Path parameters in which a response may differ from its request, because the operation makes another object.

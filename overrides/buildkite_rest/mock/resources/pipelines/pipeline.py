@@ -26,7 +26,7 @@ from ..schedules import PipelineSchedule
 from ..teams import give_access
 from ..users import User, user_json_or_none
 from .steps import Step, from_configuration, from_visual, step_json
-from .webhooks import PRIVATE, default_settings, provider_of
+from .webhooks import PRIVATE, default_settings, known_settings, provider_of
 
 if TYPE_CHECKING:
     from ..builds.build import Build
@@ -127,7 +127,7 @@ def create_pipeline(
         created_at=now,
         created_by=user,
         provider_id=provider_of(repository),
-        provider_settings=default_settings(repository) | body.get("provider_settings", {}),
+        provider_settings=default_settings(repository) | known_settings(body.get("provider_settings", {})),
     )
     _set_steps(backend, pipeline, body, template)
     _set_plain(pipeline, body)
@@ -159,7 +159,7 @@ def update_pipeline(backend: Backend, pipeline: Pipeline, body: Mapping[str, Any
     if repository != pipeline.repository:
         pipeline.repository = repository
         pipeline.provider_id, pipeline.provider_settings = provider_of(repository), default_settings(repository)
-    pipeline.provider_settings.update(body.get("provider_settings", {}))
+    pipeline.provider_settings.update(known_settings(body.get("provider_settings", {})))
     pipeline.name = name
     _change_slug(pipeline, slug)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ... import lookup
@@ -26,6 +27,33 @@ def provider_of(repository: str) -> str:
     """Return the provider of a repository."""
     match = _REPOSITORY.fullmatch(repository)
     return _PROVIDERS.get(match["host"], PRIVATE) if match else PRIVATE
+
+
+#: Names of the settings of all providers. Others are ignored.
+_SETTINGS = frozenset({
+    "build_branches", "build_check_run_completed", "build_create_event", "build_deployment_status_created",
+    "build_issue_comment_created", "build_merge_group_checks_requested", "build_pull_request_base_branch_changed",
+    "build_pull_request_converted_to_draft", "build_pull_request_dequeued", "build_pull_request_edited",
+    "build_pull_request_forks", "build_pull_request_labels_changed", "build_pull_request_merge",
+    "build_pull_request_merge_commits", "build_pull_request_ready_for_review", "build_pull_request_reopened",
+    "build_pull_request_review_comment_created", "build_pull_request_review_dismissed",
+    "build_pull_request_review_requested", "build_pull_request_review_submitted", "build_pull_request_stacks",
+    "build_pull_requests", "build_release_created", "build_release_published", "build_release_released",
+    "build_tags", "cancel_deleted_branch_builds", "cancel_when_merge_group_destroyed", "filter_condition",
+    "filter_enabled", "github_workflow_access_tokens_enabled", "ignore_default_branch_pull_requests",
+    "issue_comment_command_word", "issue_comment_match_mode", "prefix_pull_request_fork_branch_names",
+    "prevent_custom_statuses_from_using_buildkite_prefix", "publish_blocked_as_pending", "publish_commit_status",
+    "publish_commit_status_per_step", "pull_request_branch_filter_configuration",
+    "pull_request_branch_filter_enabled", "review_comment_command_word", "review_comment_match_mode",
+    "separate_pull_request_statuses", "skip_builds_for_closed_pull_requests", "skip_builds_for_existing_commits",
+    "skip_pull_request_builds_for_existing_commits", "trigger_mode",
+    "use_merge_group_base_commit_for_git_diff_base", "use_step_key_as_commit_status",
+})  # fmt: skip
+
+
+def known_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the provider settings of a request that a provider has."""
+    return {name: value for name, value in settings.items() if name in _SETTINGS}
 
 
 def default_settings(repository: str) -> dict[str, Any]:
