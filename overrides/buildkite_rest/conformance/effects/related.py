@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import cycle
 from typing import Any, Final
@@ -66,5 +66,5 @@ def _values(schema: Mapping[str, Any], ids: list[str], bench: Bench) -> dict[str
     """Return the ids, or a map with different values of them if the property is one."""
     if "additionalProperties" not in schema:
         return ids
-    values = bench.spec.resolve(schema["additionalProperties"]).get("enum", ())
+    values: Sequence[Any] = bench.spec.resolve(schema["additionalProperties"]).get("enum", ())
     return dict(zip(ids, cycle(values), strict=False))
