@@ -6,7 +6,6 @@ from tests.conformance.mutants.effect_bugs import (
     JOB,
     PORTALS,
     QUEUE,
-    QUEUES,
     REGISTRY,
     SCHEDULE,
     SECRET,
@@ -15,7 +14,6 @@ from tests.conformance.mutants.effect_bugs import (
     TEMPLATE,
     TEMPLATES,
     TEST,
-    accepted_again,
     all_teams,
     annotation_duplicated,
     annotation_replaced,
@@ -29,20 +27,17 @@ from tests.conformance.mutants.effect_bugs import (
     jobs_survive,
     lists_every_schedule,
     merged,
-    rebuilt_without,
     redirected,
     refused_update_applied,
     removed_everywhere,
     replaces,
     restored_by_update,
-    same_number,
     show_secret,
     spreading,
     unarchive_forgets,
     without,
 )
 from tests.conformance.mutants.kinds import (
-    BUILD,
     BUILDS,
     CLUSTER,
     CLUSTERS,
@@ -61,7 +56,6 @@ from tests.conformance.mutants.kinds import (
     with_state,
 )
 
-QUEUE_LIFE = ("createClusterQueue", "getClusterQueue", "listClusterQueues", "deleteClusterQueue")
 SECRET_LIFE = ("createClusterSecret", "getClusterSecret", "listClusterSecrets")
 TEAM_LIFE = ("createTeam", "getTeam", "updateTeam", "deleteTeam", "listTeams")
 CLUSTER_LIFE = ("createCluster", "getCluster", "updateCluster", "listClusters", "deleteCluster")
@@ -259,121 +253,6 @@ EFFECTS_MUTANTS: dict[str, Mutant] = {
         EFFECTS,
         any_parent(SCHEDULE, 5),
         include=("createPipelineSchedule",),
-    ),
-    # Actions
-    "pause without an effect": server(
-        "pauseClusterQueueDispatch",
-        "effect_missing",
-        EFFECTS,
-        does_nothing(
-            "POST",
-            f"{QUEUE}/pause_dispatch",
-            read=1,
-            changes={"dispatch_paused": True, "dispatch_paused_note": "The registry is down"},
-        ),
-        include=QUEUE_LIFE,
-    ),
-    "note of a pause lost": server(
-        "pauseClusterQueueDispatch",
-        "effect_missing",
-        EFFECTS,
-        edits("POST", f"{QUEUE}/pause_dispatch", without("dispatch_paused_note")),
-        include=QUEUE_LIFE,
-    ),
-    "resumed queue keeps the time of its pause": remembering(
-        "resumeClusterQueueDispatch",
-        "effect_missing",
-        EFFECTS,
-        lambda: on("POST", f"{QUEUE}/resume_dispatch", body(put("dispatch_paused_at", to="2026-01-01T00:00:00Z"))),
-        include=("pauseClusterQueueDispatch",),
-    ),
-    "paused twice": server(
-        "pauseClusterQueueDispatch",
-        "repetition_has_effect",
-        EFFECTS,
-        accepted_again("POST", f"{QUEUE}/pause_dispatch", 200),
-        include=QUEUE_LIFE,
-    ),
-    "pause affects another queue": remembering(
-        "getClusterQueue",
-        "other_object_changed",
-        EFFECTS,
-        lambda: spreading("POST", f"{QUEUE}/pause_dispatch", QUEUES, None),
-        include=(*QUEUE_LIFE, "pauseClusterQueueDispatch"),
-    ),
-    "cancel without an effect": server(
-        "cancelBuild", "effect_missing", EFFECTS, does_nothing("PUT", f"{BUILD}/cancel", read=1), include=BUILD_LIFE
-    ),
-    "rebuild has another commit": server(
-        "rebuildBuild",
-        "effect_missing",
-        EFFECTS,
-        rebuilt_without("commit", "0" * 40),
-        include=("cancelBuild", "createBuild"),
-    ),
-    "rebuild loses the message": server(
-        "rebuildBuild",
-        "effect_missing",
-        EFFECTS,
-        rebuilt_without("message", None),
-        include=("cancelBuild", "createBuild"),
-    ),
-    "rebuild has the same number": server(
-        "rebuildBuild",
-        "effect_missing",
-        EFFECTS,
-        on("PUT", f"{BUILD}/rebuild", same_number),
-        include=("cancelBuild", "createBuild"),
-    ),
-    "unblocked by nobody": server(
-        "unblockJob",
-        "effect_missing",
-        EFFECTS,
-        on("PUT", f"{JOB}/unblock", body(put("unblocked_by", to=None))),
-    ),
-    "unblock without an effect": server(
-        "unblockJob",
-        "effect_missing",
-        EFFECTS,
-        does_nothing("PUT", f"{JOB}/unblock", read=1, changes={"state": "unblocked"}),
-    ),
-    "retry returns the same job": server(
-        "retryJob",
-        "effect_missing",
-        EFFECTS,
-        on("PUT", f"{JOB}/retry", body(lambda value: {**value, "id": value["retry_source"]["job_id"]})),
-    ),
-    "retried job does not name its retry": server(
-        "getJob",
-        "effect_missing",
-        EFFECTS,
-        on("GET", JOB, body(put("retried_in_job_id", to=None))),
-        include=("retryJob",),
-    ),
-    "priority not changed": server(
-        "reprioritizeJob",
-        "effect_missing",
-        EFFECTS,
-        edits("PUT", f"{JOB}/reprioritize", lambda value: {"priority": 0}),
-    ),
-    "paused agent without a note": server(
-        "getAgent",
-        "effect_missing",
-        EFFECTS,
-        on("GET", AGENT, body(put("paused_note", to=None))),
-        include=("pauseAgent",),
-    ),
-    "time of a pause ignored": server(
-        "pauseAgent",
-        "effect_missing",
-        EFFECTS,
-        edits("PUT", f"{AGENT}/pause", without("timeout_in_minutes")),
-    ),
-    "agent not stopped": server(
-        "stopAgent",
-        "effect_missing",
-        EFFECTS,
-        on("GET", AGENT, body(put("connection_state", to="connected"))),
     ),
     "archived pipeline without a time": server(
         "archivePipeline",

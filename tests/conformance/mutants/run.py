@@ -18,6 +18,7 @@ from attrs import frozen
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from tests.conformance.mutants.access import ACCESS_MUTANTS
+from tests.conformance.mutants.actions import ACTION_MUTANTS
 from tests.conformance.mutants.agreement import AGREEMENT_MUTANTS
 from tests.conformance.mutants.bodies import BODIES_MUTANTS
 from tests.conformance.mutants.consistency import CONSISTENCY_MUTANTS
@@ -69,6 +70,7 @@ SERVERS = {
     **AGREEMENT_MUTANTS,
     **STATE,
     **EFFECTS_MUTANTS,
+    **ACTION_MUTANTS,
     **DETAILS_MUTANTS,
     **DOCUMENTED_MUTANTS,
     **DOCUMENTED_BUILDS,
