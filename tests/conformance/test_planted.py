@@ -7,7 +7,7 @@ from tests.conformance.planted.missed import MISSED
 from tests.conformance.planted.mutant import Mutants, client, is_visible
 from tests.conformance.planted.run import load
 
-SETS = ("first_set", "second_set", "third_set")
+SETS = ("first_set", "second_set", "third_set", "fourth_set")
 MINIMUM = 60
 """Mutants per set."""
 

@@ -69,4 +69,15 @@ MISSED: Final[Mapping[str, frozenset[str]]] = {
             "stop_without_force",
         }
     ),
+    "fourth_set": frozenset(
+        {
+            "counted_retried_jobs",
+            "ignored_invalid_state",
+            "ignored_unblocker",
+            "last_page_is_full",
+            "link_with_one_value",
+            "value_without_author",
+            "zero_wait_time",
+        }
+    ),
 }
