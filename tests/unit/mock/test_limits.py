@@ -92,7 +92,7 @@ def test_the_limits_of_an_organization_are_returned(limited, clock):
         "limit": 200,
         "current": 2,
         "reset": 40,
-        "reset_at": "2026-03-02T10:01:00.000Z",
+        "reset_at": "2026-03-02T10:01:00Z",
         "enforced": True,
     }
     assert scopes["graphql"]["current"] == 0
