@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ..._base.json_values import as_object
+from ..options import is_local
+from ..spec import Operation
 from .bench import Bench, Subject
 from .checks import LIMIT, VALUE
 from .comparison import lost_values
@@ -25,7 +27,7 @@ _LONGEST: Final = 10_000
 def check_limits(bench: Bench, subject: Subject) -> None:
     """Create objects with keys of different characters and of the longest length."""
     operation = subject.kind.create
-    if operation is None or not bench.wants(operation) or not operation.body_examples:
+    if operation is None or not _is_possible(bench, operation):
         return
     schema = request_schema(bench.spec, operation)
     rules = BodyRules.of(schema)
@@ -53,7 +55,7 @@ def check_limits(bench: Bench, subject: Subject) -> None:
 def check_longest(bench: Bench, subject: Subject) -> None:
     """Create objects with the longest text of each property whose length has a limit."""
     operation = subject.kind.create
-    if operation is None or not bench.wants(operation) or not operation.body_examples:
+    if operation is None or not _is_possible(bench, operation):
         return
     for number, (name, node) in enumerate(properties(bench.spec, request_schema(bench.spec, operation)).items()):
         longest = node.get("maxLength", as_object(node.get("x-strict")).get("maxLength"))
@@ -65,6 +67,12 @@ def check_longest(bench: Bench, subject: Subject) -> None:
         bench.report(LIMIT, problems, response, response)
         if response.ok:
             bench.created_again(subject, response)
+
+
+def _is_possible(bench: Bench, operation: Operation) -> bool:
+    """Return whether objects whose names do not show that the run has created them may be created."""
+    is_local_server = is_local(bench.session.options.base_url)
+    return is_local_server and bench.wants(operation) and bool(operation.body_examples)
 
 
 def valid_texts(schema: Mapping[str, Any]) -> Iterator[str]:
