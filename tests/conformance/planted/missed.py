@@ -12,7 +12,6 @@ MISSED: Final[Mapping[str, frozenset[str]]] = {
     "fourth_set": frozenset(
         {
             "counted_retried_jobs",
-            "ignored_invalid_state",
             "ignored_unblocker",
             "last_page_is_full",
             "link_with_one_value",
