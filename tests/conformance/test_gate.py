@@ -55,6 +55,16 @@ def test_an_annotation_that_is_changed_again_is_recorded_once(gate: Gate) -> Non
     assert entries.unresolved == ()
 
 
+def test_a_new_object_takes_the_path_of_a_deleted_one(gate: Gate) -> None:
+    portals = f"{URL}/v2/organizations/acme/portals"
+    for identity in (ID, ID.replace("b", "c")):
+        send(gate, "POST", portals, 201, {"uuid": identity, "slug": "0"}, body={"name": "0"})
+        send(gate, "DELETE", f"{portals}/0", 204, None)
+
+    assert gate.journal is not None
+    assert [each.identity for each in gate.journal.entries().created] == [ID.replace("b", "c")]
+
+
 def test_a_response_without_an_object_leaves_the_result_open(gate: Gate) -> None:
     send(gate, "POST", ANNOTATIONS, 201, {}, body={"body": "text"})
 

@@ -222,7 +222,9 @@ class Gate:
         if key is None or is_array(body):
             return False
         item_path = f"{path}/{key}"
-        return self.permissions.own.is_object(item_path) or self.permissions.own.existed(item_path, body)
+        own = self.permissions.own
+        is_same = own.is_object(item_path) and own.identity(item_path) == identity_of(body)
+        return is_same or own.existed(item_path, body)
 
     def _created(
         self, path: str, request: requests.PreparedRequest, response: requests.Response
