@@ -272,6 +272,16 @@ def test_an_object_that_a_deletion_leaves_is_reported(journal: Journal) -> None:
     assert [each.reason for each in cleaned.leftovers] == ["it still exists, although DELETE gets 204"]
 
 
+def test_a_server_that_deletes_nothing_is_not_waited_for_each_time(journal: Journal) -> None:
+    paths = [f"{PIPELINES}/a{number}" for number in range(30)]
+    server = FakeServer({path: pipeline(path.rpartition("/")[2]) for path in paths}, deletes=False)
+    pauses: list[float] = []
+    entries = Entries("", tuple(map(created, paths)), ())
+    cleaned = Cleanup(entries, SPEC, server.send, lambda _: None, OwnObjects(), journal, pause=pauses.append).run()
+
+    assert (len(cleaned.leftovers), sum(pauses)) == (30, 10.0)
+
+
 def test_an_invitation_that_was_revoked_is_gone(journal: Journal) -> None:
     path = "/v2/organizations/acme/invitations/a"
     server = FakeServer({path: {"id": "id-a", "email": f"{ONE}@example.com", "state": "revoked"}})
