@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 from attrs import evolve
@@ -66,11 +67,21 @@ def check_other_tokens(options: Options, schedule: RequestSchedule, log: Request
     if options.foreign_auth is not None:
         with client(options.foreign_auth) as foreign, client(options.auth) as own:
             theirs = _organizations(foreign)
-            if theirs and theirs <= _organizations(own):
+            if theirs and theirs <= _readable(own, theirs & _organizations(own)):
                 raise CannotRunError(
                     f"--foreign-token: the token of the run has access to its organization {min(theirs)}, too. "
                     "Pass a token of another organization."
                 )
+
+
+def _readable(client: Buildkite, slugs: set[str]) -> set[str]:
+    """Return the organizations that a token may read: a wrong list contains others."""
+    readable = set[str]()
+    for slug in slugs:
+        with suppress(BuildkiteError):
+            client.organizations.get(slug)
+            readable.add(slug)
+    return readable
 
 
 def _organizations(client: Buildkite) -> set[str]:
