@@ -8,7 +8,7 @@ from typing import Final
 MISSED: Final[Mapping[str, frozenset[str]]] = {
     "first_set": frozenset({"keys_without_digits"}),
     "second_set": frozenset({"agent_images_ordered_by_creation"}),
-    "third_set": frozenset({"added_labels_replace"}),
+    "third_set": frozenset(),
     "fourth_set": frozenset(
         {
             "counted_retried_jobs",
