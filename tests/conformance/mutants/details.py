@@ -78,7 +78,7 @@ def all_updated(updates: list[str], request: Request, response: Response) -> Non
 
 def labels_by_prefix(sent: dict[str, Any]) -> Any:
     if sent.get("operator") == "remove":
-        return sent | {"labels": [*sent["labels"], *(f"{label}-2" for label in sent["labels"])]}
+        return sent | {"labels": [*sent["labels"], *(f"{label} 2" for label in sent["labels"])]}
     return None
 
 
