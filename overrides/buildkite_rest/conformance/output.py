@@ -29,7 +29,7 @@ class Output:
         self._program = program
         self._error: OSError | None = None
         self.has_reports = False
-        """Whether reports are written to files, so that the run goes on without standard output."""
+        """Whether reports are written to files, so that the run continues without standard output."""
 
     @property
     def encoding(self) -> str:
