@@ -113,7 +113,7 @@ def test_messages_are_never_written_to_standard_output(
         (["--phases", "nothing"], "'nothing' is not a phase"),
         (["--rate-limit", "fast"], "'fast' is not a rate"),
         (["--max-examples", "0"], "'0' is not a positive whole number"),
-        (["--spec", "missing.yaml"], "missing.yaml: No such file"),
+        (["--spec", "missing.yaml"], "missing.yaml cannot be read: No such file"),
         (["--jwt-token-uuid", "x"], "require each other"),
         (
             ["--jwt-token-uuid", UUID, "--jwt-private-key", "missing.pem"],

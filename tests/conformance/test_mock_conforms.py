@@ -10,8 +10,8 @@ from buildkite_rest.mock.resources.access_tokens import NO_SCOPES_TOKEN
 # It would revoke the token of the run.
 NEVER_CALLED = {"revokeAccessToken"}
 
-#: Minimum number of followed links. Most runs follow twice as many.
-LINKS = 250
+#: Minimum number of followed links. Most runs follow half as many again.
+LINKS = 150
 
 MORE = ("--no-scope-token", NO_SCOPES_TOKEN)
 
