@@ -112,6 +112,8 @@ def probe(options: Options, operations: Iterable[Operation], schedule: RequestSc
         try:
             token = client.access_token.get()
         except AuthenticationError as error:
+            if unexpected is not None and not isinstance(error.body, dict):
+                raise CannotRunError(f"{url} is not the Buildkite REST API: {unexpected}") from None
             raise CannotRunError(f"{url} rejects the token: {error}") from None
         except BuildkiteError as error:
             if unexpected is not None:
