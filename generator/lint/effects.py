@@ -35,6 +35,7 @@ _PROPERTIES = {
     "derived",
     "ignored",
     "ignored-with",
+    "needed",
     "null-means-default",
     "relations",
     "returned-as",

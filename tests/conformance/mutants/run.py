@@ -42,6 +42,7 @@ from tests.conformance.mutants.specs import SPECS
 from tests.conformance.mutants.state import STATE
 from tests.conformance.mutants.statuses import STATUSES_MUTANTS
 from tests.conformance.mutants.test_engine import TEST_ENGINE_MUTANTS
+from tests.conformance.mutants.valid_bodies import VALID_BODIES
 from tests.conformance.mutants.versions import VERSIONS_MUTANTS
 from tests.conformance.runner_support import TOKEN, change, mock_with
 
@@ -83,6 +84,7 @@ SERVERS = {
     **STATUSES_MUTANTS,
     **PREREQUISITES,
     **DERIVED_VALUES,
+    **VALID_BODIES,
     **SENTENCES,
 }
 OTHER_TOKENS = (

@@ -18,12 +18,12 @@ from ..response_times import server_time
 from ..spec import Operation, Spec
 from ..traffic import Response, Session
 from .bodies import Bodies, values_of
-from .checks import RECORD, Check
+from .checks import LIMIT, RECORD, Check
 from .comparison import BOOKKEEPING, unexpected_changes
 from .digests import digest_problems
 from .expectations import Exchange
 from .kinds import Kind, is_short, kinds_of
-from .values import Examples, file_fields, request_schema, volatile
+from .values import BodyRules, Examples, file_fields, request_schema, volatile
 
 #: Reads of an object before a difference is reported, because a change may take a moment to become visible.
 _READS: Final = 3
@@ -34,6 +34,11 @@ _PAGES: Final = 20
 _PAGE_SIZE: Final = 100
 #: Properties whose value is the user that created an object.
 CREATORS: Final = ("created_by", "creator")
+#: Bodies that are documented to be valid, as reports name them.
+EXAMPLE: Final = "an example of the documentation"
+MINIMAL: Final = "a body with the required properties only"
+#: Statuses of a refused body.
+INVALID: Final = frozenset({400, 422})
 
 Rule: TypeAlias = Callable[[Response], Iterable[str]]
 Others: TypeAlias = Mapping[str, Sequence[str | int]]
@@ -230,25 +235,48 @@ class Bench:
         examples = operation.body_examples
         if form := file_fields(self.spec, operation):
             return self._publish(kind, parent, form[0], index)
-        required = frozenset(request_schema(self.spec, operation).get("required", ()))
+        schema = request_schema(self.spec, operation)
+        required = BodyRules.of(schema).needed.union(schema.get("required", ()))
         bodies = [self.bodies.body(operation, example, index, parent) for example in (*examples[-1:], *examples[:-1])]
-        if minimal:
-            small = [{name: value for name, value in body.items() if name in required} for body in bodies]
-            bodies = [*small, *reversed(bodies)]
-        return self.create_first(kind, parent, bodies)
+        if not minimal:
+            return self.create_first(kind, parent, bodies, documented=EXAMPLE)
+        small = [{name: value for name, value in body.items() if name in required} for body in bodies[:1]]
+        return self.create_first(kind, parent, [*small, *reversed(bodies)], documented=MINIMAL)
 
-    def create_first(self, kind: Kind, parent: PathValues, bodies: Iterable[Mapping[str, Any]]) -> Subject | None:
-        """Create an object with the first body that is accepted."""
+    def create_first(
+        self,
+        kind: Kind,
+        parent: PathValues,
+        bodies: Iterable[Mapping[str, Any]],
+        *,
+        documented: str = "",
+        is_possible: bool = False,
+    ) -> Subject | None:
+        """Create an object with the first body that is accepted.
+
+        If the first body is `documented` to be valid, its refusal is reported, unless it is not known whether the
+        parent accepts any object.
+        """
         operation = kind.create
         if operation is None or not self.allows(operation, parent):
             return None
+        first: Response | None = None
         for body in bodies:
             if not self.session.allows(operation, values_of(operation, parent), body=body):
                 continue
             response = self.send(operation, parent, body)
+            first = first or response
+            if documented and (response.ok or is_possible):
+                self.report_refused(documented, first)
+                documented = ""
             if response.ok:
                 return self._created(kind, parent, body, response)
         return None
+
+    def report_refused(self, what: str, response: Response) -> None:
+        """Report that a body was refused, although it is documented to be valid."""
+        messages = [f"{what} gets {response.status}"] if response.status in INVALID else []
+        self.report(LIMIT, messages, response, response)
 
     def _publish(self, kind: Kind, parent: PathValues, name: str, index: int) -> Subject | None:
         """Create an object from a file."""

@@ -28,8 +28,8 @@ def equivalent(sent: Any, found: Any) -> bool:
     """Return whether a returned value represents a sent one.
 
     Null, an empty text and an empty collection are the same, and so are a scalar and its text. Objects may get further
-    keys. A list or an object that is returned as YAML is compared with its content. Values that cannot be compared are
-    equivalent.
+    keys. A list or an object that is returned as YAML is compared with its content, and a UUID with that of a returned
+    object. Values that cannot be compared are equivalent.
     """
     if is_empty(sent) or is_empty(found):
         return is_empty(sent) and (is_empty(found) or (is_object(found) and all(map(is_empty, found.values()))))
@@ -42,6 +42,8 @@ def equivalent(sent: Any, found: Any) -> bool:
     if (is_object(sent) or is_array(sent)) and isinstance(found, str):
         document = _document(found)
         return type(document) is not type(sent) or _contains(document, sent)
+    if is_uuid(sent) and is_object(found):
+        return _same_scalars(sent, found.get("id", found.get("uuid", sent)))
     if is_object(sent) or is_array(sent) or is_object(found) or is_array(found):
         return True
     return _same_scalars(sent, found)

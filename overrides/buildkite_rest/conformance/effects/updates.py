@@ -13,7 +13,8 @@ from ..options import is_local
 from ..response_times import server_time
 from ..spec import Operation
 from ..traffic import Response
-from .bench import Bench, Subject
+from .bench import EXAMPLE, Bench, Subject
+from .bodies import values_of
 from .bystanders import check_unchanged, snapshots
 from .checks import LIST, OTHER_PROPERTY, VALUE
 from .comparison import equivalent, is_empty, is_later, lost_values, shown, slug_of
@@ -99,6 +100,7 @@ class Update:
             return
         self._change_together(original)
         self._change_derived()
+        self._send_examples()
         self._repeat_and_send_nothing()
         self._send_invalid()
         self._compare_with_list()
@@ -162,7 +164,13 @@ class Update:
 
     def touch(self) -> str | None:
         """Change a single text, which must leave all other properties alone, and return its name."""
-        state = self._state()
+        original = self._state()
+        name = self._touch(original)
+        if name is not None and not self.subject.is_own:
+            self._restore({**self._state(), name: original[name]})
+        return name
+
+    def _touch(self, state: Mapping[str, Any]) -> str | None:
         for name, schema in self.schema.items():
             current = state.get(name)
             is_text = "string" in types(schema) and not {"enum", "format", "pattern", "oneOf"} & schema.keys()
@@ -178,13 +186,19 @@ class Update:
     def _change_together(self, original: Mapping[str, Any]) -> None:
         """Send another value of several properties in one request."""
         before = self._state()
-        values = {name: original[name] for name in self.accepted if before.get(name) != original.get(name)}
+        values = {
+            name: original[name]
+            for name in self.accepted
+            if before.get(name) != original.get(name)
+            and not (original[name] is None and "null" not in types(self.schema[name]))
+        }
         values |= {name: value for name, value in self.accepted.items() if name not in values}
         body = {name: value for name, value in values.items() if name in before and not is_name(name)}
         if len(body) < 2 or not self.rules.comparable(body, before):
             return
         body |= {name: before[name] for name in self.required if name in before and name not in body}
         response = self.bench.send(self.operation, self.subject.values, body)
+        self.bench.report_refused("an update of properties that can be changed alone", response)
         if not response.ok:
             return
         self.bench.renamed(self.subject, self.operation, response)
@@ -212,6 +226,28 @@ class Update:
                     rule = partial(_derived_problems, name, str(body.get(name, slug_of(body[source]))), body)
                     self.bench.report(VALUE, rule(response), response, response)
                     self.bench.check(VALUE, self.read, self.subject.values, rule, response)
+
+    def _send_examples(self) -> None:
+        """Send the examples of the documentation, which must be accepted."""
+        for number, example in enumerate(self.operation.body_examples):
+            body = self.bench.bodies.body(self.operation, example, number, self.subject.values)
+            if not self.bench.session.allows(self.operation, self._path(), body=body):
+                continue
+            response = self.bench.send(self.operation, self.subject.values, body)
+            self.bench.report_refused(EXAMPLE, response)
+            if not response.ok:
+                continue
+            self.bench.renamed(self.subject, self.operation, response)
+
+            def rule(found: Response, body: Mapping[str, Any] = body) -> Iterator[str]:
+                sent = without(self.rules.comparable(body, found.body), self.rules.hidden(found.body))
+                yield from lost_values(sent, found.body, self.rules.pointers) if found.ok else ()
+
+            self.bench.report(VALUE, rule(response), response, response)
+            self.bench.check(VALUE, self.read, self.subject.values, rule, response)
+
+    def _path(self) -> dict[str, str | int]:
+        return values_of(self.operation, self.subject.values)
 
     def _check_documented(self, name: str, value: Any) -> None:
         """Report that a value of an enum was refused, although another one was accepted."""

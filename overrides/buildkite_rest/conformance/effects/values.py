@@ -96,6 +96,8 @@ class BodyRules:
     """Properties with ids of objects that get a relation to the new object, and how to read that."""
     batch: Mapping[str, str]
     """Properties with an item for each new object, and the property of the object with that item."""
+    needed: frozenset[str]
+    """Properties that a request may need although they are not required."""
     ignored: Mapping[str, Any]
     """Properties that a request may have and that have no effect, with a value."""
 
@@ -116,6 +118,7 @@ class BodyRules:
             as_object(node.get("derived")),
             as_object(node.get("relations")),
             as_object(node.get("batch")),
+            frozenset(node.get("needed", ())),
             as_object(node.get("ignored")),
         )
 

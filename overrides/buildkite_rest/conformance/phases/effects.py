@@ -9,7 +9,7 @@ from typing import Any, Final
 from ..._base.json_values import as_object, is_array
 from ..effects.actions import check_actions
 from ..effects.batches import check_batch
-from ..effects.bench import Bench, Others, Subject
+from ..effects.bench import CREATORS, EXAMPLE, Bench, Others, Subject
 from ..effects.creation import check_conflict, check_creation
 from ..effects.deletion import check_deletion, check_wrong_parents
 from ..effects.ignored import check_ignored
@@ -18,8 +18,8 @@ from ..effects.limits import check_limits, check_longest
 from ..effects.lists import check_added, listed
 from ..effects.pointers import MISSING, resolve
 from ..effects.related import check_relations
-from ..effects.updates import check_updates
-from ..effects.values import BodyRules, request_schema
+from ..effects.updates import check_updates, touch
+from ..effects.values import BodyRules, properties, request_schema
 from ..names import made_up
 from ..objects import ObjectSelector, PathValues, object_from_item
 from ..page_items import items_of
@@ -30,6 +30,8 @@ from ..traffic import Session
 _PARENTS: Final = 6
 #: Existing objects to try to delete.
 _EXPENDABLE: Final = 4
+#: Existing objects to look for one that another user has created.
+_OF_OTHERS: Final = 12
 #: More objects than a kind has.
 _ALL: Final = 1_000
 #: Objects of a kind below a new object, such as the jobs of a build.
@@ -82,6 +84,7 @@ def _check_kind(
         yield from _check_kind(bench, child, subject.values, below, is_own=True)
     with bench.permitted(kind.update or first):
         check_updates(bench, subject, bystanders)
+        _update_of_another_user(bench, kind)
     for operation in kind.actions:
         yield operation
         candidates = [subject, *_existing(bench, kind, operation)]
@@ -111,7 +114,8 @@ def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | No
     bodies = [[bench.bodies.body(kind.create, each, number + 2, subject.values)] for number, each in examples]
     bodies.append(bench.bodies.full(kind.create, bench.examples, len(bodies) + 2, subject.values))
     bodies.append(bench.bodies.empty(kind.create, len(bodies) + 2, subject.values))
-    variants = [_check_variant(bench, subject, alternatives) for alternatives in bodies]
+    documented = len(kind.create.body_examples) - 1
+    variants = [_check_variant(bench, subject, each, is_example=n < documented) for n, each in enumerate(bodies)]
     sent = [_returned(bench, each) for each in (subject, sibling, *variants) if each is not None]
     for alternatives in bench.bodies.unsent_values(kind.create, sent, len(bodies) + 3, subject.values):
         variant = _check_variant(bench, subject, alternatives)
@@ -129,9 +133,12 @@ def _returned(bench: Bench, subject: Subject) -> Mapping[str, Any]:
     }
 
 
-def _check_variant(bench: Bench, subject: Subject, alternatives: Sequence[Mapping[str, Any]]) -> Subject | None:
+def _check_variant(
+    bench: Bench, subject: Subject, alternatives: Sequence[Mapping[str, Any]], *, is_example: bool = False
+) -> Subject | None:
     """Check a further object like another one, with the first body that is accepted, and delete it."""
-    variant = bench.create_first(subject.kind, subject.values, alternatives)
+    documented = EXAMPLE if is_example else ""
+    variant = bench.create_first(subject.kind, subject.values, alternatives, documented=documented, is_possible=True)
     if variant is not None:
         check_creation(bench, variant, subject)
         check_updates(bench, variant, again=False)
@@ -176,6 +183,21 @@ def _found(bench: Bench, kind: Kind, parent: PathValues) -> list[PathValues]:
     items = (items_of(response.body) or [])[:_FOUND] if response.ok else []
     objects = (object_from_item(kind.path, parent, item) for item in items)
     return [each.values for each in objects if each is not None]
+
+
+def _update_of_another_user(bench: Bench, kind: Kind) -> None:
+    """Change an object that another user has created, which shows who is recorded for the change."""
+    if kind.update is None or kind.get is None or not bench.wants(kind.update):
+        return
+    returned = properties(bench.spec, bench.spec.response_schema(kind.get))
+    found = _existing(bench, kind, kind.update) if returned.keys() & {*CREATORS} else []
+    for subject in [each for each in found if bench.allows(kind.update, each.values)][:_OF_OTHERS]:
+        response = bench.state(subject)
+        body = as_object(response.body) if response is not None else {}
+        creators = {as_object(body.get(name)).get("id") for name in CREATORS}
+        if bench.user is not None and creators - {bench.user, None}:
+            touch(bench, subject)
+            return
 
 
 def _existing(bench: Bench, kind: Kind, operation: Operation) -> list[Subject]:

@@ -142,9 +142,9 @@ _SEEDED_TEMPLATES = (
 
 def add_pipeline_templates(backend: Backend) -> None:
     for organization in backend.organizations.values():
-        author = organization.members[0]
         for number, (name, description, configuration, available) in enumerate(_SEEDED_TEMPLATES):
             created_at = EPOCH - (30 - number) * DAY
+            author = organization.members[number % len(organization.members)]
             template = PipelineTemplate(
                 uuid=backend.new_id(Kind.PIPELINE_TEMPLATE),
                 name=name,
