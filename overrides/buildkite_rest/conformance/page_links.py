@@ -112,10 +112,11 @@ def cursor_problems(request: ListRequest, body: Mapping[str, Any]) -> Iterator[s
     per_page = _number(query.get("per_page"), _DEFAULT_PER_PAGE)
     if per_page is not None and items > per_page:
         yield f"the page has {plural(items, 'item')}, more than the requested {per_page}"
-    paging = frozenset({"after", "before"} if "per_page" in query else {"after", "before", "per_page"})
+    default = frozenset[str]() if "per_page" in query else frozenset({"per_page"})
     for relation, url in links.items():
         if not isinstance(url, str):
             continue
+        paging = default if relation == "self" else default | {"after", "before"}
         if (problem := request.mismatch(url, paging)) is not None:
             yield f"links.{relation} {problem}: {url}"
         elif relation == "next" and "after" not in dict(parse_qsl(url_parts(url).query)):

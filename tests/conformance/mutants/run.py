@@ -36,6 +36,7 @@ from tests.conformance.mutants.headers import HEADERS
 from tests.conformance.mutants.kinds import NEVER, Mutant
 from tests.conformance.mutants.lists import LISTS_MUTANTS
 from tests.conformance.mutants.prerequisites import PREREQUISITES
+from tests.conformance.mutants.related_objects import RELATED_OBJECTS
 from tests.conformance.mutants.responses import RESPONSES
 from tests.conformance.mutants.sentences import SENTENCES
 from tests.conformance.mutants.specs import SPECS
@@ -86,6 +87,7 @@ SERVERS = {
     **DERIVED_VALUES,
     **VALID_BODIES,
     **SENTENCES,
+    **RELATED_OBJECTS,
 }
 OTHER_TOKENS = (
     *("--no-scope-token", NO_SCOPES_TOKEN, "--expired-token", EXPIRED_TOKEN, "--foreign-token", GLOBEX_TOKEN),

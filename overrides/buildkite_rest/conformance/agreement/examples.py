@@ -15,6 +15,8 @@ from .differences import blank_properties
 _JSON: Final = "application/json"
 #: Objects after which a value that was never seen is missing.
 _ENOUGH: Final = 3
+#: Objects of which one has what some objects in the examples have.
+_MANY: Final = 5
 #: Words of a key in a map, as in `language.name`.
 _SEPARATOR: Final = "."
 _INDEX: Final = re.compile(r"\[\d+\]")
@@ -25,23 +27,36 @@ def unlike_examples(spec: Spec, operation: Operation, items: Sequence[Any]) -> I
     """Compare many objects of an operation with its examples.
 
     Yields the properties that no object has a value of although all examples have one, those with a single value of an
-    enum that no example has, and maps with keys of another form.
+    enum that no example has, properties that some examples have and none of many objects, and maps with keys of another
+    form.
     """
     examples = list(_example_items(spec, operation))
     if len(items) < _ENOUGH or not examples:
         return
     # An optional value that clients set may be missing everywhere.
     settable = {name for each in spec.operations if each.tag == operation.tag for name in each.body_properties}
+    requested = frozenset(_requested(spec, operation))
     number, blank = len(items), blank_properties(items) - settable
     for name, schema in _properties(spec, spec.response_schema(operation)):
         known = [as_object(each).get(name) for each in examples]
         found = [as_object(each)[name] for each in items if name in as_object(each)]
         if name in blank and all(each not in (None, "", [], {}) for each in known):
             yield f"{name} is empty in all {number} objects, but not in the examples"
+        elif not found and number >= _MANY and name not in settable | requested and any(known) and not all(known):
+            yield f"{name} is in none of {number} objects, but in some of the examples"
         elif len(found) == number and _is_constant(spec.resolve(schema), found) and found[0] not in known:
             yield f"{name} is {found[0]!r} in all {number} objects, and {known[0]!r} in the examples"
         elif _has_separator(known) and sum(map(bool, found)) >= _ENOUGH and not _has_separator(found):
             yield f"the keys of {name} have no {_SEPARATOR!r} in any of {number} objects, as they have in the examples"
+
+
+def _requested(spec: Spec, operation: Operation) -> Iterator[str]:
+    """Yield the properties that depend on a parameter or a header."""
+    for parameter in map(spec.resolve, spec.node(operation).get("parameters", ())):
+        for key in ("x-includes", "x-excludes"):
+            node = as_object(parameter.get(key))
+            yield from as_array(node.get("properties"))
+            yield str(node.get("property", parameter.get(key)))
 
 
 def times_unlike_examples(spec: Spec, operation: Operation, items: Sequence[Any]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from attrs import evolve
 from ..._base.json_values import as_object
 from ..comparison import report_settled
 from ..documented_refusals import Refusal
+from ..pages import key_of
 from ..prerequisites import Prerequisites
 from ..representations import TYPE_CHECK, TYPE_CODE, Representations
 from ..request_bodies import RequestBodies
@@ -25,6 +26,7 @@ from .checks import EFFECT, OTHER_PROPERTY, REPETITION
 from .embedded import embedded_values
 from .expectations import Exchange, Scenario, holds, problems, with_values
 from .listed import Neighbours, listed_subjects
+from .pointers import resolve
 from .returned import returned_difference
 from .updates import touch
 
@@ -34,8 +36,10 @@ _ANY_UUID: Final = "00000000-0000-4000-8000-000000000000"
 _NEW: Final = 9
 #: Objects to read until one accepts the request.
 _OBJECTS: Final = 40
-#: Further objects to read until one was created by another user.
+#: Further objects to read until one shows who sent the request.
 _OTHERS: Final = 12
+#: Confusion of an object that has the token's user already where the request sets it.
+_HAS_USER: Final = 2
 
 
 def check_actions(
@@ -91,27 +95,30 @@ class Action:
         self.undo = by_id.get(scenario.undone_by)
 
     def find(self, subjects: list[Subject]) -> Subject | None:
-        """Return the first object that accepts the request."""
+        """Return an object that accepts the request, the first one that shows who sent it."""
         if any(str(value).startswith("$other.") for value in self.query.values()):
             return None
-        first: Subject | None = None
+        best: Subject | None = None
+        least = _HAS_USER + 1
         for number, subject in enumerate(subjects[:_OBJECTS]):
-            if first is not None and number > _OTHERS:
+            if least == 0 or (best is not None and number > _OTHERS):
                 break
             if set(self.operation.parameters) <= subject.values.keys() and self.bench.allows(
                 self.operation, subject.values
             ):
                 state = self._state(subject)
-                if state is not None and holds(self.scenario.when, state):
-                    first = first or subject
-                    if not self._confuses_users(state):
-                        return subject
-        return first
+                if state is not None and holds(self.scenario.when, state) and (found := self._confusion(state)) < least:
+                    best, least = subject, found
+        return best
 
-    def _confuses_users(self, state: Any) -> bool:
-        """Return whether the request sets the token's user where the object has that user already, as its creator."""
-        creators = [as_object(as_object(state).get(name)).get("id") for name in CREATORS]
-        return "$user" in self.scenario.sets.values() and self.bench.user in creators
+    def _confusion(self, state: Any) -> int:
+        """Return how much the token's user, set by the request, is in the object already: there, or as its creator."""
+        names = [name for name, value in self.scenario.sets.items() if value == "$user"]
+        if self.bench.user is None or not names:
+            return 0
+        if any(as_object(resolve(name, state)).get("id") == self.bench.user for name in names):
+            return _HAS_USER
+        return int(any(as_object(as_object(state).get(name)).get("id") == self.bench.user for name in CREATORS))
 
     def _state(self, subject: Subject) -> Any:
         if self.read is None or not set(self.read.parameters) <= subject.values.keys():
@@ -254,7 +261,14 @@ class Action:
             for message in self.bench.changes(self.read, before, found.body, allowed) if found.ok else ():
                 yield f"another effect: {message}"
 
+        def same(found: Response) -> Iterator[str]:
+            if found.ok and key_of(found.body) == key_of(cause.body):
+                message = returned_difference(self.bench.spec, self.read, cause.body, found.body)
+                if message is not None:
+                    yield f"the response differs from the object: {message}"
+
         self.bench.check(EFFECT, self.read, subject.values, rule, cause)
+        self.bench.check(EFFECT, self.read, subject.values, same, cause)
         self.bench.check(OTHER_PROPERTY, self.read, subject.values, untouched, cause)
 
     def _check_list(self, subject: Subject, exchange: Exchange, cause: Response) -> None:

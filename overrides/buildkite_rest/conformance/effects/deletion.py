@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 from attrs import evolve
 
-from ..._base.json_values import as_object, is_array
-from ..spec import Operation, object_path
+from ..spec import Operation
 from ..traffic import Response
 from .bench import Bench, Others, Subject
 from .bodies import values_of
 from .bystanders import check_unchanged, snapshots
 from .checks import DELETED, LIST, OTHER_OBJECT, PARENT
 from .lists import check_gone, lists_with
+from .mentions import check_unmentioned, mentioned_by
 
 #: Index of the objects below one that is deleted: different indexes refer to different objects.
 _BELOW: Final = 7
@@ -67,7 +67,7 @@ def check_deletion(bench: Bench, subject: Subject, bystanders: Sequence[Subject]
     delete = kind.delete
     if delete is None or bench.spec.effects(delete) or not bench.allows(delete, subject.values):
         return
-    below, mentions = _new_below(bench, subject), _mentioned_by(bench, subject)
+    below, mentions = _new_below(bench, subject), mentioned_by(bench, subject)
     before, lists = snapshots(bench, bystanders), lists_with(bench, subject)
     response = bench.send(delete, subject.values)
     if not response.ok:
@@ -87,37 +87,10 @@ def check_deletion(bench: Bench, subject: Subject, bystanders: Sequence[Subject]
         found = [] if item is None else ["the deleted object is in the list"]
         bench.report(LIST, found, page, response)
     check_gone(bench, subject, lists, response)
-    _check_unmentioned(bench, subject, mentions, response)
+    check_unmentioned(bench, subject, mentions, response)
     _check_gone(bench, subject, response)
     for each in [*bench.below(subject), *below]:
         _check_gone(bench, each, response)
-
-
-def _mentioned_by(bench: Bench, subject: Subject) -> list[Operation]:
-    """Return the operation that reads the parent of an object, if an array in what it returns has the object."""
-    parent = bench.spec.find("GET", object_path(subject.kind.path.rpartition("/")[0].rpartition("/")[0]))
-    if parent is None or not set(parent.parameters) <= subject.values.keys():
-        return []
-    return [parent] if _contains(bench.read(parent, subject.values).body, subject) else []
-
-
-def _contains(node: Any, subject: Subject) -> bool:
-    """Return whether an array in a body has an object with the id of another."""
-    key = subject.values[subject.kind.parameter]
-    if is_array(node):
-        return any(as_object(each).get("id") == key or _contains(each, subject) for each in node)
-    return any(_contains(each, subject) for each in as_object(node).values())
-
-
-def _check_unmentioned(bench: Bench, subject: Subject, parents: Sequence[Operation], cause: Response) -> None:
-    """Check that no array of the parent of a deleted object has it any more."""
-
-    def rule(found: Response) -> Iterator[str]:
-        if found.ok and _contains(found.body, subject):
-            yield f"what {found.operation.id} returns still contains the deleted object"
-
-    for operation in parents:
-        bench.check(DELETED, operation, subject.values, rule, cause)
 
 
 def _new_below(bench: Bench, subject: Subject) -> list[Subject]:

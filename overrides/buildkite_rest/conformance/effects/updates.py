@@ -293,7 +293,8 @@ class Update:
         check(VALUE, self.read, self.subject.values, same, response)
         updated_at = as_object(response.body).get("updated_at")
         updater = as_object(as_object(response.body).get("updated_by")).get("id")
-        if self.bench.user is not None and updater not in {None, self.bench.user}:
+        is_recorded = is_changed and "updated_by" in as_object(response.body)
+        if self.bench.user is not None and updater != self.bench.user and (updater or is_recorded):
             report(OTHER_PROPERTY, [f"updated_by is {updater} instead of the token's user"], response, response)
         if value != resolve(name, before) and not is_near(updated_at, server_time(response.headers)):
             report(OTHER_PROPERTY, [f"updated_at is {updated_at} after an update"], response, response)

@@ -48,6 +48,7 @@ def state_problems(node: Node) -> Iterator[str]:
     if "exit_status" in value and isinstance(value.get("state"), str):
         yield from _exit_problems(node, value["state"])
     yield from _pair_problems(node)
+    yield from _scope_problems(node)
     yield from _image_problems(node)
 
 
@@ -170,6 +171,17 @@ def _exit_problems(node: Node, state: str) -> Iterator[str]:
         yield f"{node.label('broken_reason')} is set in the state {state!r}"
 
 
+def _scope_problems(node: Node) -> Iterator[str]:
+    """Check that what a scope selects is known, and nothing else."""
+    value = node.value
+    if value.get("scope") == "all" and value.get("scope_uuids"):
+        yield f"{node.label('scope')} is 'all' with scope_uuids"
+    if value.get("scope") == "job" and "job_id" in value and value["job_id"] is None:
+        yield f"{node.label('scope')} is 'job' without job_id"
+    if value.get("scope") == "build" and value.get("job_id") is not None:
+        yield f"{node.label('scope')} is 'build' with job_id {value['job_id']}"
+
+
 def _pair_problems(node: Node) -> Iterator[str]:
     """Check properties that are set together."""
     value = node.value
@@ -184,10 +196,6 @@ def _pair_problems(node: Node) -> Iterator[str]:
         for name in ("location", "strategy_id"):
             if bool(value["enabled"]) is (value[name] is None):
                 yield f"{node.label('enabled')} is {value['enabled']} with {name} {value[name]}"
-    if value.get("scope") == "job" and "job_id" in value and value["job_id"] is None:
-        yield f"{node.label('scope')} is 'job' without job_id"
-    if value.get("scope") == "build" and value.get("job_id") is not None:
-        yield f"{node.label('scope')} is 'build' with job_id {value['job_id']}"
     for one, other in (("failed_at", "failed_message"), ("parallel_group_index", "parallel_group_total")):
         if one in value and other in value and (value[one] is None) != (value[other] is None):
             yield f"{node.label(one)} is {value[one]} with {other} {value[other]}"

@@ -31,6 +31,7 @@ from ..traffic import Response, Session
 from .errors import unknown
 from .foreign import check_foreign
 from .revocation import check_revocation
+from .token_owners import check_owners
 
 _ORIGIN: Final = "https://dashboard.example"
 #: Seconds for which forged tokens are used. Later they would have other defects, too.
@@ -45,6 +46,7 @@ def check_access(session: Session, selector: ObjectSelector, operations: Sequenc
     by_label = {operation.label: operation for operation in selector.spec.operations}
     checks = _Access(session, selector, by_label, RequestBodies(session, selector))
     limited = [token for auth in session.options.limited_auths if (token := checks.limited_token(auth)) is not None]
+    check_owners(session, selector.spec, operations, checks.described)
     sampled: set[tuple[str, str]] = set()
     for operation in operations:
         yield operation
@@ -95,6 +97,8 @@ class _Access:
     _token: Mapping[str, Any] | None = None
     _others: list[str] = field(factory=list[str])
     """UUIDs of other tokens."""
+    described: list[tuple[str, Response]] = field(factory=list[tuple[str, Response]])
+    """Other tokens, and what the API returns about them."""
     _turn: int = 0
 
     def target(self, operation: Operation) -> _Target | None:
@@ -222,6 +226,7 @@ class _Access:
             self.session.record_failure("scope_not_enforced", "BK202", message, response)
             return None
         self._others.append(str(body.get("uuid")))
+        self.described.append((auth.authorization(), response))
         return _LimitedToken(auth.authorization(), str(body.get("uuid")), body.get("user"), frozenset(body["scopes"]))
 
     def check_scopes(self, target: _Target, limited: Sequence[_LimitedToken]) -> None:

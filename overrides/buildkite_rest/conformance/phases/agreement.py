@@ -26,7 +26,7 @@ from ..json_pointers import resolve_pointer
 from ..objects import KnownObject, ObjectSelector, PathValues, interleaved_by_kind, object_from_item
 from ..options import is_local
 from ..page_items import items_of
-from ..spec import Operation, Spec
+from ..spec import Operation, Spec, object_path
 from ..traffic import Response, Session
 
 CHECK: Final = "responses_disagree"
@@ -100,6 +100,8 @@ class _Agreement:
         """Compare a response with others. Returns whether there was something to compare."""
         response = self.get(get)
         if not response.ok:
+            if response.status == 404 and self.is_local:
+                self._settle(lambda: self._found(get))
             return False
         items = items_of(response.body)
         self._seen |= {key_of(each) or repr(each): each for each in ([response.body] if items is None else items)}
@@ -120,6 +122,17 @@ class _Agreement:
         for fact in FACTS.get(get.operation.id, ()):
             self._settle(lambda fact=fact: fact(self, get))  # type: ignore[misc]
         return items is None or bool(items)
+
+    def _found(self, get: Get) -> Comparison:
+        """Check that an object in a list can be read, and that the lists of an object that can be read exist."""
+        path, spec = get.operation.path, self.selector.spec
+        response, above = self.get(get), spec.find("GET", object_path(path))
+        is_list = spec.response_schema(get.operation).get("type") == "array"
+        if response.status != 404 or above is None or not (is_list or above is get.operation):
+            return None, (response,)
+        parent = response if above is get.operation else self.get(Get(above, get.values))
+        message = f"{get.operation.id} returns 404 for an object that exists"
+        return (message if parent.ok or above is get.operation else None), (response, parent)
 
     def get(self, get: Get) -> Response:
         """Return the response to a request."""

@@ -16,6 +16,7 @@ from ..effects.ignored import check_ignored
 from ..effects.kinds import Kind
 from ..effects.limits import check_limits, check_longest
 from ..effects.lists import check_added, listed
+from ..effects.mentions import check_mentioned
 from ..effects.pointers import MISSING, resolve
 from ..effects.related import check_relations
 from ..effects.updates import check_updates, touch
@@ -101,6 +102,7 @@ def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | No
     check_creation(bench, subject, None)
     if sibling is not None:
         check_creation(bench, sibling, subject)
+    check_mentioned(bench, subject)
     check_conflict(bench, subject)
     check_batch(bench, subject)
     check_limits(bench, subject)

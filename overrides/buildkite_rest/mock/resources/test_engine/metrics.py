@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 import attrs
 
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
 
 _DIGITS = 6
+
+
+class _Event(Protocol):
+    @property
+    def created_at(self) -> float: ...
+
+
+_Item = TypeVar("_Item", bound=_Event)
 
 
 @attrs.frozen
@@ -39,9 +47,9 @@ class Window:
                 run = run_of(suite, build)
                 yield from () if run is None else self.within(run.executions)
 
-    def within(self, executions: Iterable[Execution]) -> Iterator[Execution]:
-        """Return those of the executions that are within the window."""
-        return (execution for execution in executions if self.begin <= execution.created_at <= self.end)
+    def within(self, items: Iterable[_Item]) -> Iterator[_Item]:
+        """Return those of the executions or flakes that are within the window."""
+        return (item for item in items if self.begin <= item.created_at <= self.end)
 
 
 @attrs.frozen

@@ -1,0 +1,72 @@
+"""Checks of the parent of an object: an array in it has the new object, and no longer the deleted one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from ..._base.json_values import as_object, is_array
+from ..page_items import items_of
+from ..spec import Operation, object_path
+from ..traffic import Response
+from .bench import Bench, Subject
+from .bodies import values_of
+from .checks import DELETED, LIST
+from .values import properties
+
+#: Items of a page.
+_PAGE: Final = 100
+
+
+def check_mentioned(bench: Bench, subject: Subject) -> None:
+    """Check that the parent of a new object has it in the property with the name of the list."""
+    parent, cause = _parent(bench, subject), subject.created
+    name = subject.kind.path.rpartition("/")[0].rpartition("/")[2]
+    if parent is None or cause is None or name not in properties(bench.spec, bench.spec.response_schema(parent)):
+        return
+
+    def rule(found: Response) -> Iterator[str]:
+        if found.ok and name in as_object(found.body) and not _contains(found.body[name], subject):
+            yield f"{name} of {parent.id} does not contain the new object"
+
+    bench.check(LIST, parent, subject.values, rule, cause)
+    listing = bench.spec.find("GET", parent.path.rpartition("/")[0])
+    if listing is None or not set(listing.parameters) <= subject.values.keys():
+        return
+    key = subject.values[parent.parameters[-1]]
+    query = {"per_page": _PAGE} if "per_page" in listing.query else {}
+    page = bench.session.read(listing, values_of(listing, subject.values), query=query)
+    item = next((each for each in items_of(page.body) or () if as_object(each).get("id") == key), None)
+    if name in as_object(item) and not _contains(as_object(item)[name], subject):
+        bench.report(LIST, [f"{name} in the list of {listing.id} does not contain the new object"], page, cause)
+
+
+def _parent(bench: Bench, subject: Subject) -> Operation | None:
+    """Return the operation that reads the parent of an object."""
+    parent = bench.spec.find("GET", object_path(subject.kind.path.rpartition("/")[0].rpartition("/")[0]))
+    return parent if parent is not None and set(parent.parameters) <= subject.values.keys() else None
+
+
+def mentioned_by(bench: Bench, subject: Subject) -> list[Operation]:
+    """Return the operation that reads the parent of an object, if an array in what it returns has the object."""
+    parent = _parent(bench, subject)
+    return [parent] if parent is not None and _contains(bench.read(parent, subject.values).body, subject) else []
+
+
+def _contains(node: Any, subject: Subject) -> bool:
+    """Return whether an array in a body has an object with the id of another."""
+    key = subject.values[subject.kind.parameter]
+    if is_array(node):
+        return any(as_object(each).get("id") == key or _contains(each, subject) for each in node)
+    return any(_contains(each, subject) for each in as_object(node).values())
+
+
+def check_unmentioned(bench: Bench, subject: Subject, parents: Sequence[Operation], cause: Response) -> None:
+    """Check that no array of the parent of a deleted object has it any more."""
+
+    def rule(found: Response) -> Iterator[str]:
+        if found.ok and _contains(found.body, subject):
+            yield f"what {found.operation.id} returns still contains the deleted object"
+
+    for operation in parents:
+        bench.check(DELETED, operation, subject.values, rule, cause)
