@@ -8,7 +8,7 @@ from schemathesis.generation.meta import CoverageScenario
 from tests.conformance.runner_support import TOKEN, Request, Response, change, conform, mock_with
 
 from buildkite_rest import Buildkite
-from buildkite_rest.conformance.objects import discover
+from buildkite_rest.conformance.objects import Objects, discover
 from buildkite_rest.conformance.phases.wrong_types import WrongTypes
 from buildkite_rest.conformance.spec import Spec
 
@@ -28,7 +28,7 @@ def test_discovery_of_lists_without_an_end_is_bounded() -> None:
 
     spec = Spec.load(None)
     with mock_with(change(endless)) as url, Buildkite(TOKEN, base_url=url) as client:
-        discover(client, spec, [each for each in spec.operations if each.id == "getTeam"], "acme")
+        discover(client, spec, [each for each in spec.operations if each.id == "getTeam"], Objects("acme"))
 
     assert max(map(requests.count, requests)) <= PAGES
 

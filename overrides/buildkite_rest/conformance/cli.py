@@ -131,7 +131,7 @@ def _run(options: Options, console: Console, schedule: RequestSchedule, interrup
             if options.mode is Mode.SAMPLED:
                 return Objects(options.organization)
             with client() as connected:
-                return discover(connected, spec, operations, options.organization)
+                return discover(connected, spec, operations, Objects(options.organization))
 
         def find_below(objects: Objects) -> None:
             with client() as connected:

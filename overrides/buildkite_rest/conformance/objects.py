@@ -6,7 +6,7 @@ A request for a random UUID only ever gets a 404, so requests use the ids of exi
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from typing import Any, Final, TypeAlias
@@ -62,6 +62,8 @@ class Objects:
 
     organization: str | None = None
     """The only organization whose objects are added."""
+    excluded: Collection[str] = ()
+    """Organizations whose objects are not added."""
     known_ids: dict[str, str | list[str]] = field(factory=dict[str, "str | list[str]"])
     """Ids for the bodies of requests."""
     _found: dict[str, list[KnownObject]] = field(factory=dict[str, list[KnownObject]])
@@ -73,7 +75,8 @@ class Objects:
         known = {frozenset(each.values.items()) for each in found}
         for each in objects:
             key = frozenset(each.values.items())
-            if key not in known and (self.organization is None or each.values.get("org") == self.organization):
+            organization = each.values.get("org")
+            if key not in known and self.organization in {None, organization} and organization not in self.excluded:
                 known.add(key)
                 found.append(each)
 
@@ -343,14 +346,9 @@ def with_unique_name(body: Any, operation: Operation, *, everywhere: bool = Fals
     return with_unique_names(body, operation.body_properties, None if everywhere else operation.body_examples)
 
 
-def discover(
-    client: Buildkite, spec: Spec, operations: Iterable[Operation], organization: str | None = None
-) -> Objects:
-    """Read the lists of the objects that `operations` need, from organizations downwards.
-
-    With `organization`, only objects of this organization are returned.
-    """
-    objects = Objects(organization)
+def discover(client: Buildkite, spec: Spec, operations: Iterable[Operation], objects: Objects | None = None) -> Objects:
+    """Read the lists of the objects that `operations` need into `objects`, from organizations downwards."""
+    objects = Objects() if objects is None else objects
     needed = list(spec.with_sources(operations))
     lists = sorted(_needed(_lists(client, spec), needed), key=lambda each: len(each.operation.parameters))
     while ready := [each for each in lists if objects.for_path(each.operation.path) or not each.operation.parameters]:

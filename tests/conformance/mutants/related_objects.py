@@ -30,6 +30,8 @@ from tests.conformance.mutants.kinds import (
 )
 from tests.conformance.runner_support import Bug, Request, Response, change
 
+from buildkite_rest.mock.resources.access_tokens import GLOBEX_TOKEN
+
 Call = Callable[[Request], Awaitable[Response]]
 
 FLAKY = f"{SUITES}/*/flaky-tests"
@@ -144,6 +146,23 @@ def search_in_names() -> Bug:
     return change(wrong)
 
 
+def job_of_any_organization() -> Bug:
+    """A job is found in all organizations, whoever asks."""
+
+    async def bug(request: Request, call: Call) -> Response:
+        response = await call(request)
+        if request.matches("GET", f"{ORGANIZATION}/jobs/*") and response.status in {403, 404}:
+            headers = {**request.headers, b"authorization": f"Bearer {GLOBEX_TOKEN}".encode()}
+            parts = request.path.split("/")
+            for slug in ("acme", "globex"):
+                found = await call(evolve(request, path="/".join([*parts[:3], slug, *parts[4:]]), headers=headers))
+                if found.status == 200 and b"authorization" in request.headers:
+                    return found
+        return response
+
+    return bug  # type: ignore[return-value]
+
+
 def same_for_each(**values: Any) -> Bug:
     return on("GET", "/v2/access-token", body(lambda token: token | values))
 
@@ -153,6 +172,7 @@ def each_item(edit: Callable[[dict[str, Any]], Any]) -> Callable[[Response], Non
 
 
 RELATED_OBJECTS: dict[str, Mutant] = {
+    "a job of another organization": server("getJob", "foreign_object_found", ACCESS, job_of_any_organization()),
     "an empty list is not found": server(
         "listClusterNetworkRanges", DISAGREE, AGREEMENT, empty_list_not_found(f"{CLUSTER}/network_ranges")
     ),

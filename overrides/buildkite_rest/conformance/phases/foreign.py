@@ -30,9 +30,9 @@ def check_foreign(session: Session, selector: ObjectSelector, operations: Sequen
     """Read objects of organizations that only another token belongs to. Yields each operation before its requests."""
     own = _own_organizations(session, selector)
     _check_own(session, selector, own or frozenset())
-    objects = _foreign_objects(session, selector, operations)
-    if own is None or objects is None:
+    if own is None:
         return
+    objects = _foreign_objects(session, selector, operations, own)
     reads = ReadErrors(session, selector, {operation.label: operation for operation in selector.spec.operations})
     for operation in operations:
         if _ORGANIZATION in operation.parameters and operation.is_read_only:
@@ -77,13 +77,15 @@ def _check_own(session: Session, selector: ObjectSelector, own: frozenset[str]) 
             session.record_failure("foreign_object_found", "BK206", message, listed, [response])
 
 
-def _foreign_objects(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Objects | None:
+def _foreign_objects(
+    session: Session, selector: ObjectSelector, operations: Sequence[Operation], own: frozenset[str]
+) -> Objects:
     assert session.options.foreign_auth is not None  # noqa: S101 - for the type checker
     session.secrets.add(session.options.foreign_auth.authorization(), FOREIGN_TOKEN)
     options = evolve(session.options, auth=session.options.foreign_auth)
     reading = [each for each in operations if each.is_read_only]
     with make_client(options, session.schedule, session.log, retries=RetryPolicy(max_retries=1)) as client:
-        return discover(client, selector.spec, reading)
+        return discover(client, selector.spec, reading, Objects(excluded=own))
 
 
 def _check(session: Session, reads: ReadErrors, operation: Operation, values: PathValues, own: frozenset[str]) -> None:
