@@ -146,6 +146,18 @@ def search_in_names() -> Bug:
     return change(wrong)
 
 
+def rule_below_any_organization() -> Bug:
+    """A rule is found below another organization than its own."""
+
+    async def bug(request: Request, call: Call) -> Response:
+        response = await call(request)
+        if request.matches("GET", f"{ORGANIZATION}/rules/*") and response.status == 404:
+            return await call(evolve(request, path=request.path.replace("/globex/", "/acme/")))
+        return response
+
+    return bug  # type: ignore[return-value]
+
+
 def job_of_any_organization() -> Bug:
     """A job is found in all organizations, whoever asks."""
 
@@ -173,6 +185,9 @@ def each_item(edit: Callable[[dict[str, Any]], Any]) -> Callable[[Response], Non
 
 RELATED_OBJECTS: dict[str, Mutant] = {
     "a job of another organization": server("getJob", "foreign_object_found", ACCESS, job_of_any_organization()),
+    "a rule below another organization": server(
+        "getRule", "foreign_object_found", ACCESS, rule_below_any_organization()
+    ),
     "an empty list is not found": server(
         "listClusterNetworkRanges", DISAGREE, AGREEMENT, empty_list_not_found(f"{CLUSTER}/network_ranges")
     ),

@@ -18,6 +18,7 @@ from .errors import ReadErrors, is_unique
 
 _ORGANIZATIONS: Final = "/v2/organizations"
 _ORGANIZATION: Final = "org"
+_ORGANIZATION_PATH: Final = f"{_ORGANIZATIONS}/{{{_ORGANIZATION}}}"
 #: Organizations of the run to read.
 _LISTED: Final = 10
 #: A limit that includes all known objects.
@@ -39,10 +40,12 @@ def check_foreign(session: Session, selector: ObjectSelector, operations: Sequen
             foreign = next(
                 (each for each in _values(objects, operation.path) if each.get(_ORGANIZATION) not in own), None
             )
-            if foreign is None:
-                session.skip("foreign_object_found", operation, "the other organization has no such object")
-                continue
             yield operation
+            if foreign is None:
+                _check_own_below(
+                    session, reads, operation, selector.usable(operation), _values(objects, _ORGANIZATION_PATH)
+                )
+                continue
             _check(session, reads, operation, {name: foreign[name] for name in operation.parameters}, own)
         elif operation.method == "GET":
             yield operation
@@ -65,7 +68,7 @@ def _check_own(session: Session, selector: ObjectSelector, own: frozenset[str]) 
     """Check that the listed organizations can be read."""
     by_label = {each.label: each for each in selector.spec.operations}
     listing = by_label.get(f"GET {_ORGANIZATIONS}")
-    reading = by_label.get(f"GET {_ORGANIZATIONS}/{{{_ORGANIZATION}}}")
+    reading = by_label.get(f"GET {_ORGANIZATION_PATH}")
     if listing is None or reading is None:
         return
     for slug in sorted(own)[:_LISTED]:
@@ -102,6 +105,28 @@ def _check(session: Session, reads: ReadErrors, operation: Operation, values: Pa
         if response.status not in _REFUSED:
             message = f"an object of another organization gets {response.status} instead of 404"
             session.record_failure("foreign_object_found", "BK206", message, response)
+
+
+def _check_own_below(
+    session: Session,
+    reads: ReadErrors,
+    operation: Operation,
+    usable: Sequence[PathValues],
+    organizations: Sequence[PathValues],
+) -> None:
+    """Request an object of the run below another organization, with the token of that organization."""
+    _, *others = operation.parameters
+    if others and usable and organizations and is_unique(usable[0][others[0]]):
+        mixed = {**usable[0], _ORGANIZATION: organizations[0][_ORGANIZATION]}
+        if not reads.may_have(operation, mixed):
+            assert session.options.foreign_auth is not None  # noqa: S101 - for the type checker
+            response = session.send(operation, mixed, authorization=session.options.foreign_auth.authorization())
+            session.count("foreign_object_found")
+            if response.status not in _REFUSED:
+                message = f"an object below another organization than its own gets {response.status} instead of 404"
+                session.record_failure("foreign_object_found", "BK206", message, response)
+            return
+    session.skip("foreign_object_found", operation, "the other organization has no such object")
 
 
 def _check_list(session: Session, operation: Operation, own: frozenset[str]) -> None:
