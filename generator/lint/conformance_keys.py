@@ -61,4 +61,14 @@ def needs_scope(document: dict[str, Any]) -> Iterator[Finding]:
                 yield pointer, f"x-needs-scope: no operation needs the scope {each['x-needs-scope']}"
 
 
-RULES = (operation_strict, messages, invalid_examples, needs_scope)
+def implications(document: dict[str, Any]) -> Iterator[Finding]:
+    for name, schema in document["components"].get("schemas", {}).items():
+        for entry in schema.get("x-implies", ()):
+            pointer = ("components", "schemas", name)
+            if entry.keys() != {"when", "then"} or not all(entry.values()):
+                yield pointer, "each of x-implies has when and then"
+            elif unknown := (entry["when"].keys() | entry["then"].keys()) - schema.get("properties", {}).keys():
+                yield pointer, f"x-implies: there is no property {', '.join(sorted(unknown))}"
+
+
+RULES = (operation_strict, messages, invalid_examples, needs_scope, implications)

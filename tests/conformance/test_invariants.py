@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from buildkite_rest.conformance.invariants.checks import problems
+from buildkite_rest.conformance.invariants.implications import Implications
 from buildkite_rest.conformance.invariants.nodes import nodes
 from buildkite_rest.conformance.invariants.requests import Request, Templates
 from buildkite_rest.conformance.spec import Spec
@@ -248,6 +249,24 @@ def test_a_change_may_lead_to_another_object(method: str, template: str, path: s
 )
 def test_other_objects(body: dict[str, Any], message: str | None) -> None:
     found = list(problems(body, request("/v2/user", "https://api.buildkite.com/v2/user")))
+
+    assert found == [] if message is None else any(message in each for each in found), found
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"state": "expired", "expired_at": "2026-01-01T00:00:00Z"}, None),
+        ({"state": "expired", "expired_at": ""}, "state is 'expired', but expired_at is '', empty"),
+        ({"state": "limited", "concurrency_wait_time_ms": None}, None),
+        ({"state": "limited", "concurrency_wait_time_ms": 0}, "concurrency_wait_time_ms is 0, not None"),
+        ({"state": "expired"}, None),
+        ({"retry_source": None, "retries_count": False}, "retries_count is False, not [None, 0]"),
+    ],
+)
+def test_values_that_follow_from_others(body: dict[str, Any], message: str | None) -> None:
+    implications = Implications(Spec.load(None).raw["components"]["schemas"])
+    found = list(problems(body, request("/v2/user", "https://api.buildkite.com/v2/user"), implications))
 
     assert found == [] if message is None else any(message in each for each in found), found
 

@@ -33,6 +33,7 @@ from tests.conformance.mutants.effects import EFFECTS_MUTANTS
 from tests.conformance.mutants.errors import ERRORS
 from tests.conformance.mutants.filters import FILTERS_MUTANTS
 from tests.conformance.mutants.headers import HEADERS
+from tests.conformance.mutants.implied import IMPLIED
 from tests.conformance.mutants.kinds import NEVER, Mutant
 from tests.conformance.mutants.lists import LISTS_MUTANTS
 from tests.conformance.mutants.prerequisites import PREREQUISITES
@@ -86,6 +87,7 @@ SERVERS = {
     **PREREQUISITES,
     **DERIVED_VALUES,
     **VALID_BODIES,
+    **IMPLIED,
     **SENTENCES,
     **RELATED_OBJECTS,
 }

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from tests.conformance.mutants.effect_bugs import JOB, PORTAL, PORTALS, TEMPLATE, edits, sent, with_body, without
+from attrs import evolve
+from tests.conformance.mutants.effect_bugs import (
+    JOB,
+    JOB_IN_BUILD,
+    PORTAL,
+    PORTALS,
+    TEMPLATE,
+    edits,
+    sent,
+    with_body,
+    without,
+)
 from tests.conformance.mutants.kinds import BUILDS, EFFECTS, PIPELINE, Mutant, body, on, server
 from tests.conformance.runner_support import Bug, Request, Response
 
@@ -29,6 +40,16 @@ def refused(method: str, path: str, is_refused: Callable[[dict[str, Any]], bool]
 
 def updated_by_creator(template: dict[str, Any]) -> dict[str, Any]:
     return template | {"updated_by": template["created_by"]}
+
+
+async def canceled_job_refused(request: Request, call: Call) -> Response:
+    """Retry only failed jobs."""
+    job = request.path.removesuffix("/retry")
+    if request.matches("PUT", f"{JOB_IN_BUILD}/retry"):
+        found = await call(evolve(request, method="GET", path=job, body=b""))
+        if found.status == 200 and found.json["state"] == "canceled":
+            return await call(evolve(request, path=f"{job}/no-such-action"))
+    return await call(request)
 
 
 VALID_BODIES: dict[str, Mutant] = {
@@ -55,6 +76,9 @@ VALID_BODIES: dict[str, Mutant] = {
         EFFECTS,
         refused("PUT", PORTAL, lambda portal: {"query", "allowed_ip_addresses"} <= portal.keys()),
         include=("createPortal", "getPortal", "deletePortal"),
+    ),
+    "valid: a canceled job cannot be retried": server(
+        "retryJobInBuild", "effect_missing", EFFECTS, canceled_job_refused, include=("getJobInBuild", "listJobs")
     ),
     "who: the unblocker is ignored": server(
         "unblockJob", "effect_missing", EFFECTS, edits("PUT", f"{JOB}/unblock", without("unblocker"))

@@ -273,6 +273,19 @@ OPERATIONS = [
         "    post: # createRobot",
         "nameless needs a field and a value",
     ),
+    *(
+        violation(
+            "implications",
+            "description: A part of a robot.\n",
+            f"description: A part of a robot.\n      x-implies: [{value}]\n",
+            "    Part:",
+            message,
+        )
+        for value, message in (
+            ("{when: {number: 1}}", "has when and then"),
+            ("{when: {number: 1}, then: {collor: 1}}", "there is no property collor"),
+        )
+    ),
     part("needs-scope", "type: integer, x-needs-scope: read_cats", "no operation needs the scope read_cats"),
     get_robot(
         "distinct-items", "x-sdk-method: get\n", "x-sdk-method: get\n      x-distinct: [kin]\n", "no property kin"

@@ -17,6 +17,8 @@ _JSON: Final = "application/json"
 _ENOUGH: Final = 3
 #: Objects of which one has what some objects in the examples have.
 _MANY: Final = 5
+#: Objects after which a null that was never seen is missing.
+_NULLABLE: Final = 10
 #: Words of a key in a map, as in `language.name`.
 _SEPARATOR: Final = "."
 _INDEX: Final = re.compile(r"\[\d+\]")
@@ -27,8 +29,8 @@ def unlike_examples(spec: Spec, operation: Operation, items: Sequence[Any]) -> I
     """Compare many objects of an operation with its examples.
 
     Yields the properties that no object has a value of although all examples have one, those with a single value of an
-    enum that no example has, properties that some examples have and none of many objects, and maps with keys of another
-    form.
+    enum that no example has, properties that some examples have and none of many objects, those that are empty but
+    never null although examples have null, and maps with keys of another form.
     """
     examples = list(_example_items(spec, operation))
     if len(items) < _ENOUGH or not examples:
@@ -46,6 +48,8 @@ def unlike_examples(spec: Spec, operation: Operation, items: Sequence[Any]) -> I
             yield f"{name} is in none of {number} objects, but in some of the examples"
         elif len(found) == number and _is_constant(spec.resolve(schema), found) and found[0] not in known:
             yield f"{name} is {found[0]!r} in all {number} objects, and {known[0]!r} in the examples"
+        elif (empty := _empty_instead(found, [each[name] for each in examples if name in as_object(each)])) is not None:
+            yield f"{name} is {empty!r} in some of {number} objects, and null in none, unlike the examples"
         elif _has_separator(known) and sum(map(bool, found)) >= _ENOUGH and not _has_separator(found):
             yield f"the keys of {name} have no {_SEPARATOR!r} in any of {number} objects, as they have in the examples"
 
@@ -81,6 +85,14 @@ def _times(items: Sequence[Any]) -> Iterator[tuple[str, str]]:
 def _form(time: str) -> str:
     """Return a time with the numbers of digits instead of digits, as in `0000-00-00T00:00:00.000Z`."""
     return _DIGITS.sub(lambda match: "0" * len(match[0]), time)
+
+
+def _empty_instead(found: Sequence[Any], known: Sequence[Any]) -> Any:
+    """Return the value without content that many objects have in place of null, or None."""
+    if None not in known or None in found:
+        return None
+    empty = [each for each in found if each in ("", [], {}, 0) and each is not False and each not in known]
+    return empty[0] if len(found) >= _NULLABLE and empty else None
 
 
 def _is_constant(schema: Mapping[str, Any], found: Sequence[Any]) -> bool:

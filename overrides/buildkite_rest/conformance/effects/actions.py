@@ -157,11 +157,15 @@ class Action:
             return
         if not response.ok:
             has_changed = self._has_changed(subject, bench.exchange(response, body, before, self.others))
-            other = self.find(others) if has_changed or self._is_documented(response) else None
+            is_documented = self._is_documented(response)
+            other = self.find(others) if has_changed or is_documented else None
             if other is not None:
                 self._run(other, bystanders, others[others.index(other) + 1 :])
-            elif has_changed:
-                bench.session.skip(EFFECT.name, self.operation, "the object changed before the request")
+            elif has_changed or is_documented:
+                reason = (
+                    "the object changed before the request" if has_changed else f"all objects get {response.status}"
+                )
+                bench.session.skip(EFFECT.name, self.operation, reason)
             elif response.status not in {403, 429, 503}:
                 message = f"an object with {dict(scenario.when)} gets {response.status}"
                 bench.report(EFFECT, [message], response, response)

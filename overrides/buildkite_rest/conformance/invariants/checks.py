@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from schemathesis import Case, CheckContext, Response
 
-from ..._base.json_values import is_array, is_object
+from ..._base.json_values import as_object, is_array, is_object
 from ..bodies import Passed, decoded
 from ..page_items import items_of
 from ..response_times import server_time
@@ -16,6 +16,7 @@ from ..spec import ALL_PATHS
 from .actors import actor_problems
 from .formats import format_problems
 from .identity import identity_problems, list_problems
+from .implications import Implications
 from .nodes import nodes
 from .numbers import number_problems
 from .requests import Request, Templates
@@ -27,6 +28,7 @@ from .urls import url_problems
 _MAX_PROBLEMS: Final = 10
 _consistent: Final = Passed()
 _templates: dict[int, tuple[object, Templates]] = {}
+_implications: dict[int, tuple[object, Implications]] = {}
 
 
 def body_consistency(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
@@ -39,6 +41,7 @@ def body_consistency(context: CheckContext, response: Response, case: Case[Any])
     raw: Any = case.operation.schema.raw_schema
     url, template = str(response.request.url).partition("?")[0], case.operation.path
     templates = _templates_of(raw.get(ALL_PATHS, raw["paths"]))
+    implications = _implications_of(as_object(raw.get("components")).get("schemas"))
     time = server_time({"Date": ", ".join(response.headers.get("date") or ())})
     request = Request.of(case.method.upper(), url, template, templates, time)
     items = items_of(body)
@@ -46,13 +49,13 @@ def body_consistency(context: CheckContext, response: Response, case: Case[Any])
     if not any(list_problems(items or [])) and _consistent.all_pass(
         (case.operation.label, url, templates),
         parts,
-        lambda new: not any(problems(body if items is None else new, request)),
+        lambda new: not any(problems(body if items is None else new, request, implications)),
     ):
         return None
-    raise AssertionError("\n".join(islice(problems(body, request), _MAX_PROBLEMS)))
+    raise AssertionError("\n".join(islice(problems(body, request, implications), _MAX_PROBLEMS)))
 
 
-def problems(body: object, request: Request) -> Iterator[str]:
+def problems(body: object, request: Request, implications: Implications | None = None) -> Iterator[str]:
     """Yield the violations of all rules by a body."""
     if (items := items_of(body)) is not None:
         yield from list_problems(items)
@@ -68,9 +71,17 @@ def problems(body: object, request: Request) -> Iterator[str]:
         yield from state_problems(node)
         yield from number_problems(node)
         yield from format_problems(node)
+        yield from implications.problems(node) if implications is not None else ()
         for name, value in node.value.items():
             if is_array(value):
                 yield from list_problems(value, node.label(name))
+
+
+def _implications_of(schemas: Any) -> Implications:
+    """Return the implications of the schemas of a document, which are kept like its templates."""
+    if id(schemas) not in _implications:
+        _implications[id(schemas)] = (schemas, Implications(as_object(schemas)))
+    return _implications[id(schemas)][1]
 
 
 def _templates_of(paths: Any) -> Templates:

@@ -1,0 +1,61 @@
+"""Values that follow from others of the same object, from the extension `x-implies` of a schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from attrs import frozen
+
+from ..._base.json_values import as_array, as_object, is_array
+from .nodes import Node
+
+_SET: Final = "$set"
+
+
+@frozen
+class Implication:
+    """Values of an object, and those that follow from them."""
+
+    when: Mapping[str, Any]
+    then: Mapping[str, Any]
+
+    def problems(self, node: Node) -> Iterator[str]:
+        """Yield a message for each value that does not follow, if the object has all of the properties."""
+        value = node.value
+        if not (self.when.keys() <= value.keys() and all(_is_one(value[name], self.when[name]) for name in self.when)):
+            return
+        condition = " and ".join(f"{node.label(name)} is {value[name]!r}" for name in self.when)
+        for name, expected in self.then.items():
+            if name in value and not _is_one(value[name], expected):
+                wanted = "empty" if expected == _SET else f"not {expected!r}"
+                yield f"{condition}, but {name} is {value[name]!r}, {wanted}"
+
+
+class Implications:
+    """The implications of the schemas of a spec.
+
+    Args:
+        schemas: The schemas by name.
+    """
+
+    def __init__(self, schemas: Mapping[str, Any]) -> None:
+        self._by_name: dict[str, list[Implication]] = {}
+        for schema in map(as_object, schemas.values()):
+            for entry in map(as_object, as_array(schema.get("x-implies"))):
+                implication = Implication(as_object(entry.get("when")), as_object(entry.get("then")))
+                self._by_name.setdefault(next(iter(implication.when), ""), []).append(implication)
+
+    def problems(self, node: Node) -> Iterator[str]:
+        """Yield the violations by an object."""
+        for name in self._by_name.keys() & node.value.keys():
+            for implication in self._by_name[name]:
+                yield from implication.problems(node)
+
+
+def _is_one(value: Any, expected: Any) -> bool:
+    """Return whether a value is the expected one, one of several, or any that is not empty."""
+    if expected == _SET:
+        return value is not None and value not in ("", [], {})
+    options = expected if is_array(expected) else [expected]
+    return any(value == each and type(value) is type(each) for each in options)
