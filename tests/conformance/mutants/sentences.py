@@ -11,6 +11,7 @@ from tests.conformance.mutants.effect_bugs import PORTALS, TEST, edits, sent, wi
 from tests.conformance.mutants.filters import TESTS
 from tests.conformance.mutants.kinds import (
     AGREEMENT,
+    BUILDS,
     EFFECTS,
     FILTERS,
     ORGANIZATION,
@@ -136,6 +137,24 @@ def explicit_type() -> Bug:
     return bug  # type: ignore[return-value]
 
 
+def last_values(path: str) -> Bug:
+    """Links to other pages have only the last of several values of a parameter."""
+
+    async def bug(request: Request, call: Call) -> Response:
+        response = await call(request)
+        link = dict(response.headers).get(b"link", b"").decode()
+        if not request.matches("GET", path) or not link:
+            return response
+        for part in link.split(", "):
+            url, _, relation = part.partition(">")
+            start, _, query = url.partition("?")
+            link = link.replace(part, f"{start}?{urlencode(dict(parse_qsl(query)))}>{relation}")
+        headers = [pair for pair in response.headers if pair[0] != b"link"]
+        return Response(response.status, [*headers, (b"link", link.encode())], response.body)
+
+    return bug  # type: ignore[return-value]
+
+
 def copied_anyway() -> Bug:
     """A package that cannot be copied is returned."""
 
@@ -168,6 +187,7 @@ SENTENCES: dict[str, Mutant] = {
         edited(FAILED, other("duration", lambda seconds: seconds * 1000)),
     ),
     "states are exchanged in a filter": server("listTests", "filter_mismatch", FILTERS, exchanged_states(TESTS)),
+    "the last of several values in links": server("listBuilds", "link_conformance", FILTERS, last_values(BUILDS)),
     "states are exchanged in lists": server("listMutedTests", "responses_disagree", AGREEMENT, exchanged_lists()),
     "labels in lower case": server(
         "updateTestLabels", "effect_missing", EFFECTS, edits("PATCH", f"{TEST}/labels", lower_labels)

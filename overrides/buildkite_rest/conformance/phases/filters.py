@@ -236,9 +236,12 @@ class FilterChecker:
             self._try(one, other)
 
     def _check_next_page(self, chosen: Chosen) -> None:
-        """Check that the second page of the results matches too."""
+        """Check that the second page of the results matches too, with several values if the filter accepts them."""
         one, items = chosen.trial, chosen.base.items_or_object
         expected = [key_of(item) for item in items if one.matches(item)]
+        other = _excluding(chosen.filter) if chosen.filter.is_array and chosen.filter.related is None else None
+        if other is not None:
+            one = trial(chosen.filter, [*as_array(one.query[chosen.filter.name]), other])
         if self.where.operation.pagination == "none" or one.parent is not None or len(expected) < 2:
             return
         pages, wrong = PageSequence((), is_complete=False), list[Any]()
