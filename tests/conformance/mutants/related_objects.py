@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from attrs import evolve
-from tests.conformance.mutants.effect_bugs import SECRET, SERVICE, sent
+from tests.conformance.mutants.effect_bugs import SECRET, SERVICE, TEST, sent, with_body
 from tests.conformance.mutants.kinds import (
     ACCESS,
     AGREEMENT,
@@ -146,6 +146,21 @@ def search_in_names() -> Bug:
     return change(wrong)
 
 
+def skipped_without_labels() -> Bug:
+    """A test that is skipped loses its labels."""
+
+    async def bug(request: Request, call: Call) -> Response:
+        response = await call(request)
+        if request.matches("PUT", f"{TEST}/skip") and response.status == 200:
+            path = request.path.removesuffix("/skip")
+            labels = (await call(evolve(request, method="GET", path=path, body=b""))).json["labels"]
+            removal = evolve(request, method="PATCH", path=f"{path}/labels")
+            await call(with_body(removal, {"operator": "remove", "labels": labels}))
+        return response
+
+    return bug  # type: ignore[return-value]
+
+
 def rule_below_any_organization() -> Bug:
     """A rule is found below another organization than its own."""
 
@@ -188,6 +203,7 @@ RELATED_OBJECTS: dict[str, Mutant] = {
     "a rule below another organization": server(
         "getRule", "foreign_object_found", ACCESS, rule_below_any_organization()
     ),
+    "a skipped test has no labels": server("skipTest", "other_property_changed", EFFECTS, skipped_without_labels()),
     "an empty list is not found": server(
         "listClusterNetworkRanges", DISAGREE, AGREEMENT, empty_list_not_found(f"{CLUSTER}/network_ranges")
     ),

@@ -38,6 +38,8 @@ _NEW: Final = 9
 _OBJECTS: Final = 40
 #: Further objects to read until one shows who sent the request.
 _OTHERS: Final = 12
+#: Further objects to read until one has an item in each array, which the request must keep.
+_FEW: Final = 3
 #: Confusion of an object that has the token's user already where the request sets it.
 _HAS_USER: Final = 2
 
@@ -95,19 +97,22 @@ class Action:
         self.undo = by_id.get(scenario.undone_by)
 
     def find(self, subjects: list[Subject]) -> Subject | None:
-        """Return an object that accepts the request, the first one that shows who sent it."""
+        """Return an object that accepts the request, the first one that shows who sent it and what it must keep."""
         if any(str(value).startswith("$other.") for value in self.query.values()):
             return None
         best: Subject | None = None
-        least = _HAS_USER + 1
+        least = 2 * _HAS_USER + 2
         for number, subject in enumerate(subjects[:_OBJECTS]):
-            if least == 0 or (best is not None and number > _OTHERS):
+            if least == 0 or (best is not None and number > (_OTHERS if least > 1 else _FEW)):
                 break
             if set(self.operation.parameters) <= subject.values.keys() and self.bench.allows(
                 self.operation, subject.values
             ):
                 state = self._state(subject)
-                if state is not None and holds(self.scenario.when, state) and (found := self._confusion(state)) < least:
+                if state is None or not holds(self.scenario.when, state):
+                    continue
+                is_poor = not subject.is_own and any(value in ([], {}) for value in as_object(state).values())
+                if (found := 2 * self._confusion(state) + is_poor) < least:
                     best, least = subject, found
         return best
 
