@@ -85,7 +85,11 @@ BUILD: dict[str, Any] = {
 }
 
 
-def request(template: str = BUILD_PATH, path: str = f"{API}/pipelines/web/builds/3", method: str = "GET") -> Request:
+#: Some jobs are left out.
+FILTERED = f"{API}/pipelines/web/builds/3?job_states[]=passed"
+
+
+def request(template: str = BUILD_PATH, path: str = FILTERED, method: str = "GET") -> Request:
     return Request.of(method, path, template, TEMPLATES)
 
 
@@ -101,6 +105,16 @@ def changed(body: Any, *keys: str | int, to: Any) -> Any:
 
 def test_a_consistent_build() -> None:
     assert list(problems(BUILD, request())) == []
+
+
+def test_a_build_without_a_query_has_the_counted_jobs() -> None:
+    whole = changed(BUILD, "job_state_counts", to={"total": 1, "states": {"passed": 1, "failed": 0}})
+    unfiltered = request(path=f"{API}/pipelines/web/builds/3")
+
+    assert list(problems(whole, unfiltered)) == []
+    assert [*problems(BUILD, unfiltered)] == [
+        "job_state_counts.states is {'passed': 2}, but the jobs have {'passed': 1}"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from .._base.plurals import plural
 from .agreement.differences import difference
 from .objects import PathValues
 from .page_items import items_of
-from .pages import PageSequence, key_of, keys_of, links_of
+from .pages import PageSequence, key_of, keys_of, links_of, query_of
 from .spec import Operation, Spec
 from .traffic import Response
 from .urls import url_parts
@@ -133,6 +133,14 @@ def before_problems(page: Response, key: str, size: int, sequence: PageSequence)
         yield f"the cursor of a next page gets {page.status} as `before`"
     elif keys_of(items_of(page.body) or ()) != expected:
         yield f"`before` leads to other items than the {plural(len(expected), 'item')} before its cursor"
+
+
+def last_number_problems(page: Response, size: int, count: int) -> Iterator[str]:
+    """Check the number of the last page of `count` items in pages of `size`."""
+    number = query_of(links_of(page).get("last", "")).get("page")
+    expected = -(-count // size)
+    if page.ok and isinstance(number, str) and number != str(expected):
+        yield f"the last page is {number}, although {plural(count, 'item')} fill {plural(expected, 'page')} of {size}"
 
 
 def last_page_problems(page: Response, number: int, size: int, large: PageSequence) -> Iterator[str]:

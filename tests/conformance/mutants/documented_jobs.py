@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import evolve
 from tests.conformance.mutants.documented_builds import with_other_query
-from tests.conformance.mutants.effect_bugs import edits
+from tests.conformance.mutants.effect_bugs import edits, without
 from tests.conformance.mutants.filters import results
 from tests.conformance.mutants.kinds import (
     BUILD,
@@ -25,6 +25,7 @@ from tests.conformance.mutants.kinds import (
 from tests.conformance.runner_support import Bug, Request, Response
 
 JOBS, LOG = f"{BUILD}/jobs", f"{ORGANIZATION}/jobs/*/log"
+UNBLOCK = f"{ORGANIZATION}/jobs/*/unblock"
 STOP, VNC, SSH = (f"{ORGANIZATION}/{path}" for path in ("agents/*/stop", "jobs/*/vnc-session", "jobs/*/ssh-session"))
 WRITE_EXAMPLES = ("--write", "--write-existing", "all", *EXAMPLES)
 LOGS = ("getJobLog", "headJobLog")
@@ -52,6 +53,20 @@ def old_log(method: str, accept: str) -> Callable[[], Bug]:
 
 def without_before(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [pair for pair in pairs if pair[0] != "before"]
+
+
+def no_wait(page: Any) -> None:
+    for job in page["items"]:
+        if "concurrency_wait_time_ms" in job:
+            job["concurrency_wait_time_ms"] = job["concurrency_wait_time_ms"] or 0
+
+
+async def retried_jobs_counted(request: Request, call: Any) -> Response:
+    response: Response = await call(request)
+    if request.matches("GET", BUILD) and response.status == 200:
+        everything: Response = await call(evolve(request, query=b"include_retried_jobs=true"))
+        response.json = {**response.json, "job_state_counts": everything.json["job_state_counts"]}
+    return response
 
 
 def forced(value: bool | None) -> Callable[[Any], Any]:
@@ -109,6 +124,15 @@ DOCUMENTED_JOBS: dict[str, Mutant] = {
         edits("PUT", STOP, lambda found: {"force": False, **found}),
         include=(*AGENTS, "getJob"),
     ),
+    "documented: the token's user unblocks": server(
+        "unblockJob",
+        "effect_missing",
+        EFFECTS,
+        edits("PUT", UNBLOCK, without("unblocker")),
+        include=("listOrganizationMembers",),
+    ),
+    "documented: no wait before its end": server("listJobs", "body_consistency", LISTS, on("GET", JOBS, body(no_wait))),
+    "documented: retried jobs are counted": server("getBuild", "body_consistency", FILTERS, retried_jobs_counted),
     "documented: force has no effect": server(
         "stopAgent", "effect_missing", EFFECTS, edits("PUT", STOP, forced(value=True)), include=(*AGENTS, "getJob")
     ),

@@ -11,6 +11,7 @@ from tests.conformance.mutants.kinds import (
     CLUSTERS,
     COVERAGE,
     EXAMPLES,
+    FILTERS,
     LISTS,
     ORGANIZATION,
     PIPELINES,
@@ -29,7 +30,9 @@ from tests.conformance.runner_support import Request, Response, change
 Call = Callable[[Request], Coroutine[Any, Any, Response]]
 
 LINK, INCONSISTENT, SCHEMA = "link_conformance", "list_inconsistent", "response_schema_conformance"
-AGENTS, MEMBERS, RULES = (f"{ORGANIZATION}/{name}" for name in ("agents", "members", "rules"))
+AGENTS, MEMBERS, RULES, PORTALS, ALL_BUILDS = (
+    f"{ORGANIZATION}/{name}" for name in ("agents", "members", "rules", "portals", "builds")
+)
 
 
 def in_link(old: bytes, new: bytes) -> Callable[[Response], None]:
@@ -264,6 +267,23 @@ def first_emoji(request: Request, response: Response) -> None:
         response.json = response.json[:1]
 
 
+def last_page_is_full(response: Response) -> None:
+    """Leave out the last page if it has less items than the others. There are two pages."""
+    if link := response.header(b"link"):
+        response.set_header(b"link", re.sub(rb"([?&]page=)2([^>]*>; rel=\"last\")", rb"\g<1>1\2", link))
+
+
+def one_value_in_links(response: Response) -> None:
+    """Keep the last value of each parameter."""
+
+    def shortened(url: re.Match[str]) -> str:
+        path, _, query = url[0].partition("?")
+        return f"{path}?{urlencode({name: values[-1] for name, values in parse_qs(query).items()})}"
+
+    if link := response.header(b"link"):
+        response.set_header(b"link", re.sub(r"(?<=<)[^>]+", shortened, link.decode()).encode())
+
+
 LISTS_MUTANTS: dict[str, Mutant] = {
     "list without pages is cut": server("listEmojis", INCONSISTENT, LISTS, change(first_emoji)),
     "filters lost in links": server("listAgents", LINK, COVERAGE, on("GET", AGENTS, in_link(b"per_page=", b"size="))),
@@ -272,6 +292,8 @@ LISTS_MUTANTS: dict[str, Mutant] = {
     "next page on another origin": server("listTeams", LINK, LISTS, on("GET", TEAMS, in_link(b"http://", b"https://"))),
     "relative next page": server("listRules", LINK, LISTS, on("GET", RULES, in_link(b"<http:/", b"<"))),
     "next page of another list": server("listRules", LINK, LISTS, on("GET", RULES, in_link(b"/rules", b"/teams"))),
+    "last page only if it is full": server("listPortals", INCONSISTENT, LISTS, on("GET", PORTALS, last_page_is_full)),
+    "links with one value": server("listOrganizationBuilds", LINK, FILTERS, on("GET", ALL_BUILDS, one_value_in_links)),
     "malformed Link": server("listRules", LINK, LISTS, on("GET", RULES, in_link(b"; rel", b", rel"))),
     "next skips a page": server("listAgents", LINK, LISTS, change(next_skips_a_page)),
     "next page after the last": server("listPipelines", LINK, EXAMPLES, change(next_page_after_the_last)),

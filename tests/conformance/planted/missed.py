@@ -9,14 +9,5 @@ MISSED: Final[Mapping[str, frozenset[str]]] = {
     "first_set": frozenset({"keys_without_digits"}),
     "second_set": frozenset({"agent_images_ordered_by_creation"}),
     "third_set": frozenset(),
-    "fourth_set": frozenset(
-        {
-            "counted_retried_jobs",
-            "ignored_unblocker",
-            "last_page_is_full",
-            "link_with_one_value",
-            "value_without_author",
-            "zero_wait_time",
-        }
-    ),
+    "fourth_set": frozenset(),
 }

@@ -18,7 +18,7 @@ from .formats import format_problems
 from .identity import identity_problems, list_problems
 from .implications import Implications
 from .nodes import nodes
-from .numbers import number_problems
+from .numbers import count_problems, number_problems
 from .requests import Request, Templates
 from .states import state_problems
 from .times import clock_problems, expiry_problems, time_problems
@@ -39,7 +39,7 @@ def body_consistency(context: CheckContext, response: Response, case: Case[Any])
     if not is_object(body) and not is_array(body):
         return True
     raw: Any = case.operation.schema.raw_schema
-    url, template = str(response.request.url).partition("?")[0], case.operation.path
+    url, template = str(response.request.url), case.operation.path
     templates = _templates_of(raw.get(ALL_PATHS, raw["paths"]))
     implications = _implications_of(as_object(raw.get("components")).get("schemas"))
     time = server_time({"Date": ", ".join(response.headers.get("date") or ())})
@@ -47,7 +47,7 @@ def body_consistency(context: CheckContext, response: Response, case: Case[Any])
     items = items_of(body)
     parts = [body] if items is None else items
     if not any(list_problems(items or [])) and _consistent.all_pass(
-        (case.operation.label, url, templates),
+        (case.operation.label, url.partition("?")[0], request.has_query, templates),
         parts,
         lambda new: not any(problems(body if items is None else new, request, implications)),
     ):
@@ -70,6 +70,8 @@ def problems(body: object, request: Request, implications: Implications | None =
                 yield from expiry_problems(node, request.time)
         yield from state_problems(node)
         yield from number_problems(node)
+        if request.reads_object and not request.has_query:
+            yield from count_problems(node)
         yield from format_problems(node)
         yield from implications.problems(node) if implications is not None else ()
         for name, value in node.value.items():

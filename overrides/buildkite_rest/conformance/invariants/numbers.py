@@ -35,6 +35,15 @@ def number_problems(node: Node) -> Iterator[str]:
         yield from _state_count_problems(node)
 
 
+def count_problems(node: Node) -> Iterator[str]:
+    """Check that the counted jobs are those of a build from which the request has left out nothing."""
+    counts, jobs = as_object(node.value.get("job_state_counts")).get("states"), node.value.get("jobs")
+    if is_object(counts) and is_array(jobs):
+        states = Counter(str(as_object(job).get("state")) for job in jobs)
+        if states != {state: number for state, number in counts.items() if number}:
+            yield f"{node.label('job_state_counts')}.states is {dict(counts)}, but the jobs have {dict(states)}"
+
+
 def _size_problems(node: Node) -> Iterator[str]:
     """Check the sizes of texts. Invalid UTF-8 is replaced in a text and counted in its size."""
     value = node.value

@@ -81,6 +81,8 @@ class Request:
     """Path before `/v2/…`."""
     time: datetime | None = field(default=None, eq=False)
     """Time of the response."""
+    has_query: bool = True
+    """Whether query parameters may have changed the response."""
 
     @classmethod
     def of(cls, method: str, url: str, template: str, templates: Templates, time: datetime | None = None) -> Request:
@@ -89,7 +91,8 @@ class Request:
         pairs = list(zip(reversed(template.split("/")), reversed(parts.path.split("/")), strict=False))
         values = {name[1:-1]: unquote(value) for name, value in pairs if name.startswith("{")}
         base = "/".join(parts.path.split("/")[: -len(pairs) + 1]) if len(pairs) > 1 else ""
-        return cls(method, template, values, f"{parts.scheme}://{parts.netloc}", templates, base, time)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        return cls(method, template, values, origin, templates, base, time, has_query=bool(parts.query))
 
     @property
     def reads_object(self) -> bool:

@@ -14,6 +14,10 @@ _UNSTARTED: Final = frozenset(
         *("accepted", "platform_limiting", "platform_limited"),
     }
 )
+#: States before the end of the wait for a concurrency group.
+_WAITING: Final = frozenset(
+    {"pending", "waiting", "waiting_failed", "blocked", "blocked_failed", "limiting", "limited"}
+)
 _UNFINISHED: Final = frozenset({*_UNSTARTED, "running", "canceling", "timing_out", "failing"})
 #: States of a job that has an agent.
 _ACTIVE: Final = frozenset({"assigned", "accepted", "running"})
@@ -32,9 +36,9 @@ _CONTRADICTING: Final[Mapping[str, Sequence[str]]] = {
     "stopped": ("lost",),
     "lost": ("disconnected", "stopped"),
 }
-#: Suffixes of what is known about a flag that is set: `paused`, `paused_at`, `paused_by`.
 #: Events of which the user is known.
 _WITH_USER: Final = ("accepted", "revoked", "enabled")
+#: Suffixes of what is known about a flag that is set: `paused`, `paused_at`, `paused_by`.
 _DETAILS: Final = ("_at", "_by", "_note")
 
 
@@ -167,6 +171,8 @@ def _exit_problems(node: Node, state: str) -> Iterator[str]:
         yield f"{node.label('state')} is 'running' without agent"
     if state in _UNSTARTED - {"assigned", "accepted", "reserved"} and value.get("agent") is not None:
         yield f"{node.label('state')} is {state!r} with an agent"
+    if state in _WAITING and value.get("concurrency_wait_time_ms") is not None:
+        yield f"{node.label('state')} is {state!r} with concurrency_wait_time_ms {value['concurrency_wait_time_ms']}"
     if state != "broken" and value.get("broken_reason") is not None:
         yield f"{node.label('broken_reason')} is set in the state {state!r}"
 

@@ -14,6 +14,7 @@ from ..list_rules import (
     beyond_problems,
     distinct_problems,
     endless_problems,
+    last_number_problems,
     last_page_problems,
     pagination_problems,
     parent_problems,
@@ -146,6 +147,12 @@ def _check(session: Session, spec: Spec, operation: Operation, candidates: Seque
         session.record_failure(problem.check, _CODES[problem.check], problem.message, last, before)
 
 
+def _small_size(count: int) -> int:
+    """Return a size of pages, the last of which is not full if possible."""
+    size = min(_LARGE_PAGE - 1, max(1, count // _SMALL_PAGES))
+    return next((each for each in range(size, count) if count % each), size)
+
+
 @frozen
 class _Reader:
     """Reads one list in several ways."""
@@ -176,7 +183,7 @@ class _Reader:
             yield from self._sizes(large, again=again)
         if len(large.items) < 2:
             return
-        size = min(_LARGE_PAGE - 1, max(1, len(large.items) // _SMALL_PAGES))
+        size = _small_size(len(large.items))
         small = self._pages(size, _SMALL_PAGES + 2, again=again)
         if small.pages:
             for message in endless_problems(small):
@@ -208,6 +215,9 @@ class _Reader:
             page = self._page({} if wanted is None else {"per_page": wanted}, again=again)
             for message in size_problems(page, wanted, expected):
                 yield Problem("list_inconsistent", message, [large.pages[0], page])
+            if self.operation.pagination == "link" and large.is_complete:
+                for message in last_number_problems(page, expected, count):
+                    yield Problem("list_inconsistent", message, [large.pages[0], page])
 
     def _relations(self, large: PageSequence, small: PageSequence, size: int, *, again: bool) -> Iterator[Problem]:
         """Follow the links to other pages than the next."""
