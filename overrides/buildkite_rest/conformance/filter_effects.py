@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, Protocol
 
@@ -196,6 +196,12 @@ class Version:
     def _shown(self, text: str) -> str:
         source = self.requests[text][1]
         return f"without {self.name}" if source is None else f"{self.name}: {source.headers[self.name]}"
+
+
+def brief_query(spec: Spec, operation: Operation, needed: Collection[str] = ()) -> Mapping[str, str]:
+    """Return the query that leaves out what makes the objects of a list large, but for the needed properties."""
+    effects = [each for each in effects_of(spec, operation) if isinstance(each, Effect) and not each.includes]
+    return {each.name: "true" for each in effects if each.path.partition("/")[0] not in needed}
 
 
 def effects_of(spec: Spec, operation: Operation) -> Iterator[ParameterEffect]:

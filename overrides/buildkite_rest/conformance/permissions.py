@@ -42,6 +42,9 @@ _REFERENCES: Final = frozenset({"source_pipeline", "target_pipeline", "to"})
 _SHORT_PATHS: Final[Mapping[str, str]] = {"jobs": "/v2/organizations/{org}/jobs/{job_id}"}
 _ORGANIZATION: Final = {"org"}
 _UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+#: All but the first part of a UUID. A pattern that starts with a fixed character is many times as fast.
+_REST: Final = re.compile(r"-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
+_START: Final = 8
 EXISTED: Final = "the run did not create this object"
 _NOT_OWN: Final = "the request refers to an object that the run did not create"
 _INVALID: Final = "the path may lead to another object"
@@ -223,7 +226,8 @@ def filled(template: str, values: Mapping[str, Any]) -> str:
 
 
 def _uuids(text: str) -> list[str]:
-    return [match.lower() for match in _UUID.findall(text)]
+    found = (text[max(match.start() - _START, 0) : match.end()] for match in _REST.finditer(text))
+    return [each.lower() for each in found if _UUID.fullmatch(each)]
 
 
 def _properties(value: object) -> Iterator[tuple[str, object]]:

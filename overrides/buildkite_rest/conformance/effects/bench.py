@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 from attrs import define, evolve, field
 
 from ..._base.json_values import as_object, is_array
+from ..filter_effects import brief_query
 from ..gate import ForbiddenRequestError
 from ..objects import ObjectSelector, PathValues, identifier_of
 from ..page_items import items_of
@@ -29,6 +30,8 @@ from .values import BodyRules, Examples, file_fields, request_schema, volatile
 _READS: Final = 3
 #: Seconds between these reads.
 _PAUSE: Final = 0.2
+#: Items of the page to search first, which has new objects in many lists.
+_FIRST_ITEMS: Final = 10
 #: Pages of a list to search, and their size.
 _PAGES: Final = 20
 _PAGE_SIZE: Final = 100
@@ -197,27 +200,23 @@ class Bench:
         return Exchange(request, response.body, before, values, self.account, server_time(response.headers))
 
     def find(self, subject: Subject, query: Mapping[str, Any] | None = None) -> tuple[Any, Response | None]:
-        """Return the item of an object in the list of its kind, or None, and the last page if the list was read."""
+        """Return the item of an object in the list of its kind, or None, and the last page if the list was read.
+
+        An item that is not among the first lacks what the list can leave out.
+        """
         operation = subject.kind.list
         if operation is None or not set(operation.parameters) <= subject.values.keys():
             return None, None
-        values = values_of(operation, subject.values)
-        if "per_page" in operation.query and "per_page" not in (query or {}):
-            sequence = read_pages(self.session, operation, values, _PAGE_SIZE, _PAGES, query=query or None)
-            if not sequence.pages or not sequence.is_complete:
-                return None, None
-            pages = sequence.pages
-        else:
-            page = self.session.read(operation, values, query=query)
-            if not page.ok or items_of(page.body) is None:
-                return None, None
-            pages = [page]
-        key = str(subject.values[subject.kind.parameter])
-        for page in pages:
-            for item in items_of(page.body) or ():
-                if key in (str(identifier_of(subject.kind.parameter, item)), key_of(item)):
-                    return item, page
-        return None, pages[-1]
+        values, query = values_of(operation, subject.values), query or {}
+        if "per_page" in operation.query and "per_page" not in query:
+            first = read_pages(self.session, operation, values, _FIRST_ITEMS, 1, query=query)
+            if first.is_complete or _item(subject, first.pages) is not None:
+                return _found(subject, first.pages)
+            brief = {**brief_query(self.spec, operation), **query}
+            sequence = read_pages(self.session, operation, values, _PAGE_SIZE, _PAGES, query=brief)
+            return _found(subject, sequence.pages) if sequence.is_complete else (None, None)
+        page = self.session.read(operation, values, query=query or None)
+        return _found(subject, [page]) if page.ok and items_of(page.body) is not None else (None, None)
 
     def items_with(self, subject: Subject, name: str, value: object) -> list[Any]:
         """Return the items of the list of an object with a value."""
@@ -353,3 +352,17 @@ class Bench:
             operation, values = self._clean.pop()
             if self.send(operation, values).ok:
                 self.selector.record_success(operation, values_of(operation, values), None)
+
+
+def _found(subject: Subject, pages: Sequence[Response]) -> tuple[Any, Response | None]:
+    """Return the item of an object and its page, or None and the last page."""
+    return _item(subject, pages) or (None, pages[-1] if pages else None)
+
+
+def _item(subject: Subject, pages: Sequence[Response]) -> tuple[Any, Response] | None:
+    key = str(subject.values[subject.kind.parameter])
+    for page in pages:
+        for item in items_of(page.body) or ():
+            if key in (str(identifier_of(subject.kind.parameter, item)), key_of(item)):
+                return item, page
+    return None

@@ -25,7 +25,7 @@ _PAGE: Final = 100
 #: Pages of a list.
 _PAGES: Final = 2
 #: Items to read where their nested objects matter, which make them large.
-_LARGE_ITEMS: Final = 60
+_LARGE_ITEMS: Final = 30
 #: Attempts to compare two lists while they do not change.
 ATTEMPTS: Final = 3
 

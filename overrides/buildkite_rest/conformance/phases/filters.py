@@ -11,7 +11,7 @@ from attrs import frozen
 
 from ..._base.json_values import as_array, is_array
 from ..._base.plurals import plural
-from ..filter_effects import Effect, ParameterEffect, effects_of
+from ..filter_effects import brief_query, effects_of
 from ..filter_trials import (
     Trial,
     best,
@@ -30,7 +30,7 @@ from ..filters import INDIRECT, Filter, at, filters_of
 from ..list_rules import item_problems
 from ..objects import ObjectSelector, PathValues
 from ..pages import PageSequence, key_of, keys_of, read_pages
-from ..spec import Operation
+from ..spec import Operation, Spec
 from ..traffic import Session
 from .filtered_list import ATTEMPTS, CHECK, FilteredList
 from .indirect_filters import check_indirect
@@ -64,7 +64,7 @@ def check_filters(session: Session, selector: ObjectSelector, operations: Sequen
         if filters or effects:
             yield operation
             parents: Sequence[PathValues] = selector.usable(operation)[:_PARENTS] if operation.parameters else [{}]
-            where = FilteredList(session, selector, operation, parents, _without_details(filters, effects))
+            where = FilteredList(session, selector, operation, parents, _brief(selector.spec, operation, filters))
             FilterChecker(where).check(filters)
             for effect in effects:
                 check_effect(where, effect)
@@ -271,11 +271,10 @@ def _excluding(each: Filter) -> Any:
     return each.enum[-1] if value is None and each.enum else value
 
 
-def _without_details(filters: Sequence[Filter], effects: Sequence[ParameterEffect]) -> Mapping[str, str]:
+def _brief(spec: Spec, operation: Operation, filters: Sequence[Filter]) -> Mapping[str, str]:
     """Return the query that leaves out properties that no filter compares."""
     compared = {path.partition("/")[0] for each in filters for path in each.properties if each.parent is None}
-    excluded = [each for each in effects if isinstance(each, Effect) and not each.includes]
-    return {each.name: "true" for each in excluded if each.path.partition("/")[0] not in compared}
+    return brief_query(spec, operation, compared)
 
 
 def _compare(one: Trial, each: Filter, base: PageSequence, found: PageSequence) -> Iterator[str]:

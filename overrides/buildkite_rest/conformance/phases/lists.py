@@ -9,6 +9,7 @@ from attrs import frozen
 
 from ..._base.json_values import as_object
 from ..effects.values import BodyRules, request_schema
+from ..filter_effects import brief_query
 from ..list_rules import (
     before_problems,
     beyond_problems,
@@ -118,9 +119,10 @@ def distinct_of(spec: Spec, operation: Operation) -> Sequence[str]:
 
 def _check(session: Session, spec: Spec, operation: Operation, candidates: Sequence[PathValues]) -> None:
     large, values = PageSequence((), is_complete=False), None
+    brief = brief_query(spec, operation)
     long_enough = 0
     for candidate in candidates[:_LISTS]:
-        sequence = read_pages(session, operation, candidate, _LARGE_PAGE, _LARGE_PAGES)
+        sequence = read_pages(session, operation, candidate, _LARGE_PAGE, _LARGE_PAGES, query=brief)
         if values is None or len(sequence.items) > len(large.items):
             large, values = sequence, candidate
         long_enough += len(large.items) > _SMALL_PAGES
@@ -133,11 +135,11 @@ def _check(session: Session, spec: Spec, operation: Operation, candidates: Seque
         return
     if len(large.items) < 2:
         session.skip("list_inconsistent", operation, _TOO_SHORT)
-    reader = _Reader(session, spec, operation, values)
+    reader = _Reader(session, spec, operation, values, brief)
     problems: list[Problem] = []
     for attempt in range(_ATTEMPTS):
         if attempt:  # the list may have changed between the requests
-            large = read_pages(session, operation, values, _LARGE_PAGE, _LARGE_PAGES, again=True)
+            large = read_pages(session, operation, values, _LARGE_PAGE, _LARGE_PAGES, query=brief, again=True)
         problems = list(reader.problems(large, again=attempt > 0)) if large.pages else []
         if not problems:
             session.count("list_inconsistent")
@@ -161,6 +163,8 @@ class _Reader:
     spec: Spec
     operation: Operation
     values: PathValues
+    brief: Mapping[str, str]
+    """The query that leaves out what makes the items large."""
 
     def problems(self, large: PageSequence, *, again: bool) -> Iterator[Problem]:
         """Compare the list in large pages with what other requests return."""
@@ -197,7 +201,7 @@ class _Reader:
         if self.operation.pagination != "link" or "page" not in self.operation.query:
             return
         number = len(large.pages) + 1 if large.is_complete else _FAR_PAGE
-        page = self._page({"per_page": _LARGE_PAGE, "page": number}, again=again)
+        page = self._page({**self.brief, "per_page": _LARGE_PAGE, "page": number}, again=again)
         for message in beyond_problems(page, number):
             check = "list_inconsistent" if large.is_complete else "list_endless"
             yield Problem(check, message, [large.pages[-1], page])
@@ -241,7 +245,7 @@ class _Reader:
                 for message in same_page_problems(relation, page, items_of(first.body) or ()):
                     yield Problem("list_inconsistent", message, [first, second, page])
         if (url := links_of(first).get("next")) is not None:
-            page = self._page({"per_page": str(size), **query_of(url)}, again=True)
+            page = self._page({**self.brief, "per_page": str(size), **query_of(url)}, again=True)
             for message in same_page_problems("next, when followed again,", page, items_of(second.body) or ()):
                 yield Problem("list_inconsistent", message, [first, second, page])
 
@@ -257,7 +261,7 @@ class _Reader:
             yield Problem("list_inconsistent", message, [page, found])
 
     def _pages(self, size: int, most: int, *, again: bool) -> PageSequence:
-        return read_pages(self.session, self.operation, self.values, size, most, again=again)
+        return read_pages(self.session, self.operation, self.values, size, most, query=self.brief, again=again)
 
     def _page(self, query: Mapping[str, Any], *, again: bool) -> Response:
         send = self.session.send if again else self.session.read
