@@ -17,7 +17,7 @@ _SHA1: Final = re.compile(r"[0-9a-f]{40}", re.IGNORECASE)
 _SHA256: Final = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
 _SHA512: Final = re.compile(r"[0-9a-f]{128}", re.IGNORECASE)
 _MD5: Final = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
-_SLUG: Final = re.compile(r"[a-z0-9_.~-]+")
+_SLUG: Final = re.compile(r"[A-Za-z0-9_.~-]+")
 _MEDIA_TYPE: Final = re.compile(r"[\w.+-]+/[\w.+-]+(;.*)?")
 
 
