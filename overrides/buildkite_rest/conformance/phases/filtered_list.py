@@ -9,6 +9,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from ..._base.json_values import as_array, is_array
+from ..filter_effects import brief_query
 from ..filter_trials import query_text
 from ..filters import Filter, Related, at, values_at
 from ..objects import ObjectSelector, PathValues, identifier_of
@@ -24,8 +25,9 @@ CODE: Final = "BK110"
 _PAGE: Final = 100
 #: Pages of a list.
 _PAGES: Final = 2
-#: Items to read where their nested objects matter, which make them large.
-_LARGE_ITEMS: Final = 30
+#: Items to read where nested objects in them are filtered, or where all of their properties matter.
+_NESTING_ITEMS: Final = 60
+_WHOLE_ITEMS: Final = 30
 #: Attempts to compare two lists while they do not change.
 ATTEMPTS: Final = 3
 
@@ -54,14 +56,21 @@ class FilteredList:
         again: bool = False,
     ) -> PageSequence:
         """Read the list, or the object as a list of one."""
-        is_large = each is None or each.parent is not None
-        brief: Mapping[str, str] = {} if is_large else self.brief
+        size, most = _WHOLE_ITEMS, 1
+        brief: Mapping[str, str] = {}
+        if each is not None and each.parent is not None:
+            size, brief = (
+                _NESTING_ITEMS,
+                brief_query(self.selector.spec, self.operation, {each.parent.partition("/")[0]}),
+            )
+        elif each is not None:
+            size, most, brief = _PAGE, _PAGES, self.brief
         return read_pages(
             self.session,
             self.operation,
             values,
-            _LARGE_ITEMS if is_large else _PAGE,
-            1 if is_large else _PAGES,
+            size,
+            most,
             query={**brief, **query},
             headers=None if each is None else self.declared(each.headers),
             again=again,
