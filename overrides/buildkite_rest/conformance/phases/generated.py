@@ -43,6 +43,7 @@ _SHARES: Final[Mapping[bool, int]] = {True: 2, False: 5}
 #: Share of `--max-examples` for the sequences of a tag.
 _SHARE_OF_TAG: Final = 4
 #: Name of the settings of Hypothesis.
+_FORMER_PROFILE: Final = "before buildkite_rest.conformance"
 _PROFILE: Final = "buildkite-rest"
 #: Methods to try where the spec does not have them. Without DELETE, because it might delete anything.
 _UNEXPECTED_METHODS: Final = ["GET", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"]
@@ -198,12 +199,12 @@ class GeneratedPhases:
 def _settings() -> Generator[None]:
     """Turn off the search of Hypothesis for requests that succeed, which takes longer than everything else."""
     settings.register_profile(_PROFILE, phases=(Phase.explicit, Phase.generate, Phase.shrink))
-    before = settings.get_current_profile_name()
+    settings.register_profile(_FORMER_PROFILE, settings.default)  # older versions do not tell its name
     settings.load_profile(_PROFILE)
     try:
         yield
     finally:
-        settings.load_profile(before)
+        settings.load_profile(_FORMER_PROFILE)
 
 
 def _linked_groups(operations: Sequence[Operation]) -> list[tuple[str, list[Operation]]]:
