@@ -2,7 +2,7 @@
 
 from typing import Final
 
-MAX_FILE: Final = 1 << 27
+MAX_FILE: Final = 1 << 28
 """Bytes of a file."""
 
 
