@@ -134,7 +134,19 @@ class Site:
         if parts[-1] == "download":
             url = f"{self.url}/zeros/{size}"
             return Response.of(compact({"url": url}), f"Location: {url}\r\n", "302 Found")
-        known = {"id": parts[6], "job_id": parts[4], "filename": "zeros", "path": "zeros", "file_size": size}
+        url = f"{self.url}/{'/'.join(parts)}"
+        known = {
+            "id": parts[6],
+            "job_id": parts[4],
+            "url": url,
+            "download_url": f"{url}/download",
+            "state": "finished",
+            "path": "zeros",
+            "dirname": "",
+            "filename": "zeros",
+            "mime_type": "application/octet-stream",
+            "file_size": size,
+        }
         return Response.of(compact({**known, "sha1sum": sha1_of_zeros(size)}))
 
 

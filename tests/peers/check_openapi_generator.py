@@ -183,7 +183,7 @@ def test_a_pipeline_is_created_updated_and_deleted(mock, client):
         sdk.StepInput(sdk.WaiterStepInput(type="waiter")),
     ]
     wanted = sdk.PipelineCreate(
-        name="Peers", repository="git@github.com:acme/peers.git", cluster_id=cluster, steps=steps
+        name="Peers", repository="git@github.com:acme/peers.git", cluster_id=str(cluster), steps=steps
     )
     created = pipelines.create_pipeline("acme", wanted)
     assert [step.actual_instance.type for step in created.steps] == ["script", "waiter"]
