@@ -195,7 +195,7 @@ def _update_of_another_user(bench: Bench, kind: Kind) -> None:
     found = _existing(bench, kind, kind.update) if returned.keys() & {*CREATORS} else []
     for subject in [each for each in found if bench.allows(kind.update, each.values)][:_OF_OTHERS]:
         response = bench.state(subject)
-        body = as_object(response.body) if response is not None else {}
+        body = as_object(None if response is None else response.body)
         creators = {as_object(body.get(name)).get("id") for name in CREATORS}
         if bench.user is not None and creators - {bench.user, None}:
             touch(bench, subject)
