@@ -342,7 +342,7 @@ def parser(program: str) -> OpaqueParser:
     add("--budget", type=_positive, metavar="N", help=f"send at most N GETs, sampled (default elsewhere: {BUDGET})")
     add("--phases", type=_phases, default=PHASES, metavar="P,P", help=f"{', '.join(PHASES)} (default: all)")
     add(
-        "--max-examples", type=_positive, default=25, metavar="N", help="generated requests per operation (default: 25)"
+        "--max-examples", type=_positive, default=10, metavar="N", help="generated requests per operation (default: 10)"
     )
     add("--seed", type=whole_number, metavar="N", help="seed of the generated requests (default: a random one)")
     add("--include-tag", action="append", default=[], metavar="TAG", help="only operations with this tag; repeatable")

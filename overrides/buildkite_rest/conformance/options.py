@@ -85,7 +85,7 @@ class Options:
     revocable_auth: Auth | None = None
     """Credentials that the run revokes at its end."""
     phases: tuple[str, ...] = PHASES
-    max_examples: int = 25
+    max_examples: int = 10
     tags: frozenset[str] = frozenset()
     """Tags of the operations to test. Empty for all."""
     ids: frozenset[str] = frozenset()
