@@ -174,6 +174,11 @@ BODIES: dict[str, tuple[str, str, Callable[[Any], object]]] = {
         f"{ORGANIZATION}/invitations",
         put("items", "*", "accepted_at", to="2026-03-02T09:00:00.000Z"),
     ),
+    "next build at any second": (
+        "listPipelineSchedules",
+        f"{PIPELINE}/schedules",
+        each(lambda schedule: schedule.update(next_build_at="2030-01-01T00:00:17.000Z")),
+    ),
     "disabled with a next build": ("listPipelineSchedules", f"{PIPELINE}/schedules", put("*", "enabled", to=False)),
     "annotation of a job without the job": (
         "listJobAnnotations",

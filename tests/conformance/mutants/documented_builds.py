@@ -78,9 +78,9 @@ def one_cursor(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return [pair for pair in pairs if pair[0] != "before" or "after" not in names]
 
 
-def webhook_url(value: str) -> Bug:
+def webhook_url(value: str, method: str = "GET", path: str = BUILD) -> Bug:
     """Set the webhook URL in a build."""
-    return on("GET", BUILD, body(put("pipeline", "provider", "webhook_url", to=value)))
+    return on(method, path, body(put("pipeline", "provider", "webhook_url", to=value)))
 
 
 def annotated_now(annotation: dict[str, Any]) -> None:
@@ -133,6 +133,13 @@ DOCUMENTED_BUILDS: dict[str, Mutant] = {
     ),
     "documented: webhook without the scope": server(
         "getBuild", "scope_not_enforced", ACCESS, webhook_url("https://webhook.buildkite.com/deliver/1")
+    ),
+    "documented: a canceled build shows the webhook": server(
+        "cancelBuild",
+        "scope_not_enforced",
+        ("--write", "--write-existing", "all", *ACCESS),
+        webhook_url("https://webhook.buildkite.com/deliver/1", "PUT", f"{BUILD}/cancel"),
+        include=("createBuild",),
     ),
     "documented: no webhook with the scope": server("getBuild", "scope_not_enforced", ACCESS, webhook_url("")),
     "documented: cached artifacts": remembering(

@@ -273,6 +273,18 @@ def last_page_is_full(response: Response) -> None:
         response.set_header(b"link", re.sub(rb"([?&]page=)2([^>]*>; rel=\"last\")", rb"\g<1>1\2", link))
 
 
+def first_rules(request: Request, response: Response) -> None:
+    """Return only as many rules by default as there are at first."""
+    if request.matches("GET", RULES) and b"per_page" not in request.query and response.status == 200:
+        response.json = response.json[:4]
+
+
+def previous_but_one(response: Response) -> None:
+    """Skip the second page on the way back from the third one."""
+    if link := response.header(b"link"):
+        response.set_header(b"link", re.sub(rb"([?&]page=)2([^>]*>; rel=\"prev\")", rb"\g<1>1\2", link))
+
+
 def one_value_in_links(response: Response) -> None:
     """Keep the last value of each parameter."""
 
@@ -292,6 +304,16 @@ LISTS_MUTANTS: dict[str, Mutant] = {
     "next page on another origin": server("listTeams", LINK, LISTS, on("GET", TEAMS, in_link(b"http://", b"https://"))),
     "relative next page": server("listRules", LINK, LISTS, on("GET", RULES, in_link(b"<http:/", b"<"))),
     "next page of another list": server("listRules", LINK, LISTS, on("GET", RULES, in_link(b"/rules", b"/teams"))),
+    "default size of a list that has grown": server(
+        "listRules",
+        INCONSISTENT,
+        ("--write", "--phases", "lists,coverage"),
+        change(first_rules),
+        include=("createRule",),
+    ),
+    "previous page is skipped": server(
+        "listClusterQueues", LINK, LISTS, on("GET", f"{CLUSTERS}/*/queues", previous_but_one)
+    ),
     "last page only if it is full": server("listPortals", INCONSISTENT, LISTS, on("GET", PORTALS, last_page_is_full)),
     "links with one value": server("listOrganizationBuilds", LINK, FILTERS, on("GET", ALL_BUILDS, one_value_in_links)),
     "malformed Link": server("listRules", LINK, LISTS, on("GET", RULES, in_link(b"; rel", b", rel"))),

@@ -10,7 +10,5 @@ MISSED: Final[Mapping[str, frozenset[str]]] = {
     "second_set": frozenset({"agent_images_ordered_by_creation"}),
     "third_set": frozenset(),
     "fourth_set": frozenset(),
-    "fifth_set": frozenset(
-        {"intervals_since_creation", "previous_but_one", "short_default_page", "webhook_of_canceled_build"}
-    ),
+    "fifth_set": frozenset({"short_default_page"}),
 }

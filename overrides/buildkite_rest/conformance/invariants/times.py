@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Final
@@ -25,6 +25,17 @@ _UNRELATED: Final = frozenset({"created_at", "reset_at", "scheduled_at"})
 _PARTS: Final = frozenset({"jobs"})
 #: Beginnings of the names of times that may be in the future.
 _PLANNED: Final = ("expires", "next_", "reset", "scheduled", "runnable", "available")
+#: Units that start with the next build, by the names of intervals. Other intervals are in minutes.
+_INTERVALS: Final[Mapping[str, str]] = {
+    "@hourly": "hour",
+    **dict.fromkeys(("@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually"), "day"),
+}
+#: Units of a time that are 0 at the start of a larger one.
+_SMALLER: Final[Mapping[str, Sequence[str]]] = {
+    "day": ("hour", "minute", "second", "microsecond"),
+    "hour": ("minute", "second", "microsecond"),
+    "minute": ("second", "microsecond"),
+}
 #: Difference of a time and that of the response, which is in whole seconds.
 _CLOCK_TOLERANCE: Final = timedelta(minutes=1)
 #: Difference of the clocks of two machines.
@@ -68,6 +79,16 @@ def expiry_problems(node: Node, now: datetime) -> Iterator[str]:
     time = _times(node).get("expires_at")
     if time is not None and "id" not in node.value and time < now - _CLOCK_TOLERANCE:
         yield f"{node.label('expires_at')} is in the past: {node.value['expires_at']}"
+
+
+def schedule_problems(node: Node) -> Iterator[str]:
+    """Check that the next build of a schedule starts at a full minute, and for a named interval at its beginning."""
+    interval, time = node.value.get("cronline"), _time(node.value.get("next_build_at"))
+    if not isinstance(interval, str) or time is None:
+        return
+    unit = _INTERVALS.get(interval, "minute")
+    if any(getattr(time, smaller) for smaller in _SMALLER[unit]):
+        yield f"{node.label('next_build_at')} is {node.value['next_build_at']}, not at the start of a {unit}"
 
 
 def _times(node: Node) -> dict[str, datetime]:

@@ -44,6 +44,8 @@ _LISTS: Final = 20
 #: Items of a page of the default size, and lists to try until one has more. Others may show a smaller size too.
 _DEFAULT_PAGE: Final = 30
 _LONG_LISTS: Final = 6
+#: Lists of a kind to look for more items in than a page has, after a run has added some.
+_GROWN_LISTS: Final = 2
 #: A page that no list reaches.
 _FAR_PAGE: Final = 1_000_000
 _TOO_SHORT: Final = "no list has two items"
@@ -97,11 +99,40 @@ def _check_whole(session: Session, operation: Operation, candidates: Sequence[Pa
 def check_grown_lists(
     session: Session, selector: ObjectSelector, operations: Sequence[Operation]
 ) -> Iterator[Operation]:
-    """Check the lists that had too few items at the beginning of a run that has added some."""
+    """Check the lists that had too few items at the beginning of a run that has added some.
+
+    With two items there is an order, and with more than a page the default size of pages shows.
+    """
     short = [each for each in session.results.skipped if (each.check, each.reason) == ("list_inconsistent", _TOO_SHORT)]
     ids = {each.operation_id for each in short}
     session.results.skipped = [each for each in session.results.skipped if each not in short]
     yield from check_lists(session, selector, [each for each in operations if each.id in ids])
+    for operation in operations:
+        default = default_size(selector.spec, operation) if operation.method == "GET" else None
+        if default is not None and operation.id not in ids:
+            yield operation
+            for values in (selector.usable(operation) if operation.parameters else [{}])[:_GROWN_LISTS]:
+                _check_default_size(session, selector.spec, operation, values, default)
+
+
+def default_size(spec: Spec, operation: Operation) -> int | None:
+    """Return the documented size of a page without `per_page`."""
+    declared = as_object(spec.query_parameters(operation).get("per_page", {}).get("x-page-size"))
+    return default if isinstance(default := declared.get("default"), int) else None
+
+
+def _check_default_size(session: Session, spec: Spec, operation: Operation, values: PathValues, default: int) -> None:
+    """Read a list that may have more items than a page now."""
+    brief = brief_query(spec, operation)
+    for attempt in range(_ATTEMPTS):
+        large = session.send(operation, values, query={**brief, "per_page": _LARGE_PAGE})
+        page = session.send(operation, values, query=brief)
+        count = len(items_of(large.body) or ())
+        problems = list(size_problems(page, None, min(default, count))) if large.ok else []
+        if not problems:
+            return
+        for problem in problems if attempt == _ATTEMPTS - 1 else ():
+            session.record_failure("list_inconsistent", _CODES["list_inconsistent"], problem, page, [large])
 
 
 def order_of(spec: Spec, operation: Operation) -> str | None:
@@ -149,10 +180,9 @@ def _check(session: Session, spec: Spec, operation: Operation, candidates: Seque
         session.record_failure(problem.check, _CODES[problem.check], problem.message, last, before)
 
 
-def _small_size(count: int) -> int:
-    """Return a size of pages, the last of which is not full if possible."""
-    size = min(_LARGE_PAGE - 1, max(1, count // _SMALL_PAGES))
-    return next((each for each in range(size, count) if count % each), size)
+def _uneven_size(count: int) -> int | None:
+    """Return a size of pages, the last of which is not full, or None for short lists."""
+    return next((size for size in range(max(2, count // _SMALL_PAGES), count) if count % size), None)
 
 
 @frozen
@@ -187,7 +217,7 @@ class _Reader:
             yield from self._sizes(large, again=again)
         if len(large.items) < 2:
             return
-        size = _small_size(len(large.items))
+        size = min(_LARGE_PAGE - 1, max(1, len(large.items) // _SMALL_PAGES))
         small = self._pages(size, _SMALL_PAGES + 2, again=again)
         if small.pages:
             for message in endless_problems(small):
@@ -207,11 +237,13 @@ class _Reader:
             yield Problem(check, message, [large.pages[-1], page])
 
     def _sizes(self, large: PageSequence, *, again: bool) -> Iterator[Problem]:
-        """Read the first page in the smallest, the default and too large a size."""
+        """Read the first page in the smallest, the default and too large a size, and in one that divides no list."""
         count = len(large.items)
         sizes: list[tuple[int | None, int]] = [(1, 1)]
+        if (uneven := _uneven_size(count)) is not None and uneven < _LARGE_PAGE and large.is_complete:
+            sizes.append((uneven, uneven))
         declared = as_object(self.spec.query_parameters(self.operation)["per_page"].get("x-page-size"))
-        if isinstance(default := declared.get("default"), int):
+        if (default := default_size(self.spec, self.operation)) is not None:
             sizes.append((None, min(default, count)))
         if isinstance(maximum := declared.get("maximum"), int) and count > maximum:
             sizes.append((maximum * 2, maximum))

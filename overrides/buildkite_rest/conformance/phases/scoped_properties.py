@@ -1,0 +1,115 @@
+"""Properties that need a scope are empty without it, also in responses to changes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from attrs import frozen
+
+from ..confidential import property_values
+from ..objects import ObjectSelector, PathValues, created_templates, identifier_of
+from ..request_bodies import RequestBodies
+from ..spec import Operation, Spec, object_path
+from ..traffic import Response, Session
+
+_CHECK: Final = "scope_not_enforced"
+_CODE: Final = "BK202"
+#: Objects in objects to search for a property.
+_LEVELS: Final = 4
+
+
+def scope_problems(spec: Spec, response: Response, scopes: Collection[str]) -> Iterator[str]:
+    """Check that a token with some scopes gets no value of a property that needs another one."""
+    for name, scope in spec.scoped_properties.items() if response.ok else ():
+        if scope not in scopes and any(property_values(response.body, name)):
+            yield f"a token without the scope {scope} gets a value of {name}"
+
+
+def check_changes(
+    session: Session,
+    selector: ObjectSelector,
+    operations: Sequence[Operation],
+    tokens: Sequence[tuple[str, frozenset[str]]],
+) -> Iterator[Operation]:
+    """Create and change objects with a token that lacks the scope of a property in the responses.
+
+    Yields each operation before its requests are sent.
+
+    Args:
+        session: The session.
+        selector: The objects.
+        operations: The operations to test.
+        tokens: Values of the header `Authorization`, each with the scopes of the token.
+    """
+    checks = _Changes(session, selector, RequestBodies(session, selector))
+    for template in created_templates(selector.spec).items():
+        create = selector.spec.find("POST", template[0])
+        if create is None or not create.body_examples:
+            continue
+        changes = [each for each in operations if checks.is_change(each, template[1])]
+        for each in [*([create] if create in operations else []), *changes]:
+            token = checks.token(create, each, tokens)
+            if token is not None:
+                yield each
+                checks.check(create, each, token)
+
+
+@frozen
+class _Changes:
+    session: Session
+    selector: ObjectSelector
+    bodies: RequestBodies
+
+    def is_change(self, operation: Operation, template: str) -> bool:
+        """Return whether an operation changes an object with a path template."""
+        return operation.method in {"PUT", "PATCH"} and object_path(operation.path) == template
+
+    def token(
+        self, create: Operation, change: Operation, tokens: Sequence[tuple[str, frozenset[str]]]
+    ) -> tuple[str, frozenset[str]] | None:
+        """Return a token that may send both requests, but lacks the scope of a property of the response."""
+        spec = self.selector.spec
+        schema = spec.response_schema(change)
+        hidden = {scope for name, scope in spec.scoped_properties.items() if _has(spec, schema, name)}
+        needed = {*create.scopes, *change.scopes}
+        return next((each for each in tokens if needed <= each[1] and hidden - each[1]), None)
+
+    def check(self, create: Operation, change: Operation, token: tuple[str, frozenset[str]]) -> None:
+        """Create an object with a token, and change it."""
+        created = self._send(create, self._parent(create), token)
+        if created is None or not created.ok or change is create:
+            return
+        name = change.parameters[-1]
+        key = identifier_of(name, created.body)
+        if key is not None:
+            self._send(change, {**created.values, name: key}, token)
+
+    def _parent(self, create: Operation) -> PathValues | None:
+        usable = self.selector.usable(create) if create.parameters else [dict[str, str | int]()]
+        return next((each for each in usable if self.session.allows(create, each)), None)
+
+    def _send(
+        self, operation: Operation, values: PathValues | None, token: tuple[str, frozenset[str]]
+    ) -> Response | None:
+        examples = operation.body_examples
+        body: Any = self.bodies.valid(operation, values or {}, examples[0]) if examples else None
+        if values is None or not self.session.allows(operation, values, body=body):
+            self.session.skip(_CHECK, operation, "there is no object that may be changed")
+            return None
+        authorization, scopes = token
+        response = self.session.send(operation, values, body=body, authorization=authorization)
+        self.session.count(_CHECK)
+        for message in scope_problems(self.selector.spec, response, scopes):
+            self.session.record_failure(_CHECK, _CODE, message, response)
+        return response
+
+
+def _has(spec: Spec, schema: Mapping[str, Any], name: str, levels: int = _LEVELS) -> bool:
+    """Return whether an object has a property, itself or in an object in it."""
+    resolved = spec.resolve(schema)
+    properties: Mapping[str, Any] = resolved.get("properties", {})
+    parts = [part for key in ("allOf", "oneOf", "anyOf") for part in resolved.get(key, ())]
+    if name in properties:
+        return True
+    return levels > 0 and any(_has(spec, each, name, levels - 1) for each in (*properties.values(), *parts))
