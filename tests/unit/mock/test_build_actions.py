@@ -118,3 +118,32 @@ def test_jobs_of_canceled_builds_are_not_retried(api, create):
     url = create("nightly")["url"]
     api.put(f"{url}/cancel")
     assert api.put(f"{url}/retry_failed_jobs").json()["retried_jobs_count"] == 0
+
+
+def set_pipeline(api, **settings):
+    assert api.patch(WEB, json=settings).status_code == 200
+
+
+def test_queued_builds_of_a_branch_are_skipped(create, api):
+    set_pipeline(api, skip_queued_branch_builds=True, skip_queued_branch_builds_filter="main")
+    earlier, other = create(), create(branch="topic")
+    create(branch="topic")
+    newest = create()
+
+    skipped = api.get(earlier["url"]).json()
+    assert (skipped["state"], skipped["started_at"], skipped["cancel_reason"]) == ("skipped", None, None)
+    assert skipped["finished_at"]
+    assert set(states(skipped)) == {"skipped"}
+    assert [api.get(each["url"]).json()["state"] for each in (other, newest)] == ["scheduled", "scheduled"]
+
+
+def test_running_builds_of_a_branch_are_canceled(create, api, clock):
+    set_pipeline(api, cancel_running_branch_builds=True)
+    running = create()
+    clock.advance(0.2)
+    newest = create()
+
+    canceled = api.get(running["url"]).json()
+    assert canceled["state"] == "canceling"
+    assert canceled["cancel_reason"] == f"Superseded by build {newest['number']}"
+    assert api.get(newest["url"]).json()["state"] == "scheduled"

@@ -23,7 +23,7 @@ from .build import (
     rebuild_attributes,
 )
 from .events import new_build
-from .states import cancel, update_state
+from .states import cancel, supersede, update_state
 
 routes = Routes()
 
@@ -71,6 +71,7 @@ def create_build(call: Call) -> Reply:
         raise UnprocessableError("The branch is excluded by the branch filter of the pipeline")
     build = new_build(call.backend, pipeline, call.now, **new_build_attributes(body, user), creator=user)
     update_state(call.backend, build, call.now)
+    supersede(call.backend, build, call.now)
     return json(build_json(lookup.render_context(call), build, Parts()), 201)
 
 
@@ -95,6 +96,7 @@ def rebuild_build(call: Call) -> Reply:
         call.backend, build.pipeline, now, creator=call.token.user, rebuilt_from=build, **rebuild_attributes(build)
     )
     update_state(call.backend, again, now)
+    supersede(call.backend, again, now)
     return json(build_json(lookup.render_context(call), again, Parts()))
 
 

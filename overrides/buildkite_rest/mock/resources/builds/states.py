@@ -9,6 +9,7 @@ import attrs
 
 from ...backend import Backend
 from ...http.errors import BadRequestError, UnprocessableError
+from ...values import matches_branches
 from ..pipelines.steps import Step
 from ..users import User
 
@@ -116,12 +117,12 @@ def _free_agent(agent: Agent | None, job: Job, now: float) -> None:
                 job.build.pipeline.organization.agents.pop(agent.id, None)
 
 
-def cancel(backend: Backend, build: Build, now: float) -> None:
+def cancel(backend: Backend, build: Build, now: float, reason: str = "Build was canceled through the API") -> None:
     """Cancel a build: running jobs are canceling first, all others are canceled at once."""
     if build.state not in CANCELABLE:
         raise UnprocessableError(f"Build can't be canceled because it is {build.state}")
     build.state = "canceling"
-    build.cancel_reason = "Build was canceled through the API"
+    build.cancel_reason = reason
     for job in build.current_jobs:
         if job.state == "running" and job.agent is not None:
             job.state, job.canceling_at = "canceling", now
@@ -130,6 +131,33 @@ def cancel(backend: Backend, build: Build, now: float) -> None:
             end_job(job, "canceled", now)
     mark_live(backend, build)
     update_state(backend, build, now)
+
+
+def supersede(backend: Backend, new: Build, now: float) -> None:
+    """Skip and cancel the earlier builds of the branch, as far as the settings of the pipeline say so."""
+    pipeline = new.pipeline
+    skips = pipeline.skip_queued_branch_builds and matches_branches(
+        pipeline.skip_queued_branch_builds_filter, new.branch
+    )
+    cancels = pipeline.cancel_running_branch_builds and matches_branches(
+        pipeline.cancel_running_branch_builds_filter, new.branch
+    )
+    for build in pipeline.builds.values() if skips or cancels else ():
+        if build.branch != new.branch or build.number >= new.number:
+            continue
+        if skips and build.state == "scheduled" and build.started_at is None:
+            _skip(backend, build, now)
+        elif cancels and build.state in {"running", "failing"}:
+            cancel(backend, build, now, f"Superseded by build {new.number}")
+
+
+def _skip(backend: Backend, build: Build, now: float) -> None:
+    """Skip a build that has not started, and so none of its jobs."""
+    for job in build.current_jobs:
+        if job.state not in FINISHED_JOB:
+            job.state, job.runnable_at = "skipped", None
+    build.state, build.finished_at = "skipped", now
+    backend.live.pop(build.ordinal, None)
 
 
 def reopen(backend: Backend, build: Build, now: float) -> None:
