@@ -41,14 +41,14 @@ def unlike_examples(spec: Spec, operation: Operation, items: Sequence[Any]) -> I
     number, blank = len(items), blank_properties(items) - settable
     for name, schema in _properties(spec, spec.response_schema(operation)):
         known = [as_object(each).get(name) for each in examples]
-        found = [as_object(each)[name] for each in items if name in as_object(each)]
+        found = _values(items, name)
         if name in blank and all(each not in (None, "", [], {}) for each in known):
             yield f"{name} is empty in all {number} objects, but not in the examples"
         elif not found and number >= _MANY and name not in settable | requested and any(known) and not all(known):
             yield f"{name} is in none of {number} objects, but in some of the examples"
         elif len(found) == number and _is_constant(spec.resolve(schema), found) and found[0] not in known:
             yield f"{name} is {found[0]!r} in all {number} objects, and {known[0]!r} in the examples"
-        elif (empty := _empty_instead(found, [each[name] for each in examples if name in as_object(each)])) is not None:
+        elif name not in settable and (empty := _empty_instead(found, _values(examples, name))) is not None:
             yield f"{name} is {empty!r} in some of {number} objects, and null in none, unlike the examples"
         elif _has_separator(known) and sum(map(bool, found)) >= _ENOUGH and not _has_separator(found):
             yield f"the keys of {name} have no {_SEPARATOR!r} in any of {number} objects, as they have in the examples"
@@ -93,6 +93,10 @@ def _empty_instead(found: Sequence[Any], known: Sequence[Any]) -> Any:
         return None
     empty = [each for each in found if each in ("", [], {}, 0) and each is not False and each not in known]
     return empty[0] if len(found) >= _NULLABLE and empty else None
+
+
+def _values(objects: Sequence[Any], name: str) -> list[Any]:
+    return [as_object(each)[name] for each in objects if name in as_object(each)]
 
 
 def _is_constant(schema: Mapping[str, Any], found: Sequence[Any]) -> bool:
