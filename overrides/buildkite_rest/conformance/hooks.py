@@ -25,7 +25,7 @@ from .._base.json_values import as_object, is_object, loads_or_none
 from .names import made_up
 from .objects import KnownIds, ObjectSelector, PathValues, with_ids, with_unique_name
 from .options import Options
-from .spec import ALL_PATHS, Operation
+from .spec import ALL_PATHS, Operation, Spec
 from .strict_spec import open_responses
 
 #: Objects among the examples of a path. Each costs a request per parameter in the phase *coverage*.
@@ -36,6 +36,8 @@ _ATTEMPTS: Final = 80
 _STOP_ACTIONS: Final = ("/cancel", "/stop")
 #: Existing objects to try to stop. Those that the run has started may have finished by then.
 _STOP_ATTEMPTS: Final = 12
+#: Items of a page if they are large.
+_LARGE_ITEMS: Final = 3
 #: One in this many requests keeps its random path.
 _RANDOM_PATHS: Final = 4
 
@@ -52,6 +54,7 @@ class Hooks:
         self.options = options
         self.selector = selector
         self._all_paths = list(selector.spec.raw["paths"])
+        self._large = {each.label for each in selector.spec.operations if _has_large_items(selector.spec, each)}
 
     def spec_with_objects(self, operations: Sequence[Operation]) -> dict[str, Any]:
         """Return the spec of the paths of `operations` with objects as examples, with destructive operations last.
@@ -83,6 +86,7 @@ class Hooks:
         if not self.options.allows(case.method, case.path) or self.selector.spec.is_alias(case.method, case.path):
             return False
         self._prepare(case)
+        self._shorten_page(case)
         is_invalid = case.meta is not None and case.meta.is_negative_at(ParameterLocation.PATH)
         return not (is_invalid and self._is_in_other_organization(case)) and self._is_allowed(case)
 
@@ -130,6 +134,12 @@ class Hooks:
                 case.body = with_ids(body, self.selector.objects.known_ids)
             case.body = with_unique_name(case.body, operation)
         return case
+
+    def _shorten_page(self, case: Case[Any]) -> None:
+        """Limit the items of a list that are large."""
+        query = case.query or {}
+        if case.operation.label in self._large and is_object(query) and "per_page" not in query:
+            case.query = {**query, "per_page": _LARGE_ITEMS}
 
     def _use_own(self, case: Case[Any], operation: Operation) -> None:
         """Let a request refer to objects that the run has created, with names that identify the run."""
@@ -210,6 +220,12 @@ class Hooks:
         objects = self.selector.usable(operation) or [values]
         *_, name = operation.parameters
         return {**objects[number % len(objects)], name: made_up(name, number)}
+
+
+def _has_large_items(spec: Spec, operation: Operation) -> bool:
+    """Return whether a parameter can leave out a part of each item of a list."""
+    parameters = spec.query_parameters(operation)
+    return "per_page" in parameters and any("x-excludes" in each for each in parameters.values())
 
 
 def _stable_number(case: Case[Any]) -> int:

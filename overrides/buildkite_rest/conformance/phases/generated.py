@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from math import ceil
@@ -38,10 +38,12 @@ from .wrong_types import WrongTypes
 _SINGLE: Final = ("examples", "coverage", "fuzzing")
 #: Starts of the phase *stateful* for the same operations, until there are enough sequences.
 _STARTS: Final = 3
-#: Share of `--max-examples` for an operation without a body, by whether it has query parameters.
-_SHARES: Final[Mapping[bool, int]] = {True: 2, False: 5}
+#: Share of `--max-examples` for an operation that has query parameters only.
+_SHARE_OF_READ: Final = 2
 #: Share of `--max-examples` for the sequences of a tag.
 _SHARE_OF_TAG: Final = 4
+#: Tags of a start of *stateful*.
+_TAGS: Final = 5
 #: Name of the settings of Hypothesis.
 _FORMER_PROFILE: Final = "before buildkite_rest.conformance"
 _PROFILE: Final = "buildkite-rest"
@@ -88,20 +90,22 @@ class GeneratedPhases:
                         self._start(_Start(group, phase, depth), recorder)
             if STATEFUL in self.options.phases and results.remaining(STATEFUL, operations):
                 self._run_stateful("all operations", operations, self.options.max_examples, recorder)
-                for tag, group in _linked_groups(operations):
-                    self._run_stateful(tag, group, ceil(self.options.max_examples / _SHARE_OF_TAG), recorder)
+                for tags, group in _linked_groups(operations):
+                    depth = ceil(self.options.max_examples / _SHARE_OF_TAG) * len(tags)
+                    self._run_stateful(", ".join(tags), group, depth, recorder)
                 if not self._is_stopped(results):
                     results.complete(STATEFUL, operations)
 
     def _by_depth(self, operations: Sequence[Operation], phase: str) -> Iterator[tuple[Sequence[Operation], int]]:
-        """Return the operations with the number of examples for each. What is only a path has few different ones."""
+        """Return the operations with the number of examples for each. *coverage* has all of what is only a path."""
         if phase != "fuzzing":
             yield operations, self.options.max_examples
             return
         by_depth: dict[int, list[Operation]] = {}
         for each in operations:
-            share = 1 if each.has_body else _SHARES[bool(each.query)]
-            by_depth.setdefault(ceil(self.options.max_examples / share), []).append(each)
+            if each.has_body or each.query:
+                share = 1 if each.has_body else _SHARE_OF_READ
+                by_depth.setdefault(ceil(self.options.max_examples / share), []).append(each)
         for depth in sorted(by_depth):
             yield by_depth[depth], depth
 
@@ -207,13 +211,17 @@ def _settings() -> Generator[None]:
         settings.load_profile(_FORMER_PROFILE)
 
 
-def _linked_groups(operations: Sequence[Operation]) -> list[tuple[str, list[Operation]]]:
-    """Return the operations of each tag, if there are several tags and links between its operations."""
+def _linked_groups(operations: Sequence[Operation]) -> list[tuple[list[str], list[Operation]]]:
+    """Return tags with their operations, if there are several tags and links between the operations of each.
+
+    Each start of schemathesis analyzes the whole spec, so several tags share one.
+    """
     by_tag: dict[str, list[Operation]] = {}
     for operation in operations:
         by_tag.setdefault(operation.tag, []).append(operation)
-    groups = [(tag, group) for tag, group in by_tag.items() if _is_linked(group)]
-    return groups if len(by_tag) > 1 else []
+    linked = [(tag, group) for tag, group in by_tag.items() if _is_linked(group)] if len(by_tag) > 1 else []
+    shared = [linked[start : start + _TAGS] for start in range(0, len(linked), _TAGS)]
+    return [([tag for tag, _ in each], [one for _, group in each for one in group]) for each in shared]
 
 
 def _is_linked(operations: Sequence[Operation]) -> bool:
