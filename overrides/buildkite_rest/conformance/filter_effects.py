@@ -13,7 +13,7 @@ from .filter_trials import query_text
 from .filters import Filter, at
 from .list_rules import item_problems, property_problems
 from .order import order_problems
-from .pages import key_of
+from .page_items import key_of
 from .spec import Operation, Spec
 
 Items = Mapping[str, Sequence[Any]]

@@ -10,8 +10,8 @@ from .._base.json_values import as_object
 from .._base.plurals import plural
 from .agreement.differences import difference
 from .objects import PathValues
-from .page_items import items_of
-from .pages import PageSequence, key_of, keys_of, links_of, query_of
+from .page_items import items_of, key_of, keys_of
+from .pages import PageSequence, links_of, query_of
 from .spec import Operation, Spec
 from .traffic import Response
 from .urls import url_parts

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from .filters import at, parse_time
-from .pages import key_of
+from .page_items import key_of
 
 
 def order_problems(order: str, items: Sequence[Any]) -> Iterator[str]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import parse_qsl
 
 from attrs import frozen
@@ -16,9 +15,6 @@ from .page_items import items_of
 from .spec import Operation
 from .traffic import Response, Session
 from .urls import url_parts
-
-#: Properties that identify an item, in the order of preference.
-_KEYS: Final = ("id", "uuid", "execution_id")
 
 Query = Mapping[str, Any]
 
@@ -105,17 +101,3 @@ def query_of(url: str) -> dict[str, Any]:
         present = found.get(name)
         found[name] = value if present is None else [*(present if is_array(present) else [present]), value]
     return found
-
-
-def key_of(item: object) -> str:
-    """Return what identifies an item of a list, or the whole item."""
-    if is_object(item):
-        for name in _KEYS:
-            if isinstance(item.get(name), str | int):
-                return str(item[name])
-    return json.dumps(item, sort_keys=True)
-
-
-def keys_of(items: Iterable[object]) -> list[str]:
-    """Return what identifies each item."""
-    return [key_of(item) for item in items]

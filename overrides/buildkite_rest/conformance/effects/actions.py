@@ -12,7 +12,7 @@ from attrs import evolve
 from ..._base.json_values import as_object
 from ..comparison import report_settled
 from ..documented_refusals import Refusal
-from ..pages import key_of
+from ..page_items import key_of
 from ..prerequisites import Prerequisites
 from ..representations import TYPE_CHECK, TYPE_CODE, Representations
 from ..request_bodies import RequestBodies

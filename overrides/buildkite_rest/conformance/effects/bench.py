@@ -13,8 +13,8 @@ from ..._base.json_values import as_object, is_array
 from ..filter_effects import brief_query
 from ..gate import ForbiddenRequestError
 from ..objects import ObjectSelector, PathValues, identifier_of
-from ..page_items import items_of
-from ..pages import key_of, read_pages
+from ..page_items import items_of, key_of
+from ..pages import read_pages
 from ..response_times import server_time
 from ..spec import Operation, Spec
 from ..traffic import Response, Session

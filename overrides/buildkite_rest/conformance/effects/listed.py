@@ -10,8 +10,7 @@ from typing import Any
 from attrs import frozen
 
 from ..objects import PathValues, object_from_item
-from ..page_items import items_of
-from ..pages import key_of
+from ..page_items import items_of, key_of
 from ..spec import Operation, object_path
 from ..traffic import Response
 from .bench import Bench, Subject

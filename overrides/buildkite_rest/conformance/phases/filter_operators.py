@@ -10,7 +10,8 @@ from attrs import frozen
 from ..._base.json_values import as_object
 from ..filters import Filter, at
 from ..objects import PathValues
-from ..pages import PageSequence, key_of, keys_of
+from ..page_items import key_of, keys_of
+from ..pages import PageSequence
 from .filtered_list import FilteredList
 
 #: Statuses of a value that the server does not support.

@@ -13,8 +13,8 @@ from ..filter_effects import brief_query
 from ..filter_trials import query_text
 from ..filters import Filter, Related, at, values_at
 from ..objects import ObjectSelector, PathValues, identifier_of
-from ..page_items import items_of
-from ..pages import PageSequence, key_of, read_pages
+from ..page_items import items_of, key_of
+from ..pages import PageSequence, read_pages
 from ..spec import Operation
 from ..traffic import Response, Session
 from ..urls import url_parts

@@ -29,7 +29,8 @@ from ..filter_trials import (
 from ..filters import INDIRECT, Filter, at, filters_of
 from ..list_rules import item_problems
 from ..objects import ObjectSelector, PathValues
-from ..pages import PageSequence, key_of, keys_of, read_pages
+from ..page_items import key_of, keys_of
+from ..pages import PageSequence, read_pages
 from ..spec import Operation, Spec
 from ..traffic import Session
 from .filtered_list import ATTEMPTS, CHECK, FilteredList

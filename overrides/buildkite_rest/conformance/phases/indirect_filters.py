@@ -14,7 +14,8 @@ from ..filter_trials import parse_duration, period_problems
 from ..filters import Filter, at
 from ..list_rules import item_problems
 from ..objects import PathValues
-from ..pages import PageSequence, key_of, keys_of, read_pages
+from ..page_items import key_of, keys_of
+from ..pages import PageSequence, read_pages
 from ..response_times import server_time
 from ..urls import url_parts
 from .filter_operators import Operators, numbers_of, partition_problems

@@ -26,8 +26,8 @@ from ..list_rules import (
 )
 from ..objects import ObjectSelector, PathValues
 from ..order import order_problems
-from ..page_items import items_of
-from ..pages import PageSequence, keys_of, links_of, next_cursor, query_of, read_pages
+from ..page_items import items_of, keys_of
+from ..pages import PageSequence, links_of, next_cursor, query_of, read_pages
 from ..spec import Operation, Spec
 from ..traffic import Response, Session
 
