@@ -2,12 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
+from urllib.parse import parse_qs
+
+from attrs import frozen
 
 from .filters import at, parse_time
 from .page_items import key_of
+from .spec import Operation, Spec
+
+
+@frozen
+class DocumentedOrders:
+    """The orders of all lists, and the parameters that change them."""
+
+    orders: Mapping[str, tuple[str, frozenset[str]]]
+    """Orders and names of parameters by the label of the operation."""
+
+    @classmethod
+    def of(cls, spec: Spec) -> DocumentedOrders:
+        """Read the orders of a spec."""
+        found = ((each, order_of(spec, each)) for each in spec.operations)
+        return cls({each.label: (order, _sorting(spec, each)) for each, order in found if order is not None})
+
+    def problems(self, label: str, query: str, items: Sequence[Any]) -> Iterator[str]:
+        """Yield a message if the items of a page are in another order."""
+        if label in self.orders:
+            order, sorting = self.orders[label]
+            if sorting.isdisjoint(parse_qs(query, keep_blank_values=True)):
+                yield from order_problems(order, items)
+
+
+def _sorting(spec: Spec, operation: Operation) -> frozenset[str]:
+    parameters = spec.query_parameters(operation).items()
+    return frozenset(name for name, parameter in parameters if "x-sorts" in parameter)
+
+
+def order_of(spec: Spec, operation: Operation) -> str | None:
+    """Return the documented order of a list, as a property after `-` if it descends."""
+    order = spec.node(operation).get("x-order")
+    return order if isinstance(order, str) else None
 
 
 def order_problems(order: str, items: Sequence[Any]) -> Iterator[str]:

@@ -22,10 +22,13 @@ from .confidential import Confidential
 from .error_rules import error_problems
 from .header_rules import RATE_LIMIT_PREFIXES, location_problems, media_type_problems, rate_limit_value_problems
 from .invariants.checks import body_consistency
+from .order import DocumentedOrders
+from .page_items import items_of
 from .page_links import ListRequest, cursor_problems, page_problems, same_links_problems
 from .returned_by import ReturnedBy
 from .spec import Operation
 from .strict_spec import StrictCheck
+from .urls import url_parts
 
 #: Statuses of errors that the API itself sends, so that their bodies have its shape. Others may come from a proxy.
 _ERRORS: Final = frozenset({400, 401, 403, 404, 405, 409, 410, 415, 416, 422, 429})
@@ -55,6 +58,17 @@ def link_conformance(context: CheckContext, response: Response, case: Case[Any])
             _raise_for(same_links_problems(as_object(body), ", ".join(response.headers.get("link") or ())))
     elif is_array(body):
         _raise_for(page_problems(request, ", ".join(response.headers.get("link") or ()), len(body)))
+    return None
+
+
+def item_order(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
+    """Check that the items of a page are in the documented order, unless a parameter sorts them."""
+    known = next(iter(_documented_orders), None)
+    if known is None or response.status_code != 200 or case.method.lower() != case.operation.method:
+        return True
+    items = items_of(decoded(response.content))
+    query = url_parts(str(response.request.url)).query
+    _raise_for(known.problems(f"{response.request.method} {case.operation.path}", query, items or ()))
     return None
 
 
@@ -161,6 +175,7 @@ def undescribed_property(context: CheckContext, response: Response, case: Case[A
 #: All checks of this module.
 CHECKS: Final = (
     link_conformance,
+    item_order,
     cors_conformance,
     error_conformance,
     rate_limit_conformance,
@@ -176,6 +191,7 @@ CHECKS: Final = (
 _watched: list[Confidential] = []
 _strict: list[StrictCheck] = []
 _returned_by: list[ReturnedBy] = []
+_documented_orders: list[DocumentedOrders] = []
 
 
 def watch(confidential: Confidential, strict: StrictCheck) -> None:
@@ -183,6 +199,7 @@ def watch(confidential: Confidential, strict: StrictCheck) -> None:
     _watched[:] = [confidential]
     _strict[:] = [strict]
     _returned_by[:] = [ReturnedBy(confidential.spec)]
+    _documented_orders[:] = [DocumentedOrders.of(confidential.spec)]
 
 
 def _text(response: Response) -> str:

@@ -44,6 +44,7 @@ _CHECKS: Final = (
     "response_headers_conformance",
     "response_schema_conformance",
     "link_conformance",
+    "item_order",
     "cors_conformance",
     "error_conformance",
     "rate_limit_conformance",

@@ -39,6 +39,7 @@ from tests.conformance.mutants.lists import LISTS_MUTANTS
 from tests.conformance.mutants.prerequisites import PREREQUISITES
 from tests.conformance.mutants.related_objects import RELATED_OBJECTS
 from tests.conformance.mutants.responses import RESPONSES
+from tests.conformance.mutants.second_states import SECOND_STATES
 from tests.conformance.mutants.sentences import SENTENCES
 from tests.conformance.mutants.specs import SPECS
 from tests.conformance.mutants.state import STATE
@@ -89,6 +90,7 @@ SERVERS = {
     **VALID_BODIES,
     **IMPLIED,
     **SENTENCES,
+    **SECOND_STATES,
     **RELATED_OBJECTS,
 }
 OTHER_TOKENS = (

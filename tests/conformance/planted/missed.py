@@ -11,15 +11,5 @@ MISSED: Final[Mapping[str, frozenset[str]]] = {
     "third_set": frozenset(),
     "fourth_set": frozenset(),
     "fifth_set": frozenset({"short_default_page"}),
-    "sixth_set": frozenset(
-        {
-            "original_of_rebuild_b",
-            "own_retry_source_b",
-            "prepended_body_b",
-            "recently_updated_first_b",
-            "still_skipped_a",
-            "trimmed_slug_b",
-            "used_is_remaining_a",
-        }
-    ),
+    "sixth_set": frozenset({"prepended_body_b", "used_is_remaining_a"}),
 }

@@ -38,6 +38,12 @@ _TYPES_BY_NAME: Final[Mapping[str, str]] = {
 }
 
 
+#: Objects that an object refers to, and properties with the id of one: never of the object itself.
+_OTHERS: Final = ("rebuilt_from", "retry_source", "triggered_build", "triggered_from")
+_OTHER_IDS: Final = ("retried_in_job_id", "parent_id")
+_OTHER_KEYS: Final = ("id", "job_id", "build_id")
+
+
 #: Types of objects without a `url`, by the last fixed segment of the path.
 _TYPES_BY_COLLECTION: Final[Mapping[str, str]] = {"teams": "Team", "user": "User"}
 
@@ -47,9 +53,19 @@ def identity_problems(node: Node, request: Request) -> Iterator[str]:
     yield from _global_id_problems(node, request)
     if node.is_own:
         yield from _request_problems(node, request)
+    yield from _reference_problems(node)
     slug = node.value.get("slug")
     if is_uuid(slug) and slug in (node.value.get("id"), node.value.get("uuid")):
         yield f"{node.label('slug')} is the id of the object: {slug}"
+
+
+def _reference_problems(node: Node) -> Iterator[str]:
+    """Check that an object does not refer to itself in place of another one."""
+    own = node.value.get("id")
+    references = {f"{name}.{key}": as_object(node.value.get(name)).get(key) for name in _OTHERS for key in _OTHER_KEYS}
+    for name, value in {**references, **{name: node.value.get(name) for name in _OTHER_IDS}}.items():
+        if is_uuid(own) and value == own:
+            yield f"{node.label(name)} is the id of the object itself: {own}"
 
 
 def _global_id_problems(node: Node, request: Request) -> Iterator[str]:

@@ -25,7 +25,7 @@ from ..list_rules import (
     whole_problems,
 )
 from ..objects import ObjectSelector, PathValues
-from ..order import order_problems
+from ..order import order_of, order_problems
 from ..page_items import items_of, keys_of
 from ..pages import PageSequence, links_of, next_cursor, query_of, read_pages
 from ..spec import Operation, Spec
@@ -135,12 +135,6 @@ def _check_default_size(session: Session, spec: Spec, operation: Operation, valu
             return
         for problem in problems if attempt == _ATTEMPTS - 1 else ():
             session.record_failure("list_inconsistent", _CODES["list_inconsistent"], problem, page, [large])
-
-
-def order_of(spec: Spec, operation: Operation) -> str | None:
-    """Return the documented order of a list, as a property after `-` if it descends."""
-    order = spec.node(operation).get("x-order")
-    return order if isinstance(order, str) else None
 
 
 def distinct_of(spec: Spec, operation: Operation) -> Sequence[str]:
