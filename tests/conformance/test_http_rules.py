@@ -290,6 +290,16 @@ def test_invalid_bodies_break_one_rule() -> None:
     assert not [field for field, _ in found if field == "any"]
 
 
+def test_invalid_bodies_have_values_that_a_server_may_normalize() -> None:
+    found = {each.rule: each.body for each in invalid_bodies(SPEC, SCHEMA, {"name": "web"}, misspelled=True)}
+
+    assert found["is a value in the other case"]["kind"] == "A"
+    assert found["is a value with a space"]["kind"] == " a"
+    schema = {"type": "object", "properties": {"slug": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9-]*$"}}}
+    slugs = [each.body["slug"] for each in invalid_bodies(SPEC, schema, {"slug": "web"})]
+    assert {"-Unused4907", " Unused4907", "Unused4907 "} <= {each for each in slugs if isinstance(each, str)}
+
+
 def test_names_of_all_properties() -> None:
     assert property_names(SPEC, SCHEMA) == {"name", "kind", "count", "tags", "at", "inner", "id", "any"}
 

@@ -27,6 +27,10 @@ _FORMATS: Final[Mapping[str, str]] = {
     "uri": "not a url",
 }
 _MAXIMUM_LENGTH: Final = 100_000
+#: Rules that other servers may not have: they may normalize a value.
+_SPELLINGS: Final = ("is a value in the other case", "is a value with a space")
+#: A text that no object has.
+_UNUSED: Final = "Unused4907"
 
 
 @frozen
@@ -41,9 +45,20 @@ class InvalidBody:
     """The documented code of the error, or empty if it is not documented."""
 
 
-def invalid_bodies(spec: Spec, schema: object, valid: Mapping[str, Any]) -> Iterator[InvalidBody]:
-    """Yield changes of a valid body that break one rule each."""
+def invalid_bodies(
+    spec: Spec, schema: object, valid: Mapping[str, Any], *, misspelled: bool = False
+) -> Iterator[InvalidBody]:
+    """Yield changes of a valid body that break one rule each.
+
+    Args:
+        spec: The spec.
+        schema: Schema of the body.
+        valid: The valid body.
+        misspelled: Whether to include the values of enums in another spelling.
+    """
     for path, rule, value in _changes(spec, schema, valid, (), _DEPTH):
+        if rule in _SPELLINGS and not misspelled:
+            continue
         yield InvalidBody(".".join(map(str, path)), rule, _with(valid, path, value))
 
 
@@ -98,6 +113,7 @@ def invalid_values(spec: Spec, schema: Mapping[str, Any], valid: object) -> Iter
         yield "has another type", _of_other_type(types[0])
     if "enum" in schema and types == ["string"]:
         yield "is not one of the values", "no-such-value"
+        yield from _misspelled([each for each in schema["enum"] if isinstance(each, str)])
     if types == ["string"]:
         yield from _texts(schema)
     if types in (["integer"], ["number"]):
@@ -115,6 +131,14 @@ def invalid_values(spec: Spec, schema: Mapping[str, Any], valid: object) -> Iter
             yield "has too many items", [items[0]] * (schema["maxItems"] + 1)
 
 
+def _misspelled(values: Sequence[str]) -> Iterator[tuple[str, object]]:
+    """Yield values of an enum in another spelling, which a server may normalize instead of refusing them."""
+    for value in values[:1]:
+        if value.swapcase() not in values:
+            yield _SPELLINGS[0], value.swapcase()
+        yield _SPELLINGS[1], f" {value}"
+
+
 def _texts(schema: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     minimum = schema.get("minLength", 0)
     maximum = schema.get("maxLength", as_object(schema.get("x-strict")).get("maxLength"))
@@ -129,10 +153,21 @@ def _texts(schema: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
             invalid = []
         for text in invalid[:1]:
             yield "does not match the pattern", text
-        for text in invalid[1:] if maximum is not None else ():
+        for text in [*(invalid[1:] if maximum is not None else ()), *_normalizable(pattern, minimum)]:
             yield f"is {text!r} and does not match the pattern", text
     if (bad := _FORMATS.get(str(schema.get("format")))) is not None:
         yield f"is not a {schema['format']}", bad
+
+
+def _normalizable(pattern: str, minimum: int) -> list[str]:
+    """Return texts that do not match a pattern, but would if a server normalized them.
+
+    No object has the normalized value, so that a server that does so has no other reason to refuse it.
+    """
+    if not re.search(pattern, _UNUSED) or minimum > len(_UNUSED):
+        return []
+    texts = (f"-{_UNUSED}", f"_{_UNUSED}", f" {_UNUSED}", f"{_UNUSED} ", f"{_UNUSED}!")
+    return [text for text in texts if not re.search(pattern, text)]
 
 
 def _only_part(spec: Spec, schema: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -30,6 +30,7 @@ from ..spec import Operation, object_path
 from ..traffic import Response, Session
 from .errors import unknown
 from .foreign import check_foreign
+from .request_forms import check_forms
 from .revocation import check_revocation
 from .scoped_properties import check_changes, scope_problems
 from .token_owners import check_owners
@@ -60,6 +61,10 @@ def check_access(session: Session, selector: ObjectSelector, operations: Sequenc
             sampled.add((operation.tag, operation.method))
             checks.check_credentials(target, is_thorough=is_first)
         checks.check_scopes(target, limited)
+        if operation.needs_token and target.exists:
+            without = session.options.no_scope_auth
+            scopeless = None if without is None else without.authorization()
+            check_forms(session, selector.spec, operation, target.values, scopeless)
         if session.options.write:
             checks.check_preflight(target)
     if session.options.write:

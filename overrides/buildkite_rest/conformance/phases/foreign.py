@@ -12,6 +12,8 @@ from ..._base.json_values import as_array, as_object, is_array
 from ..client import make_client
 from ..credentials import FOREIGN_TOKEN
 from ..objects import Objects, ObjectSelector, PathValues, discover
+from ..options import is_local
+from ..request_bodies import RequestBodies
 from ..spec import Operation
 from ..traffic import Session
 from .errors import ReadErrors, is_unique
@@ -34,6 +36,7 @@ def check_foreign(session: Session, selector: ObjectSelector, operations: Sequen
     if own is None:
         return
     objects = _foreign_objects(session, selector, operations, own)
+    bodies = RequestBodies(session, selector)
     reads = ReadErrors(session, selector, {operation.label: operation for operation in selector.spec.operations})
     for operation in operations:
         if _ORGANIZATION in operation.parameters and operation.is_read_only:
@@ -47,6 +50,9 @@ def check_foreign(session: Session, selector: ObjectSelector, operations: Sequen
                 )
                 continue
             _check(session, reads, operation, {name: foreign[name] for name in operation.parameters}, own)
+        elif _ORGANIZATION in operation.parameters:
+            yield operation
+            _check_change(session, operation, bodies, _values(objects, operation.path), own)
         elif operation.method == "GET":
             yield operation
             _check_list(session, operation, own)
@@ -105,6 +111,29 @@ def _check(session: Session, reads: ReadErrors, operation: Operation, values: Pa
         if response.status not in _REFUSED:
             message = f"an object of another organization gets {response.status} instead of 404"
             session.record_failure("foreign_object_found", "BK206", message, response)
+
+
+def _check_change(
+    session: Session,
+    operation: Operation,
+    bodies: RequestBodies,
+    objects: Sequence[PathValues],
+    own: frozenset[str],
+) -> None:
+    """Change a foreign object, or create another one beside it, on a server that may be changed as a whole."""
+    foreign = next((each for each in objects if each.get(_ORGANIZATION) not in own), None)
+    if foreign is None or not is_local(session.options.base_url):
+        return
+    values = {name: foreign[name] for name in operation.parameters}
+    examples = operation.body_examples
+    body = bodies.valid(operation, values, examples[0]) if examples else None
+    if not session.allows(operation, values, body=body):
+        return
+    response = session.send(operation, values, body=body, is_raw=True)
+    session.count("foreign_object_found")
+    if response.ok:
+        message = f"a change in another organization gets {response.status} instead of 404"
+        session.record_failure("foreign_object_found", "BK206", message, response)
 
 
 def _check_own_below(

@@ -12,6 +12,7 @@ from attrs import define
 
 from ..._base.json_values import as_object, is_object
 from ..effects.bodies import Bodies
+from ..effects.expectations import holds
 from ..effects.kinds import kinds_of
 from ..error_rules import error_problems, field_problems, text_problems
 from ..invalid_bodies import InvalidBody, invalid_bodies, property_names
@@ -126,13 +127,25 @@ class _Refusals:
         candidates = [*(_created(self.selector, operation)), *self.selector.usable(operation)]
         allowed = list(islice((each for each in candidates if self.session.allows(operation, each)), _OBJECTS))
         first = allowed[0] if allowed else None
-        return next((values for values in allowed if self._has_unused(operation, values)), first)
+        candidates = sorted(allowed, key=lambda values: not self._accepts(operation, values))
+        return next((values for values in candidates if self._has_unused(operation, values)), first)
+
+    def _accepts(self, operation: Operation, values: PathValues) -> bool:
+        """Return whether an object has a state in which a valid request is not refused."""
+        reading = self.selector.spec.find("GET", object_path(operation.path))
+        effects = self.selector.spec.effects(operation)
+        states = [as_object(each.get("when")) for each in effects if "object" not in each]
+        if reading is None or not operation.parameters or not any(states):
+            return True
+        body = self.session.read(reading, values).body
+        return any(holds(state, body) for state in states)
 
     def _invalid(self, described: Mapping[str, Any], examples: Sequence[Any]) -> list[InvalidBody]:
         """Return the invalid bodies of all examples, one for each field and rule."""
         found: dict[tuple[str, str], InvalidBody] = {}
+        spec, schema, is_strict = self.selector.spec, described.get("schema"), is_local(self.session.options.base_url)
         for example in sorted(filter(is_object, examples), key=len, reverse=True):
-            for each in invalid_bodies(self.selector.spec, described.get("schema"), example):
+            for each in invalid_bodies(spec, schema, example, misspelled=is_strict):
                 found.setdefault((each.field, each.rule), each)
         return list(found.values())[:_BODIES]
 

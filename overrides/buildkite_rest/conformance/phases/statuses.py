@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from attrs import define, evolve
 
-from ..._base.json_values import as_object, is_array, is_object
+from ..._base.json_values import as_array, as_object, is_array, is_object
 from ..documented_refusals import Refusal
 from ..effects.expectations import holds
 from ..effects.pointers import MISSING, resolve
@@ -23,6 +23,9 @@ from ..traffic import Response, Session
 
 CHECK: Final = "documented_refusal"
 _CODE: Final = "BK235"
+_FIELD: Final = "error_names_other_field"
+_FIELD_CODE: Final = "BK232"
+_OTHER_FIELD: Final = "the errors name other properties only"
 _EFFECT: Final = "refused_request_has_effect"
 _EFFECT_CODE: Final = "BK234"
 #: Objects to read until one has the state of a refusal.
@@ -67,25 +70,44 @@ class _Statuses:
     prerequisites: Prerequisites
 
     def check(self, operation: Operation) -> None:
-        """Provoke each documented error of an operation once."""
+        """Provoke each documented error of an operation, in each of the documented states of an object."""
         for node in self.selector.spec.refusals(operation):
             refusal = self._with_message(operation, Refusal.of(node))
+            tried: list[Sequence[object]] = []
             for values in self._objects(operation, refusal):
-                if (request := self._request(operation, refusal, values)) is None:
+                state = self._alternative(operation, refusal, values)
+                if state in tried or (request := self._request(operation, refusal, values)) is None:
                     continue
                 if not refusal.after:
                     self._send(operation, refusal, values, request)
-                    break
+                    tried.append(state)
+                    if not state:
+                        break
+                    continue
                 known = partial(self._known, operation, values)
                 with self.prerequisites.met(refusal.after, values, known) as is_met:
                     if is_met:
                         self._send(operation, refusal, values, request)
+                        tried.append(state)
                 if is_met:
                     break
-            else:
+            if not tried:
                 self.session.skip(CHECK, operation, f"{refusal.status}: no object for {refusal.reason}")
         if not operation.is_read_only and not operation.is_destructive and not self.selector.spec.effects(operation):
             self._accept(operation)
+
+    def _alternative(self, operation: Operation, refusal: Refusal, values: PathValues) -> Sequence[object]:
+        """Return the values of the object that a refusal has alternatives of: each is provoked once."""
+        reading = self.selector.spec.find("GET", object_path(operation.path))
+        by_id = {each.id: each for each in self.selector.spec.operations}
+        states = [(reading, refusal.when), *((by_id.get(name), state) for name, state in refusal.also.items())]
+        found: list[object] = []
+        for each, state in states:
+            pointers = [pointer for pointer, value in state.items() if is_array(value)]
+            if each is not None and pointers:
+                body = self.session.read(each, values).body
+                found += [resolve(pointer, body) for pointer in pointers]
+        return found
 
     def _accept(self, operation: Operation) -> None:
         """Find an object that accepts a request that others refuse, before the effects of others change its state."""
@@ -114,6 +136,8 @@ class _Statuses:
         self.session.count(CHECK)
         for problem in problems:
             self.session.record_failure(CHECK, _CODE, problem, response)
+        if self._names_other_field(operation, refusal, response):
+            self.session.record_failure(_FIELD, _FIELD_CODE, f"{refusal.reason}: {_OTHER_FIELD}", response)
         if response.ok:
             self.selector.record_success(operation, path, response.body)
         elif before is not None and (after := Snapshot.take(self.session, by_label, operation, path)) is not None:
@@ -121,6 +145,15 @@ class _Statuses:
             if (effect := before.effect(after, [body])) is not None:
                 message = f"a refused request has {effect}"
                 self.session.record_failure(_EFFECT, _EFFECT_CODE, message, response, [after.response])
+
+    def _names_other_field(self, operation: Operation, refusal: Refusal, response: Response) -> bool:
+        """Return whether an error names only properties that do not differ from those of a valid body."""
+        changed = {*(refusal.body or {}), *(refusal.only or {})}
+        errors = as_array(as_object(response.body).get("errors"))
+        return bool(changed and errors) and all(
+            field in operation.body_properties and field not in changed
+            for field in (str(as_object(each).get("field")) for each in errors)
+        )
 
     def _objects(self, operation: Operation, refusal: Refusal) -> Iterator[PathValues]:
         """Yield the objects that a refusal is about, those with its state first."""
