@@ -38,6 +38,7 @@ from tests.conformance.mutants.kinds import NEVER, Mutant
 from tests.conformance.mutants.lists import LISTS_MUTANTS
 from tests.conformance.mutants.prerequisites import PREREQUISITES
 from tests.conformance.mutants.related_objects import RELATED_OBJECTS
+from tests.conformance.mutants.repetitions import REPETITIONS
 from tests.conformance.mutants.request_forms import REQUEST_FORMS
 from tests.conformance.mutants.responses import RESPONSES
 from tests.conformance.mutants.second_states import SECOND_STATES
@@ -94,6 +95,7 @@ SERVERS = {
     **SECOND_STATES,
     **RELATED_OBJECTS,
     **REQUEST_FORMS,
+    **REPETITIONS,
 }
 OTHER_TOKENS = (
     *("--no-scope-token", NO_SCOPES_TOKEN, "--expired-token", EXPIRED_TOKEN, "--foreign-token", GLOBEX_TOKEN),

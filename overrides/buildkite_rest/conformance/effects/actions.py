@@ -26,7 +26,9 @@ from .checks import EFFECT, OTHER_PROPERTY, REPETITION
 from .embedded import embedded_values
 from .expectations import Exchange, Scenario, holds, problems, with_values
 from .listed import Neighbours, listed_subjects
+from .mentions import check_new_object, check_part
 from .pointers import resolve
+from .repetition import Again
 from .returned import returned_difference
 from .updates import touch
 
@@ -185,8 +187,9 @@ class Action:
         self._check_other_lists(subject, response)
         self._check_elsewhere(subject, exchange, response)
         self._check_representations(subject)
+        check_part(bench, subject, scenario.sets, exchange, response)
         if scenario.returns is not None:
-            self._check_returned(response)
+            self._check_returned(subject, response)
         check_unchanged(bench, watched, response, self.operation.id)
         if neighbours is not None:
             neighbours.check(bench, response, self.operation.id)
@@ -194,7 +197,7 @@ class Action:
         self._repeat(subject, body, exchange, response)
         is_update = self.operation == subject.kind.update
         touched = None if is_update else touch(bench, subject)  # it must not undo the action
-        self._undo(subject, before, response, touched)
+        self._undo(subject, before, response, touched, body)
 
     def _check_refused(self, subject: Subject, before: Any, response: Response) -> None:
         """Check that an invalid request is refused as a whole."""
@@ -233,8 +236,10 @@ class Action:
         elif self.operation.method != "DELETE":
             yield from problems(self.scenario.sets, response.body, exchange)
 
-    def _check_returned(self, cause: Response) -> None:
-        """Check that the object in the response can be read at its URL."""
+    def _check_returned(self, subject: Subject, cause: Response) -> None:
+        """Check that the object in the response can be read at its URL, and is listed if it is new."""
+        if as_object(self.scenario.returns).get("id") == "$new":
+            check_new_object(self.bench, subject, cause)
         path = url_parts(str(as_object(cause.body).get("url"))).path
         reading = self.bench.spec.find("GET", path)
         if reading is None or not reading.path.endswith("}"):
@@ -370,7 +375,7 @@ class Action:
             if refusal.when and refusal.is_about_state and holds(refusal.when, before):
                 yield from refusal.problems(response.status, response.body)
 
-    def _undo(self, subject: Subject, before: Any, cause: Response, touched: str | None) -> None:
+    def _undo(self, subject: Subject, before: Any, cause: Response, touched: str | None, sent: Any) -> None:
         undo = self.undo
         if undo is None or not self.bench.allows(undo, subject.values):
             return
@@ -401,6 +406,9 @@ class Action:
             again = self.bench.send(undo, subject.values, body)
             messages = [f"the request is accepted again, with {again.status}"] if again.ok else []
             self.bench.report(REPETITION, messages, again, response)
+        if self.scenario.repeated:
+            Again(self.bench, self.operation, self.scenario, self.read, self.others).check(subject, changed, sent)
+            self.bench.send(undo, subject.values, body)
 
 
 def _are_close(one: Subject, other: Subject) -> bool:

@@ -83,6 +83,8 @@ class Bench:
     """Operations and properties of their bodies that were accepted with a new value."""
     emptied: set[str] = field(factory=set[str])
     """Paths of the kinds of which an object was deleted with objects below it."""
+    recreated: set[str] = field(factory=set[str])
+    """Paths of the kinds of which an object with the key of a deleted one was created."""
     permanent: list[Subject] = field(factory=list[Subject])
     """New objects that only disappear with their parent."""
     _clean: list[tuple[Operation, PathValues]] = field(factory=list[tuple[Operation, PathValues]])
@@ -304,10 +306,11 @@ class Bench:
             self.permanent.append(subject)
         return subject
 
-    def created_again(self, subject: Subject, response: Response) -> None:
-        """Remember to delete an object that should have been refused."""
-        if subject.kind.create is not None:
-            self._created(subject.kind, subject.values, subject.sent, response)
+    def created_again(self, subject: Subject, response: Response) -> Subject | None:
+        """Remember to delete another object like one that was created before, and return it."""
+        if subject.kind.create is None:
+            return None
+        return self._created(subject.kind, subject.values, subject.sent, response)
 
     def created_all(self, subject: Subject, response: Response) -> list[Subject]:
         """Return the objects in a response that created several ones, and remember to delete them."""

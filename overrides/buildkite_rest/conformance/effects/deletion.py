@@ -15,6 +15,7 @@ from .bystanders import check_unchanged, snapshots
 from .checks import DELETED, LIST, OTHER_OBJECT, PARENT
 from .lists import check_gone, lists_with
 from .mentions import check_unmentioned, mentioned_by
+from .recreation import check_recreation
 
 #: Index of the objects below one that is deleted: different indexes refer to different objects.
 _BELOW: Final = 7
@@ -61,14 +62,18 @@ def _send_below(bench: Bench, subject: Subject, operation: Operation, name: str,
     return response
 
 
-def check_deletion(bench: Bench, subject: Subject, bystanders: Sequence[Subject]) -> None:
-    """Delete an object, and check that it and what is below it is gone, but none of the bystanders."""
+def check_deletion(bench: Bench, subject: Subject, bystanders: Sequence[Subject], *, again: bool = False) -> None:
+    """Delete an object, and check that it and what is below it is gone, but none of the bystanders.
+
+    With `again`, another object with its key is created and deleted afterwards.
+    """
     kind = subject.kind
     delete = kind.delete
     if delete is None or bench.spec.effects(delete) or not bench.allows(delete, subject.values):
         return
     below, mentions = _new_below(bench, subject), mentioned_by(bench, subject)
     before, lists = snapshots(bench, bystanders), lists_with(bench, subject)
+    state = bench.state(subject)
     response = bench.send(delete, subject.values)
     if not response.ok:
         return
@@ -91,6 +96,9 @@ def check_deletion(bench: Bench, subject: Subject, bystanders: Sequence[Subject]
     _check_gone(bench, subject, response)
     for each in [*bench.below(subject), *below]:
         _check_gone(bench, each, response)
+    if again:
+        last = subject.body if state is None else state.body
+        check_recreation(bench, subject, last, [*bench.below(subject), *below], bystanders)
 
 
 def _new_below(bench: Bench, subject: Subject) -> list[Subject]:

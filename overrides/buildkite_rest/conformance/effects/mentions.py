@@ -1,17 +1,23 @@
-"""Checks of the parent of an object: an array in it has the new object, and no longer the deleted one."""
+"""Checks of the parent of an object: an array in it has the new or changed object, and no longer the deleted one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from attrs import evolve
+
 from ..._base.json_values import as_object, is_array
+from ..objects import identifier_of
 from ..page_items import items_of
 from ..spec import Operation, object_path
 from ..traffic import Response
+from ..urls import url_parts
 from .bench import Bench, Subject
 from .bodies import values_of
-from .checks import DELETED, LIST
+from .checks import DELETED, EFFECT, LIST
+from .embedded import embedded_values
+from .expectations import Exchange, problems
 from .values import properties
 
 #: Items of a page.
@@ -21,7 +27,7 @@ _PAGE: Final = 100
 def check_mentioned(bench: Bench, subject: Subject) -> None:
     """Check that the parent of a new object has it in the property with the name of the list."""
     parent, cause = _parent(bench, subject), subject.created
-    name = subject.kind.path.rpartition("/")[0].rpartition("/")[2]
+    name = _collection(subject)
     if parent is None or cause is None or name not in properties(bench.spec, bench.spec.response_schema(parent)):
         return
 
@@ -41,9 +47,56 @@ def check_mentioned(bench: Bench, subject: Subject) -> None:
         bench.report(LIST, [f"{name} in the list of {listing.id} does not contain the new object"], page, cause)
 
 
+def check_new_object(bench: Bench, original: Subject, cause: Response) -> None:
+    """Check that an object that an action has created is in the list of its kind and in its parent."""
+    path = url_parts(str(as_object(cause.body).get("url"))).path
+    key = identifier_of(original.kind.parameter, cause.body)
+    if key is None:
+        return
+    values = {**original.values, original.kind.parameter: key}
+    if original.kind.get is not None and original.kind.get.matches(path):
+        values |= bench.spec.values(original.kind.get, path)
+    new = evolve(original, values=values, body=cause.body, created=cause)
+    check_mentioned(bench, new)
+    item, page = bench.find(new)
+    if page is not None:
+        messages = ["the new object is not in the list"] if item is None else []
+        bench.report(LIST, messages, page, cause)
+
+
+def check_part(
+    bench: Bench, subject: Subject, expected: Mapping[str, Any], exchange: Exchange, cause: Response
+) -> None:
+    """Check that the part of the parent that is the object has the effects of a request too."""
+    parent = bench.spec.find("GET", _parent_path(subject))
+    name = _collection(subject)
+    if parent is None or name not in properties(bench.spec, bench.spec.response_schema(parent)):
+        return
+    values = {**embedded_values(bench.spec, parent, exchange.before), **subject.values}
+    if not set(parent.parameters) <= values.keys():
+        return
+
+    def rule(found: Response) -> Iterator[str]:
+        parts = as_object(found.body).get(name)
+        for part in parts if is_array(parts) else ():
+            if as_object(part).get("id") == subject.values[subject.kind.parameter]:
+                yield from (f"in {name} of {parent.id}: {each}" for each in problems(expected, part, exchange))
+
+    bench.check(EFFECT, parent, values, rule, cause)
+
+
+def _parent_path(subject: Subject) -> str:
+    return object_path(subject.kind.path.rpartition("/")[0].rpartition("/")[0])
+
+
+def _collection(subject: Subject) -> str:
+    """Return the last part of the path of the list of an object."""
+    return subject.kind.path.rpartition("/")[0].rpartition("/")[2]
+
+
 def _parent(bench: Bench, subject: Subject) -> Operation | None:
     """Return the operation that reads the parent of an object."""
-    parent = bench.spec.find("GET", object_path(subject.kind.path.rpartition("/")[0].rpartition("/")[0]))
+    parent = bench.spec.find("GET", _parent_path(subject))
     return parent if parent is not None and set(parent.parameters) <= subject.values.keys() else None
 
 

@@ -20,6 +20,7 @@ from .checks import LIST, OTHER_PROPERTY, VALUE
 from .comparison import equivalent, is_empty, is_later, lost_values, shown, slug_of
 from .expectations import is_near
 from .pointers import MISSING, resolve, without
+from .recreation import check_freed
 from .returned import returned_difference
 from .values import (
     BodyRules,
@@ -104,6 +105,7 @@ class Update:
         self._repeat_and_send_nothing()
         self._send_invalid()
         self._compare_with_list()
+        check_freed(self.bench, self.subject, original, self._state())
         if not self.subject.is_own:
             self._restore(original)
 

@@ -93,7 +93,7 @@ def _check_kind(
             check_actions(bench, operation, candidates, bystanders, others)
     for each, siblings in [(subject, bystanders), *((each, []) for each in bystanders)]:
         with bench.permitted(kind.delete or first):
-            check_deletion(bench, each, siblings)
+            check_deletion(bench, each, siblings, again=True)
 
 
 def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | None) -> None:
