@@ -79,6 +79,18 @@ def test_only_created_objects_are_expendable(objects: Objects) -> None:
     assert selector.expendable(delete) == []
 
 
+def test_deleted_objects_are_removed_with_those_below_them() -> None:
+    objects, path = Objects(), "/v2/organizations/{org}/pipelines/{pipeline}"
+    for slug in ("web", "api"):
+        objects.add_created(path, {"org": "acme", "pipeline": slug})
+        objects.add_created(f"{path}/builds/{{number}}", {"org": "acme", "pipeline": slug, "number": 1})
+
+    objects.remove_created(path, {"org": "acme", "pipeline": "web"})
+
+    assert objects.created(path) == [{"org": "acme", "pipeline": "api"}]
+    assert objects.created(f"{path}/builds/{{number}}") == [{"org": "acme", "pipeline": "api", "number": 1}]
+
+
 def test_each_item_of_a_response_is_a_created_object(selector: ObjectSelector) -> None:
     create, revoke = (OPERATIONS[name] for name in ("createOrganizationInvitations", "revokeOrganizationInvitation"))
     selector.record_success(create, {"org": "acme"}, [{"id": "1"}, {"id": "2"}])

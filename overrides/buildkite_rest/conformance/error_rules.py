@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from .._base.json_values import as_array, as_object, is_array, is_object
 from .bodies import decoded
+from .header_rules import other_charset
 
 #: Parts of messages that only the inside of a server has.
 _INTERNALS: Final = re.compile(
@@ -35,6 +36,8 @@ def error_problems(content_type: str, text: str, sent: str = "") -> Iterator[str
         return
     if content_type.partition(";")[0].strip().lower() != "application/json":
         yield f"the error has the Content-Type {content_type or '(none)'} instead of application/json"
+    if charset := other_charset(content_type):
+        yield f"the charset of the error is {charset} instead of utf-8"
     body = decoded(text.encode())
     if not is_object(body):
         yield "the error is not a JSON object"

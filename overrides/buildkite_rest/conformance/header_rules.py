@@ -137,15 +137,20 @@ def _reset_problems(prefix: str, samples: Sequence[Sample]) -> Iterator[str]:
 def media_type_problems(content_type: str, content: bytes, accept: str) -> Iterator[str]:
     """Check that a body has the type that its header names, and that a request for one type got it."""
     media = media_type(content_type)
-    charset = _CHARSET.search(content_type)
-    if charset is not None and charset[1].lower().replace("_", "-") not in {"utf-8", "utf8"}:
-        yield f"the charset is {charset[1]} instead of utf-8"
+    if charset := other_charset(content_type):
+        yield f"the charset is {charset} instead of utf-8"
         return
     if media.endswith("json") and decoded(content) is None and content.strip() != b"null":
         yield f"the body is not JSON, although its Content-Type is {media}"
     wanted = media_type(accept)
     if "," not in accept and wanted not in {"", "*/*"} and not wanted.endswith("/*") and media != wanted and media:
         yield f"the Content-Type is {media}, although Accept is {accept}"
+
+
+def other_charset(content_type: str) -> str | None:
+    """Return the character set of a body that is not UTF-8."""
+    charset = _CHARSET.search(content_type)
+    return None if charset is None or charset[1].lower().replace("_", "-") in {"utf-8", "utf8"} else charset[1]
 
 
 def media_type(header: str) -> str:

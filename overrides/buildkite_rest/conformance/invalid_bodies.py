@@ -116,6 +116,8 @@ def invalid_values(spec: Spec, schema: Mapping[str, Any], valid: object) -> Iter
         yield from _misspelled([each for each in schema["enum"] if isinstance(each, str)])
     if types == ["string"]:
         yield from _texts(schema)
+        if isinstance(valid, str) and _differs_by_case(schema, valid):
+            yield _SPELLINGS[0], valid.swapcase()
     if types in (["integer"], ["number"]):
         if "minimum" in schema:
             yield "is too small", schema["minimum"] - 1
@@ -129,6 +131,14 @@ def invalid_values(spec: Spec, schema: Mapping[str, Any], valid: object) -> Iter
             yield "has too few items", []
         if "maxItems" in schema and items and schema["maxItems"] < _MAXIMUM_LENGTH:
             yield "has too many items", [items[0]] * (schema["maxItems"] + 1)
+
+
+def _differs_by_case(schema: Mapping[str, Any], valid: str) -> bool:
+    pattern = schema.get("pattern")
+    try:
+        return isinstance(pattern, str) and not re.search(pattern, valid.swapcase())
+    except re.error:
+        return False
 
 
 def _misspelled(values: Sequence[str]) -> Iterator[tuple[str, object]]:

@@ -131,9 +131,12 @@ class Objects:
         self._created.setdefault(path, deque(maxlen=_CREATED)).appendleft(values)
 
     def remove_created(self, path: str, values: PathValues) -> None:
-        """Remove an object that the run has deleted or renamed."""
-        if (created := self._created.get(path)) is not None and values in created:
-            created.remove(values)
+        """Remove an object that the run has deleted or renamed, and those below it."""
+        names = parameters_of(path)
+        for below, created in self._created.items():
+            if f"{below}/".startswith(f"{path}/"):
+                for each in [each for each in created if all(each.get(name) == values.get(name) for name in names)]:
+                    created.remove(each)
 
 
 def interleaved_by_kind(objects: Iterable[KnownObject], per_kind: int) -> list[KnownObject]:

@@ -28,8 +28,8 @@ from .pacing import RequestSchedule
 from .permissions import ALL, Permissions
 from .phases.access import check_access
 from .phases.agreement import check_agreement
+from .phases.change_errors import check_all_errors
 from .phases.effects import check_effects
-from .phases.errors import check_errors
 from .phases.filters import check_filters
 from .phases.generated import GeneratedPhases
 from .phases.headers import check_headers
@@ -54,7 +54,7 @@ _PHASES: Final[Mapping[str, Phase]] = {
     "filters": check_filters,
     "agreement": check_agreement,
     "headers": check_headers,
-    "errors": check_errors,
+    "errors": check_all_errors,
     "statuses": check_statuses,
     "lifecycle": check_lifecycles,
     "effects": check_effects,

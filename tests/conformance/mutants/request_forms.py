@@ -8,6 +8,7 @@ from tests.conformance.mutants.errors import accepts
 from tests.conformance.mutants.kinds import (
     ACCESS,
     BUILD,
+    CLUSTER,
     ORGANIZATION,
     PIPELINE,
     REFUSALS,
@@ -16,8 +17,10 @@ from tests.conformance.mutants.kinds import (
     TEAMS,
     Mutant,
     body,
+    header,
     on,
     server,
+    status,
 )
 from tests.conformance.runner_support import TOKEN, Request, Response, with_token
 
@@ -26,6 +29,7 @@ from buildkite_rest.mock.resources.access_tokens import GLOBEX_TOKEN
 Call = Callable[[Request], Awaitable[Response]]
 
 READING = ("--phases", "access")
+WRONG_CHANGES = ("--write", "--write-existing", "all", "--phases", "errors")
 CREDENTIAL, SCOPE, ACCEPTED = "credential_accepted", "scope_not_enforced", "invalid_request_accepted"
 JOB, FOREIGN = f"{ORGANIZATION}/jobs/*", "/v2/organizations/globex/teams"
 
@@ -68,6 +72,20 @@ async def cancels_again(request: Request, call: Call) -> Response:
     return response
 
 
+async def updates_below_any_cluster(request: Request, call: Call) -> Response:
+    """Find a queue by its id alone, but only to change it."""
+    response = await call(request)
+    if not request.matches("PUT", f"{CLUSTER}/queues/*") or response.status != 404:
+        return response
+    clusters, _, rest = request.path.partition("/clusters/")
+    listed = await call(evolve(request, method="GET", path=f"{clusters}/clusters", body=b""))
+    for cluster in listed.json if listed.status == 200 else ():
+        found = await call(evolve(request, path=f"{clusters}/clusters/{cluster['id']}/{rest.partition('/')[2]}"))
+        if found.status < 300:
+            return found
+    return response
+
+
 def fixed(name: str, fix: Callable[[str], str]) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """Return a body with a normalized property."""
     return lambda sent: {**sent, name: fix(str(sent[name]))} if name in sent else sent
@@ -96,6 +114,21 @@ REQUEST_FORMS: dict[str, Mutant] = {
         ACCEPTED,
         REFUSALS,
         accepts("PUT", f"{ORGANIZATION}/agents/*/pause", lambda sent: {**sent, "timeout_in_minutes": 1}),
+    ),
+    "states may have capitals": server(
+        "retryFailedJobs", ACCEPTED, REFUSALS, accepts("PUT", f"{BUILD}/retry_failed_jobs", fixed("states", str.lower))
+    ),
+    "a queue is updated below any cluster": server(
+        "updateClusterQueue", "foreign_parent_accepted", WRONG_CHANGES, updates_below_any_cluster
+    ),
+    "an unknown team cannot be updated": server(
+        "updateTeam", "unknown_object_found", WRONG_CHANGES, on("PATCH", TEAM, status(422), status=404)
+    ),
+    "an error has another charset": server(
+        "createTeam",
+        "error_conformance",
+        REFUSALS,
+        on("POST", TEAMS, header("content-type", "application/json; charset=iso-8859-1"), status=422),
     ),
     "a canceled build is canceled again": server("cancelBuild", "documented_refusal", STATUSES, cancels_again),
     "the error of steps names another property": server(

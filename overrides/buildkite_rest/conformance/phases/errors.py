@@ -55,7 +55,7 @@ class ReadErrors:
         """Replace each path parameter by one of no object."""
         if not operation.parameters:
             return
-        found = self._readable(operation)
+        found = self.readable(operation)
         if found is None:
             self.session.skip("unknown_object_found", operation, "no object can be read")
             return
@@ -70,9 +70,18 @@ class ReadErrors:
 
     def check_parents(self, operation: Operation) -> None:
         """Request an object of another parent, which has no such child."""
+        for name, values in self.wrong_parents(operation):
+            response = self.session.send(operation, values)
+            self.session.count("foreign_parent_accepted")
+            if response.ok:
+                message = f"the {operation.parameters[-1]} of another {name} gets {response.status} instead of 404"
+                self.session.record_failure("foreign_parent_accepted", "BK222", message, response)
+
+    def wrong_parents(self, operation: Operation) -> Iterator[tuple[str, PathValues]]:
+        """Yield paths of an object below a parent that has no such child, each with the parameter of the parent."""
         *parents, last = operation.parameters or ("",)
         known = [each.values for each in self.selector.objects.for_path(operation.path, _ALL)]
-        found = self._readable(operation)
+        found = self.readable(operation)
         if found is None or not is_unique(found[last]):
             return
         for name in parents:
@@ -84,11 +93,7 @@ class ReadErrors:
                 operation, values
             ):
                 continue
-            response = self.session.send(operation, values)
-            self.session.count("foreign_parent_accepted")
-            if response.ok:
-                message = f"the {last} of another {name} gets {response.status} instead of 404"
-                self.session.record_failure("foreign_parent_accepted", "BK222", message, response)
+            yield name, values
 
     def _differs(self, other: PathValues, found: PathValues, parents: Sequence[str], name: str) -> bool:
         """Return whether an object has another parent `name`, but the parents above it in common."""
@@ -150,7 +155,8 @@ class ReadErrors:
         for problem in error_problems(response.headers.get("Content-Type", ""), response.text):
             self.session.record_failure("error_conformance", "BK224", problem, response)
 
-    def _readable(self, operation: Operation) -> PathValues | None:
+    def readable(self, operation: Operation) -> PathValues | None:
+        """Return the path parameters of an object that can be read."""
         for values in self.selector.usable(operation)[:_OBJECTS] if operation.parameters else ():
             response: Response = self.session.read(operation, values)
             if response.ok:

@@ -31,6 +31,8 @@ _REFUSED: Final = frozenset({400, 409, 413, 415, 422})
 _UNDECIDED: Final = frozenset({401, 403, 404, 410, 429})
 #: Objects to try until one can have a further child.
 _OBJECTS: Final = 12
+#: Objects to read until one has a state in which it can be changed.
+_STATES: Final = 60
 #: Invalid bodies per operation.
 _BODIES: Final = 60
 
@@ -125,20 +127,20 @@ class _Refusals:
         if not operation.parameters:
             return {} if self.session.allows(operation, {}) else None
         candidates = [*(_created(self.selector, operation)), *self.selector.usable(operation)]
-        allowed = list(islice((each for each in candidates if self.session.allows(operation, each)), _OBJECTS))
+        allowed = list(islice((each for each in candidates if self.session.allows(operation, each)), _STATES))
         first = allowed[0] if allowed else None
-        candidates = sorted(allowed, key=lambda values: not self._accepts(operation, values))
-        return next((values for values in candidates if self._has_unused(operation, values)), first)
+        accepting = islice((values for values in allowed if self._accepts(operation, values)), _OBJECTS)
+        return next((values for values in accepting if self._has_unused(operation, values)), first)
 
     def _accepts(self, operation: Operation, values: PathValues) -> bool:
-        """Return whether an object has a state in which a valid request is not refused."""
+        """Return whether an object still exists, in a state in which a valid request is not refused."""
         reading = self.selector.spec.find("GET", object_path(operation.path))
+        if reading is None or not operation.parameters:
+            return True
+        found = self.session.read(reading, values)
         effects = self.selector.spec.effects(operation)
         states = [as_object(each.get("when")) for each in effects if "object" not in each]
-        if reading is None or not operation.parameters or not any(states):
-            return True
-        body = self.session.read(reading, values).body
-        return any(holds(state, body) for state in states)
+        return found.status not in {404, 410} and (not any(states) or any(holds(each, found.body) for each in states))
 
     def _invalid(self, described: Mapping[str, Any], examples: Sequence[Any]) -> list[InvalidBody]:
         """Return the invalid bodies of all examples, one for each field and rule."""
