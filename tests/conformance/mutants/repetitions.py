@@ -11,7 +11,9 @@ from tests.conformance.mutants.kinds import (
     BUILDS,
     CLUSTER,
     EFFECTS,
+    ORGANIZATION,
     PIPELINES,
+    TEAM,
     Mutant,
     remembering,
     with_state,
@@ -54,6 +56,27 @@ def old_time(known: dict[str, Any], request: Request, response: Response) -> Non
     if request.matches("POST", SECRETS) and response.status == 201:
         secret = response.json
         response.json = secret | {"created_at": known.setdefault(secret["key"], secret["created_at"])}
+
+
+def old_access(known: dict[str, Any], request: Request, response: Response) -> None:
+    """A pipeline that is added to a team again has the access that it had before."""
+    if request.matches("PATCH", f"{TEAM}/pipelines/*") and response.status == 200:
+        known[request.path] = response.json["access_level"]
+    if request.matches("POST", f"{TEAM}/pipelines") and response.status == 201:
+        added = response.json
+        path = f"{request.path}/{added['pipeline_id']}"
+        response.json = added | {"access_level": known.get(path, added["access_level"])}
+
+
+def members_of_teams(known: dict[str, Any], request: Request, response: Response) -> None:
+    """A user that was removed from the organization is listed in teams."""
+    if request.matches("DELETE", f"{ORGANIZATION}/members/*") and response.status == 204:
+        known["removed"] = [*known.get("removed", ()), request.path.rpartition("/")[2]]
+    if request.matches("GET", f"{TEAM}/members") and response.status == 200:
+        members = {member["user_id"]: member for member in response.json}
+        known[request.path] = {**known.get(request.path, {}), **members}
+        gone = [each for key, each in known[request.path].items() if key in known.get("removed", ())]
+        response.json = [*response.json, *(each for each in gone if each["user_id"] not in members)]
 
 
 def first_time(known: dict[str, Any], request: Request, response: Response) -> None:
@@ -104,6 +127,20 @@ REPETITIONS: dict[str, Mutant] = {
         EFFECTS,
         with_state(dict, old_time),
         include=("deleteClusterSecret", "getClusterSecret"),
+    ),
+    "an object that is added again has its former values": remembering(
+        "createTeamPipeline",
+        "value_not_persisted",
+        EFFECTS,
+        with_state(dict, old_access),
+        include=("deleteTeamPipeline", "updateTeamPipeline", "getTeamPipeline"),
+    ),
+    "a removed user remains in teams": remembering(
+        "listTeamMembers",
+        "list_outdated",
+        EFFECTS,
+        with_state(dict, members_of_teams),
+        include=("removeOrganizationMember", "getTeamMember", "getOrganizationMember", "listOrganizationMembers"),
     ),
     "a second pause has the time of the first": remembering(
         "getClusterQueue",

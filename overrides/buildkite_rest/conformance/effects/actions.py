@@ -28,6 +28,7 @@ from .expectations import Exchange, Scenario, holds, problems, with_values
 from .listed import Neighbours, listed_subjects
 from .mentions import check_new_object, check_part
 from .pointers import resolve
+from .recreation import check_recreation
 from .repetition import Again
 from .returned import returned_difference
 from .updates import touch
@@ -377,6 +378,8 @@ class Action:
 
     def _undo(self, subject: Subject, before: Any, cause: Response, touched: str | None, sent: Any) -> None:
         undo = self.undo
+        if self.operation == subject.kind.delete:
+            check_recreation(self.bench, subject, before, [], [])
         if undo is None or not self.bench.allows(undo, subject.values):
             return
         changed = self._state(subject)

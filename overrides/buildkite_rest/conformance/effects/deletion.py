@@ -15,10 +15,12 @@ from .bystanders import check_unchanged, snapshots
 from .checks import DELETED, LIST, OTHER_OBJECT, PARENT
 from .lists import check_gone, lists_with
 from .mentions import check_unmentioned, mentioned_by
-from .recreation import check_recreation
+from .recreation import check_recreation, distinguish
 
 #: Index of the objects below one that is deleted: different indexes refer to different objects.
 _BELOW: Final = 7
+#: Objects of other kinds with the same id.
+_RELATED: Final = 3
 
 
 def check_wrong_parents(bench: Bench, subject: Subject, others: Others) -> None:
@@ -72,6 +74,9 @@ def check_deletion(bench: Bench, subject: Subject, bystanders: Sequence[Subject]
     if delete is None or bench.spec.effects(delete) or not bench.allows(delete, subject.values):
         return
     below, mentions = _new_below(bench, subject), mentioned_by(bench, subject)
+    related = _related(bench, subject)
+    if again and kind.path not in bench.recreated:
+        distinguish(bench, subject, bystanders)
     before, lists = snapshots(bench, bystanders), lists_with(bench, subject)
     state = bench.state(subject)
     response = bench.send(delete, subject.values)
@@ -94,8 +99,13 @@ def check_deletion(bench: Bench, subject: Subject, bystanders: Sequence[Subject]
     check_gone(bench, subject, lists, response)
     check_unmentioned(bench, subject, mentions, response)
     _check_gone(bench, subject, response)
-    for each in [*bench.below(subject), *below]:
+    for each in [*bench.below(subject), *below, *related]:
         _check_gone(bench, each, response)
+    for each in related:
+        item, page = bench.find(each)
+        if page is not None:
+            found = [] if item is None else ["what belongs to the deleted object is in a list"]
+            bench.report(LIST, found, page, response)
     if again:
         last = subject.body if state is None else state.body
         check_recreation(bench, subject, last, [*bench.below(subject), *below], bystanders)
@@ -110,6 +120,21 @@ def _new_below(bench: Bench, subject: Subject) -> list[Subject]:
     kinds = (child for child in kind.children if child.get is not None and child.delete is not None)
     made = (bench.create(child, subject.values, _BELOW, minimal=True) for child in kinds)
     return [each for each in made if each is not None and bench.state(each) is not None]
+
+
+def _related(bench: Bench, subject: Subject) -> list[Subject]:
+    """Return objects further down with the same id, such as a member of the organization in a team."""
+    name = subject.kind.parameter
+    depth = subject.kind.path.count("{")
+    kinds = [each for kind in bench.kinds for each in kind.with_all_below if each.path.count("{") > depth]
+    found = [
+        Subject(kind, dict(values), None, is_own=False)
+        for kind in kinds
+        if kind.get is not None and kind.parameter == name
+        for values in bench.selector.usable(kind.get)
+        if values.get(name) == subject.values[name] and bench.wants(kind.get)
+    ]
+    return [each for each in found[:_RELATED] if bench.state(each) is not None]
 
 
 def _check_gone(bench: Bench, subject: Subject, cause: Response) -> None:

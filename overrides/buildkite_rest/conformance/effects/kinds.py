@@ -47,6 +47,13 @@ class Kind:
         for child in self.children:
             yield from child.all_operations
 
+    @property
+    def with_all_below(self) -> Iterator[Kind]:
+        """This kind and those below it."""
+        yield self
+        for child in self.children:
+            yield from child.with_all_below
+
 
 def kinds_of(spec: Spec) -> list[Kind]:
     """Return the kinds that are not below another kind."""

@@ -11,9 +11,10 @@ from ..._base.json_values import as_object
 from ..traffic import Response
 from .bench import Bench, Subject
 from .bodies import values_of
-from .checks import CONFLICT, DELETED, RECORD
-from .comparison import is_empty, is_later, shown
-from .values import BodyRules, is_name, properties, request_schema
+from .checks import CONFLICT, DELETED, RECORD, VALUE
+from .comparison import is_empty, is_later, lost_values, shown
+from .pointers import without
+from .values import BodyRules, enum_values, is_name, properties, request_schema, types
 
 #: Statuses of a request that is refused because of its values.
 _REFUSED: Final = frozenset({400, 409, 422})
@@ -38,6 +39,10 @@ def check_recreation(
         return
     assert again.created is not None  # noqa: S101 - for the type checker
     bench.report(RECORD, _former_values(bench, deleted, as_object(before), again, others), again.created, again.created)
+    rules = BodyRules.of(request_schema(bench.spec, create))
+    sent = without(rules.comparable(body, again.body), rules.hidden(again.body))
+    sent = bench.bodies.with_ids_for_slugs(sent, again.values)
+    bench.report(VALUE, lost_values(sent, again.body, rules.pointers), again.created, again.created)
     for each in below if again.values == deleted.values else ():
         if each.kind.get is not None:
             bench.check(DELETED, each.kind.get, each.values, _former_part, again.created)
@@ -49,9 +54,12 @@ def check_freed(bench: Bench, renamed: Subject, original: Mapping[str, Any], pre
     create = renamed.kind.create
     if create is None or not renamed.is_own or not bench.wants(create):
         return
-    for name in sorted(BodyRules.of(request_schema(bench.spec, create)).unique):
+    schema = request_schema(bench.spec, create)
+    if "slug" in present and present["slug"] == original.get("slug"):
+        return  # the slug is made of the former name
+    for name in sorted(_key_names(properties(bench.spec, schema), BodyRules.of(schema))):
         value = original.get(name)
-        if value is None or name not in present or value == present[name]:
+        if value is None or name not in present or value == present[name] or name not in renamed.sent:
             continue
         body = _body(bench, renamed, {name: value})
         again = None if body is None else _created(bench, renamed, body, f"an object with a former {name} of another")
@@ -66,10 +74,32 @@ def _body(bench: Bench, subject: Subject, keys: Mapping[str, Any]) -> dict[str, 
     rules = BodyRules.of(schema)
     required = rules.needed.union(schema.get("required", ()), rules.unique)
     body = {name: value for name, value in subject.sent.items() if name in required}
-    named = {name for name in properties(bench.spec, schema) if is_name(name) or name in rules.unique}
-    body |= {name: keys[name] for name in named & body.keys() if isinstance(keys.get(name), str)}
+    names = _key_names(properties(bench.spec, schema), rules)
+    body |= {name: keys[name] for name in names & body.keys() if isinstance(keys.get(name), str)}
     is_allowed = bench.session.allows(subject.kind.create, values_of(subject.kind.create, subject.values), body=body)
     return body if body and is_allowed else None
+
+
+def _key_names(schema: Mapping[str, Any], rules: BodyRules) -> set[str]:
+    """Return the properties that identify an object."""
+    return {name for name in schema if is_name(name) or name in rules.unique}
+
+
+def distinguish(bench: Bench, subject: Subject, others: Sequence[Subject]) -> None:
+    """Give an object another value of an enum, or of a boolean, than a new one has by default."""
+    update, state = subject.kind.update, bench.state(subject)
+    if update is None or state is None or not subject.is_own or not bench.wants(update):
+        return
+    schema, present = request_schema(bench.spec, update), as_object(state.body)
+    required = {name: present[name] for name in schema.get("required", ()) if name in present}
+    for name, node in properties(bench.spec, schema).items():
+        usual = [as_object(each.body)[name] for each in others if _is_unsent(name, each)]
+        if not usual or present.get(name) not in usual:
+            continue
+        options = [*enum_values(node), *([True, False] if "boolean" in types(node) else [])]
+        other = next((value for value in options if value not in usual), None)
+        if other is not None and bench.send(update, subject.values, {**required, name: other}).ok:
+            return
 
 
 def _created(bench: Bench, like: Subject, body: Mapping[str, Any], what: str) -> Subject | None:
@@ -94,7 +124,8 @@ def _former_values(
     assert deleted.kind.create is not None  # noqa: S101 - for the type checker
     for name in properties(bench.spec, request_schema(bench.spec, deleted.kind.create)):
         value = before.get(name)
-        if name in again.sent or not isinstance(value, str) or is_empty(value) or found.get(name) != value:
+        is_scalar = isinstance(value, str | bool) and not is_empty(value)
+        if name in again.sent or not is_scalar or found.get(name) != value:
             continue
         fresh = [as_object(each.body)[name] for each in others if _is_unsent(name, each)]
         if fresh and value not in fresh:
