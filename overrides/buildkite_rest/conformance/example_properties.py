@@ -10,12 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from .._base.json_values import as_array, as_object, is_array, is_object
+from .invariants.nodes import FREE_FORM
 
 _JSON: Final = "application/json"
 #: Extension of properties that an object may lack although the examples have them.
 _MISSING: Final = "x-optional"
 #: Extensions of query parameters whose properties are in some responses only.
 _OPTIONAL: Final = ("x-includes", "x-excludes")
+#: Levels of objects inside others.
+_MAX_DEPTH: Final = 4
 
 
 def require_example_properties(raw: dict[str, Any]) -> None:
@@ -41,30 +44,51 @@ def _optional(raw: Mapping[str, Any], parameters: Sequence[Any]) -> Iterator[str
 
 
 def _extended(
-    raw: Mapping[str, Any], schema: Mapping[str, Any], examples: Sequence[Any], optional: frozenset[str]
+    raw: Mapping[str, Any],
+    schema: Mapping[str, Any],
+    values: Sequence[Any],
+    optional: frozenset[str],
+    depth: int = _MAX_DEPTH,
 ) -> Mapping[str, Any]:
-    """Return a schema, or that of the items of a list, that also requires what all examples have."""
-    if "items" in schema:
-        items = [item for each in examples if is_array(each) for item in each]
-        return {**schema, "items": _extended(raw, schema["items"], items, optional)}
-    names = _common(raw, schema, [each for each in examples if is_object(each)], optional)
-    return {"allOf": [schema, {"required": names}]} if names else schema
+    """Return a schema, or that of the items of a list, that also requires what all of some values have."""
+    found = _resolved(raw, schema)
+    if "items" in found:
+        items = [item for each in values if is_array(each) for item in each]
+        return {**found, "items": _extended(raw, found["items"], items, optional, depth)}
+    objects = [each for each in values if is_object(each)]
+    if alternatives := as_array(found.get("oneOf")):
+        only = [each for each in alternatives if _resolved(raw, each).get("type") != "null"]
+        if len(only) > 1 or "discriminator" in found:
+            return schema
+        extended = [_extended(raw, each, objects, optional, depth) if each in only else each for each in alternatives]
+        return {**found, "oneOf": extended}
+    added = dict(_requirements(raw, schema, objects, optional, depth))
+    return {"allOf": [schema, added]} if added else schema
 
 
-def _common(
-    raw: Mapping[str, Any], schema: object, objects: Sequence[Mapping[str, Any]], optional: frozenset[str]
-) -> list[str]:
-    """Return the described properties that all objects have, or none if the schema has variants."""
+def _requirements(
+    raw: Mapping[str, Any],
+    schema: Mapping[str, Any],
+    objects: Sequence[Mapping[str, Any]],
+    optional: frozenset[str],
+    depth: int,
+) -> Iterator[tuple[str, Any]]:
+    """Yield the keywords that require what all of some objects have, or none if the schema has variants."""
     parts = list(_parts(raw, schema))
     if not objects or any("discriminator" in part for part in parts):
-        return []
-    described = {
-        name
-        for part in parts
-        for name, node in as_object(part.get("properties")).items()
-        if name not in optional and not as_object(node).get(_MISSING)
-    }
-    return [name for name in objects[0] if name in described and all(name in each for each in objects)]
+        return
+    described = {name: node for part in parts for name, node in as_object(part.get("properties")).items()}
+    expected = {name: node for name, node in described.items() if not as_object(node).get(_MISSING)}
+    names = [name for name in objects[0] if name in expected.keys() - optional]
+    if names := [name for name in names if all(name in each for each in objects)]:
+        yield "required", names
+    inner: dict[str, Any] = {}
+    for name, node in described.items() if depth else ():
+        values = [each[name] for each in objects if name in each]
+        if name not in FREE_FORM and (extended := _extended(raw, node, values, optional, depth - 1)) != node:
+            inner[name] = extended
+    if inner:
+        yield "properties", inner
 
 
 def _parts(raw: Mapping[str, Any], schema: object) -> Iterator[Mapping[str, Any]]:

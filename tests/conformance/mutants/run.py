@@ -36,6 +36,7 @@ from tests.conformance.mutants.headers import HEADERS
 from tests.conformance.mutants.implied import IMPLIED
 from tests.conformance.mutants.kinds import NEVER, Mutant
 from tests.conformance.mutants.lists import LISTS_MUTANTS
+from tests.conformance.mutants.parts import PARTS
 from tests.conformance.mutants.prerequisites import PREREQUISITES
 from tests.conformance.mutants.related_objects import RELATED_OBJECTS
 from tests.conformance.mutants.repetitions import REPETITIONS
@@ -91,6 +92,7 @@ SERVERS = {
     **DERIVED_VALUES,
     **VALID_BODIES,
     **IMPLIED,
+    **PARTS,
     **SENTENCES,
     **SECOND_STATES,
     **RELATED_OBJECTS,

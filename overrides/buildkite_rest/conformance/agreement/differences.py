@@ -19,7 +19,7 @@ _KEYS: Final = ("id", "uuid", "user_id", "pipeline_id", "suite_id", "execution_i
 #: Properties whose keys are data, so that none may be left out.
 _MAPS: Final = frozenset({"env", "meta_data", "job_state_counts", "executions_count_by_result", "digests"})
 _EXCERPT: Final = 80
-_BLANK: Final[Sequence[Any]] = (None, "", [], {})
+BLANK: Final[Sequence[Any]] = (None, "", [], {})
 
 
 def difference(found: Any, expected: Any, path: str = "") -> str | None:
@@ -91,7 +91,7 @@ def key_of(item: Any) -> str | None:
 def blank_properties(items: Sequence[Any]) -> set[str]:
     """Return the properties that are null or empty in all of several items, so that none shows a value."""
     names = {name for item in items for name in as_object(item)} if len(items) > 1 else set[str]()
-    return {name for name in names if all(as_object(item).get(name) in _BLANK for item in items)}
+    return {name for name in names if all(as_object(item).get(name) in BLANK for item in items)}
 
 
 def _is_same(found: Any, expected: Any) -> bool:

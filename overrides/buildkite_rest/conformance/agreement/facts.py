@@ -11,59 +11,16 @@ from attrs import evolve
 
 from ..._base.json_values import as_array, as_object
 from ..effects.comparison import moment
-from ..filters import at
 from ..invariants.nodes import is_number
 from ..page_items import items_of
 from ..response_times import server_time
 from ..traffic import Response
 from .differences import difference
+from .jobs import environment, header_times, log_text, other_environments
 from .reading import PAGE, Comparison, Fact, Read
 from .relations import Get
 from .test_engine import durations, states
 
-#: Environment variables of a job, by operation and property. From the page on environment variables.
-_VARIABLES: Final[Mapping[str, Mapping[str, str]]] = {
-    "getBuild": {
-        "BUILDKITE_BUILD_ID": "id",
-        "BUILDKITE_BUILD_NUMBER": "number",
-        "BUILDKITE_BRANCH": "branch",
-        "BUILDKITE_COMMIT": "commit",
-        "BUILDKITE_MESSAGE": "message",
-        "BUILDKITE_BUILD_URL": "web_url",
-        "BUILDKITE_SOURCE": "source",
-        "BUILDKITE_REBUILT_FROM_BUILD_ID": "rebuilt_from/id",
-        "BUILDKITE_REBUILT_FROM_BUILD_NUMBER": "rebuilt_from/number",
-        "BUILDKITE_BUILD_CREATOR": "creator/name",
-        "BUILDKITE_BUILD_CREATOR_EMAIL": "creator/email",
-        "BUILDKITE_BUILD_AUTHOR": "author/name",
-        "BUILDKITE_BUILD_AUTHOR_EMAIL": "author/email",
-        "BUILDKITE_PULL_REQUEST": "pull_request/id",
-        "BUILDKITE_PULL_REQUEST_BASE_BRANCH": "pull_request/base",
-        "BUILDKITE_PULL_REQUEST_REPO": "pull_request/repository",
-        "BUILDKITE_CLUSTER_ID": "cluster_id",
-    },
-    "getJobInBuild": {
-        "BUILDKITE_JOB_ID": "id",
-        "BUILDKITE_COMMAND": "command",
-        "BUILDKITE_LABEL": "name",
-        "BUILDKITE_STEP_KEY": "step_key",
-        "BUILDKITE_AGENT_ID": "agent/id",
-        "BUILDKITE_AGENT_NAME": "agent/name",
-        "BUILDKITE_RETRY_COUNT": "retries_count",
-        "BUILDKITE_PARALLEL_JOB": "parallel_group_index",
-        "BUILDKITE_PARALLEL_JOB_COUNT": "parallel_group_total",
-        "BUILDKITE_ARTIFACT_PATHS": "artifact_paths",
-    },
-    "getPipeline": {
-        "BUILDKITE_PIPELINE_ID": "id",
-        "BUILDKITE_PIPELINE_NAME": "name",
-        "BUILDKITE_PIPELINE_SLUG": "slug",
-        "BUILDKITE_PIPELINE_DEFAULT_BRANCH": "default_branch",
-        "BUILDKITE_PIPELINE_PROVIDER": "provider/id",
-        "BUILDKITE_REPO": "repository",
-    },
-    "getOrganization": {"BUILDKITE_ORGANIZATION_ID": "id", "BUILDKITE_ORGANIZATION_SLUG": "slug"},
-}
 #: Scopes of operations that need no object.
 _SCOPES: Final = {"getUser": "read_user", "listOrganizations": "read_organizations", "listAllBuilds": "read_builds"}
 #: Counts of builds by state, and further states that may be counted too: a failing build is still running.
@@ -178,28 +135,6 @@ def _event_actors(read: Read, get: Get) -> Comparison:
     return None, [events, members]
 
 
-def _environment(read: Read, get: Get) -> Comparison:
-    """Check that the environment of a job has the values of the job and its build."""
-    response = read.get(get)
-    environment = as_object(as_object(response.body).get("env"))
-    responses = [response]
-    for name, variables in _VARIABLES.items():
-        other = read.other(name, get)
-        # A pipeline may have changed since the job.
-        if other is None or not other.ok or (name not in ("getBuild", "getJobInBuild") and not read.is_local):
-            continue
-        responses.append(other)
-        for variable, key in variables.items():
-            found, expected = environment.get(variable), at(other.body, key)
-            if isinstance(found, str) and expected is not None and found != str(expected):
-                return f"{variable} is {found!r}, {key} of {name} is {expected!r}", responses
-        given = as_object(as_object(other.body).get("env"))
-        lost = sorted(given.keys() - environment.keys())
-        if name == "getBuild" and response.ok and lost:
-            return f"{lost[0]} is in env of {name} only", responses
-    return None, responses
-
-
 def _state_counts(read: Read, get: Get) -> Comparison:
     """Check that `job_state_counts` counts all jobs of a build."""
     build, jobs = read.get(get), read.other("listJobs", get)
@@ -242,16 +177,6 @@ def _organization_id(read: Read, get: Get) -> Comparison:
             if as_object(item).get(name, expected) != expected:
                 return f"{name} is {item[name]} instead of {expected}", [response, organization]
     return None, [response, organization]
-
-
-def _log_text(read: Read, get: Get) -> Comparison:
-    """Check that the content of a log is its text."""
-    log, text = read.get(get), read.get(evolve(get, accept="text/plain"))
-    content = as_object(log.body).get("content")
-    is_known = "utf-8" in text.headers.get("Content-Type", "").lower() and text.ok and log.ok
-    if not is_known or not isinstance(content, str) or "\ufffd" in content + text.text or content == text.text:
-        return None, [log, text]
-    return f"content has {len(content)} characters, the log as text/plain has {len(text.text)} or others", [log, text]
 
 
 def _build_counts(read: Read, get: Get) -> Comparison:
@@ -314,11 +239,11 @@ FACTS: Final[Mapping[str, tuple[Fact, ...]]] = {
     "getUser": (_token_user,),
     "listOrganizationMembers": (_member,),
     "getRateLimit": (_rate_limit,),
-    "getJobEnvInBuild": (_environment,),
-    "getJobLog": (_log_text,),
-    "getJobLogInBuild": (_log_text,),
+    "getJobEnvInBuild": (environment,),
+    "getJobLog": (log_text, header_times),
+    "getJobLogInBuild": (log_text, header_times),
     "getPipeline": (_build_counts, _job_counts),
-    "getBuild": (_state_counts,),
+    "getBuild": (_state_counts, other_environments),
     "listTeamMembers": (_team_of_member,),
     "getTestRun": (_run_result,),
     **dict.fromkeys(("listFailedExecutions", "listTests", "listBuildTests"), (durations,)),

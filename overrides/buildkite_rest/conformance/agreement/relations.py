@@ -120,6 +120,17 @@ class Relations:
                     return Get(operation, {**known, last: value})
         return None
 
+    def listing(self, kind: str, known: PathValues) -> Get | None:
+        """Return the request that lists the objects of a kind in the organization, such as `pipeline`."""
+        found = (operation for path, operation in self._reads.items() if path.endswith(f"/{kind}s"))
+        usable = (each for each in found if set(each.parameters) <= known.keys() & {"org"})
+        operation = next(usable, None)
+        return (
+            None
+            if operation is None
+            else Get(operation, known, {"per_page": 100} if "per_page" in operation.query else {})
+        )
+
 
 def items_inside(value: Any) -> list[Any]:
     """Return the items of a list inside an object, which may be divided, as in `{"users": […], "teams": […]}`."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from schemathesis import Case, CheckContext, Response
 
-from ..._base.json_values import as_object, is_array, is_object
+from ..._base.json_values import as_array, as_object, is_array, is_object
 from ..bodies import Passed, decoded
 from ..page_items import items_of
 from ..response_times import server_time
@@ -19,6 +19,7 @@ from .identity import identity_problems, list_problems
 from .implications import Implications
 from .nodes import nodes
 from .numbers import count_problems, number_problems
+from .parallel_jobs import parallel_problems
 from .requests import Request, Templates
 from .states import state_problems
 from .times import clock_problems, expiry_problems, schedule_problems, time_problems
@@ -46,7 +47,8 @@ def body_consistency(context: CheckContext, response: Response, case: Case[Any])
     request = Request.of(case.method.upper(), url, template, templates, time)
     items = items_of(body)
     parts = [body] if items is None else items
-    if not any(list_problems(items or [])) and _consistent.all_pass(
+    has_problems = any(list_problems(items or [])) or any(_page_problems(body, request))
+    if not has_problems and _consistent.all_pass(
         (case.operation.label, url.partition("?")[0], request.has_query, templates),
         parts,
         lambda new: not any(problems(body if items is None else new, request, implications)),
@@ -59,6 +61,7 @@ def problems(body: object, request: Request, implications: Implications | None =
     """Yield the violations of all rules by a body."""
     if (items := items_of(body)) is not None:
         yield from list_problems(items)
+        yield from _page_problems(body, request)
     for node in nodes(body):
         yield from url_problems(node, request)
         yield from identity_problems(node, request)
@@ -78,6 +81,15 @@ def problems(body: object, request: Request, implications: Implications | None =
         for name, value in node.value.items():
             if is_array(value):
                 yield from list_problems(value, node.label(name))
+            if name == "jobs" and is_array(value) and not request.has_query:
+                yield from parallel_problems(value, node.label(name))
+
+
+def _page_problems(body: object, request: Request) -> Iterator[str]:
+    """Check the jobs of a build that are on one page, if no parameter leaves out any."""
+    links = as_object(as_object(body).get("links"))
+    if request.template.endswith("/jobs") and not request.has_query and not links.get("next"):
+        yield from parallel_problems(as_array(as_object(body).get("items")))
 
 
 def _implications_of(schemas: Any) -> Implications:

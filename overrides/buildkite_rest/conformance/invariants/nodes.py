@@ -15,7 +15,7 @@ _MAX_NODES: Final = 4_000
 #: Depth at which to stop. No object of the API is nested as deeply.
 _MAX_DEPTH: Final = 12
 #: Properties whose content is that of users or of other services, where no convention holds.
-_FREE_FORM: Final = frozenset({"env", "meta_data", "settings", "data", "tags", "plugins", "matrix", "headers"})
+FREE_FORM: Final = frozenset({"env", "meta_data", "settings", "data", "tags", "plugins", "matrix", "headers"})
 #: Properties that identify an object.
 IDENTIFIERS: Final = ("id", "uuid", "slug", "number", "key")
 #: Ends of the names of path parameters.
@@ -71,7 +71,7 @@ def _in_object(value: object, path: str, name: str, parent: Node | None, depth: 
         node = Node(value, path, name, parent)
         yield node
         for key, child in value.items():
-            if key not in _FREE_FORM:
+            if key not in FREE_FORM:
                 yield from _in_object(child, node.label(key), key, node, depth + 1)
 
 

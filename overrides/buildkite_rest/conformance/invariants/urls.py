@@ -72,7 +72,10 @@ def _unknown_url_problems(node: Node, found: Mapping[str, ApiUrl], request: Requ
 
 
 def _identity_problems(node: Node, name: str, url: ApiUrl) -> Iterator[str]:
-    """Check that `url` ends with the object's own id, that `…s_url` contains it, and `x_url` contains `x_id`."""
+    """Check that `url` ends with the object's own id, that `…s_url` contains it, and `x_url` contains `x_id`.
+
+    `…s_url` also ends with the name of the list.
+    """
     if not url.parameters:
         return
     last = url.parameters[-1]
@@ -83,6 +86,9 @@ def _identity_problems(node: Node, name: str, url: ApiUrl) -> Iterator[str]:
     elif name != "url" and not url.is_object and own and value not in own:
         yield f"{node.label(name)} is that of {url.values[last]} instead of {_shown(node)}"
     stem = name.removesuffix("_url")
+    segment = url.template.rpartition("/")[2].replace("-", "_")
+    if name != "url" and not url.is_object and not stem.endswith(segment):
+        yield f"{node.label(name)} leads to {segment}: {node.value[name]}"
     if name != "url" and f"{stem}_id" in node.value and last.endswith(("_id", "_uuid")):
         identifier = node.value[f"{stem}_id"]
         if is_identifier(identifier) and str(identifier).lower() != value:

@@ -19,6 +19,7 @@ from ..agreement.differences import (
 )
 from ..agreement.examples import times_unlike_examples, unlike_examples
 from ..agreement.facts import FACTS
+from ..agreement.parties import kind_of, party
 from ..agreement.reading import Comparison
 from ..agreement.relations import Get, Relations, items_inside
 from ..invariants.nodes import Node, is_identifier, nodes
@@ -207,6 +208,10 @@ class _Agreement:
             known = self.relations.parents(node.value, get)
             if (user := self._user(node, known)) is not None:
                 self._settle(lambda node=node, user=user: self._member(get, node, user))  # type: ignore[misc]
+            key = (get.operation.id, node.name, kind_of(node) or "")
+            if self.is_local and key[-1] and self._followed.get(key, 0) < _USERS:
+                self._followed[key] = self._followed.get(key, 0) + 1
+                self._settle(lambda node=node: party(self, self.relations, get, node))  # type: ignore[misc]
             for name, value in node.value.items():
                 key = (get.operation.id, node.name, name)
                 if self._followed.get(key, 0) == _FOLLOWED or (target := self._mentioned(name, value, known)) is None:

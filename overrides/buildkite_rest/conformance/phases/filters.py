@@ -103,9 +103,17 @@ class FilterChecker:
             if each.refers is not None:
                 self._check_references(each)
         self._check_disabled([each for each in filters if self.where.declared(each.headers)])
-        singles = [one for one in chosen if not one.filter.is_array and one.trial.parent is None and one.splits]
+        single = {name for one in chosen if not one.filter.is_array for name in one.filter.properties}
+        singles = [
+            one
+            for one in chosen
+            if one.trial.parent is None and not (one.filter.is_array and single & set(one.filter.properties))
+        ]
         for one, other in combinations(singles, 2):
-            self._check_pair(one, other.filter)
+            if one.splits:
+                self._check_pair(one, other.filter)
+            elif other.splits:
+                self._check_pair(other, one.filter)
 
     def _check_disabled(self, filters: Sequence[Filter]) -> None:
         """Check that filters for a version of the API have no effect without its header."""
@@ -224,7 +232,10 @@ class FilterChecker:
                 return
 
     def _check_pair(self, one: Chosen, each: Filter) -> None:
-        """Check two filters together, the second with a value that divides the matches of the first."""
+        """Check two filters together, the second with a value that divides the matches of the first.
+
+        If there is none, it has a value that excludes all matches of the first, and selects other items if possible.
+        """
         if set(one.filter.properties) & set(each.properties) and {one.filter.operator, each.operator} != _RANGE:
             return
         base, related = one.base.items_or_object[:_CHOICE], self.where.related(each, one.values)
@@ -233,6 +244,11 @@ class FilterChecker:
         both = [one.trial & second for second in trials]
         # The second filter alone should select other items too.
         other = best([pair for pair, second in zip(both, trials, strict=True) if split(second, base)[1]], matching)
+        if other is None or not split(other, matching)[1]:
+            more = [trial(each, value, related) for value in candidates(each, base, related)]
+            useful = [second for second in more if not split(one.trial & second, base)[0]]
+            second = max(useful, key=lambda each: min(1, split(each, base)[0]), default=None)
+            other = other if second is None else one.trial & second
         if other is not None:
             self._try(one, other)
 

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from typing import Final
 
 from ..filter_effects import Effect, ParameterEffect
+from ..filters import Filter
+from ..list_rules import property_problems
 from ..objects import PathValues
-from ..pages import PageSequence
+from ..pages import PageSequence, keys_of, read_pages
 from .filtered_list import ATTEMPTS, CHECK, FilteredList
 
 #: Objects without a property that is always there, after which it is missed.
 _FEW: Final = 3
+#: Values of a parameter with which the second page is compared.
+_PAGED: Final = 2
 #: Statuses of a value that the server does not support.
 _INVALID: Final = frozenset({400, 404, 422})
 
@@ -29,6 +33,9 @@ def check_effect(where: FilteredList, effect: ParameterEffect) -> None:
         if effect.is_decisive(items):
             where.session.count(CHECK)
             _settle(where, effect, values, pages)
+            for text, (query, source) in list(effect.requests.items())[-_PAGED:]:
+                if query and len(pages[text].items) > 1 and where.operation.pagination != "none":
+                    _check_second_page(where, values, (query, source), text)
             return
         seen += len(next(iter(items.values())))
     if seen and isinstance(effect, Effect) and (effect.is_always_there or not effect.includes) and seen >= _FEW:
@@ -36,6 +43,27 @@ def check_effect(where: FilteredList, effect: ParameterEffect) -> None:
         where.report(problem, where.read(where.parents[0], {effect.name: "true"}).pages[0])
     else:
         where.session.skip(CHECK, where.operation, f"{effect.name}: no object on which it has an effect")
+
+
+def _check_second_page(
+    where: FilteredList, values: PathValues, request: tuple[Mapping[str, str], Filter | None], text: str
+) -> None:
+    """Check that the second page has the second item of the list with the same parameters."""
+    query, source = request
+    headers = None if source is None else where.declared(source.headers)
+    problems: list[str] = []
+    pages = PageSequence((), is_complete=False)
+    for again in (False, *[True] * (ATTEMPTS - 1)):
+        expected = where.read(values, query, source, again=again).items[:2]
+        pages = read_pages(where.session, where.operation, values, 1, 2, query=query, headers=headers, again=again)
+        problems = list(property_problems(expected, pages.items, f"{text}, second page"))
+        if keys_of(pages.items) != keys_of(expected):
+            problems.append(f"{text}: the second page has another item than the list")
+        if not problems or len(pages.pages) < 2:
+            where.session.count(CHECK)
+            return
+    for problem in problems:
+        where.report(problem, pages.pages[-1], pages.pages[:1])
 
 
 def _report_rejections(where: FilteredList, effect: ParameterEffect, pages: Mapping[str, PageSequence]) -> bool:

@@ -128,6 +128,11 @@ def job_env(job: Job) -> dict[str, str]:
     pull_request = build.pull_request or {}
     clean_checkout = {"BUILDKITE_CLEAN_CHECKOUT": "true"} if build.clean_checkout else {}
     mirror = {} if pipeline.clone_mirror_url is None else {"BUILDKITE_GIT_REMOTE_MIRROR_URL": pipeline.clone_mirror_url}
+    retries = {} if job.retries_count is None else {"BUILDKITE_RETRY_COUNT": str(job.retries_count)}
+    parallel = {
+        "BUILDKITE_PARALLEL_JOB": str(job.parallel_index),
+        "BUILDKITE_PARALLEL_JOB_COUNT": str(job.step.parallelism),
+    }
     return {
         "CI": "true",
         "BUILDKITE": "true",
@@ -150,6 +155,8 @@ def job_env(job: Job) -> dict[str, str]:
         "BUILDKITE_REPO": pipeline.repository,
         "BUILDKITE_SOURCE": build.source,
         "BUILDKITE_TAG": build.tag or "",
+        **retries,
+        **(parallel if job.parallel_index is not None else {}),
         **clean_checkout,
         **(pipeline.env or {}),
         **job.step.env,
