@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -11,6 +11,7 @@ from tests.conformance.mutants.agreement import DISAGREE
 from tests.conformance.mutants.consistency import CONSISTENCY
 from tests.conformance.mutants.derived_values import each_of, without_query
 from tests.conformance.mutants.details import everywhere
+from tests.conformance.mutants.effect_bugs import Call
 from tests.conformance.mutants.implied import ALL_BUILDS
 from tests.conformance.mutants.kinds import (
     AGREEMENT,
@@ -34,7 +35,12 @@ EVENTS = f"{ORGANIZATION}/audit_events"
 
 def of_jobs(edit: Callable[[Object], None]) -> Callable[[Any], None]:
     """Edit the jobs of a build."""
-    return each_of(lambda build: [edit(job) for job in build.get("jobs", ())])
+
+    def edit_all(build: Object) -> None:
+        for job in build.get("jobs", ()):
+            edit(job)
+
+    return each_of(edit_all)
 
 
 def larger_total(job: Object) -> None:
@@ -75,7 +81,7 @@ def branch_as_tag(environment: Object) -> None:
 def on_later_pages(path: str, *names: str) -> Bug:
     """Return later pages without the effect of parameters, with the links that they should have."""
 
-    async def bug(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
+    async def bug(request: Request, call: Call) -> Response:
         pairs = parse_qsl(request.query.decode())
         response = await call(request)
         if request.matches("GET", path) and dict(pairs).get("page", "1") != "1":
