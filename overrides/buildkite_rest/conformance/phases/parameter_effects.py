@@ -9,7 +9,8 @@ from ..filter_effects import Effect, ParameterEffect
 from ..filters import Filter
 from ..list_rules import property_problems
 from ..objects import PathValues
-from ..pages import PageSequence, keys_of, read_pages
+from ..page_items import keys_of
+from ..pages import PageSequence, read_pages
 from .filtered_list import ATTEMPTS, CHECK, FilteredList
 
 #: Objects without a property that is always there, after which it is missed.
