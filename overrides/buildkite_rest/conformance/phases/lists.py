@@ -111,7 +111,8 @@ def check_grown_lists(
         default = default_size(selector.spec, operation) if operation.method == "GET" else None
         if default is not None and operation.id not in ids:
             yield operation
-            for values in (selector.usable(operation) if operation.parameters else [{}])[:_GROWN_LISTS]:
+            lists = selector.usable(operation) if operation.parameters else [dict[str, str | int]()]
+            for values in lists[:_GROWN_LISTS]:
                 _check_default_size(session, selector.spec, operation, values, default)
 
 
