@@ -4,11 +4,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from attrs import evolve
-from tests.conformance.mutants.effect_bugs import edits
+from tests.conformance.mutants.effect_bugs import edits, sent, with_body
 from tests.conformance.mutants.kinds import (
     BUILD,
+    CLUSTERS,
     EFFECTS,
     FILTERS,
+    ORGANIZATION,
     PIPELINE,
     SUITES,
     Mutant,
@@ -22,6 +24,7 @@ from tests.conformance.runner_support import Bug, Request, Response
 Call = Callable[[Request], Awaitable[Response]]
 
 REFUSALS = ("--write", "--write-existing", "all", "--phases", "refusals")
+RULES, PAUSE = f"{ORGANIZATION}/rules", f"{CLUSTERS}/*/queues/*/pause_dispatch"
 SCHEDULES = f"{PIPELINE}/schedules"
 TESTS = f"{SUITES}/*/tests"
 
@@ -75,6 +78,21 @@ async def first_original(request: Request, call: Call) -> Response:
     return response
 
 
+async def rule_not_found(request: Request, call: Call) -> Response:
+    """A rule for an unknown pipeline is refused as if the list did not exist."""
+    response = await call(request)
+    if request.matches("POST", RULES) and b"is not a pipeline" in response.body:
+        response.status, response.json = 404, {"message": "No pipeline found"}
+    return response
+
+
+async def former_note(request: Request, call: Call) -> Response:
+    """A queue that is paused without a note has the note of the pause before."""
+    if request.matches("POST", PAUSE) and sent(request) == {}:
+        return await call(with_body(request, {"dispatch_paused_note": "A former note"}))
+    return await call(request)
+
+
 def own_source(build: dict[str, Any]) -> None:
     """Let each retry refer to itself."""
     for job in build.get("jobs", ()):
@@ -100,6 +118,12 @@ SECOND_STATES: dict[str, Mutant] = {
     ),
     "second state: a retry is its own source": server(
         "getBuild", "body_consistency", FILTERS, on("GET", BUILD, body(own_source))
+    ),
+    "second state: a rule for an unknown pipeline": server(
+        "createRule", "documented_refusal", REFUSALS, rule_not_found
+    ),
+    "second state: a former note of a pause": server(
+        "pauseClusterQueueDispatch", "effect_missing", EFFECTS, former_note, include=("resumeClusterQueueDispatch",)
     ),
     "second state: a dash of a slug is removed": server(
         "updatePipeline", "invalid_request_accepted", REFUSALS, edits("PATCH", PIPELINE, without_dash)

@@ -12,13 +12,5 @@ MISSED: Final[Mapping[str, frozenset[str]]] = {
     "fourth_set": frozenset(),
     "fifth_set": frozenset({"short_default_page"}),
     "sixth_set": frozenset({"prepended_body_b", "used_is_remaining_a"}),
-    "seventh_set": frozenset(
-        {
-            "before_is_first_page_a",
-            "note_of_last_pause_a",
-            "one_maintainer_per_team_a",
-            "pipeline_of_rule_not_found_b",
-            "tls_verified_again_a",
-        }
-    ),
+    "seventh_set": frozenset({"one_maintainer_per_team_a"}),
 }

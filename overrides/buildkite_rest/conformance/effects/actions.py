@@ -157,6 +157,8 @@ class Action:
         if body is None and self.operation.body_examples:
             body = bench.bodies.body(self.operation, self.operation.body_examples[0], 0, subject.values)
         near = [each for each in others if each.values.keys() == subject.values.keys() and _are_close(each, subject)]
+        # An object that has the new value already may lose it.
+        near.sort(key=lambda each: not holds(scenario.constants, each.body))
         watched = snapshots(bench, [*(each for each in bystanders if each is not subject), *near[:1]])
         neighbours = Neighbours.of(bench, subject, body) if scenario.listing else None
         response = bench.send(self.operation, subject.values, body, self.query)

@@ -87,6 +87,15 @@ class Scenario:
         return frozenset(pointer.strip("/").partition("/")[0] for pointer in dynamic)
 
     @property
+    def constants(self) -> Mapping[str, Any]:
+        """The values in `sets` that are the same for all objects."""
+        return {
+            pointer: value
+            for pointer, value in self.sets.items()
+            if isinstance(value, str | bool | int) and not str(value).startswith("$")
+        }
+
+    @property
     def changes(self) -> frozenset[str]:
         """Names of the properties that may change."""
         return self.also | {pointer.strip("/").partition("/")[0] for pointer in self.sets}

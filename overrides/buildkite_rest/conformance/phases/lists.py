@@ -46,6 +46,8 @@ _DEFAULT_PAGE: Final = 30
 _LONG_LISTS: Final = 6
 #: Lists of a kind to look for more items in than a page has, after a run has added some.
 _GROWN_LISTS: Final = 2
+#: Pages before the cursor whose previous page is read.
+_BEFORE: Final = 3
 #: A page that no list reaches.
 _FAR_PAGE: Final = 1_000_000
 _TOO_SHORT: Final = "no list has two items"
@@ -264,7 +266,7 @@ class _Reader:
         if len(small.pages) < 2:
             return
         second = small.pages[1]
-        yield from self._before(small, again=again)
+        yield from self._before(small, size, again=again)
         for relation in self.spec.node(self.operation).get("x-page-links", ()):
             if relation not in links_of(second):
                 yield Problem("list_inconsistent", f"the second page has no link {relation}", [first, second])
@@ -278,15 +280,15 @@ class _Reader:
             for message in same_page_problems("next, when followed again,", page, items_of(second.body) or ()):
                 yield Problem("list_inconsistent", message, [first, second, page])
 
-    def _before(self, small: PageSequence, *, again: bool) -> Iterator[Problem]:
-        """Read the items before the cursor of one of them."""
-        page = small.pages[1] if "next" in links_of(small.pages[1]) else small.pages[0]
+    def _before(self, small: PageSequence, size: int, *, again: bool) -> Iterator[Problem]:
+        """Read the page before a cursor that is as far from the first page as possible."""
+        page = [each for each in small.pages[:_BEFORE] if "next" in links_of(each)][-1]
         cursor = next_cursor(page) if "before" in self.operation.query else None
         key = keys_of(items_of(page.body) or ())[-1:]
         if cursor is None or not key:
             return
-        found = self._page({"per_page": _LARGE_PAGE, "before": cursor}, again=again)
-        for message in before_problems(found, key[0], _LARGE_PAGE, small):
+        found = self._page({"per_page": size, "before": cursor}, again=again)
+        for message in before_problems(found, key[0], size, small):
             yield Problem("list_inconsistent", message, [page, found])
 
     def _pages(self, size: int, most: int, *, again: bool) -> PageSequence:

@@ -80,7 +80,7 @@ class _Refusals:
                 self.session.skip("invalid_request_accepted", operation, "a body refers to an object of others")
                 continue
             response = self.session.send(operation, values, body=invalid.body)
-            if response.status in _UNDECIDED:
+            if response.status in _UNDECIDED and not self._hides_error(operation, response):
                 self.session.skip("invalid_request_accepted", operation, f"the object gets {response.status}")
                 break
             sent.append((invalid.body, response))
@@ -168,6 +168,9 @@ class _Refusals:
         if response.ok:
             message = f"the request is accepted with {response.status}, although {invalid.field} {invalid.rule}"
             self.session.record_failure("invalid_request_accepted", "BK231", message, response)
+        elif self._hides_error(operation, response):
+            message = f"an invalid body gets 404, although the path exists ({invalid.field} {invalid.rule})"
+            self.session.record_failure("documented_refusal", "BK235", message, response)
         elif response.status in _REFUSED and invalid.field:
             names = property_names(self.selector.spec, described.get("schema"))
             beginning = self.selector.spec.message_beginning(operation, response.status)
@@ -180,6 +183,11 @@ class _Refusals:
             for problem in field_problems(response.body, invalid.field, names):
                 message = f"{problem} ({invalid.field} {invalid.rule})"
                 self.session.record_failure("error_names_other_field", "BK232", message, response)
+
+    def _hides_error(self, operation: Operation, response: Response) -> bool:
+        """Return whether the object or the list of the path of a 404 can be read."""
+        reading = self.operations.get(f"GET {operation.path}") if response.status == 404 else None
+        return reading is not None and self.session.read(reading, response.values).ok
 
     def _check_malformed(self, operation: Operation, values: PathValues, examples: Sequence[Any]) -> None:
         """Send bodies that are not JSON, or not an object."""
@@ -200,10 +208,9 @@ class _Refusals:
             bodies.append(("is empty", b"", _JSON))
         if is_local(self.session.options.base_url) and example:
             scalars = {name: value for name, value in example.items() if isinstance(value, str | int)}
-            bodies += [
-                ("is plain text", text.encode(), "text/plain"),
-                ("is a form", urlencode(scalars).encode(), "application/x-www-form-urlencoded"),
-            ]
+            bodies.append(("is plain text", text.encode(), "text/plain"))
+            if scalars:  # an empty form is no body
+                bodies.append(("is a form", urlencode(scalars).encode(), "application/x-www-form-urlencoded"))
         for rule, content, media_type in bodies:
             response = self.session.send(
                 operation, values, content=content, headers={"Content-Type": media_type}, is_signed=True
