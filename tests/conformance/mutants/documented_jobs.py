@@ -132,7 +132,9 @@ DOCUMENTED_JOBS: dict[str, Mutant] = {
         include=("listOrganizationMembers",),
     ),
     "documented: no wait before its end": server("listJobs", "body_consistency", LISTS, on("GET", JOBS, body(no_wait))),
-    "documented: retried jobs are counted": server("getBuild", "body_consistency", FILTERS, retried_jobs_counted),
+    "documented: retried jobs are counted": server(
+        "getBuild", "body_consistency", EFFECTS, retried_jobs_counted, include=("retryJob",)
+    ),
     "documented: force has no effect": server(
         "stopAgent", "effect_missing", EFFECTS, edits("PUT", STOP, forced(value=True)), include=(*AGENTS, "getJob")
     ),

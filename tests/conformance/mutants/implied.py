@@ -38,7 +38,7 @@ def no_wait(job: Object) -> Object:
 
 
 def no_reasons(build: Object) -> Object:
-    return {"jobs": [job | {"broken_reason": None} if "broken_reason" in job else job for job in build["jobs"]]}
+    return {"jobs": [job | {"broken_reason": None} if "broken_reason" in job else job for job in build.get("jobs", ())]}
 
 
 IMPLIED: dict[str, Mutant] = {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from attrs import evolve
 
 from ..._base.json_values import as_object
+from ..names import unique_name_in
 from ..traffic import Response
 from .bench import Bench, Subject
 from .bodies import values_of
@@ -76,6 +78,8 @@ def _body(bench: Bench, subject: Subject, keys: Mapping[str, Any]) -> dict[str, 
     body = {name: value for name, value in subject.sent.items() if name in required}
     names = _key_names(properties(bench.spec, schema), rules)
     body |= {name: keys[name] for name in names & body.keys() if isinstance(keys.get(name), str)}
+    if any(map(is_name, body)) and unique_name_in(json.dumps(body)) is None:
+        return None  # the name would not show that the new object is the run's, which would not delete it
     is_allowed = bench.session.allows(subject.kind.create, values_of(subject.kind.create, subject.values), body=body)
     return body if body and is_allowed else None
 

@@ -17,7 +17,9 @@ _SHA1: Final = re.compile(r"[0-9a-f]{40}", re.IGNORECASE)
 _SHA256: Final = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
 _SHA512: Final = re.compile(r"[0-9a-f]{128}", re.IGNORECASE)
 _MD5: Final = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
-_SLUG: Final = re.compile(r"[A-Za-z0-9_.~-]+")
+_SLUG: Final = re.compile(r"[a-z0-9_.~-]+")
+#: Slug of a pipeline, which a client may choose.
+_CHOSEN_SLUG: Final = re.compile(r"[A-Za-z0-9_.~-]+")
 _MEDIA_TYPE: Final = re.compile(r"[\w.+-]+/[\w.+-]+(;.*)?")
 
 
@@ -78,7 +80,9 @@ def format_problems(node: Node) -> Iterator[str]:
         if not isinstance(value, str):
             continue
         has_format, noun = _FORMATS.get(name, (None, ""))
-        is_entered = name == "email" and "id" not in node.value  # the author of a build
+        is_author = name == "email" and "id" not in node.value  # of a build
+        is_chosen = name == "slug" and _CHOSEN_SLUG.fullmatch(value) and {"repository", "url"} & node.value.keys()
+        is_entered = is_author or is_chosen
         if has_format is not None and value and not is_entered and not has_format(value):
             yield f"{node.label(name)} is not {noun}: {value!r}"
         if name.endswith("_url") and name not in _OTHER_URLS and value and _URL.match(value) is None:
