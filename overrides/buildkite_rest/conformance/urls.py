@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-#: URLs whose parts are remembered. Responses repeat them, and several rules look at each.
+#: URLs whose parts are remembered. Responses repeat them, and several rules read each.
 _CACHED: Final = 10_000
 _NO_PARTS: Final = SplitResult("", "", "", "", "")
 

@@ -63,7 +63,7 @@ VALID_BODIES: dict[str, Mutant] = {
         refused("POST", BUILDS, lambda build: "pull_request_labels" in build and "meta_data" not in build),
         include=("getBuild", "createPipeline", "getPipeline", "deletePipeline"),
     ),
-    "valid: an example is no update": server(
+    "valid: the example of an update is refused": server(
         "updatePipeline",
         REFUSED,
         EFFECTS,

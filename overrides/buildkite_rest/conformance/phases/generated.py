@@ -203,7 +203,7 @@ class GeneratedPhases:
 def _settings() -> Generator[None]:
     """Turn off the search of Hypothesis for requests that succeed, which takes longer than everything else."""
     settings.register_profile(_PROFILE, phases=(Phase.explicit, Phase.generate, Phase.shrink))
-    settings.register_profile(_FORMER_PROFILE, settings.default)  # older versions do not tell its name
+    settings.register_profile(_FORMER_PROFILE, settings.default)  # older versions do not return its name
     settings.load_profile(_PROFILE)
     try:
         yield

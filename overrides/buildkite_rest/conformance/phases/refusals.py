@@ -209,7 +209,7 @@ class _Refusals:
         if is_local(self.session.options.base_url) and example:
             scalars = {name: value for name, value in example.items() if isinstance(value, str | int)}
             bodies.append(("is plain text", text.encode(), "text/plain"))
-            if scalars:  # an empty form is no body
+            if scalars:  # an empty form is not a body
                 bodies.append(("is a form", urlencode(scalars).encode(), "application/x-www-form-urlencoded"))
         for rule, content, media_type in bodies:
             response = self.session.send(
