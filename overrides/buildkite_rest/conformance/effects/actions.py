@@ -21,7 +21,7 @@ from ..traffic import Response
 from ..urls import url_parts
 from .bench import CREATORS, Bench, Others, Subject
 from .bodies import values_of
-from .bystanders import check_unaffected, check_unchanged, snapshots
+from .bystanders import Snapshots, check_unaffected, check_unchanged, snapshots
 from .checks import EFFECT, OTHER_PROPERTY, REPETITION
 from .embedded import embedded_values
 from .expectations import Exchange, Scenario, holds, problems, with_values
@@ -136,16 +136,27 @@ class Action:
 
     def run(self, subject: Subject, bystanders: Sequence[Subject], others: list[Subject]) -> None:
         """Send the request and check its effects, on another object if the first has changed meanwhile."""
+        # What must come first may have its own effect on another object, which then cannot change any more.
+        watched = self._watched(subject, bystanders, others)
         if not self.scenario.after:
-            self._run(subject, bystanders, others)
+            self._run(subject, bystanders, others, watched)
             return
         session, selector = self.bench.session, self.bench.selector
         prerequisites = Prerequisites(session, selector, RequestBodies(session, selector))
         with prerequisites.met(self.scenario.after, subject.values, lambda part: part) as is_met:
             if is_met:
-                self._run(subject, bystanders, others)
+                self._run(subject, bystanders, others, watched)
 
-    def _run(self, subject: Subject, bystanders: Sequence[Subject], others: list[Subject]) -> None:
+    def _watched(self, subject: Subject, bystanders: Sequence[Subject], others: list[Subject]) -> Snapshots:
+        """Return other objects that the request must not change."""
+        near = [each for each in others if each.values.keys() == subject.values.keys() and _are_close(each, subject)]
+        # An object that has the new value already may lose it.
+        near.sort(key=lambda each: not holds(self.scenario.constants, each.body))
+        return snapshots(self.bench, [*(each for each in bystanders if each is not subject), *near[:1]])
+
+    def _run(
+        self, subject: Subject, bystanders: Sequence[Subject], others: list[Subject], watched: Snapshots
+    ) -> None:
         bench, scenario = self.bench, self.scenario
         before = self._state(subject)
         body: Any = None
@@ -156,10 +167,6 @@ class Action:
             body = bench.bodies.body(self.operation, as_object(body), _NEW, subject.values)
         if body is None and self.operation.body_examples:
             body = bench.bodies.body(self.operation, self.operation.body_examples[0], 0, subject.values)
-        near = [each for each in others if each.values.keys() == subject.values.keys() and _are_close(each, subject)]
-        # An object that has the new value already may lose it.
-        near.sort(key=lambda each: not holds(scenario.constants, each.body))
-        watched = snapshots(bench, [*(each for each in bystanders if each is not subject), *near[:1]])
         neighbours = Neighbours.of(bench, subject, body) if scenario.listing else None
         response = bench.send(self.operation, subject.values, body, self.query)
         if scenario.is_refused:
@@ -170,7 +177,8 @@ class Action:
             is_documented = self._is_documented(response)
             other = self.find(others) if has_changed or is_documented else None
             if other is not None:
-                self._run(other, bystanders, others[others.index(other) + 1 :])
+                remaining = others[others.index(other) + 1 :]
+                self._run(other, bystanders, remaining, self._watched(other, bystanders, remaining))
             elif has_changed or is_documented:
                 reason = (
                     "the object changed before the request" if has_changed else f"all objects get {response.status}"
