@@ -44,6 +44,7 @@ from tests.conformance.mutants.request_forms import REQUEST_FORMS
 from tests.conformance.mutants.responses import RESPONSES
 from tests.conformance.mutants.second_states import SECOND_STATES
 from tests.conformance.mutants.sentences import SENTENCES
+from tests.conformance.mutants.sequences import SEQUENCES
 from tests.conformance.mutants.specs import SPECS
 from tests.conformance.mutants.state import STATE
 from tests.conformance.mutants.statuses import STATUSES_MUTANTS
@@ -95,6 +96,7 @@ SERVERS = {
     **PARTS,
     **SENTENCES,
     **SECOND_STATES,
+    **SEQUENCES,
     **RELATED_OBJECTS,
     **REQUEST_FORMS,
     **REPETITIONS,

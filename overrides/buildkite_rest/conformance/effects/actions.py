@@ -25,6 +25,7 @@ from .bystanders import Snapshots, check_unaffected, check_unchanged, snapshots
 from .checks import EFFECT, OTHER_PROPERTY, REPETITION
 from .embedded import embedded_values
 from .expectations import Exchange, Scenario, holds, problems, with_values
+from .kinds import Kind
 from .listed import Neighbours, listed_subjects
 from .mentions import check_new_object, check_part
 from .pointers import resolve
@@ -154,9 +155,7 @@ class Action:
         near.sort(key=lambda each: not holds(self.scenario.constants, each.body))
         return snapshots(self.bench, [*(each for each in bystanders if each is not subject), *near[:1]])
 
-    def _run(
-        self, subject: Subject, bystanders: Sequence[Subject], others: list[Subject], watched: Snapshots
-    ) -> None:
+    def _run(self, subject: Subject, bystanders: Sequence[Subject], others: list[Subject], watched: Snapshots) -> None:
         bench, scenario = self.bench, self.scenario
         before = self._state(subject)
         body: Any = None
@@ -255,6 +254,10 @@ class Action:
         reading = self.bench.spec.find("GET", path)
         if reading is None or not reading.path.endswith("}"):
             return
+        values = self.bench.spec.values(reading, path)
+        if as_object(self.scenario.returns).get("id") == "$new":
+            kind = Kind(reading.path, None, None, reading, None, None, (), ())
+            self.bench.copies.append((subject, Subject(kind, {**values}, cause.body)))
 
         def rule(found: Response) -> Iterator[str]:
             message: str | None = f"it gets {found.status}"
@@ -263,7 +266,7 @@ class Action:
             if message is not None:
                 yield f"the returned object is not at its URL: {message}"
 
-        self.bench.check(EFFECT, reading, self.bench.spec.values(reading, path), rule, cause)
+        self.bench.check(EFFECT, reading, values, rule, cause)
 
     def _check_read(self, subject: Subject, before: Any, exchange: Exchange, cause: Response) -> None:
         if self.read is None or not set(self.read.parameters) <= subject.values.keys():

@@ -13,13 +13,14 @@ from ..._base.json_values import as_object, is_array
 from ..filter_effects import brief_query
 from ..gate import ForbiddenRequestError
 from ..objects import ObjectSelector, PathValues, identifier_of
+from ..options import is_local
 from ..page_items import items_of, key_of
 from ..pages import read_pages
 from ..response_times import server_time
 from ..spec import Operation, Spec
 from ..traffic import Response, Session
 from .bodies import Bodies, values_of
-from .checks import LIMIT, RECORD, Check
+from .checks import DELETED, LIMIT, RECORD, Check
 from .comparison import BOOKKEEPING, unexpected_changes
 from .digests import digest_problems
 from .expectations import Exchange
@@ -81,12 +82,18 @@ class Bench:
     """Ids of the operations whose effects were checked as the undo of another one."""
     changed: set[tuple[str, str]] = field(factory=set[tuple[str, str]])
     """Operations and properties of their bodies that were accepted with a new value."""
-    emptied: set[str] = field(factory=set[str])
-    """Paths of the kinds of which an object was deleted with objects below it."""
+    filled: set[str] = field(factory=set[str])
+    """Paths of the kinds of which an object was changed and deleted with objects below it."""
     recreated: set[str] = field(factory=set[str])
     """Paths of the kinds of which an object with the key of a deleted one was created."""
+    twins: set[str] = field(factory=set[str])
+    """Paths of the kinds of which two objects with the same properties were created."""
     permanent: list[Subject] = field(factory=list[Subject])
     """New objects that only disappear with their parent."""
+    copies: list[tuple[Subject, Subject]] = field(factory=list[tuple[Subject, Subject]])
+    """Objects, and those that an action on them has created."""
+    moved: set[str] = field(factory=set[str])
+    """Paths of the kinds of which a former path was checked."""
     _clean: list[tuple[Operation, PathValues]] = field(factory=list[tuple[Operation, PathValues]])
 
     @classmethod
@@ -285,7 +292,7 @@ class Bench:
         for filename in self.examples.candidates("filename"):
             stem, dot, extension = str(filename).rpartition(".")
             content = f"A file of a conformance run, {index}\n".encode()
-            file = (f"{stem.rstrip('.0123456789')}{index}.0.{time.time_ns() % 10**9}{dot}{extension}", content)
+            file = (f"{stem.rstrip('-.0123456789')}-{index}.0.{time.time_ns() % 10**9}{dot}{extension}", content)
             response = self.session.send(kind.create, values_of(kind.create, parent), files={name: file})
             if response.ok:
                 self.report(RECORD, digest_problems(response.body, content), response, response)
@@ -337,10 +344,29 @@ class Bench:
         if key is None or key == subject.values[subject.kind.parameter]:
             return
         self.selector.record_success(operation, values_of(operation, subject.values), response.body)
-        self._clean = [entry for entry in self._clean if entry[1] != subject.values]
-        subject.values = {**subject.values, subject.kind.parameter: key}
-        if subject.kind.delete is not None:
-            self._clean.append((subject.kind.delete, dict(subject.values)))
+        former, new = dict(subject.values), {subject.kind.parameter: key}
+        below = [each for each in self.permanent if former.items() <= each.values.items()]
+        for each in (*below, subject):
+            each.values = {**each.values, **new}
+        self._clean = [
+            (delete, {**values, **new} if former.items() <= values.items() else values)
+            for delete, values in self._clean
+        ]
+        self._check_moved(subject, former, response)
+
+    def _check_moved(self, subject: Subject, former: PathValues, cause: Response) -> None:
+        """Check once for each kind that a renamed object is no longer at its former path."""
+        read = subject.kind.get
+        is_checked = subject.kind.path in self.moved or not is_local(self.session.options.base_url)
+        if read is None or is_checked or not self.wants(read):
+            return
+        self.moved.add(subject.kind.path)
+
+        def rule(found: Response) -> Iterator[str]:
+            if found.ok:
+                yield "a renamed object can still be read at its former path"
+
+        self.check(DELETED, read, former, rule, cause)
 
     def removed(self, subject: Subject) -> None:
         """Forget an object that was deleted, and those below it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from ..traffic import Response
@@ -21,8 +21,8 @@ def snapshots(bench: Bench, subjects: Sequence[Subject | None]) -> Snapshots:
     return [(each, response.body) for each, response in states if response is not None]
 
 
-def check_unchanged(bench: Bench, before: Snapshots, cause: Response, what: str) -> None:
-    """Check that a request for another object left objects as they were."""
+def check_unchanged(bench: Bench, before: Snapshots, cause: Response, what: str, allowed: Collection[str] = ()) -> None:
+    """Check that a request for another object left objects as they were, except for allowed properties."""
     for subject, body in before:
         operation = subject.kind.get
         if operation is None:
@@ -32,7 +32,7 @@ def check_unchanged(bench: Bench, before: Snapshots, cause: Response, what: str)
             if not found.ok:
                 yield f"{what} had an effect on another object, which gets {found.status}"
             else:
-                for message in bench.changes(subject.kind.get, body, found.body, (), ignored=()):
+                for message in bench.changes(subject.kind.get, body, found.body, allowed, ignored=()):
                     yield f"{what} had an effect on another object: {message}"
 
         bench.check(OTHER_OBJECT, operation, subject.values, rule, cause)

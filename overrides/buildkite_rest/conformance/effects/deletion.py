@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from attrs import evolve
 
+from ..._base.json_values import as_object
+from ..names import unique_name_in
+from ..options import is_local
 from ..spec import Operation
 from ..traffic import Response
 from .bench import Bench, Others, Subject
@@ -16,6 +20,7 @@ from .checks import DELETED, LIST, OTHER_OBJECT, PARENT
 from .lists import check_gone, lists_with
 from .mentions import check_unmentioned, mentioned_by
 from .recreation import check_recreation, distinguish
+from .values import BodyRules, is_name, request_schema
 
 #: Index of the objects below one that is deleted: different indexes refer to different objects.
 _BELOW: Final = 7
@@ -73,11 +78,12 @@ def check_deletion(bench: Bench, subject: Subject, bystanders: Sequence[Subject]
     delete = kind.delete
     if delete is None or bench.spec.effects(delete) or not bench.allows(delete, subject.values):
         return
-    below, mentions = _new_below(bench, subject), mentioned_by(bench, subject)
-    related = _related(bench, subject)
+    mentions, related = mentioned_by(bench, subject), same_id_below(bench, subject)
     if again and kind.path not in bench.recreated:
         distinguish(bench, subject, bystanders)
-    before, lists = snapshots(bench, bystanders), lists_with(bench, subject)
+    copies = [copy for original, copy in bench.copies if original.values == subject.values]
+    twin = _twin(bench, subject) if again else None
+    before, lists = snapshots(bench, [*bystanders, *copies, twin]), lists_with(bench, subject)
     state = bench.state(subject)
     response = bench.send(delete, subject.values)
     if not response.ok:
@@ -99,7 +105,7 @@ def check_deletion(bench: Bench, subject: Subject, bystanders: Sequence[Subject]
     check_gone(bench, subject, lists, response)
     check_unmentioned(bench, subject, mentions, response)
     _check_gone(bench, subject, response)
-    for each in [*bench.below(subject), *below, *related]:
+    for each in [*bench.below(subject), *related]:
         _check_gone(bench, each, response)
     for each in related:
         item, page = bench.find(each)
@@ -108,21 +114,43 @@ def check_deletion(bench: Bench, subject: Subject, bystanders: Sequence[Subject]
             bench.report(LIST, found, page, response)
     if again:
         last = subject.body if state is None else state.body
-        check_recreation(bench, subject, last, [*bench.below(subject), *below], bystanders)
+        check_recreation(bench, subject, last, bench.below(subject), bystanders)
 
 
-def _new_below(bench: Bench, subject: Subject) -> list[Subject]:
-    """Create an object of each kind below one that is deleted. The first deletion of a kind is enough."""
+def add_parts(bench: Bench, subject: Subject) -> list[Subject]:
+    """Create an object of each kind below one that is updated and deleted. One object of a kind is enough."""
     kind = subject.kind
-    if kind.path in bench.emptied or not subject.is_own or not bench.wants(kind.delete):
+    if kind.path in bench.filled or not subject.is_own or not bench.wants(kind.delete, kind.update):
         return []
-    bench.emptied.add(kind.path)
+    bench.filled.add(kind.path)
     kinds = (child for child in kind.children if child.get is not None and child.delete is not None)
     made = (bench.create(child, subject.values, _BELOW, minimal=True) for child in kinds)
-    return [each for each in made if each is not None and bench.state(each) is not None]
+    parts = [each for each in made if each is not None and bench.state(each) is not None]
+    bench.permanent.extend(each for each in parts if each not in bench.permanent)
+    return parts
 
 
-def _related(bench: Bench, subject: Subject) -> list[Subject]:
+def _twin(bench: Bench, subject: Subject) -> Subject | None:
+    """Create an object like another one, once for each kind without unique properties."""
+    kind, create = subject.kind, subject.kind.create
+    if create is None or kind.get is None or kind.path in bench.twins or not (subject.is_own and subject.sent):
+        return None
+    bench.twins.add(kind.path)
+    changes_same = any(node.get("object") == "created" for node in bench.spec.effects(create))
+    is_unique = bool(BodyRules.of(request_schema(bench.spec, create)).unique) or any(map(is_name, subject.sent))
+    response = bench.state(subject)
+    present = as_object(None if response is None else response.body)
+    texts = {name: present[name] for name in subject.sent if isinstance(present.get(name), str)}
+    body = {**subject.sent, **texts}
+    # Elsewhere, only a name shows that the new object is the run's.
+    is_named = is_local(bench.session.options.base_url) or unique_name_in(json.dumps(body)) is not None
+    if is_unique or changes_same or not is_named:
+        return None
+    made = bench.create_first(kind, subject.values, [body])
+    return made if made is not None and made.values != subject.values else None
+
+
+def same_id_below(bench: Bench, subject: Subject) -> list[Subject]:
     """Return objects further down with the same id, such as a member of the organization in a team."""
     name = subject.kind.parameter
     depth = subject.kind.path.count("{")

@@ -7,12 +7,13 @@ from functools import partial
 from itertools import cycle
 from typing import Any, Final
 
-from ..._base.json_values import as_object
+from ..._base.json_values import as_array, as_object
 from ..objects import identifier_of
 from ..traffic import Response
 from .bench import Bench, Subject
 from .checks import EFFECT
 from .comparison import shown
+from .kinds import Kind
 from .values import BodyRules, properties, request_schema
 
 _ANY_UUID: Final = "00000000-0000-4000-8000-000000000000"
@@ -51,6 +52,24 @@ def check_relations(bench: Bench, subject: Subject) -> None:
             values = {**subject.values, parameter: each, reading.parameters[-1]: key}
             rule = partial(_problems, name, each, str(node.get("value")), as_object(wanted).get(each))
             bench.check(EFFECT, reading, values, rule, response)
+
+
+def related_to(bench: Bench, subject: Subject) -> list[Subject]:
+    """Return the relations that the creation of an object has made."""
+    operation = subject.kind.create
+    if operation is None or subject.created is None:
+        return []
+    by_id, found = {each.id: each for each in bench.spec.operations}, list[Subject]()
+    for name, node in BodyRules.of(request_schema(bench.spec, operation)).relations.items():
+        reading, parameter = by_id[node["operation"]], str(node["parameter"])
+        key = identifier_of(reading.parameters[-1], subject.body)
+        for each in as_array(subject.sent.get(name)) or as_object(subject.sent.get(name)):
+            values = {**subject.values, parameter: each}
+            if key is not None and parameter != reading.parameters[-1]:
+                values |= {reading.parameters[-1]: key}
+            kind = Kind(reading.path, None, None, reading, None, None, (), ())
+            found.append(Subject(kind, values, None, is_own=False))
+    return [each for each in found if bench.state(each) is not None]
 
 
 def _problems(name: str, other: str, place: str, value: object, found: Response) -> Iterator[str]:

@@ -22,31 +22,41 @@ from .expectations import is_near
 from .pointers import MISSING, resolve, without
 from .recreation import check_freed
 from .returned import returned_difference
+from .updatable import Updatable
 from .values import (
-    BodyRules,
     emptying_values,
     enum_values,
     is_name,
     new_values,
     properties,
-    request_schema,
-    restoring_values,
+    several_values,
     types,
     unique,
 )
+from .whole_updates import change_together, empty_texts, send_invalid, send_present_values
 
 #: An example of a property that refers to an object, if the spec has none.
 _ANY_UUID: Final = "00000000-0000-4000-8000-000000000000"
 #: Statuses of a refused value.
 _INVALID: Final = frozenset({400, 422})
+#: A property that changes the URLs of the parts of an object.
+_OF_PARENT: Final = frozenset({"slug"})
 #: Values to try until one is accepted.
 _ATTEMPTS: Final = 5
 
 
-def check_updates(bench: Bench, subject: Subject, bystanders: Sequence[Subject] = (), *, again: bool = True) -> None:
+def check_updates(
+    bench: Bench,
+    subject: Subject,
+    bystanders: Sequence[Subject] = (),
+    parts: Sequence[Subject] = (),
+    *,
+    again: bool = True,
+) -> None:
     """Change each property of an object, empty it if that is allowed, and send an empty update.
 
-    Without `again`, only properties are changed that were never changed before.
+    Bystanders are other objects. Parts of the object may get other URLs with it, but do not change either. Without
+    `again`, only properties are changed that were never changed before.
     """
     operation, read = subject.kind.update, subject.kind.get
     if operation is None or read is None or not bench.wants(operation):
@@ -54,7 +64,7 @@ def check_updates(bench: Bench, subject: Subject, bystanders: Sequence[Subject] 
     if not bench.allows(operation, subject.values):
         bench.session.skip("effects", operation, "the options do not allow a change of this object")
         return
-    Update(bench, subject, bystanders, operation, read).run(again=again)
+    Update(bench, subject, operation, read, bystanders=bystanders, parts=parts).run(again=again)
 
 
 def touch(bench: Bench, subject: Subject) -> str | None:
@@ -62,36 +72,31 @@ def touch(bench: Bench, subject: Subject) -> str | None:
     operation, read = subject.kind.update, subject.kind.get
     if operation is None or read is None or not bench.wants(operation) or not bench.allows(operation, subject.values):
         return None
-    return Update(bench, subject, (), operation, read).touch()
+    return Update(bench, subject, operation, read).touch()
 
 
-class Update:
-    """The updates of an object.
-
-    Args:
-        bench: The session.
-        subject: The object.
-        bystanders: Other objects, which do not change.
-        operation: The operation that updates it.
-        read: The operation that reads it.
-    """
+class Update(Updatable):
+    """The updates of an object."""
 
     def __init__(
-        self, bench: Bench, subject: Subject, bystanders: Sequence[Subject], operation: Operation, read: Operation
+        self,
+        bench: Bench,
+        subject: Subject,
+        operation: Operation,
+        read: Operation,
+        *,
+        bystanders: Sequence[Subject] = (),
+        parts: Sequence[Subject] = (),
     ) -> None:
-        self.bystanders = bystanders
-        self.bench, self.subject, self.operation, self.read = bench, subject, operation, read
-        schema = request_schema(bench.spec, operation)
-        self.schema = properties(bench.spec, schema)
-        self.required = frozenset(schema.get("required", ()))
+        """Prepare the updates of `subject`, which must change neither the bystanders nor its parts."""
+        super().__init__(bench, subject, operation, read)
+        self.bystanders, self.parts = bystanders, parts
         self.returned = properties(bench.spec, bench.spec.response_schema(operation))
-        self.rules = BodyRules.of(schema)
-        self.last: Response
-        self.accepted: dict[str, Any] = {}
 
     def run(self, *, again: bool) -> None:
         """Send all updates."""
-        original = self._state()
+        original = self.state()
+        others, parts = snapshots(self.bench, self.bystanders), snapshots(self.bench, self.parts)
         for name in self.schema:
             is_new = (self.operation.id, name) not in self.bench.changed
             if (again or is_new) and self._is_safe(name):
@@ -99,13 +104,17 @@ class Update:
         if not again:
             self.touch()
             return
-        self._change_together(original)
+        empty_texts(self)
+        change_together(self, original)
+        check_unchanged(self.bench, parts, self.last, "updates", _OF_PARENT)
         self._change_derived()
         self._send_examples()
-        self._repeat_and_send_nothing()
-        self._send_invalid()
+        send_present_values(self)
+        send_invalid(self, original)
         self._compare_with_list()
-        check_freed(self.bench, self.subject, original, self._state())
+        check_unchanged(self.bench, others, self.last, "updates")
+        check_unchanged(self.bench, parts, self.last, "updates", _OF_PARENT)
+        check_freed(self.bench, self.subject, original, self.state())
         if not self.subject.is_own:
             self._restore(original)
 
@@ -115,17 +124,13 @@ class Update:
         return self.subject.is_own or is_local_server or name not in self.rules.risky
 
     def _restore(self, original: Mapping[str, Any]) -> None:
-        state = self._state()
+        state = self.state()
         changed = {name: original[name] for name in self.schema if name in state and state[name] != original.get(name)}
         if changed:
-            self.bench.send(self.operation, self.subject.values, changed)
-
-    def _state(self) -> Mapping[str, Any]:
-        response = self.bench.read(self.read, self.subject.values)
-        return as_object(response.body) if response.ok else {}
+            self.send(changed)
 
     def _change(self, name: str) -> None:
-        schema, state = self.schema[name], self._state()
+        schema, state = self.schema[name], self.state()
         current = resolve(self.rules.pointers.get(name, name), state)
         if not self.rules.comparable({name: True}, state):
             return  # another property disables it
@@ -152,24 +157,25 @@ class Update:
         check_unchanged(self.bench, others, self.last, f"an update of {name}")
         if types(schema) & {"array", "object"}:  # an object without a value shows no difference to an addition
             others_than_accepted = (each for each in values if not equivalent(each, accepted))
-            any(self._send(name, value, self._state()) for value in islice(others_than_accepted, _ATTEMPTS))
-        for value in (each for each in enum_values(schema) if each not in (current, accepted)):
-            if not self._send(name, value, self._state()):
+            any(self._send(name, value, self.state()) for value in islice(others_than_accepted, _ATTEMPTS))
+        several = several_values(schema, references)
+        for value in (each for each in (*several, *enum_values(schema)) if each not in (current, accepted)):
+            if not self._send(name, value, self.state()):
                 self._check_documented(name, value)
-        for value in (*emptying_values(schema), *restoring_values(schema, current, accepted)):
-            is_accepted = self._send(name, value, self._state())
+        for value in emptying_values(schema):
+            is_accepted = self._send(name, value, self.state())
             if value is None and not is_accepted and self.last.status in _INVALID:
                 self.bench.report(VALUE, [f"null is refused as {name}"], self.last, self.last)
         pointer = self.rules.pointers.get(name, name)
-        if not is_empty(accepted) and is_empty(resolve(pointer, final := self._state())):
+        if not is_empty(accepted) and is_empty(resolve(pointer, final := self.state())):
             self._send(name, accepted, final)  # later updates of other properties must not empty it
 
     def touch(self) -> str | None:
         """Change a single text, which must leave all other properties alone, and return its name."""
-        original = self._state()
+        original = self.state()
         name = self._touch(original)
         if name is not None and not self.subject.is_own:
-            self._restore({**self._state(), name: original[name]})
+            self._restore({**self.state(), name: original[name]})
         return name
 
     def _touch(self, state: Mapping[str, Any]) -> str | None:
@@ -185,46 +191,18 @@ class Update:
                 return name
         return None
 
-    def _change_together(self, original: Mapping[str, Any]) -> None:
-        """Send another value of several properties in one request."""
-        before = self._state()
-        values = {
-            name: original[name]
-            for name in self.accepted
-            if before.get(name) != original.get(name)
-            and not (original[name] is None and "null" not in types(self.schema[name]))
-        }
-        values |= {name: value for name, value in self.accepted.items() if name not in values}
-        body = {name: value for name, value in values.items() if name in before and not is_name(name)}
-        if len(body) < 2 or not self.rules.comparable(body, before):
-            return
-        body |= {name: before[name] for name in self.required if name in before and name not in body}
-        response = self.bench.send(self.operation, self.subject.values, body)
-        self.bench.report_refused("an update of properties that can be changed alone", response)
-        if not response.ok:
-            return
-        self.bench.renamed(self.subject, self.operation, response)
-
-        def rule(found: Response) -> Iterator[str]:
-            if found.ok:
-                yield from lost_values(self.rules.comparable(body, found.body), found.body, self.rules.pointers)
-
-        self.bench.report(VALUE, rule(response), response, response)
-        self.bench.check(VALUE, self.read, self.subject.values, rule, response)
-
     def _change_derived(self) -> None:
         """Change a property alone, which changes those that are derived from it, and then with a value of these."""
         for name, source in self.rules.derived.items():
-            state = self._state()
+            state = self.state()
             if not isinstance(state.get(source), str) or not self._is_safe(source):
                 continue
             required = {each: state[each] for each in self.required if each in state}
             alone = {**required, source: unique(source, "Renamed Again", {})}
             both = {**alone, source: unique(source, "Both Renamed", {}), name: unique(name, "chosen", {})}
             for body in (alone, both):
-                response = self.bench.send(self.operation, self.subject.values, body)
+                response = self.send(body)
                 if response.ok:
-                    self.bench.renamed(self.subject, self.operation, response)
                     rule = partial(_derived_problems, name, str(body.get(name, slug_of(body[source]))), body)
                     self.bench.report(VALUE, rule(response), response, response)
                     self.bench.check(VALUE, self.read, self.subject.values, rule, response)
@@ -233,13 +211,12 @@ class Update:
         """Send the examples of the documentation, which must be accepted."""
         for number, example in enumerate(self.operation.body_examples):
             body = self.bench.bodies.body(self.operation, example, number, self.subject.values)
-            if not self.bench.session.allows(self.operation, self._path(), body=body):
+            if not self.bench.session.allows(self.operation, values_of(self.operation, self.subject.values), body=body):
                 continue
-            response = self.bench.send(self.operation, self.subject.values, body)
+            response = self.send(body)
             self.bench.report_refused(EXAMPLE, response)
             if not response.ok:
                 continue
-            self.bench.renamed(self.subject, self.operation, response)
 
             def rule(found: Response, body: Mapping[str, Any] = body) -> Iterator[str]:
                 sent = without(self.rules.comparable(body, found.body), self.rules.hidden(found.body))
@@ -247,9 +224,6 @@ class Update:
 
             self.bench.report(VALUE, rule(response), response, response)
             self.bench.check(VALUE, self.read, self.subject.values, rule, response)
-
-    def _path(self) -> dict[str, str | int]:
-        return values_of(self.operation, self.subject.values)
 
     def _check_documented(self, name: str, value: Any) -> None:
         """Report that a value of an enum was refused, although another one was accepted."""
@@ -259,10 +233,9 @@ class Update:
 
     def _send(self, name: str, value: Any, before: Mapping[str, Any]) -> bool:
         body = {**{each: before[each] for each in self.required if each in before}, name: value}
-        response = self.last = self.bench.send(self.operation, self.subject.values, body)
+        response = self.send(body)
         if not response.ok:
             return False
-        self.bench.renamed(self.subject, self.operation, response)
         allowed = self._allowed(name)
         current = resolve(self.rules.pointers.get(name, name), before)
         is_changed = current is not MISSING and not equivalent(value, current)
@@ -305,54 +278,9 @@ class Update:
     def _allowed(self, name: str) -> frozenset[str]:
         return frozenset({self.rules.root(name), name, *self.required, *self.rules.changes.get(name, ())})
 
-    def _repeat_and_send_nothing(self) -> None:
-        before = self._state()
-        required = {name: before[name] for name in self.required if name in before}
-        bodies: dict[str, Mapping[str, Any]] = {"an update without properties": required}
-        if name := next((each for each in self.schema if each in before and each not in self.rules.pointers), None):
-            bodies["an update with the present value"] = {**required, name: before[name]}
-        for what, body in bodies.items():
-            response = self.bench.send(self.operation, self.subject.values, body)
-            if response.ok:
-
-                def rule(found: Response, what: str = what) -> Iterator[str]:
-                    if found.ok:
-                        yield from (
-                            f"{what} has an effect: {each}"
-                            for each in self.bench.changes(self.read, before, found.body, ())
-                        )
-
-                self.bench.report(OTHER_PROPERTY, rule(response), response, response)
-                self.bench.check(OTHER_PROPERTY, self.read, self.subject.values, rule, response)
-
-    def _send_invalid(self) -> None:
-        """Send a new value with an invalid one: a refused request must have no effect at all."""
-        before = self._state()
-        required = {name: before[name] for name in self.required if name in before}
-        valid = [
-            name
-            for name, node in self.schema.items()
-            if types(node) >= {"string"} and isinstance(before.get(name), str)
-        ]
-        invalid = [
-            name for name, node in self.schema.items() if types(node) == frozenset({"boolean"}) and name in before
-        ]
-        if not valid or not invalid:
-            return
-        value = next(new_values(valid[0], self.schema[valid[0]], before[valid[0]], self.bench.examples, ()), None)
-        body: dict[str, Any] = {**required, valid[0]: value, invalid[0]: {"invalid": True}}
-        response = self.bench.send(self.operation, self.subject.values, body)
-        if not response.ok and value is not None:
-
-            def rule(found: Response) -> Iterator[str]:
-                for message in self.bench.changes(self.read, before, found.body, ()) if found.ok else ():
-                    yield f"a refused update has an effect: {message}"
-
-            self.bench.check(OTHER_PROPERTY, self.read, self.subject.values, rule, response)
-
     def _compare_with_list(self) -> None:
         item, page = self.bench.find(self.subject)
-        state = self._state()
+        state = self.state()
         if page is None or item is None or not state:
             return
         own = {name: state[name] for name in self.schema if name in state}

@@ -19,6 +19,8 @@ from .expectations import holds
 _NAMES: Final = frozenset({"name", "key", "slug"})
 #: Values to try for a property.
 _CANDIDATES: Final = 8
+#: References of an array.
+_SEVERAL: Final = 2
 
 
 @frozen
@@ -217,10 +219,11 @@ def emptying_values(schema: Mapping[str, Any]) -> Iterator[Any]:
         yield []
 
 
-def restoring_values(schema: Mapping[str, Any], current: Any, changed: Any) -> Iterator[Any]:
-    """Yield the former value of a property after it was changed, if it is false, a number or one of an enum."""
-    if (isinstance(current, bool | int) or current in schema.get("enum", ())) and current != changed:
-        yield current
+def several_values(schema: Mapping[str, Any], references: Sequence[str]) -> list[Any]:
+    """Return an array with several items: all values of an enum, or two references."""
+    items = enum_values(schema) if "array" in types(schema) else ()
+    several = [item for each in items for item in each] or references[:_SEVERAL]
+    return [several] if "array" in types(schema) and len(several) > 1 else []
 
 
 def _fits(value: Any, kinds: frozenset[str]) -> bool:

@@ -10,15 +10,16 @@ from ..._base.json_values import as_object, is_array
 from ..effects.actions import check_actions
 from ..effects.batches import check_batch
 from ..effects.bench import CREATORS, EXAMPLE, Bench, Others, Subject
+from ..effects.bystanders import check_unchanged, snapshots
 from ..effects.creation import check_conflict, check_creation
-from ..effects.deletion import check_deletion, check_wrong_parents
+from ..effects.deletion import add_parts, check_deletion, check_wrong_parents, same_id_below
 from ..effects.ignored import check_ignored
 from ..effects.kinds import Kind
 from ..effects.limits import check_limits, check_longest
 from ..effects.lists import check_added, listed
 from ..effects.mentions import check_mentioned
 from ..effects.pointers import MISSING, resolve
-from ..effects.related import check_relations
+from ..effects.related import check_relations, related_to
 from ..effects.updates import check_updates, touch
 from ..effects.values import BodyRules, properties, request_schema
 from ..names import made_up
@@ -84,7 +85,8 @@ def _check_kind(
     for child in kind.children:
         yield from _check_kind(bench, child, subject.values, below, is_own=True)
     with bench.permitted(kind.update or first):
-        check_updates(bench, subject, bystanders)
+        parts = [*add_parts(bench, subject), *related_to(bench, subject)]
+        check_updates(bench, subject, bystanders, parts)
         _update_of_another_user(bench, kind)
     for operation in kind.actions:
         yield operation
@@ -156,7 +158,11 @@ def _cousin(bench: Bench, subject: Subject, others: Others) -> Subject | None:
     other = others[names[-2]][0]
     if not subject.is_own or names[-2] == names[0] or other == subject.values[names[-2]]:
         return None
-    return bench.create_first(subject.kind, {**subject.values, names[-2]: other}, [subject.sent])
+    before = snapshots(bench, [subject])
+    made = bench.create_first(subject.kind, {**subject.values, names[-2]: other}, [subject.sent])
+    if made is not None and made.created is not None:
+        check_unchanged(bench, before, made.created, f"a creation below another {names[-2]}")
+    return made
 
 
 def _subjects(bench: Bench, kind: Kind, parent: PathValues, *, is_own: bool) -> tuple[Subject | None, Subject | None]:
@@ -234,7 +240,7 @@ def _check_existing(bench: Bench, kind: Kind, parent: PathValues, others: Others
         ]
         for subject in others_than_user[:1]:
             with bench.permitted(kind.update):
-                check_updates(bench, subject)
+                check_updates(bench, subject, same_id_below(bench, subject))
     for operation in kind.actions:
         yield operation
         with bench.permitted(operation):

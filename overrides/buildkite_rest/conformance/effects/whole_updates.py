@@ -1,0 +1,131 @@
+"""Updates of several properties at once: all are changed, or none if one of them is invalid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from ..._base.json_values import as_object
+from ..options import is_local
+from ..traffic import Response
+from .checks import OTHER_PROPERTY, VALUE
+from .comparison import equivalent, lost_values, shown
+from .updatable import Updatable
+from .values import BodyRules, is_name, request_schema, types
+
+#: Limits of a text that may be empty.
+_LIMITS: Final = frozenset({"minLength", "pattern", "format", "enum", "oneOf"})
+#: A value that no property accepts.
+_INVALID: Final = {"invalid": True}
+
+
+def change_together(target: Updatable, original: Mapping[str, Any]) -> None:
+    """Restore all changed properties in one request."""
+    before = target.state()
+    values = {
+        name: original[name]
+        for name in target.accepted
+        if before.get(name) != original.get(name)
+        and not (original[name] is None and "null" not in types(target.schema[name]))
+    }
+    if len(target.accepted) > 1:
+        values |= {name: value for name, value in target.accepted.items() if name not in values}
+    body = {name: value for name, value in values.items() if name in before and not is_name(name)}
+    if not target.rules.comparable(body, before):
+        return
+    response = target.send(target.required_of(before) | body)
+    target.bench.report_refused("an update of properties that can be changed alone", response)
+    if response.ok:
+        _check_sent(target, body, response)
+
+
+def empty_texts(target: Updatable) -> None:
+    """Send an empty text as each property that may have one, which must not keep its value."""
+    before, defaults = target.state(), {*target.rules.defaults}
+    if (create := target.subject.kind.create) is not None:
+        defaults |= BodyRules.of(request_schema(target.bench.spec, create)).defaults.keys()
+    names = (name for name in target.accepted if name not in defaults and before.get(name))
+    body = {name: "" for name in names if _may_be_empty(target.schema[name])}
+    is_local_server = is_local(target.bench.session.options.base_url)
+    if not is_local_server or not body or target.required & body.keys():
+        return
+    response = target.send(target.required_of(before) | body)
+
+    def rule(found: Response) -> Iterator[str]:
+        for name in target.rules.comparable(body, found.body) if found.ok else ():
+            if as_object(found.body).get(name) == before[name]:
+                yield f"{name} is still {shown(before[name])} after an update with an empty text"
+
+    if response.ok:
+        target.bench.report(VALUE, rule(response), response, response)
+        target.bench.check(VALUE, target.read, target.subject.values, rule, response)
+
+
+def _may_be_empty(schema: Mapping[str, Any]) -> bool:
+    return "string" in types(schema) and not _LIMITS & schema.keys()
+
+
+def _check_sent(target: Updatable, body: Mapping[str, Any], response: Response) -> None:
+    def rule(found: Response) -> Iterator[str]:
+        if found.ok:
+            yield from lost_values(target.rules.comparable(body, found.body), found.body, target.rules.pointers)
+
+    target.bench.report(VALUE, rule(response), response, response)
+    target.bench.check(VALUE, target.read, target.subject.values, rule, response)
+
+
+def send_present_values(target: Updatable) -> None:
+    """Send nothing, and then the present values, which must be accepted and have no effect."""
+    before = target.state()
+    required = target.required_of(before)
+    present = {
+        name: before[name]
+        for name in target.schema
+        if name in before and name not in target.rules.pointers and (name in target.accepted or is_name(name))
+    }
+    present = {
+        name: value for name, value in present.items() if value is not None or "null" in types(target.schema[name])
+    }
+    bodies = {"an update without properties": required, "an update with the present values": required | present}
+    for what, body in bodies.items():
+        response = target.send(body)
+        if present and body == required | present:
+            target.bench.report_refused(what, response)
+        if response.ok:
+            _check_same(target, before, response, f"{what} has an effect")
+
+
+def send_invalid(target: Updatable, original: Mapping[str, Any]) -> None:
+    """Send new values of all properties but one that is invalid, the first and the last one in turn."""
+    before = target.state()
+    others = {name: _other(target, name, original, before) for name in target.accepted if name in before}
+    valid = {name: value for name, value in others.items() if value is not None and name not in target.rules.pointers}
+    names = [name for name in target.schema if name in before]
+    for name in dict.fromkeys((*names[:1], *names[-1:])):
+        rest = {each: value for each, value in valid.items() if each != name}
+        if not rest:
+            continue
+        body = {**target.required_of(before), **rest, name: _INVALID}
+        response = target.send(body)
+        if not response.ok:
+            _check_same(target, before, response, "a refused update has an effect")
+
+
+def _other(target: Updatable, name: str, original: Mapping[str, Any], before: Mapping[str, Any]) -> Any:
+    """Return a valid value of a property that it does not have."""
+    if is_name(name):
+        return f"{before[name]}-2" if isinstance(before[name], str) else None
+    values = (target.accepted[name], original.get(name))
+    return next((value for value in values if value is not None and not equivalent(value, before[name])), None)
+
+
+def _check_same(target: Updatable, before: Mapping[str, Any], cause: Response, what: str) -> None:
+    def rule(found: Response) -> Iterator[str]:
+        if not found.ok and before:
+            yield f"{what}: the object gets {found.status}"
+        for message in target.bench.changes(target.read, before, found.body, ()) if found.ok else ():
+            yield f"{what}: {message}"
+
+    if cause.ok:
+        target.bench.report(OTHER_PROPERTY, rule(cause), cause, cause)
+    target.bench.check(OTHER_PROPERTY, target.read, target.subject.values, rule, cause)
