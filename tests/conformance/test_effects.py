@@ -20,7 +20,7 @@ from buildkite_rest.conformance.effects.values import (
     emptying_values,
     enum_values,
     new_values,
-    restoring_values,
+    several_values,
     unique,
 )
 from buildkite_rest.conformance.response_times import server_time
@@ -242,18 +242,22 @@ def test_new_values_come_from_examples_and_references() -> None:
     assert list(new_values("team_ids", {"type": "array"}, [], examples, ["a"])) == [["a"]]
 
 
-def test_empty_and_former_values() -> None:
+def test_empty_values() -> None:
     assert list(emptying_values({"type": ["array", "null"]})) == [None, []]
     assert list(emptying_values({"type": "array", "minItems": 1})) == []
-    assert list(restoring_values({}, False, True)) == [False]
-    assert list(restoring_values({}, "a", "b")) == []
-    assert list(restoring_values({"enum": ["a", "b"]}, "a", "b")) == ["a"]
 
 
 def test_values_of_enums() -> None:
     assert enum_values({"type": "string", "enum": ["a", "b"]}) == ["a", "b"]
     assert enum_values({"type": "array", "items": {"enum": ["a", "b"]}}) == [["a"], ["b"]]
     assert enum_values({"type": "string"}) == []
+
+
+def test_arrays_with_several_items() -> None:
+    assert several_values({"type": "array", "items": {"enum": ["a", "b"]}}, ()) == [["a", "b"]]
+    assert several_values({"type": "array", "items": {"type": "string"}}, ["1", "2", "3"]) == [["1", "2"]]
+    assert several_values({"type": "array", "items": {"type": "string"}}, ["1"]) == []
+    assert several_values({"type": "string", "enum": ["a", "b"]}, ["1", "2"]) == []
 
 
 def test_unique_values_match_the_pattern() -> None:
