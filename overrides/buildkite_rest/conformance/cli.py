@@ -34,6 +34,7 @@ from . import PROGRAM
 from .client import make_client, probe
 from .credentials import Secrets, register
 from .earlier import EarlierReport
+from .garbage_collection import rare_collections
 from .objects import Objects, discover, discover_below
 from .options import BUDGET, PHASES, SAMPLED_PHASE, UNKNOWN_FIELDS, Mode, Options, check_remote, select_operations
 from .other_tokens import check_other_tokens
@@ -88,7 +89,8 @@ def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
         register(options, secrets)
         if output is not None:
             output.has_reports = options.json is not None or options.junit is not None
-        status = _run(options, console_for(output), schedule, interruption)
+        with rare_collections():
+            status = _run(options, console_for(output), schedule, interruption)
     except (CannotRunError, BuildkiteError) as error:
         report(f"{program}: {secrets.hide(str(error))}")
         return CANNOT_RUN

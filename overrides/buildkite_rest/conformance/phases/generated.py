@@ -80,7 +80,7 @@ class GeneratedPhases:
         phase early. So the phase is started up to three times.
         """
         recorder = EventRecorder(self.secrets, results, progress)
-        gc.freeze()  # or each collection visits the spec and all modules
+        gc.freeze()  # or each collection visits the spec and the objects of the phases before
         with TemporaryDirectory(ignore_cleanup_errors=True) as folder, _settings():  # a worker thread may still use it
             # Hypothesis writes to the working directory otherwise.
             os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
