@@ -317,3 +317,11 @@ def test_only_settings_of_a_provider_are_kept(api):
     settings = response.json()["provider"]["settings"]
     assert (settings["build_tags"], settings["filter_condition"]) == (True, "true")
     assert not {"other", "\0"} & settings.keys()
+
+
+def test_earlier_builds_keep_their_steps(api):
+    former = {step["command"] for step in api.get(WEB).json()["steps"] if step["type"] == "script"}
+    assert api.patch(WEB, json={"configuration": "steps: [{command: make new}]"}).status_code == 200
+    builds = api.get(f"{WEB}/builds?per_page=100").json()
+    commands = {job["command"] for build in builds for job in build["jobs"] if job["type"] == "script"}
+    assert commands == former

@@ -15,7 +15,7 @@ from ..jobs.job import Job, make_jobs
 from ..organizations import Organization
 from ..pipelines.pipeline import Pipeline
 from ..pipelines.seed import BLOCK_STATES
-from ..pipelines.steps import Trigger
+from ..pipelines.steps import Step, Trigger
 from .build import Build, add_build
 
 #: States of the newest builds of `web`, newest first. Older ones are finished.
@@ -85,6 +85,7 @@ def _add_build(backend: Backend, pipeline: Pipeline, state: str, created_at: flo
     rng = seeded_random("build", backend.seed, ordinal)
     started_at = None if state in UNSTARTED else created_at + 5
     seconds = rng.uniform(60, 900)
+    steps = tuple(pipeline.steps)  # they may change before the jobs are first read
     build = Build(
         id=backend.ids.make(Kind.BUILD, ordinal),
         ordinal=ordinal,
@@ -96,7 +97,7 @@ def _add_build(backend: Backend, pipeline: Pipeline, state: str, created_at: flo
         started_at=started_at,
         failing_at=created_at + seconds / 2 if state in {"failing", "failed"} else None,
         finished_at=None if state in UNFINISHED else created_at + seconds,
-        fill=lambda build: _jobs_and_annotations(backend, build),
+        fill=lambda build: _jobs_and_annotations(backend, build, steps),
         **_attributes(backend, pipeline, state, rng),
     )
     add_build(backend, build)
@@ -165,10 +166,12 @@ _ANNOTATION_SHARE = 0.3
 _ARTIFACT_STATES: tuple[ArtifactState, ...] = ("new", "error", "finished", "expired")
 
 
-def _jobs_and_annotations(backend: Backend, build: Build) -> tuple[list[Job], list[Annotation]]:
+def _jobs_and_annotations(
+    backend: Backend, build: Build, steps: Sequence[Step]
+) -> tuple[list[Job], list[Annotation]]:
     """Return the jobs and annotations of a seeded build."""
     rng = seeded_random(build.id)
-    jobs = make_jobs(backend, build, build.pipeline.steps)
+    jobs = make_jobs(backend, build, steps)
     states = _zoo_states(jobs) if build.pipeline.slug == "zoo" else stage_states(build, jobs)
     for job, state in zip(jobs, states, strict=True):
         set_job_state(backend, job, state, rng)
@@ -181,7 +184,7 @@ def _zoo_states(jobs: Iterable[Job]) -> list[str]:
     return [job.step.key or "passed" for job in jobs]
 
 
-def stage_states(build: Build, jobs: Iterable[Job]) -> list[str]:
+def stage_states(build: Build, jobs: Sequence[Job]) -> list[str]:
     """Return the states of the jobs of a build in its state."""
     if build.state == "blocked":
         return _states_around_a_block([job.step.type for job in jobs])
@@ -189,7 +192,7 @@ def stage_states(build: Build, jobs: Iterable[Job]) -> list[str]:
     states: list[str] = []
     fail = build.state in FAILED_BUILDS
     # A running build is past its first wait step, if there is one.
-    stage = int(build.state == "running" and all(step.type != "waiter" for step in build.pipeline.steps))
+    stage = int(build.state == "running" and all(job.step.type != "waiter" for job in jobs))
     for job in jobs:
         state = course[min(stage, 2)]
         if job.step.type in {"waiter", "manual"}:
