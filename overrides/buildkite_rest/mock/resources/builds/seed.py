@@ -166,9 +166,7 @@ _ANNOTATION_SHARE = 0.3
 _ARTIFACT_STATES: tuple[ArtifactState, ...] = ("new", "error", "finished", "expired")
 
 
-def _jobs_and_annotations(
-    backend: Backend, build: Build, steps: Sequence[Step]
-) -> tuple[list[Job], list[Annotation]]:
+def _jobs_and_annotations(backend: Backend, build: Build, steps: Sequence[Step]) -> tuple[list[Job], list[Annotation]]:
     """Return the jobs and annotations of a seeded build."""
     rng = seeded_random(build.id)
     jobs = make_jobs(backend, build, steps)
