@@ -22,6 +22,14 @@ def as_string(value: object) -> str:
     return str(value) if isinstance(value, str | int | float) else ""
 
 
+def replace_key(objects: dict[str, Any], old: str, new: str) -> None:
+    """Change the key of an object, which keeps its position in lists."""
+    if new != old:
+        pairs = [(new if key == old else key, value) for key, value in objects.items()]
+        objects.clear()
+        objects.update(pairs)
+
+
 def matches_glob(pattern: str, text: str) -> bool:
     """Return whether a pattern matches the whole text. Takes linear time for any pattern."""
     begin, *parts = pattern.split("*")

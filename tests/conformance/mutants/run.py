@@ -35,6 +35,7 @@ from tests.conformance.mutants.filters import FILTERS_MUTANTS
 from tests.conformance.mutants.headers import HEADERS
 from tests.conformance.mutants.implied import IMPLIED
 from tests.conformance.mutants.kinds import NEVER, Mutant
+from tests.conformance.mutants.left_behind import LEFT_BEHIND
 from tests.conformance.mutants.lists import LISTS_MUTANTS
 from tests.conformance.mutants.parts import PARTS
 from tests.conformance.mutants.prerequisites import PREREQUISITES
@@ -95,6 +96,7 @@ SERVERS = {
     **IMPLIED,
     **PARTS,
     **SENTENCES,
+    **LEFT_BEHIND,
     **SECOND_STATES,
     **SEQUENCES,
     **RELATED_OBJECTS,

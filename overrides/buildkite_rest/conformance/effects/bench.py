@@ -84,6 +84,8 @@ class Bench:
     """Operations and properties of their bodies that were accepted with a new value."""
     filled: set[str] = field(factory=set[str])
     """Paths of the kinds of which an object was changed and deleted with objects below it."""
+    gone: set[str] = field(factory=set[str])
+    """Paths of the kinds of which a deleted object was requested."""
     recreated: set[str] = field(factory=set[str])
     """Paths of the kinds of which an object with the key of a deleted one was created."""
     twins: set[str] = field(factory=set[str])
@@ -249,6 +251,8 @@ class Bench:
         if not minimal:
             return self.create_first(kind, parent, bodies, documented=EXAMPLE)
         small = [{name: value for name, value in body.items() if name in required} for body in bodies[:1]]
+        if small == bodies[:1]:  # another example may have other ones of the properties that a request may need
+            small = bodies[-1:]
         return self.create_first(kind, parent, [*small, *reversed(bodies)], documented=MINIMAL)
 
     def create_first(

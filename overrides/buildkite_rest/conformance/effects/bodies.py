@@ -31,6 +31,8 @@ from .values import (
 #: Last words of the names of properties that may have the slug of an object.
 _SLUGS: Final = frozenset({"pipeline"})
 
+#: An example of a property that refers to an object.
+_ANY_UUID: Final = "00000000-0000-4000-8000-000000000000"
 #: Objects to refer to until one is accepted.
 _REFERENCES: Final = 3
 
@@ -71,10 +73,20 @@ class Bodies:
                 if name not in base and not node.get("deprecated") and rules.ignored_with.get(name) not in base
                 for value in islice(new_values(name, node, rules.defaults.get(name), examples, ()), 1)
             }
+            if schema.get("maxProperties") == len(base):
+                return [*self._alternatives(properties(self.selector.spec, schema), base, parent)]
             names = sorted(more)
             halves = [names, names[::2], names[1::2]]
             return [{**base, **{name: more[name] for name in half}} for half in halves if half]
         return []
+
+    def _alternatives(
+        self, schema: Mapping[str, Mapping[str, Any]], base: Mapping[str, Any], parent: PathValues
+    ) -> Iterator[dict[str, Any]]:
+        """Yield bodies with another reference than the example, in place of it."""
+        for name in schema.keys() - base.keys():
+            found = self.references(name, _ANY_UUID, parent) if schema[name].get("format") == "uuid" else []
+            yield from ({name: each} for each in found[:_REFERENCES])
 
     def empty(self, operation: Operation, index: int, parent: PathValues) -> list[dict[str, Any]]:
         """Return bodies with an example whose optional properties are null, false or empty."""

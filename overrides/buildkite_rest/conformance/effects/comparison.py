@@ -175,7 +175,7 @@ def _is_derived(name: str, value: object) -> bool:
 
 def _same(old: Any, new: Any) -> bool:
     if is_object(old) and is_object(new):
-        if "id" in old and "id" in new:
+        if is_uuid(old.get("id")) and "id" in new:
             return bool(old["id"] == new["id"])
         keys = {key for key in old.keys() & new.keys() if not key.endswith(_OF_OTHERS)}
         return old.keys() == new.keys() and all(_same(old[key], new[key]) for key in keys)

@@ -10,14 +10,16 @@ from attrs import evolve
 
 from ..._base.json_values import as_object
 from ..names import unique_name_in
+from ..objects import identifier_of
 from ..options import is_local
+from ..page_items import items_of
 from ..spec import Operation
 from ..traffic import Response
 from .bench import Bench, Others, Subject
 from .bodies import values_of
 from .bystanders import check_unchanged, snapshots
 from .checks import DELETED, LIST, OTHER_OBJECT, PARENT
-from .lists import check_gone, lists_with
+from .lists import check_gone, listed_keys, lists_with
 from .mentions import check_unmentioned, mentioned_by
 from .recreation import check_recreation, distinguish
 from .values import BodyRules, is_name, request_schema
@@ -84,7 +86,8 @@ def check_deletion(bench: Bench, subject: Subject, bystanders: Sequence[Subject]
     copies = [copy for original, copy in bench.copies if original.values == subject.values]
     twin = _twin(bench, subject) if again else None
     before, lists = snapshots(bench, [*bystanders, *copies, twin]), lists_with(bench, subject)
-    state = bench.state(subject)
+    has_pages = kind.list is None or "per_page" in kind.list.query
+    state, order = bench.state(subject), () if has_pages else listed_keys(bench, subject)
     response = bench.send(delete, subject.values)
     if not response.ok:
         return
@@ -102,11 +105,16 @@ def check_deletion(bench: Bench, subject: Subject, bystanders: Sequence[Subject]
     if page is not None:
         found = [] if item is None else ["the deleted object is in the list"]
         bench.report(LIST, found, page, response)
+        _check_others(bench, subject, order, page, response)
     check_gone(bench, subject, lists, response)
     check_unmentioned(bench, subject, mentions, response)
     _check_gone(bench, subject, response)
+    if again:
+        bench.gone.discard(kind.path)
+    _check_refused(bench, subject, response)
     for each in [*bench.below(subject), *related]:
         _check_gone(bench, each, response)
+        _check_refused(bench, each, response)
     for each in related:
         item, page = bench.find(each)
         if page is not None:
@@ -115,6 +123,15 @@ def check_deletion(bench: Bench, subject: Subject, bystanders: Sequence[Subject]
     if again:
         last = subject.body if state is None else state.body
         check_recreation(bench, subject, last, bench.below(subject), bystanders)
+
+
+def _check_others(bench: Bench, subject: Subject, before: Sequence[str], page: Response, cause: Response) -> None:
+    """Check that a list without pages that had a deleted object still has all others."""
+    keys = {str(identifier_of(subject.kind.parameter, item)) for item in items_of(page.body) or ()}
+    gone = [key for key in before if key not in keys and key != str(subject.values[subject.kind.parameter])]
+    if gone and subject.is_own:
+        message = f"the deletion of an object removed another one from the list, {gone[0][:80]}"
+        bench.report(OTHER_OBJECT, [message], page, cause)
 
 
 def add_parts(bench: Bench, subject: Subject) -> list[Subject]:
@@ -177,6 +194,14 @@ def _check_gone(bench: Bench, subject: Subject, cause: Response) -> None:
                     yield f"{name} can be read"
 
             bench.check(DELETED, operation, subject.values, rule, cause)
+
+
+def _check_refused(bench: Bench, subject: Subject, cause: Response) -> None:
+    """Check that a deleted object cannot be changed or deleted."""
+    kind = subject.kind
+    if kind.path in bench.gone:
+        return  # it is the same for all objects of a kind
+    bench.gone.add(kind.path)
     for operation in (kind.update, kind.delete, *kind.actions[:1]):
         if operation is not None and bench.wants(operation) and bench.allows(operation, subject.values):
             examples = operation.body_examples

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 from attrs import field, frozen
@@ -159,6 +160,8 @@ def _content_mismatch(expected: Mapping[str, Any], found: Any, before: Any) -> s
     extra = [text for text in expected.get("lacks", ()) if text in content]
     if missing or extra:
         return f"a value with {missing[0]}" if missing else f"a value without {extra[0]}"
+    if isinstance(content, str) and (first := _out_of_order(expected.get("contains", ()), content)) is not None:
+        return f"a value with {first} before what follows it"
     if not is_array(found) or not is_array(before):
         return None
     named = [*expected.get("contains", ()), *expected.get("lacks", ())]
@@ -169,6 +172,11 @@ def _content_mismatch(expected: Mapping[str, Any], found: Any, before: Any) -> s
         return f"a value without {shown(added[0])}"
     repeated = next((item for index, item in enumerate(found) if item in found[:index]), None)
     return None if repeated is None else f"a value that has {shown(repeated)} once"
+
+
+def _out_of_order(texts: Sequence[str], content: str) -> str | None:
+    """Return the first text that comes after the next one in a content with all of them."""
+    return next((one for one, other in pairwise(texts) if content.index(one) > content.rindex(other)), None)
 
 
 def _map_mismatch(expected: Mapping[str, Any], found: Mapping[str, Any], before: Any) -> str | None:

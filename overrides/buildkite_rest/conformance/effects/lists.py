@@ -9,6 +9,7 @@ from attrs import evolve
 
 from ..filters import filters_of
 from ..objects import identifier_of
+from ..order import order_of
 from ..page_items import items_of
 from ..pages import read_pages
 from ..spec import Operation
@@ -79,6 +80,16 @@ def check_added(bench: Bench, before: Collection[str] | None, subjects: Sequence
         copies = [item for item in added if not any(lost_values(subject.sent, item, pointers))]
         messages = ["the request has created two objects"] if copies and subject.sent else []
         bench.report(RECORD, messages, cause, cause)
+
+
+def listed_keys(bench: Bench, subject: Subject) -> Sequence[str]:
+    """Return the ids on the page with an object, unless the list is ordered by the time of the last update."""
+    operation = subject.kind.list
+    if operation is None or "updated" in (order_of(bench.spec, operation) or ""):
+        return ()
+    item, page = bench.find(subject)
+    items = (items_of(page.body) or []) if page is not None and item is not None else []
+    return [str(identifier_of(subject.kind.parameter, each)) for each in items]
 
 
 def _items(bench: Bench, operation: Operation, subject: Subject) -> Iterator[tuple[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from ..._base.json_values import is_object
+from ..page_items import key_of
 from ..spec import Operation
 from ..traffic import Response
 from .bench import Bench, Others, Subject
@@ -54,6 +55,8 @@ class Again:
                 if not is_later(new, old):
                     yield f"{pointer.strip('/')} is {new} after {scenario.undone_by}, and was {old} the first time"
 
+        if is_object(response.body) and key_of(response.body) == key_of(first):
+            bench.report(REPETITION, rule(response), response, before)
         bench.check(REPETITION, self.read, subject.values, rule, response)
 
 

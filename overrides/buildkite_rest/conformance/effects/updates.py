@@ -19,8 +19,10 @@ from .bystanders import check_unchanged, snapshots
 from .checks import LIST, OTHER_PROPERTY, VALUE
 from .comparison import equivalent, is_empty, is_later, lost_values, shown, slug_of
 from .expectations import is_near
+from .lists import listed_keys
 from .pointers import MISSING, resolve, without
 from .recreation import check_freed
+from .refused import RefusedUpdate
 from .returned import returned_difference
 from .updatable import Updatable
 from .values import (
@@ -33,7 +35,7 @@ from .values import (
     types,
     unique,
 )
-from .whole_updates import change_together, empty_texts, send_invalid, send_present_values
+from .whole_updates import change_together, empty_texts, send_present_values
 
 #: An example of a property that refers to an object, if the spec has none.
 _ANY_UUID: Final = "00000000-0000-4000-8000-000000000000"
@@ -95,28 +97,47 @@ class Update(Updatable):
 
     def run(self, *, again: bool) -> None:
         """Send all updates."""
-        original = self.state()
+        original, order = self.state(), listed_keys(self.bench, self.subject) if again else ()
         others, parts = snapshots(self.bench, self.bystanders), snapshots(self.bench, self.parts)
-        for name in self.schema:
+        for name in sorted(self.schema, key=self._position):
             is_new = (self.operation.id, name) not in self.bench.changed
+            if is_name(name):
+                self._check_order(order)
+                order = ()  # it may be the order of names
             if (again or is_new) and self._is_safe(name):
                 self._change(name)
+        self._check_order(order)
         if not again:
             self.touch()
             return
         empty_texts(self)
         change_together(self, original)
         check_unchanged(self.bench, parts, self.last, "updates", _OF_PARENT)
+        self._touch(self.state())  # others do not have their defaults now
         self._change_derived()
         self._send_examples()
         send_present_values(self)
-        send_invalid(self, original)
+        RefusedUpdate(self).check(original)
         self._compare_with_list()
         check_unchanged(self.bench, others, self.last, "updates")
         check_unchanged(self.bench, parts, self.last, "updates", _OF_PARENT)
         check_freed(self.bench, self.subject, original, self.state())
         if not self.subject.is_own:
             self._restore(original)
+
+    def _position(self, name: str) -> tuple[bool, bool]:
+        """Return a key to sort properties by: a switch must not empty texts, which have a value by then."""
+        return is_name(name), "boolean" in types(self.schema[name])
+
+    def _check_order(self, order: Sequence[str]) -> None:
+        """Check that the object has kept its position in the list."""
+        if not order or not self.accepted:
+            return
+        found = listed_keys(self.bench, self.subject)
+        common = [key for key in found if key in order]
+        if common != [key for key in order if key in found]:
+            message = "an update moves the object to another position in its list"
+            self.bench.report(LIST, [message], self.last, self.last)
 
     def _is_safe(self, name: str) -> bool:
         """Return whether the change of a property cannot exclude a user of the server."""
@@ -146,7 +167,6 @@ class Update(Updatable):
         if made is not None:
             references = [made]
         values = new_values(name, schema, current, self.bench.examples, references)
-        others = snapshots(self.bench, self.bystanders)
         attempts = islice(values, _ATTEMPTS)
         accepted = next((value for value in attempts if self._send(name, value, state)), MISSING)
         if accepted is MISSING:
@@ -154,7 +174,6 @@ class Update(Updatable):
             return
         self.bench.changed.add((self.operation.id, name))
         self.accepted[name] = accepted
-        check_unchanged(self.bench, others, self.last, f"an update of {name}")
         if types(schema) & {"array", "object"}:  # an object without a value shows no difference to an addition
             others_than_accepted = (each for each in values if not equivalent(each, accepted))
             any(self._send(name, value, self.state()) for value in islice(others_than_accepted, _ATTEMPTS))
@@ -254,6 +273,7 @@ class Update(Updatable):
             if found.ok:
                 for message in self.bench.changes(self.read, before, found.body, allowed):
                     yield f"an update of {name} has another effect: {message}"
+                yield from self._lost_parts(name, value, before, found.body)
 
         def same(found: Response) -> Iterator[str]:
             message = returned_difference(self.bench.spec, self.read, response.body, found.body) if found.ok else None
@@ -274,6 +294,14 @@ class Update(Updatable):
         if value != resolve(name, before) and not is_near(updated_at, server_time(response.headers)):
             report(OTHER_PROPERTY, [f"updated_at is {updated_at} after an update"], response, response)
         return True
+
+    def _lost_parts(self, name: str, value: Any, before: object, found: object) -> Iterator[str]:
+        """Yield the switches in a property that changed although the value of an update does not have them."""
+        place = self.rules.pointers.get(name, name)
+        old, new = as_object(resolve(place, before)), as_object(resolve(place, found))
+        for part in old.keys() & new.keys() - as_object(value).keys() if as_object(value) else ():
+            if isinstance(old[part], bool) and old[part] != new[part]:
+                yield f"an update of a part of {name} has another effect: {part} is {new[part]}"
 
     def _allowed(self, name: str) -> frozenset[str]:
         return frozenset({self.rules.root(name), name, *self.required, *self.rules.changes.get(name, ())})

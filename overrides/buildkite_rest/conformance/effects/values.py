@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from attrs import frozen
@@ -21,6 +22,8 @@ _NAMES: Final = frozenset({"name", "key", "slug"})
 _CANDIDATES: Final = 8
 #: References of an array.
 _SEVERAL: Final = 2
+#: Time until an object expires.
+_LATER: Final = timedelta(days=30)
 
 
 @frozen
@@ -173,6 +176,8 @@ def _values(
         yield from _numbers(name, schema, current, examples)
     else:
         known = [value for value in examples.candidates(name) if _fits(value, kinds)]
+        if schema.get("format") == "date-time":
+            known = [_in_future(), *known]
         if "string" in kinds and is_name(name):
             known = [unique(name, str(value), schema) for value in known[:1]]
         if is_object(current) and known:
@@ -182,6 +187,11 @@ def _values(
         yield from known
         if "string" in kinds and isinstance(current, str) and "pattern" not in schema and not is_uuid(current):
             yield f"{current} 2"
+
+
+def _in_future() -> str:
+    """Return a time at which an object can expire."""
+    return (datetime.now(UTC) + _LATER).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _numbers(name: str, schema: Mapping[str, Any], current: Any, examples: Examples) -> Iterator[int]:

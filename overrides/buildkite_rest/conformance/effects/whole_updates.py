@@ -9,14 +9,12 @@ from ..._base.json_values import as_object
 from ..options import is_local
 from ..traffic import Response
 from .checks import OTHER_PROPERTY, VALUE
-from .comparison import equivalent, lost_values, shown
+from .comparison import lost_values, shown
 from .updatable import Updatable
 from .values import BodyRules, is_name, request_schema, types
 
 #: Limits of a text that may be empty.
 _LIMITS: Final = frozenset({"minLength", "pattern", "format", "enum", "oneOf"})
-#: A value that no property accepts.
-_INVALID: Final = {"invalid": True}
 
 
 def change_together(target: Updatable, original: Mapping[str, Any]) -> None:
@@ -92,34 +90,12 @@ def send_present_values(target: Updatable) -> None:
         if present and body == required | present:
             target.bench.report_refused(what, response)
         if response.ok:
-            _check_same(target, before, response, f"{what} has an effect")
+            check_same(target, before, response, f"{what} has an effect")
 
 
-def send_invalid(target: Updatable, original: Mapping[str, Any]) -> None:
-    """Send new values of all properties but one that is invalid, the first and the last one in turn."""
-    before = target.state()
-    others = {name: _other(target, name, original, before) for name in target.accepted if name in before}
-    valid = {name: value for name, value in others.items() if value is not None and name not in target.rules.pointers}
-    names = [name for name in target.schema if name in before]
-    for name in dict.fromkeys((*names[:1], *names[-1:])):
-        rest = {each: value for each, value in valid.items() if each != name}
-        if not rest:
-            continue
-        body = {**target.required_of(before), **rest, name: _INVALID}
-        response = target.send(body)
-        if not response.ok:
-            _check_same(target, before, response, "a refused update has an effect")
+def check_same(target: Updatable, before: Mapping[str, Any], cause: Response, what: str) -> None:
+    """Check that a request has changed nothing."""
 
-
-def _other(target: Updatable, name: str, original: Mapping[str, Any], before: Mapping[str, Any]) -> Any:
-    """Return a valid value of a property that it does not have."""
-    if is_name(name):
-        return f"{before[name]}-2" if isinstance(before[name], str) else None
-    values = (target.accepted[name], original.get(name))
-    return next((value for value in values if value is not None and not equivalent(value, before[name])), None)
-
-
-def _check_same(target: Updatable, before: Mapping[str, Any], cause: Response, what: str) -> None:
     def rule(found: Response) -> Iterator[str]:
         if not found.ok and before:
             yield f"{what}: the object gets {found.status}"

@@ -10,7 +10,7 @@ from ..._base.json_values import as_object, is_array
 from ..effects.actions import check_actions
 from ..effects.batches import check_batch
 from ..effects.bench import CREATORS, EXAMPLE, Bench, Others, Subject
-from ..effects.bystanders import check_unchanged, snapshots
+from ..effects.bystanders import Snapshots, check_unchanged, snapshots
 from ..effects.creation import check_conflict, check_creation
 from ..effects.deletion import add_parts, check_deletion, check_wrong_parents, same_id_below
 from ..effects.ignored import check_ignored
@@ -104,7 +104,9 @@ def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | No
     check_creation(bench, subject, None)
     if sibling is not None:
         check_creation(bench, sibling, subject)
-    check_mentioned(bench, subject)
+    for each in (subject, sibling):
+        if each is not None:
+            check_mentioned(bench, each)
     check_conflict(bench, subject)
     check_batch(bench, subject)
     check_limits(bench, subject)
@@ -119,10 +121,14 @@ def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | No
     bodies.append(bench.bodies.full(kind.create, bench.examples, len(bodies) + 2, subject.values))
     bodies.append(bench.bodies.empty(kind.create, len(bodies) + 2, subject.values))
     documented = len(kind.create.body_examples) - 1
-    variants = [_check_variant(bench, subject, each, is_example=n < documented) for n, each in enumerate(bodies)]
+    is_alike = sibling is None or subject.sent.keys() >= sibling.sent.keys()
+    others = snapshots(bench, [subject] if is_alike else [subject, sibling])
+    variants = [
+        _check_variant(bench, subject, others, each, is_example=n < documented) for n, each in enumerate(bodies)
+    ]
     sent = [_returned(bench, each) for each in (subject, sibling, *variants) if each is not None]
     for alternatives in bench.bodies.unsent_values(kind.create, sent, len(bodies) + 3, subject.values):
-        variant = _check_variant(bench, subject, alternatives)
+        variant = _check_variant(bench, subject, (), alternatives)
         sent += [] if variant is None else [_returned(bench, variant)]
 
 
@@ -138,12 +144,19 @@ def _returned(bench: Bench, subject: Subject) -> Mapping[str, Any]:
 
 
 def _check_variant(
-    bench: Bench, subject: Subject, alternatives: Sequence[Mapping[str, Any]], *, is_example: bool = False
+    bench: Bench,
+    subject: Subject,
+    others: Snapshots,
+    alternatives: Sequence[Mapping[str, Any]],
+    *,
+    is_example: bool = False,
 ) -> Subject | None:
     """Check a further object like another one, with the first body that is accepted, and delete it."""
     documented = EXAMPLE if is_example else ""
     variant = bench.create_first(subject.kind, subject.values, alternatives, documented=documented, is_possible=True)
     if variant is not None:
+        assert variant.created is not None  # noqa: S101 - for the type checker
+        check_unchanged(bench, others, variant.created, "the creation of another object")
         check_creation(bench, variant, subject)
         check_updates(bench, variant, again=False)
         check_deletion(bench, variant, [subject])
@@ -178,7 +191,10 @@ def _subjects(bench: Bench, kind: Kind, parent: PathValues, *, is_own: bool) -> 
         known = listed(bench, Subject(kind, {**parent, **each}, None))
         subject = bench.create(kind, {**parent, **each}, 0)
         if subject is not None:
+            first = snapshots(bench, [subject])
             sibling = bench.create(kind, {**parent, **each}, 1, minimal=True)
+            if sibling is not None and sibling.created is not None:
+                check_unchanged(bench, first, sibling.created, "the creation of another object")
             check_added(bench, known, [one for one in (subject, sibling) if one is not None])
             return subject, sibling
     return None, None

@@ -17,7 +17,7 @@ from ..http.collection import Collection
 from ..http.errors import validation_failed
 from ..http.routing import Routes
 from ..ids import Kind, digest
-from ..values import Json, derived_slug
+from ..values import Json, derived_slug, replace_key
 from .users import User, user_json
 
 if TYPE_CHECKING:
@@ -117,10 +117,9 @@ def update_portal(call: Call, portal: Portal) -> None:
     lookup.administered_organization(call)
     portals, fields = portal.organization.portals, _given_fields(call)
     check_portal(portal.organization, fields, portal)
-    del portals[portal.slug]
+    replace_key(portals, portal.slug, fields.get("slug", portal.slug))
     for name, value in fields.items():
         setattr(portal, name, value)
-    portals[portal.slug] = portal
 
 
 def _given_fields(call: Call) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from ..http.errors import BadRequestError
 from ..http.routing import Routes
 from ..ids import Kind, digest, graphql_id
 from ..rendering import WEB, RenderContext
-from ..values import Json, derived_slug
+from ..values import Json, derived_slug, replace_key
 from .oidc_policies import policy_text
 from .users import User, user_json
 
@@ -150,9 +150,8 @@ def update_registry(call: Call, registry: Registry) -> None:
     if "oidc_policy" in body:
         registry.oidc_policy = policy_text(body["oidc_policy"])
     call.apply_body(registry, "name", "description", "emoji", "color")
-    del objects[registry.slug]
+    replace_key(objects, registry.slug, slug)
     registry.slug = slug
-    objects[slug] = registry
 
 
 def _checked_slug(organization: Organization, name: str, registry: Registry | None) -> str:

@@ -19,7 +19,7 @@ from ...http.routing import Routes
 from ...ids import Kind, digest, graphql_id
 from ...lookup import PIPELINE
 from ...rendering import RenderContext, pipeline_web_url
-from ...values import LONGEST_SLUG, Json, derived_slug, strings
+from ...values import LONGEST_SLUG, Json, derived_slug, replace_key, strings
 from ..pipeline_templates import PipelineTemplate, assign
 from ..rules import remove_rules
 from ..schedules import PipelineSchedule
@@ -260,10 +260,8 @@ def _set_plain(pipeline: Pipeline, body: Mapping[str, Any]) -> None:
 
 
 def _change_slug(pipeline: Pipeline, slug: str) -> None:
-    pipelines = pipeline.organization.pipelines
-    del pipelines[pipeline.slug]
+    replace_key(pipeline.organization.pipelines, pipeline.slug, slug)
     pipeline.slug = slug
-    pipelines[slug] = pipeline
 
 
 _OPEN_BUILDS = frozenset({"scheduled", "running", "failing", "canceling", "blocked"})
