@@ -38,9 +38,9 @@ def stored(name: str) -> Bug:
 
 
 def without_filter(body: dict[str, Any]) -> Any:
-    """Remove the filter of skipped builds if they are not skipped."""
-    is_off = body.get("skip_queued_branch_builds") is False
-    return {"skip_queued_branch_builds_filter": None, **body} if is_off else body
+    """Remove the filter of skipped builds with each change of the switch."""
+    is_switch = "skip_queued_branch_builds" in body
+    return {"skip_queued_branch_builds_filter": None, **body} if is_switch else body
 
 
 def default_setting(body: dict[str, Any]) -> Any:

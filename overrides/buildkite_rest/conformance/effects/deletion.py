@@ -163,7 +163,10 @@ def _twin(bench: Bench, subject: Subject) -> Subject | None:
     is_named = is_local(bench.session.options.base_url) or unique_name_in(json.dumps(body)) is not None
     if is_unique or changes_same or not is_named:
         return None
+    before = snapshots(bench, [subject])
     made = bench.create_first(kind, subject.values, [body])
+    if made is not None and made.created is not None:
+        check_unchanged(bench, before, made.created, "the creation of an equal object")
     return made if made is not None and made.values != subject.values else None
 
 
