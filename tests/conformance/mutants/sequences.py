@@ -2,15 +2,27 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import parse_qs
 
 from attrs import evolve
 from tests.conformance.mutants.effect_bugs import PORTAL, edits, sent, with_body
-from tests.conformance.mutants.kinds import EFFECTS, ORGANIZATION, REGISTRIES, TEAM, TEAMS, Mutant, remembering, server
+from tests.conformance.mutants.kinds import (
+    EFFECTS,
+    ORGANIZATION,
+    REGISTRIES,
+    SUITES,
+    TEAM,
+    TEAMS,
+    Mutant,
+    remembering,
+    server,
+)
 from tests.conformance.runner_support import Bug, Request, Response
 
 Call = Callable[[Request], Awaitable[Response]]
 
 MEMBERS, TEAM_SUITE = f"{TEAM}/members", f"{TEAM}/suites/*"
+TESTS = f"{SUITES}/*/tests"
 TOKENS, PACKAGES = f"{REGISTRIES}/*/tokens", f"{REGISTRIES}/*/packages"
 _TEAM_MEMBERS = ("listTeamMembers", "getTeamMember", "createTeamMember", "updateTeamMember", "deleteTeamMember")
 _TOKENS = ("getRegistryToken", "listRegistryTokens", "createRegistryToken", "updateRegistryToken")
@@ -154,7 +166,79 @@ def resets_role() -> Bug:
     return bug  # type: ignore[return-value]
 
 
+def stale_label() -> Bug:
+    """A label that was removed still selects its tests."""
+    known: dict[str, dict[str, Any]] = {}
+
+    async def bug(request: Request, call: Call) -> Response:
+        response = await call(request)
+        if request.matches("PATCH", f"{TESTS}/*/labels") and response.status == 200:
+            known[request.path.removesuffix("/labels")] = response.json
+        label = parse_qs(request.query.decode()).get("label")
+        if request.matches("GET", TESTS) and response.status == 200 and label:
+            ids = {each["id"] for each in response.json}
+            here = {path: each for path, each in known.items() if path.startswith(f"{request.path}/")}
+            response.json = [*response.json, *(each for each in here.values() if each["id"] not in ids)]
+        return response
+
+    return bug  # type: ignore[return-value]
+
+
+def stale_state() -> Bug:
+    """A test that was muted is not in the list of tests with that state."""
+    muted: list[str] = []
+
+    async def bug(request: Request, call: Call) -> Response:
+        response = await call(request)
+        if request.matches("PUT", f"{TESTS}/*/mute") and response.status == 200:
+            muted.append(response.json["id"])
+        if request.matches("GET", TESTS) and response.status == 200 and b"state=muted" in request.query:
+            response.json = [each for each in response.json if each["id"] not in muted]
+        return response
+
+    return bug  # type: ignore[return-value]
+
+
+def stale_member() -> Bug:
+    """The list of teams by user lacks the teams that the user has joined."""
+    joined: dict[str, list[str]] = {}
+
+    async def bug(request: Request, call: Call) -> Response:
+        response = await call(request)
+        if request.matches("POST", MEMBERS) and response.status == 201:
+            joined.setdefault(response.json["user_id"], []).append(request.path.split("/")[-2])
+        user = parse_qs(request.query.decode()).get("user_id", [""])[0]
+        if request.matches("GET", TEAMS) and response.status == 200 and user in joined:
+            response.json = [each for each in response.json if each["id"] not in joined[user]]
+        return response
+
+    return bug  # type: ignore[return-value]
+
+
+async def one_muted(request: Request, call: Call) -> Response:
+    """Only one test of a suite is muted at a time."""
+    response = await call(request)
+    if request.matches("PUT", f"{TESTS}/*/mute") and response.status == 200:
+        tests = request.path.rsplit("/", 2)[0]
+        for each in (await _send(request, call, "GET", f"{tests}/muted")).json:
+            if each["id"] != response.json["id"]:
+                await _send(request, call, "PUT", f"{tests}/{each['id']}/enable")
+    return response
+
+
 SEQUENCES: dict[str, Mutant] = {
+    "sequence: a removed label selects tests": remembering(
+        "listTests", "list_outdated", EFFECTS, stale_label, include=("updateTestLabels",)
+    ),
+    "sequence: a muted test has another state": remembering(
+        "listTests", "list_outdated", EFFECTS, stale_state, include=("muteTest", "enableTest", "listMutedTests")
+    ),
+    "sequence: a member has no new teams": remembering(
+        "listTeams", "list_outdated", EFFECTS, stale_member, include=_TEAM_MEMBERS
+    ),
+    "sequence: one test is muted": server(
+        "muteTest", "other_object_changed", EFFECTS, one_muted, include=("enableTest", "listMutedTests")
+    ),
     "sequence: a refused update stores what is valid": server(
         "getOrganizationMember", "other_property_changed", EFFECTS, valid_parts, include=("updateOrganizationMember",)
     ),

@@ -23,8 +23,10 @@ from .bench import CREATORS, Bench, Others, Subject
 from .bodies import values_of
 from .bystanders import Snapshots, check_unaffected, check_unchanged, snapshots
 from .checks import EFFECT, OTHER_PROPERTY, REPETITION
+from .company import Company
 from .embedded import embedded_values
 from .expectations import Exchange, Scenario, holds, problems, with_values
+from .filtered import check_filters
 from .kinds import Kind
 from .listed import Neighbours, listed_subjects
 from .mentions import check_new_object, check_part
@@ -99,6 +101,7 @@ class Action:
         read = None if is_other else read
         self.read: Operation | None = read
         self.undo = by_id.get(scenario.undone_by)
+        self.company: Company | None = None
 
     def find(self, subjects: list[Subject]) -> Subject | None:
         """Return an object that accepts the request, the first one that shows who sent it and what it must keep."""
@@ -140,6 +143,7 @@ class Action:
         # What must come first may have its own effect on another object, which then cannot change any more.
         watched = self._watched(subject, bystanders, others)
         if not self.scenario.after:
+            self.company = Company.of(self.bench, self.operation, self.scenario, self.undo, subject)
             self._run(subject, bystanders, others, watched)
             return
         session, selector = self.bench.session, self.bench.selector
@@ -350,6 +354,10 @@ class Action:
         report_settled(self.bench.session, TYPE_CHECK, TYPE_CODE, forms.compare)
 
     def _check_other_lists(self, subject: Subject, cause: Response) -> None:
+        if not self.scenario.after:
+            check_filters(self.bench, subject, self.scenario, cause)
+        if self.company is not None:
+            self.company.check(cause)
         expected = {**dict.fromkeys(self.scenario.is_in, True), **dict.fromkeys(self.scenario.not_in, False)}
         for operation in self.bench.spec.operations:
             if operation.id in expected and set(operation.parameters) <= subject.values.keys():
@@ -405,6 +413,8 @@ class Action:
         exchange = self.bench.exchange(response, body, changed, self.others)
         scenario = next(map(Scenario.of, self.bench.spec.effects(undo)), None)
         self.bench.covered.add(undo.id)
+        if self.company is not None:
+            self.company.end(response)
         ignored = self.scenario.also | (scenario.changed_by_time if scenario is not None else frozenset[str]())
         ignored |= frozenset[str]() if touched is None else frozenset({touched})
         if scenario is not None and undo.method != "DELETE":

@@ -19,6 +19,7 @@ from .bench import Bench, Others, Subject
 from .bodies import values_of
 from .bystanders import check_unchanged, snapshots
 from .checks import DELETED, LIST, OTHER_OBJECT, PARENT
+from .filtered import check_related_filters
 from .lists import check_gone, listed_keys, lists_with
 from .mentions import check_unmentioned, mentioned_by
 from .recreation import check_recreation, distinguish
@@ -108,6 +109,7 @@ def check_deletion(bench: Bench, subject: Subject, bystanders: Sequence[Subject]
         _check_others(bench, subject, order, page, response)
     check_gone(bench, subject, lists, response)
     check_unmentioned(bench, subject, mentions, response)
+    check_related_filters(bench, subject, response, is_listed=False)
     _check_gone(bench, subject, response)
     if again:
         bench.gone.discard(kind.path)

@@ -110,6 +110,7 @@ class Update(Updatable):
         if not again:
             self.touch()
             return
+        check_unchanged(self.bench, others, self.last, "updates")
         empty_texts(self)
         change_together(self, original)
         check_unchanged(self.bench, parts, self.last, "updates", _OF_PARENT)
@@ -174,11 +175,12 @@ class Update(Updatable):
             return
         self.bench.changed.add((self.operation.id, name))
         self.accepted[name] = accepted
-        if types(schema) & {"array", "object"}:  # an object without a value shows no difference to an addition
+        known = (*several_values(schema, references), *enum_values(schema))
+        if types(schema) & {"array", "object"} and not known:
+            # An object without a value shows no difference to an addition.
             others_than_accepted = (each for each in values if not equivalent(each, accepted))
             any(self._send(name, value, self.state()) for value in islice(others_than_accepted, _ATTEMPTS))
-        several = several_values(schema, references)
-        for value in (each for each in (*several, *enum_values(schema)) if each not in (current, accepted)):
+        for value in (each for each in known if each not in (current, accepted)):
             if not self._send(name, value, self.state()):
                 self._check_documented(name, value)
         for value in emptying_values(schema):

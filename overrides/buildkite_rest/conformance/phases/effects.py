@@ -13,6 +13,7 @@ from ..effects.bench import CREATORS, EXAMPLE, Bench, Others, Subject
 from ..effects.bystanders import Snapshots, check_unchanged, snapshots
 from ..effects.creation import check_conflict, check_creation
 from ..effects.deletion import add_parts, check_deletion, check_wrong_parents, same_id_below
+from ..effects.filtered import check_related_filters
 from ..effects.ignored import check_ignored
 from ..effects.kinds import Kind
 from ..effects.limits import check_limits, check_longest
@@ -102,6 +103,8 @@ def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | No
     """Check two new objects, and further ones that are created with other properties."""
     assert kind.create is not None  # noqa: S101 - for the type checker
     check_creation(bench, subject, None)
+    if subject.created is not None:
+        check_related_filters(bench, subject, subject.created, is_listed=True)
     if sibling is not None:
         check_creation(bench, sibling, subject)
     for each in (subject, sibling):
