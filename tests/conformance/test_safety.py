@@ -89,6 +89,20 @@ def test_a_run_leaves_the_server_as_it_was(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.jsonl"))
 
 
+def test_all_objects_of_an_organization_have_a_name_of_the_run(tmp_path: Path) -> None:
+    tags = (word for tag in (*_TAGS, "pipeline_templates", "portals") for word in ("--include-tag", tag))
+    with MockServer(seed=1, builds=30) as server:
+        options = ("--seed", "1", "--max-examples", "1", "--write", "--phases", "effects,refusals,statuses,lifecycle")
+        run = conform(tmp_path, server.url, *options, *tags)
+        created = [each for each in server.requests if each.method == "POST" and each.status in {200, 201}]
+
+    assert run.failures == set(), run.out
+    of_organization = [each for each in created if re.fullmatch(r".*/organizations/[^/]+/[^/]+", each.path)]
+    assert {each.path.rpartition("/")[2] for each in of_organization} >= {"clusters", "pipelines", "rules", "teams"}
+    without = [each for each in of_organization if b"conformance-" not in each.content]
+    assert {each.path.rpartition("/")[2] for each in without} <= {"rules"}, without
+
+
 def start(folder: Path, url: str, *arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "buildkite_rest.conformance", "--base-url", url, *SMALL, "--write", *arguments]
     return subprocess.Popen(
