@@ -85,6 +85,8 @@ def send_present_values(target: Updatable) -> None:
         name: value for name, value in present.items() if value is not None or "null" in types(target.schema[name])
     }
     bodies = {"an update without properties": required, "an update with the present values": required | present}
+    if name := next(filter(is_name, present), None):
+        bodies["an update with the present name"] = {**required, name: present[name]}
     for what, body in bodies.items():
         response = target.send(body)
         if present and body == required | present:
