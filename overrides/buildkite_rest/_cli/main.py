@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
 
-from .._base.command_line import report
-from .._base.safe_text import safe_repr
-from .._version import __version__
-from .commands import COMMANDS, PROGRAM, parser
-from .errors import INTERRUPTED, OK, USAGE
+from .errors import INTERRUPTED
 
 # Commands are imported in functions: the others need not be installed, and Ctrl-C during an import is handled.
 
@@ -25,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(name: str, arguments: Sequence[str]) -> int:
-    program = f"{PROGRAM} {name}"
+    program = f"buildkite-rest {name}"
     match name:
         case "api":
             from . import api  # noqa: PLC0415
@@ -48,19 +43,6 @@ def _run(name: str, arguments: Sequence[str]) -> int:
 
             return completion.main(arguments, program)
         case _:
-            return _without_command([name, *arguments])
+            from . import no_command  # noqa: PLC0415
 
-
-def _without_command(arguments: Sequence[str]) -> int:
-    name = arguments[0]
-    if not name.startswith("-"):
-        close = get_close_matches(name, COMMANDS, n=1)
-        hint = f"Did you mean {close[0]}?" if close else f"Commands: {', '.join(COMMANDS)}."
-        report(f"{PROGRAM}: there is no command {safe_repr(name)}. {hint}")
-        return USAGE
-    options = parser().parse_args(arguments)
-    if options.version:
-        from .output import Output  # noqa: PLC0415
-
-        Output(f"{PROGRAM}: ").write(f"{PROGRAM} {__version__}\n".encode())
-    return OK
+            return no_command.main([name, *arguments])

@@ -6,41 +6,38 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import NoReturn
 
-from .._base.command_line import report
 from . import PROGRAM
 
+# All else is imported in `main`: dependencies may be missing, and Ctrl-C during an import is handled.
+
 _EXTRA = frozenset({"hypothesis", "pyrate_limiter", "requests", "rich", "schemathesis", "yaml"})
+#: Modules of the commands. A run has no name.
+_COMMANDS = {"traffic": ".recorded.cli", "cleanup": ".cleanup_cli"}
 
 
 def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
     """Run, and exit with the status. `program` is the name of the command in messages."""
     try:
-        _exit(_run(arguments, program))
+        _exit(_run(sys.argv[1:] if arguments is None else arguments, program))
     except KeyboardInterrupt:
         sys.exit(130)
 
 
-def _run(arguments: Sequence[str] | None, program: str) -> int:
-    given = sys.argv[1:] if arguments is None else arguments
+def _run(arguments: Sequence[str], program: str) -> int:
+    name = arguments[0] if arguments and arguments[0] in _COMMANDS else None
     try:
-        if given[:1] == ["traffic"]:
-            from .recorded.cli import main as check_traffic  # noqa: PLC0415 - PyYAML may be missing
-
-            return check_traffic(given[1:], f"{program} traffic")
-        if given[:1] == ["cleanup"]:
-            from .cleanup_cli import main as clean_up  # noqa: PLC0415
-
-            return clean_up(given[1:], f"{program} cleanup")
-        from .cli import main  # noqa: PLC0415 - its dependencies may be missing
+        run: Callable[[Sequence[str], str], int] = import_module(_COMMANDS.get(name or "", ".cli"), __package__).main
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
+        report: Callable[[str], None] = import_module(".._base.command_line", __package__).report
         report(f"{program}: {error.name} is not installed; it comes with buildkite-rest[conformance]")
         return 2
-    return main(given, program)
+    return run(arguments, program) if name is None else run(arguments[1:], f"{program} {name}")
 
 
 def _exit(status: int) -> NoReturn:
