@@ -186,13 +186,18 @@ def _resolve_urls(
             graphql_argument = GRAPHQL_URL_VARIABLE
         if (base_url := url_from(environ, REST_URL_VARIABLE)) is not None:
             base_argument = REST_URL_VARIABLE
-    base = _parse_base_url(base_argument, BASE_URL if base_url is None else base_url)
+    base = parse_base_url(base_argument, BASE_URL if base_url is None else base_url)
     if graphql_url is not None:
         return base, _parse_url(graphql_argument, graphql_url, GRAPHQL_URL)
     return base, _GRAPHQL if base.origin == _ORIGIN else None
 
 
-def _parse_base_url(argument: str, base_url: str) -> BaseURL:
+def parse_base_url(argument: str, base_url: str) -> BaseURL:
+    """Return the URL of the REST API, which messages call `argument`.
+
+    Raises:
+        ConfigurationError: It cannot be one, or ends with the version of the API.
+    """
     parsed = _parse_url(argument, base_url, BASE_URL)
     try:
         check_has_no_version(argument, base_url)

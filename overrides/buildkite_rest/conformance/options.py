@@ -158,7 +158,10 @@ class Options:
 
 def is_local(url: str) -> bool:
     """Return whether the host of a URL is a loopback address."""
-    host = (urlsplit(url).hostname or "").removesuffix(".")  # of a fully qualified name
+    try:
+        host = (urlsplit(url).hostname or "").removesuffix(".")  # of a fully qualified name
+    except ValueError:  # an invalid IPv6 address
+        return False
     try:
         return ip_address(host).is_loopback
     except ValueError:
