@@ -18,6 +18,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from buildkite_rest.conformance import safety
+from buildkite_rest.conformance.cli import main
+from buildkite_rest.conformance.pacing import Interruption, RequestSchedule
 from buildkite_rest.mock import MockServer
 
 pytestmark = [pytest.mark.exhaustive, pytest.mark.skipif(sys.platform == "win32", reason="no timer signals")]
@@ -28,7 +31,7 @@ _HANGING = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length
 
 
 @contextmanager
-def stalling(kind: str, reached: threading.Event) -> Generator[str]:
+def stalling(kind: str, reached: threading.Event, answered: int = _ANSWERED) -> Generator[str]:
     """A proxy of a mock server that stops in the middle of a run: it sends nothing more, or a byte now and then."""
     stop = threading.Event()
     count = 0
@@ -40,12 +43,13 @@ def stalling(kind: str, reached: threading.Event) -> Generator[str]:
             lines = iter(self.rfile.readline, b"\r\n")
             headers = dict(line.decode().strip().split(": ", 1) for line in lines if line)
             count += "buildkite-rest" not in headers.get("User-Agent", "")  # which finds the objects
-            if count > _ANSWERED:
+            if count > answered:
                 reached.set()
                 self.stall()
                 return
+            body = self.rfile.read(int(headers.get("Content-Length", 0)))
             connection = HTTPConnection(urlsplit(server.url).netloc)
-            connection.request(method, target, headers=headers)
+            connection.request(method, target, body, headers)
             response = connection.getresponse()
             body = response.read()
             forwarded = [f"{name}: {value}" for name, value in response.getheaders() if name.lower() != "connection"]
@@ -77,10 +81,10 @@ def stalling(kind: str, reached: threading.Event) -> Generator[str]:
             proxy.shutdown()
 
 
-def start(url: str, *arguments: str) -> subprocess.Popen[str]:
+def start(url: str, *arguments: str, folder: Path | None = None) -> subprocess.Popen[str]:
     token = MockServer.token
     command = [sys.executable, "-m", "buildkite_rest.conformance", "--base-url", url, "--token", token, *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder)
 
 
 @pytest.mark.parametrize(("kind", "phase"), [("hang", "examples"), ("trickle", "stateful"), ("trickle", "lists")])
@@ -119,3 +123,107 @@ def test_a_signal_ends_a_run_whose_server_stalls(number: signal.Signals, status:
     assert (run.returncode, err) == (status, "")
     assert "interrupted, " in out.splitlines()[-1]
     assert json.loads(report.read_text())["requests"] >= 0
+
+
+WRITE = ("--write", "--include-tag", "teams", "--phases", "effects", "--seed", "1")
+
+
+def test_the_cleanup_ends_if_the_server_does_not_respond(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    reached = threading.Event()
+    with stalling("hang", reached, 40) as url:
+        with start(url, *WRITE, "--max-time", "15", "--json", str(report), folder=tmp_path) as run:
+            try:
+                out, err = run.communicate(timeout=120)
+            finally:
+                run.kill()
+        (journal,) = tmp_path.glob("*.jsonl")
+
+    found = json.loads(report.read_text())
+    assert (reached.is_set(), err) == (True, "")
+    assert (run.returncode, found["verdict"], found["stopped"]) == (3, "incomplete", "Time limit reached"), out
+    assert "for at most 10 minutes; Ctrl-C ends it\n" in out
+    assert ", then ended: the server did not respond to 2 requests within 10 s each\n" in out
+    assert f"to try again: buildkite-rest conformance cleanup {journal.name} --base-url {url}\n" in out
+    assert out.count("left behind: ") >= found["left_behind"] > 0
+
+
+def test_a_second_signal_ends_the_cleanup_and_the_report_is_written(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    reached = threading.Event()
+    with (
+        stalling("trickle", reached, 40) as url,
+        start(url, *WRITE, "--json", str(report), folder=tmp_path) as run,
+    ):
+        try:
+            assert reached.wait(60)
+            run.send_signal(signal.SIGTERM)
+            assert run.stdout is not None
+            assert any("cleanup: deleting " in line for line in run.stdout)
+            run.send_signal(signal.SIGINT)
+            out, err = run.communicate(timeout=30)
+        finally:
+            run.kill()
+
+    assert (run.returncode, err) == (143, "")
+    assert ", then ended: interrupted\n" in out
+    assert "to try again: buildkite-rest conformance cleanup " in out
+    assert json.loads(report.read_text())["left_behind"] > 0
+
+
+def test_the_time_limit_of_a_cleanup_ends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(safety, "_LIMIT", 3)
+    reached = threading.Event()
+    with stalling("trickle", reached, 40) as url:
+        options = ("--base-url", url, "--token", MockServer.token, "--max-time", "15", "--json", "report.json")
+        status = main([*options, *WRITE])
+
+    out = capsys.readouterr().out
+    assert (reached.is_set(), status) == (True, 3), out
+    assert "minutes have passed\n" in out
+    assert json.loads((tmp_path / "report.json").read_text())["left_behind"] > 0
+
+
+@pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_each_signal_has_its_exit_status(name: str, status: int) -> None:
+    interruption = Interruption(RequestSchedule())
+    before = signal.getsignal(getattr(signal, name))
+    with pytest.raises(KeyboardInterrupt), interruption.interrupt_on_signals():
+        signal.raise_signal(getattr(signal, name))
+
+    assert (interruption.status, interruption.schedule.interrupted) == (status, True)
+    assert signal.getsignal(getattr(signal, name)) is before
+
+
+def test_a_process_of_nohup_ignores_that_its_terminal_is_closed() -> None:
+    hang_up = signal.Signals["SIGHUP"]
+    before = signal.signal(hang_up, signal.SIG_IGN)
+    try:
+        with Interruption(RequestSchedule()).interrupt_on_signals():
+            signal.raise_signal(hang_up)
+        assert signal.getsignal(hang_up) is signal.SIG_IGN
+    finally:
+        signal.signal(hang_up, before)
+
+
+@pytest.mark.parametrize("module", ["argparse", "schemathesis", "rich"])
+@pytest.mark.parametrize("entry", ["buildkite_rest._cli.main", "buildkite_rest.conformance.__main__"])
+def test_a_signal_during_an_import_ends_the_program_silently(module: str, entry: str) -> None:
+    code = f"""
+import sys
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupting())
+from {entry} import main
+sys.exit(main([*{["conformance"] if "_cli" in entry else []!r}, "--base-url", "http://127.0.0.1:9"]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from buildkite_rest.conformance import cleanup_cli
-from buildkite_rest.conformance.cleanup import Cleanup, check_access, roots_of
+from buildkite_rest.conformance.cleanup import Cleanup, check_access, roots_of, summary
 from buildkite_rest.conformance.identities import name_in
 from buildkite_rest.conformance.journal import Created, Entries, Journal, Unresolved, check_writable, read_journal
 from buildkite_rest.conformance.names import RUN_ID
@@ -75,12 +75,14 @@ def test_a_line_that_a_crash_has_cut_off_is_reported(journal: Journal) -> None:
     with journal.path.open("a") as file:
         file.write('{"event": "crea')
 
-    assert read_journal(journal.path).is_cut
+    assert [str(each) for each in read_journal(journal.path).invalid] == [
+        'line 3 is not an entry of a journal: {"event": "crea'
+    ]
     later = Journal(journal.path, journal.base_url, is_new=False)
     later.deleted(f"{PIPELINES}/x")
     later.close()
     found = read_journal(journal.path)
-    assert (len(found.unresolved), found.is_cut) == (1, True)
+    assert (len(found.unresolved), len(found.invalid)) == (1, 1)
 
 
 def test_two_runs_do_not_share_a_journal(journal: Journal) -> None:
@@ -111,14 +113,45 @@ def test_two_runs_do_not_share_a_journal(journal: Journal) -> None:
             {"event": "created", "request": 1, "path": f"{PIPELINES}/.."},
         ],
         [{"event": "renamed", "path": f"{PIPELINES}/a", "to": "/v2/organizations/acme/teams/b"}],
+        [
+            {"event": "creating", "request": 1, "operation": "createPipeline", "collection": PIPELINES, "name": None},
+            {"event": "created", "request": 1, "path": f"{PIPELINES}/web", "name": []},
+        ],
     ],
 )
-def test_a_journal_that_names_other_objects_is_refused(lines: list[Any], tmp_path: Path) -> None:
+def test_lines_that_name_other_objects_are_skipped(lines: list[Any], tmp_path: Path) -> None:
     path = tmp_path / "journal"
     path.write_text("".join(f"{json.dumps(line)}\n" for line in (HEAD, *lines)))
 
-    with pytest.raises(CannotRunError, match="not an entry"):
-        read_journal(path)
+    found = read_journal(path)
+
+    assert (found.created, [each.number for each in found.invalid]) == ((), [len(lines) + 1])
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [b"null", b'{"event": "crea', b"\x00\x00", b"\xff\xfe", b'{"event": "created", "request": 9, "path": "\xff"}'],
+)
+def test_the_rest_of_a_damaged_journal_is_cleaned_up(
+    damage: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = FakeServer(
+        {"/v2/organizations/acme": {}, f"{PIPELINES}/a": pipeline("a"), f"{PIPELINES}/b": pipeline("b")}
+    )
+    monkeypatch.setattr(cleanup_cli, "sender", lambda *_: server.send)
+    journal = Journal(tmp_path / "mid.jsonl", "http://127.0.0.1:1")
+    for key in "ab":
+        journal.created(journal.creating("createPipeline", PIPELINES, ONE), f"{PIPELINES}/{key}", f"id-{key}", ONE)
+    journal.close()
+    lines = journal.path.read_bytes().splitlines()
+    journal.path.write_bytes(b"\n".join([*lines[:3], damage, b"", *lines[3:], b""]))
+    status = cleanup_cli.main([str(journal.path), "--token", "x"], "cleanup")
+    out, err = capsys.readouterr()
+
+    assert (status, err, len(server.deleted)) == (1, "", 2)
+    assert "cleanup: 2 objects deleted\n" in out
+    assert f"{journal.path}: line 4 is not an entry of a journal: " in out
+    assert out.count("may be left behind") == 1
 
 
 @pytest.mark.parametrize(
@@ -148,6 +181,7 @@ def test_what_is_not_a_journal_is_one_line(content: bytes, tmp_path: Path, capsy
         ([], "is of https://evil.example. Pass that as --base-url"),
         (["--base-url", "http://127.0.0.1:1"], "is of another server: https://evil.example"),
         (["--base-url", "nonsense"], "--base-url is not a URL"),
+        (["--base-url", "http://127.0.0.1:1?x"], "--base-url must be a URL such as"),
     ],
 )
 def test_the_journal_of_another_server_is_refused(
@@ -312,15 +346,66 @@ def test_objects_of_requests_without_a_result_are_found_by_their_whole_name(jour
 
 
 @pytest.mark.parametrize(
-    ("status", "is_possible"), [(200, True), (403, True), (401, False), (404, False), (500, False)]
+    ("status", "problem"),
+    [
+        (200, None),
+        (403, None),
+        (401, "no access to the organization acme"),
+        (404, "no access to the organization acme"),
+        (429, r"limits the rate of requests: GET /v2/organizations/acme gets 429\. Repeat the command later\.$"),
+        (503, r"^the server fails: GET /v2/organizations/acme gets 503\. Repeat the command later\.$"),
+        (302, "is not the Buildkite REST API: GET /v2/organizations/acme gets 302"),
+    ],
 )
-def test_a_cleanup_needs_access_to_the_organization(status: int, is_possible: bool) -> None:
+def test_a_cleanup_needs_access_to_the_organization(status: int, problem: str | None) -> None:
     entries = Entries("", (), (CREATE,))
-    if is_possible:
+    if problem is None:
         check_access(entries, SPEC, lambda method, path: reply(status))
     else:
-        with pytest.raises(CannotRunError, match="no access to the organization acme"):
+        with pytest.raises(CannotRunError, match=problem):
             check_access(entries, SPEC, lambda method, path: reply(status))
+
+
+def test_a_server_that_does_not_respond_ends_a_cleanup(journal: Journal) -> None:
+    sent: list[str] = []
+
+    def send(method: str, path: str) -> requests.Response:
+        sent.append(path)
+        raise requests.ReadTimeout
+
+    objects = tuple(created(f"{PIPELINES}/{key}") for key in "abcd")
+    build = created("/v2/organizations/acme/pipelines/web/builds/1", operation="createBuild")
+    entries = Entries("", (*objects, build), (Unresolved("createCluster", CLUSTERS, ONE),))
+    cleaned = Cleanup(entries, SPEC, send, lambda _: None, OwnObjects(), journal, pause=lambda _: None).run()
+
+    assert len(sent) == 2
+    assert cleaned.end == "the server did not respond to 2 requests within 10 s each"
+    assert [each.reason for each in cleaned.leftovers] == [
+        *("ReadTimeout", "not deleted", "not deleted", "not deleted", "not deleted"),
+        "the API cannot delete it",
+    ]
+
+
+def test_an_interrupted_cleanup_lists_what_is_left(journal: Journal) -> None:
+    server = FakeServer({f"{PIPELINES}/{key}": pipeline(key) for key in "abc"})
+
+    def send(method: str, path: str) -> requests.Response:
+        if server.deleted:
+            raise KeyboardInterrupt
+        return server.send(method, path)
+
+    entries = Entries("", tuple(created(f"{PIPELINES}/{key}") for key in "abc"), (CREATE,))
+    cleanup = Cleanup(entries, SPEC, send, lambda _: None, OwnObjects(), journal, pause=lambda _: None)
+    before = cleanup.ended("early")
+    cleanup.leftovers.clear()
+    with pytest.raises(KeyboardInterrupt):
+        cleanup.run()
+    after = cleanup.ended("interrupted")
+
+    assert [(each.path, each.reason) for each in before.leftovers][-1] == (PIPELINES, "not searched for objects")
+    assert len(before.leftovers) == 4
+    assert [each.path[-1] for each in after.leftovers] == ["a", "b", "c"]
+    assert summary(after)[0] == "cleanup: 0 objects deleted, then ended: interrupted"
 
 
 def test_an_object_that_was_seen_before_is_not_own() -> None:

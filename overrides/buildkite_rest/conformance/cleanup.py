@@ -27,9 +27,12 @@ from .pacing import RequestSchedule
 from .page_items import items_of
 from .permissions import OwnObjects
 from .spec import CannotRunError, Spec, parameters_of
-from .traffic import TIMEOUT
 from .urls import url_parts
 
+#: Seconds until a request times out.
+_TIMEOUT: Final = 10
+#: Timeouts in a row that end a cleanup.
+_TIMEOUTS: Final = 2
 #: Pages of a list that are searched for an object.
 _PAGES: Final = 100
 _PAGE_SIZE: Final = 100
@@ -67,6 +70,8 @@ class Cleaned:
 
     deleted: int
     leftovers: tuple[Leftover, ...]
+    end: str | None = None
+    """Reason for an early end."""
 
 
 def sender(options: Options, auth: RequestAuth, schedule: RequestSchedule) -> Send:
@@ -76,14 +81,15 @@ def sender(options: Options, auth: RequestAuth, schedule: RequestSchedule) -> Se
     def send(method: str, path: str) -> requests.Response:
         schedule.wait_for_turn()
         url = f"{options.base_url}{path}"
-        return http.request(method, url, auth=auth, timeout=TIMEOUT, allow_redirects=False)
+        return http.request(method, url, auth=auth, timeout=_TIMEOUT, allow_redirects=False)
 
     return send
 
 
 def summary(cleaned: Cleaned) -> list[str]:
     """Return lines for a person."""
-    lines = [f"cleanup: {plural(cleaned.deleted, 'object')} deleted"]
+    ended = "" if cleaned.end is None else f", then ended: {cleaned.end}"
+    lines = [f"cleanup: {plural(cleaned.deleted, 'object')} deleted{ended}"]
     lines += [f"left behind: {each}" for each in cleaned.leftovers[:_LISTED]]
     if len(cleaned.leftovers) > _LISTED:
         lines.append(f"left behind: {plural(len(cleaned.leftovers) - _LISTED, 'more object')}")
@@ -105,15 +111,26 @@ def check_access(entries: Entries, spec: Spec, send: Send) -> None:
         try:
             status = send("GET", quote(path)).status_code
         except requests.RequestException as error:
-            raise CannotRunError(f"the server cannot be reached: {type(error).__name__}") from None
-        if status not in {200, 403}:  # 403: the token lacks the scope for this, which says nothing about other paths
-            raise CannotRunError(
-                f"the token has no access to the organization {safe_excerpt(slug, 100)}: {path} gets {status}"
-            )
+            problem = f"the server cannot be reached: {type(error).__name__}"
+            raise CannotRunError(f"{problem}. Repeat the command later.") from None
+        if status in {200, 403}:  # 403: the token lacks the scope for this, which says nothing about other paths
+            continue
+        response = f"GET {safe_excerpt(path, 100)} gets {status}"
+        if status == 429:
+            raise CannotRunError(f"the server limits the rate of requests: {response}. Repeat the command later.")
+        if status >= 500:
+            raise CannotRunError(f"the server fails: {response}. Repeat the command later.")
+        if status in {401, 404}:
+            raise CannotRunError(f"the token has no access to the organization {safe_excerpt(slug, 100)}: {response}")
+        raise CannotRunError(f"the server is not the Buildkite REST API: {response}")
 
 
 class _NoProofError(Exception):
     """Neither the identity nor the absence of an object is certain."""
+
+
+class _UnresponsiveError(Exception):
+    """Several requests in a row have timed out."""
 
 
 @define
@@ -135,10 +152,48 @@ class Cleanup:
     _lists: dict[str, list[Any]] = field(factory=dict[str, "list[Any]"], init=False)
     _remaining: int = field(default=0, init=False)
     """Number of objects that existed after their deletion."""
+    _timeouts: int = field(default=0, init=False)
+    """Number of timeouts in a row."""
+    _objects: dict[str, Created] = field(init=False)
+    """By path."""
+    _collections: dict[str, list[Unresolved]] = field(init=False)
+    """Requests without a known result, by the list in which their objects have not been looked up."""
+    _gone: set[str] = field(factory=set[str], init=False)
+    """Paths of the objects that do not exist any more."""
+
+    def __attrs_post_init__(self) -> None:
+        self._objects = {each.path: each for each in self.entries.created}
+        self._collections = {}
+        for each in self.entries.unresolved:
+            # Those below a known object are deleted with it.
+            if not any(each.collection.startswith(f"{path}/") for path in self._objects):
+                self._collections.setdefault(each.collection, []).append(each)
 
     def run(self) -> Cleaned:
-        """Delete the objects."""
-        objects = {each.path: each for each in (*self.entries.created, *self._found())}
+        """Delete the objects. Ends if the server stops responding.
+
+        Raises:
+            KeyboardInterrupt: The time limit or a signal; see `ended`.
+        """
+        try:
+            self._delete_all()
+        except _UnresponsiveError:
+            return self.ended(f"the server did not respond to {_TIMEOUTS} requests within {_TIMEOUT} s each")
+        return Cleaned(self.deleted, tuple(self.leftovers))
+
+    def ended(self, reason: str) -> Cleaned:
+        """Return the result of a cleanup that ended early: what may still exist is left behind."""
+        known = {each.path for each in self.leftovers} | self._gone
+        for path in roots_of(self._objects):
+            if path not in known:
+                objection = self._objection(self._objects[path]) or "not deleted"
+                self.leftovers.append(Leftover(path, objection, is_permanent=objection == _PERMANENT))
+        self.leftovers += [Leftover(each, "not searched for objects") for each in self._collections]
+        return Cleaned(self.deleted, tuple(self.leftovers), reason)
+
+    def _delete_all(self) -> None:
+        objects = self._objects
+        objects.update([(each.path, each) for each in self._found()])
         roots = list(roots_of(objects))
         failed: list[str] = []
         for number, path in enumerate(reversed(roots), 1):
@@ -151,7 +206,20 @@ class Cleanup:
                 self._delete(objects[child])
             if (reason := self._delete(objects[path])) is not None:
                 self.leftovers.append(Leftover(path, reason, is_permanent=reason == _PERMANENT))
-        return Cleaned(self.deleted, tuple(self.leftovers))
+
+    def _request(self, method: str, path: str) -> requests.Response:
+        try:
+            response = self.send(method, path)
+        except requests.Timeout:
+            self._timeouts += 1
+            if self._timeouts == _TIMEOUTS:
+                raise _UnresponsiveError from None
+            raise
+        except requests.RequestException:
+            self._timeouts = 0
+            raise
+        self._timeouts = 0
+        return response
 
     def _delete(self, created: Created) -> str | None:
         """Delete an object, and return why that was not possible."""
@@ -161,7 +229,7 @@ class Cleanup:
             path = self._find(created)
             if path is not None:
                 self.own.add(path)
-                status = self.send("DELETE", quote(path)).status_code
+                status = self._request("DELETE", quote(path)).status_code
                 if not (200 <= status < 300 or status in _GONE):
                     return f"DELETE gets {status}"
                 if not self._is_gone(created, path):
@@ -172,6 +240,7 @@ class Cleanup:
         except _NoProofError as error:
             return str(error)
         self.journal.deleted(created.path)
+        self._gone.add(created.path)
         return None
 
     def _objection(self, created: Created) -> str | None:
@@ -226,7 +295,7 @@ class Cleanup:
             self._lists.pop(collection, None)
             parameter = self._parameter(collection)
             return next((each for each in self._items(collection) if str(identifier_of(parameter, each)) == key), None)
-        response = self.send("GET", quote(path))
+        response = self._request("GET", quote(path))
         if response.status_code in _GONE:
             return None
         body = loads_or_none(response.content)
@@ -251,28 +320,27 @@ class Cleanup:
 
     def _found(self) -> Iterator[Created]:
         """Look up the objects of requests without a known result by their names."""
-        by_collection: dict[str, list[Unresolved]] = {}
-        for each in self.entries.unresolved:
-            is_below = any(each.collection.startswith(f"{known.path}/") for known in self.entries.created)
-            if is_below:
-                continue  # deleted with its parent
-            if each.name is None:
-                self.leftovers.append(Leftover(each.collection, f"{each.operation} sent no name, and got no result"))
-            else:
-                by_collection.setdefault(each.collection, []).append(each)
-        for collection, unresolved in by_collection.items():
-            if self.spec.find("GET", collection) is None or not (parameter := self._parameter(collection)):
-                self.leftovers.append(Leftover(collection, "the API cannot list it"))
-                continue
+        for collection, unresolved in list(self._collections.items()):
+            unnamed = [each for each in unresolved if each.name is None]
             requests_by_name = {each.name: each for each in unresolved if each.name is not None}
-            try:
-                for item in self._items(collection):
-                    key, name = identifier_of(parameter, item), name_in(item, requests_by_name)
-                    if key is not None and is_segment(key) and name is not None:
-                        yield Created(f"{collection}/{key}", requests_by_name[name], identity_of(item), name)
-            except (_NoProofError, requests.RequestException) as error:
-                reason = str(error) if isinstance(error, _NoProofError) else type(error).__name__
-                self.leftovers.append(Leftover(collection, reason))
+            for each in unnamed:
+                self.leftovers.append(Leftover(collection, f"{each.operation} sent no name, and got no result"))
+            if requests_by_name:
+                yield from self._found_in(collection, requests_by_name)
+            del self._collections[collection]
+
+    def _found_in(self, collection: str, requests_by_name: Mapping[str, Unresolved]) -> Iterator[Created]:
+        if self.spec.find("GET", collection) is None or not (parameter := self._parameter(collection)):
+            self.leftovers.append(Leftover(collection, "the API cannot list it"))
+            return
+        try:
+            for item in self._items(collection):
+                key, name = identifier_of(parameter, item), name_in(item, requests_by_name)
+                if key is not None and is_segment(key) and name is not None:
+                    yield Created(f"{collection}/{key}", requests_by_name[name], identity_of(item), name)
+        except (_NoProofError, requests.RequestException) as error:
+            reason = str(error) if isinstance(error, _NoProofError) else type(error).__name__
+            self.leftovers.append(Leftover(collection, reason))
 
     def _items(self, collection: str) -> list[Any]:
         """Return the items of a list, which is read once. A list below an object that does not exist is empty."""
@@ -283,7 +351,7 @@ class Cleanup:
     def _read_items(self, collection: str) -> Iterator[Any]:
         query: Mapping[str, str] | None = {"per_page": str(_PAGE_SIZE)}
         for _ in range(_PAGES):
-            response = self.send("GET", f"{quote(collection)}?{urlencode(query or {})}")
+            response = self._request("GET", f"{quote(collection)}?{urlencode(query or {})}")
             if response.status_code in _GONE and self._is_parent_gone(collection):
                 return
             items = items_of(loads_or_none(response.content))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -14,13 +14,15 @@ from rich.text import Text
 
 from .. import BuildkiteError
 from .._base.command_line import HelpFormatter, OpaqueParser, parse_arguments, report
+from .._base.plurals import plural
+from .._base.safe_text import safe_excerpt
 from .cleanup import Cleanup, check_access, sender, summary
 from .cli import add_credentials, add_rate_limit, auth_of, check_url
 from .credentials import RequestAuth, Secrets, register
 from .gate import Gate
 from .journal import Entries, Journal, read_journal
 from .options import Options, check_remote_url, is_local
-from .output import console_for, standard_output
+from .output import completed, console_for, standard_output
 from .pacing import Interruption, RequestSchedule
 from .permissions import Permissions
 from .request_log import RequestLog
@@ -29,6 +31,8 @@ from .spec import CannotRunError, Spec
 _CLEAN: Final = 0
 _LEFTOVERS: Final = 1
 _CANNOT_RUN: Final = 2
+#: Invalid lines of a journal that are listed.
+_LISTED: Final = 20
 _API: Final = "https://api.buildkite.com"
 _EPILOG: Final = """\
 exit status: 0 nothing is left of what the journal names, 1 something is or may be, 2 the cleanup was not possible, for
@@ -93,29 +97,36 @@ def _clean_up(namespace: argparse.Namespace, schedule: RequestSchedule, shown: S
         journal.open()
         entries = read_journal(path)  # again, now that no other process can change it
         log.open()
-        with closing(log), Gate(permissions, log, url).installed(), console.status(Text("cleanup")) as status:
-            check_access(entries, spec, send)
-            own = permissions.own
-            cleaned = Cleanup(entries, spec, send, lambda text: status.update(Text(text)), own, journal).run()
-    for line in summary(cleaned):
-        console.print(Text(line))
-    if entries.is_cut:
-        console.print(Text(f"{path}: a line is cut off, so that an object may be left behind that it named"))
+        with closing(log), Gate(permissions, log, url).installed(), completed(console):
+            with console.status(Text("cleanup")) as status:
+                check_access(entries, spec, send)
+                own = permissions.own
+                cleaned = Cleanup(entries, spec, send, lambda text: status.update(Text(text)), own, journal).run()
+            for line in summary(cleaned):
+                console.print(Text(line))
+            for line in _invalid_lines(path, entries):
+                console.print(Text(line))
     for error in filter(None, (journal.error, log.error)):
         raise CannotRunError(error)
-    return _LEFTOVERS if cleaned.leftovers or entries.is_cut else _CLEAN
+    return _LEFTOVERS if cleaned.leftovers or entries.invalid else _CLEAN
+
+
+def _invalid_lines(path: Path, entries: Entries) -> Iterator[str]:
+    for each in entries.invalid[:_LISTED]:
+        yield f"{path}: {each}. An object that it named may be left behind."
+    if (more := len(entries.invalid) - _LISTED) > 0:
+        yield f"{path}: {plural(more, 'more line')} of this kind"
 
 
 def _base_url(namespace: argparse.Namespace, entries: Entries) -> str:
+    shown = safe_excerpt(entries.base_url, 200)
     if namespace.base_url is None:
         if entries.base_url != _API and not is_local(entries.base_url):
             # A file must not decide which server gets the token.
-            raise CannotRunError(
-                f"{namespace.journal} is of {entries.base_url}. Pass that as --base-url to confirm it."
-            )
+            raise CannotRunError(f"{namespace.journal} is of {shown}. Pass that as --base-url to confirm it.")
         return entries.base_url
     check_url(namespace.base_url)
     url: str = namespace.base_url.rstrip("/")
     if url != entries.base_url:
-        raise CannotRunError(f"{namespace.journal} is of another server: {entries.base_url}")
+        raise CannotRunError(f"{namespace.journal} is of another server: {shown}")
     return url

@@ -29,6 +29,7 @@ from .._base.command_line import (
     whole_number,
 )
 from .._base.json_values import is_array
+from .._http.options import parse_base_url
 from .._http.request import path_segment
 from . import PROGRAM
 from .client import make_client, probe
@@ -165,7 +166,8 @@ def _run(options: Options, console: Console, schedule: RequestSchedule, interrup
     verdict = verdict_of(options, results, access.scopes)
     terminal.finish(results, verdict)
     write_reports(options, spec, results, verdict)
-    return interruption.status if results.interrupted else verdict.status
+    ended_by = interruption if results.interrupted else safe.interruption
+    return verdict.status if ended_by is None else ended_by.status
 
 
 def _with_earlier_report(
@@ -250,10 +252,10 @@ def options_of(namespace: argparse.Namespace) -> Options:
 
 
 def check_url(url: str) -> None:
-    """Reject what is not an HTTP URL.
+    """Reject what is not the URL of an API.
 
     Raises:
-        CannotRunError: It is not one.
+        CannotRunError: It is not an HTTP URL, or has a user, a query, a fragment or the version of the API.
     """
     try:
         parts = urlsplit(url)
@@ -262,6 +264,10 @@ def check_url(url: str) -> None:
         is_valid = False
     if not is_valid:
         raise CannotRunError("--base-url is not a URL. Start it with http:// or https:// and a host.")
+    try:
+        parse_base_url("--base-url", url)
+    except ConfigurationError as error:
+        raise CannotRunError(f"{error}.") from None
 
 
 def _check_filled(namespace: argparse.Namespace) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any, Final
 from attrs import define, evolve, field, frozen
 
 from .._base.json_values import is_object, loads_or_none
+from .._base.safe_text import safe_excerpt
 from .identities import is_segment
 from .names import RUN_ID, is_unique_name
 from .spec import CannotRunError
@@ -25,6 +26,8 @@ except ImportError:  # Windows
 
 _FORMAT: Final = "buildkite-rest conformance journal"
 _VERSION: Final = 1
+#: Characters of a line that a message shows.
+_EXCERPT: Final = 100
 #: The longest journal that is read.
 _MAX_BYTES: Final = 256 * 2**20
 
@@ -53,6 +56,17 @@ class Created:
 
 
 @frozen
+class InvalidLine:
+    """A line that is not an entry: a crash has cut it off, for example."""
+
+    number: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"line {self.number} is not an entry of a journal: {safe_excerpt(self.text, _EXCERPT)}"
+
+
+@frozen
 class Entries:
     """What a journal says about the objects on the server."""
 
@@ -60,8 +74,8 @@ class Entries:
     created: tuple[Created, ...]
     """The objects that still exist, in the order of their creation."""
     unresolved: tuple[Unresolved, ...] = ()
-    is_cut: bool = False
-    """Whether a crash has cut the last line off."""
+    invalid: tuple[InvalidLine, ...] = ()
+    """Lines that may have named further objects."""
 
 
 @define
@@ -137,7 +151,7 @@ class Journal:
 
     def entries(self) -> Entries:
         """Return what was recorded, even if it could not be written."""
-        return _entries(self.base_url, RUN_ID, self._lines)
+        return _entries(self.base_url, RUN_ID, [(number, "", line) for number, line in enumerate(self._lines, 1)])
 
     def open(self) -> None:
         """Open the file for this process only.
@@ -207,7 +221,7 @@ def check_writable(path: Path, *, is_new: bool) -> None:
 
 
 def read_journal(path: Path) -> Entries:
-    """Read a journal.
+    """Read a journal. Lines that are not entries are skipped: the others name objects with a proof of their own.
 
     Raises:
         CannotRunError: The file cannot be read, or is not a journal.
@@ -215,39 +229,29 @@ def read_journal(path: Path) -> Entries:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise CannotRunError(f"{path} is too large for a journal")
-        text = path.read_text(encoding="utf-8")
+        # Bytes that are not UTF-8 make their line invalid, and no other.
+        text = path.read_bytes().decode(errors="backslashreplace")
     except OSError as error:
         raise CannotRunError(f"{path}: {error.strerror}") from None
-    except ValueError:
-        raise CannotRunError(f"{path} is not a journal") from None
-    complete, _, rest = text.rpartition("\n")
-    lines = [(each, loads_or_none(each.encode())) for each in complete.split("\n")]
-    head = lines[0][1]
+    first, *rest = text.split("\n")
+    head = loads_or_none(first.encode())
     if not is_object(head) or head.get("event") != _FORMAT or not isinstance(head.get("base_url"), str):
         raise CannotRunError(f"{path} is not a journal")
     if head.get("version") != _VERSION:
         raise CannotRunError(f"{path} is a journal of another version of this program")
-    # A crash cuts a line off, before the first one of a cleanup.
-    cut = [each for each, line in lines[1:] if line is None and each.startswith("{") and not each.endswith("}")]
-    whole = [line for each, line in lines[1:] if each not in cut]
-    try:
-        entries = _entries(str(head["base_url"]).rstrip("/"), str(head.get("run")), whole)
-    except _LineError as error:
-        raise CannotRunError(f"{path}: {json.dumps(error.args[0])[:100]} is not an entry of a journal") from None
-    return evolve(entries, is_cut=bool(rest) or bool(cut))
+    lines = [(number, each, loads_or_none(each.encode())) for number, each in enumerate(rest, 2) if each.strip()]
+    return _entries(str(head["base_url"]).rstrip("/"), str(head.get("run")), lines)
 
 
-class _LineError(Exception):
-    """A line is not an entry."""
-
-
-def _entries(base_url: str, run: str, lines: list[Any]) -> Entries:
+def _entries(base_url: str, run: str, lines: Iterable[tuple[int, str, Any]]) -> Entries:
+    """Return what lines say. Each has its number, its text and its value."""
     state = _State(run)
-    for line in lines:
+    invalid: list[InvalidLine] = []
+    for number, text, line in lines:
         if not is_object(line) or not (state.apply_request(line) or state.apply_path(line)):
-            raise _LineError(line)
+            invalid.append(InvalidLine(number, text))
     unresolved = tuple(each for number, each in state.requests.items() if number not in state.resolved)
-    return Entries(base_url, tuple(state.objects.values()), unresolved)
+    return Entries(base_url, tuple(state.objects.values()), unresolved, tuple(invalid))
 
 
 @define
@@ -279,7 +283,7 @@ class _State:
                 if number not in requests or not _is_in(path, requests[number].collection):
                     return False
                 identity, name = line.get("id"), line.get("name")
-                if not (isinstance(identity, str | None) and name in {None, requests[number].name}):
+                if not (isinstance(identity, str | None) and name in (None, requests[number].name)):
                     return False
                 self.resolved.add(number)
                 known = self.objects.get(path)

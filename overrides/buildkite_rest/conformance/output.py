@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import IO, Any, Final, TextIO, cast
 
 from rich.console import Console
@@ -73,6 +75,22 @@ def console_for(output: Output | None) -> Console:
     width = None if output is not None and output.isatty() else _WIDTH
     file = None if output is None else cast("IO[str]", output)
     return Console(file=file, width=width, soft_wrap=True, highlight=False, markup=False, emoji=False)
+
+
+@contextmanager
+def completed(console: Console) -> Generator[None]:
+    """Complete a block even if standard output is closed or full. Without reports, exit after it then."""
+    output = console.file
+    if not isinstance(output, Output):
+        yield
+        return
+    before, output.has_reports = output.has_reports, True
+    try:
+        yield
+    finally:
+        output.has_reports = before
+        if not before:
+            output.close()
 
 
 def standard_output(secrets: Secrets, program: str) -> Output | None:

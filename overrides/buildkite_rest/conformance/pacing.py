@@ -27,10 +27,9 @@ _MAX_WAIT: Final = 120.0
 _DEFAULT_WAIT: Final = 1.0
 #: Seconds that requests in flight have after the time limit or a signal, and between two attempts to interrupt them.
 _GRACE: Final = 0.5
-#: Exit status after SIGINT.
+#: Exit status after SIGINT. That after another signal is 128 and its number, too.
 _INTERRUPTED: Final = 130
-#: Exit status after SIGTERM.
-_TERMINATED: Final = 143
+_SIGNALED: Final = 128
 
 
 @define
@@ -133,14 +132,17 @@ class Interruption:
 
     @contextmanager
     def interrupt_on_signals(self) -> Generator[None]:
-        """Raise `KeyboardInterrupt` in the block after `--max-time`, at SIGINT and at SIGTERM, until the block ends.
+        """Raise `KeyboardInterrupt` in the block after `--max-time` and at a signal, until the block ends.
 
-        Does nothing on Windows and outside the main thread.
+        The signals are SIGINT, SIGTERM and SIGHUP, which a process of `nohup` ignores. Does nothing on Windows and
+        outside the main thread.
         """
         if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
             yield
             return
         handlers = {signal.SIGINT: self._stop, signal.SIGTERM: self._stop, signal.SIGALRM: self._repeat}
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            handlers[signal.SIGHUP] = self._stop
         before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
         self._is_enabled = True
         try:
@@ -154,8 +156,7 @@ class Interruption:
                 signal.signal(number, handler)
 
     def _stop(self, number: int, _frame: FrameType | None) -> NoReturn:
-        if number == signal.SIGTERM:
-            self.status = _TERMINATED
+        self.status = _SIGNALED + number
         self.schedule.interrupted = True
         if self._is_enabled:
             signal.setitimer(signal.ITIMER_REAL, _GRACE, _GRACE)

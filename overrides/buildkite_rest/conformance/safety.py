@@ -10,11 +10,11 @@ from time import monotonic, sleep
 from typing import Final
 from urllib.parse import urlsplit
 
-from attrs import field, frozen
+from attrs import define, field
 from rich.console import Console
 from rich.text import Text
 
-from .._base.command_line import report
+from .._base.plurals import plural
 from . import proxies
 from .cleanup import Cleanup, Leftover, sender, summary
 from .credentials import RequestAuth, Secrets, register
@@ -22,6 +22,7 @@ from .gate import Gate
 from .journal import Journal, check_writable
 from .names import RUN_ID
 from .options import Mode, Options, is_local
+from .output import completed
 from .pacing import Interruption, RequestSchedule
 from .permissions import Permissions
 from .request_log import RequestLog
@@ -30,9 +31,11 @@ from .spec import CannotRunError, Spec
 #: Seconds to wait for the results of requests in flight.
 _GRACE: Final = 3.0
 _POLL: Final = 0.05
+#: Seconds after which a cleanup ends.
+_LIMIT: Final = 600
 
 
-@frozen
+@define
 class Safety:
     """The parts that watch the requests of a run."""
 
@@ -42,6 +45,8 @@ class Safety:
     gate: Gate
     leftovers: list[Leftover] = field(factory=list[Leftover])
     """Objects that the cleanup could not delete."""
+    interruption: Interruption | None = None
+    """The signal that ended the cleanup."""
 
     def observe(self, path: str, status: int, content: Callable[[], bytes]) -> None:
         """Remember the objects in a response to the client."""
@@ -76,8 +81,8 @@ def safety(options: Options, spec: Spec, console: Console) -> Generator[Safety]:
         finally:
             gate.close()
             if journal is not None and journal.exists:
-                with closing(journal):
-                    safe.leftovers.extend(_clean_up(options, spec, console, gate, journal))
+                with closing(journal), completed(console):
+                    _clean_up(options, spec, console, safe, journal)
             errors = [log.error] if journal is None else [journal.error and f"--journal: {journal.error}", log.error]
             for error in filter(None, errors):
                 raise CannotRunError(error)
@@ -89,24 +94,37 @@ def _command(options: Options, journal: Path) -> str:
     return shlex.join(words)
 
 
-def _clean_up(options: Options, spec: Spec, console: Console, gate: Gate, journal: Journal) -> tuple[Leftover, ...]:
-    end = monotonic() + _GRACE
-    command = _command(options, journal.path)
+def _clean_up(options: Options, spec: Spec, console: Console, safe: Safety, journal: Journal) -> None:
+    """Delete the objects in a journal, and print the result and how to delete what is left."""
+    gate, own = safe.gate, safe.permissions.own
+    schedule = RequestSchedule(options.interval, _LIMIT)
+    interruption = Interruption(schedule)
+    send = sender(options, RequestAuth(options.auth, gate.log.secrets, schedule), schedule)
+    number = len(journal.entries().created) + len(journal.entries().unresolved)
+    if number:
+        minutes = f"at most {_LIMIT // 60} minutes"
+        console.print(Text(f"cleanup: deleting {plural(number, 'object')}, for {minutes}; Ctrl-C ends it"))
+    cleanup = Cleanup(journal.entries(), spec, send, lambda text: None, own, journal)
     try:
-        while gate.in_flight and monotonic() < end:
-            sleep(_POLL)
-        schedule = RequestSchedule(options.interval)
-        send = sender(options, RequestAuth(options.auth, gate.log.secrets, schedule), schedule)
-        with Interruption(schedule).interrupt_on_signals(), console.status(Text("cleanup")) as status:
-            own = gate.permissions.own
-            cleaned = Cleanup(journal.entries(), spec, send, lambda text: status.update(Text(text)), own, journal).run()
+        with interruption.interrupt_on_signals(), console.status(Text("cleanup")) as status:
+            _wait_for_results(gate)
+            cleanup = Cleanup(journal.entries(), spec, send, lambda text: status.update(Text(text)), own, journal)
+            cleaned = cleanup.run()
     except KeyboardInterrupt:
-        report(f"cleanup interrupted. To delete the rest: {command}")
-        raise
+        has_time = not schedule.is_time_limit_reached
+        safe.interruption = interruption if has_time else None
+        cleaned = cleanup.ended("interrupted" if has_time else f"{_LIMIT // 60} minutes have passed")
+    safe.leftovers.extend(cleaned.leftovers)
     for line in summary(cleaned):
         console.print(Text(line))
     if any(not each.is_permanent for each in cleaned.leftovers):
-        console.print(Text(f"journal: {journal.path}; to try again: {command}"))
+        console.print(Text(f"journal: {journal.path}; to try again: {_command(options, journal.path)}"))
     elif options.journal is None and journal.is_written:
         journal.path.unlink(missing_ok=True)
-    return cleaned.leftovers
+
+
+def _wait_for_results(gate: Gate) -> None:
+    """Wait for the results of requests in flight, which name objects."""
+    end = monotonic() + _GRACE
+    while gate.in_flight and monotonic() < end:
+        sleep(_POLL)
