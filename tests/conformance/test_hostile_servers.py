@@ -14,9 +14,9 @@ from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.credentials import Secrets, register
 from buildkite_rest.conformance.header_rules import location_problems
 from buildkite_rest.conformance.options import Options
+from buildkite_rest.conformance.output_files import check_distinct
 from buildkite_rest.conformance.page_links import ListRequest, page_problems
 from buildkite_rest.conformance.pages import query_of
-from buildkite_rest.conformance.report.files import check_distinct
 from buildkite_rest.conformance.spec import CannotRunError, Spec
 from buildkite_rest.conformance.urls import is_url, url_parts
 from buildkite_rest.mock import MockServer
@@ -229,3 +229,6 @@ def test_refuses_equal_paths(options: tuple[str, str], tmp_path: Path) -> None:
     with pytest.raises(CannotRunError, match=f"{options[0]} and {options[1]} name the same file"):
         check_distinct(*pairs)
     check_distinct(*((option, Path("/dev/null")) for option in options))
+    (tmp_path / "link").hardlink_to(tmp_path / "file")
+    with pytest.raises(CannotRunError, match="name the same file"):
+        check_distinct(("--spec", tmp_path / "file"), (options[0], tmp_path / "link"))

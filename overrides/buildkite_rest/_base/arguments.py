@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
@@ -107,10 +108,10 @@ def type_name(value: object) -> str:
     return repr(value) if value is None or value is UNSET else type(value).__name__
 
 
-def check_type(name: str, value: object, kind: type, accepted: str) -> None:
+def check_type(name: str, value: object, kind: type, accepted: str, hint: str = "") -> None:
     """Raise `TypeError` if the argument `name` is not a `kind`, which the message calls `accepted`."""
     if not isinstance(value, kind):
-        raise TypeError(f"{name} must be {accepted}, not {type_name(value)}")
+        raise TypeError(f"{name} must be {accepted}, not {type_name(value)}{hint}")
 
 
 def check_function(name: str, value: object) -> None:
@@ -128,6 +129,10 @@ def check_file_path(name: str, value: str | PathLike[str]) -> None:
         raise ValueError(f'{name} must not be empty. Pass "." for the working directory')
     if "\0" in path:
         raise ValueError(f"{name} must not contain a NUL character")
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        raise ValueError(f"{name} has a character that no file name of this system has: {short_repr(path)}") from None
 
 
 def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:

@@ -9,6 +9,7 @@ import os
 import re
 import select
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from .safe_text import without_credential
@@ -147,6 +148,13 @@ def parse_arguments(
         options = dict.fromkeys(match[0] for argument in unknown if (match := _OPTION.match(argument)))
         reader.error(f"unknown options: {', '.join(options)}" if options else surplus)
     return namespace
+
+
+def file_path(text: str) -> Path:
+    """Parse a path. `Path` also accepts an empty text, which an unset shell variable causes."""
+    if not text:
+        raise argparse.ArgumentTypeError("the path is empty. Pass a file or leave it out")
+    return Path(text)
 
 
 def whole_number(text: str) -> int:

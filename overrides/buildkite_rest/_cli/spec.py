@@ -24,7 +24,7 @@ def main(arguments: Sequence[str], program: str) -> int:
     """Print or write the document, and return the exit status."""
     options = parser(program).parse_args(arguments)
     output: Path | None = options.output
-    suffix = options.format or ("json" if output is not None and output.suffix == ".json" else "yaml")
+    suffix = options.format or ("json" if output is not None and output.suffix.lower() == ".json" else "yaml")
     content = (files("_buildkite_rest") / f"openapi.{suffix}").read_bytes()
     if output is None:
         Output(f"{program}: ").write_body(content)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from .. import BuildkiteError
-from .._base.command_line import HelpFormatter, OpaqueParser, parse_arguments, report
+from .._base.command_line import HelpFormatter, OpaqueParser, file_path, parse_arguments, report
 from .._base.plurals import plural
 from .._base.safe_text import safe_excerpt
 from .cleanup import Cleanup, check_access, sender, summary
@@ -23,6 +22,7 @@ from .gate import Gate
 from .journal import Entries, Journal, read_journal
 from .options import Options, check_remote_url, is_local
 from .output import completed, console_for, standard_output
+from .output_files import check_distinct
 from .pacing import Interruption, RequestSchedule
 from .permissions import Permissions
 from .request_log import RequestLog
@@ -67,21 +67,22 @@ def parser(program: str) -> OpaqueParser:
         epilog=_EPILOG,
         formatter_class=HelpFormatter,
     )
-    options.add_argument("journal", type=Path, metavar="JOURNAL", help="the journal of the run")
+    options.add_argument("journal", type=file_path, metavar="JOURNAL", help="the journal of the run")
     options.add_argument("--base-url", metavar="URL", help="URL of the API (default: that in the journal)")
     add_credentials(options)
     add_rate_limit(options)
     options.add_argument(
-        "--spec", type=Path, metavar="FILE", help="another OpenAPI document than the one of the package"
+        "--spec", type=file_path, metavar="FILE", help="another OpenAPI document than the one of the package"
     )
-    options.add_argument("--log-requests", type=Path, metavar="FILE", help="log all requests as JSON lines")
+    options.add_argument("--log-requests", type=file_path, metavar="FILE", help="log all requests as JSON lines")
     return options
 
 
 def _clean_up(namespace: argparse.Namespace, schedule: RequestSchedule, shown: Secrets, console: Console) -> int:
     path, log_path = namespace.journal, namespace.log_requests
-    if log_path is not None and os.path.realpath(path) == os.path.realpath(log_path):
-        raise CannotRunError("--log-requests names the journal. Use two files.")
+    inputs = {"JOURNAL": path, "--spec": namespace.spec, "--jwt-private-key": namespace.jwt_private_key}
+    for name, each in inputs.items():
+        check_distinct((name, each), ("--log-requests", log_path))
     url = _base_url(namespace, read_journal(path))
     options = Options(base_url=url, auth=auth_of(namespace), seed=0, write=True, log_requests=log_path)
     register(options, shown)

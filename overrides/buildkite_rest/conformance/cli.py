@@ -24,6 +24,7 @@ from .._auth.tokens import Auth
 from .._base.command_line import (
     HelpFormatter,
     OpaqueParser,
+    file_path,
     parse_arguments,
     report,
     whole_number,
@@ -40,6 +41,7 @@ from .objects import Objects, discover, discover_below
 from .options import BUDGET, PHASES, SAMPLED_PHASE, UNKNOWN_FIELDS, Mode, Options, check_remote, select_operations
 from .other_tokens import check_other_tokens
 from .output import console_for, standard_output
+from .output_files import check_distinct
 from .pacing import PACING_SHARE, Interruption, RequestSchedule
 from .report.files import check_paths, write_reports
 from .report.progress import Progress, shown
@@ -199,6 +201,9 @@ def options_of(namespace: argparse.Namespace) -> Options:
     """
     check_url(namespace.base_url)
     _check_filled(namespace)
+    for name in ("json", "junit", "log_requests", "journal"):
+        option = f"--{name.replace('_', '-')}"
+        check_distinct(("--jwt-private-key", namespace.jwt_private_key), (option, getattr(namespace, name)))
     options = Options(
         base_url=namespace.base_url.rstrip("/"),
         auth=auth_of(namespace),
@@ -363,16 +368,16 @@ def parser(program: str) -> OpaqueParser:
         metavar="fail|report",
         help="fail on fields and values that the spec lacks, or list them (default: fail here, report elsewhere)",
     )
-    add("--spec", type=_path, metavar="FILE", help="another OpenAPI document than the one in this package")
-    add("--only-failed", type=_path, metavar="FILE", help="only operations that failed in a report of --json")
-    add("--resume", type=_path, metavar="FILE", help="complete the interrupted run of a report of --json")
+    add("--spec", type=file_path, metavar="FILE", help="another OpenAPI document than the one in this package")
+    add("--only-failed", type=file_path, metavar="FILE", help="only operations that failed in a report of --json")
+    add("--resume", type=file_path, metavar="FILE", help="complete the interrupted run of a report of --json")
     add("--may-fail", action="append", default=[], metavar="ID", help="operationId that need not succeed; repeatable")
     add("--min-links", type=_positive, default=0, metavar="N", help="also fail if fewer links are followed")
     add("--coverage", action="store_true", help="list all operations with the statuses of their responses")
-    add("--junit", type=_path, metavar="FILE", help="write a report as JUnit XML")
-    add("--json", type=_path, metavar="FILE", help="write a report as JSON")
-    add("--log-requests", type=_path, metavar="FILE", help="log all requests as JSON lines")
-    add("--journal", type=_path, metavar="FILE", help="list created objects here (default: a file that is removed)")
+    add("--junit", type=file_path, metavar="FILE", help="write a report as JUnit XML")
+    add("--json", type=file_path, metavar="FILE", help="write a report as JSON")
+    add("--log-requests", type=file_path, metavar="FILE", help="log all requests as JSON lines")
+    add("--journal", type=file_path, metavar="FILE", help="list created objects here (default: a file that is removed)")
     return options
 
 
@@ -381,7 +386,12 @@ def add_credentials(options: argparse.ArgumentParser) -> None:
     add = options.add_argument
     add("--token", metavar="T", help=f"API access token (default: ${TOKEN})")
     add("--jwt-token-uuid", metavar="UUID", help="UUID of the token to sign requests for, instead of a token")
-    add("--jwt-private-key", type=_path, metavar="FILE", help=f"RSA key (PEM) to sign with; decrypted by ${PASSPHRASE}")
+    add(
+        "--jwt-private-key",
+        type=file_path,
+        metavar="FILE",
+        help=f"RSA key (PEM) to sign with; decrypted by ${PASSPHRASE}",
+    )
 
 
 def add_rate_limit(options: argparse.ArgumentParser) -> None:
@@ -402,12 +412,6 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
     return number
-
-
-def _path(text: str) -> Path:
-    if not text:
-        raise argparse.ArgumentTypeError("the path is empty. Pass a file or leave it out")
-    return Path(text)
 
 
 def _seconds(text: str) -> int:

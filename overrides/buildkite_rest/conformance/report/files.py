@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 from attrs import asdict
 
-from ..._files.new_files import new_file
+from ..._files.whole_files import write_file
 from ..options import Options
+from ..output_files import check_distinct, check_output
 from ..results import Outcome, Results
 from ..spec import CannotRunError, Spec
 from .verdict import Verdict
@@ -38,29 +37,7 @@ def check_paths(options: Options) -> None:
     for option, source in (("--only-failed", options.only_failed), ("--resume", options.resume)):
         check_distinct((option, source), ("--log-requests", options.log_requests))
     for option, path in _paths(options):
-        try:
-            if path.is_dir():
-                raise CannotRunError(f"{option}: {path} is a folder. Name a file.")
-            if not path.parent.is_dir():
-                raise CannotRunError(f"{option}: {path}: there is no folder {path.parent}")
-        except OSError as error:
-            raise CannotRunError(f"{option}: {path} cannot be written: {error.strerror}") from None
-        if not os.access(path if path.exists() else path.parent, os.W_OK):
-            raise CannotRunError(f"{option}: {path} is not writable. Name another file.")
-
-
-def check_distinct(*paths: tuple[str, Path | None]) -> None:
-    """Check that no two options name the same file, of which one would be overwritten. Devices are no files.
-
-    Raises:
-        CannotRunError: Two of them do.
-    """
-    known: dict[str, str] = {}
-    for option, path in paths:
-        if path is None or _is_device(path):
-            continue
-        if (other := known.setdefault(os.path.realpath(path), option)) != option:
-            raise CannotRunError(f"{other} and {option} name the same file. Use two files.")
+        check_output(option, path)
 
 
 def write_reports(options: Options, spec: Spec, results: Results, verdict: Verdict) -> None:
@@ -80,16 +57,6 @@ def write_reports(options: Options, spec: Spec, results: Results, verdict: Verdi
             problems.append(f"{option}: {path} cannot be written: {error.strerror}")
     if problems:
         raise CannotRunError("; ".join(problems))
-
-
-def _open(path: Path) -> AbstractContextManager[IO[bytes]]:
-    """Open a report for writing. A file appears when it is complete."""
-    return path.open("wb") if _is_device(path) else new_file(path.resolve())
-
-
-def _is_device(path: Path) -> bool:
-    """Return whether a path is a device such as /dev/null, to which both reports may be written."""
-    return path.exists() and not path.is_file()
 
 
 def _paths(options: Options) -> list[tuple[str, Path]]:
@@ -136,8 +103,7 @@ def write_json(path: Path, options: Options, spec: Spec, results: Results, verdi
         "chains": [list(chain) for _, chain in sorted(results.chains.items())],
         "operations": [_as_json(outcome) for outcome in results.outcomes.values()],
     }
-    with _open(path) as file:
-        file.write(f"{json.dumps(report, indent=2, ensure_ascii=False)}\n".encode())
+    write_file(path, f"{json.dumps(report, indent=2, ensure_ascii=False)}\n".encode())
 
 
 def write_junit(path: Path, results: Results) -> None:
@@ -177,8 +143,7 @@ def write_junit(path: Path, results: Results) -> None:
     document = ET.Element("testsuites")
     document.append(suite)
     ET.indent(document)
-    with _open(path) as file:
-        ET.ElementTree(document).write(file, encoding="utf-8", xml_declaration=True)
+    write_file(path, ET.tostring(document, encoding="utf-8", xml_declaration=True))
 
 
 def _add_properties(node: ET.Element, **properties: object) -> None:

@@ -1,0 +1,39 @@
+"""Files that options name to be written, checked before a command starts."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from pathlib import Path
+
+from .._base.safe_text import safe_repr
+from .._files.whole_files import check_target, is_same_file
+from .spec import CannotRunError
+
+
+def check_distinct(*paths: tuple[str, Path | None]) -> None:
+    """Check that no two options name the same file, of which one would be overwritten. Devices are no files.
+
+    Raises:
+        CannotRunError: Two of them do.
+    """
+    files = [(option, path) for option, path in paths if path is not None and not _is_device(path)]
+    for (option, path), (other, other_path) in combinations(files, 2):
+        if is_same_file(path, other_path):
+            raise CannotRunError(f"{option} and {other} name the same file. Use two files.")
+
+
+def check_output(option: str, path: Path) -> None:
+    """Check that a file can be written.
+
+    Raises:
+        CannotRunError: It cannot.
+    """
+    try:
+        check_target(path)
+    except OSError as error:
+        raise CannotRunError(f"{option} {safe_repr(str(path))}: {error.strerror}. Name another file.") from None
+
+
+def _is_device(path: Path) -> bool:
+    """Return whether a path is a device such as /dev/null, to which both reports may be written."""
+    return path.exists() and not path.is_file()
