@@ -125,9 +125,9 @@ def test_messages_are_never_written_to_standard_output(
         (["--nothing"], "unknown options: --nothing"),
         (["--rate-limit", "1\u0661/s"], "is not a rate"),
         (["--json", "same", "--junit", "./same"], "--json and --junit name the same file. Use two files."),
-        (["--json", "no/such/folder.json"], "there is no folder"),
-        (["--json", "."], "--json: . is a folder. Name a file."),
-        (["--junit", ".."], "--junit: .. is a folder. Name a file."),
+        (["--json", "no/such/folder.json"], "--json 'no/such/folder.json': its folder does not exist. Name another"),
+        (["--json", "."], "--json '.': the path is a folder. Name another file."),
+        (["--junit", ".."], "--junit '..': the path is a folder. Name another file."),
         (["--include-operation", "nothing"], "there is no operation nothing"),
         (["--include-operation", "createBuild"], "createBuild: only GET and HEAD are sent. Add --write."),
         (["--include-operation", "createBuild", "--budget", "9"], "createBuild: not in a sampled run"),
@@ -186,8 +186,8 @@ def test_an_empty_option_is_an_error(option: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("paths: [", "is not YAML"),
-        ("{", "is not YAML"),
+        ("paths: [", "is not YAML: line 1, column 9: did not find expected node content"),
+        ("{", "is not YAML: line 1, column 2: did not find expected node content"),
         ("\x00\x01", "is not YAML"),
         ("x: !!int foo", "is not YAML"),
         ("x: !!float foo", "is not YAML"),

@@ -20,6 +20,7 @@ OWN = {
     "conformance/effects/limits.py": "the spec has the patterns",
     "conformance/effects/values.py": "the spec has the patterns",
     "conformance/invalid_bodies.py": "the spec has the patterns",
+    "conformance/local_references.py": "the spec has the patterns",
     "conformance/names.py": "the spec has the patterns, or they are literal",
     "examples/search_annotations.py": "the user passes the pattern",
 }

@@ -13,7 +13,7 @@ def resolve_pointer(pointer: str, value: Any) -> Any:
         key = part.replace("~1", "/").replace("~0", "~")
         if is_object(value):
             value = value.get(key)
-        elif is_array(value) and key.isdecimal() and int(key) < len(value):
+        elif is_array(value) and key.isdecimal() and len(key) < 10 and int(key) < len(value):
             value = value[int(key)]
         else:
             return None

@@ -17,6 +17,8 @@ from attrs import Factory, field, frozen
 
 from .._base.json_values import as_object, is_array, is_object
 from .input_files import InputFileError, read_file
+from .local_references import objects_of, unusable_parts
+from .parse_errors import yaml_problem
 
 _MERGED: Final = Path("generated", "_buildkite_rest", "openapi.yaml")
 #: Bytes of a spec.
@@ -26,8 +28,6 @@ _PARAMETER: Final = re.compile(r"\{([^{}]+)\}")
 ALL_PATHS: Final = "x-all-paths"
 #: Keys of references.
 _REFERENCES: Final = ("$ref", "$dynamicRef", "operationRef")
-#: Keys of data, in which a `$ref` is no reference.
-_DATA: Final = frozenset({"const", "default", "enum", "example", "examples"})
 _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -170,8 +170,10 @@ class Spec:
             raw = _parse(source.read_text(encoding="utf-8") if path is None else _read(path))
         except InputFileError as error:
             raise CannotRunError(f"{source} {error}") from None
-        except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: not UTF-8, or `!!int` before a word
-            raise CannotRunError(f"{source} is not YAML") from None
+        except UnicodeDecodeError:
+            raise CannotRunError(f"{source} is not YAML in UTF-8") from None
+        except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:  # ValueError: `!!int` before a word
+            raise CannotRunError(f"{source} is not YAML: {yaml_problem(error)}") from None
         if not is_object(raw) or "openapi" not in raw or not is_object(raw.get("paths")):
             raise CannotRunError(
                 f"{source} is not an OpenAPI document with its paths, all in one file.{_merged_file(path)}"
@@ -179,6 +181,8 @@ class Spec:
         if path is not None and (reference := _external_reference(raw)) is not None:
             hint = _merged_file(path) or " Bundle them into one file."
             raise CannotRunError(f"{source} refers to another document: {reference!r:.200}.{hint}")
+        if path is not None and (problem := next(unusable_parts(raw), None)) is not None:
+            raise CannotRunError(f"{source} {problem}. Correct it.")
         try:
             return cls(raw, str(raw["info"]["version"]), tuple(_operations(raw)), _secret_keys(raw))
         except RecursionError:
@@ -324,20 +328,10 @@ def _merged_file(path: Path | None) -> str:
 
 def _external_reference(raw: Mapping[str, Any]) -> str | None:
     """Return a reference to another document, which would be fetched."""
-    seen = set[int]()  # YAML may contain a node several times, or within itself
-    nodes: list[Any] = [raw]
-    while nodes:
-        node = nodes.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if is_array(node):
-            nodes += node
-        elif is_object(node):
-            for key in _REFERENCES:
-                if isinstance(reference := node.get(key), str) and not reference.startswith("#"):
-                    return reference
-            nodes += [value for name, value in node.items() if name not in _DATA]
+    for node in objects_of(raw):
+        for key in _REFERENCES:
+            if isinstance(reference := node.get(key), str) and not reference.startswith("#"):
+                return reference
     return None
 
 
