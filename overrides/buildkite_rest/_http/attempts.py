@@ -329,6 +329,8 @@ class BodyBuffer:
     _size: int = field(default=0, init=False)
     is_complete: bool = field(default=True, init=False)
     """Whether the body is not cut off."""
+    error: Exception | None = field(default=None, init=False)
+    """The error that cut it off."""
 
     @property
     def content(self) -> bytes:

@@ -19,7 +19,7 @@ from .._pagination.page import HTTPPage, first_arguments, make_page
 from .._version import __version__
 from .attempt_log import AttemptLog
 from .attempts import Attempts, BodyBuffer, Settings
-from .content_coding import accept_encoding
+from .content_coding import accept_encoding, is_undecoded
 from .failures import CLOSED, Failure, connection_error, failure_of
 from .library import (
     Library,
@@ -31,7 +31,7 @@ from .raw import record
 from .request import WireRequest, build_request, with_params
 
 if TYPE_CHECKING:
-    from ..traffic import TrafficCheck
+    from ..traffic import BodyProblem, TrafficCheck
     from .library import AsyncClient, Client, Request, Response, Timeout
 
 
@@ -187,20 +187,34 @@ class BasePort:
             return failure
         return evolve(failure, reason=CLOSED, timed_out=False, permanent=True)
 
-    def _observe(self, check: TrafficCheck, request: Request, response: Response, body: BodyBuffer) -> None:
-        """Pass an exchange to the check. The body of a form is not known."""
-        content = None
+    def _observe(self, check: TrafficCheck, request: Request, response: Response, body: BodyBuffer | Exception) -> None:
+        """Pass an exchange to the check. The body of a form is not known, nor one whose reading ends with an error."""
+        request_body, content = None, None
         with suppress(RuntimeError):  # It is a stream.
-            content = request.content
+            request_body = request.content
+        if isinstance(body, Exception):
+            problem = self._body_problem(body)
+        elif not body.is_complete:
+            problem = self._body_problem(body.error)
+        elif is_undecoded(response.headers, body.content):
+            problem = "undecodable"
+        else:
+            problem, content = None, body.content
         check.observe(
             request.method,
             str(request.url),
             response.status_code,
             response.headers.multi_items(),
-            body.content if body.is_complete else None,
+            content,
             request_headers=request.headers.multi_items(),
-            request_body=content,
+            request_body=request_body,
+            body_problem=problem,
         )
+
+    def _body_problem(self, error: Exception | None) -> BodyProblem:
+        if isinstance(error, DecodeError) or (error is not None and self._library.is_broken_body(error)):
+            return "undecodable"
+        return "incomplete"
 
     def _result(self, operation: Operation[Any], received: ReceivedResponse) -> Any:
         record(operation.id, received.response.status_code, received.response.headers, received.content)

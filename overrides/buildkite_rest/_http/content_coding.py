@@ -31,3 +31,8 @@ def coding_of(content_encoding: str | None) -> Literal["gzip", "other"] | None:
     if not codings:
         return None
     return "gzip" if len(codings) == 1 and codings[0] in _GZIP else "other"
+
+
+def is_undecoded(headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether the body of an error has a coding that was not requested, so that it was not decoded."""
+    return coding_of(headers.get("Content-Encoding")) == "other" and body[:1] not in (b"{", b"[", b"")

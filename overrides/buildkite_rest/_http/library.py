@@ -156,6 +156,10 @@ class Library:
         failure: Exception = self.module.DecodingError(reason)
         return failure
 
+    def is_broken_body(self, error: Exception) -> bool:
+        """Whether an error is that of `broken_body`, and not one of the connection."""
+        return isinstance(error, self.module.DecodingError)
+
     def unexpected_error(self, reason: str) -> Exception:
         """Return the failure for an exception that should not have left the library."""
         failure: Exception = self.module.TransportError(reason)

@@ -174,10 +174,10 @@ class HTTPPort(BasePort):
             for chunk in chunks(self._library, response, attempts.operation_id):
                 if not body.append(chunk):
                     break
-        except self._library.request_error:
+        except self._library.request_error as error:
             if attempts.is_success(response.status_code) or attempts.is_past_deadline():
                 raise
-            body.is_complete = False
+            body.is_complete, body.error = False, error
         return body
 
     def _send(
@@ -234,7 +234,12 @@ class HTTPPort(BasePort):
             self._lift_deadline(request)
             return ReceivedResponse(response, b"", attempts)
         with closing(response):
-            body = self._read(attempts, response)
+            try:
+                body = self._read(attempts, response)
+            except Exception as error:
+                if self._settings.check is not None:
+                    self._observe(self._settings.check, request, response, error)
+                raise
         if self._settings.check is not None:
             self._observe(self._settings.check, request, response, body)
         return ReceivedResponse(response, body.content, attempts)
@@ -356,10 +361,10 @@ class AsyncHTTPPort(BasePort):
             async for chunk in async_chunks(self._library, response, attempts.operation_id):
                 if not body.append(chunk):
                     break
-        except self._library.request_error:
+        except self._library.request_error as error:
             if attempts.is_success(response.status_code) or attempts.is_past_deadline():
                 raise
-            body.is_complete = False
+            body.is_complete, body.error = False, error
         return body
 
     async def _send(
@@ -421,7 +426,12 @@ class AsyncHTTPPort(BasePort):
             self._lift_deadline(request)
             return ReceivedResponse(response, b"", attempts)
         async with aclosing(response):
-            body = await self._read(attempts, response)
+            try:
+                body = await self._read(attempts, response)
+            except Exception as error:
+                if self._settings.check is not None:
+                    self._observe(self._settings.check, request, response, error)
+                raise
         if self._settings.check is not None:
             self._observe(self._settings.check, request, response, body)
         return ReceivedResponse(response, body.content, attempts)

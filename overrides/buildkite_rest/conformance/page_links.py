@@ -20,6 +20,8 @@ _RELATIONS: Final = ("first", "prev", "next", "last")
 #: Relation that is appended to a header to see whether it is parsed to its end.
 _SENTINEL: Final = "end-of-header"
 _DEFAULT_PER_PAGE: Final = 30
+#: Digits of a number of a page.
+_MAX_DIGITS: Final = 100
 
 Query: TypeAlias = list[tuple[str, str]]
 
@@ -141,7 +143,8 @@ def same_links_problems(body: Mapping[str, Any], header: str) -> Iterator[str]:
 def _number(text: str | None, default: int | None) -> int | None:
     if text is None:
         return default
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 and int(text) > 0 else None
+    is_number = text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS
+    return int(text) if is_number and int(text) > 0 else None
 
 
 def _encoded(query: Query) -> str:

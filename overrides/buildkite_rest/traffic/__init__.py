@@ -3,7 +3,8 @@
 `buildkite-rest conformance traffic` does the same for recorded traffic.
 """
 
+from ._arguments import BodyProblem as BodyProblem
 from ._checks import Finding as Finding
 from ._traffic_check import TrafficCheck as TrafficCheck
 
-__all__ = ["Finding", "TrafficCheck"]
+__all__ = ["BodyProblem", "Finding", "TrafficCheck"]

@@ -13,7 +13,7 @@ from .._base.json_values import as_object, is_array, is_object
 from ..conformance.page_links import ListRequest, cursor_problems, page_problems
 from ._differences import MAX_COMPARED, MAX_DIFFERENCES, Difference, Kind, differences
 from ._exchange import Exchange
-from ._json import JSONLimitError, decode
+from ._json import JSONLimitError, decode, integer_of
 from ._operations import METHODS, Match, Operation, Operations, ResponseSpec
 from ._redacted_links import MAX_HEADER, RedactedLinks
 from ._schemas import Node
@@ -25,8 +25,8 @@ _MAX_PARAMETERS: Final = 1000
 _MAX_BODY: Final = 1 << 26
 _MAX_LEVELS: Final = 100
 """Nesting of a body."""
-_INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
-_NUMBER: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
+_INTEGER: Final = re.compile(r"-?[0-9]+")
+_NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _BOOLEANS: Final = {"true": True, "false": False, "1": True, "0": False}
 _CONDITIONS: Final = ("if-none-match", "if-modified-since")
 
@@ -244,7 +244,7 @@ def _cast(text: str, schema: Node) -> object:
     if bool in kinds and text in _BOOLEANS:
         return _BOOLEANS[text]
     if int in kinds and _INTEGER.fullmatch(text):
-        return int(text)
+        return integer_of(text)
     if float in kinds and _NUMBER.fullmatch(text):
         return float(text)
     return text

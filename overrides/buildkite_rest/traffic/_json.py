@@ -38,7 +38,7 @@ def decode(content: bytes, *, levels: int | None = None, allow_constants: bool =
     if _has_too_many_values(content):
         raise JSONLimitError(f"has more than {MAX_VALUES:,} values")
     try:
-        value = json.loads(content, parse_int=_integer, parse_constant=None if allow_constants else _reject)
+        value = json.loads(content, parse_int=integer_of, parse_constant=None if allow_constants else _reject)
     except RecursionError:
         raise JSONLimitError("is nested too deeply") from None
     if levels is not None and is_deep(value, levels):
@@ -57,7 +57,8 @@ def _has_too_many_values(content: bytes) -> bool:
     return len(_STRING.sub(b"", structure)) >= MAX_VALUES
 
 
-def _integer(digits: str) -> int:
+def integer_of(digits: str) -> int:
+    """Return an integer, which has a limited size."""
     try:
         return int(digits)
     except ValueError:  # more digits than `sys.get_int_max_str_digits()`

@@ -17,7 +17,8 @@ _API: Final = ("https", "api.buildkite.com")
 _NUMBERS: Final = frozenset({"page", "per_page"})
 MAX_HEADER: Final = 20_000
 """Characters of a `Link` header."""
-_MAX_DIGITS: Final = 9
+_MAX_DIGITS: Final = 100
+"""Digits of a page number that is shown and compared."""
 _URL: Final = re.compile(r"<([^<>]*)>")
 _WORD: Final = re.compile(r"[^\s,;=<>\"']+")
 _WORDS: Final = frozenset({"rel", "first", "prev", "next", "last"})

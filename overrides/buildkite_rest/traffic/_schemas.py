@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final
+from urllib.parse import unquote
 
 from attrs import define, field, frozen
 
 from .._base.json_values import as_array, as_object, is_array, is_object
+from ..conformance.json_pointers import resolve_pointer
 from ._shapes import FORMATS
 
 _PYTHON_TYPES: Final[dict[str, tuple[type, ...]]] = {
@@ -81,10 +83,7 @@ class Schemas:
             reference = found.get("$ref")
             if not isinstance(reference, str):
                 return found
-            target: Any = self._document
-            for part in reference.split("/")[1:]:
-                target = as_object(target).get(part.replace("~1", "/").replace("~0", "~"))
-            found = as_object(target)
+            found = as_object(resolve_pointer(unquote(reference), self._document))
         return {}
 
     def node(self, *schemas: object) -> Node:

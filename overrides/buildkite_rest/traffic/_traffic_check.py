@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 import logging
-import os
-from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
+from .._base.arguments import check_file_path
 from .._base.fork_safety import ForkSafeLock
 from .._base.json_values import loads
+from .._files.whole_files import check_target, write_file
+from ._arguments import BODY_PROBLEMS, URL, BodyProblem, Headers, check_exchange, header_pairs, url_text
 from ._checks import Checker, Finding
 from ._exchange import Exchange, headers_of
 from ._report import Report
@@ -34,10 +34,14 @@ class TrafficCheck:
 
     Raises:
         OSError: The file cannot be written.
+        TypeError: `path` is not a path.
+        ValueError: `path` cannot be that of a file.
     """
 
     def __init__(self, path: str | PathLike[str] | None = None) -> None:
-        self._path = None if path is None else _writable(Path(path))
+        self._path = None if path is None else _absolute(path)
+        if self._path is not None:
+            check_target(self._path)
         self._lock = ForkSafeLock()
         self._checker = Checker(loads(files("_buildkite_rest").joinpath("openapi.json").read_bytes()))
         self._report = Report(self._checker.version)
@@ -56,44 +60,61 @@ class TrafficCheck:
     def write(self, path: str | PathLike[str]) -> None:
         """Write the report so far, as JSON if the name of the file ends with `.json`.
 
+        A file is replaced when the new one is complete. If that fails, the old one is unchanged.
+
         Raises:
             OSError: The file cannot be written.
+            TypeError: `path` is not a path.
+            ValueError: `path` cannot be that of a file.
         """
+        target = _absolute(path)
+        check_target(target)
         with self._lock.current:
-            text = self._report.as_json() if Path(path).suffix == ".json" else self._report.text()
-        Path(path).write_text(text, encoding="utf-8")
+            text = self._report.as_json() if _is_json(target) else self._report.text()
+        write_file(target, text.encode())
 
     def observe(
         self,
         method: str,
-        url: str,
+        url: str | URL,
         status: int,
-        headers: Mapping[str, str] | Iterable[tuple[str, str]],
+        headers: Headers,
         body: bytes | None,
         *,
-        request_headers: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+        request_headers: Headers = (),
         request_body: bytes | None = None,
+        body_problem: BodyProblem | None = None,
     ) -> None:
         """Compare an exchange with the spec. Clients call this; call it yourself for those of another library.
 
         Args:
             method: Method of the request.
-            url: URL of the request.
+            url: URL of the request: a str, or an object such as `httpx.URL`.
             status: Status of the response.
             headers: Headers of the response.
             body: Body of the response, without a content coding. None if it is not known: the rest is compared.
             request_headers: Headers of the request.
             request_body: Body of the request, if it is JSON.
+            body_problem: Reason why the body is not known.
+
+        Raises:
+            TypeError: An argument has another type.
+            ValueError: `body_problem` is unknown.
         """
+        check_exchange(method, status, body, request_body, body_problem)
+        address = url_text(url)
+        response_pairs = header_pairs("headers", headers)
+        request_pairs = header_pairs("request_headers", request_headers)
         try:
             exchange = Exchange(
                 method=method,
-                url=url,
+                url=address,
                 status=status,
-                headers=headers_of(_pairs(headers)),
+                headers=headers_of(response_pairs),
                 body=body,
-                request_headers=headers_of(_pairs(request_headers)),
+                request_headers=headers_of(request_pairs),
                 request_body=request_body,
+                problem=None if body is not None or body_problem is None else BODY_PROBLEMS[body_problem],
             )
             with self._lock.current:
                 self._report.add(self._checker.check(exchange))
@@ -111,7 +132,7 @@ class TrafficCheck:
             return
         try:
             self.write(self._path)
-        except OSError as failure:
+        except Exception as failure:
             if error is None:
                 raise
             note = f"The report of the traffic check cannot be written: {failure}"
@@ -119,18 +140,10 @@ class TrafficCheck:
             error.add_note(note)
 
 
-def _writable(path: Path) -> Path:
-    """Return an absolute path, to which a file can probably be written."""
-    path = path.absolute()
-    if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, "the path of the report is a folder", str(path))
-    if not path.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "there is no folder for the report", str(path))
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise PermissionError(errno.EACCES, "the report cannot be written", str(path))
-    return path
+def _is_json(path: Path) -> bool:
+    return path.suffix.lower() == ".json"
 
 
-def _pairs(headers: Any) -> Iterable[tuple[str, str]]:
-    pairs: Iterable[tuple[str, str]] = headers.items() if hasattr(headers, "items") else headers
-    return pairs
+def _absolute(path: str | PathLike[str]) -> Path:
+    check_file_path("path", path)
+    return Path(path).absolute()

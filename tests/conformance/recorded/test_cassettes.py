@@ -9,6 +9,8 @@ import pytest
 import yaml
 from tests.conformance.recorded.recording import check
 
+from buildkite_rest.conformance.recorded.cassettes import load_yaml
+
 CASSETTES = sorted((Path(__file__).parent / "cassettes").iterdir())
 
 
@@ -84,8 +86,19 @@ def with_aliases(cassette):
     return text
 
 
+def with_merges(cassette):
+    for each in cassette["interactions"]:
+        body = each["response"].pop("body")
+        headers = each["response"].pop("headers")
+        each["response"] = {"<<": [each["response"], {"headers": headers, "body": "own"}], "body": body}
+    text = yaml.dump(cassette).replace("'<<'", "<<")
+    assert "<<:" in text
+    return text
+
+
 @pytest.mark.parametrize(
-    "spell", [dump_yaml, json.dumps, with_bytes, with_gzip, with_members, with_base64, of_old_httpx, with_aliases]
+    "spell",
+    [dump_yaml, json.dumps, with_bytes, with_gzip, with_members, with_base64, of_old_httpx, with_aliases, with_merges],
 )
 def test_a_difference_is_found_in_each_spelling(spell, tmp_path, capsys):
     cassette = load(CASSETTES[0])
@@ -110,9 +123,24 @@ HOSTILE = {
     "an alias of itself": "interactions: &a [*a, {request: *a, response: *a}]\n",
     "a tag": "interactions: [!!python/object/new:os.system [false]]\n",
     "invalid base64": "interactions: [{request: {body: !!binary '%'}, response: {body: {string: !!binary '*'}}}]\n",
+    "a merge of itself": "interactions: [&a {<<: *a}]\n",
+    "a merge of text": "interactions: [{<<: text}]\n",
+    "a long chain of merges": "a: {x0: &a0 {k: v}, "
+    + "".join(f"x{number}: &a{number} {{<<: *a{number - 1}}}, " for number in range(1, 1200))
+    + "<<: *a1199}\ninteractions: []\n",
     "a mapping as a key": "interactions: [{{a: b}: c}]\n",
     "wrong types": "interactions: [1, [], {request: 1}, {request: {method: [], uri: {}}, response: 1}]\n",
 }
+
+
+def test_own_keys_win_over_merged_ones_and_quoted_ones_are_keys():
+    text = "x: &x {a: 1, b: 2}\ny: {<<: *x, b: 3}\nz: {'<<': *x}\nw: {<<x: 1}\n"
+    assert load_yaml(text) == {
+        "x": {"a": "1", "b": "2"},
+        "y": {"a": "1", "b": "3"},
+        "z": {"<<": {"a": "1", "b": "2"}},
+        "w": {"<<x": "1"},
+    }
 
 
 def test_binary_names_of_headers_are_no_headers(tmp_path, capsys):

@@ -5,6 +5,7 @@ import copy
 import gzip
 import json
 import random
+from pathlib import Path
 
 import pytest
 from tests.conformance.recorded.recording import changed, check, entries, with_body, with_header
@@ -289,13 +290,20 @@ def test_no_report_has_a_value(method, har, tmp_path, capsys):
 
 UNUSABLE = {
     "empty": ("", "is neither a HAR nor a cassette of vcrpy"),
-    "not JSON": ('{"log": ', "is not JSON"),
+    "not JSON": ('{"log": ', "is not JSON: line 1, column 9: Expecting value. Record it again."),
+    "broken JSON": ('{"log":\n{"entries":[}', "is not JSON: line 2, column 13: Expecting value. Record it again."),
+    "broken YAML": (
+        "interactions:\n- a: b\n c: d\n",
+        "is neither JSON nor YAML: line 3, column 2: did not find expected",
+    ),
+    "several documents": ("interactions: []\n---\ninteractions: []\n", "has several YAML documents. Save each as a"),
+    "a list as a key": ("interactions:\n- ? [a]\n  : b\n", "has a list or a mapping as a key: line 2, column 5."),
     "another object": ("{}", "is neither a HAR nor a cassette of vcrpy"),
     "no entries": ('{"log": {"entries": 3}}', "is not a HAR: it has no log.entries"),
     "nothing in it": ('{"log": {"entries": []}}', "there is no response of the API in the files"),
     "a list": ("[1]", "is neither a HAR nor a cassette of vcrpy"),
     "deep JSON": ('{"log":' + "[" * 200_000, "is nested too deeply"),
-    "deep YAML": ("[" * 200_000, "is neither JSON nor YAML"),
+    "deep YAML": ("[" * 200_000, "is neither JSON nor YAML: "),
     "an endless YAML": ("interactions: &a [*a]\n", "contains itself by an alias"),
     "deep block YAML": ("- " * 5000, "is nested too deeply"),
     "text": ("key: [", "is neither JSON nor YAML"),
@@ -327,9 +335,77 @@ def test_files_that_cannot_be_read_are_one_line(tmp_path, capsys, monkeypatch):
 def test_the_report_does_not_replace_a_recording(har, tmp_path, capsys):
     path = str(tmp_path / "recording.har")
     status, _, err = check(tmp_path, har, capsys, "--json", path)
-    assert (status, "--json is a file to check" in err) == (2, True)
+    assert (status, "recording.har' and --json name the same file" in err) == (2, True)
     for target in (str(tmp_path), str(tmp_path / "missing" / "report.json")):
         assert check(tmp_path, har, capsys, "--json", target)[0] == 2
+
+
+def test_the_report_replaces_no_other_input(har, tmp_path, capsys):
+    spec = tmp_path / "spec.json"
+    spec.write_text("{}")
+    status, _, err = check(tmp_path, har, capsys, "--spec", str(spec), "--json", str(spec))
+    assert (status, "--spec and --json name the same file" in err, spec.read_text()) == (2, True, "{}")
+    link = tmp_path / "report.json"
+    link.hardlink_to(tmp_path / "recording.har")
+    status, _, err = check(tmp_path, har, capsys, "--json", str(link))
+    assert (status, "and --json name the same file" in err) == (2, True)
+    assert json.loads(link.read_text(encoding="utf-8")) == har
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device")
+def test_a_report_that_cannot_be_written_does_not_hide_the_other(har, tmp_path, capsys):
+    status, out, err = check(tmp_path, har, capsys, "--json", "/dev/full")
+    assert (status, err.count("\n")) == (2, 1)
+    assert "--json '/dev/full' cannot be written: No space left on device. Name another file." in err
+    assert "no difference from the spec" in out
+
+
+@pytest.mark.parametrize("arguments", [("x.har", "--json", ""), ("x.har", "--spec", ""), ("",)])
+def test_an_empty_path_is_an_error(arguments, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(list(arguments), "traffic")
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.endswith(": the path is empty. Pass a file or leave it out\n")
+
+
+@pytest.mark.parametrize("encoding", ["BASE64", "base64", "rot13", 3, "", None])
+def test_the_encoding_of_a_body(encoding, har, tmp_path, capsys):
+    def encode(entry):
+        content = entry["response"]["content"]
+        text = base64.b64encode(content["text"].encode()).decode() if "64" in str(encoding) else content["text"]
+        content.update(text=text, encoding=encoding)
+
+    status, out, _ = check(tmp_path, changed(har, encode, AGENTS), capsys)
+    assert status == 0
+    reason = "because the body has an encoding that is not supported"
+    assert (reason in out) == (encoding in ("rot13", 3))
+
+
+def test_a_page_number_of_any_size_is_an_integer(har, tmp_path, capsys):
+    def ask(entry):
+        entry["request"]["url"] = entry["request"]["url"].replace("page=1", "page=12345678901234567890")
+
+    def link(entry):
+        entry["request"]["url"] = f"{entry['request']['url'].partition('?')[0]}?page=12345678901234567890"
+        with_header("Link", '<https://api.buildkite.com/x?page=2>; rel="next"')(entry)
+
+    assert "wrong type" not in check(tmp_path, changed(har, ask, AGENTS), capsys)[1]
+    assert "has another path" in check(tmp_path, changed(har, link, AGENTS), capsys)[1]
+
+
+def test_a_link_to_the_api_may_be_behind_any_host(har, tmp_path, capsys):
+    for url, host, expected in (
+        ("https://proxy.example", "https://api.buildkite.com", False),
+        ("https://proxy.example", "https://other.example", True),
+        ("https://proxy.example/buildkite", "https://other.example", False),
+    ):
+
+        def move(entry, url=url, host=host):
+            path = "/v2/organizations/acme/agents"
+            entry["request"]["url"] = f"{url}{path}"
+            with_header("Link", f'<{host}{path}?page=2>; rel="next", <{host}{path}?page=2>; rel="last"')(entry)
+
+        assert ("has another origin" in check(tmp_path, changed(har, move, AGENTS), capsys)[1]) == expected
 
 
 @pytest.mark.parametrize("status", [404, 405])

@@ -1,17 +1,21 @@
 """`Buildkite(check=TrafficCheck())` compares the traffic of a program with the spec."""
 
 import asyncio
+import gzip
 import json
+import re
 import subprocess
 import sys
 import threading
+from http import HTTPStatus
+from http.client import HTTPMessage
 
 import httpx
 import httpx2
 import pytest
 from tests.unit.client.support import build
 
-from buildkite_rest import AsyncBuildkite, Buildkite, ConfigurationError, JWTAuth, NotFoundError
+from buildkite_rest import AsyncBuildkite, Buildkite, BuildkiteError, ConfigurationError, JWTAuth, NotFoundError
 from buildkite_rest._http.base_port import BasePort
 from buildkite_rest.mock import MockServer
 from buildkite_rest.traffic import TrafficCheck, _traffic_check
@@ -109,7 +113,58 @@ def test_an_incomplete_error_is_not_compared():
     with pytest.raises(NotFoundError):
         read(check, httpx.MockTransport(lambda _: httpx.Response(404, stream=Broken(), headers=headers)))
     assert texts(check) == []
-    assert "not checked: 1, because the body was not recorded" in check.report()
+    assert "not checked: 1, because the body was not received completely" in check.report()
+
+
+def compressed(content=b'{"id": "x"}' * 100, end=None):
+    """Return a gzip body."""
+    return gzip.compress(content)[:end]
+
+
+UNREADABLE = {
+    "truncated gzip": ("gzip", compressed(end=-10), "the body is too large, or cannot be decoded"),
+    "no gzip": ("gzip", b"[1, 2]", "the body is too large, or cannot be decoded"),
+    "another coding": ("br", b"\x8b\x00", "the body is too large, or cannot be decoded"),
+    "a closed connection": (None, None, "the body was not received completely"),
+}
+
+
+class Broken(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body as it is sent. None is a closed connection."""
+
+    def __init__(self, content):
+        self._content = content
+
+    def __iter__(self):
+        yield b"[" if self._content is None else self._content
+        if self._content is None:
+            raise httpx.ReadError("reset")
+
+    async def __aiter__(self):
+        for chunk in self:
+            yield chunk
+
+
+@pytest.mark.parametrize("status", [200, 401, 503])
+@pytest.mark.parametrize("name", UNREADABLE)
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+def test_a_body_that_cannot_be_read_is_counted(is_async, name, status):
+    coding, content, reason = UNREADABLE[name]
+    headers = {**LIMITS, "Content-Type": "application/json", **({"Content-Encoding": coding} if coding else {})}
+    del headers["RateLimit-Limit"]
+    transport = httpx.MockTransport(lambda _: httpx.Response(status, stream=Broken(content), headers=headers))
+    check = TrafficCheck()
+
+    async def main():
+        async with AsyncBuildkite("token", http_client=httpx.AsyncClient(transport=transport), **options) as bk:
+            await bk.builds.get("acme", "web", 1)
+
+    options = {"check": check, "max_retries": 0}
+    with pytest.raises(BuildkiteError):
+        asyncio.run(main()) if is_async else read(check, transport, max_retries=0)
+    found = f"{BUILD}: RateLimit-Limit: missing header: " if status == 200 else f"{BUILD}: : undocumented status: 503"
+    assert texts(check) == ([] if status == 401 else [found])
+    assert status == 503 or f"not checked: 1, because {reason}" in check.report()
 
 
 def test_threads_share_a_check():
@@ -151,14 +206,57 @@ def test_the_report_is_bounded():
         ("GET", "https://api.buildkite.com/v2/user", 200, {"Content-Type": "application/json"}, b"9" * 10_000),
         ("GET", "https://api.buildkite.com/v2/user?" + "a&" * 5000, 200, {}, b"{}"),
         ("GET", "https://api.buildkite.com/v2/" + "a/" * 5000, 200, {}, b"{}"),
-        ("GET", "https://api.buildkite.com/v2/user", None, None, 3),
-        (None, None, None, None, None),
     ],
 )
 def test_no_exchange_raises(arguments):
     check = TrafficCheck()
     check.observe(*arguments)
     assert check.report()
+
+
+URL = "https://api.buildkite.com/v2/user"
+WRONG = {
+    "method must be a str, not None": (None, URL, 200, {}, None),
+    "url must be a str or a URL such as httpx.URL, not bytes": ("GET", URL.encode(), 200, {}, None),
+    "status must be an int, not str": ("GET", URL, "200", {}, None),
+    "headers must be a mapping of str, or pairs of str, not None": ("GET", URL, 200, None, None),
+    "headers must be a mapping of str, or pairs of str. Decode": ("GET", URL, 200, [(b"a", b"b")], None),
+    "body must be bytes or None, not str. Encode it, or pass the content": ("GET", URL, 200, {}, "{}"),
+}
+
+
+@pytest.mark.parametrize("message", WRONG)
+def test_arguments_of_other_types_are_refused(message):
+    check = TrafficCheck()
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}"):
+        check.observe(*WRONG[message])
+    with pytest.raises(TypeError, match=r"^request_headers must be"):
+        check.observe("GET", URL, 200, {}, None, request_headers=["Accept"])
+    with pytest.raises(TypeError, match=r"^request_body must be"):
+        check.observe("GET", URL, 200, {}, None, request_body="{}")
+    with pytest.raises(ValueError, match=r"^body_problem must be one of incomplete, undecodable, not 'lost'"):
+        check.observe("GET", URL, 200, {}, None, body_problem="lost")
+    assert "checked: 0 exchanges" in check.report()
+    assert "not checked" not in check.report()
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_arguments_of_a_library_are_accepted(library):
+    check = TrafficCheck()
+    response = library.Response(200, json={}, headers=LIMITS, request=library.Request("GET", URL))
+    check.observe("GET", response.url, HTTPStatus(200), response.headers, response.content)
+    check.observe("GET", response.url, 200, HTTPMessage(), None, request_headers=iter([("Accept", "*/*")]))
+    assert "checked: 2 exchanges of 1 operation" in check.report()
+
+
+def test_large_integers_are_integers():
+    check = TrafficCheck()
+    headers = {"Content-Type": "application/json", "Link": "<https://api.buildkite.com/v2/organizations>; rel=next"}
+    for page in ("12345678901234567890", "9" * 5000):
+        check.observe("GET", f"https://api.buildkite.com/v2/organizations?page={page}", 200, headers, b"[]")
+    problems = {found.problem for found in check.findings}
+    assert "wrong type" not in problems
+    assert any("Link rel='next' has no page number" in problem for problem in problems)
 
 
 def test_an_internal_error_is_counted(monkeypatch):
@@ -173,13 +271,14 @@ def test_an_internal_error_is_counted(monkeypatch):
 
 
 def test_the_report_is_written_at_the_end_of_the_block(tmp_path):
-    for name in ("report.txt", "report.json"):
+    for name in ("report.txt", "report.JSON", "report.json"):
         path = tmp_path / name
         with TrafficCheck(path) as check:
             read(check, responder(DEPLOYED))
         text = path.read_text(encoding="utf-8")
         assert "deployed_by" in text
         assert "Ada" not in text
+        assert text.startswith("buildkite-rest" if name == "report.txt" else "{")
     [first, *_] = json.loads(text)["findings"]
     assert first["operation"] == BUILD
     assert "first" not in first  # a program has no files and entries
@@ -188,9 +287,20 @@ def test_the_report_is_written_at_the_end_of_the_block(tmp_path):
 @pytest.mark.parametrize("name", ["", "missing/report.txt", "file/report.txt"])
 def test_an_unwritable_report_is_an_error_at_the_start(name, tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(OSError, match="report") as error:
+    with pytest.raises(OSError, match=r"folder|directory") as error:
         TrafficCheck(tmp_path / name)
     assert error.value.filename == str(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["a\0b.txt", "\ud800.txt", "x" * 300, "missing/report.txt", b"report.txt", ""])
+def test_an_invalid_path_is_an_error_at_the_start(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    expected = TypeError if isinstance(name, bytes) else (ValueError, OSError)
+    for call in (TrafficCheck, TrafficCheck().write):
+        with pytest.raises(expected) as error:
+            call(name)
+        assert "\n" not in str(error.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("kind", [ValueError, SystemExit, KeyboardInterrupt])
@@ -212,6 +322,17 @@ def test_an_unwritable_report_does_not_replace_an_exception(kind, tmp_path, capl
     path.parent.mkdir()
     with pytest.raises(FileNotFoundError), TrafficCheck(path):
         path.parent.rmdir()
+
+
+@pytest.mark.parametrize("failure", [ValueError("embedded"), MemoryError(), OSError(28, "full")])
+def test_no_error_of_writing_replaces_an_exception(failure, tmp_path, monkeypatch):
+    def fail(*_):
+        raise failure
+
+    monkeypatch.setattr(_traffic_check, "write_file", fail)
+    with pytest.raises(RuntimeError, match="mine") as error, TrafficCheck(tmp_path / "report.txt"):
+        raise RuntimeError("mine")
+    assert len(error.value.__notes__) == 1
 
 
 def test_the_report_is_in_the_folder_of_the_start(tmp_path, monkeypatch):

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import yaml
 
 from ..._base.json_values import as_array, as_object, is_array
 from ...traffic._exchange import Exchange, headers_of
+from ..parse_errors import yaml_problem
 from .bodies import UnreadableBodyError, from_base64, without_coding
 from .errors import MAX_FILE, RecordingError
 from .har import Entry, is_status
 
 _MAX_DEPTH: Final = 30
+_AGAIN: Final = "Record it again"
 MAX_NODES: Final = 1_000_000
 """Nodes of a document, with those of each alias. A node takes much more memory than a value of JSON."""
 
@@ -23,7 +26,19 @@ class _InvalidBinary:
 
 
 class _Loader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]
-    """Loader of strings, lists, mappings and `!!binary`. Merges are not expanded."""
+    """Loader of strings, lists, mappings, `!!binary` and merges: `<<: *name`.
+
+    A merge adds at most the nodes of its aliases, which are limited before.
+    """
+
+    yaml_implicit_resolvers: ClassVar = {"<": [("tag:yaml.org,2002:merge", re.compile(r"<<\Z"))]}
+    flatten_mapping = yaml.SafeLoader.flatten_mapping
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        """Construct a mapping with what is merged into it."""
+        if isinstance(node, yaml.MappingNode):
+            self.flatten_mapping(node)
+        return yaml.constructor.BaseConstructor.construct_mapping(self, node, deep)
 
 
 def _binary(loader: Any, node: Any) -> bytes | _InvalidBinary:
@@ -48,18 +63,33 @@ def load_yaml(text: str) -> object:
     _check_limits(text)
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - it makes only strings, bytes, lists and mappings
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError):  # TypeError: a mapping as a key
-        raise RecordingError("is neither JSON nor YAML") from None
+    except yaml.constructor.ConstructorError as error:
+        if error.problem is not None and "unhashable" in error.problem and error.problem_mark is not None:
+            mark = error.problem_mark
+            where = f"line {mark.line + 1}, column {mark.column + 1}"
+            raise RecordingError(f"has a list or a mapping as a key: {where}. {_AGAIN}") from None
+        raise _not_yaml(error) from None
+    except RecursionError:
+        raise RecordingError("is nested too deeply") from None
+    except (yaml.YAMLError, ValueError, TypeError) as error:
+        raise _not_yaml(error) from None
 
 
 def _check_limits(text: str) -> None:
     """Reject deep nesting, which is loaded recursively, and too many nodes, before nodes are made."""
-    size = _Size()
+    size, documents = _Size(), 0
     try:
         for event in yaml.parse(text, Loader=_Loader):
+            documents += isinstance(event, yaml.DocumentStartEvent)
+            if documents > 1:
+                raise RecordingError("has several YAML documents. Save each as a file")
             size.add(event)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        raise RecordingError("is neither JSON nor YAML") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise _not_yaml(error) from None
+
+
+def _not_yaml(error: Exception) -> RecordingError:
+    return RecordingError(f"is neither JSON nor YAML: {yaml_problem(error)}. {_AGAIN}")
 
 
 class _Size:

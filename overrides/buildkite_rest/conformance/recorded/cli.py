@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from ..._base.command_line import HelpFormatter, Parser, exit_without_output, parse_arguments, report, write_text
+from ..._base.command_line import (
+    HelpFormatter,
+    Parser,
+    exit_without_output,
+    file_path,
+    parse_arguments,
+    report,
+    write_text,
+)
 from ..._base.safe_text import safe_repr
+from ..._files.whole_files import write_file
 from ...traffic._checks import Checker
 from ...traffic._json import MAX_VALUES
 from ...traffic._report import Report
+from ..output_files import check_distinct, check_output
 from ..spec import CannotRunError, Spec
 from .errors import MAX_FILE, RecordingError
 from .files import read_entries
@@ -42,19 +51,23 @@ def main(arguments: Sequence[str], program: str) -> int:
     namespace = parse_arguments(parser(program), arguments)
     files: list[Path] = namespace.files
     target: Path | None = namespace.json
+    spec: Path | None = namespace.spec
     try:
         if target is not None:
-            _check_target(target, files)
-        result = _check(files, Checker(Spec.load(namespace.spec).raw))
-        if target is not None:
-            _write(target, result)
+            for name, path in (("--spec", spec), *((safe_repr(str(path)), path) for path in files)):
+                check_distinct((name, path), ("--json", target))
+            check_output("--json", target)
+        result = _check(files, Checker(Spec.load(spec).raw))
     except CannotRunError as error:
         report(f"{program}: {error}")
         return _UNUSABLE
+    is_written = target is None or _write(target, result, program)
     try:
         write_text(result.text())
     except OSError as error:
         exit_without_output(error, f"{program}: ")
+    if not is_written:
+        return _UNUSABLE
     return _CLEAN if result.is_clean else _FINDINGS
 
 
@@ -74,20 +87,14 @@ def _check(files: Sequence[Path], checker: Checker) -> Report:
     return result
 
 
-def _check_target(target: Path, files: Sequence[Path]) -> None:
-    """Check the path of the report before the files are read."""
-    name = safe_repr(str(target))
-    if any(os.path.realpath(target) == os.path.realpath(path) for path in files):
-        raise CannotRunError(f"--json is a file to check: {name}. Name another file.")
-    if target.is_dir() or not target.parent.is_dir():
-        raise CannotRunError(f"--json is not a file in an existing folder: {name}. Name another file.")
-
-
-def _write(target: Path, result: Report) -> None:
+def _write(target: Path, result: Report, program: str) -> bool:
+    """Write the report as JSON, and return whether that was possible."""
     try:
-        target.write_text(result.as_json(), encoding="utf-8")
+        write_file(target, result.as_json().encode())
     except OSError as error:
-        raise CannotRunError(f"--json {safe_repr(str(target))} cannot be written: {error.strerror}") from None
+        report(f"{program}: --json {safe_repr(str(target))} cannot be written: {error.strerror}. Name another file.")
+        return False
+    return True
 
 
 def parser(program: str) -> Parser:
@@ -98,9 +105,9 @@ def parser(program: str) -> Parser:
         epilog=_EPILOG,
         formatter_class=HelpFormatter,
     )
-    options.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a recording")
-    options.add_argument("--json", type=Path, metavar="FILE", help="write the report as JSON")
+    options.add_argument("files", nargs="+", type=file_path, metavar="FILE", help="a recording")
+    options.add_argument("--json", type=file_path, metavar="FILE", help="write the report as JSON")
     options.add_argument(
-        "--spec", type=Path, metavar="FILE", help="another OpenAPI document than the one in this package"
+        "--spec", type=file_path, metavar="FILE", help="another OpenAPI document than the one in this package"
     )
     return options

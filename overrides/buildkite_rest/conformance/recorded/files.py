@@ -9,6 +9,7 @@ from typing import Final
 from ..._base.json_values import as_object
 from ...traffic._json import JSONLimitError, decode
 from ..input_files import InputFileError, read_file
+from ..parse_errors import json_problem
 from . import cassettes, har
 from .errors import MAX_FILE, RecordingError
 from .har import Entry
@@ -37,8 +38,8 @@ def read_entries(path: Path) -> Iterator[Entry]:
         raise RecordingError(str(error)) from None
     except UnicodeDecodeError:
         raise RecordingError(_NO_TEXT) from None
-    except ValueError:
-        raise RecordingError("is not JSON") from None
+    except ValueError as error:
+        raise RecordingError(f"is not JSON: {json_problem(error)}. Record it again") from None
     return har.entries_of(document) if "log" in as_object(document) else cassettes.entries_of(document)
 
 

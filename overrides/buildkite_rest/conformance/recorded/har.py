@@ -74,7 +74,9 @@ def _body(content: Any, coding: str) -> bytes | None:
     text, size = content.get("text"), content.get("size")
     if not isinstance(text, str):
         return b"" if size == 0 else None
-    if content.get("encoding") == "base64":
+    if encoding := content.get("encoding"):
+        if not isinstance(encoding, str) or encoding.lower() != "base64":
+            raise UnreadableBodyError("has an encoding that is not supported")
         return without_coding(from_base64(text), coding)
     body = text.encode("utf-8", "surrogatepass")
     is_size = isinstance(size, int) and not isinstance(size, bool)
