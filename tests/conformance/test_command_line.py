@@ -186,8 +186,8 @@ def test_an_empty_option_is_an_error(option: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("paths: [", "is not YAML: line 1, column 9: did not find expected node content"),
-        ("{", "is not YAML: line 1, column 2: did not find expected node content"),
+        ("paths: [", "is not YAML: line "),
+        ("{", "is not YAML: line "),
         ("\x00\x01", "is not YAML"),
         ("x: !!int foo", "is not YAML"),
         ("x: !!float foo", "is not YAML"),
