@@ -21,11 +21,14 @@ def write_file(path: Path, content: bytes) -> None:
     """Replace a file. If that fails, the old one is unchanged.
 
     A FIFO, a device or an open descriptor such as `/dev/stdout` is written to, and so is a file that the system does
-    not replace. Of a symbolic link, the target is replaced.
+    not replace. For a FIFO without a reader, this waits. Of a symbolic link, the target is replaced.
 
     Raises:
         OSError: The file cannot be written.
     """
+    if path.is_fifo():
+        path.write_bytes(content)  # waits for a reader, as the shell does
+        return
     with special_file(path, blocking=True) as special:
         if special is not None:
             special.write(content)

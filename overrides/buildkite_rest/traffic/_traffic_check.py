@@ -71,7 +71,7 @@ class TrafficCheck:
         check_target(target)
         with self._lock.current:
             text = self._report.as_json() if _is_json(target) else self._report.text()
-        write_file(target, text.encode())
+        write_file(target, text.encode(errors="backslashreplace"))
 
     def observe(
         self,

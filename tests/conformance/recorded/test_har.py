@@ -5,7 +5,6 @@ import copy
 import gzip
 import json
 import random
-from pathlib import Path
 
 import pytest
 from tests.conformance.recorded.recording import changed, check, entries, with_body, with_header
@@ -330,42 +329,6 @@ def test_files_that_cannot_be_read_are_one_line(tmp_path, capsys, monkeypatch):
         err = capsys.readouterr().err
         assert text in err
         assert err.count("\n") == 1
-
-
-def test_the_report_does_not_replace_a_recording(har, tmp_path, capsys):
-    path = str(tmp_path / "recording.har")
-    status, _, err = check(tmp_path, har, capsys, "--json", path)
-    assert (status, "recording.har' and --json name the same file" in err) == (2, True)
-    for target in (str(tmp_path), str(tmp_path / "missing" / "report.json")):
-        assert check(tmp_path, har, capsys, "--json", target)[0] == 2
-
-
-def test_the_report_replaces_no_other_input(har, tmp_path, capsys):
-    spec = tmp_path / "spec.json"
-    spec.write_text("{}")
-    status, _, err = check(tmp_path, har, capsys, "--spec", str(spec), "--json", str(spec))
-    assert (status, "--spec and --json name the same file" in err, spec.read_text()) == (2, True, "{}")
-    link = tmp_path / "report.json"
-    link.hardlink_to(tmp_path / "recording.har")
-    status, _, err = check(tmp_path, har, capsys, "--json", str(link))
-    assert (status, "and --json name the same file" in err) == (2, True)
-    assert json.loads(link.read_text(encoding="utf-8")) == har
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device")
-def test_a_report_that_cannot_be_written_does_not_hide_the_other(har, tmp_path, capsys):
-    status, out, err = check(tmp_path, har, capsys, "--json", "/dev/full")
-    assert (status, err.count("\n")) == (2, 1)
-    assert "--json '/dev/full' cannot be written: No space left on device. Name another file." in err
-    assert "no difference from the spec" in out
-
-
-@pytest.mark.parametrize("arguments", [("x.har", "--json", ""), ("x.har", "--spec", ""), ("",)])
-def test_an_empty_path_is_an_error(arguments, capsys):
-    with pytest.raises(SystemExit) as ended:
-        main(list(arguments), "traffic")
-    assert ended.value.code == 2
-    assert capsys.readouterr().err.endswith(": the path is empty. Pass a file or leave it out\n")
 
 
 @pytest.mark.parametrize("encoding", ["BASE64", "base64", "rot13", 3, "", None])

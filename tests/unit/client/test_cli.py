@@ -85,6 +85,7 @@ def test_the_spec_is_printed(run):
     [
         ("a.yaml", [], "openapi.yaml"),
         ("a.json", [], "openapi.json"),
+        ("A.JSON", [], "openapi.json"),
         ("a.json", ["--format", "yaml"], "openapi.yaml"),
         ("a", ["--format", "json"], "openapi.json"),
     ],

@@ -58,23 +58,15 @@ def test_the_target_of_a_link_is_replaced(tmp_path):
 @POSIX
 def test_devices_and_pipes_are_written_to(tmp_path):
     write_file(Path(os.devnull), b"x")
-    fifo, received = tmp_path / "fifo", []
+    fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
-    descriptor = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
-    os.set_blocking(descriptor, True)
-
-    def read():
-        while chunk := os.read(descriptor, 1 << 16):
-            received.append(chunk)
-
-    thread = threading.Thread(target=read)
     check_target(fifo)
-    with fifo.open("wb"):
-        thread.start()
-        write_file(fifo, b"x" * 200_000)
+    content = b"x" * 200_000
+    thread = threading.Thread(target=write_file, args=(fifo, content))
+    thread.start()  # waits for the reader
+    assert fifo.read_bytes() == content
     thread.join()
-    os.close(descriptor)
-    assert b"".join(received) == b"x" * 200_000
+    assert fifo.is_fifo()
     program = (
         "from pathlib import Path; from buildkite_rest._files.whole_files import write_file;"
         "write_file(Path('/dev/stdout'), b'report')"

@@ -90,7 +90,7 @@ def _check(files: Sequence[Path], checker: Checker) -> Report:
 def _write(target: Path, result: Report, program: str) -> bool:
     """Write the report as JSON, and return whether that was possible."""
     try:
-        write_file(target, result.as_json().encode())
+        write_file(target, result.as_json().encode(errors="backslashreplace"))
     except OSError as error:
         report(f"{program}: --json {safe_repr(str(target))} cannot be written: {error.strerror}. Name another file.")
         return False

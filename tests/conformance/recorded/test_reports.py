@@ -1,0 +1,51 @@
+"""The report of `--json` replaces no input, and an error of writing it hides nothing."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.conformance.recorded.recording import check
+
+from buildkite_rest.conformance.recorded.cli import main
+
+
+def test_the_report_does_not_replace_a_recording(har, tmp_path, capsys):
+    path = str(tmp_path / "recording.har")
+    status, _, err = check(tmp_path, har, capsys, "--json", path)
+    assert (status, "recording.har' and --json name the same file" in err) == (2, True)
+    for target in (str(tmp_path), str(tmp_path / "missing" / "report.json")):
+        assert check(tmp_path, har, capsys, "--json", target)[0] == 2
+
+
+def test_the_report_replaces_no_other_input(har, tmp_path, capsys):
+    spec = tmp_path / "spec.json"
+    spec.write_text("{}")
+    status, _, err = check(tmp_path, har, capsys, "--spec", str(spec), "--json", str(spec))
+    assert (status, "--spec and --json name the same file" in err, spec.read_text()) == (2, True, "{}")
+    link = tmp_path / "report.json"
+    link.hardlink_to(tmp_path / "recording.har")
+    status, _, err = check(tmp_path, har, capsys, "--json", str(link))
+    assert (status, "and --json name the same file" in err) == (2, True)
+    assert json.loads(link.read_text(encoding="utf-8")) == har
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device")
+def test_a_report_that_cannot_be_written_does_not_hide_the_other(har, tmp_path, capsys):
+    status, out, err = check(tmp_path, har, capsys, "--json", "/dev/full")
+    assert (status, err.count("\n")) == (2, 1)
+    assert "--json '/dev/full' cannot be written: No space left on device. Name another file." in err
+    assert "no difference from the spec" in out
+
+
+def test_half_of_a_surrogate_pair_in_a_spec_is_escaped(har, checker, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(checker, "version", "\ud800")
+    assert check(tmp_path, har, capsys, "--json", str(tmp_path / "report.json"))[0] == 0
+    assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["spec"] == "\ud800"
+
+
+@pytest.mark.parametrize("arguments", [("x.har", "--json", ""), ("x.har", "--spec", ""), ("",)])
+def test_an_empty_path_is_an_error(arguments, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(list(arguments), "traffic")
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.endswith(": the path is empty. Pass a file or leave it out\n")
