@@ -12,11 +12,42 @@ from tests.conformance.runner_support import TOKEN, Request, Response, change, c
 
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.earlier import EarlierReport
-from buildkite_rest.conformance.results import Outcome, Results
+from buildkite_rest.conformance.results import Outcome, Results, Undescribed
 from buildkite_rest.conformance.spec import CannotRunError, Spec
 from buildkite_rest.mock import MockServer
 
 OPERATIONS = {operation.id: operation for operation in Spec.load(None).operations}
+OPERATION = {
+    "method": "GET",
+    "path": "/v2/user",
+    "id": "getUser",
+    "requests": 2,
+    "statuses": {"200": 2},
+    "seconds": 0.1,
+    "failures": [],
+    "errors": [],
+}
+REPORT = {
+    "server": "http://127.0.0.1:1",
+    "spec": "2.0.0",
+    "seed": 1,
+    "write": False,
+    "organization": None,
+    "phases": ["lists", "headers"],
+    "max_examples": 10,
+    "include_tag": [],
+    "include_operation": [],
+    "other_tokens": [],
+    "seconds": 1,
+    "waited": 0.5,
+    "sent": 7,
+    "errors": [],
+    "compared": {},
+    "skipped": [],
+    "links": {"followed": 3, "pairs": [{"from": "getUser", "to": "getMeta", "followed": 3}]},
+    "chains": [],
+    "operations": [OPERATION],
+}
 OPTIONS = ("--max-examples", "3", "--include-operation", "getUser", "--include-operation", "listOrganizations")
 
 
@@ -27,6 +58,47 @@ def test_another_file_is_not_a_report(content: str, tmp_path: Path) -> None:
 
     with pytest.raises(CannotRunError, match=r"^--resume: .* is not a report of --json\.$"):
         EarlierReport.read("--resume", path)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"sent": "z"},
+        {"sent": -1},
+        {"errors": 7},
+        {"seconds": -1.0},
+        {"undescribed": [{}]},
+        {"links": {"pairs": [{"from": "getUser"}]}},
+        {"compared": {"list_order": -1}},
+        {"operations": [{**OPERATION, "statuses": {"ok": 1}}]},
+        {"operations": [{**OPERATION, "requests": -1}]},
+    ],
+)
+def test_a_report_with_an_invalid_value_is_not_a_report(wrong: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps(REPORT))
+    EarlierReport.read("--resume", path)
+    path.write_text(json.dumps({**REPORT, **wrong}))
+
+    with pytest.raises(CannotRunError, match=r"^--resume: .* is not a report of --json\.$"):
+        EarlierReport.read("--resume", path)
+
+
+def test_everything_in_a_report_is_in_that_of_the_completed_run(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    errors = ["lists: no longer known", "headers: repeated", "Network Error: reset"]
+    found = {"operation": "GET /v2/user", "kind": "field", "path": "$.x", "found": "string"}
+    completed = {"lists": ["getUser"]}
+    path.write_text(json.dumps({**REPORT, "errors": errors, "undescribed": [found], "completed": completed}))
+    user = OPERATIONS["getUser"]
+    results = Results({user.label: Outcome(user)})
+    EarlierReport.read("--resume", path).add_to(results)
+
+    assert results.errors == ["lists: no longer known", "Network Error: reset"]
+    assert (results.sent, results.requests) == (7, 2)
+    assert results.undescribed == [Undescribed(**found)]
+    assert results.links == {("getUser", "getMeta"): 3}
+    assert results.outcomes[user.label].statuses == {200: 2}
 
 
 def test_a_device_is_not_a_report() -> None:
@@ -74,6 +146,7 @@ def test_an_interrupted_run_is_completed(tmp_path: Path) -> None:
 
     assert (both.status, both.report["seed"]) == (0, 7)
     assert both.report["requests"] > first.report["requests"]
+    assert both.report["sent"] > first.report["sent"] > first.report["requests"]
     assert set(both.report["completed"]["examples"]) == {"getUser", "listOrganizations"}
     assert other.error == f"--resume: {path} was made with another --write. Repeat the options of that run."
 

@@ -164,7 +164,7 @@ def _run(options: Options, console: Console, schedule: RequestSchedule, interrup
                 results = run.execute(progress)
                 run.record_conflicts(results, safe.gate.conflicts)
     results.left_behind = sum(not each.is_permanent for each in safe.leftovers)
-    results.sent = safe.log.count
+    results.sent += safe.log.count
     verdict = verdict_of(options, results, access.scopes)
     terminal.finish(results, verdict)
     write_reports(options, spec, results, verdict)

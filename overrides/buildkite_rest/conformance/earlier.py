@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
 from attrs import field, frozen
 
 from .input_files import InputFileError, read_file
 from .options import Options
-from .results import CheckFailure, Results, Skip
+from .results import CheckFailure, Results, Skip, Undescribed
 from .spec import CannotRunError, Spec
 
 #: Options that a run must share with the one that it completes, with the names of their values in messages.
@@ -20,26 +20,36 @@ _SHARED: Final = ("write", "organization", "phases", "max_examples", "include_ta
 _MAX_REPORT: Final = 1 << 28
 
 
+_Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
+_Seconds: TypeAlias = Annotated[float, msgspec.Meta(ge=0)]
+
+
 @frozen
 class _Operation:
     method: str
     path: str
     id: str
-    requests: int
-    statuses: dict[str, int]
-    seconds: float
+    requests: _Count
+    statuses: dict[int, _Count]
+    seconds: _Seconds
     failures: list[CheckFailure]
     errors: list[str]
 
 
+class _Pair(msgspec.Struct, rename={"source": "from", "target": "to"}):
+    source: str
+    target: str
+    followed: _Count
+
+
 @frozen
 class _Links:
-    pairs: list[dict[str, str | int]]
+    pairs: list[_Pair]
 
 
 @frozen
 class EarlierReport:
-    """The parts of a report that another run uses. Errors that belong to no operation are not among them."""
+    """The parts of a report that another run uses."""
 
     server: str
     spec: str
@@ -51,15 +61,18 @@ class EarlierReport:
     include_tag: tuple[str, ...]
     include_operation: tuple[str, ...]
     other_tokens: tuple[str, ...]
-    seconds: float
-    waited: float
+    seconds: _Seconds
+    waited: _Seconds
+    sent: _Count
+    errors: list[str]
     links: _Links
-    compared: dict[str, int]
+    compared: dict[str, _Count]
     skipped: list[Skip]
     chains: list[tuple[str, ...]]
     operations: list[_Operation]
     completed: dict[str, set[str]] = field(factory=dict[str, set[str]])
-    unfinished: dict[str, int] = field(factory=dict[str, int])
+    unfinished: dict[str, _Count] = field(factory=dict[str, int])
+    undescribed: list[Undescribed] = field(factory=list[Undescribed])
 
     @classmethod
     def read(cls, option: str, path: Path) -> EarlierReport:
@@ -112,15 +125,24 @@ class EarlierReport:
                 continue
             outcome.requests += each.requests
             outcome.seconds += each.seconds
-            outcome.statuses.update({int(status): count for status, count in each.statuses.items()})
+            outcome.statuses.update(each.statuses)
             outcome.failures += each.failures
             outcome.errors += each.errors
         for pair in self.links.pairs:
-            results.links[str(pair["from"]), str(pair["to"])] += int(pair["followed"])
+            results.links[pair.source, pair.target] += pair.followed
         results.chains.update({chain[0]: chain for chain in self.chains if chain})
         results.compared.update(Counter(self.compared) - Counter(self.unfinished))
         results.skipped += self.skipped
         results.seconds += self.seconds
         results.waited += self.waited
+        results.sent += self.sent
+        results.undescribed += self.undescribed
+        results.errors += [each for each in self.errors if not self._is_repeated(each)]
         for phase, ids in self.completed.items():
             results.completed[phase] = set(ids)
+
+    def _is_repeated(self, error: str) -> bool:
+        """Return whether an error ended a phase that the run to complete has not finished."""
+        phase = error.partition(":")[0]
+        ids = {each.id for each in self.operations}
+        return phase in self.phases and not ids <= self.completed.get(phase, set())

@@ -47,7 +47,7 @@ class Skip:
     reason: str
 
 
-@frozen
+@frozen(order=True)
 class Undescribed:
     """A field or value of a response that the spec lacks. It has no value, except words of enums."""
 

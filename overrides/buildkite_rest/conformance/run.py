@@ -126,7 +126,8 @@ class Run:
             skip_unprovoked(session, self.operations)
         results.seconds += monotonic() - started
         results.waited += self.schedule.waited
-        results.undescribed = [Undescribed(*map(self.secrets.hide, each)) for each in sorted(strict.listed)]
+        listed = {Undescribed(*map(self.secrets.hide, each)) for each in strict.listed}
+        results.undescribed = sorted({*results.undescribed, *listed})
         return results
 
     @contextmanager
