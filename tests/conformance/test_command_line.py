@@ -136,6 +136,18 @@ def test_messages_are_never_written_to_standard_output(
         (["--include-tag", "meta", "--budget", "3"], "--budget: 3 is too small. 4 requests check the server"),
         (["--budget", "0"], "'0' is not a positive whole number"),
         (["--budget", "5", "--write"], "--budget and --write exclude each other"),
+        (
+            ["--budget", "50", "--phases", "lists"],
+            "--phases has no effect in a sampled run. Leave it out, or leave out --budget.",
+        ),
+        (["--budget", "50", "--max-examples", "10"], "--max-examples has no effect in a sampled run"),
+        (["--budget", "50", "--min-links", "1"], "--min-links has no effect in a sampled run"),
+        (["--budget", "50", "--limited-token", "x"], "--limited-token has no effect in a sampled run"),
+        (["--budget", "50", "--expired-token", "x"], "--expired-token has no effect in a sampled run"),
+        (
+            ["--base-url", "https://api.buildkite.invalid", "--organization", "acme", "--phases", "lists"],
+            "--phases has no effect in a sampled run. Leave it out, or add --write.",
+        ),
         (["--write", "--organization", "acme", "--confirm-write", "acne"], "differs from --organization"),
         (
             ["--jwt-token-uuid", UUID, "--jwt-private-key", __file__],
@@ -151,6 +163,13 @@ def test_messages_are_never_written_to_standard_output(
         (["--base-url", "http://"], "is not a URL"),
         (["--base-url", "http://[::1"], "is not a URL"),
         (["--base-url", ""], "is not a URL"),
+        (
+            ["--base-url", "http://127.0.0.1:9?x=1"],
+            "--base-url must be a URL such as https://api.buildkite.com, without",
+        ),
+        (["--base-url", "http://user:x@127.0.0.1:9"], "--base-url must be a URL such as"),
+        (["--base-url", "http://127.0.0.1:9/v2"], "--base-url ends with /v2"),
+        (["--base-url", "http://a..b:9"], "the host of --base-url is not a valid host name"),
     ],
 )
 def test_invalid_options_are_errors_before_a_request(arguments: list[str], message: str, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from buildkite_rest.conformance.pages import query_of
 from buildkite_rest.conformance.spec import CannotRunError, Spec
 from buildkite_rest.conformance.urls import is_url, url_parts
 from buildkite_rest.mock import MockServer
-from buildkite_rest.mock.resources.access_tokens import ALL_SCOPES_TOKEN
+from buildkite_rest.mock.resources.access_tokens import ALL_SCOPES_TOKEN, NO_SCOPES_TOKEN
 
 TOKEN = "bkua_0123456789abcdefghijklmnopqrstuvwxyzABCD"
 BAD_URL = "http://[::1:bad/v2/organizations?page=2"
@@ -197,10 +197,13 @@ def test_reads_a_spec_with_references_in_examples(tmp_path: Path) -> None:
         Spec.load(tmp_path / "spec.yaml")
 
 
+@pytest.mark.parametrize("phases", [(), ("--phases", "lists")])
 @pytest.mark.parametrize("option", ["--limited-token", "--no-scope-token", "--foreign-token"])
-def test_names_the_option_of_a_token_that_is_rejected(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_names_the_option_of_a_token_that_is_rejected(
+    option: str, phases: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
     with MockServer() as server:
-        status = main(["--base-url", server.url, "--token", ALL_SCOPES_TOKEN, option, TOKEN], "conf")
+        status = main(["--base-url", server.url, "--token", ALL_SCOPES_TOKEN, option, TOKEN, *phases], "conf")
     assert status == 2
     assert capsys.readouterr().err == f"conf: {option}: the server rejects this token. Pass one that is valid.\n"
 
@@ -212,7 +215,21 @@ def test_revokes_no_token_that_the_run_needs(capsys: pytest.CaptureFixture[str])
         assert "--revocable-token requires --write." in capsys.readouterr().err
         assert main(["--base-url", server.url, *arguments, "--write"], "conf") == 2
         assert "--revocable-token: the run needs this token" in capsys.readouterr().err
+        assert main([*arguments, "--base-url", server.url, "--write", "--phases", "lists"], "conf") == 2
+        assert "--revocable-token: the run needs this token" in capsys.readouterr().err
         assert not server.requests_to("DELETE", "/v2/access-token")
+
+
+def test_an_expired_token_that_is_accepted_is_refused_if_no_phase_reports_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    arguments = ["--token", ALL_SCOPES_TOKEN, "--include-operation", "listTeams", "--expired-token"]
+    with MockServer() as server:
+        options = ["--base-url", server.url, *arguments, NO_SCOPES_TOKEN]
+        assert main([*options, "--phases", "lists"], "conf") == 2
+        message = "--expired-token: the server accepts this token. Pass one that has expired."
+        assert capsys.readouterr().err == f"conf: {message}\n"
+        assert main([*options, "--phases", "access"], "conf") == 1
 
 
 def test_rejects_a_foreign_token_of_the_same_organization(capsys: pytest.CaptureFixture[str]) -> None:

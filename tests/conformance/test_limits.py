@@ -104,8 +104,9 @@ def test_no_request_leaves_before_its_turn(arguments: tuple[str, ...], clock: Ma
             times.append(clock.now)
 
     with mock_with(change(note)) as url:
-        options = ("--token", TOKEN, "--seed", "1", "--max-examples", "3", "--rate-limit", "6/m")
-        main(["--base-url", url, *options, *arguments])
+        examples = () if "--budget" in arguments else ("--max-examples", "3")
+        options = ("--token", TOKEN, "--seed", "1", "--rate-limit", "6/m")
+        main(["--base-url", url, *options, *examples, *arguments])
 
     assert len(times) > 3
     assert [later - earlier for earlier, later in pairwise(times) if later - earlier < 10] == []

@@ -130,6 +130,33 @@ def test_ids_come_from_lists(tmp_path: Path) -> None:
     assert run.report["succeeded"] == len(run.operations) == len(SAMPLED_OPERATIONS)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "requested"),
+    [
+        (("--include-tag", "teams"), {"listTeams", "getTeam"}),
+        (("--organization", "acme", "--include-operation", "getTeam"), {"getTeam"}),
+        (("--include-operation", "getTestRun"), {"getTestRun"}),
+    ],
+)
+def test_a_filtered_sampled_run_reads_the_lists_that_it_needs(
+    arguments: tuple[str, ...], requested: set[str], tmp_path: Path
+) -> None:
+    with MockServer(builds=30) as server:
+        run = conform(tmp_path, server.url, "--budget", "50", *arguments)
+
+    assert run.status == 0, run.out
+    assert run.operations.keys() == requested
+    assert all(each["succeeded"] for each in run.operations.values())
+
+
+def test_the_page_names_the_sampled_operations() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "conformance.md").read_text()
+    _, _, paragraph = page.partition("A sampled run has these operations")
+    names = re.findall(r"`([a-z][A-Za-z]+)`", paragraph.partition("\n\n")[0])
+
+    assert tuple(names) == SAMPLED_OPERATIONS
+
+
 def test_no_request_is_repeated(tmp_path: Path) -> None:
     seen: list[tuple[str, bytes]] = []
     with mock_with(change(lambda request, response: seen.append((request.path, request.query)))) as url:

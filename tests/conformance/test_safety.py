@@ -45,11 +45,18 @@ def logged(path: Path) -> list[Mapping[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-@pytest.mark.parametrize("arguments", [("--include-tag", "clusters"), ("--budget", "40"), ("--include-tag", "user")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--max-examples", "3", "--include-tag", "clusters"),
+        ("--budget", "40"),
+        ("--max-examples", "3", "--include-tag", "user"),
+    ],
+)
 def test_a_read_only_run_sends_what_it_logs_and_only_reads(arguments: Sequence[str], tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     with MockServer(seed=1, builds=30) as server:
-        options = ("--organization", "acme", "--max-examples", "3", "--log-requests", str(log), *arguments)
+        options = ("--organization", "acme", "--log-requests", str(log), *arguments)
         run = conform(tmp_path, server.url, *options)
         lines = logged(log)
 

@@ -14,7 +14,7 @@ from buildkite_rest.conformance.options import Options
 from buildkite_rest.conformance.report.progress import Progress, shown
 from buildkite_rest.conformance.report.terminal import Report
 from buildkite_rest.conformance.report.verdict import verdict_of
-from buildkite_rest.conformance.results import CheckFailure, Outcome, Results
+from buildkite_rest.conformance.results import TIME_LIMIT_REACHED, CheckFailure, Outcome, Results
 from buildkite_rest.conformance.spec import Spec
 
 OPERATIONS = {operation.id: operation for operation in Spec.load(None).operations}
@@ -31,6 +31,13 @@ def results(**statuses: int) -> Results:
     return found
 
 
+def stopped(**statuses: int) -> Results:
+    """Return the results of a run that the time limit has ended."""
+    found = results(**statuses)
+    found.stopped = TIME_LIMIT_REACHED
+    return found
+
+
 @pytest.mark.parametrize(
     ("found", "options", "status", "reasons"),
     [
@@ -44,6 +51,15 @@ def results(**statuses: int) -> Results:
         (results(getMeta=0), evolve(OPTIONS, phases=("lists",)), 2, {}),
         (results(getMeta=200, getTeam=401), evolve(OPTIONS, phases=("access",)), 0, {}),
         (results(getMeta=200), evolve(OPTIONS, min_links=1), 1, {}),
+        (stopped(getMeta=200, getTeam=0), evolve(OPTIONS, phases=("lists",)), 3, {"getTeam": "stopped early"}),
+        (stopped(getMeta=401, getTeam=0), evolve(OPTIONS, phases=("access",)), 3, {"getTeam": "stopped early"}),
+        (stopped(getMeta=200), evolve(OPTIONS, phases=("lists",)), 0, {}),
+        (
+            stopped(getMeta=200, getTeam=0),
+            evolve(OPTIONS, phases=("lists",), may_fail=frozenset({"getTeam"})),
+            0,
+            {},
+        ),
     ],
 )
 def test_verdict(found: Results, options: Options, status: int, reasons: dict[str, str]) -> None:
@@ -67,6 +83,20 @@ def test_the_budget_is_the_reason_of_untried_operations() -> None:
     verdict = verdict_of(evolve(OPTIONS, budget=5), found, frozenset())
 
     assert (verdict.status, [each.reason for each in verdict.incomplete]) == (3, ["budget used up"])
+
+
+def test_a_sampled_run_says_how_much_it_sampled() -> None:
+    options = evolve(OPTIONS, budget=50, tags=frozenset({"teams"}), phases=("sampled",), coverage=True)
+    found = results(listTeams=200, getTeam=200)
+    output = StringIO()
+    report = Report(Console(file=output, width=200), options, Spec.load(None), TokenAccess(frozenset(), None))
+    report.finish(found, verdict_of(options, found, frozenset()))
+    lines = output.getvalue().splitlines()
+
+    others = [each.id for each in OPERATIONS.values() if each.tag == "teams" and each.method == "GET"][2:]
+    assert [line.split()[0] for line in lines if line.endswith("not in a sampled run")] == others
+    assert lines[-2] == f"sampled 2 of {2 + len(others)} operations with GET"
+    assert lines[-1].startswith("clean: 2 of 2 sampled operations succeeded, ")
 
 
 def test_a_run_without_a_check_has_its_own_verdict() -> None:

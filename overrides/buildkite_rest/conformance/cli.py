@@ -38,7 +38,18 @@ from .credentials import Secrets, register
 from .earlier import EarlierReport
 from .garbage_collection import rare_collections
 from .objects import Objects, discover, discover_below
-from .options import BUDGET, PHASES, SAMPLED_PHASE, UNKNOWN_FIELDS, Mode, Options, check_remote, select_operations
+from .options import (
+    BUDGET,
+    MAX_EXAMPLES,
+    PHASES,
+    SAMPLED_PHASE,
+    UNKNOWN_FIELDS,
+    Mode,
+    Options,
+    check_remote,
+    is_local,
+    select_operations,
+)
 from .other_tokens import check_other_tokens
 from .output import console_for, standard_output
 from .output_files import check_distinct
@@ -223,8 +234,8 @@ def options_of(namespace: argparse.Namespace) -> Options:
         write_existing=frozenset(namespace.write_existing),
         journal=namespace.journal,
         log_requests=namespace.log_requests,
-        phases=tuple(phase for phase in PHASES if phase in namespace.phases),
-        max_examples=namespace.max_examples,
+        phases=tuple(phase for phase in PHASES if phase in (namespace.phases or PHASES)),
+        max_examples=namespace.max_examples or MAX_EXAMPLES,
         tags=frozenset(namespace.include_tag),
         max_time=namespace.max_time,
         interval=namespace.rate_limit,
@@ -252,8 +263,23 @@ def options_of(namespace: argparse.Namespace) -> Options:
         option = next(name for name, is_given in needing_write.items() if is_given)
         raise CannotRunError(f"{option} requires --write. Add it, or leave {option} out.")
     if options.mode is Mode.SAMPLED:
+        _check_sampled(namespace, options)
         return evolve(options, budget=options.budget or BUDGET, phases=(SAMPLED_PHASE,))
     return options
+
+
+def _check_sampled(namespace: argparse.Namespace, options: Options) -> None:
+    """Reject options without effect in a sampled run."""
+    unused = {
+        "--phases": namespace.phases is not None,
+        "--max-examples": namespace.max_examples is not None,
+        "--min-links": options.min_links > 0,
+        **dict.fromkeys(options.other_tokens, True),
+    }
+    for option in (option for option, is_given in unused.items() if is_given):
+        changes = [] if options.budget is None else ["leave out --budget"]
+        changes += [] if is_local(options.base_url) else ["add --write"]
+        raise CannotRunError(f"{option} has no effect in a sampled run. Leave it out, or {' and '.join(changes)}.")
 
 
 def check_url(url: str) -> None:
@@ -353,9 +379,12 @@ def parser(program: str) -> OpaqueParser:
     )
     add("--confirm-write", metavar="SLUG", help="repeat the organization to allow --write on another machine")
     add("--budget", type=_positive, metavar="N", help=f"send at most N GETs, sampled (default elsewhere: {BUDGET})")
-    add("--phases", type=_phases, default=PHASES, metavar="P,P", help=f"{', '.join(PHASES)} (default: all)")
+    add("--phases", type=_phases, metavar="P,P", help=f"{', '.join(PHASES)} (default: all)")
     add(
-        "--max-examples", type=_positive, default=10, metavar="N", help="generated requests per operation (default: 10)"
+        "--max-examples",
+        type=_positive,
+        metavar="N",
+        help=f"generated requests per operation (default: {MAX_EXAMPLES})",
     )
     add("--seed", type=whole_number, metavar="N", help="seed of the generated requests (default: a random one)")
     add("--include-tag", action="append", default=[], metavar="TAG", help="only operations with this tag; repeatable")

@@ -30,13 +30,15 @@ PHASES: Final = (*READING_PHASES, *EARLY_PHASES, *GENERATED_PHASES, *CHANGING_PH
 SAMPLED_PHASE: Final = "sampled"
 #: Values of `--unknown-fields`.
 UNKNOWN_FIELDS: Final = ("fail", "report")
+#: The default number of generated requests per operation.
+MAX_EXAMPLES: Final = 10
 #: The default budget of a sampled run.
 BUDGET: Final = 200
 #: Requests of the probe before a run, one of which is sent only if an organization is given.
 PROBE_REQUESTS: Final = 4
 
 #: The operations of a sampled run in the order of their requests: each needs only ids from those before it. They cover
-#: every group of paths, both kinds of pagination, lists without pages, and objects that only some plans have.
+#: common objects, both kinds of pagination, lists without pages, and objects that only some plans have.
 SAMPLED_OPERATIONS: Final = (
     *("getMeta", "getAccessToken", "getUser", "listOrganizations", "getOrganization", "getRateLimit"),
     *("listPipelines", "getPipeline", "listBuilds", "getBuild", "listJobs", "getJobInBuild", "getJobEnvInBuild"),
@@ -85,7 +87,7 @@ class Options:
     revocable_auth: Auth | None = None
     """Credentials that the run revokes at its end."""
     phases: tuple[str, ...] = PHASES
-    max_examples: int = 10
+    max_examples: int = MAX_EXAMPLES
     tags: frozenset[str] = frozenset()
     """Tags of the operations to test. Empty for all."""
     ids: frozenset[str] = frozenset()
@@ -227,6 +229,17 @@ def select_operations(options: Options, spec: Spec) -> list[Operation]:
             f"--budget: {options.budget} is too small. {PROBE_REQUESTS} requests check the server before the run."
         )
     return selected
+
+
+def not_sampled(options: Options, spec: Spec) -> list[Operation]:
+    """Return the operations with GET that are selected, but not in a sampled run."""
+    if options.mode is not Mode.SAMPLED:
+        return []
+    return [
+        each
+        for each in spec.operations
+        if each.method == "GET" and options.includes(each) and each.id not in SAMPLED_OPERATIONS
+    ]
 
 
 def _reason_for_no_operations(options: Options, spec: Spec) -> str:

@@ -22,14 +22,11 @@ _ORGANIZATIONS: Final = 100
 def check_other_tokens(options: Options, schedule: RequestSchedule, log: RequestLog) -> None:
     """Check that the server accepts the tokens, and that the foreign one has another organization.
 
-    An expired token is not among them: the run reports if it is accepted.
+    The phase `access` reports an expired token that is accepted. Without that phase, it is refused here.
 
     Raises:
         CannotRunError: A token cannot be used.
     """
-    if ACCESS not in options.phases:
-        return
-
     if options.revocable_auth is not None:
         others = [
             options.auth,
@@ -64,6 +61,10 @@ def check_other_tokens(options: Options, schedule: RequestSchedule, log: Request
                 raise CannotRunError(f"{option}: the server rejects this token. Pass one that is valid.") from None
             except BuildkiteError:
                 continue  # a failure that the run reports
+    if options.expired_auth is not None and ACCESS not in options.phases:
+        with client(options.expired_auth) as expired, suppress(BuildkiteError):
+            expired.access_token.get()
+            raise CannotRunError("--expired-token: the server accepts this token. Pass one that has expired.")
     if options.foreign_auth is not None:
         with client(options.foreign_auth) as foreign, client(options.auth) as own:
             theirs = _organizations(foreign)

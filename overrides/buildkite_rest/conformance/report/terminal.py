@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Final
 
 from attrs import frozen
@@ -15,9 +15,9 @@ from rich.text import Text
 from ..._base.plurals import plural
 from ..._base.safe_text import MAX_LENGTH
 from ..client import TokenAccess
-from ..options import Mode, Options
+from ..options import Mode, Options, not_sampled
 from ..results import CheckFailure, Outcome, Results
-from ..spec import Spec
+from ..spec import Operation, Spec
 from .verdict import Verdict
 
 _TABLE_WIDTH: Final = 1_000
@@ -66,7 +66,7 @@ class Report:
         if self.options.coverage:
             # Wide enough for all paths.
             wide = Console(file=self.console.file, width=_TABLE_WIDTH, highlight=False, markup=False, emoji=False)
-            wide.print(_table(results))
+            wide.print(_table(results, not_sampled(self.options, self.spec)))
             for skip in results.skipped:
                 wide.print(Text(f"skipped: {skip.check} of {skip.operation_id}: {skip.reason}"))
         for warning in self._warnings(results, verdict):
@@ -81,7 +81,12 @@ class Report:
             lifecycles = len(_complete_lifecycles(results))
             kinds = f"{plural(lifecycles, 'kind')} of object{'' if lifecycles == 1 else 's'}"
             self.console.print(f"{links}; {kinds} checked from creation to deletion")
-        self.console.print(_last_line(results, verdict))
+        is_sampled = self.options.mode is Mode.SAMPLED
+        if is_sampled:
+            total = len(results.outcomes) + len(not_sampled(self.options, self.spec))
+            line = f"sampled {len(results.outcomes)} of {plural(total, 'operation')} with GET"
+            self.console.print(Text(line if self.options.coverage else f"{line}; --coverage lists all", style="dim"))
+        self.console.print(_last_line(results, verdict, "sampled operation" if is_sampled else "operation"))
 
     def _warnings(self, results: Results, verdict: Verdict) -> Generator[str]:
         untried: dict[str, list[str]] = {}
@@ -127,8 +132,8 @@ class Report:
             self.console.print(Text(f"  {command}", style="cyan"))
 
 
-def _last_line(results: Results, verdict: Verdict) -> Text:
-    succeeded = f"{results.succeeded} of {plural(len(results.outcomes), 'operation')} succeeded"
+def _last_line(results: Results, verdict: Verdict, noun: str) -> Text:
+    succeeded = f"{results.succeeded} of {plural(len(results.outcomes), noun)} succeeded"
     sent = f" of {results.sent} sent" if results.sent > results.requests else ""
     totals = f"{succeeded}, {plural(results.requests, 'request')}{sent}, {results.seconds:.0f} s"
     failing = sum(1 for each in verdict.incomplete if each.was_tried)
@@ -144,7 +149,7 @@ def _last_line(results: Results, verdict: Verdict) -> Text:
     return Text(f"clean: {totals}", style="bold green")
 
 
-def _table(results: Results) -> Table:
+def _table(results: Results, left_out: Sequence[Operation]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("operation", "method", "path", "requests", "other", "statuses", "success"):
         table.add_column(name, justify="right" if name in {"requests", "other"} else "left", no_wrap=True)
@@ -153,6 +158,8 @@ def _table(results: Results) -> Table:
         statuses = ", ".join(f"{status}: {count}" for status, count in sorted(outcome.statuses.items()))
         numbers = str(outcome.requests), str(outcome.other_requests)
         table.add_row(operation.id, operation.method, operation.path, *numbers, statuses, _success(outcome))
+    for operation in left_out:
+        table.add_row(operation.id, operation.method, operation.path, "0", "0", "", "not in a sampled run")
     return table
 
 

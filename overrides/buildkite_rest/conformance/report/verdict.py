@@ -76,16 +76,17 @@ def _problems(options: Options, results: Results) -> Iterator[str]:
 
 def _unchecked(options: Options, results: Results, scopes: frozenset[str]) -> Iterator[Unchecked]:
     """Return the operations that had to succeed and did not, with the reason."""
-    all_are_tried = options.mode is Mode.SAMPLED or _VALID_PHASE in options.phases
-    if _INVALID_PHASES.issuperset(options.phases):
-        return
+    all_succeed = not _INVALID_PHASES.issuperset(options.phases)
+    # Nobody knows which operations a run that was stopped would have tried.
+    is_stopped = results.stopped is not None or bool(results.over_budget)
+    all_are_tried = options.mode is Mode.SAMPLED or _VALID_PHASE in options.phases or is_stopped
     for outcome in results.outcomes.values():
         operation = outcome.operation
         if outcome.succeeded or operation.id in options.may_fail:
             continue
-        if outcome.requests:
+        if outcome.requests and all_succeed:
             yield Unchecked(operation.id, True, _reason_of_failing(outcome, scopes))
-        elif all_are_tried:
+        elif not outcome.requests and all_are_tried:
             yield Unchecked(operation.id, False, _reason_of_untried(outcome, results))
 
 
