@@ -85,6 +85,13 @@ ACTION_MUTANTS: dict[str, Mutant] = {
         rebuilt_without("message", None),
         include=("cancelBuild", "createBuild"),
     ),
+    "rebuild has another base branch": server(
+        "rebuildBuild",
+        "effect_missing",
+        EFFECTS,
+        on("PUT", f"{BUILD}/rebuild", body(put("pull_request", "base", to="main"))),
+        include=("cancelBuild", "createBuild"),
+    ),
     "rebuild has the same number": server(
         "rebuildBuild",
         "effect_missing",

@@ -159,6 +159,12 @@ DERIVED_VALUES: dict[str, Mutant] = {
         EFFECTS,
         on("POST", INVITATIONS, body(lambda found: found[:1]), status=201),
     ),
+    "derived: the first of a batch has the teams": server(
+        "createOrganizationInvitations",
+        "batch_incomplete",
+        EFFECTS,
+        on("POST", INVITATIONS, body(lambda found: [*found[:1], *(each | {"teams": []} for each in found[1:])]), 201),
+    ),
     "derived: the valid part of a batch": server(
         "createOrganizationInvitations", "refused_request_has_effect", STATUSES, valid_part_of_batch
     ),

@@ -12,5 +12,6 @@ MISSED: Final[Mapping[str, frozenset[str]]] = {
     "fourth_set": frozenset(),
     "fifth_set": frozenset({"short_default_page"}),
     "sixth_set": frozenset({"prepended_body_b", "used_is_remaining_a"}),
+    "eighth_set": frozenset({"expired_invitation_revoked", "revoked_token_reads_packages"}),
     "seventh_set": frozenset({"one_maintainer_per_team_a"}),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ..._base.json_values import as_array, as_object, is_array
@@ -19,12 +20,13 @@ def check_batch(bench: Bench, subject: Subject) -> None:
     operation, created = subject.kind.create, subject.created
     if operation is None or created is None or not bench.wants(operation):
         return
+    example = bench.bodies.body(operation, operation.body_examples[-1], _ITEMS, subject.values)
     for name, property_name in BodyRules.of(request_schema(bench.spec, operation)).batch.items():
-        sent = as_array(subject.sent.get(name))
+        sent = as_array(example.get(name))
         if not sent or not isinstance(sent[0], str):
             continue
         items = [unique(property_name, sent[0], {}) for _ in range(_ITEMS)]
-        body = {**subject.sent, name: [*items, items[0].upper()]}
+        body = {**example, name: [*items, items[0].upper()]}
         response = bench.send(operation, subject.values, body)
         bench.session.count(BATCH.name)
         if not response.ok:
@@ -32,7 +34,7 @@ def check_batch(bench: Bench, subject: Subject) -> None:
             bench.report(BATCH, [message], response, created)
             continue
         others = bench.created_all(subject, response)
-        problems = _differences(items, response.body, property_name)
+        problems = [*_differences(items, response.body, property_name), *_unequal(body, response.body, property_name)]
         bench.report(BATCH, [f"in the response: {each}" for each in problems], response, response)
         listed = [bench.find(each) for each in others]
         missing = [page for item, page in listed if item is None and page is not None]
@@ -44,3 +46,10 @@ def _differences(items: list[str], found: Any, property_name: str) -> list[str]:
     values = [as_object(each).get(property_name) for each in found] if is_array(found) else []
     counts = Counter(str(value).lower() for value in values)
     return [f"{counts[item.lower()]} objects for {item}" for item in items if counts[item.lower()] != 1]
+
+
+def _unequal(body: Mapping[str, Any], found: Any, property_name: str) -> list[str]:
+    """Return the properties in which the objects of a batch differ, although all have the same value in the body."""
+    first, *others = map(as_object, as_array(found) or [{}])
+    names = [name for name in first if name in body and name != property_name]
+    return [f"{name} differs" for name in names for other in others if other.get(name) != first[name]]

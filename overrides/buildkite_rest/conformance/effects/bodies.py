@@ -134,13 +134,25 @@ class Bodies:
             references = self.references(name, original[0], parent)
             count = min(len(original), len(references))
             return [references[(index + number) % len(references)] for number in range(count)] or value
+        if is_array(original) and original and is_object(original[0]):
+            pairs = zip(original, value, strict=True)
+            return [
+                self._properties_with_references(name, item, as_object(known), index + number, parent)
+                for number, (item, known) in enumerate(pairs)
+            ]
         if is_object(original):
-            pairs = original.items()
-            return {
-                key: self._with_references(key, each, each, index + n, parent) for n, (key, each) in enumerate(pairs)
-            }
+            return self._properties_with_references("id", original, original, index, parent)
         references = self.references(name, original, parent)
         return references[index % len(references)] if references else value
+
+    def _properties_with_references(
+        self, name: str, original: Mapping[str, Any], value: Mapping[str, Any], index: int, parent: PathValues
+    ) -> dict[str, Any]:
+        """Return an object with ids of existing objects. `name` says what the property `id` refers to."""
+        return {
+            key: self._with_references(name if key == "id" else key, each, value[key], index + number, parent)
+            for number, (key, each) in enumerate(original.items())
+        }
 
     def references(self, name: str, example: object, parent: PathValues) -> list[str]:
         """Return the ids of objects that a property may refer to, by its name."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from ..._base.json_values import as_object, is_array, is_object
+from ..._base.json_values import as_array, as_object, is_array, is_object
 from .comparison import equivalent, is_empty, is_later, moment, shown
 from .pointers import MISSING, resolve
 
@@ -259,8 +259,11 @@ def holds(when: Mapping[str, Any], found: object) -> bool:
                 return False
             continue
         if value == "$set" or is_object(value):
-            contains = value.get("contains", ()) if is_object(value) else ()
-            if returned is MISSING or is_empty(returned) or any(str(text) not in str(returned) for text in contains):
+            contains, lacks = (as_array(as_object(value).get(name)) for name in ("contains", "lacks"))
+            if returned is MISSING or is_empty(returned):
+                return False
+            text = str(returned)
+            if not all(str(part) in text for part in contains) or any(str(part) in text for part in lacks):
                 return False
         elif returned is MISSING or returned not in options:
             return False

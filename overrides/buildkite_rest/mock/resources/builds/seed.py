@@ -129,7 +129,9 @@ def _attributes(backend: Backend, pipeline: Pipeline, state: str, rng: random.Ra
 
 
 def _pull_request(pipeline: Pipeline, rng: random.Random) -> dict[str, Any]:
-    return {"id": str(rng.randint(1, 999)), "base": "main", "repository": pipeline.repository}
+    number = rng.randint(1, 999)
+    base = "main" if number % _RELEASES else "release/1.2"
+    return {"id": str(number), "base": base, "repository": pipeline.repository}
 
 
 def _assign_agents(organization: Organization) -> None:
@@ -162,6 +164,8 @@ _ENDED = frozenset({"passed", "failed", "timed_out"})
 #: Share of passed builds with a job that failed at first.
 _RETRY_SHARE = 0.2
 _ANNOTATION_SHARE = 0.3
+#: One in so many pull requests is for a release.
+_RELEASES = 3
 #: States of the artifacts in `zoo`. Deleted ones are never listed.
 _ARTIFACT_STATES: tuple[ArtifactState, ...] = ("new", "error", "finished", "expired")
 
