@@ -18,8 +18,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from buildkite_rest.conformance import safety
+from buildkite_rest.conformance import cleanup_cli, safety
 from buildkite_rest.conformance.cli import main
+from buildkite_rest.conformance.journal import Journal
 from buildkite_rest.conformance.pacing import Interruption, RequestSchedule
 from buildkite_rest.mock import MockServer
 
@@ -100,7 +101,7 @@ def test_max_time_ends_a_run_whose_server_stalls(kind: str, phase: str, tmp_path
             run.kill()
 
     assert reached.is_set()
-    statuses = {2} if "no requests checked" in out else {0, 1}
+    statuses = {2} if "no requests checked" in out else {0, 1, 3}
     assert (run.returncode in statuses, err) == (True, ""), out
     assert "stopped early: Time limit reached" in out
     assert json.loads(report.read_text())["stopped"] == "Time limit reached"
@@ -171,11 +172,15 @@ def test_a_second_signal_ends_the_cleanup_and_the_report_is_written(tmp_path: Pa
     assert json.loads(report.read_text())["left_behind"] > 0
 
 
-def test_the_time_limit_of_a_cleanup_ends_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("limit", "reason"),
+    [("_LIMIT", "0 minutes have passed"), ("MAX_RESPONSE", "a response was not complete within 3 s")],
+)
+def test_a_time_limit_of_a_cleanup_ends_it(
+    limit: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(safety, "_LIMIT", 3)
+    monkeypatch.setattr(safety, limit, 3)
     reached = threading.Event()
     with stalling("trickle", reached, 40) as url:
         options = ("--base-url", url, "--token", MockServer.token, "--max-time", "15", "--json", "report.json")
@@ -183,8 +188,22 @@ def test_the_time_limit_of_a_cleanup_ends_it(
 
     out = capsys.readouterr().out
     assert (reached.is_set(), status) == (True, 3), out
-    assert "minutes have passed\n" in out
+    assert f", then ended: {reason}\n" in out
     assert json.loads((tmp_path / "report.json").read_text())["left_behind"] > 0
+
+
+def test_a_response_that_is_not_complete_ends_the_command_for_a_cleanup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cleanup_cli, "MAX_RESPONSE", 2)
+    with stalling("trickle", threading.Event(), 0) as url:
+        journal = Journal(tmp_path / "journal", url)
+        journal.creating("createTeam", "/v2/organizations/acme/teams", None)
+        journal.close()
+        assert cleanup_cli.main([str(journal.path), "--token", MockServer.token], "cleanup") == 1
+
+    message = "a response was not complete within 2 s. Repeat the command later to delete the rest."
+    assert capsys.readouterr().err == f"cleanup: {message}\n"
 
 
 @pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])

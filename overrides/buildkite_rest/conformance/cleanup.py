@@ -31,6 +31,8 @@ from .urls import url_parts
 
 #: Seconds until a request times out.
 _TIMEOUT: Final = 10
+#: Seconds after which a response that is not complete ends a cleanup.
+MAX_RESPONSE: Final = 20
 #: Timeouts in a row that end a cleanup.
 _TIMEOUTS: Final = 2
 #: Pages of a list that are searched for an object.

@@ -15,7 +15,7 @@ from .. import BuildkiteError
 from .._base.command_line import HelpFormatter, OpaqueParser, file_path, parse_arguments, report
 from .._base.plurals import plural
 from .._base.safe_text import safe_excerpt
-from .cleanup import Cleanup, check_access, sender, summary
+from .cleanup import MAX_RESPONSE, Cleanup, check_access, sender, summary
 from .cli import add_credentials, add_rate_limit, auth_of, check_url
 from .credentials import RequestAuth, Secrets, register
 from .gate import Gate
@@ -45,7 +45,7 @@ Only objects with an id or a unique name in the journal are deleted. The command
 def main(arguments: Sequence[str] | None, program: str) -> int:
     """Run, and return the exit status. `program` is the name of the command in messages."""
     namespace = parse_arguments(parser(program), arguments)
-    schedule = RequestSchedule(namespace.rate_limit)
+    schedule = RequestSchedule(namespace.rate_limit, max_response=MAX_RESPONSE)
     interruption = Interruption(schedule)
     shown = Secrets()
     try:
@@ -55,6 +55,10 @@ def main(arguments: Sequence[str] | None, program: str) -> int:
         report(f"{program}: {shown.hide(str(error))}")
         return _CANNOT_RUN
     except KeyboardInterrupt:
+        if schedule.is_time_limit_reached:
+            problem = f"a response was not complete within {MAX_RESPONSE} s"
+            report(f"{program}: {problem}. Repeat the command later to delete the rest.")
+            return _LEFTOVERS
         report(f"{program}: interrupted. Run it again to delete the rest.")
         return interruption.status
 

@@ -42,16 +42,19 @@ class RequestSchedule:
     Args:
         interval: Minimum number of seconds between two requests.
         max_time: Seconds from now after which no request may be sent.
+        max_response: Seconds within which the response to a request must be complete.
     """
 
     interval: float = 0.0
     max_time: float = float("inf")
+    max_response: float = float("inf")
     waited: float = field(default=0.0, init=False)
     """Total seconds of all waits."""
     interrupted: bool = field(default=False, init=False)
     """Whether a signal ends the run."""
     _next: float = field(default=0.0, init=False)
     _end: float = field(init=False)
+    _response_end: float = field(default=float("inf"), init=False)
     _pacer: Pacer = field(factory=lambda: Pacer(RateLimitPacing(below=PACING_SHARE)), init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -59,8 +62,13 @@ class RequestSchedule:
 
     @property
     def is_time_limit_reached(self) -> bool:
-        """Whether the time limit is reached."""
-        return not self.interrupted and monotonic() >= self._end
+        """Whether the time limit, or that of a response, is reached."""
+        return not self.interrupted and (monotonic() >= self._end or self.is_response_late)
+
+    @property
+    def is_response_late(self) -> bool:
+        """Whether the time limit of a response is reached."""
+        return monotonic() >= self._response_end
 
     def wait_for_turn(self) -> None:
         """Sleep until the next request may be sent.
@@ -92,7 +100,9 @@ class RequestSchedule:
             raise KeyboardInterrupt
         if seconds > 0:
             self.waited += seconds
+            self._response_end = float("inf")
             sleep(seconds)
+        self._response_end = monotonic() + self.max_response
 
 
 class PacedLimiter(Limiter):
@@ -146,7 +156,9 @@ class Interruption:
         before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
         self._is_enabled = True
         try:
-            if self.schedule.max_time != float("inf"):
+            if self.schedule.max_response != float("inf"):
+                signal.setitimer(signal.ITIMER_REAL, _GRACE, _GRACE)
+            elif self.schedule.max_time != float("inf"):
                 signal.setitimer(signal.ITIMER_REAL, self.schedule.max_time + _GRACE, _GRACE)
             yield
         finally:
@@ -163,5 +175,5 @@ class Interruption:
         raise KeyboardInterrupt
 
     def _repeat(self, _number: int, _frame: FrameType | None) -> None:
-        if self._is_enabled:
+        if self._is_enabled and (self.schedule.interrupted or self.schedule.is_time_limit_reached):
             raise KeyboardInterrupt

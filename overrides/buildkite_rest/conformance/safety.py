@@ -16,7 +16,7 @@ from rich.text import Text
 
 from .._base.plurals import plural
 from . import proxies
-from .cleanup import Cleanup, Leftover, sender, summary
+from .cleanup import MAX_RESPONSE, Cleanup, Leftover, sender, summary
 from .credentials import RequestAuth, Secrets, register
 from .gate import Gate
 from .journal import Journal, check_writable
@@ -97,7 +97,7 @@ def _command(options: Options, journal: Path) -> str:
 def _clean_up(options: Options, spec: Spec, console: Console, safe: Safety, journal: Journal) -> None:
     """Delete the objects in a journal, and print the result and how to delete what is left."""
     gate, own = safe.gate, safe.permissions.own
-    schedule = RequestSchedule(options.interval, _LIMIT)
+    schedule = RequestSchedule(options.interval, _LIMIT, MAX_RESPONSE)
     interruption = Interruption(schedule)
     send = sender(options, RequestAuth(options.auth, gate.log.secrets, schedule), schedule)
     number = len(journal.entries().created) + len(journal.entries().unresolved)
@@ -111,9 +111,14 @@ def _clean_up(options: Options, spec: Spec, console: Console, safe: Safety, jour
             cleanup = Cleanup(journal.entries(), spec, send, lambda text: status.update(Text(text)), own, journal)
             cleaned = cleanup.run()
     except KeyboardInterrupt:
-        has_time = not schedule.is_time_limit_reached
-        safe.interruption = interruption if has_time else None
-        cleaned = cleanup.ended("interrupted" if has_time else f"{_LIMIT // 60} minutes have passed")
+        if not schedule.is_time_limit_reached:
+            safe.interruption = interruption
+            reason = "interrupted"
+        elif schedule.is_response_late:
+            reason = f"a response was not complete within {MAX_RESPONSE} s"
+        else:
+            reason = f"{_LIMIT // 60} minutes have passed"
+        cleaned = cleanup.ended(reason)
     safe.leftovers.extend(cleaned.leftovers)
     for line in summary(cleaned):
         console.print(Text(line))
