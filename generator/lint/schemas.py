@@ -5,6 +5,8 @@ from functools import reduce
 from operator import getitem
 from typing import Any
 
+import jsonschema_rs
+
 from ..document import lookup, references, resolve, walk
 from ..fragment import Finding, Pointer
 
@@ -134,6 +136,17 @@ def format_known(document: dict[str, Any]) -> Iterator[Finding]:
             yield pointer, f"unknown format {schema['format']!r}; use one of {', '.join(sorted(_FORMATS))}"
 
 
+def pattern_portable(document: dict[str, Any]) -> Iterator[Finding]:
+    """Compile each pattern with Rust's regex engine, which has the syntax of RE2."""
+    for pointer, node in walk(document):
+        pattern = node.get("pattern") if isinstance(node, dict) else None
+        if isinstance(pattern, str):
+            try:
+                jsonschema_rs.validator_for({"pattern": pattern}, pattern_options=jsonschema_rs.RegexOptions())
+            except jsonschema_rs.ValidationError:
+                yield pointer, f"engines such as RE2 refuse the pattern {pattern!r}; write it without look-around"
+
+
 def array_items(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in _schemas(document):
         if "array" in schema.get("type", ()) and "items" not in schema:
@@ -193,6 +206,7 @@ RULES = (
     described,
     comment_safe,
     format_known,
+    pattern_portable,
     array_items,
     map_values,
     no_default,

@@ -142,6 +142,7 @@ if TYPE_CHECKING:
     from .pipeline_template import PipelineTemplate as PipelineTemplate
     from .pipeline_visibility import PipelineVisibility as PipelineVisibility
     from .portal import Portal as Portal
+    from .portal_creator import PortalCreator as PortalCreator
     from .provider import Provider as Provider
     from .provider_settings import ProviderSettings as ProviderSettings
     from .provider_settings_input import ProviderSettingsInput as ProviderSettingsInput
@@ -348,6 +349,7 @@ __all__ = [
     "PipelineTemplate",
     "PipelineVisibility",
     "Portal",
+    "PortalCreator",
     "Provider",
     "ProviderSettings",
     "ProviderSettingsInput",
@@ -555,6 +557,7 @@ _MODULES = {
     "PipelineTemplate": "pipeline_template",
     "PipelineVisibility": "pipeline_visibility",
     "Portal": "portal",
+    "PortalCreator": "portal_creator",
     "Provider": "provider",
     "ProviderSettings": "provider_settings",
     "ProviderSettingsInput": "provider_settings_input",

@@ -13,7 +13,8 @@ class Annotation(Model, kw_only=True, gc=False):
     Attributes:
         id (str): UUID of the annotation.
         context (str): Context of the annotation, a name that is unique within its build or job.
-        style (AnnotationStyle | None): Visual style of the annotation. Can be null if none was given.
+        style (AnnotationStyle | None): Visual style of the annotation. Can be null if none was given, which the
+            GraphQL API calls `DEFAULT`.
         created_at (AwareDatetime): When the annotation was created.
         updated_at (AwareDatetime | None): When the body was last replaced or appended to.
         scope (AnnotationScope | None): Whether an annotation belongs to a build as a whole or to one of its jobs.
@@ -27,7 +28,7 @@ class Annotation(Model, kw_only=True, gc=False):
     context: str
     """Context of the annotation, a name that is unique within its build or job."""
     style: AnnotationStyle | None
-    """Visual style of the annotation. Can be null if none was given."""
+    """Visual style of the annotation. Can be null if none was given, which the GraphQL API calls `DEFAULT`."""
     created_at: AwareDatetime
     """When the annotation was created."""
     updated_at: AwareDatetime | None

@@ -26,13 +26,17 @@ class JobAgent(Model, kw_only=True, gc=False):
         os_id (str | None): Operating system, for example `linux` or `darwin`.
         arch (str | None): CPU architecture, for example `amd64` or `arm64`.
         queue (str | None): Key of the queue that the agent is registered to.
+        cluster_url (str | None): API URL of the agent's cluster. Not in Buildkite's documentation; recorded in
+            2024.
+        cluster_queue_url (str | None): API URL of the agent's queue. Not in Buildkite's documentation; recorded
+            in 2024.
         creator (User | None): The user who registered the agent, or the token that it was registered with.
         created_at (AwareDatetime | None): When the agent was registered.
         connected_at (AwareDatetime | None): When the agent connected.
         disconnected_at (AwareDatetime | None): When the agent disconnected gracefully.
-        lost_at (AwareDatetime | None): When the agent was marked as lost.
+        lost_at (AwareDatetime | None): When the connection to the agent was given up as lost.
         stopped_at (AwareDatetime | None): When the agent was stopped.
-        last_job_finished_at (AwareDatetime | None): When the agent last finished a job.
+        last_job_finished_at (AwareDatetime | None): End of the last job that the agent ran.
         priority (int | None): Priority of the agent. Agents with higher numbers are assigned jobs first.
         meta_data (list[str] | None): Tags of the agent, each in the form `key=value`.
         paused (bool | None): Whether the agent is paused.
@@ -68,6 +72,10 @@ class JobAgent(Model, kw_only=True, gc=False):
     """CPU architecture, for example `amd64` or `arm64`."""
     queue: str | None = None
     """Key of the queue that the agent is registered to."""
+    cluster_url: str | None = None
+    """API URL of the agent's cluster. Not in Buildkite's documentation; recorded in 2024."""
+    cluster_queue_url: str | None = None
+    """API URL of the agent's queue. Not in Buildkite's documentation; recorded in 2024."""
     creator: User | None = None
     """The user who registered the agent, or the token that it was registered with."""
     created_at: AwareDatetime | None = None
@@ -77,11 +85,11 @@ class JobAgent(Model, kw_only=True, gc=False):
     disconnected_at: AwareDatetime | None = None
     """When the agent disconnected gracefully."""
     lost_at: AwareDatetime | None = None
-    """When the agent was marked as lost."""
+    """When the connection to the agent was given up as lost."""
     stopped_at: AwareDatetime | None = None
     """When the agent was stopped."""
     last_job_finished_at: AwareDatetime | None = None
-    """When the agent last finished a job."""
+    """End of the last job that the agent ran."""
     priority: int | None = None
     """Priority of the agent. Agents with higher numbers are assigned jobs first."""
     meta_data: list[str] | None = None

@@ -24,8 +24,10 @@ class NotificationServiceSettings(Model, kw_only=True, gc=False):
         theme (NotificationServiceTheme | None): Slack. Style of messages.
         aws_region (str | None): Amazon EventBridge. Region of the event bus.
         aws_account_id (str | None): Amazon EventBridge. Id of the AWS account, masked.
-        include_build_meta_data (bool | None): Amazon EventBridge. Whether events include the meta-data of the
-            build.
+        event_source_name (str | None): Amazon EventBridge. Name of the partner event source that Buildkite
+            creates in the AWS account. Not in Buildkite's documentation; its Terraform provider reads it.
+        include_build_meta_data (str | None): Amazon EventBridge. Pattern of the keys of the meta-data that events
+            include, for example `deploy:*`. Null if they include none.
         api_key (str | None): Datadog. API key, masked.
         datadog_site (str | None): Datadog. Site that data is sent to, for example `datadoghq.com`.
         datadog_tags (str | None): Datadog. Tags in the form `key:value`, one per line.
@@ -54,8 +56,12 @@ class NotificationServiceSettings(Model, kw_only=True, gc=False):
     """Amazon EventBridge. Region of the event bus."""
     aws_account_id: str | None = None
     """Amazon EventBridge. Id of the AWS account, masked."""
-    include_build_meta_data: bool | None = None
-    """Amazon EventBridge. Whether events include the meta-data of the build."""
+    event_source_name: str | None = None
+    """Amazon EventBridge. Name of the partner event source that Buildkite creates in the AWS account. Not in
+    Buildkite's documentation; its Terraform provider reads it."""
+    include_build_meta_data: str | None = None
+    """Amazon EventBridge. Pattern of the keys of the meta-data that events include, for example `deploy:*`. Null
+    if they include none."""
     api_key: str | None = None
     """Datadog. API key, masked."""
     datadog_site: str | None = None

@@ -23,8 +23,7 @@ class PipelineSchedule(Model, kw_only=True, gc=False):
         branch (str | None): Branch to build.
         env (EnvironmentVariables | None): Environment variables of the builds.
         enabled (bool): Whether the schedule creates builds.
-        next_build_at (AwareDatetime | None): When the next build will be created. Null if the schedule is
-            disabled.
+        next_build_at (AwareDatetime | None): Time of the next build. Null if the schedule is disabled.
         failed_message (str | None): Reason the last attempt to create a build failed. Null if it succeeded.
         failed_at (AwareDatetime | None): When the last attempt to create a build failed. Null if it succeeded.
         created_at (AwareDatetime | None): When the schedule was created.
@@ -54,7 +53,7 @@ class PipelineSchedule(Model, kw_only=True, gc=False):
     enabled: bool
     """Whether the schedule creates builds."""
     next_build_at: AwareDatetime | None
-    """When the next build will be created. Null if the schedule is disabled."""
+    """Time of the next build. Null if the schedule is disabled."""
     failed_message: str | None
     """Reason the last attempt to create a build failed. Null if it succeeded."""
     failed_at: AwareDatetime | None

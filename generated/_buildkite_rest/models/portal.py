@@ -5,7 +5,7 @@ from typing import ClassVar
 from _buildkite_rest.model import Model
 from _buildkite_rest.types import AwareDatetime
 
-from .user import User
+from .portal_creator import PortalCreator
 
 
 class Portal(Model, kw_only=True, gc=False):
@@ -24,7 +24,7 @@ class Portal(Model, kw_only=True, gc=False):
         user_invokable (bool): Whether members of the organization can get short-lived tokens to call the portal
             with their own rights.
         created_at (AwareDatetime | None): When the portal was created.
-        created_by (User | None): The user who created the portal.
+        created_by (PortalCreator | None): The user who created the portal.
         token (str | None): Token for calling the portal. Returned only by `portals.create`.
     """
 
@@ -47,7 +47,7 @@ class Portal(Model, kw_only=True, gc=False):
     """Whether members of the organization can get short-lived tokens to call the portal with their own rights."""
     created_at: AwareDatetime | None
     """When the portal was created."""
-    created_by: User | None
+    created_by: PortalCreator | None
     """The user who created the portal."""
     token: str | None = None
     """Token for calling the portal. Returned only by `portals.create`."""

@@ -11,7 +11,7 @@ from .webhook_user import WebhookUser
 
 
 class WebhookJobAgent(DateTimeStruct, kw_only=True, gc=False):
-    """An agent as embedded in the job of a webhook. Same as `JobAgent` except for the format of timestamps.
+    """An agent as embedded in the job of a webhook. Same as `JobAgent`, but timestamps can have another format, and there are no URLs of its cluster and its queue.
 
     Attributes:
         id (str): UUID of the agent.
@@ -32,9 +32,9 @@ class WebhookJobAgent(DateTimeStruct, kw_only=True, gc=False):
         created_at (Timestamp | None): When the agent was registered.
         connected_at (Timestamp | None): When the agent connected.
         disconnected_at (Timestamp | None): When the agent disconnected gracefully.
-        lost_at (Timestamp | None): When the agent was marked as lost.
+        lost_at (Timestamp | None): When the connection to the agent was given up as lost.
         stopped_at (Timestamp | None): When the agent was stopped.
-        last_job_finished_at (Timestamp | None): When the agent last finished a job.
+        last_job_finished_at (Timestamp | None): End of the last job that the agent ran.
         priority (int | None): Priority of the agent. Agents with higher numbers are assigned jobs first.
         meta_data (list[str] | None): Tags of the agent, each in the form `key=value`.
         paused (bool | None): Whether the agent is paused.
@@ -79,11 +79,11 @@ class WebhookJobAgent(DateTimeStruct, kw_only=True, gc=False):
     disconnected_at: Timestamp | None = None
     """When the agent disconnected gracefully."""
     lost_at: Timestamp | None = None
-    """When the agent was marked as lost."""
+    """When the connection to the agent was given up as lost."""
     stopped_at: Timestamp | None = None
     """When the agent was stopped."""
     last_job_finished_at: Timestamp | None = None
-    """When the agent last finished a job."""
+    """End of the last job that the agent ran."""
     priority: int | None = None
     """Priority of the agent. Agents with higher numbers are assigned jobs first."""
     meta_data: list[str] | None = None

@@ -30,8 +30,11 @@ class NotificationServiceSettingsInput(TypedDict):
     """Amazon EventBridge, required. Region of the event bus. Cannot be changed."""
     aws_account_id: NotRequired[str]
     """Amazon EventBridge, required. Id of the AWS account, 12 digits. Cannot be changed."""
-    include_build_meta_data: NotRequired[bool]
-    """Amazon EventBridge. Whether events include the meta-data of the build. Not available to every organization."""
+    include_build_meta_data: NotRequired[str | None]
+    """
+    Amazon EventBridge. Pattern of the keys of the meta-data that events include, for example `deploy:*`. Null
+    removes the pattern. Not available to every organization.
+    """
     api_key: NotRequired[str]
     """Datadog, required. API key."""
     datadog_site: NotRequired[str | None]

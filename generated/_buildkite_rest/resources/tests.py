@@ -67,8 +67,8 @@ class Tests:
             suite_slug: Slug of the test suite.
             labels: Return only tests with these labels, separated by commas. `!x` excludes tests with the label `x`.
                 In `tests.list` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
-            label: Return only tests with this label. The only filter that works without a `Buildkite-Version`. With
-                2026-08-01 or later, `labels` supports more; the two cannot be combined.
+            label: Legacy form of `labels`, with which it cannot be combined: return only tests with this label. Still
+                needed without a `Buildkite-Version`, or with one before 2026-08-01, where no other filter works.
             branch: Count only executions on this branch. `!x` matches all branches except `x`, `x*` those whose names
                 start with `x`. At most one operator. In `tests.list` this requires a `Buildkite-Version` of
                 2026-08-01 or later and is otherwise ignored.
@@ -327,8 +327,8 @@ class AsyncTests:
             suite_slug: Slug of the test suite.
             labels: Return only tests with these labels, separated by commas. `!x` excludes tests with the label `x`.
                 In `tests.list` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
-            label: Return only tests with this label. The only filter that works without a `Buildkite-Version`. With
-                2026-08-01 or later, `labels` supports more; the two cannot be combined.
+            label: Legacy form of `labels`, with which it cannot be combined: return only tests with this label. Still
+                needed without a `Buildkite-Version`, or with one before 2026-08-01, where no other filter works.
             branch: Count only executions on this branch. `!x` matches all branches except `x`, `x*` those whose names
                 start with `x`. At most one operator. In `tests.list` this requires a `Buildkite-Version` of
                 2026-08-01 or later and is otherwise ignored.

@@ -133,6 +133,8 @@ SCHEMAS = [
         "described", "parts: {description: How many of them., ", "parts: {", "# Part parts", "a description is missing"
     ),
     part("format-known", "type: string, format: hostname", "unknown format 'hostname'"),
+    part("pattern-portable", "type: string, pattern: '^(?!x)'", "refuse the pattern '^(?!x)'"),
+    part("pattern-portable", "type: string, x-strict: {pattern: '(a)b\\1'}", "without look-around"),
     part("response-extensions", "type: integer, x-optional: false", "x-optional must be true"),
     part("response-extensions", "type: string, x-graphql-type: User---", "must be the name of a type"),
     part("response-extensions", "type: integer, x-graphql-type: User", "for a property that is a string"),

@@ -223,7 +223,7 @@ def test_invalid_input_is_rejected_and_not_saved(api, body):
         {"provider": "event_log_api"},
         {
             "provider": "aws_event_bridge",
-            "settings": {**NEEDED["aws_event_bridge"], "include_build_meta_data": False},
+            "settings": {**NEEDED["aws_event_bridge"], "include_build_meta_data": "deploy:*"},
         },
         {"provider": "open_telemetry_tracing", "settings": {"endpoint": "https://x.example", "tracestate": {}}},
     ],
@@ -239,7 +239,29 @@ def test_some_settings_are_not_for_every_organization(api, body):
 def test_a_service_without_such_settings_shows_none_of_them(api):
     body = {"provider": "aws_event_bridge", "settings": NEEDED["aws_event_bridge"]}
     created = api.as_owner_of(GLOBEX_TOKEN).post("/v2/organizations/globex/services", json=body).json()
-    assert created["settings"].keys() == {"aws_region", "aws_account_id"}
+    assert created["settings"].keys() == {"aws_region", "aws_account_id", "event_source_name"}
+
+
+def test_the_meta_data_in_events_are_a_pattern_that_null_removes(api):
+    settings = {**NEEDED["aws_event_bridge"], "include_build_meta_data": "deploy:*"}
+    created = api.post(SERVICES, json={"provider": "aws_event_bridge", "settings": settings}).json()
+    assert created["settings"]["include_build_meta_data"] == "deploy:*"
+    url = f"{SERVICES}/{created['id']}"
+    assert api.patch(url, json={"settings": {"include_build_meta_data": True}}).status_code == 422
+    changed = api.patch(url, json={"settings": {"include_build_meta_data": None}}).json()
+    assert changed["settings"]["include_build_meta_data"] is None
+
+
+def test_the_server_names_the_event_source(api):
+    body = {"provider": "aws_event_bridge", "settings": NEEDED["aws_event_bridge"]}
+    named = {**body, "settings": {**body["settings"], "event_source_name": "aws.partner/other"}}
+    assert api.post(SERVICES, json=named).status_code == 422
+    created = api.post(SERVICES, json=body).json()
+    name = created["settings"]["event_source_name"]
+    assert name.startswith("aws.partner/buildkite.com/acme/")
+    url = f"{SERVICES}/{created['id']}"
+    assert api.patch(url, json={"settings": {"event_source_name": name}}).status_code == 200
+    assert api.patch(url, json={"settings": {"event_source_name": "aws.partner/other"}}).status_code == 422
 
 
 def test_members_are_rejected(api, backend):

@@ -99,6 +99,7 @@ class Agent:
     def brief_json(self, context: RenderContext, organization: Organization) -> Json:
         """Return the JSON of the agent without its job."""
         queue = self.queue
+        cluster_url = f"{context.organization_url(organization)}/clusters/{queue.cluster_id}"
         return {
             "id": self.id,
             "graphql_id": graphql_id("Agent", self.id),
@@ -115,6 +116,8 @@ class Agent:
             "os_id": queue.os,
             "arch": queue.arch,
             "queue": queue.key,
+            "cluster_url": cluster_url,
+            "cluster_queue_url": f"{cluster_url}/queues/{queue.id}",
             "creator": user_json_or_none(self.creator),
             "created_at": iso(self.created_at),
             "connected_at": iso_or_none(self.connected_at),

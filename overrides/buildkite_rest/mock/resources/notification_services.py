@@ -48,8 +48,10 @@ class Setting:
     hidden: bool = False
     #: Whether it needs an enterprise plan.
     enterprise: bool = False
-    #: Whether the server generates a value.
-    generated: bool = False
+    #: Makes the value of a new service, unless the request has one.
+    generate: Callable[[Organization, str], str] | None = None
+    #: Whether only the server sets it.
+    computed: bool = False
     #: Default value. Without one the setting is left out.
     default: Any = MISSING
     valid: Callable[[Any], bool] = lambda _: True
@@ -69,6 +71,14 @@ class Provider:
     enterprise: bool = False
 
 
+def _webhook_token(_: Organization, service_id: str) -> str:
+    return digest("token", service_id, length=20)
+
+
+def _event_source_name(organization: Organization, service_id: str) -> str:
+    return f"aws.partner/buildkite.com/{organization.slug}/{digest('event source', service_id, length=16)}"
+
+
 def mask(secret: str) -> str:
     """Mask a secret except for its last characters, or completely if it is short."""
     return _MASK + (secret[-_SHOWN:] if len(secret) > 2 * _SHOWN else "")
@@ -80,7 +90,7 @@ PROVIDERS: Mapping[str, Provider] = {
         graphql_type="NotificationServiceWebhook",
         settings={
             "url": Setting(required=True, valid=_is_url),
-            "token": Setting(generated=True),
+            "token": Setting(generate=_webhook_token),
             "token_mode": Setting(default="token"),
             "version": Setting(default=LATEST_VERSION, valid=lambda value: 1 <= value <= LATEST_VERSION),
             "events": Setting(default=()),
@@ -99,7 +109,8 @@ PROVIDERS: Mapping[str, Provider] = {
             "aws_account_id": Setting(
                 required=True, fixed=True, masked=True, valid=lambda value: bool(_ACCOUNT.fullmatch(value))
             ),
-            "include_build_meta_data": Setting(default=False, enterprise=True),
+            "event_source_name": Setting(generate=_event_source_name, computed=True),
+            "include_build_meta_data": Setting(default=None, enterprise=True),
         },
     ),
     "datadog_pipeline_visibility": Provider(
@@ -194,8 +205,8 @@ def create_service(
     for name, setting in provider.settings.items():
         if setting.required and name not in service.settings:
             raise UnprocessableError(f"settings.{name} is missing")
-        if setting.generated:
-            service.settings.setdefault(name, digest("token", service.id, length=20))
+        if setting.generate is not None:
+            service.settings.setdefault(name, setting.generate(organization, service.id))
         elif setting.default is not MISSING and (organization.enterprise or not setting.enterprise):
             service.settings.setdefault(name, deepcopy(setting.default))
     return service
@@ -261,10 +272,12 @@ def _checked_settings(
         if current is not MISSING:
             if value in (current, setting.public_value(current)):
                 continue
-            if setting.fixed or (name == "url" and service.connected_in_browser):
+            if setting.fixed or setting.computed or (name == "url" and service.connected_in_browser):
                 raise UnprocessableError(f"settings.{name} cannot be changed")
             if name == "version" and value != LATEST_VERSION:
                 raise UnprocessableError(f"settings.version can only be raised to {LATEST_VERSION}")
+        elif setting.computed:
+            raise UnprocessableError(f"settings.{name} cannot be set")
         if value is not None and not setting.valid(value):
             raise UnprocessableError(f"settings.{name} is invalid")
         changed[name] = int(value) if isinstance(value, float) else value
@@ -391,7 +404,12 @@ _SEEDED_SERVICES: tuple[dict[str, Any], ...] = (
         "provider": "aws_event_bridge",
         "description": "Event bus",
         "state": "broken",
-        "settings": {"aws_region": "eu-central-1", "aws_account_id": "123456789012", "include_build_meta_data": True},
+        "settings": {
+            "aws_region": "eu-central-1",
+            "aws_account_id": "123456789012",
+            "event_source_name": "aws.partner/buildkite.com/acme/0192-7c41-9ab3d05",
+            "include_build_meta_data": "deploy:*",
+        },
     },
     {"provider": "datadog_pipeline_visibility", "description": "", "settings": _DATADOG},
     {"provider": "open_telemetry_tracing", "description": "Traces", "settings": _OPEN_TELEMETRY},

@@ -71,7 +71,8 @@ def portal_json(portal: Portal) -> Json:
         "description": portal.description,
         "query": portal.query,
         "created_at": iso(portal.created_at),
-        "created_by": user_json(portal.created_by),
+        # The documentation has `id`; Terraform reads `uuid`.
+        "created_by": {**user_json(portal.created_by), "uuid": portal.created_by.id},
         "allowed_ip_addresses": portal.allowed_ip_addresses,
         "user_invokable": portal.user_invokable,
     }
