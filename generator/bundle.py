@@ -9,7 +9,7 @@ import yaml
 from attrs import frozen
 from msgspec import to_builtins
 
-from .document import operations, walk
+from .document import operations, requirements_with, walk
 from .errors import GenerationError, Location, Problem
 from .fragment import Fragment, Pointer, read_fragment
 from .openapi_schema import schema_errors
@@ -75,6 +75,7 @@ def read_bundle(spec: Path) -> Bundle:
         for pointer, message in schema_errors(document)
     ]:
         raise GenerationError(problems)
+    _spread_scopes(document)
     _spread_headers(document, root.data.get(_SHARED_HEADERS) or {})
     _strip_texts(document)
     return bundle
@@ -104,6 +105,14 @@ def _merge(
             yield Problem(fragment.locate((*pointer, name)), "duplicate", f"{name!r} is already in {first}")
         else:
             target[name] = to_builtins(value)
+
+
+def _spread_scopes(document: dict[str, Any]) -> None:
+    """Add `x-scopes` to the security requirements of operations, as the roles that other tools read."""
+    for operation in operations(document):
+        scopes = operation.node.get("x-scopes")
+        if isinstance(scopes, list) and scopes:
+            operation.node.setdefault("security", requirements_with(scopes, document))
 
 
 def _spread_headers(document: dict[str, Any], headers: dict[str, Any]) -> None:

@@ -56,6 +56,11 @@ class OperationNode:
         return {status: resolve(self.document, node) for status, node in responses if status[0] in "23"}
 
 
+def requirements_with(scopes: list[Any], document: dict[str, Any]) -> list[dict[str, list[Any]]]:
+    """Return the security requirements of the whole document with `scopes` as their roles."""
+    return [dict.fromkeys(requirement, scopes) for requirement in document.get("security", ())]
+
+
 def parameter_names(path: str) -> list[str]:
     """Return the names of the parameters in `path`."""
     return _PARAMETER.findall(path)

@@ -21,6 +21,20 @@ def example_exists(document: dict[str, Any]) -> Iterator[Finding]:
                 yield (*operation.pointer, *pointer), "an example is missing"
 
 
+def error_example_exists(document: dict[str, Any]) -> Iterator[Finding]:
+    responses: dict[Pointer, Any] = {
+        ("components", "responses", name): response for name, response in document["components"]["responses"].items()
+    }
+    for operation in operations(document):
+        for status, response in operation.node.get("responses", {}).items():
+            if status[0] in "45":
+                responses[*operation.pointer, "responses", status] = response
+    for pointer, response in responses.items():
+        content = response.get("content", {})
+        if JSON in content and not content[JSON].get("examples"):
+            yield pointer, "an error response has an example"
+
+
 def example_valid(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, node in walk(document):
         if not isinstance(node, dict) or "schema" not in node:
@@ -37,4 +51,4 @@ def example_valid(document: dict[str, Any]) -> Iterator[Finding]:
                     yield pointer, f"example {name!r} is not valid at /{location}: {error.message}"
 
 
-RULES = (example_exists, example_valid)
+RULES = (example_exists, error_example_exists, example_valid)

@@ -5,7 +5,16 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..document import JSON, METHODS, OperationNode, operations, parameter_names, resolve, without_parameter_names
+from ..document import (
+    JSON,
+    METHODS,
+    OperationNode,
+    operations,
+    parameter_names,
+    requirements_with,
+    resolve,
+    without_parameter_names,
+)
 from ..fragment import Finding
 from ..profile import DOCUMENTATION, ERROR_RESPONSES, PAGINATION, RATE_LIMIT_HEADERS, SCOPE, UNLIMITED_STATUS
 
@@ -85,6 +94,16 @@ def scopes(document: dict[str, Any]) -> Iterator[Finding]:
         value = operation.node.get("x-scopes")
         if not isinstance(value, list) or not all(isinstance(s, str) and SCOPE.fullmatch(s) for s in value):
             yield operation.pointer, "x-scopes must list the scopes that the token needs, or be []"
+
+
+def security_scopes(document: dict[str, Any]) -> Iterator[Finding]:
+    for operation in operations(document):
+        declared, security = operation.node.get("x-scopes"), operation.node.get("security")
+        expected = requirements_with(declared, document) if isinstance(declared, list) and declared else None
+        if expected is not None and security != expected:
+            yield operation.pointer, "security differs from x-scopes; remove it, and bundling makes it of x-scopes"
+        elif expected is None and security:
+            yield operation.pointer, "security is [] or absent; list scopes in x-scopes"
 
 
 def idempotent(document: dict[str, Any]) -> Iterator[Finding]:
@@ -190,6 +209,7 @@ RULES = (
     sdk_method,
     sdk_variants,
     scopes,
+    security_scopes,
     idempotent,
     alias_methods,
     pagination,

@@ -125,6 +125,20 @@ def test_responses_with_one_alias_get_headers_separately(edited):
     assert "headers" not in paths["/open"]["put"]["responses"]["200"]
 
 
+def test_scopes_are_roles_of_the_security_requirement():
+    paths = read_bundle(SPEC).document["paths"]
+    assert paths["/robots"]["get"]["security"] == [{"bearer": ["read_robots"]}]
+    assert paths["/robots"]["post"]["security"] == [{"bearer": ["read_robots", "write_robots"]}]
+    assert paths["/health"]["get"]["security"] == []
+
+
+def test_an_operation_without_scopes_has_the_requirement_of_the_root(edited):
+    spec = edited(
+        (ROBOTS, "x-sdk-method: list\n      x-scopes: [read_robots]", "x-sdk-method: list\n      x-scopes: []")
+    )
+    assert "security" not in read_bundle(spec).document["paths"]["/robots"]["get"]
+
+
 def test_a_text_has_no_trailing_line_break():
     document = read_bundle(SPEC).document
     assert document["info"]["description"] == "Robots and the tapes that they record."

@@ -1,6 +1,7 @@
 """The spec in `spec/`: valid, complete, and the source of `generated/`."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,15 @@ def test_every_operation_is_a_method(document):
     # A fragment is named after its tag.
     assert called == described
     assert sum(called.values()) == sum(1 for _ in operations(document))
+
+
+def test_the_revision_is_that_of_the_decisions(document):
+    decisions = (PROJECT / "spec/DECISIONS.md").read_text(encoding="utf-8")
+    revision = document["info"]["x-revision"]
+    assert revision["date"] >= max(re.findall(r"\d{4}-\d{2}-\d{2}", decisions))
+    [documentation, commit] = re.search(r"pages of (\S+) \(`buildkite/docs`, commit `(\w+)`\)", decisions).groups()
+    assert revision["documentation-date"] == documentation
+    assert f"/tree/{commit}" in revision["documentation"]
 
 
 def test_every_tag_has_operations(document):

@@ -232,6 +232,18 @@ OPERATIONS = [
     ),
     get_robot("scopes", "get\n      x-scopes: [read_robots]", "get\n      x-scopes: [Read]", "must list the scopes"),
     get_robot(
+        "security-scopes",
+        "get\n      x-scopes: [read_robots]",
+        "get\n      x-scopes: [read_robots]\n      security: [{bearer: [read_tapes]}]",
+        "differs from x-scopes",
+    ),
+    get_robot(
+        "security-scopes",
+        "get\n      x-scopes: [read_robots]",
+        "get\n      x-scopes: []\n      security: [{bearer: [read_tapes]}]",
+        "list scopes in x-scopes",
+    ),
+    get_robot(
         "idempotent", "x-sdk-method: get\n", "x-sdk-method: get\n      x-idempotent: true\n", "can only be false"
     ),
     get_robot(
@@ -372,6 +384,14 @@ OPERATIONS = [
 ]
 
 EXAMPLES = [
+    violation(
+        "error-example-exists",
+        "          examples: {no: {value: {message: No}}} # failure example\n",
+        "",
+        "    BadRequest: &failure",
+        "an error response has an example",
+        file=ROOT,
+    ),
     violation(
         "example-exists",
         f"              examples:\n                built: {_EXAMPLE}\n",
