@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,11 @@ def test_the_revision_is_that_of_the_decisions(document):
     [documentation, commit] = re.search(r"pages of (\S+) \(`buildkite/docs`, commit `(\w+)`\)", decisions).groups()
     assert revision["documentation-date"] == documentation
     assert f"/tree/{commit}" in revision["documentation"]
+
+
+def test_the_contact_is_the_repository_of_the_project(document):
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert document["info"]["contact"] == {"name": project["name"], "url": project["urls"]["Repository"]}
 
 
 def test_every_tag_has_operations(document):
