@@ -13,6 +13,7 @@ import requests
 from buildkite_rest.conformance.credentials import Secrets
 from buildkite_rest.conformance.gate import Gate
 from buildkite_rest.conformance.journal import Journal
+from buildkite_rest.conformance.names import RUN_ID
 from buildkite_rest.conformance.permissions import ALL, Permissions
 from buildkite_rest.conformance.request_log import RequestLog
 from buildkite_rest.conformance.spec import Spec
@@ -70,3 +71,37 @@ def test_a_response_without_an_object_leaves_the_result_open(gate: Gate) -> None
 
     assert gate.journal is not None
     assert [each.operation for each in gate.journal.entries().unresolved] == ["createBuildAnnotation"]
+
+
+CLUSTERS = f"{URL}/v2/organizations/acme/clusters"
+NAME = f"conformance-{RUN_ID}-00000001"
+
+
+@pytest.mark.parametrize("name", [NAME, NAME.upper(), f"My {NAME}"])
+def test_a_new_object_with_a_changed_form_of_the_name_is_own(name: str, gate: Gate) -> None:
+    send(gate, "POST", CLUSTERS, 201, {"id": ID, "name": name}, body={"name": NAME})
+    send(gate, "DELETE", f"{CLUSTERS}/{ID}", 204, None)
+
+    assert gate.journal is not None
+    assert [each.identity for each in gate.journal.entries().created] == [ID]
+    assert gate.conflicts == []
+
+
+def test_a_new_object_without_the_sent_name_is_reported(gate: Gate) -> None:
+    send(gate, "POST", CLUSTERS, 201, {"id": ID, "name": "x"}, body={"name": NAME})
+
+    assert gate.journal is not None
+    assert [each.was_accepted for each in gate.journal.entries().unresolved] == [True]
+    assert [(each.check.name, each.path) for each in gate.conflicts] == [
+        ("value_not_persisted", "/v2/organizations/acme/clusters")
+    ]
+
+
+def test_an_object_that_existed_stays_another_one_with_the_name_of_the_run(gate: Gate) -> None:
+    send(gate, "GET", CLUSTERS, 200, [{"id": ID, "name": "Ada"}])
+    send(gate, "POST", CLUSTERS, 201, {"id": ID, "name": NAME.upper()}, body={"name": NAME})
+
+    assert gate.journal is not None
+    entries = gate.journal.entries()
+    assert (len(entries.created), [*entries.existing]) == (0, [ID])
+    assert [each.check.name for each in gate.conflicts] == ["created_object_existed"]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import requests
+from attrs import evolve
 
 from buildkite_rest.conformance import cleanup_cli
 from buildkite_rest.conformance.cleanup import Cleanup, check_access, roots_of, summary
@@ -331,7 +332,7 @@ def test_what_the_api_cannot_delete_is_reported(journal: Journal) -> None:
     cleaned = clean(journal, server, build, unresolved=(Unresolved("createX", builds, None),))
 
     assert [str(each) for each in cleaned.leftovers] == [
-        f"{builds} (createX sent no name, and got no result)",
+        f"{builds} (createX sent no name: its result is unknown)",
         f"{builds}/1 (the API cannot delete it)",
     ]
 
@@ -343,6 +344,46 @@ def test_objects_of_requests_without_a_result_are_found_by_their_whole_name(jour
 
     assert server.objects.keys() == {f"{PIPELINES}/web", f"{PIPELINES}/ten"}
     assert (found.deleted, found.leftovers) == (1, ())
+
+
+ACCEPTED = Unresolved("createPipeline", PIPELINES, ONE, was_accepted=True)
+
+
+@pytest.mark.parametrize("name", [ONE.upper(), f"My {ONE} (1)", f"old-{ONE}"])
+def test_an_object_with_a_changed_form_of_the_name_is_deleted(name: str, journal: Journal) -> None:
+    server = FakeServer({f"{PIPELINES}/web": pipeline("web", "Web"), f"{PIPELINES}/one": pipeline("one", name)})
+    number = journal.creating("createPipeline", PIPELINES, ONE)
+    journal.accepted(number, 201)
+    found = clean(journal, server, unresolved=journal.entries().unresolved)
+
+    assert server.objects.keys() == {f"{PIPELINES}/web"}
+    assert (found.deleted, found.leftovers) == (1, ())
+    journal.close()
+    after = read_journal(journal.path)
+    assert (after.created, after.unresolved, after.invalid) == ((), (), ())
+
+
+def test_an_accepted_request_without_an_object_may_have_left_one(journal: Journal) -> None:
+    server = FakeServer({f"{PIPELINES}/web": pipeline("web", "Web"), "/v2/organizations/acme": {}})
+    found = clean(journal, server, unresolved=(ACCEPTED, evolve(ACCEPTED, name=TWO)))
+
+    assert (server.deleted, found.deleted) == ([], 0)
+    assert summary(found)[1:] == [
+        f"may be left behind: {PIPELINES} (createPipeline sent the name {name}: no object in the list has it)"
+        for name in (ONE, TWO)
+    ]
+
+
+def test_an_object_that_existed_is_left_whatever_its_name(journal: Journal) -> None:
+    server = FakeServer({f"{PIPELINES}/one": pipeline("one"), "/v2/organizations/acme": {}})
+    journal.accepted(journal.creating("createPipeline", PIPELINES, ONE), 201)
+    journal.existing("id-one")
+    entries = journal.entries()
+    journal.close()
+    assert read_journal(journal.path) == entries
+    found = Cleanup(entries, SPEC, server.send, lambda _: None, OwnObjects(), journal, pause=lambda _: None).run()
+
+    assert (server.deleted, len(found.leftovers)) == ([], 1)
 
 
 @pytest.mark.parametrize(
@@ -381,7 +422,8 @@ def test_a_server_that_does_not_respond_ends_a_cleanup(journal: Journal) -> None
     assert len(sent) == 2
     assert cleaned.end == "the server did not respond to 2 requests within 10 s each"
     assert [each.reason for each in cleaned.leftovers] == [
-        *("ReadTimeout", "not deleted", "not deleted", "not deleted", "not deleted"),
+        f"createCluster sent the name {ONE}: ReadTimeout",
+        *("not deleted", "not deleted", "not deleted", "not deleted"),
         "the API cannot delete it",
     ]
 
@@ -402,7 +444,10 @@ def test_an_interrupted_cleanup_lists_what_is_left(journal: Journal) -> None:
         cleanup.run()
     after = cleanup.ended("interrupted")
 
-    assert [(each.path, each.reason) for each in before.leftovers][-1] == (PIPELINES, "not searched for objects")
+    assert [(each.path, each.reason) for each in before.leftovers][-1] == (
+        PIPELINES,
+        f"createPipeline sent the name {ONE}: the cleanup ended before the search for it",
+    )
     assert len(before.leftovers) == 4
     assert [each.path[-1] for each in after.leftovers] == ["a", "b", "c"]
     assert summary(after)[0] == "cleanup: 0 objects deleted, then ended: interrupted"

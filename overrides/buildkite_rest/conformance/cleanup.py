@@ -19,7 +19,7 @@ from .._base.plurals import plural
 from .._base.safe_text import safe_excerpt
 from .._pagination.links import parse_links
 from .credentials import RequestAuth
-from .identities import identity_of, is_revoked, is_segment, name_in
+from .identities import identity_of, is_revoked, is_segment, name_in, name_within
 from .journal import Created, Entries, Journal, Unresolved
 from .objects import created_templates, identifier_of
 from .options import Options
@@ -61,6 +61,19 @@ class Leftover:
     reason: str
     is_permanent: bool = False
     """Whether the API has no operation that deletes such an object."""
+    is_uncertain: bool = False
+    """Whether it is not known that there is an object."""
+
+    @property
+    def verb(self) -> str:
+        """The start of its line in a summary."""
+        return "may be left behind" if self.is_uncertain else "left behind"
+
+    @classmethod
+    def of(cls, request: Unresolved, reason: str) -> Leftover:
+        """Return the object that a request may have created."""
+        sent = "no name" if request.name is None else f"the name {request.name}"
+        return cls(request.collection, f"{request.operation} sent {sent}: {reason}", is_uncertain=True)
 
     def __str__(self) -> str:
         return f"{safe_excerpt(self.path, 200)} ({safe_excerpt(self.reason, 200)})"
@@ -92,7 +105,7 @@ def summary(cleaned: Cleaned) -> list[str]:
     """Return lines for a person."""
     ended = "" if cleaned.end is None else f", then ended: {cleaned.end}"
     lines = [f"cleanup: {plural(cleaned.deleted, 'object')} deleted{ended}"]
-    lines += [f"left behind: {each}" for each in cleaned.leftovers[:_LISTED]]
+    lines += [f"{each.verb}: {each}" for each in cleaned.leftovers[:_LISTED]]
     if len(cleaned.leftovers) > _LISTED:
         lines.append(f"left behind: {plural(len(cleaned.leftovers) - _LISTED, 'more object')}")
     return lines
@@ -190,7 +203,8 @@ class Cleanup:
             if path not in known:
                 objection = self._objection(self._objects[path]) or "not deleted"
                 self.leftovers.append(Leftover(path, objection, is_permanent=objection == _PERMANENT))
-        self.leftovers += [Leftover(each, "not searched for objects") for each in self._collections]
+        for unresolved in self._collections.values():
+            self.leftovers += [Leftover.of(each, "the cleanup ended before the search for it") for each in unresolved]
         return Cleaned(self.deleted, tuple(self.leftovers), reason)
 
     def _delete_all(self) -> None:
@@ -325,24 +339,49 @@ class Cleanup:
         for collection, unresolved in list(self._collections.items()):
             unnamed = [each for each in unresolved if each.name is None]
             requests_by_name = {each.name: each for each in unresolved if each.name is not None}
-            for each in unnamed:
-                self.leftovers.append(Leftover(collection, f"{each.operation} sent no name, and got no result"))
+            self.leftovers += [Leftover.of(each, "its result is unknown") for each in unnamed]
             if requests_by_name:
                 yield from self._found_in(collection, requests_by_name)
             del self._collections[collection]
 
     def _found_in(self, collection: str, requests_by_name: Mapping[str, Unresolved]) -> Iterator[Created]:
-        if self.spec.find("GET", collection) is None or not (parameter := self._parameter(collection)):
-            self.leftovers.append(Leftover(collection, "the API cannot list it"))
+        missing, parameter = dict(requests_by_name), self._parameter(collection)
+        if self.spec.find("GET", collection) is None or not parameter:
+            self.leftovers += [Leftover.of(each, "the API cannot list it") for each in missing.values()]
             return
+        reason = "no object in the list has it"
         try:
             for item in self._items(collection):
-                key, name = identifier_of(parameter, item), name_in(item, requests_by_name)
-                if key is not None and is_segment(key) and name is not None:
-                    yield Created(f"{collection}/{key}", requests_by_name[name], identity_of(item), name)
+                found = self._match(collection, parameter, item, requests_by_name)
+                if found is not None:
+                    missing.pop(str(found.request.name), None)
+                    yield found
+            # A list without the name proves that a request without a response has created nothing, unless the server
+            # gives other names to objects.
+            if not self._lists[collection] and self._is_parent_gone(collection):
+                return
+            missing = {name: each for name, each in missing.items() if each.was_accepted}
         except (_NoProofError, requests.RequestException) as error:
             reason = str(error) if isinstance(error, _NoProofError) else type(error).__name__
-            self.leftovers.append(Leftover(collection, reason))
+        self.leftovers += [Leftover.of(each, reason) for each in missing.values()]
+
+    def _match(
+        self, collection: str, parameter: str, item: object, requests_by_name: Mapping[str, Unresolved]
+    ) -> Created | None:
+        """Return an item of a list as the object of a request that sent its name."""
+        key, identity, name = identifier_of(parameter, item), identity_of(item), name_in(item, requests_by_name)
+        if key is None or not is_segment(key) or identity in self.entries.existing:
+            return None
+        path = f"{collection}/{key}"
+        sent = name
+        if name is None and not self.own.existed(path, item):
+            sent = name_within(item, requests_by_name)
+        if sent is None:
+            return None
+        request = requests_by_name[sent]
+        if request.number:
+            self.journal.created(request.number, path, identity, name)
+        return Created(path, request, identity, name)
 
     def _items(self, collection: str) -> list[Any]:
         """Return the items of a list, which is read once. A list below an object that does not exist is empty."""

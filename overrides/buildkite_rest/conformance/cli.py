@@ -171,9 +171,10 @@ def _run(options: Options, console: Console, schedule: RequestSchedule, interrup
                     safe.secrets,
                     schedule,
                     earlier,
+                    safe.gate.conflicts,
                 )
                 results = run.execute(progress)
-                run.record_conflicts(results, safe.gate.conflicts)
+                run.record_conflicts(results)
     results.left_behind = sum(not each.is_permanent for each in safe.leftovers)
     results.sent += safe.log.count
     verdict = verdict_of(options, results, access.scopes)

@@ -21,6 +21,7 @@ from requests.adapters import HTTPAdapter
 from .._base.json_values import as_object, is_array, loads_or_none
 from .._base.safe_text import safe_excerpt
 from .bodies import decoded
+from .effects.checks import VALUE, Check
 from .identities import identity_of, is_segment, name_in
 from .journal import Journal
 from .names import unique_name_in
@@ -34,6 +35,7 @@ _READ: Final = frozenset({"GET", "HEAD"})
 _GONE: Final = frozenset({404, 410})
 #: Conflicts that are reported.
 _CONFLICTS: Final = 20
+EXISTED_BEFORE: Final = Check("created_object_existed", "BK302")
 #: Methods that may give an object another path.
 _RENAMING: Final = frozenset({"PATCH", "PUT", "POST"})
 
@@ -48,19 +50,20 @@ class ForbiddenRequestError(requests.RequestException):
 
     def __init__(self, request: requests.PreparedRequest, reason: str) -> None:
         super().__init__(f"{request.method} {safe_excerpt(request.url or '', 200)} is not allowed: {reason}")
-        self.request = request
+        self.method, self.url = request.method or "", request.url or ""
         self.reason = reason
 
 
 @frozen
 class Conflict:
-    """A response that presents an object that existed before as a created or renamed one."""
+    """A response that presents an object that existed before, or one of unknown origin, as created or renamed."""
 
     method: str
     path: str
     status: int
     text: str
     message: str
+    check: Check
 
 
 class ClosedGateError(requests.RequestException):
@@ -198,8 +201,12 @@ class Gate:
                 if self._is_about_existing(path, request, body):
                     self.journal.failed(announced, status)
                     return
-                for item_path, item in self._created(path, request, response):
-                    name = unique_name_in(_content(request.body).decode(errors="replace"))
+                name = unique_name_in(_content(request.body).decode(errors="replace"))
+                found = list(self._created(path, request, response))
+                if not found:
+                    self.journal.accepted(announced, status)
+                    self._report_unknown(request, path, response, name)
+                for item_path, item in found:
                     named = None if name is None else name_in(item, [name])
                     self.journal.created(announced, item_path, identity_of(item), named)
                     own.add(item_path, item)
@@ -241,7 +248,9 @@ class Gate:
         trusted = (
             own.contains(path)
             or own.is_in(content)
-            or (name in content if name is not None else self.permissions.may_change_existing(operation))
+            or (
+                name.lower() in content.lower() if name is not None else self.permissions.may_change_existing(operation)
+            )
         )
         template = self._templates[operation.path]
         body, sent = loads_or_none(response.content), as_object(loads_or_none(_content(request.body))).values()
@@ -252,6 +261,8 @@ class Gate:
             item_path = f"{path}/{key}"
             is_below = own.contains(path)
             if not is_below and own.existed(item_path, item):
+                if self.journal is not None and (identity := identity_of(item)) is not None:
+                    self.journal.existing(identity)
                 if name is not None:
                     self._report(
                         request, path, response, f"the response to a new object is about an existing one, {key}"
@@ -260,14 +271,31 @@ class Gate:
                 is_below
                 or name is None
                 or str(key).lower() == identity_of(item)
-                or unique_name_in(str(key))
+                or unique_name_in(str(key).lower())
                 or key in sent
             ):
                 yield item_path, item
 
-    def _report(self, request: requests.PreparedRequest, path: str, response: requests.Response, message: str) -> None:
+    def _report_unknown(
+        self, request: requests.PreparedRequest, path: str, response: requests.Response, name: str | None
+    ) -> None:
+        """Report a new object that the run must not change, because the response lacks the name in the request."""
+        has_object = identity_of(loads_or_none(response.content)) is not None
+        if name is not None and has_object and name.lower() not in response.text.lower():
+            message = f"the response lacks the sent name {name}, so that the run cannot delete the new object"
+            self._report(request, path, response, message, VALUE)
+
+    def _report(
+        self,
+        request: requests.PreparedRequest,
+        path: str,
+        response: requests.Response,
+        message: str,
+        check: Check = EXISTED_BEFORE,
+    ) -> None:
         if len(self.conflicts) < _CONFLICTS:
-            self.conflicts.append(Conflict(request.method or "", path, response.status_code, response.text, message))
+            method, status = request.method or "", response.status_code
+            self.conflicts.append(Conflict(method, path, status, response.text, message, check))
 
     def _record_new_path(self, path: str, response: requests.Response) -> None:
         own, body = self.permissions.own, loads_or_none(response.content)

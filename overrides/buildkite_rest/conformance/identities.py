@@ -30,6 +30,15 @@ def name_in(item: object, names: Iterable[str]) -> str | None:
     return None
 
 
+def name_within(item: object, names: Iterable[str]) -> str | None:
+    """Return which of some unique names a name of an object contains, ignoring case: a server may have changed it."""
+    texts = [value.lower() for key in _NAMES if isinstance(value := as_object(item).get(key), str)]
+    for name in names:
+        if any(re.search(rf"(?<![0-9a-z]){re.escape(name.lower())}(?![0-9a-z])", text) for text in texts):
+            return name
+    return None
+
+
 def is_uuid(value: object) -> bool:
     """Return whether a value is a UUID."""
     return isinstance(value, str) and _UUID.fullmatch(value) is not None

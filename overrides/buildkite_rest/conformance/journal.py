@@ -39,6 +39,10 @@ class Unresolved:
     operation: str
     collection: str
     name: str | None
+    number: int = field(default=0, eq=False)
+    """Its number in the journal, or 0."""
+    was_accepted: bool = False
+    """Whether the response was a success that does not show which object is new."""
 
 
 @frozen
@@ -76,6 +80,8 @@ class Entries:
     unresolved: tuple[Unresolved, ...] = ()
     invalid: tuple[InvalidLine, ...] = ()
     """Lines that may have named further objects."""
+    existing: frozenset[str] = frozenset()
+    """Ids of objects of others that responses presented as new."""
 
 
 @define
@@ -131,6 +137,16 @@ class Journal:
         """Record that a request has created nothing."""
         with self._lock:
             self._write({"event": "failed", "request": request, "status": status})
+
+    def accepted(self, request: int, status: int) -> None:
+        """Record that a request was accepted, but that its response does not show which object is new."""
+        with self._lock:
+            self._write({"event": "accepted", "request": request, "status": status})
+
+    def existing(self, identity: str) -> None:
+        """Record the id of an object that existed before, although a response presents it as new."""
+        with self._lock:
+            self._write({"event": "existing", "id": identity})
 
     def changing(self, path: str) -> None:
         """Record that a request may change the name and the path of an object."""
@@ -251,7 +267,7 @@ def _entries(base_url: str, run: str, lines: Iterable[tuple[int, str, Any]]) -> 
         if not is_object(line) or not (state.apply_request(line) or state.apply_path(line)):
             invalid.append(InvalidLine(number, text))
     unresolved = tuple(each for number, each in state.requests.items() if number not in state.resolved)
-    return Entries(base_url, tuple(state.objects.values()), unresolved, tuple(invalid))
+    return Entries(base_url, tuple(state.objects.values()), unresolved, tuple(invalid), frozenset(state.existing))
 
 
 @define
@@ -262,6 +278,7 @@ class _State:
     objects: dict[str, Created] = field(factory=dict[str, Created])
     requests: dict[int, Unresolved] = field(factory=dict[int, Unresolved])
     resolved: set[int] = field(factory=set[int])
+    existing: set[str] = field(factory=set[str])
 
     def apply_request(self, line: Mapping[str, Any]) -> bool:
         """Apply a line about a request that creates an object."""
@@ -278,7 +295,7 @@ class _State:
                     name is None or (isinstance(name, str) and is_unique_name(name, self.run))
                 ):
                     return False
-                requests[number] = Unresolved(operation, collection, name)
+                requests[number] = Unresolved(operation, collection, name, number)
             case {"event": "created", "request": int(number), "path": str(path)}:
                 if number not in requests or not _is_in(path, requests[number].collection):
                     return False
@@ -293,6 +310,8 @@ class _State:
                     self.objects[path] = Created(path, requests[number], identity, name)
             case {"event": "failed", "request": int(number)}:
                 self.resolved.add(number)
+            case {"event": "accepted", "request": int(number)} if number in requests:
+                requests[number] = evolve(requests[number], was_accepted=True)
             case _:
                 return False
         return True
@@ -300,6 +319,8 @@ class _State:
     def apply_path(self, line: Mapping[str, Any]) -> bool:
         """Apply a line about an object."""
         match line:
+            case {"event": "existing", "id": str(identity)}:
+                self.existing.add(identity)
             case {"event": "changing", "path": str(path)}:
                 if path in self.objects:
                     self.objects[path] = evolve(self.objects[path], was_changed=True)

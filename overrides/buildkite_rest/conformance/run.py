@@ -88,6 +88,8 @@ class Run:
     schedule: RequestSchedule
     earlier: EarlierReport | None = None
     """An interrupted run to complete."""
+    conflicts: Sequence[Conflict] = ()
+    """Responses that present objects of others as new, so far."""
 
     def execute(self, progress: ProgressReporter) -> Results:
         """Send all requests.
@@ -153,7 +155,7 @@ class Run:
                             for operation in operations:
                                 progress(phase, operation.label)
                         except ForbiddenRequestError as error:  # ends the phase, not the run
-                            session.results.errors.append(self.secrets.hide(f"{phase}: {error}"))
+                            self._record_refusal(session, error)
                         except (CannotRunError, requests.RequestException):
                             raise
                         except Exception as error:  # a response that a check cannot handle ends only the phase
@@ -161,6 +163,15 @@ class Run:
                     session.results.complete(phase, self.operations)
         except requests.RequestException as error:
             session.results.errors.append(self.secrets.hide(f"{session.phase}: {_reason(error)}"))
+
+    def _record_refusal(self, session: Session, error: ForbiddenRequestError) -> None:
+        """Record a request that was not allowed, which is an error of the runner unless a response has misled it."""
+        path = urlsplit(error.url).path.removeprefix(urlsplit(self.options.base_url).path)
+        operation = self.spec.find(error.method, path)
+        if self.conflicts and operation is not None:
+            session.skip(session.phase, operation, f"ended the phase: {error.reason}")
+        else:
+            session.results.errors.append(self.secrets.hide(f"{session.phase}: {error}"))
 
     def _phases(
         self, session: Session, selector: ObjectSelector, names: Sequence[str]
@@ -182,16 +193,16 @@ class Run:
             permissions = self.permissions
             yield "last attempts", retry_unsuccessful(session, self.spec, self.operations, self.discover, permissions)
 
-    def record_conflicts(self, results: Results, conflicts: Sequence[Conflict]) -> None:
-        """Report responses that present existing objects as new. The run has not changed those."""
-        for each in conflicts:
+    def record_conflicts(self, results: Results) -> None:
+        """Report responses that present objects of others as new. The run has not changed those."""
+        for each in self.conflicts:
             operation = self.spec.find(each.method, each.path)
             outcome = None if operation is None else results.outcomes.get(operation.label)
             if outcome is not None:
                 message, text = self.secrets.hide(each.message), excerpt(each.status, self.secrets.hide(each.text))
                 command = f"# {each.method} {each.path}"
-                check = "created_object_existed"
-                outcome.add(CheckFailure(check, "BK302", title_of(check), message, "preparation", text, (command,)))
+                name, code = each.check.name, each.check.code
+                outcome.add(CheckFailure(name, code, title_of(name), message, "preparation", text, (command,)))
 
     def _check_rate_limited(self, session: Session, response: requests.Response) -> None:
         path = urlsplit(response.request.url or "").path

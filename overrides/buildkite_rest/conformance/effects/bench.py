@@ -310,6 +310,9 @@ class Bench:
         if (key := identifier_of(kind.parameter, content)) is None:
             return None
         values = {**parent, kind.parameter: key}
+        if kind.delete is not None and not self.allows(kind.delete, values):
+            self.session.skip("effects", kind.create, "the response does not show which object is new")
+            return None
         if kind.delete is not None:
             self._clean.append((kind.delete, values))
         subject = Subject(kind, values, content, body, response)
