@@ -1,11 +1,14 @@
 """Files that commands read: specs that check nothing are refused, and no output replaces an input."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from buildkite_rest._cli.spec import main as spec
 from buildkite_rest.conformance.cleanup_cli import main as cleanup
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.recorded.cli import main as traffic
@@ -29,6 +32,7 @@ def document(schema: object, **components: object) -> dict[str, Any]:
         ({"$ref": "#/components/schemas/Loop"}, "has a reference that leads nowhere: '#/components/schemas/Loop'"),
         ({"$ref": "#/info/version"}, "has a reference that leads nowhere: '#/info/version'"),
         ({"allOf": [{"type": "string", "pattern": "["}]}, "has a pattern that cannot be used, '[': unterminated"),
+        ({"patternProperties": {"a": {}, "(": {}}}, "has a pattern that cannot be used, '(': missing )"),
     ],
 )
 @pytest.mark.parametrize("command", ["traffic", "run"])
@@ -71,6 +75,37 @@ def test_no_output_replaces_the_private_key(option: str, tmp_path: Path, capsys:
     assert main([*URL, *key, option, str(tmp_path / "out")], "conf") == 2
     message = f"conf: --jwt-private-key and {option} name the same file. Use two files.\n"
     assert capsys.readouterr().err == message
+
+
+LONG = "x" * 300
+USES: dict[str, tuple[Callable[[list[str], str], int], list[str]]] = {
+    "traffic FILE": (traffic, [LONG]),
+    "traffic --json": (traffic, [__file__, "--json", LONG]),
+    "traffic --spec": (traffic, [__file__, "--json", "y", "--spec", LONG]),
+    "cleanup JOURNAL": (cleanup, [LONG]),
+    "cleanup --log-requests": (cleanup, [__file__, "--log-requests", LONG]),
+    "cleanup --spec": (cleanup, [__file__, "--log-requests", "y", "--spec", LONG]),
+    "spec --output": (spec, ["--output", LONG]),
+    **{
+        f"run {option}": (main, [*URL, "--token", "bkua_token", "--write", option, LONG])
+        for option in ("--json", "--junit", "--spec", "--journal", "--log-requests", "--only-failed", "--resume")
+    },
+    "run --jwt-private-key": (main, [*URL, "--jwt-token-uuid", str(UUID(int=1)), "--jwt-private-key", LONG]),
+}
+
+
+@pytest.mark.parametrize("use", USES)
+def test_a_name_that_is_too_long_is_one_line(
+    use: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    command, arguments = USES[use]
+    assert command(arguments, "conf") == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith("conf: ")
+    assert output.err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["JOURNAL", "--spec", "--jwt-private-key"])

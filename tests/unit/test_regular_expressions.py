@@ -16,7 +16,7 @@ FUNCTIONS = {"compile", "search", "match", "fullmatch", "sub", "subn", "split", 
 #: Modules whose patterns or texts are not those of somebody else, and where they come from.
 OWN = {
     "mock/server/docs_page.py": "reads the spec",
-    "traffic/_schemas.py": "the spec has the patterns",
+    "traffic/_rules.py": "the spec has the patterns",
     "conformance/effects/limits.py": "the spec has the patterns",
     "conformance/effects/values.py": "the spec has the patterns",
     "conformance/invalid_bodies.py": "the spec has the patterns",

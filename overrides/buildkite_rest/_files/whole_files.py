@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from .._base.file_names import check_writable
+from .files_in_place import overwrite
 from .new_files import name_in_errors, new_file
 from .special_files import special_file
 
@@ -20,12 +22,20 @@ _NOT_REPLACEABLE: Final = frozenset({errno.EACCES, errno.EBUSY, errno.EPERM, err
 def write_file(path: Path, content: bytes) -> None:
     """Replace a file. If that fails, the old one is unchanged.
 
-    A FIFO, a device or an open descriptor such as `/dev/stdout` is written to, and so is a file that the system does
-    not replace. For a FIFO without a reader, this waits. Of a symbolic link, the target is replaced.
+    A FIFO, a device or an open descriptor such as `/dev/stdout` is written to. For a FIFO without a reader, this waits.
+    Of a symbolic link, the target is replaced. A file that the system does not replace is overwritten: a reader can see
+    a part of the new content, and a process that is killed leaves a part of it.
 
     Raises:
-        OSError: The file cannot be written.
+        OSError: The file cannot be written. The error names `path`.
     """
+    try:
+        _write(path, content)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _write(path: Path, content: bytes) -> None:
     if path.is_fifo():
         path.write_bytes(content)  # waits for a reader, as the shell does
         return
@@ -40,14 +50,14 @@ def write_file(path: Path, content: bytes) -> None:
     except OSError as error:
         if error.errno not in _NOT_REPLACEABLE or not target.is_file():
             raise
-        target.write_bytes(content)
+        overwrite(target, content)
 
 
 def check_target(path: Path) -> None:
     """Check before the work starts that its result can be written to `path`, as far as that is known.
 
     Raises:
-        OSError: The path is a folder or in none, is not writable, or its name is too long.
+        OSError: The path is a folder or in none, is not writable, or its name is too long. The error names `path`.
     """
     target = Path(os.path.realpath(path))
     mode = None
@@ -60,6 +70,17 @@ def check_target(path: Path) -> None:
         raise IsADirectoryError(errno.EISDIR, "the path is a folder", str(path))
     if not os.access(target.parent if mode is None else path, os.W_OK):
         raise PermissionError(errno.EACCES, "the file is not writable", str(path))
+    if mode is None:
+        _check_folder(target.parent, path)
+
+
+def _check_folder(folder: Path, path: Path) -> None:
+    """Create and remove a file: a folder such as /sys grants that and refuses it."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OSError(error.errno, f"no file can be created in its folder: {error.strerror}", str(path)) from None
 
 
 def is_same_file(path: Path, other: Path) -> bool:

@@ -200,15 +200,18 @@ class BasePort:
             problem = "undecodable"
         else:
             problem, content = None, body.content
+        url, graphql_url = str(request.url), self._settings.graphql_url
+        is_graphql = graphql_url is not None and url == graphql_url.url
         check.observe(
             request.method,
-            str(request.url),
+            url,
             response.status_code,
             response.headers.multi_items(),
             content,
             request_headers=request.headers.multi_items(),
             request_body=request_body,
             body_problem=problem,
+            base_url=None if is_graphql else self._settings.base_url.url,
         )
 
     def _body_problem(self, error: Exception | None) -> BodyProblem:

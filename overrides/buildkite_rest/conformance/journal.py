@@ -229,10 +229,14 @@ def check_writable(path: Path, *, is_new: bool) -> None:
     Raises:
         CannotRunError: The folder does not exist or is not writable, or the file exists and must not.
     """
-    if is_new and (path.exists() or path.is_symlink()):
+    try:
+        exists = path.exists() or path.is_symlink()
+        is_writable = not path.is_dir() and path.parent.is_dir() and os.access(path.parent, os.W_OK)
+    except OSError:  # such as that of a name that is too long
+        exists = is_writable = False
+    if is_new and exists:
         raise CannotRunError(f"--journal: {path} exists. Clean up with it, or pass another file.")
-    folder = path.parent
-    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+    if not is_writable:
         raise CannotRunError(f"--journal: {path} cannot be written. Pass a file in a folder that can.")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import unquote
 
-from .._base.json_values import is_array, is_object
+from .._base.json_values import as_object, is_array, is_object
 from .json_pointers import resolve_pointer
 
 #: Keys of data, in which a `$ref` is no reference and a `pattern` is no pattern.
@@ -20,8 +20,9 @@ def unusable_parts(document: Mapping[str, Any]) -> Iterator[str]:
     for node in objects_of(document):
         if isinstance(reference := node.get("$ref"), str) and not _is_resolvable(document, reference):
             yield f"has a reference that leads nowhere: {reference!r:.200}"
-        if isinstance(pattern := node.get("pattern"), str) and (problem := _pattern_problem(pattern)) is not None:
-            yield f"has a pattern that cannot be used, {pattern!r:.100}: {problem:.200}"
+        for pattern in (node.get("pattern"), *as_object(node.get("patternProperties"))):
+            if isinstance(pattern, str) and (problem := _pattern_problem(pattern)) is not None:
+                yield f"has a pattern that cannot be used, {pattern!r:.100}: {problem:.200}"
 
 
 def objects_of(document: object) -> Iterator[Mapping[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from itertools import combinations
 from pathlib import Path
 
@@ -36,4 +37,7 @@ def check_output(option: str, path: Path) -> None:
 
 def _is_device(path: Path) -> bool:
     """Return whether a path is a device such as /dev/null, to which both reports may be written."""
-    return path.exists() and not path.is_file()
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except OSError:  # also that of a name that is too long, which is reported when the file is used
+        return False

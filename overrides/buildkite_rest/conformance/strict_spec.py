@@ -161,7 +161,7 @@ class StrictCheck:
         node = None if response is None else response.content.get(media)
         if node is None:
             return []
-        is_list = is_array(value) and node.items is not None and not node.unions and not node.size_rules
+        is_list = is_array(value) and node.items is not None and not node.unions and not node.item_rules
         parts = value if is_list and is_array(value) else [value]
         found: list[Difference] = []
 

@@ -28,7 +28,13 @@ class URL(Protocol):
 
 
 def check_exchange(
-    method: str, status: int, body: bytes | None, request_body: bytes | None, body_problem: BodyProblem | None
+    method: str,
+    status: int,
+    body: bytes | None,
+    request_body: bytes | None,
+    body_problem: BodyProblem | None,
+    *,
+    base_url: str | None,
 ) -> None:
     """Raise `TypeError` if an argument of `observe` has another type, `ValueError` if the problem is unknown."""
     check_type("method", method, str, "a str")
@@ -37,6 +43,8 @@ def check_exchange(
         if content is not None:
             hint = ". Encode it, or pass the content of the response" if isinstance(content, str) else ""
             check_type(name, content, bytes, "bytes or None", hint)
+    if base_url is not None:
+        check_type("base_url", base_url, str, "a str or None")
     if body_problem is not None and body_problem not in tuple(BODY_PROBLEMS):
         raise ValueError(f"body_problem must be one of {', '.join(BODY_PROBLEMS)}, not {short_repr(body_problem)}")
 

@@ -82,7 +82,11 @@ class Checker:
         except ValueError:
             return None
         method = exchange.method.upper()
-        match = self._operations.find(method, url.path, is_api=host == _API_HOST)
+        path = _path_below(exchange)
+        if path is None:
+            match = self._operations.find(method, url.path, is_api=host == _API_HOST)
+        else:
+            match = self._operations.find(method, path, is_api=True, is_below=True)
         if match is None or method == "OPTIONS":
             return None
         server = f"{url.scheme}://{url.netloc}/{match.prefix}"
@@ -150,14 +154,16 @@ class _Comparison:
                 yield self._finding(part, "undescribed parameter", parameter_name(name))
 
     def _check_request_body(self) -> Iterator[Finding]:
-        body, part = self._exchange.request_body, "request body"
-        if self._exchange.request_problem is not None:
-            self.unchecked.append(self._exchange.request_problem)
+        body, part, problem = self._exchange.request_body, "request body", self._exchange.request_problem
+        content = self._operation.request_content
+        found = media_type(self._exchange.request_headers.get("content-type", ""))
+        if problem is not None:
+            self.unchecked.append(problem)
+            if content is not None and found != HIDDEN and found not in content:
+                yield self._finding(part, "undescribed media type", detail=found)
             return
         if not body or body.strip() in (b"{}", b"null"):
             return
-        content = self._operation.request_content
-        found = media_type(self._exchange.request_headers.get("content-type", ""))
         if content is None:
             yield self._finding(part, "undescribed body", detail=found)
         elif found not in content:
@@ -262,6 +268,14 @@ def _detail(difference: Difference) -> str:
     if not difference.expected:
         return difference.found
     return f"{difference.found}; the spec has {difference.expected}"
+
+
+def _path_below(exchange: Exchange) -> str | None:
+    """Return the path below the URL of the API, or None if the request is not below it, or that is not known."""
+    base = (exchange.base_url or "").rstrip("/")
+    if not base or not exchange.url.startswith(f"{base}/"):
+        return None
+    return urlsplit(exchange.url).path.removeprefix(urlsplit(base).path)
 
 
 def _label(method: str, match: Match) -> str:

@@ -13,7 +13,8 @@ from typing import Any, Final
 from attrs import frozen
 
 from .._base.json_values import is_array, is_object
-from ._schemas import Node, Rule, Union
+from ._rules import Rule
+from ._schemas import Node, Union
 from ._shapes import any_of, enum_word, property_name, shape
 
 MAX_DIFFERENCES: Final = 200
@@ -93,7 +94,7 @@ class _Walk:
                 if each.items is not None:
                     for item in value:
                         self.compare(each.items, item, item_path)
-                self._check_rules(each.size_rules, value, path)
+                self._check_rules(each.item_rules, value, path)
         else:
             for each in nodes:
                 self._compare_scalar(each, value, path)
@@ -107,19 +108,28 @@ class _Walk:
                     is_described = True
                     if type(item) not in found.plain_kinds:
                         self.compare(found, item, f"{path}.{name}")
-                elif node.is_map:
-                    is_described = True
-                    if node.names is not None:
-                        self.compare(node.names, name, f"{path}.*")
-                    if node.additional is not None:
-                        self.compare(node.additional, item, f"{path}.*")
+                elif node.patterns or node.is_map:
+                    is_described = self._compare_value(node, name, item, f"{path}.*") or is_described
             if not is_described and not is_open:
                 self._add(Kind.PROPERTY, f"{path}.{property_name(name)}", shape(item))
         for node in nodes:
             for name in node.required:
                 if name not in value:
                     self._add(Kind.MISSING, f"{path}.{name}", "nothing")
-            self._check_rules(node.size_rules, value, path)
+            self._check_rules(node.property_rules, value, path)
+
+    def _compare_value(self, node: Node, name: str, item: object, path: str) -> bool:
+        """Compare a value of a map, and return whether the schema describes it."""
+        matching = [schema for is_matched, schema in node.patterns if is_matched(name)]
+        for schema in matching:
+            self.compare(schema, item, path)
+        if matching or not node.is_map:
+            return bool(matching)
+        if node.names is not None:
+            self.compare(node.names, name, path)
+        if node.additional is not None:
+            self.compare(node.additional, item, path)
+        return True
 
     def _compare_scalar(self, node: Node, value: object, path: str) -> None:
         if node.enum is not None and value not in node.enum:

@@ -35,5 +35,7 @@ class Exchange:
     request_body: bytes | None = field(default=None, repr=False)
     problem: str | None = None
     """Reason why the response body cannot be compared: `the body …`."""
+    base_url: str | None = field(default=None, repr=False)
+    """URL of the API. All requests below it are of the API, also with an unknown path."""
     request_problem: str | None = None
     """Reason why the request body cannot be compared."""

@@ -11,7 +11,7 @@ from .._base.json_values import is_deep
 MAX_VALUES: Final = 3_000_000
 """Values of a document: objects, arrays, and what is in them."""
 
-_OTHER: Final = bytes(set(range(256)) - set(b'"[{,'))
+_WHITESPACE: Final = b" \t\r\n"
 _STRING: Final = re.compile(rb'"[^"]*"?')
 _MAX_INTEGER: Final = 10**18
 
@@ -47,14 +47,18 @@ def decode(content: bytes, *, levels: int | None = None, allow_constants: bool =
 
 
 def _has_too_many_values(content: bytes) -> bool:
-    """Count what begins a value, `[`, `{` and `,`, outside strings."""
-    if sum(map(content.count, (b"[", b"{", b","))) < MAX_VALUES:
+    """Count values by their separators, first also those in strings."""
+    if _separators(content) < MAX_VALUES:
         return False
     plain = content.replace(b"\\\\", b"").replace(b'\\"', b"")
-    structure = plain.translate(None, _OTHER)
-    if structure.count(b'"') > 4 * MAX_VALUES:  # two quotes for each string, and at most as many keys as values
+    if plain.count(b'"') > 4 * MAX_VALUES:  # two quotes for each string, and at most as many keys as values
         return True
-    return len(_STRING.sub(b"", structure)) >= MAX_VALUES
+    return _separators(_STRING.sub(b'"', plain).translate(None, _WHITESPACE)) >= MAX_VALUES
+
+
+def _separators(content: bytes) -> int:
+    """Count what is before the values in objects and arrays: `[`, `{` and `,`."""
+    return sum(map(content.count, (b"[", b"{", b","))) - sum(map(content.count, (b"[]", b"{}")))
 
 
 def integer_of(digits: str) -> int:

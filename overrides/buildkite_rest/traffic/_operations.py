@@ -138,13 +138,14 @@ class Operations:
                     for alias in as_array(as_object(node).get("x-alias-methods")):
                         segment.operations.setdefault(str(alias), operation)
 
-    def find(self, method: str, path: str, *, is_api: bool) -> Match | None:
+    def find(self, method: str, path: str, *, is_api: bool, is_below: bool = False) -> Match | None:
         """Return the place of a request in the spec, or None if it is not one of the API.
 
         Args:
             method: Method of the request.
             path: Path, with any prefix before that of the spec.
             is_api: Whether the host is that of the API.
+            is_below: Whether the path has no prefix, and is one of the API in any case.
         """
         segments = [_decoded(text) for text in path.strip("/").split("/")[:_MAX_SEGMENTS]]
         starts = [index for index, text in enumerate(segments) if text in self._root.static and (text or is_api)]
@@ -159,7 +160,7 @@ class Operations:
         inner = [start for start in starts if _has_child(self._root.static[segments[start]], segments[start + 1 :])]
         versions = [index for index, text in enumerate(segments) if is_version(text)]
         is_certain = is_api or bool(inner)
-        candidates = sorted({*starts, *versions}) if is_api else inner or versions
+        candidates = [0] if is_below else sorted({*starts, *versions}) if is_api else inner or versions
         if not candidates:
             return None
         first = candidates[0]

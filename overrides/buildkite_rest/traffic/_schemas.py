@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -12,7 +10,7 @@ from attrs import define, field, frozen
 
 from .._base.json_values import as_array, as_object, is_array, is_object
 from ..conformance.json_pointers import resolve_pointer
-from ._shapes import FORMATS
+from ._rules import Rule, matcher, rules_of
 
 _PYTHON_TYPES: Final[dict[str, tuple[type, ...]]] = {
     "object": (dict,),
@@ -23,12 +21,8 @@ _PYTHON_TYPES: Final[dict[str, tuple[type, ...]]] = {
     "number": (int, float),
     "null": (type(None),),
 }
-_MAX_PATTERN_TEXT: Final = 60
-_MAX_PATTERN_INPUT: Final = 10_000
-"""Characters of a text that is compared with a pattern."""
-
-Rule = tuple[str, Callable[[Any], bool]]
-"""Text of a rule, and whether a value satisfies it."""
+_NOTHING: Final[Mapping[str, Any]] = {"type": []}
+"""The schema `false`, as an object."""
 
 
 @frozen(eq=False)
@@ -56,6 +50,8 @@ class Node:
     additional: Node | None = None
     """Schema of the values of a map."""
     is_map: bool = False
+    patterns: tuple[tuple[Callable[[str], bool], Node], ...] = ()
+    """Patterns of names, and the schemas of their values."""
     names: Node | None = None
     """Schema of the keys of a map."""
     required: tuple[str, ...] = ()
@@ -63,8 +59,10 @@ class Node:
     unions: tuple[Union, ...] = ()
     text_rules: tuple[Rule, ...] = ()
     number_rules: tuple[Rule, ...] = ()
-    size_rules: tuple[Rule, ...] = ()
-    """Rules for the number of items or properties."""
+    item_rules: tuple[Rule, ...] = ()
+    """Rules for the items of an array."""
+    property_rules: tuple[Rule, ...] = ()
+    """Rules for the number of properties."""
     plain_kinds: frozenset[type] = frozenset()
     """Types of values of which nothing else is checked."""
 
@@ -83,7 +81,8 @@ class Schemas:
             reference = found.get("$ref")
             if not isinstance(reference, str):
                 return found
-            found = as_object(resolve_pointer(unquote(reference), self._document))
+            target = resolve_pointer(unquote(reference), self._document)
+            found = _NOTHING if target is False else as_object(target)
         return {}
 
     def node(self, *schemas: object) -> Node:
@@ -97,7 +96,7 @@ class Schemas:
 
     def _parts(self, schema: object, depth: int = 0) -> Iterator[Mapping[str, Any]]:
         """Yield a schema and the parts of its `allOf`."""
-        found = as_object(schema)
+        found = _NOTHING if schema is False else as_object(schema)
         if "$ref" in found:
             yield {name: value for name, value in found.items() if name != "$ref"}  # siblings apply too
             found = self.resolve(found)
@@ -113,11 +112,14 @@ class Schemas:
             self._add_values(node, part)
             for name, schema in as_object(part.get("properties")).items():
                 properties.setdefault(name, []).append(schema)
-            node.has_properties = node.has_properties or "properties" in part
+            extra = part.get("additionalProperties")
+            node.has_properties = node.has_properties or "properties" in part or extra is False
             node.required += tuple(name for name in as_array(part.get("required")) if isinstance(name, str))
-            if (extra := part.get("additionalProperties")) is not None and extra is not False:
+            if extra is not None and extra is not False:
                 node.is_map = True
                 node.additional = self.node(extra) if is_object(extra) else None
+            patterns = as_object(part.get("patternProperties")).items()
+            node.patterns += tuple((matcher(pattern), self.node(schema)) for pattern, schema in patterns)
             if "propertyNames" in part:
                 node.names = self.node(part["propertyNames"])
             if "items" in part:
@@ -164,38 +166,12 @@ class Schemas:
 
 
 def _add_rules(node: Node, part: Mapping[str, Any]) -> None:
-    for keyword, limit in part.items():
-        if keyword == "format" and limit in FORMATS:
-            node.text_rules += ((f"format {limit}", FORMATS[limit]),)
-        elif keyword == "pattern" and isinstance(limit, str):
-            node.text_rules += ((f"pattern {limit[:_MAX_PATTERN_TEXT]}", _matcher(limit)),)
-        elif keyword in _LIMITS and isinstance(limit, int | float):
-            rule = (f"{keyword} {limit}", partial(_LIMITS[keyword], limit))
-            if keyword.endswith("Length"):
-                node.text_rules += (rule,)
-            elif keyword.endswith("imum"):
-                node.number_rules += (rule,)
-            else:
-                node.size_rules += (rule,)
-
-
-def _at_least(limit: float, value: Any) -> bool:
-    return bool((value if isinstance(value, int | float) else len(value)) >= limit)
-
-
-def _at_most(limit: float, value: Any) -> bool:
-    return bool((value if isinstance(value, int | float) else len(value)) <= limit)
-
-
-_LIMITS: Final[Mapping[str, Callable[[float, Any], bool]]] = {
-    **dict.fromkeys(("minimum", "minLength", "minItems", "minProperties"), _at_least),
-    **dict.fromkeys(("maximum", "maxLength", "maxItems", "maxProperties"), _at_most),
-}
-
-
-def _matcher(pattern: str) -> Callable[[str], bool]:
-    try:
-        compiled = re.compile(pattern)
-    except re.error:  # valid in ECMAScript only
-        return lambda _: True
-    return lambda text: len(text) > _MAX_PATTERN_INPUT or compiled.search(text) is not None
+    for kind, rule in rules_of(part):
+        if kind is str:
+            node.text_rules += (rule,)
+        elif kind is float:
+            node.number_rules += (rule,)
+        elif kind is list:
+            node.item_rules += (rule,)
+        else:
+            node.property_rules += (rule,)

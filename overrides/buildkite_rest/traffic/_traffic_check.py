@@ -84,6 +84,7 @@ class TrafficCheck:
         request_headers: Headers = (),
         request_body: bytes | None = None,
         body_problem: BodyProblem | None = None,
+        base_url: str | None = None,
     ) -> None:
         """Compare an exchange with the spec. Clients call this; call it yourself for those of another library.
 
@@ -96,12 +97,14 @@ class TrafficCheck:
             request_headers: Headers of the request.
             request_body: Body of the request, if it is JSON.
             body_problem: Reason why the body is not known.
+            base_url: URL of the API. A request below it is one of the API, whatever its path. Without it, only known
+                paths and hosts are recognized.
 
         Raises:
             TypeError: An argument has another type.
             ValueError: `body_problem` is unknown.
         """
-        check_exchange(method, status, body, request_body, body_problem)
+        check_exchange(method, status, body, request_body, body_problem, base_url=base_url)
         address = url_text(url)
         response_pairs = header_pairs("headers", headers)
         request_pairs = header_pairs("request_headers", request_headers)
@@ -114,6 +117,7 @@ class TrafficCheck:
                 body=body,
                 request_headers=headers_of(request_pairs),
                 request_body=request_body,
+                base_url=base_url,
                 problem=None if body is not None or body_problem is None else BODY_PROBLEMS[body_problem],
             )
             with self._lock.current:

@@ -299,7 +299,7 @@ UNUSABLE = {
     "a list as a key": ("interactions:\n- ? [a]\n  : b\n", "has a list or a mapping as a key: line 2, column 5."),
     "another object": ("{}", "is neither a HAR nor a cassette of vcrpy"),
     "no entries": ('{"log": {"entries": 3}}', "is not a HAR: it has no log.entries"),
-    "nothing in it": ('{"log": {"entries": []}}', "there is no response of the API in the files"),
+    "nothing in it": ('{"log": {"entries": []}}', "there is no response of a known path under /v2 in the files"),
     "a list": ("[1]", "is neither a HAR nor a cassette of vcrpy"),
     "deep JSON": ('{"log":' + "[" * 200_000, "is nested too deeply"),
     "deep YAML": ("[" * 200_000, "is neither JSON nor YAML: "),

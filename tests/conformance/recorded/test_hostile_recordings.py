@@ -60,7 +60,16 @@ def test_the_values_of_a_body_are_limited(one, tmp_path, capsys, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "value", [["[", "{,"], {'"': "\\", '\\"': '["'}, "[{,", [",,,", 1], {"a": {"b": [1, "\\\\"]}, "é[": "☃,"}]
+    "value",
+    [
+        [{}] * 9,
+        [[], {"[]": {}, "a": "{}"}],
+        ["[", "{,"],
+        {'"': "\\", '\\"': '["'},
+        "[{,",
+        [",,,", 1],
+        {"a": {"b": [1, "\\\\"]}, "é[": "☃,"},
+    ],
 )
 def test_text_is_not_counted_as_values(value, monkeypatch):
     def count(node):
@@ -68,12 +77,13 @@ def test_text_is_not_counted_as_values(value, monkeypatch):
             return 1 + sum(map(count, node.values() if isinstance(node, dict) else node))
         return 1
 
-    monkeypatch.setattr(_json, "MAX_VALUES", count(value) + 2)
-    for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-32-le"):
-        assert decode(json.dumps(value, ensure_ascii=False).encode(encoding)) == value
-    monkeypatch.setattr(_json, "MAX_VALUES", 0)
-    with pytest.raises(JSONLimitError):
-        decode(json.dumps(value).encode())
+    for indent in (None, 2):
+        monkeypatch.setattr(_json, "MAX_VALUES", count(value))
+        for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-32-le"):
+            assert decode(json.dumps(value, ensure_ascii=False, indent=indent).encode(encoding)) == value
+        monkeypatch.setattr(_json, "MAX_VALUES", count(value) - 1)
+        with pytest.raises(JSONLimitError):
+            decode(json.dumps(value, indent=indent).encode())
 
 
 def test_random_strings_do_not_hide_values(monkeypatch):
@@ -138,6 +148,71 @@ def test_a_request_body_that_cannot_be_decoded_is_counted(text, har, tmp_path, c
     status, out, _ = check(tmp_path, changed(har, spoil, "POST /builds"), capsys)
     assert status == 0
     assert f"not checked: 1, because {REQUESTS[text]}" in out
+
+
+UNRECORDED = {
+    "null": ({"text": None}, "was not recorded"),
+    "nothing": ({}, "was not recorded"),
+    "params": ({"params": [{"name": "commit", "value": "ada"}]}, "was not recorded"),
+    "an object": ({"text": {"commit": "ada"}}, "is not text in the recording"),
+}
+
+
+@pytest.mark.parametrize("kind", ["application/json", "multipart/form-data"])
+@pytest.mark.parametrize("name", UNRECORDED)
+def test_a_request_body_that_was_not_recorded_is_counted(name, kind, har, tmp_path, capsys):
+    data, reason = UNRECORDED[name]
+
+    def lose(entry):
+        headers = entry["request"]["headers"]
+        entry["request"]["headers"] = [each for each in headers if each["name"].lower() != "content-type"]
+        entry["request"]["postData"] = {"mimeType": kind, **data}
+
+    status, out, _ = check(tmp_path, changed(har, lose, "POST /builds"), capsys)
+    assert status == 0
+    assert f"not checked: 1, because the request body {reason}" in out
+    found = "request body: undescribed media type: multipart/form-data [1 time" in out
+    assert found == (kind != "application/json")
+
+
+def test_params_of_a_form_are_a_body(har, tmp_path, capsys):
+    def post(entry):
+        headers = entry["request"]["headers"]
+        entry["request"]["headers"] = [each for each in headers if each["name"].lower() != "content-type"]
+        params = [{"name": "commit", "value": "\ud800"}]
+        entry["request"]["postData"] = {
+            "mimeType": "application/x-www-form-urlencoded; charset=UTF-8",
+            "params": params,
+        }
+
+    out = check(tmp_path, changed(har, post, "POST /builds"), capsys)[1]
+    assert "request body: undescribed media type: application/x-www-form-urlencoded [1 time" in out
+    assert "not checked" not in out
+
+
+@pytest.mark.parametrize("text", [{"id": 1}, [1], 5, False])
+def test_a_body_that_is_not_text_is_counted(text, one, tmp_path, capsys):
+    document = changed(one, lambda entry: entry["response"]["content"].update(text=text))
+    status, out, _ = check(tmp_path, document, capsys)
+    assert status == 0
+    assert "not checked: 1, because the body is not text in the recording" in out
+    cassette = copy.deepcopy(load(CASSETTES[0]))
+    cassette["interactions"][0]["response"]["body"]["string"] = text
+    cassette["interactions"][0]["request"]["body"] = text
+    out = check(tmp_path, json.dumps(cassette), capsys)[1]
+    assert "not checked: 1, because the body is not text in the recording" in out
+    assert "not checked: 1, because the request body is not text in the recording" in out
+
+
+@pytest.mark.parametrize("coding", ["gzip", "x-gzip", "deflate"])
+def test_a_compressed_body_of_garbage_is_counted(coding, one, tmp_path, capsys):
+    def spoil(entry):
+        entry["response"]["content"].update(text=base64.b64encode(b"\x8b\xff\xfe" * 9).decode(), encoding="base64")
+        with_header("Content-Encoding", coding)(entry)
+
+    status, out, _ = check(tmp_path, changed(one, spoil), capsys)
+    assert status == 0
+    assert "not checked: 1, because the body cannot be decompressed" in out
 
 
 BROKEN = {

@@ -39,6 +39,8 @@ def test_the_page_lists_the_reasons_why_something_is_not_checked():
         "without a request or a response",
         *(each.removeprefix("the body is too large, or ").removeprefix("the body ") for each in BODY_PROBLEMS.values()),
         "was not recorded",
+        "is not text in the recording",
+        "or decompressed",
         "encoding that is not supported",
         f"deeper than {_checks._MAX_LEVELS} levels",
         f"{_checks._MAX_BODY >> 20} MiB or {MAX_VALUES:,} values",

@@ -68,6 +68,14 @@ def test_a_version_in_a_path_is_no_proof(url, har, tmp_path, capsys):
     assert "ignored: 1 exchange with other APIs" in out
 
 
+def test_only_unknown_paths_of_an_unknown_server_are_an_error(har, tmp_path, capsys):
+    status, out, err = check(tmp_path, requests(har, "https://proxy.example/ci/v2/new"), capsys)
+    assert (status, out) == (2, "")
+    assert err == (
+        "traffic: there is no response of a known path under /v2 in the files. Record requests to the API.\n"
+    )
+
+
 def test_a_failed_request_is_no_proof(har, tmp_path, capsys):
     document = requests(har, KNOWN)
     document = changed(document, lambda entry: entry["response"].update(status=404))

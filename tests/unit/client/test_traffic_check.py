@@ -95,6 +95,29 @@ def test_the_mock_server_has_no_differences():
     assert "ignored: 1 exchange with other APIs" in check.report()
 
 
+@pytest.mark.parametrize("base_url", ["https://proxy.example/bk", "https://proxy.example", "https://api.buildkite.com"])
+@pytest.mark.parametrize(("path", "shown"), [("/v2/new", "/v2/…"), ("/v3/ada", "/v3/…"), ("/ada/x", "/…/…")])
+def test_unknown_paths_of_the_client_are_found(path, shown, base_url):
+    check = TrafficCheck()
+    client = httpx.Client(transport=responder({}))
+    graphql = f"{base_url}/graphql"
+    with Buildkite("token", http_client=client, base_url=base_url, graphql_url=graphql, check=check) as bk:
+        bk.request("GET", path)
+        with pytest.raises(BuildkiteError):
+            bk.graphql("{ viewer { id } }")
+    assert texts(check) == [f"GET {shown}: : undescribed operation: status 200"]
+    assert "ignored: 1 exchange with other APIs" in check.report()
+
+
+def test_a_base_url_is_that_of_other_libraries():
+    check = TrafficCheck()
+    for url in ("https://proxy.example/bk/new", "https://proxy.example/bkx/new", "https://other.example/bk/new"):
+        check.observe("GET", url, 200, {}, b"", base_url="https://proxy.example/bk/")
+    assert texts(check) == ["GET /…: : undescribed operation: status 200"]
+    with pytest.raises(TypeError, match=r"^base_url must be a str or None"):
+        check.observe("GET", URL, 200, {}, None, base_url=b"")
+
+
 def test_retried_responses_are_compared(connect):
     responses = [httpx.Response(503, json={}), httpx.Response(200, json=build(), headers=LIMITS)]
     check = TrafficCheck()

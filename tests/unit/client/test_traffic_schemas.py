@@ -76,6 +76,44 @@ def test_changes_of_examples_are_found_as_by_a_validator(part):
     assert min(wrong.values()) > 200
 
 
+FOREIGN = {
+    "additionalProperties without properties": ({"additionalProperties": False}, {"a": 1}, {}),
+    "exclusiveMinimum": ({"exclusiveMinimum": 5}, 5, 6),
+    "exclusiveMaximum": ({"exclusiveMaximum": 5}, 5, 4.5),
+    "multipleOf": ({"multipleOf": 5}, 7, 10),
+    "multipleOf of a decimal": ({"multipleOf": 0.1}, 0.35, 0.3),
+    "uniqueItems": ({"uniqueItems": True}, [{"a": 1, "b": 2}, {"b": 2, "a": 1}], [1, True, {}, {"a": 1}]),
+    "minItems": ({"minItems": 1}, [], {}),
+    "maxProperties": ({"maxProperties": 1}, {"a": 1, "b": 1}, [1, 2]),
+    "pattern": ({"pattern": "^a$"}, "a\n", "a"),
+    "pattern with alternatives": ({"pattern": "^a$|^b\\$$|[$]c"}, "a\n", "b$"),
+    "pattern with a set": ({"pattern": r"^[$\]]x$"}, "$x\n", "]x"),
+    "false": ({"properties": {"a": False}}, {"a": 1}, {}),
+    "a reference to false": ({"properties": {"a": {"$ref": "#/nothing"}}}, {"a": 1}, {}),
+    "items of false": ({"items": False}, [1], []),
+    "patternProperties": ({"patternProperties": {"^x-": {"type": "string"}}}, {"x-a": 1}, {"x-a": "b", "a": 1}),
+    "patternProperties only": (
+        {"patternProperties": {"^x-": {}}, "additionalProperties": False},
+        {"a": 1},
+        {"x-a": 1},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_keywords_that_only_other_specs_have_are_compared(name):
+    schema, wrong, right = FOREIGN[name]
+    node = Schemas({"nothing": False}).node(schema)
+    assert len(differences(node, wrong).found) == 1
+    assert differences(node, right).found == ()
+    parent = Schemas({"nothing": False}).node({"properties": {"p": {**schema, "type": [*TYPES]}}})
+    assert len(differences(parent, {"p": wrong}).found) == 1
+    assert differences(parent, {"p": right}).found == ()
+
+
+TYPES = ("object", "array", "string", "number", "null")
+
+
 def marked(node, mark):
     """Return data in which each text is unlike any value of an enum."""
     if isinstance(node, dict):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from buildkite_rest._files import whole_files
+from buildkite_rest._files import new_files, whole_files
 from buildkite_rest._files.whole_files import check_target, is_same_file, write_file
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="POSIX only")
@@ -95,6 +95,71 @@ def test_a_file_that_the_system_does_not_replace_is_written_in_place(number, tmp
     path.write_bytes(b"old")
     write_file(path, b"new")
     assert contents(tmp_path) == {"mounted": b"new"}
+
+
+@pytest.fixture
+def mounted(tmp_path, monkeypatch):
+    """A file that the system does not replace."""
+
+    def fail(*_):
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+    monkeypatch.setattr(whole_files, "_replace", fail)
+    path = tmp_path / "mounted"
+    path.write_bytes(b"old content" * 1000)
+    return path
+
+
+@POSIX
+def test_a_failed_write_in_place_leaves_the_old_content(mounted):
+    program = (
+        "import errno, resource, sys; from pathlib import Path; from buildkite_rest._files import whole_files;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (15_000, 15_000)); whole_files._NOT_REPLACEABLE = {errno.EFBIG};"
+        "whole_files.write_file(Path(sys.argv[1]), bytes(20_000))"
+    )
+    result = subprocess.run([sys.executable, "-c", program, mounted], capture_output=True, text=True, check=False)
+    assert "File too large" in result.stderr
+    assert mounted.read_bytes() == b"old content" * 1000
+
+
+def test_a_shorter_content_in_place_has_no_rest_of_the_old(mounted):
+    write_file(mounted, b"new")
+    assert mounted.read_bytes() == b"new"
+    write_file(mounted, b"")
+    assert mounted.read_bytes() == b""
+
+
+@POSIX
+def test_programs_that_write_in_place_wait_for_each_other(mounted):
+    import fcntl
+
+    with mounted.open("rb") as locked:
+        fcntl.flock(locked, fcntl.LOCK_EX)
+        thread = threading.Thread(target=write_file, args=(mounted, b"new"))
+        thread.start()
+        thread.join(0.3)
+        assert mounted.read_bytes() == b"old content" * 1000
+    thread.join()
+    assert mounted.read_bytes() == b"new"
+
+
+def test_an_error_names_the_path(tmp_path, monkeypatch):
+    def fail(self, target):
+        raise FileExistsError(errno.EEXIST, "exists", str(self), None, str(target))
+
+    monkeypatch.setattr(Path, "replace", fail)
+    monkeypatch.setattr(new_files, "_open_unnamed", lambda _: None)
+    path = tmp_path / "report"
+    with pytest.raises(FileExistsError) as error:
+        write_file(path, b"")
+    assert str(error.value) == f"[Errno {errno.EEXIST}] exists: {str(path)!r}"
+
+
+@pytest.mark.skipif(not Path("/sys/kernel").is_dir(), reason="no sysfs")
+def test_a_folder_for_no_files_is_an_error_at_the_start():
+    with pytest.raises(OSError, match=r".") as error:
+        check_target(Path("/sys/report.txt"))
+    assert error.value.filename == "/sys/report.txt"
 
 
 def test_writers_of_one_file_do_not_mix(tmp_path):

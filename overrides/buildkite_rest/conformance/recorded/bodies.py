@@ -37,10 +37,8 @@ def without_coding(body: bytes, content_encoding: str) -> bytes:
         if _is_text(body):
             return body
         raise UnreadableBodyError("has a content coding that is not supported")
-    if coding != "deflate" and not body.startswith(_GZIP):
-        return body
     try:
-        decoded = _gunzip(body) if body.startswith(_GZIP) else _inflate(body)
+        decoded = _inflate(body) if coding == "deflate" and not body.startswith(_GZIP) else _gunzip(body)
     except EOFError:
         raise UnreadableBodyError("is incomplete in the recording") from None
     except (OSError, zlib.error):

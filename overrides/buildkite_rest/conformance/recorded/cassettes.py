@@ -204,7 +204,10 @@ def _bytes(body: object) -> bytes | None:
     if "base64_string" in fields:
         text = fields["base64_string"]
         return from_base64(text if isinstance(text, str | bytes) else "%")
-    return None if isinstance(inner := fields.get("string"), dict) else _bytes(inner) if inner is not None else None
+    text = fields.get("string") if "string" in fields or body == {} else body
+    if text is None or isinstance(text, str | bytes | _InvalidBinary):
+        return None if text is None else _bytes(text)
+    raise UnreadableBodyError("is not text in the recording")
 
 
 def _number(value: object) -> Any:

@@ -83,7 +83,7 @@ def _check(files: Sequence[Path], checker: Checker) -> Report:
         except RecordingError as error:
             raise CannotRunError(f"{safe_repr(str(path))} {error}.") from None
     if not result.exchanges:
-        raise CannotRunError("there is no response of the API in the files. Record requests to paths of /v2.")
+        raise CannotRunError("there is no response of a known path under /v2 in the files. Record requests to the API.")
     return result
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, TypeGuard
+from typing import Any, Final, TypeGuard
+from urllib.parse import urlencode
 
 from attrs import frozen
 
 from ..._base.json_values import as_array, as_object, is_array, is_object
 from ...traffic._exchange import Exchange, headers_of
+from ...traffic._shapes import media_type
 from .bodies import UnreadableBodyError, from_base64, without_coding
 from .errors import RecordingError
+
+_FORM: Final = "application/x-www-form-urlencoded"
 
 
 @frozen
@@ -51,6 +55,11 @@ def _entry(node: object, number: int) -> Entry:
         body = _body(content, headers.get("content-encoding", ""))
     except UnreadableBodyError as error:
         problem = f"the body {error}"
+    request_body, request_problem = None, None
+    try:
+        request_body = _request_body(request)
+    except UnreadableBodyError as error:
+        request_problem = f"the request body {error}"
     exchange = Exchange(
         method=method,
         url=url,
@@ -58,8 +67,9 @@ def _entry(node: object, number: int) -> Entry:
         headers=headers,
         body=body,
         request_headers=_request_headers(request),
-        request_body=_text(as_object(request.get("postData")).get("text")),
+        request_body=request_body,
         problem=problem,
+        request_problem=request_problem,
     )
     return Entry(number, exchange)
 
@@ -73,6 +83,8 @@ def _body(content: Any, coding: str) -> bytes | None:
     """Return the body of a response, or None if it was not recorded."""
     text, size = content.get("text"), content.get("size")
     if not isinstance(text, str):
+        if text is not None:
+            raise UnreadableBodyError("is not text in the recording")
         return b"" if size == 0 else None
     if encoding := content.get("encoding"):
         if not isinstance(encoding, str) or encoding.lower() != "base64":
@@ -85,6 +97,21 @@ def _body(content: Any, coding: str) -> bytes | None:
     if is_size and len(body) < size and text[-1:] not in '}]"\n':
         raise UnreadableBodyError("is incomplete in the recording")
     return body
+
+
+def _request_body(request: Any) -> bytes | None:
+    """Return the body of a request, or None if it has none."""
+    data = as_object(request.get("postData"))
+    text, params, mime_type = data.get("text"), as_array(data.get("params")), data.get("mimeType")
+    if isinstance(text, str):
+        return text.encode("utf-8", "surrogatepass")
+    if text is not None:
+        raise UnreadableBodyError("is not text in the recording")
+    if params and isinstance(mime_type, str) and media_type(mime_type) == _FORM:
+        return urlencode(list(_pairs(params)), errors="replace").encode()
+    if params or mime_type:
+        raise UnreadableBodyError("was not recorded")
+    return None
 
 
 def _request_headers(request: Any) -> dict[str, str]:
@@ -100,7 +127,3 @@ def _pairs(headers: object) -> Iterator[tuple[str, str]]:
         name, value = as_object(header).get("name"), as_object(header).get("value")
         if isinstance(name, str) and isinstance(value, str):
             yield name, value
-
-
-def _text(value: object) -> bytes | None:
-    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else None
