@@ -26,6 +26,8 @@ _FORMATS: Final[Mapping[str, str]] = {
     "email": "not-an-email",
     "uri": "not a url",
 }
+#: Values of other properties with the same name to try.
+_OTHERS: Final = 6
 _MAXIMUM_LENGTH: Final = 100_000
 #: Rules that other servers may not have: they may normalize a value.
 _SPELLINGS: Final = ("is a value in the other case", "is a value with a space")
@@ -94,6 +96,8 @@ def _changes(spec: Spec, schema: object, valid: object, path: tuple[str | int, .
             inner = spec.resolve(value)
             for rule, invalid in invalid_values(spec, inner, valid.get(name)):
                 yield (*path, name), rule, invalid
+            for other in _values_of_others(spec, name, inner):
+                yield (*path, name), f"is {other!r}, a value of another object", other
             if name in valid:
                 yield from _changes(spec, inner, valid[name], (*path, name), depth - 1)
     elif is_array(valid) and valid and depth:
@@ -101,6 +105,13 @@ def _changes(spec: Spec, schema: object, valid: object, path: tuple[str | int, .
         for rule, invalid in invalid_values(spec, items, valid[0]):
             yield (*path, 0), rule, invalid
         yield from _changes(spec, items, valid[0], (*path, 0), depth - 1)
+
+
+def _values_of_others(spec: Spec, name: str, schema: Mapping[str, Any]) -> Sequence[str]:
+    """Return values that only properties of the same name in other schemas may have."""
+    known = as_array(schema.get("enum"))
+    is_text = isinstance(schema.get("type"), str) and bool(known)
+    return [each for each in spec.enums.get(name, ()) if each not in known][:_OTHERS] if is_text else []
 
 
 def invalid_values(spec: Spec, schema: Mapping[str, Any], valid: object) -> Iterator[tuple[str, object]]:

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import yaml
 from attrs import Factory, field, frozen
 
-from .._base.json_values import as_object, is_array, is_object
+from .._base.json_values import as_array, as_object, is_array, is_object
 from .input_files import InputFileError, read_file
 from .local_references import objects_of, unusable_parts
 from .parse_errors import yaml_problem
@@ -259,6 +259,16 @@ class Spec:
     def lists_invalid_fields(self, operation: Operation) -> bool:
         """Return whether a 422 of an operation is documented to have `errors`, `x-field-errors`."""
         return bool(self.node(operation).get("x-field-errors"))
+
+    @cached_property
+    def enums(self) -> Mapping[str, Sequence[str]]:
+        """Return the values of the enums of all properties, by the name of the property."""
+        found: dict[str, dict[str, None]] = {}
+        for name, schema in _properties(self.raw):
+            for part in (self.resolve(schema), self.resolve(self.resolve(schema).get("items"))):
+                values = [each for each in as_array(part.get("enum")) if isinstance(each, str)]
+                found.setdefault(name, {}).update(dict.fromkeys(values))
+        return {name: [*values] for name, values in found.items()}
 
     @cached_property
     def scoped_properties(self) -> Mapping[str, str]:

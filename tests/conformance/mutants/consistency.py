@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Callable
+from itertools import cycle
 from typing import Any
 
 from tests.conformance.mutants.kinds import (
@@ -24,6 +25,7 @@ from tests.conformance.mutants.kinds import (
 CONSISTENCY = "body_consistency"
 AGENTS, JOBS = f"{ORGANIZATION}/agents", f"{BUILD}/jobs"
 QUEUES = f"{CLUSTERS}/*/queues"
+SECONDS = cycle(range(60))
 UNKNOWN = "01920000-dead-7000-8000-000000000000"
 
 
@@ -226,6 +228,16 @@ CONSISTENCY_MUTANTS: dict[str, Mutant] = {
         name: server(operation, CONSISTENCY, AGREEMENT, on("GET", path, body(edit)))
         for name, (operation, path, edit) in BODIES.items()
     },
+    "created at each request": server(
+        "getAccessToken",
+        CONSISTENCY,
+        ("--phases", "agreement,errors,examples"),
+        on(
+            "GET",
+            "/v2/access-token",
+            body(lambda token: token | {"created_at": f"2025-12-02 09:00:{next(SECONDS):02} UTC"}),
+        ),
+    ),
     "created in another pipeline": server(
         "createBuild",
         CONSISTENCY,

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from attrs import evolve
+from tests.conformance.mutants.effect_bugs import JOB
 from tests.conformance.mutants.kinds import (
     ACCESS,
     BUILDS,
@@ -109,6 +110,32 @@ def of_any_organization(path: str) -> Any:
             headers = {**request.headers, b"authorization": f"Bearer {GLOBEX_TOKEN}".encode()}
             return await call(evolve(request, path=request.path.replace("/acme/", "/globex/"), headers=headers))
         return response
+
+    return bug
+
+
+def below_any_organization(path: str) -> Any:
+    """Find an object of the run below another organization."""
+
+    async def bug(request: Request, call: Call) -> Response:
+        response = await call(request)
+        if response.status == 404 and request.matches("GET", path) and "/globex/" in request.path:
+            return await call(evolve(with_token(request), path=request.path.replace("/globex/", "/acme/")))
+        return response
+
+    return bug
+
+
+def remembers_reads() -> Any:
+    """Accept a revoked token for what it has read before."""
+    known: set[tuple[str, str]] = set()
+
+    async def bug(request: Request, call: Call) -> Response:
+        response = await call(request)
+        key = (authorization(request), request.path)
+        if request.method == "GET" and response.status == 200:
+            known.add(key)
+        return await call(with_token(request)) if response.status == 401 and key in known else response
 
     return bug
 
@@ -230,6 +257,9 @@ CREDENTIALS: dict[str, Mutant] = {
     "pipelines of another organization": server("listPipelines", FOREIGN, READING, as_member("GET", PIPELINES)),
     "an organization of others": server("getOrganization", FOREIGN, READING, as_member("GET", ORGANIZATION)),
     "a cluster of another organization": server("getCluster", FOREIGN, READING, of_any_organization(CLUSTER)),
+    "a job below another organization": server(
+        "getJob", FOREIGN, READING, below_any_organization(JOB), include=("listOrganizations",)
+    ),
     "organizations of others in the list": server("listOrganizations", FOREIGN, READING, change(lists_all)),
     "builds of others in the list": server(
         "listAllBuilds", FOREIGN, READING, lists_builds_of_all, include=("listOrganizations",)
@@ -251,6 +281,9 @@ CREDENTIALS: dict[str, Mutant] = {
         ACCESS,
         accepts("GET", PIPELINES, lambda header: REVOCABLE_TOKEN in header),
         include=("getUser", "listPipelines"),
+    ),
+    "a revoked token reads what it has read": server(
+        "revokeAccessToken", REVOKED, ACCESS, remembers_reads(), include=("getOrganization", "listTeams", "getTeam")
     ),
     "a revocation revokes all tokens": remembering("revokeAccessToken", REVOKED, ACCESS, revokes_all_tokens),
 }

@@ -13,6 +13,7 @@ from tests.conformance.mutants.kinds import (
     ORGANIZATION,
     PIPELINE,
     SUITES,
+    TEAM,
     Mutant,
     body,
     on,
@@ -25,7 +26,7 @@ Call = Callable[[Request], Awaitable[Response]]
 
 REFUSALS = ("--write", "--write-existing", "all", "--phases", "refusals")
 RULES, PAUSE = f"{ORGANIZATION}/rules", f"{CLUSTERS}/*/queues/*/pause_dispatch"
-SCHEDULES = f"{PIPELINE}/schedules"
+SCHEDULES, TEAM_PIPELINES = f"{PIPELINE}/schedules", f"{TEAM}/pipelines"
 TESTS = f"{SUITES}/*/tests"
 
 
@@ -106,6 +107,10 @@ def without_dash(found: dict[str, Any]) -> Any:
     return {**found, "slug": slug.lstrip("-")} if isinstance(slug, str) and slug.strip("-") else found
 
 
+def read_as_read_only(value: dict[str, Any]) -> dict[str, Any]:
+    return value | {"access_level": "read_only"} if value.get("access_level") == "read" else value
+
+
 SECOND_STATES: dict[str, Mutant] = {
     "second state: a muted test is still skipped": remembering(
         "listSkippedTests", "effect_missing", EFFECTS, skipped_forever, include=("skipTest", "enableTest", "muteTest")
@@ -121,6 +126,9 @@ SECOND_STATES: dict[str, Mutant] = {
     ),
     "second state: a rule for an unknown pipeline": server(
         "createRule", "documented_refusal", REFUSALS, rule_not_found
+    ),
+    "second state: an access level of suites": server(
+        "createTeamPipeline", "invalid_request_accepted", REFUSALS, edits("POST", TEAM_PIPELINES, read_as_read_only)
     ),
     "second state: a former note of a pause": server(
         "pauseClusterQueueDispatch", "effect_missing", EFFECTS, former_note, include=("resumeClusterQueueDispatch",)

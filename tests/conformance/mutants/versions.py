@@ -77,6 +77,9 @@ def zero_for_null(item: Any) -> Any:
 VERSIONS_MUTANTS: dict[str, Mutant] = {
     "version: metrics for earlier dates": found("listTests", version(TESTS, always_new)),
     "version: metrics of a test for earlier dates": found("getTest", version(TEST, always_new)),
+    "version: a month of one digit": server(
+        "listTests", "documented_refusal", STATUSES, version(TESTS, lambda text: text.replace("-8-1", "-08-01"))
+    ),
     "version: no metrics for later dates": found(
         "getTest", version(TEST, lambda text: "" if text > "2026-12" else text)
     ),

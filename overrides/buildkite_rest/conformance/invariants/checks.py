@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from typing import Any, Final
 
 from schemathesis import Case, CheckContext, Response
@@ -14,6 +14,7 @@ from ..page_items import items_of
 from ..response_times import server_time
 from ..spec import ALL_PATHS
 from .actors import actor_problems
+from .first_times import FirstTimes
 from .formats import format_problems
 from .identity import identity_problems, list_problems
 from .implications import Implications
@@ -28,6 +29,7 @@ from .urls import url_problems
 #: Violations to report of one response.
 _MAX_PROBLEMS: Final = 10
 _consistent: Final = Passed()
+_first_times: Final = FirstTimes()
 _templates: dict[int, tuple[object, Templates]] = {}
 _implications: dict[int, tuple[object, Implications]] = {}
 
@@ -48,13 +50,21 @@ def body_consistency(context: CheckContext, response: Response, case: Case[Any])
     items = items_of(body)
     parts = [body] if items is None else items
     has_problems = any(list_problems(items or [])) or any(_page_problems(body, request))
+    path = url.partition("?")[0]
+
+    def other_times(objects: Sequence[Any]) -> Iterator[str]:
+        # A part of another object can be deleted and created again with the same id: a member of a team.
+        if template.count("{") <= 1:
+            yield from _first_times.problems((path, templates), objects)
+
     if not has_problems and _consistent.all_pass(
-        (case.operation.label, url.partition("?")[0], request.has_query, templates),
+        (case.operation.label, path, request.has_query, templates),
         parts,
-        lambda new: not any(problems(body if items is None else new, request, implications)),
+        lambda new: not any(chain(problems(body if items is None else new, request, implications), other_times(new))),
     ):
         return None
-    raise AssertionError("\n".join(islice(problems(body, request, implications), _MAX_PROBLEMS)))
+    found = chain(problems(body, request, implications), other_times(parts))
+    raise AssertionError("\n".join(islice(found, _MAX_PROBLEMS)))
 
 
 def problems(body: object, request: Request, implications: Implications | None = None) -> Iterator[str]:

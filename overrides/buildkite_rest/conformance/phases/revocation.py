@@ -23,12 +23,15 @@ def check_revocation(
         return
     yield revocation
     authorization = auth.authorization()
+    reads = list(_reads(selector))
+    for operation, values in reads:  # what a server remembers of the token must be forgotten, too
+        session.send(operation, values, authorization=authorization, is_raw=True)
     revoked = session.send(revocation, {}, authorization=authorization)
     if not revoked.ok:
         message = f"the revocation of a token gets {revoked.status}"
         session.record_failure("revoked_token_accepted", "BK207", message, revoked)
         return
-    for operation, values in _reads(selector):
+    for operation, values in reads:
         response = session.send(operation, values, authorization=authorization, is_raw=True)
         session.count("revoked_token_accepted")
         if response.status != 401:
