@@ -94,7 +94,7 @@ class Checker:
             outcome = _without_operation(_label(method, match), exchange.status)
             return evolve(outcome, server=server, needs_proof=not match.is_certain)
         comparison = _Comparison(exchange, url, match.operation)
-        findings = tuple(dict.fromkeys(comparison.run()))
+        findings = tuple(comparison.findings())
         unchecked = tuple(dict.fromkeys(comparison.unchecked))
         is_proof = 200 <= exchange.status < 300
         return Outcome(match.operation.label, findings, unchecked, server=server, is_proof=is_proof)
@@ -108,7 +108,17 @@ class _Comparison:
         self.unchecked: list[str] = []
         """Reasons why parts were not compared."""
 
-    def run(self) -> Iterator[Finding]:
+    def findings(self) -> dict[Finding, None]:
+        """Return the different findings."""
+        found: dict[Finding, None] = {}
+        try:
+            for each in self._run():
+                found[each] = None
+        except RecursionError:
+            self.unchecked.append("a schema contains itself")
+        return found
+
+    def _run(self) -> Iterator[Finding]:
         exchange = self._exchange
         if exchange.status == 304 and any(name in exchange.request_headers for name in _CONDITIONS):
             return

@@ -7,7 +7,9 @@ import random
 import pytest
 from tests.unit.client.description import described, document, problems, resolve
 
+from buildkite_rest.traffic._checks import Checker
 from buildkite_rest.traffic._differences import Kind, differences
+from buildkite_rest.traffic._exchange import Exchange
 from buildkite_rest.traffic._schemas import Schemas
 
 SCHEMAS = Schemas(document())
@@ -109,6 +111,16 @@ def test_keywords_that_only_other_specs_have_are_compared(name):
     parent = Schemas({"nothing": False}).node({"properties": {"p": {**schema, "type": [*TYPES]}}})
     assert len(differences(parent, {"p": wrong}).found) == 1
     assert differences(parent, {"p": right}).found == ()
+
+
+def test_a_schema_that_is_an_alternative_of_itself_is_counted():
+    schema = {"oneOf": [{"$ref": "#/loop"}, {"$ref": "#/loop"}]}
+    response = {"content": {"application/json": {"schema": {"$ref": "#/loop"}}}, "headers": {"A": {"required": True}}}
+    spec = {"paths": {"/v2/user": {"get": {"responses": {"200": response}}}}, "loop": schema}
+    headers = {"content-type": "application/json"}
+    outcome = Checker(spec).check(Exchange("GET", "https://api.buildkite.com/v2/user", 200, headers, b"{}"))
+    assert outcome.unchecked == ("a schema contains itself",)
+    assert [found.problem for found in outcome.findings] == ["missing header"]
 
 
 TYPES = ("object", "array", "string", "number", "null")
