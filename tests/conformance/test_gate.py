@@ -77,7 +77,7 @@ CLUSTERS = f"{URL}/v2/organizations/acme/clusters"
 NAME = f"conformance-{RUN_ID}-00000001"
 
 
-@pytest.mark.parametrize("name", [NAME, NAME.upper(), f"My {NAME}"])
+@pytest.mark.parametrize("name", [NAME, NAME.upper(), f"My {NAME}"], ids=["same", "upper case", "longer"])
 def test_a_new_object_with_a_changed_form_of_the_name_is_own(name: str, gate: Gate) -> None:
     send(gate, "POST", CLUSTERS, 201, {"id": ID, "name": name}, body={"name": NAME})
     send(gate, "DELETE", f"{CLUSTERS}/{ID}", 204, None)

@@ -349,7 +349,7 @@ def test_objects_of_requests_without_a_result_are_found_by_their_whole_name(jour
 ACCEPTED = Unresolved("createPipeline", PIPELINES, ONE, was_accepted=True)
 
 
-@pytest.mark.parametrize("name", [ONE.upper(), f"My {ONE} (1)", f"old-{ONE}"])
+@pytest.mark.parametrize("name", [ONE.upper(), f"My {ONE} (1)", f"old-{ONE}"], ids=["upper case", "longer", "prefix"])
 def test_an_object_with_a_changed_form_of_the_name_is_deleted(name: str, journal: Journal) -> None:
     server = FakeServer({f"{PIPELINES}/web": pipeline("web", "Web"), f"{PIPELINES}/one": pipeline("one", name)})
     number = journal.creating("createPipeline", PIPELINES, ONE)
