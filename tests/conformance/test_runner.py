@@ -1,6 +1,6 @@
 """Runs of the conformance runner: the requests that it sends and the results that it reports."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -15,6 +15,11 @@ from buildkite_rest.mock import MockServer
 from buildkite_rest.mock.resources.access_tokens import EXPIRED_TOKEN, NO_SCOPES_TOKEN
 
 QUICK = ("--seed", "1", "--max-examples", "3")
+#: Options that choose fast phases, and none: all phases.
+FAST_AND_ALL = [
+    pytest.param(("--phases", "lists,headers,effects,examples,lifecycle"), id="fast"),
+    pytest.param((), id="all", marks=pytest.mark.exhaustive),
+]
 
 
 @contextmanager
@@ -84,10 +89,11 @@ def test_a_server_that_stops_is_a_failure(tmp_path: Path) -> None:
     assert "Traceback" not in run.out
 
 
-def test_without_write_all_requests_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("phases", FAST_AND_ALL)
+def test_without_write_all_requests_read(phases: Sequence[str], tmp_path: Path) -> None:
     seen: list[tuple[str, str]] = []
     with recorded(seen) as url:
-        run = conform(tmp_path, url, *QUICK, "--include-tag", "agents", "--include-tag", "user")
+        run = conform(tmp_path, url, *QUICK, *phases, "--include-tag", "agents", "--include-tag", "user")
 
     assert run.status == 0, run.out
     assert {method for method, _ in seen} == {"GET", "HEAD"}
@@ -117,11 +123,12 @@ def test_alias_methods_are_not_unexpected_methods(tmp_path: Path) -> None:
     assert [path for method, path in seen if method == "PATCH" and path != "/v2/organizations/acme/clusters"] == []
 
 
-def test_existing_objects_are_not_deleted(tmp_path: Path) -> None:
+@pytest.mark.parametrize("phases", FAST_AND_ALL)
+def test_existing_objects_are_not_deleted(phases: Sequence[str], tmp_path: Path) -> None:
     with MockServer(seed=1, builds=60) as server:
         pipelines = server.backend.organizations["acme"].pipelines
         before = set(pipelines)
-        options = ("--seed", "1", "--max-examples", "5", "--write", "--include-tag", "pipelines")
+        options = ("--seed", "1", "--max-examples", "5", "--write", "--include-tag", "pipelines", *phases)
         run = conform(tmp_path, server.url, *options, "--may-fail", "createPipelineWebhook")
         after = set(pipelines)
 
