@@ -1,23 +1,30 @@
 """Responses that are invalid on purpose: nothing of a token is shown, and no error ends the run with a traceback."""
 
 import json
+import socket
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+import requests
 
 from buildkite_rest import TokenAuth
 from buildkite_rest.conformance.cli import main
+from buildkite_rest.conformance.connection_errors import reason_of
 from buildkite_rest.conformance.credentials import Secrets, register
 from buildkite_rest.conformance.header_rules import location_problems
 from buildkite_rest.conformance.options import Options
 from buildkite_rest.conformance.output_files import check_distinct
 from buildkite_rest.conformance.page_links import ListRequest, page_problems
 from buildkite_rest.conformance.pages import query_of
-from buildkite_rest.conformance.spec import CannotRunError, Spec
+from buildkite_rest.conformance.results import Results
+from buildkite_rest.conformance.run import Run
+from buildkite_rest.conformance.spec import CannotRunError, Operation, Spec
 from buildkite_rest.conformance.urls import is_url, url_parts
 from buildkite_rest.mock import MockServer
 from buildkite_rest.mock.resources.access_tokens import ALL_SCOPES_TOKEN, NO_SCOPES_TOKEN
@@ -249,3 +256,67 @@ def test_refuses_equal_paths(options: tuple[str, str], tmp_path: Path) -> None:
     (tmp_path / "link").hardlink_to(tmp_path / "file")
     with pytest.raises(CannotRunError, match="name the same file"):
         check_distinct(("--spec", tmp_path / "file"), (options[0], tmp_path / "link"))
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "message"),
+    [
+        (429, {"RateLimit-Reset": "99999", "RateLimit-Remaining": "0"}, "limits the rate of requests. Repeat the"),
+        (429, {"RateLimit-Reset": "99999"}, "command in 99999 s."),
+        (429, {}, "Repeat the command later."),
+        (302, {"Location": "/v2/meta"}, "is not followed. Check --base-url"),
+    ],
+)
+def test_a_server_that_refuses_the_first_request(
+    status: int, headers: Mapping[str, str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serving(SCOPES, [], status, headers) as url:
+        assert main(["--base-url", url, "--token", TOKEN], "conf") == 2
+    err = capsys.readouterr().err
+    assert message in err
+    assert ("is not the Buildkite REST API" in err) == (status == 302)
+
+
+def test_a_connection_error_ends_a_run_with_one_line_in_words() -> None:
+    """A server that has ended, and one that closes connections."""
+    reasons: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def close() -> None:
+            listening.accept()[0].close()
+
+        closing = threading.Thread(target=close)
+        closing.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        for _ in range(2):
+            with pytest.raises(requests.ConnectionError) as raised:
+                requests.get(url, timeout=5)
+            reasons.append(reason_of(raised.value))
+            closing.join()
+            listening.close()
+    assert reasons[0] in {"connection closed without a response", "connection reset"}
+    assert reasons[1] == "connection refused"
+
+    def phases() -> Iterator[tuple[str, Iterator[Operation]]]:
+        raise raised.value
+        yield
+
+    options: Any = Options(base_url=url, auth=TokenAuth(TOKEN), seed=1)
+    unused: Any = None
+    run = Run(options, unused, (), unused, unused, unused, unused, unused, secrets(), unused)
+    session: Any = SimpleNamespace(results=Results({}), phase="lists")
+    run._run_phases(session, phases(), unused)
+    assert session.results.errors == [f"lists: the server at {url} cannot be reached: connection refused"]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (requests.ReadTimeout(), "timed out"),
+        (requests.exceptions.ProxyError("http://user:secret@proxy"), "cannot connect to the proxy"),
+        (requests.exceptions.InvalidURL("http://user:secret@host"), "invalid URL"),
+        (requests.RequestException("unknown"), "the request failed"),
+    ],
+)
+def test_reasons_of_errors_show_no_text_of_a_library(error: requests.RequestException, reason: str) -> None:
+    assert reason_of(error) == reason

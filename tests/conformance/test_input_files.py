@@ -117,3 +117,55 @@ def test_the_log_of_a_cleanup_replaces_no_input(name: str, tmp_path: Path, capsy
     assert cleanup([*arguments, "--log-requests", str(tmp_path / "log")], "conf") == 2
     assert capsys.readouterr().err == f"conf: {name} and --log-requests name the same file. Use two files.\n"
     assert (tmp_path / "log").read_text() == "kept"
+
+
+VARIABLES = ["BUILDKITE_API_PRIVATE_KEY_PATH", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"]
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+@pytest.mark.parametrize("option", ["--json", "--junit", "--log-requests", "--journal", "cleanup --log-requests"])
+def test_no_output_replaces_a_file_of_the_environment(
+    option: str, variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "input").write_text("secret")
+    (tmp_path / "out").symlink_to(tmp_path / "input")
+    monkeypatch.setenv(variable, str(tmp_path / "input"))
+    name = option.removeprefix("cleanup ")
+    status = (
+        main([*URL, "--token", "x", option, str(tmp_path / "out")], "conf")
+        if name == option
+        else cleanup(["journal", name, str(tmp_path / "out")], "conf")
+    )
+    assert status == 2
+    assert capsys.readouterr().err == f"conf: ${variable} and {name} name the same file. Use two files.\n"
+    assert (tmp_path / "input").read_text() == "secret"
+
+
+@pytest.mark.parametrize("option", ["--only-failed", "--resume"])
+def test_a_junit_report_does_not_replace_the_report_that_is_read(
+    option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "report").write_text("{}")
+    path = str(tmp_path / "report")
+    assert main([*URL, "--token", "x", option, path, "--junit", path], "conf") == 2
+    assert capsys.readouterr().err == f"conf: {option} and --junit name the same file. Use two files.\n"
+    assert main([*URL, "--token", "x", option, path, "--json", path], "conf") == 2
+    assert "is not a report of --json" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "content", ["text", "{}\n", '{"time": "x", "level": "info"}\n', "-----BEGIN PRIVATE KEY-----\n"]
+)
+def test_a_log_of_requests_replaces_only_another_one(
+    content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "log"
+    log.write_text(content)
+    assert main([*URL, "--token", "bkua_t", "--log-requests", str(log)], "conf") == 2
+    message = f"conf: --log-requests: {log} exists and is not a log of requests. Name another file.\n"
+    assert capsys.readouterr().err == message
+    assert log.read_text() == content
+    log.write_text('{"time": "x", "method": "GET", "path": "/v2/meta", "status": null}\n')
+    assert main([*URL, "--token", "bkua_t", "--log-requests", str(log)], "conf") == 2
+    assert capsys.readouterr().err == f"conf: {URL[1]} cannot be reached: connection refused\n"
+    assert '"time": "x"' not in log.read_text()

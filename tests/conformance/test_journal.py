@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,10 @@ HEAD = {
     "run": "deadbeef",
     "base_url": "http://127.0.0.1:1",
 }
+
+
+def pipeline(key: str, name: str = ONE) -> dict[str, Any]:
+    return {"id": f"id-{key}", "slug": key, "name": name}
 
 
 @pytest.fixture
@@ -179,8 +184,8 @@ def test_what_is_not_a_journal_is_one_line(content: bytes, tmp_path: Path, capsy
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "is of https://evil.example. Pass that as --base-url"),
-        (["--base-url", "http://127.0.0.1:1"], "is of another server: https://evil.example"),
+        ([], "is of https://evil.example. Pass that, or the URL that the server has now, as --base-url to confirm it."),
+        (["--base-url", "http://127.0.0.1:1"], "cleanup: the server cannot be reached: connection refused. Repeat"),
         (["--base-url", "nonsense"], "--base-url is not a URL"),
         (["--base-url", "http://127.0.0.1:1?x"], "--base-url must be a URL such as"),
     ],
@@ -198,7 +203,51 @@ def test_the_journal_of_another_server_is_refused(
 
 def test_a_missing_journal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cleanup_cli.main([str(tmp_path / "none"), "--token", "x"], "cleanup") == 2
-    assert capsys.readouterr().err == f"cleanup: {tmp_path / 'none'}: No such file or directory\n"
+    assert capsys.readouterr().err == f"cleanup: {tmp_path / 'none'} cannot be read: No such file or directory\n"
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "fifo"])
+def test_a_journal_is_a_regular_file(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / name
+    if name == "fifo":
+        os.mkfifo(path)
+
+    assert cleanup_cli.main([str(path), "--token", "x"], "cleanup") == 2
+    assert capsys.readouterr().err == f"cleanup: {path} is not a regular file\n"
+
+
+def test_a_journal_has_a_limited_size(tmp_path: Path) -> None:
+    with (tmp_path / "journal").open("wb") as file:
+        file.truncate(2**28 + 1)
+    with pytest.raises(CannotRunError, match=r"journal is larger than 256 MiB$"):
+        read_journal(tmp_path / "journal")
+
+
+@pytest.mark.parametrize(
+    ("objects", "expected"),
+    [
+        ([pipeline("a")], (0, "cleanup: 1 object deleted\n")),
+        ([pipeline("a", "Web")], (1, "left behind: ")),
+        ([], (1, "is at http://127.0.0.1:2. Its run was at http://127.0.0.1:1: check --base-url.\n")),
+    ],
+)
+def test_a_server_that_has_moved_is_cleaned_up(
+    objects: list[Any],
+    expected: tuple[int, str],
+    journal: Journal,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    server = FakeServer({"/v2/organizations/acme": {}, **{f"{PIPELINES}/a": each for each in objects}})
+    monkeypatch.setattr(cleanup_cli, "sender", lambda *_: server.send)
+    journal.created(journal.creating("createPipeline", PIPELINES, ONE), f"{PIPELINES}/a", "id-a", ONE)
+    journal.close()
+    status, message = expected
+    arguments = [str(journal.path), "--token", "x", "--base-url", "http://127.0.0.1:2/"]
+
+    assert cleanup_cli.main(arguments, "cleanup") == status
+    assert message in capsys.readouterr().out
+    assert len(read_journal(journal.path).created) == status
 
 
 def test_an_existing_file_is_not_a_new_journal(tmp_path: Path) -> None:
@@ -243,10 +292,6 @@ def reply(status: int, body: Any = None) -> requests.Response:
     response.status_code = status
     response._content = json.dumps(body).encode()
     return response
-
-
-def pipeline(key: str, name: str = ONE) -> dict[str, Any]:
-    return {"id": f"id-{key}", "slug": key, "name": name}
 
 
 def created(path: str, *, operation: str = "createPipeline", was_changed: bool = False) -> Created:
@@ -422,7 +467,7 @@ def test_a_server_that_does_not_respond_ends_a_cleanup(journal: Journal) -> None
     assert len(sent) == 2
     assert cleaned.end == "the server did not respond to 2 requests within 10 s each"
     assert [each.reason for each in cleaned.leftovers] == [
-        f"createCluster sent the name {ONE}: ReadTimeout",
+        f"createCluster sent the name {ONE}: timed out",
         *("not deleted", "not deleted", "not deleted", "not deleted"),
         "the API cannot delete it",
     ]

@@ -18,6 +18,7 @@ from .._base.json_values import loads_or_none
 from .._base.plurals import plural
 from .._base.safe_text import safe_excerpt
 from .._pagination.links import parse_links
+from .connection_errors import reason_of
 from .credentials import RequestAuth
 from .identities import identity_of, is_revoked, is_segment, name_in, name_within
 from .journal import Created, Entries, Journal, Unresolved
@@ -126,7 +127,7 @@ def check_access(entries: Entries, spec: Spec, send: Send) -> None:
         try:
             status = send("GET", quote(path)).status_code
         except requests.RequestException as error:
-            problem = f"the server cannot be reached: {type(error).__name__}"
+            problem = f"the server cannot be reached: {reason_of(error)}"
             raise CannotRunError(f"{problem}. Repeat the command later.") from None
         if status in {200, 403}:  # 403: the token lacks the scope for this, which says nothing about other paths
             continue
@@ -162,6 +163,8 @@ class Cleanup:
     own: OwnObjects
     journal: Journal
     pause: Callable[[float], object] = sleep
+    is_moved: bool = False
+    """Whether the URL of the API is not that of the run. Then an object that is missing is not recorded as deleted."""
     deleted: int = 0
     leftovers: list[Leftover] = field(factory=list[Leftover])
     _lists: dict[str, list[Any]] = field(factory=dict[str, "list[Any]"], init=False)
@@ -251,8 +254,10 @@ class Cleanup:
                 if not self._is_gone(created, path):
                     return f"it still exists, although DELETE gets {status}"
                 self.deleted += 1
+            elif self.is_moved:
+                return None
         except requests.RequestException as error:
-            return type(error).__name__
+            return reason_of(error)
         except _NoProofError as error:
             return str(error)
         self.journal.deleted(created.path)
@@ -362,7 +367,7 @@ class Cleanup:
                 return
             missing = {name: each for name, each in missing.items() if each.was_accepted}
         except (_NoProofError, requests.RequestException) as error:
-            reason = str(error) if isinstance(error, _NoProofError) else type(error).__name__
+            reason = str(error) if isinstance(error, _NoProofError) else reason_of(error)
         self.leftovers += [Leftover.of(each, reason) for each in missing.values()]
 
     def _match(

@@ -22,7 +22,7 @@ from .gate import Gate
 from .journal import Entries, Journal, read_journal
 from .options import Options, check_remote_url, is_local
 from .output import completed, console_for, standard_output
-from .output_files import check_distinct
+from .output_files import check_distinct, environment_inputs
 from .pacing import Interruption, RequestSchedule
 from .permissions import Permissions
 from .request_log import RequestLog
@@ -38,7 +38,8 @@ _EPILOG: Final = """\
 exit status: 0 nothing is left of what the journal names, 1 something is or may be, 2 the cleanup was not possible, for
 example because the token has no access to the organization.
 
-Only objects with an id or a unique name in the journal are deleted. The command can be repeated.
+Only objects with an id or a unique name in the journal are deleted. The command can be repeated. If the server has
+another URL than during the run, pass it as --base-url.
 """
 
 
@@ -72,7 +73,7 @@ def parser(program: str) -> OpaqueParser:
         formatter_class=HelpFormatter,
     )
     options.add_argument("journal", type=file_path, metavar="JOURNAL", help="the journal of the run")
-    options.add_argument("--base-url", metavar="URL", help="URL of the API (default: that in the journal)")
+    options.add_argument("--base-url", metavar="URL", help="URL of the API, also another one than in the journal")
     add_credentials(options)
     add_rate_limit(options)
     options.add_argument(
@@ -85,7 +86,7 @@ def parser(program: str) -> OpaqueParser:
 def _clean_up(namespace: argparse.Namespace, schedule: RequestSchedule, shown: Secrets, console: Console) -> int:
     path, log_path = namespace.journal, namespace.log_requests
     inputs = {"JOURNAL": path, "--spec": namespace.spec, "--jwt-private-key": namespace.jwt_private_key}
-    for name, each in inputs.items():
+    for name, each in (*inputs.items(), *environment_inputs()):
         check_distinct((name, each), ("--log-requests", log_path))
     url = _base_url(namespace, read_journal(path))
     options = Options(base_url=url, auth=auth_of(namespace), seed=0, write=True, log_requests=log_path)
@@ -106,13 +107,22 @@ def _clean_up(namespace: argparse.Namespace, schedule: RequestSchedule, shown: S
             with console.status(Text("cleanup")) as status:
                 check_access(entries, spec, send)
                 own = permissions.own
-                cleaned = Cleanup(entries, spec, send, lambda text: status.update(Text(text)), own, journal).run()
+                is_moved = url != entries.base_url
+                cleanup = Cleanup(
+                    entries, spec, send, lambda text: status.update(Text(text)), own, journal, is_moved=is_moved
+                )
+                cleaned = cleanup.run()
             for line in summary(cleaned):
                 console.print(Text(line))
             for line in _invalid_lines(path, entries):
                 console.print(Text(line))
     for error in filter(None, (journal.error, log.error)):
         raise CannotRunError(error)
+    if is_moved and entries.created and not cleaned.deleted and not cleaned.leftovers:
+        # They may still be at the URL of the run.
+        old = safe_excerpt(entries.base_url, 200)
+        console.print(Text(f"no object in {path} is at {url}. Its run was at {old}: check --base-url."))
+        return _LEFTOVERS
     return _LEFTOVERS if cleaned.leftovers or entries.invalid else _CLEAN
 
 
@@ -128,10 +138,8 @@ def _base_url(namespace: argparse.Namespace, entries: Entries) -> str:
     if namespace.base_url is None:
         if entries.base_url != _API and not is_local(entries.base_url):
             # A file must not decide which server gets the token.
-            raise CannotRunError(f"{namespace.journal} is of {shown}. Pass that as --base-url to confirm it.")
+            hint = "Pass that, or the URL that the server has now, as --base-url to confirm it."
+            raise CannotRunError(f"{namespace.journal} is of {shown}. {hint}")
         return entries.base_url
     check_url(namespace.base_url)
-    url: str = namespace.base_url.rstrip("/")
-    if url != entries.base_url:
-        raise CannotRunError(f"{namespace.journal} is of another server: {shown}")
-    return url
+    return str(namespace.base_url).rstrip("/")

@@ -52,7 +52,7 @@ from .options import (
 )
 from .other_tokens import check_other_tokens
 from .output import console_for, standard_output
-from .output_files import check_distinct
+from .output_files import check_distinct, environment_inputs
 from .pacing import PACING_SHARE, Interruption, RequestSchedule
 from .report.files import check_paths, write_reports
 from .report.progress import Progress, shown
@@ -215,7 +215,8 @@ def options_of(namespace: argparse.Namespace) -> Options:
     _check_filled(namespace)
     for name in ("json", "junit", "log_requests", "journal"):
         option = f"--{name.replace('_', '-')}"
-        check_distinct(("--jwt-private-key", namespace.jwt_private_key), (option, getattr(namespace, name)))
+        for source in (("--jwt-private-key", namespace.jwt_private_key), *environment_inputs()):
+            check_distinct(source, (option, getattr(namespace, name)))
     options = Options(
         base_url=namespace.base_url.rstrip("/"),
         auth=auth_of(namespace),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from math import ceil, isfinite
 from typing import Any, Final
 
 from attrs import frozen
@@ -16,11 +17,13 @@ from .. import (
     BuildkiteError,
     DecodeError,
     NotFoundError,
+    RateLimitError,
     RateLimitPacing,
     RetryPolicy,
 )
 from .._base.json_values import as_array, is_array
 from .._http.library import default_client
+from .._policy.retries import seconds_to_reset
 from .options import Options
 from .pacing import RequestSchedule
 from .request_log import RequestLog
@@ -107,7 +110,7 @@ def probe(options: Options, operations: Iterable[Operation], schedule: RequestSc
         except (DecodeError, AuthenticationError) as error:
             unexpected = error  # a failure that the run reports, if the server is the API
         except BuildkiteError as error:
-            raise CannotRunError(f"{url} is not the Buildkite REST API: {error}") from None
+            raise CannotRunError(_problem(url, "is not the Buildkite REST API", error)) from None
     with make_client(options, schedule, log, retries=retries, timeout=10.0) as client:
         try:
             token = client.access_token.get()
@@ -118,7 +121,7 @@ def probe(options: Options, operations: Iterable[Operation], schedule: RequestSc
         except BuildkiteError as error:
             if unexpected is not None:
                 raise CannotRunError(f"{url} is not the Buildkite REST API: {unexpected}") from None
-            raise CannotRunError(f"{url} does not return the scopes of the token: {error}") from None
+            raise CannotRunError(_problem(url, "does not return the scopes of the token", error)) from None
         found = getattr(token, "scopes", None)
         if unexpected is not None and not is_array(found):
             raise CannotRunError(f"{url} is not the Buildkite REST API: {unexpected}")
@@ -145,6 +148,17 @@ def _check_organization(client: Buildkite, slug: str) -> None:
         raise CannotRunError(f"the token has no access to an organization {slug}") from None
     except APIStatusError:
         return  # a failure that the run reports
+
+
+def _problem(url: str, problem: str, error: BuildkiteError) -> str:
+    """Return a message about an error, with the name of the option instead of that of an argument of the client."""
+    if isinstance(error, RateLimitError):
+        seconds = seconds_to_reset(error.headers, error.body)
+        wait = "later" if seconds is None or not isfinite(seconds) else f"in {ceil(seconds)} s"
+        return f"{url} limits the rate of requests. Repeat the command {wait}."
+    if isinstance(error, APIConnectionError):
+        return f"{url} cannot be reached: {_reason(error)}"
+    return f"{url} {problem}: {error}".replace("Check base_url", "Check --base-url")
 
 
 def _reason(error: Exception) -> str:

@@ -16,6 +16,7 @@ from attrs import define, evolve, field, frozen
 from .._base.json_values import is_object, loads_or_none
 from .._base.safe_text import safe_excerpt
 from .identities import is_segment
+from .input_files import InputFileError, read_file
 from .names import RUN_ID, is_unique_name
 from .spec import CannotRunError
 
@@ -247,12 +248,10 @@ def read_journal(path: Path) -> Entries:
         CannotRunError: The file cannot be read, or is not a journal.
     """
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise CannotRunError(f"{path} is too large for a journal")
         # Bytes that are not UTF-8 make their line invalid, and no other.
-        text = path.read_bytes().decode(errors="backslashreplace")
-    except OSError as error:
-        raise CannotRunError(f"{path}: {error.strerror}") from None
+        text = read_file(path, limit=_MAX_BYTES).decode(errors="backslashreplace")
+    except InputFileError as error:
+        raise CannotRunError(f"{path} {error}") from None
     first, *rest = text.split("\n")
     head = loads_or_none(first.encode())
     if not is_object(head) or head.get("event") != _FORMAT or not isinstance(head.get("base_url"), str):

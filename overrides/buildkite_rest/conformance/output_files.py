@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import stat
+from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
+from typing import Final
 
+from .._auth.environment import KEY_PATH
 from .._base.safe_text import safe_repr
 from .._files.whole_files import check_target, is_same_file
 from .spec import CannotRunError
+
+#: Variables with the path of a file that a command reads: the private key, and certificates.
+_VARIABLES: Final = (KEY_PATH, "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+def environment_inputs() -> Iterator[tuple[str, Path]]:
+    """Yield the files that the environment names, with their variables."""
+    for name in _VARIABLES:
+        if value := os.environ.get(name):
+            yield f"${name}", Path(value)
 
 
 def check_distinct(*paths: tuple[str, Path | None]) -> None:

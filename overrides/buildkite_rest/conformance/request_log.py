@@ -7,13 +7,19 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
-from typing import IO
+from typing import IO, Final
 from urllib.parse import urlsplit
 
 from attrs import define, field
 
+from .._base.json_values import as_object, loads_or_none
 from .credentials import Secrets
 from .spec import CannotRunError
+
+#: Keys of a line.
+_KEYS: Final = frozenset({"time", "method", "path", "status"})
+#: Bytes of a first line. That of a run is a short path.
+_MAX_LINE: Final = 1 << 16
 
 
 class BudgetSpentError(Exception):
@@ -111,13 +117,22 @@ def clear(path: Path) -> None:
     """Empty the log of an earlier run, which is not that of a run that cannot start.
 
     Raises:
-        CannotRunError: The file cannot be written.
+        CannotRunError: The file cannot be written, or is not such a log.
     """
     _opened(path).close()
 
 
+def _is_log(path: Path) -> bool:
+    """Return whether a file is empty or its first line is that of a request."""
+    with path.open("rb") as file:
+        line = file.readline(_MAX_LINE)
+    return not line or {*as_object(loads_or_none(line))} == _KEYS
+
+
 def _opened(path: Path) -> IO[str]:
     try:
+        if path.is_file() and not _is_log(path):
+            raise CannotRunError(f"--log-requests: {path} exists and is not a log of requests. Name another file.")
         return path.open("w", encoding="utf-8", buffering=1)
     except OSError as error:
         raise CannotRunError(f"--log-requests: {path}: {error.strerror}") from None

@@ -18,6 +18,7 @@ from .._base.json_values import loads_or_none
 from .._base.safe_text import safe_excerpt
 from . import response_checks
 from .confidential import Confidential
+from .connection_errors import reason_of
 from .credentials import RequestAuth, Secrets
 from .earlier import EarlierReport
 from .gate import Conflict, ForbiddenRequestError
@@ -162,7 +163,9 @@ class Run:
                             session.results.errors.append(self.secrets.hide(f"{phase}: {_unexpected(error)}"))
                     session.results.complete(phase, self.operations)
         except requests.RequestException as error:
-            session.results.errors.append(self.secrets.hide(f"{session.phase}: {_reason(error)}"))
+            url = self.options.base_url
+            problem = f"{session.phase}: the server at {url} cannot be reached: {reason_of(error)}"
+            session.results.errors.append(self.secrets.hide(problem))
 
     def _record_refusal(self, session: Session, error: ForbiddenRequestError) -> None:
         """Record a request that was not allowed, which is an error of the runner unless a response has misled it."""
@@ -274,10 +277,3 @@ def _unexpected(error: Exception) -> str:
     places = traceback.extract_tb(error.__traceback__)
     place = f" in {Path(places[-1].filename).name}:{places[-1].lineno}" if places else ""
     return f"a response led to {type(error).__name__}: {safe_excerpt(str(error))}{place}. Please report it."
-
-
-def _reason(error: requests.RequestException) -> str:
-    """Return a description of an error, without the text of errors that may contain the password of a proxy."""
-    kind = type(error).__name__
-    about_url = isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.ProxyError)
-    return kind if about_url else f"{kind}: {safe_excerpt(str(error))}"

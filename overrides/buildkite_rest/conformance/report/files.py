@@ -36,6 +36,7 @@ def check_paths(options: Options) -> None:
     )
     for option, source in (("--only-failed", options.only_failed), ("--resume", options.resume)):
         check_distinct((option, source), ("--log-requests", options.log_requests))
+        check_distinct((option, source), (_JUNIT, options.junit))
     for option, path in _paths(options):
         check_output(option, path)
 

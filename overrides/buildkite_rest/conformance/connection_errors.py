@@ -1,0 +1,45 @@
+"""Errors of connections as words for a person, without names of classes and the password of a proxy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from http.client import RemoteDisconnected
+from typing import Final
+
+import requests
+
+_DEPTH: Final = 8
+#: Classes of errors, the most specific first, with their descriptions.
+_REASONS: Final = (
+    (requests.exceptions.ProxyError, "cannot connect to the proxy"),
+    (requests.Timeout, "timed out"),
+    (ConnectionRefusedError, "connection refused"),
+    (RemoteDisconnected, "connection closed without a response"),
+    (ConnectionResetError, "connection reset"),
+    (BrokenPipeError, "connection reset"),
+    (requests.exceptions.SSLError, "the TLS handshake failed"),
+    (requests.exceptions.InvalidURL, "invalid URL"),
+    (requests.exceptions.InvalidHeader, "invalid header"),
+    (requests.exceptions.TooManyRedirects, "too many redirects"),
+    (requests.exceptions.ChunkedEncodingError, "the response is incomplete"),
+    (requests.exceptions.ContentDecodingError, "the response cannot be decoded"),
+    (requests.ConnectionError, "connection failed"),
+)
+
+
+def reason_of(error: requests.RequestException) -> str:
+    """Return the reason of an error: `connection refused`, for example."""
+    errors = list(_chain(error))
+    for kind, reason in _REASONS:
+        if any(isinstance(each, kind) for each in errors):
+            return reason
+    return "the request failed"
+
+
+def _chain(error: object, depth: int = _DEPTH) -> Iterator[BaseException]:
+    """Yield an error and those that caused it, which libraries keep in arguments and attributes."""
+    if not isinstance(error, BaseException) or not depth:
+        return
+    yield error
+    for each in (*error.args, getattr(error, "reason", None), error.__cause__, error.__context__):
+        yield from _chain(each, depth - 1)
