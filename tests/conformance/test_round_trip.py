@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, get_origin
 
 import msgspec
 import pytest
@@ -159,7 +159,9 @@ def test_nothing_is_lost_in_data(body, caplog):
             assert again == read, name
             assert to_dict(again, datetimes=True) == to_dict(read, datetimes=True), name  # extra fields too
 
-    check_each({str(payload): (payload,) for payload in PAYLOADS}, check)
+    # A map is a dict after decoding, which json reads and writes.
+    models_only = {str(payload): (payload,) for payload in PAYLOADS if get_origin(payload.type()) is not dict}
+    check_each(models_only, check)
     assert caplog.records == []
 
 

@@ -70,6 +70,7 @@ if TYPE_CHECKING:
         ClusterTokenRegistrationBlockedEvent as ClusterTokenRegistrationBlockedEvent,
     )
     from .comment_match_mode import CommentMatchMode as CommentMatchMode
+    from .commit_metadata_upload import CommitMetadataUpload as CommitMetadataUpload
     from .connected_repository import ConnectedRepository as ConnectedRepository
     from .cursor_links import CursorLinks as CursorLinks
     from .emoji import Emoji as Emoji
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
     from .failed_execution import FailedExecution as FailedExecution
     from .failed_execution_detail import FailedExecutionDetail as FailedExecutionDetail
     from .failed_execution_tags import FailedExecutionTags as FailedExecutionTags
+    from .file_durations import FileDurations as FileDurations
     from .flaky_test import FlakyTest as FlakyTest
     from .github_webhooks import GithubWebhooks as GithubWebhooks
     from .job import Job as Job
@@ -141,8 +143,24 @@ if TYPE_CHECKING:
     from .pipeline_schedule import PipelineSchedule as PipelineSchedule
     from .pipeline_template import PipelineTemplate as PipelineTemplate
     from .pipeline_visibility import PipelineVisibility as PipelineVisibility
+    from .plan import Plan as Plan
+    from .plan_file import PlanFile as PlanFile
+    from .plan_filter_result import PlanFilterResult as PlanFilterResult
+    from .plan_format_timing import PlanFormatTiming as PlanFormatTiming
+    from .plan_task import PlanTask as PlanTask
+    from .plan_tasks import PlanTasks as PlanTasks
+    from .plan_timing import PlanTiming as PlanTiming
+    from .planned_test import PlannedTest as PlannedTest
+    from .planned_test_format import PlannedTestFormat as PlannedTestFormat
     from .portal import Portal as Portal
     from .portal_creator import PortalCreator as PortalCreator
+    from .preflight import Preflight as Preflight
+    from .preflight_failure import PreflightFailure as PreflightFailure
+    from .preflight_latest_fail import PreflightLatestFail as PreflightLatestFail
+    from .preflight_run import PreflightRun as PreflightRun
+    from .preflight_runs import PreflightRuns as PreflightRuns
+    from .preflight_suite import PreflightSuite as PreflightSuite
+    from .preflight_tests import PreflightTests as PreflightTests
     from .provider import Provider as Provider
     from .provider_settings import ProviderSettings as ProviderSettings
     from .provider_settings_input import ProviderSettingsInput as ProviderSettingsInput
@@ -277,6 +295,7 @@ __all__ = [
     "ClusterSecret",
     "ClusterTokenRegistrationBlockedEvent",
     "CommentMatchMode",
+    "CommitMetadataUpload",
     "ConnectedRepository",
     "CursorLinks",
     "Emoji",
@@ -284,6 +303,7 @@ __all__ = [
     "FailedExecution",
     "FailedExecutionDetail",
     "FailedExecutionTags",
+    "FileDurations",
     "FlakyTest",
     "GithubWebhooks",
     "Job",
@@ -348,8 +368,24 @@ __all__ = [
     "PipelineSchedule",
     "PipelineTemplate",
     "PipelineVisibility",
+    "Plan",
+    "PlanFile",
+    "PlanFilterResult",
+    "PlanFormatTiming",
+    "PlannedTest",
+    "PlannedTestFormat",
+    "PlanTask",
+    "PlanTasks",
+    "PlanTiming",
     "Portal",
     "PortalCreator",
+    "Preflight",
+    "PreflightFailure",
+    "PreflightLatestFail",
+    "PreflightRun",
+    "PreflightRuns",
+    "PreflightSuite",
+    "PreflightTests",
     "Provider",
     "ProviderSettings",
     "ProviderSettingsInput",
@@ -485,6 +521,7 @@ _MODULES = {
     "ClusterSecret": "cluster_secret",
     "ClusterTokenRegistrationBlockedEvent": "cluster_token_registration_blocked_event",
     "CommentMatchMode": "comment_match_mode",
+    "CommitMetadataUpload": "commit_metadata_upload",
     "ConnectedRepository": "connected_repository",
     "CursorLinks": "cursor_links",
     "Emoji": "emoji",
@@ -492,6 +529,7 @@ _MODULES = {
     "FailedExecution": "failed_execution",
     "FailedExecutionDetail": "failed_execution_detail",
     "FailedExecutionTags": "failed_execution_tags",
+    "FileDurations": "file_durations",
     "FlakyTest": "flaky_test",
     "GithubWebhooks": "github_webhooks",
     "Job": "job",
@@ -556,8 +594,24 @@ _MODULES = {
     "PipelineSchedule": "pipeline_schedule",
     "PipelineTemplate": "pipeline_template",
     "PipelineVisibility": "pipeline_visibility",
+    "Plan": "plan",
+    "PlanFile": "plan_file",
+    "PlanFilterResult": "plan_filter_result",
+    "PlanFormatTiming": "plan_format_timing",
+    "PlanTask": "plan_task",
+    "PlanTasks": "plan_tasks",
+    "PlanTiming": "plan_timing",
+    "PlannedTest": "planned_test",
+    "PlannedTestFormat": "planned_test_format",
     "Portal": "portal",
     "PortalCreator": "portal_creator",
+    "Preflight": "preflight",
+    "PreflightFailure": "preflight_failure",
+    "PreflightLatestFail": "preflight_latest_fail",
+    "PreflightRun": "preflight_run",
+    "PreflightRuns": "preflight_runs",
+    "PreflightSuite": "preflight_suite",
+    "PreflightTests": "preflight_tests",
     "Provider": "provider",
     "ProviderSettings": "provider_settings",
     "ProviderSettingsInput": "provider_settings_input",

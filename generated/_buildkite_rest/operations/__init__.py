@@ -50,6 +50,8 @@ TAGS = (
     "test_runs",
     "tests",
     "build_tests",
+    "test_plans",
+    "commit_metadata",
     "quarantine",
     "execution_tags",
     "flaky_tests",
@@ -361,6 +363,18 @@ METHODS: dict[str, dict[str, str]] = {
     },
     "build_tests": {
         "list": "LIST_BUILD_TESTS",
+        "get_preflight": "GET_BUILD_PREFLIGHT",
+    },
+    "test_plans": {
+        "get": "GET_TEST_PLAN",
+        "create": "CREATE_TEST_PLAN",
+        "filter_tests": "FILTER_PLANNED_TESTS",
+        "create_metadata": "CREATE_PLAN_METADATA",
+        "find_durations": "FIND_FILE_DURATIONS",
+    },
+    "commit_metadata": {
+        "list_commits": "LIST_SUITE_COMMITS",
+        "create_upload": "CREATE_COMMIT_METADATA_UPLOAD",
     },
     "quarantine": {
         "skip": "SKIP_TEST",

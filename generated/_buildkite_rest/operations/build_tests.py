@@ -37,3 +37,26 @@ LIST_BUILD_TESTS: Operation[models.BuildTest] = Operation(
     returns="json",
     result=lambda: builtins.list[models.BuildTest],
 )
+GET_BUILD_PREFLIGHT: Operation[models.Preflight] = Operation(
+    id="getBuildPreflight",
+    method="GET",
+    path="/v2/analytics/organizations/{org}/builds/{build_id}/preflight/v1",
+    scopes=("read_suites",),
+    needs_token=True,
+    idempotent=True,
+    success=(200,),
+    pagination="none",
+    parameters=lambda: {
+        "org": str,
+        "build_id": str,
+        "result": str | None,
+        "state": str | None,
+        "include": str | None,
+    },
+    query_styles={},
+    body="none",
+    body_media="",
+    accept="application/json",
+    returns="json",
+    result=lambda: models.Preflight,
+)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .cluster_queues import AsyncOrganizationClusterQueues, OrganizationClusterQueues
     from .cluster_secrets import AsyncOrganizationClusterSecrets, OrganizationClusterSecrets
     from .clusters import AsyncOrganizationClusters, OrganizationClusters
+    from .commit_metadata import AsyncOrganizationCommitMetadata, OrganizationCommitMetadata
     from .emojis import AsyncOrganizationEmojis, OrganizationEmojis
     from .execution_tags import AsyncOrganizationExecutionTags, OrganizationExecutionTags
     from .flaky_tests import AsyncOrganizationFlakyTests, OrganizationFlakyTests
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from .team_pipelines import AsyncOrganizationTeamPipelines, OrganizationTeamPipelines
     from .team_suites import AsyncOrganizationTeamSuites, OrganizationTeamSuites
     from .teams import AsyncOrganizationTeams, OrganizationTeams
+    from .test_plans import AsyncOrganizationTestPlans, OrganizationTestPlans
     from .test_runs import AsyncOrganizationTestRuns, OrganizationTestRuns
     from .test_suites import AsyncOrganizationTestSuites, OrganizationTestSuites
     from .tests import AsyncOrganizationTests, OrganizationTests
@@ -339,6 +341,20 @@ class OrganizationResources:
         from .build_tests import OrganizationBuildTests
 
         return OrganizationBuildTests(self._resources.build_tests, self._slug)
+
+    @cached_property
+    def test_plans(self) -> OrganizationTestPlans:
+        """Test plans: distributions of tests among parallel jobs. Undocumented."""
+        from .test_plans import OrganizationTestPlans
+
+        return OrganizationTestPlans(self._resources.test_plans, self._slug)
+
+    @cached_property
+    def commit_metadata(self) -> OrganizationCommitMetadata:
+        """Metadata of commits, which test plans are made from. Undocumented."""
+        from .commit_metadata import OrganizationCommitMetadata
+
+        return OrganizationCommitMetadata(self._resources.commit_metadata, self._slug)
 
     @cached_property
     def quarantine(self) -> OrganizationQuarantine:
@@ -646,6 +662,20 @@ class AsyncOrganizationResources:
         from .build_tests import AsyncOrganizationBuildTests
 
         return AsyncOrganizationBuildTests(self._resources.build_tests, self._slug)
+
+    @cached_property
+    def test_plans(self) -> AsyncOrganizationTestPlans:
+        """Test plans: distributions of tests among parallel jobs. Undocumented."""
+        from .test_plans import AsyncOrganizationTestPlans
+
+        return AsyncOrganizationTestPlans(self._resources.test_plans, self._slug)
+
+    @cached_property
+    def commit_metadata(self) -> AsyncOrganizationCommitMetadata:
+        """Metadata of commits, which test plans are made from. Undocumented."""
+        from .commit_metadata import AsyncOrganizationCommitMetadata
+
+        return AsyncOrganizationCommitMetadata(self._resources.commit_metadata, self._slug)
 
     @cached_property
     def quarantine(self) -> AsyncOrganizationQuarantine:

@@ -12,6 +12,8 @@ class OrganizationBuildTests(OrganizationResource):
 
     list = bound(BuildTests.list)
     """List the tests of a build."""
+    get_preflight = bound(BuildTests.get_preflight)
+    """Get the preflight results of a build."""
 
 
 class AsyncOrganizationBuildTests(OrganizationResource):
@@ -19,3 +21,5 @@ class AsyncOrganizationBuildTests(OrganizationResource):
 
     list = bound(AsyncBuildTests.list)
     """List the tests of a build."""
+    get_preflight = bound(AsyncBuildTests.get_preflight)
+    """Get the preflight results of a build."""

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from .execution_tags import ExecutionTags as ExecutionTags
     from .execution_tags_entry import ExecutionTagsEntry as ExecutionTagsEntry
     from .execution_tags_update import ExecutionTagsUpdate as ExecutionTagsUpdate
+    from .file_durations_find import FileDurationsFind as FileDurationsFind
     from .flaky_test_period import FlakyTestPeriod as FlakyTestPeriod
     from .job_reprioritize import JobReprioritize as JobReprioritize
     from .job_state import JobState as JobState
@@ -76,6 +77,18 @@ if TYPE_CHECKING:
     from .pipeline_template_update import PipelineTemplateUpdate as PipelineTemplateUpdate
     from .pipeline_update import PipelineUpdate as PipelineUpdate
     from .pipeline_visibility import PipelineVisibility as PipelineVisibility
+    from .plan_create import PlanCreate as PlanCreate
+    from .plan_event import PlanEvent as PlanEvent
+    from .plan_example import PlanExample as PlanExample
+    from .plan_file import PlanFile as PlanFile
+    from .plan_filter import PlanFilter as PlanFilter
+    from .plan_metadata import PlanMetadata as PlanMetadata
+    from .plan_selection import PlanSelection as PlanSelection
+    from .plan_selector import PlanSelector as PlanSelector
+    from .plan_statistics import PlanStatistics as PlanStatistics
+    from .plan_tests import PlanTests as PlanTests
+    from .plan_texts import PlanTexts as PlanTexts
+    from .planned_test_format import PlannedTestFormat as PlannedTestFormat
     from .portal_create import PortalCreate as PortalCreate
     from .portal_update import PortalUpdate as PortalUpdate
     from .provider_settings_input import ProviderSettingsInput as ProviderSettingsInput
@@ -158,6 +171,7 @@ __all__ = [
     "ExecutionTags",
     "ExecutionTagsEntry",
     "ExecutionTagsUpdate",
+    "FileDurationsFind",
     "FlakyTestPeriod",
     "JobReprioritize",
     "JobState",
@@ -189,6 +203,18 @@ __all__ = [
     "PipelineTemplateUpdate",
     "PipelineUpdate",
     "PipelineVisibility",
+    "PlanCreate",
+    "PlanEvent",
+    "PlanExample",
+    "PlanFile",
+    "PlanFilter",
+    "PlanMetadata",
+    "PlannedTestFormat",
+    "PlanSelection",
+    "PlanSelector",
+    "PlanStatistics",
+    "PlanTests",
+    "PlanTexts",
     "PortalCreate",
     "PortalUpdate",
     "ProviderSettingsInput",
@@ -272,6 +298,7 @@ _MODULES = {
     "ExecutionTags": "execution_tags",
     "ExecutionTagsEntry": "execution_tags_entry",
     "ExecutionTagsUpdate": "execution_tags_update",
+    "FileDurationsFind": "file_durations_find",
     "FlakyTestPeriod": "flaky_test_period",
     "JobReprioritize": "job_reprioritize",
     "JobState": "job_state",
@@ -303,6 +330,18 @@ _MODULES = {
     "PipelineTemplateUpdate": "pipeline_template_update",
     "PipelineUpdate": "pipeline_update",
     "PipelineVisibility": "pipeline_visibility",
+    "PlanCreate": "plan_create",
+    "PlanEvent": "plan_event",
+    "PlanExample": "plan_example",
+    "PlanFile": "plan_file",
+    "PlanFilter": "plan_filter",
+    "PlanMetadata": "plan_metadata",
+    "PlanSelection": "plan_selection",
+    "PlanSelector": "plan_selector",
+    "PlanStatistics": "plan_statistics",
+    "PlanTests": "plan_tests",
+    "PlanTexts": "plan_texts",
+    "PlannedTestFormat": "planned_test_format",
     "PortalCreate": "portal_create",
     "PortalUpdate": "portal_update",
     "ProviderSettingsInput": "provider_settings_input",

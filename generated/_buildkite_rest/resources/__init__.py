@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .cluster_queues import AsyncClusterQueues, ClusterQueues
     from .cluster_secrets import AsyncClusterSecrets, ClusterSecrets
     from .clusters import AsyncClusters, Clusters
+    from .commit_metadata import AsyncCommitMetadata, CommitMetadata
     from .discovery import AsyncDiscovery, Discovery
     from .emojis import AsyncEmojis, Emojis
     from .execution_tags import AsyncExecutionTags, ExecutionTags
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from .team_pipelines import AsyncTeamPipelines, TeamPipelines
     from .team_suites import AsyncTeamSuites, TeamSuites
     from .teams import AsyncTeams, Teams
+    from .test_plans import AsyncTestPlans, TestPlans
     from .test_runs import AsyncTestRuns, TestRuns
     from .test_suites import AsyncTestSuites, TestSuites
     from .tests import AsyncTests, Tests
@@ -354,6 +356,20 @@ class Resources:
         from .build_tests import BuildTests
 
         return BuildTests(self._port)
+
+    @cached_property
+    def test_plans(self) -> TestPlans:
+        """Test plans: distributions of tests among parallel jobs. Undocumented."""
+        from .test_plans import TestPlans
+
+        return TestPlans(self._port)
+
+    @cached_property
+    def commit_metadata(self) -> CommitMetadata:
+        """Metadata of commits, which test plans are made from. Undocumented."""
+        from .commit_metadata import CommitMetadata
+
+        return CommitMetadata(self._port)
 
     @cached_property
     def quarantine(self) -> Quarantine:
@@ -682,6 +698,20 @@ class AsyncResources:
         from .build_tests import AsyncBuildTests
 
         return AsyncBuildTests(self._port)
+
+    @cached_property
+    def test_plans(self) -> AsyncTestPlans:
+        """Test plans: distributions of tests among parallel jobs. Undocumented."""
+        from .test_plans import AsyncTestPlans
+
+        return AsyncTestPlans(self._port)
+
+    @cached_property
+    def commit_metadata(self) -> AsyncCommitMetadata:
+        """Metadata of commits, which test plans are made from. Undocumented."""
+        from .commit_metadata import AsyncCommitMetadata
+
+        return AsyncCommitMetadata(self._port)
 
     @cached_property
     def quarantine(self) -> AsyncQuarantine:

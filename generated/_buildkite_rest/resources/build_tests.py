@@ -110,6 +110,55 @@ class BuildTests:
             max_items,
         )
 
+    def get_preflight(
+        self,
+        org: str,
+        build_id: str,
+        *,
+        result: str | None = None,
+        state: str | None = None,
+        include: str | None = None,
+    ) -> models.Preflight:
+        """Get the preflight results of a build.
+
+        `GET /v2/analytics/organizations/{org}/builds/{build_id}/preflight/v1`
+
+        Returns the numbers of tests by result in each run of a build, and the tests that failed. Undocumented:
+        Buildkite's command-line tool calls it. The scope is assumed.
+
+        Scopes: `read_suites`.
+
+        Args:
+            org: Slug of the organization.
+            build_id: UUID of the build, not its number.
+            result: Return only failures of tests with this result. The command-line tool sends `^failed`.
+            state: Return only failures of tests in this state. The command-line tool sends `enabled`.
+            include: Further properties of failures. `latest_fail` adds the property of this name.
+
+        Returns:
+            `models.Preflight`.
+
+        Raises:
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+
+        Not in Buildkite's documentation; official tools use it.
+        """
+        return self._port.send(
+            operations.GET_BUILD_PREFLIGHT,
+            Arguments(
+                path={
+                    "org": org,
+                    "build_id": build_id,
+                },
+                query={
+                    "result": result,
+                    "state": state,
+                    "include": include,
+                },
+            ),
+        )
+
 
 class AsyncBuildTests:
     """Tests that ran in a build, across all test suites."""
@@ -201,4 +250,53 @@ class AsyncBuildTests:
                 },
             ),
             max_items,
+        )
+
+    async def get_preflight(
+        self,
+        org: str,
+        build_id: str,
+        *,
+        result: str | None = None,
+        state: str | None = None,
+        include: str | None = None,
+    ) -> models.Preflight:
+        """Get the preflight results of a build.
+
+        `GET /v2/analytics/organizations/{org}/builds/{build_id}/preflight/v1`
+
+        Returns the numbers of tests by result in each run of a build, and the tests that failed. Undocumented:
+        Buildkite's command-line tool calls it. The scope is assumed.
+
+        Scopes: `read_suites`.
+
+        Args:
+            org: Slug of the organization.
+            build_id: UUID of the build, not its number.
+            result: Return only failures of tests with this result. The command-line tool sends `^failed`.
+            state: Return only failures of tests in this state. The command-line tool sends `enabled`.
+            include: Further properties of failures. `latest_fail` adds the property of this name.
+
+        Returns:
+            `models.Preflight`.
+
+        Raises:
+            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
+
+        Not in Buildkite's documentation; official tools use it.
+        """
+        return await self._port.send(
+            operations.GET_BUILD_PREFLIGHT,
+            Arguments(
+                path={
+                    "org": org,
+                    "build_id": build_id,
+                },
+                query={
+                    "result": result,
+                    "state": state,
+                    "include": include,
+                },
+            ),
         )

@@ -27,6 +27,7 @@ from .resources.repository_connections import add_repository_connections
 from .resources.rules import add_rules
 from .resources.schedules import add_schedules
 from .resources.teams import add_teams
+from .resources.test_engine.plans import add_plans
 from .resources.test_engine.suites import add_suites
 from .resources.test_engine.tests import add_tests
 from .resources.users import add_users
@@ -36,7 +37,7 @@ DEFAULT_BUILDS = 300
 #: Steps of seeding before the builds. Later ones depend on earlier ones.
 _STEPS = (
     add_users, add_organizations, add_tokens, add_clusters, add_agents, add_pipeline_templates, add_pipelines,
-    add_portals, add_rules, add_suites, add_tests, add_teams, add_registries, add_packages, add_invitations,
+    add_portals, add_rules, add_suites, add_tests, add_plans, add_teams, add_registries, add_packages, add_invitations,
     add_schedules, add_maintainers, add_agent_tokens, add_secrets, add_settings, add_notification_services,
     add_repository_connections, add_audit_events,
 )  # fmt: skip

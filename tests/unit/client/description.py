@@ -49,6 +49,12 @@ class Described:
         return {(parameter.node["in"], parameter.node["name"]): parameter for parameter in found}
 
     @property
+    def required_query(self) -> dict[str, Any]:
+        """Examples of the required query parameters."""
+        nodes = [parameter.node for (place, _), parameter in self.parameters.items() if place == "query"]
+        return {node["name"]: node["example"] for node in nodes if node.get("required")}
+
+    @property
     def body(self) -> str | None:
         """Pointer to the schema of the request body, whatever its media type."""
         if "requestBody" not in self.node:

@@ -41,6 +41,7 @@ def test_each_operation_reads_objects_of_each_kind():
         def check(operation):
             found = objects.usable(operation)[:MOST_OBJECTS] if operation.parameters else [{}]
             query = {} if operation.pagination == "none" else {"per_page": 100}
+            query |= described()[operation.id].required_query
             responses = [caller.get(operation.path.format(**values), params=query) for values in found]
             assert 200 in {response.status_code for response in responses}
             assert [problem for response in responses for problem in problems(response)] == []

@@ -27,12 +27,13 @@ from .builds import routes as build_routes
 from .clusters import agent_tokens, cluster, hosted_agents, queues, secrets
 from .jobs import job, logs
 from .pipelines import pipeline, webhooks
-from .test_engine import execution_tags, runs, suites, tests
+from .test_engine import commit_metadata, execution_tags, plans, preflight, runs, suites, tests
 
 TAGS = (
     "meta", "access_token", "user", "organizations", "pipelines", "builds", "jobs", "annotations", "artifacts",
     "agents", "emojis", "pipeline_templates", "step_uploads",
     "test_suites", "test_runs", "tests", "quarantine", "flaky_tests", "build_tests", "execution_tags", "discovery",
+    "test_plans", "commit_metadata",
     "teams", "team_members", "team_pipelines", "team_suites", "organization_members", "organization_invitations",
     "pipeline_schedules",
     "registries", "registry_tokens", "packages", "portals", "rules",
@@ -45,8 +46,8 @@ TAGS = (
 
 _MODULES = (
     meta, access_tokens, users, organizations, pipeline, webhooks, build_routes, job, logs, annotations, artifacts,
-    agents, pipeline_templates, step_uploads, suites, runs, tests, execution_tags, teams, members, invitations,
-    schedules, registries, packages, portals, rules, cluster, queues, agent_tokens, secrets, hosted_agents,
-    notification_services, organization_settings, audit_events, repository_connections,
+    agents, pipeline_templates, step_uploads, suites, runs, tests, execution_tags, plans, preflight, commit_metadata,
+    teams, members, invitations, schedules, registries, packages, portals, rules, cluster, queues, agent_tokens,
+    secrets, hosted_agents, notification_services, organization_settings, audit_events, repository_connections,
 )  # fmt: skip
 ROUTES = tuple(route for module in _MODULES for route in module.routes.routes)

@@ -56,6 +56,8 @@ class Suite:
     tests: dict[str, Test] = attrs.field(factory=dict[str, "Test"], repr=False)
     #: Changeable tags, by execution id.
     changeable_tags: dict[str, dict[str, str]] = attrs.field(factory=dict[str, dict[str, str]], repr=False)
+    #: Test plans as JSON, by identifier.
+    plans: dict[str, Json] = attrs.field(factory=dict[str, Json], repr=False)
     #: Executions of finished builds, created on first access.
     results: dict[tuple[int, float | None], tuple[Execution, ...]] = attrs.field(
         factory=dict[tuple[int, float | None], "tuple[Execution, ...]"], repr=False

@@ -297,7 +297,7 @@ _LONGEST_BUILD_SECONDS = 86_400.0
 @routes.route("GET", "/v2/analytics/organizations/{org}/builds/{build_id}/tests", scope="read_suites")
 def list_build_tests(call: Call) -> Reply:
     """List the tests that ran in a build, with metrics. The tag `build.id` is ignored."""
-    build = _find_build(call)
+    build = find_build_in_path(call)
     end = call.now if build.finished_at is None else build.finished_at
     window = Window(build.created_at, min(end, build.created_at + _LONGEST_BUILD_SECONDS))
     executions = [item for run in runs_in(build) for item in window.within(run.executions)]
@@ -306,7 +306,7 @@ def list_build_tests(call: Call) -> Reply:
     return page(call, tests, lambda pair: measured_test_json(context, *pair))
 
 
-def _find_build(call: Call) -> Build:
+def find_build_in_path(call: Call) -> Build:
     """Find the build in the path by its UUID."""
     organization = lookup.organization(call)
     number = call.backend.ids.number(Kind.BUILD, call.params["build_id"])

@@ -1,0 +1,113 @@
+"""Test plans, commit metadata and preflight results, which official tools use without documentation."""
+
+import httpx
+import pytest
+
+SUITE = "/v2/analytics/organizations/acme/suites/rspec"
+PLAN = f"{SUITE}/test_plan"
+BASKET, LOGIN = "./spec/models/basket_spec.rb", "./spec/requests/login_spec.rb"
+NEW = "./spec/new_spec.rb"
+
+
+def create(api, identifier="build/rspec", parallelism=2, **tests):
+    body = {"runner": "rspec", "identifier": identifier, "parallelism": parallelism, "branch": "main", "tests": tests}
+    return api.post(PLAN, json=body)
+
+
+def test_each_file_is_in_the_task_of_one_job(api):
+    plan = create(api, files=[{"path": path} for path in (BASKET, LOGIN, NEW)]).json()
+    assert (plan["identifier"], plan["parallelism"], list(plan["tasks"])) == ("build/rspec", 2, ["0", "1"])
+    planned = [test["path"] for task in plan["tasks"].values() for test in task["tests"]]
+    assert sorted(planned) == sorted([BASKET, LOGIN, NEW])
+    assert all(task["tests"] for task in plan["tasks"].values())
+
+
+def test_examples_and_selectors_are_planned_too(api):
+    plan = create(api, "x", 1, examples=[{"path": f"{LOGIN}[1,1]", "name": "n"}], selectors=[{"value": "./..."}]).json()
+    example, selector = plan["tasks"]["0"]["tests"]
+    assert (example["format"], example["path"], example["name"]) == ("example", f"{LOGIN}[1,1]", "n")
+    assert (selector["format"], selector["value"]) == ("selector", "./...")
+
+
+def test_all_jobs_get_the_same_plan(api):
+    query = {"identifier": "build/rspec", "job_retry_count": 0}
+    assert api.get(PLAN, params=query).status_code == 404
+    created = create(api, files=[{"path": BASKET}]).json()
+    assert create(api, parallelism=5, files=[]).json() == created
+    assert api.get(PLAN, params=query).json() == created
+
+
+def test_a_plan_names_muted_and_skipped_tests(api):
+    plan = create(api, files=[]).json()
+    for name, path in (("muted_tests", "muted"), ("skipped_tests", "skipped")):
+        listed = {test["id"] for test in api.get(f"{SUITE}/tests/{path}").json()}
+        assert {test["identifier"] for test in plan[name]} == listed != set()
+
+
+def test_an_identifier_is_needed(api):
+    assert api.get(PLAN).status_code == 400
+    assert api.post(PLAN, json={"parallelism": 1, "tests": {}}).status_code == 422
+
+
+def test_files_with_skipped_tests_are_split_and_slow_ones_on_request(api):
+    files = [{"path": path} for path in (BASKET, LOGIN, NEW)]
+    names = {test["file_name"] for test in api.get(f"{SUITE}/tests/skipped").json()}
+    found = api.post(f"{PLAN}/filter_tests", json={"files": files, "env": {}}).json()["tests"]
+    assert found == [file for file in files if file["path"] in names]
+    env = {"BUILDKITE_TEST_ENGINE_SPLIT_BY_EXAMPLE": True}
+    more = api.post(f"{PLAN}/filter_tests", json={"files": files, "env": env}).json()["tests"]
+    assert {file["path"] for file in found} <= {file["path"] for file in more} <= {BASKET, LOGIN}
+
+
+def test_the_report_of_a_job_is_accepted(api):
+    body = {"version": "3.0.0", "env": {}, "timeline": [], "statistics": {"total": 3}}
+    response = api.post(f"{SUITE}/test_plan_metadata", json=body)
+    assert (response.status_code, response.content) == (200, b"")
+
+
+def test_durations_are_those_of_known_files(api):
+    durations = api.post(f"{SUITE}/test_files", json={"paths": [BASKET, NEW]}).json()
+    assert durations.keys() == {BASKET}
+    assert durations[BASKET] > 0
+
+
+def test_commits_are_those_of_recent_runs(api):
+    def commits(days):
+        response = api.get(f"{SUITE}/commits", params={"days": days}, headers={"Accept": "text/plain"})
+        assert response.headers["content-type"].startswith("text/plain")
+        return response.text.split()
+
+    known = {run["commit_sha"] for run in api.get(f"{SUITE}/runs", params={"per_page": 100}).json()}
+    assert set(commits(90)) >= set(commits(1))
+    assert known & set(commits(90))
+    assert api.get(f"{SUITE}/commits", params={"days": 91}).status_code == 400
+
+
+def test_the_upload_of_commit_metadata_has_a_signed_form(api):
+    suite = api.get(SUITE).json()
+    upload = api.post(f"{SUITE}/commit-metadata-backfill/presigned-upload").json()
+    assert (upload["suite_id"], upload["organization_id"]) == (suite["id"], suite["organization_id"])
+    assert upload["form"]["method"] == "POST"
+    assert "x-amz-signature" in upload["form"]["data"]
+
+
+@pytest.mark.parametrize("result", [None, "^failed"])
+def test_preflight_counts_the_tests_of_each_run(api, result):
+    failed = next(run for run in api.get(f"{SUITE}/runs", params={"per_page": 100}).json() if run["result"] == "failed")
+    url = f"/v2/analytics/organizations/acme/builds/{failed['build_id']}/preflight/v1"
+    query = httpx.QueryParams({"include": "latest_fail"} | ({"result": result} if result else {}))
+    tests = api.get(url, params=query).json()["tests"]
+    run = tests["runs"][failed["id"]]
+    assert run["suite"]["slug"] == "rspec"
+    own = [failure for failure in tests["failures"] if failure["run_id"] == failed["id"]]
+    assert own or result
+    assert all(failure["latest_fail"]["failure_reason"] for failure in own)
+    if result:
+        assert len(own) == run["failed"]
+    without = api.get(url, params={"state": "enabled"}).json()["tests"]["failures"]
+    assert all("latest_fail" not in failure for failure in without)
+
+
+def test_preflight_of_an_unknown_build(api):
+    url = "/v2/analytics/organizations/acme/builds/00000000-0000-4000-8000-00000000dead/preflight/v1"
+    assert api.get(url).status_code == 404
