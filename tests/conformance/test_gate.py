@@ -97,6 +97,15 @@ def test_a_new_object_without_the_sent_name_is_reported(gate: Gate) -> None:
     ]
 
 
+def test_a_new_rule_is_own_although_responses_lack_its_description(gate: Gate) -> None:
+    rules = f"{URL}/v2/organizations/acme/rules"
+    send(gate, "POST", rules, 201, {"uuid": ID, "type": "x"}, body={"description": NAME, "type": "x"})
+
+    assert gate.journal is not None
+    assert [each.path for each in gate.journal.entries().created] == [f"/v2/organizations/acme/rules/{ID}"]
+    assert gate.conflicts == []
+
+
 def test_an_object_that_existed_stays_another_one_with_the_name_of_the_run(gate: Gate) -> None:
     send(gate, "GET", CLUSTERS, 200, [{"id": ID, "name": "Ada"}])
     send(gate, "POST", CLUSTERS, 201, {"id": ID, "name": NAME.upper()}, body={"name": NAME})

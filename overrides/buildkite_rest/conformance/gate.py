@@ -23,13 +23,14 @@ from .._base.safe_text import safe_excerpt
 from .bodies import decoded
 from .effects.checks import VALUE, Check
 from .identities import identity_of, is_segment, name_in
+from .invalid_bodies import property_names
 from .journal import Journal
 from .names import unique_name_in
 from .objects import created_templates, identifier_of
 from .page_items import items_of
 from .permissions import Permissions, filled
 from .request_log import RequestLog
-from .spec import object_path, parameters_of
+from .spec import Operation, object_path, parameters_of
 
 _READ: Final = frozenset({"GET", "HEAD"})
 _GONE: Final = frozenset({404, 410})
@@ -95,6 +96,8 @@ class Gate:
     """Paths of own objects whose deletion was accepted."""
     _templates: dict[str, str] = field(init=False)
     """Path templates of new objects by the path of the POST that creates them."""
+    _returned: dict[str, frozenset[str]] = field(factory=dict[str, "frozenset[str]"], init=False)
+    """Names of the properties of responses, by operation."""
 
     def __attrs_post_init__(self) -> None:
         self._templates = created_templates(self.permissions.spec)
@@ -248,8 +251,10 @@ class Gate:
         trusted = (
             own.contains(path)
             or own.is_in(content)
+            or (name is not None and name.lower() in content.lower())
             or (
-                name.lower() in content.lower() if name is not None else self.permissions.may_change_existing(operation)
+                (name is None or not self._returns(operation, name, request))
+                and self.permissions.may_change_existing(operation)
             )
         )
         template = self._templates[operation.path]
@@ -280,10 +285,22 @@ class Gate:
         self, request: requests.PreparedRequest, path: str, response: requests.Response, name: str | None
     ) -> None:
         """Report a new object that the run must not change, because the response lacks the name in the request."""
+        operation = self.permissions.spec.find("POST", path)
+        if operation is None or name is None or not self._returns(operation, name, request):
+            return
         has_object = identity_of(loads_or_none(response.content)) is not None
-        if name is not None and has_object and name.lower() not in response.text.lower():
+        if has_object and name.lower() not in response.text.lower():
             message = f"the response lacks the sent name {name}, so that the run cannot delete the new object"
             self._report(request, path, response, message, VALUE)
+
+    def _returns(self, operation: Operation, name: str, request: requests.PreparedRequest) -> bool:
+        """Return whether the property with the unique name is in responses: the description of a rule is not."""
+        if operation.id not in self._returned:
+            schema = self.permissions.spec.response_schema(operation)
+            self._returned[operation.id] = property_names(self.permissions.spec, schema)
+        sent = as_object(loads_or_none(_content(request.body)))
+        named = {each for each, value in sent.items() if name in str(value)}
+        return not named or not named.isdisjoint(self._returned[operation.id])
 
     def _report(
         self,
