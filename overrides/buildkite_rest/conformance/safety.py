@@ -101,12 +101,12 @@ def _clean_up(options: Options, spec: Spec, console: Console, safe: Safety, jour
     interruption = Interruption(schedule)
     send = sender(options, RequestAuth(options.auth, gate.log.secrets, schedule), schedule)
     number = len(journal.entries().created) + len(journal.entries().unresolved)
-    if number:
-        minutes = f"at most {_LIMIT // 60} minutes"
-        console.print(Text(f"cleanup: deleting {plural(number, 'object')}, for {minutes}; Ctrl-C ends it"))
     cleanup = Cleanup(journal.entries(), spec, send, lambda text: None, own, journal)
     try:
         with interruption.interrupt_on_signals(), console.status(Text("cleanup")) as status:
+            if number:
+                minutes = f"at most {_LIMIT // 60} minutes"
+                console.print(Text(f"cleanup: deleting {plural(number, 'object')}, for {minutes}; Ctrl-C ends it"))
             _wait_for_results(gate)
             cleanup = Cleanup(journal.entries(), spec, send, lambda text: status.update(Text(text)), own, journal)
             cleaned = cleanup.run()
