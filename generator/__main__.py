@@ -6,6 +6,7 @@ command line or folder.
 """
 
 import argparse
+import signal
 import sys
 from io import TextIOWrapper
 from pathlib import Path
@@ -74,5 +75,14 @@ def _write(content: bytes) -> None:
     sys.stdout.flush()
 
 
+def _run() -> int:
+    """Run `main` so that an interruption removes temporary folders, and prints nothing."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        return main()
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(_run())

@@ -1,18 +1,19 @@
-"""The steps from `spec/` to `generated/`: bundle, lint, package, manifest."""
+"""The steps from `spec/` to `generated/`: bundle, lint, package, import, manifest."""
 
 import filecmp
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from .bundle import Bundle, read_bundle
 from .errors import GenerationError, Problem
+from .import_check import check_imports
 from .links import add_links
 from .lint import lint
 from .manifest import NAME, generated_files, is_generated, write_manifest
 from .package import write_package
 from .profile import MARK, PUBLIC_PACKAGE
+from .replacement import replace_folder
 
 
 def load(spec: Path) -> Bundle:
@@ -25,14 +26,14 @@ def load(spec: Path) -> Bundle:
 
 
 def generate(spec: Path, out: Path) -> int:
-    """Rewrite `out` from `spec` and return the number of files. If anything fails, `out` is unchanged.
+    """Rewrite `out` from `spec` and return the number of files. If anything fails or stops it, `out` is unchanged.
 
     Everything in `out` is replaced, so it must be new, empty or the output of an earlier run.
     """
     _check_replaceable(out)
     with TemporaryDirectory(prefix=f"{PUBLIC_PACKAGE}-") as scratch:
         fresh = _generate_fresh(spec, Path(scratch))
-        _replace(out.resolve(), fresh)
+        replace_folder(out.resolve(), fresh)
         return len(generated_files(fresh))
 
 
@@ -45,6 +46,7 @@ def check(spec: Path, out: Path) -> list[str]:
 def _generate_fresh(spec: Path, scratch: Path) -> Path:
     fresh = scratch / "generated"
     write_package(load(spec).document, fresh)
+    check_imports(fresh)
     write_manifest(fresh)
     return fresh
 
@@ -55,22 +57,6 @@ def _check_replaceable(out: Path) -> None:
     if out.is_dir() and any(out.iterdir()) and not is_generated(out):
         message = f"the folder has files, but no {NAME} of an earlier run. Name a new or empty folder."
         raise GenerationError([Problem(out, "output", message)])
-
-
-def _replace(out: Path, fresh: Path) -> None:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    # Beside `out`, because a folder can only be renamed within a file system.
-    with TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent, ignore_cleanup_errors=True) as scratch:
-        new, old = Path(scratch, "new"), Path(scratch, "old")
-        shutil.copytree(fresh, new)
-        if out.exists():
-            out.rename(old)
-        try:
-            new.rename(out)
-        except OSError:
-            if old.exists():
-                old.rename(out)
-            raise
 
 
 def _differences(fresh: Path, out: Path) -> Iterator[str]:

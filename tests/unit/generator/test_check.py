@@ -3,12 +3,11 @@
 import json
 import shutil
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
 from generator.__main__ import main
 from generator.profile import HEADER, header
-from generator.steps import _differences, _replace, generate
+from generator.steps import _differences, generate
 from tests.unit.generator.spec_fixture import ROBOTS, SPEC, contents
 
 pytestmark = pytest.mark.exhaustive
@@ -114,23 +113,6 @@ def test_an_output_folder_that_is_a_link_stays_one(out, generated, tmp_path):
     generate(SPEC, tmp_path / "link")
     assert (tmp_path / "link").is_symlink()
     assert contents(out) == contents(generated)
-
-
-@pytest.mark.parametrize("failing", ["copytree", "rename"])
-def test_a_failed_write_leaves_the_output_unchanged(failing, out, generated, tmp_path, monkeypatch):
-    def fail_at_new(path, *arguments):
-        if path in {generated, path.parent / "new"}:
-            raise OSError(28, "No space left on device", str(path))
-        return rename(path, *arguments)
-
-    rename = Path.rename
-    (out / "old.py").touch()
-    before, folders = contents(out), set(tmp_path.iterdir())
-    monkeypatch.setattr(*{"copytree": (shutil, "copytree"), "rename": (Path, "rename")}[failing], fail_at_new)
-    with pytest.raises(OSError, match="No space left"):
-        _replace(out, generated)
-    assert contents(out) == before
-    assert set(tmp_path.iterdir()) == folders
 
 
 def test_generating_over_a_manifest_that_a_merge_left_broken(out, generated):

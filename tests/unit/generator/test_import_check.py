@@ -1,0 +1,34 @@
+"""Import of the generated modules before they replace the old ones."""
+
+import shutil
+
+import pytest
+from generator.errors import GenerationError
+from generator.import_check import check_imports
+
+FLYER = "_buildkite_rest/models/flyer.py"
+
+
+def test_fresh_output_can_be_imported(generated):
+    check_imports(generated)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "message"),
+    [
+        (FLYER, "import moons", f"{FLYER}: the generated module fails: ModuleNotFoundError: No module named 'moons'"),
+        (FLYER, "raise SystemExit", f"{FLYER}: the generated module fails: SystemExit: "),
+        (FLYER, "def", f"{FLYER}: the generated module fails: SyntaxError: "),
+        (FLYER, "Flyer.__annotations__['wings'] = 'Wings'", "NameError: name 'Wings' is not defined"),
+        ("_buildkite_rest/params/part.py", "Part.__annotations__['parts'] = 'Parts'", "NameError: name 'Parts'"),
+        ("_buildkite_rest/operations/robots.py", "del DELETE_ROBOT", "operations/__init__.py: "),
+    ],
+)
+def test_a_module_that_fails_is_reported(file, text, message, generated, tmp_path):
+    out = shutil.copytree(generated, tmp_path / "out")
+    with (out / file).open("a", encoding="utf-8") as module:
+        module.write(f"\n{text}\n")
+    with pytest.raises(GenerationError) as caught:
+        check_imports(out)
+    assert any(message in str(problem) for problem in caught.value.problems)
+    assert not list(out.rglob("__pycache__"))
