@@ -17,6 +17,7 @@ from .profile import ERROR_RESPONSES, UNLIMITED_STATUS
 
 _SHARED_HEADERS = "x-response-headers"
 _PYTHON = "x-python-"
+_SUFFIXES = {".json", ".yaml", ".yml"}
 _FRAGMENT_KEYS = {"paths", "webhooks", "components"}
 
 
@@ -50,7 +51,8 @@ def read_bundle(spec: Path) -> Bundle:
     """
     paths = [*sorted((spec / "resources").glob("*.yaml")), *spec.glob("webhooks.yaml")]
     root, *others = fragments = [read_fragment(path) for path in (spec / "openapi.yaml", *paths)]
-    if problems := [problem for fragment in fragments for problem in _not_mappings(fragment)]:
+    problems = [problem for fragment in fragments for problem in _not_mappings(fragment)]
+    if problems := [*problems, *_unread({spec / "openapi.yaml", *paths}, spec)]:
         raise GenerationError(problems)
     # Makes a copy for each use of a YAML alias, so that they can be changed separately.
     document = to_builtins({key: value for key, value in root.data.items() if key != _SHARED_HEADERS})
@@ -79,6 +81,13 @@ def read_bundle(spec: Path) -> Bundle:
     _spread_headers(document, root.data.get(_SHARED_HEADERS) or {})
     _strip_texts(document)
     return bundle
+
+
+def _unread(paths: set[Path], spec: Path) -> Iterator[Problem]:
+    """Yield a problem for each file that looks like a fragment, but is not one."""
+    for path in sorted({*spec.glob("*"), *(spec / "resources").rglob("*")} - paths):
+        if path.suffix.lower() in _SUFFIXES and path.is_file():
+            yield Problem(path, "fragment", "is not read; a fragment is webhooks.yaml or resources/<tag>.yaml")
 
 
 def _not_mappings(fragment: Fragment) -> Iterator[Problem]:

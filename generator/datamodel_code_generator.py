@@ -88,7 +88,8 @@ def write_types(
     names = _exported_names(package)
     if renamed := schemas.keys() ^ names.keys():
         message = f"a schema has a name that the generated code uses itself; rename it: {', '.join(sorted(renamed))}"
-        raise GenerationError([Problem(_NAME, "generator-rename", message)])
+        pointers = [("components", "schemas", name) for name in sorted(schemas.keys() - names.keys())]
+        raise GenerationError([Problem(pointer, "generator-rename", message) for pointer in pointers])
     return names
 
 

@@ -21,7 +21,8 @@ class Location:
 class Problem:
     """A problem to fix: where it is, which rule it violates, and what to do."""
 
-    location: Location | Path | str
+    location: Location | Path | tuple[str, ...] | str
+    """A tuple is a pointer into the document, which `steps` replaces with its line."""
     rule: str
     message: str
 

@@ -75,7 +75,7 @@ def read_fragment(path: Path) -> Fragment:
     try:
         loader = _Loader(path.read_text(encoding="utf-8"))
         node = loader.get_single_node()
-        problems = list(_invalid_keys(node, path)) if node is not None else []
+        problems = [*_cycles(node, path), *_invalid_keys(node, path)] if node is not None else []
         data = loader.construct_document(node) if node is not None and not problems else None
     except OSError as error:
         raise GenerationError([Problem(path, "file", f"cannot be read: {error.strerror}")]) from None
@@ -93,6 +93,28 @@ def read_fragment(path: Path) -> Fragment:
     if node is None or not isinstance(data, dict):
         raise GenerationError([Problem(path, "yaml", "the file must be a mapping")])
     return Fragment(path, data, node)
+
+
+def _cycles(root: yaml.Node, path: Path) -> Iterator[Problem]:
+    """Yield each value with an alias of itself."""
+    stack: list[tuple[yaml.Node, bool]] = [(root, False)]
+    open_, done = set[int](), set[int]()
+    while stack:
+        node, is_finished = stack.pop()
+        if is_finished:
+            open_.discard(id(node))
+            done.add(id(node))
+        elif id(node) in open_:
+            yield Problem(
+                Location(path, node.start_mark.line + 1), "yaml", "an alias refers to a value that contains it"
+            )
+        elif id(node) not in done:
+            open_.add(id(node))
+            stack.append((node, True))
+            if isinstance(node, yaml.MappingNode):
+                stack.extend((each, False) for pair in node.value for each in pair)
+            elif isinstance(node, yaml.SequenceNode):
+                stack.extend((each, False) for each in node.value)
 
 
 def _invalid_keys(root: yaml.Node, path: Path) -> Iterator[Problem]:

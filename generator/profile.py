@@ -24,6 +24,14 @@ HEADER = header()
 ORGANIZATION = "org"
 """The path parameter that names the organization."""
 
+CLIENT_ATTRIBUTES = frozenset(
+    {
+        *("aclose", "close", "graphql", "organization", "paginate", "rate_limits", "request", "slug", "with_options"),
+        "with_raw_response",
+    }
+)
+"""Attributes of the public clients, which a tag of the same name would replace."""
+
 SCOPE = re.compile(r"[a-z]+(?:_[a-z]+)+")
 """Format of a token scope."""
 

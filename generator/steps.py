@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from attrs import evolve
+
 from .bundle import Bundle, read_bundle
 from .errors import GenerationError, Problem
 from .import_check import check_imports
@@ -45,10 +47,19 @@ def check(spec: Path, out: Path) -> list[str]:
 
 def _generate_fresh(spec: Path, scratch: Path) -> Path:
     fresh = scratch / "generated"
-    write_package(load(spec).document, fresh)
+    bundle = load(spec)
+    try:
+        write_package(bundle.document, fresh)
+    except GenerationError as error:
+        raise GenerationError([_located(problem, bundle) for problem in error.problems]) from None
     check_imports(fresh)
     write_manifest(fresh)
     return fresh
+
+
+def _located(problem: Problem, bundle: Bundle) -> Problem:
+    pointer = problem.location
+    return evolve(problem, location=bundle.locate(pointer)) if isinstance(pointer, tuple) else problem
 
 
 def _check_replaceable(out: Path) -> None:

@@ -4,12 +4,28 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from ..bundle import Bundle
 from ..errors import Problem
-from . import conformance_keys, effects, examples, operations, parameters, references, refusals, returned_by, schemas
+from . import (
+    conformance_keys,
+    effects,
+    examples,
+    keys,
+    names,
+    operations,
+    parameters,
+    references,
+    refusals,
+    returned_by,
+    schemas,
+    wire,
+)
 
 RULES = (
     *references.RULES,
+    *keys.RULES,
     *schemas.RULES,
     *operations.RULES,
+    *names.RULES,
+    *wire.RULES,
     *parameters.RULES,
     *effects.RULES,
     *refusals.RULES,

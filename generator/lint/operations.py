@@ -90,10 +90,14 @@ def sdk_variants(document: dict[str, Any]) -> Iterator[Finding]:
 
 
 def scopes(document: dict[str, Any]) -> Iterator[Finding]:
+    schemes = document["components"].get("securitySchemes", {}).values()
+    known = [scope for scheme in schemes for scope in scheme.get("x-scopes", ())]
     for operation in operations(document):
         value = operation.node.get("x-scopes")
         if not isinstance(value, list) or not all(isinstance(s, str) and SCOPE.fullmatch(s) for s in value):
             yield operation.pointer, "x-scopes must list the scopes that the token needs, or be []"
+        elif unknown := [scope for scope in value if scope not in known]:
+            yield operation.pointer, f"x-scopes: the security schemes of the root do not list {', '.join(unknown)}"
 
 
 def security_scopes(document: dict[str, Any]) -> Iterator[Finding]:

@@ -16,6 +16,28 @@ def reference_exists(document: dict[str, Any]) -> Iterator[Finding]:
             yield pointer, f"{reference!r} does not exist; refer to a component of the root or of a fragment"
 
 
+def reference_ends(document: dict[str, Any]) -> Iterator[Finding]:
+    """References are followed without looking back."""
+    targets = {reference: _next(document, reference) for _, reference in references(document)}
+    for pointer, reference in references(document):
+        seen = {reference}
+        target = targets[reference]
+        while target is not None and target not in seen:
+            seen.add(target)
+            target = targets.get(target)
+        if target is not None:
+            yield pointer, f"{target!r} refers to itself"
+
+
+def _next(document: dict[str, Any], reference: str) -> str | None:
+    """Return the reference that `reference` leads to, if any."""
+    try:
+        target = lookup(document, reference)
+    except (KeyError, TypeError):
+        return None
+    return target.get("$ref") if isinstance(target, dict) and isinstance(target.get("$ref"), str) else None
+
+
 def reference_alone(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, node in walk(document):
         if isinstance(node, dict) and isinstance(node.get("$ref"), str) and len(node) > 1:
@@ -47,4 +69,4 @@ def schemas_acyclic(document: dict[str, Any]) -> Iterator[Finding]:
         yield ("components", "schemas", cycle[0]), f"schemas form a cycle: {' → '.join(cycle)}"
 
 
-RULES = (reference_exists, reference_alone, mapping_exists, schemas_acyclic)
+RULES = (reference_exists, reference_ends, reference_alone, mapping_exists, schemas_acyclic)

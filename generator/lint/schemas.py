@@ -8,28 +8,10 @@ from typing import Any
 import jsonschema_rs
 
 from ..document import lookup, references, resolve, walk
-from ..fragment import Finding, Pointer
+from ..fragment import Finding
+from ..schema_positions import is_named, schemas
 
 _FORMATS = {"date-time", "uuid", "email", "uri", "int64", "binary"}
-
-
-def _schemas(document: dict[str, Any]) -> Iterator[tuple[Pointer, dict[str, Any]]]:
-    """Yield every schema object, named and inline."""
-    for pointer, node in walk(document):
-        if isinstance(node, dict) and "$ref" not in node and _is_schema_position(pointer):
-            yield pointer, node
-
-
-def _is_schema_position(pointer: Pointer) -> bool:
-    if _is_named(pointer):
-        return True
-    if pointer[-1:] in (("schema",), ("items",), ("additionalProperties",)) and pointer[-2:-1] != ("properties",):
-        return True
-    return len(pointer) > 3 and pointer[-2] in ("properties", "oneOf", "anyOf", "allOf") and pointer[-3] != "properties"
-
-
-def _is_named(pointer: Pointer) -> bool:
-    return len(pointer) == 3 and pointer[:2] == ("components", "schemas")
 
 
 def component_used(document: dict[str, Any]) -> Iterator[Finding]:
@@ -43,24 +25,24 @@ def component_used(document: dict[str, Any]) -> Iterator[Finding]:
 
 
 def object_named(document: dict[str, Any]) -> Iterator[Finding]:
-    for pointer, schema in _schemas(document):
-        inline = not _is_named(pointer) and pointer[-2] != "allOf"
+    for pointer, schema in schemas(document):
+        inline = not is_named(pointer) and pointer[-2] != "allOf"
         if inline and ("properties" in schema or "additionalProperties" in schema or schema.get("type") == "object"):
             yield pointer, "an object needs a name; move it to components/schemas and refer to it"
 
 
 def enum_named(document: dict[str, Any]) -> Iterator[Finding]:
-    for pointer, schema in _schemas(document):
+    for pointer, schema in schemas(document):
         if "enum" not in schema:
             continue
-        if not _is_named(pointer):
+        if not is_named(pointer):
             yield pointer, "an enum needs a name; move it to components/schemas and refer to it"
         elif schema.get("type") != "string" or not all(isinstance(value, str) for value in schema["enum"]):
             yield pointer, "an enum has strings only; allow null where the enum is used"
 
 
 def nullable(document: dict[str, Any]) -> Iterator[Finding]:
-    for pointer, schema in _schemas(document):
+    for pointer, schema in schemas(document):
         kind = schema.get("type")
         if "nullable" in schema:
             yield pointer, "OpenAPI 3.1 has no `nullable`; write `type: [x, 'null']`"
@@ -77,7 +59,7 @@ def _is_type_list(kinds: list[str]) -> bool:
 
 
 def union_tagged(document: dict[str, Any]) -> Iterator[Finding]:
-    for pointer, schema in _schemas(document):
+    for pointer, schema in schemas(document):
         tag = schema.get("discriminator", {}).get("propertyName")
         if not tag:
             objects = [
@@ -107,18 +89,18 @@ def _is_object(document: dict[str, Any], schema: dict[str, Any]) -> bool:
 def const_tag_only(document: dict[str, Any]) -> Iterator[Finding]:
     tags = {
         (schema["discriminator"]["propertyName"], reference.rpartition("/")[2])
-        for _, schema in _schemas(document)
+        for _, schema in schemas(document)
         if "discriminator" in schema
         for reference in schema["discriminator"].get("mapping", {}).values()
     }
-    for pointer, schema in _schemas(document):
+    for pointer, schema in schemas(document):
         if "const" in schema and (len(pointer) < 5 or (pointer[-1], pointer[2]) not in tags):
             yield pointer, "const is only for the tag of a union variant"
 
 
 def described(document: dict[str, Any]) -> Iterator[Finding]:
-    for pointer, schema in _schemas(document):
-        needs = _is_named(pointer) or pointer[-2] == "properties"
+    for pointer, schema in schemas(document):
+        needs = is_named(pointer) or pointer[-2] == "properties"
         if needs and not str(schema.get("description", "")).strip():
             yield pointer, "a description is missing"
 
@@ -126,12 +108,23 @@ def described(document: dict[str, Any]) -> Iterator[Finding]:
 def comment_safe(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, node in walk(document):
         for key in ("summary", "description"):
-            if isinstance(node, dict) and isinstance(node.get(key), str) and "*/" in node[key]:
+            if not isinstance(node, dict) or not isinstance(node.get(key), str):
+                continue
+            if "*/" in node[key]:
                 yield (*pointer, key), "`*/` ends a comment in code generated for other languages; remove it"
+            if '"""' in node[key] or node[key].endswith(('"', "\\")):
+                yield (
+                    (*pointer, key),
+                    'a text has no `"""`, and ends in neither `"` nor a backslash; it is in a docstring',
+                )
+            if not node[key].replace("\n", "").isprintable():
+                yield (*pointer, key), "a text has printable characters and line breaks only"
+            if (key == "summary" or pointer[:1] == ("tags",)) and ("\\" in node[key] or "\n" in node[key]):
+                yield (*pointer, key), "a summary and a tag's description are one line without backslashes"
 
 
 def format_known(document: dict[str, Any]) -> Iterator[Finding]:
-    for pointer, schema in _schemas(document):
+    for pointer, schema in schemas(document):
         if schema.get("format", "date-time") not in _FORMATS:
             yield pointer, f"unknown format {schema['format']!r}; use one of {', '.join(sorted(_FORMATS))}"
 
@@ -148,26 +141,26 @@ def pattern_portable(document: dict[str, Any]) -> Iterator[Finding]:
 
 
 def array_items(document: dict[str, Any]) -> Iterator[Finding]:
-    for pointer, schema in _schemas(document):
+    for pointer, schema in schemas(document):
         if "array" in schema.get("type", ()) and "items" not in schema:
             yield pointer, "an array needs items"
 
 
 def map_values(document: dict[str, Any]) -> Iterator[Finding]:
-    for pointer, schema in _schemas(document):
+    for pointer, schema in schemas(document):
         if isinstance(schema.get("additionalProperties"), bool):
             message = "generators turn this map into an empty object; write `additionalProperties: {description: …}`"
             yield pointer, message
 
 
 def no_default(document: dict[str, Any]) -> Iterator[Finding]:
-    for pointer, schema in _schemas(document):
+    for pointer, schema in schemas(document):
         if "default" in schema:
             yield pointer, "generated clients would send the default; put it in the description"
 
 
 def required_described(document: dict[str, Any]) -> Iterator[Finding]:
-    for pointer, schema in _schemas(document):
+    for pointer, schema in schemas(document):
         for name in schema.get("required", ()):
             if name not in schema.get("properties", {}):
                 yield pointer, f"{name!r} is required, but is not a property"
@@ -185,7 +178,7 @@ def python_type_property(document: dict[str, Any]) -> Iterator[Finding]:
 
 
 def response_extensions(document: dict[str, Any]) -> Iterator[Finding]:
-    for pointer, schema in _schemas(document):
+    for pointer, schema in schemas(document):
         is_property = pointer[-2] == "properties"
         if "x-optional" in schema and not (is_property and schema["x-optional"] is True):
             yield pointer, "x-optional must be true, on a property"

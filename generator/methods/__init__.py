@@ -56,7 +56,7 @@ def _methods(operation: OperationNode, parameters: Sequence[Argument]) -> Iterat
         names = [*_RESERVED, *(argument.python_name for argument in method.arguments)]
         if clashes := sorted({name for name in names if names.count(name) > 1}):
             message = f"argument names are reserved or repeated: {', '.join(clashes)}"
-            raise GenerationError([Problem(operation.name, "argument-names", message)])
+            raise GenerationError([Problem(operation.pointer, "argument-names", f"{operation.name}: {message}")])
         yield method
 
 

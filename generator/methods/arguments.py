@@ -43,7 +43,7 @@ def _parameter_argument(operation: OperationNode, parameter: dict[str, Any]) -> 
     items = resolve(operation.document, schema).get("items")
     if items is None:
         message = f"{parameter['name']} must be an array, because its name ends in []"
-        raise GenerationError([Problem(operation.name, "array-parameter", message)])
+        raise GenerationError([Problem(operation.pointer, "array-parameter", f"{operation.name}: {message}")])
     return evolve(argument, annotation=f"{argument_type(items)} | {argument.annotation}")
 
 
@@ -73,12 +73,12 @@ def request_body(operation: OperationNode) -> Body:
     media_type = next(iter(content), "")
     if len(content) != 1 or media_type not in (JSON, _MULTIPART):
         message = f"a body must be {JSON} or {_MULTIPART}, and nothing else"
-        raise GenerationError([Problem(operation.name, "request-body", message)])
+        raise GenerationError([Problem(operation.pointer, "request-body", f"{operation.name}: {message}")])
     schema = content[media_type]["schema"]
     target = resolve(operation.document, schema)
     if target.get("type") != "object" or "properties" not in target:
         message = f"the body ({schema_name(schema) or 'an inline schema'}) must be an object with properties"
-        raise GenerationError([Problem(operation.name, "request-body", message)])
+        raise GenerationError([Problem(operation.pointer, "request-body", f"{operation.name}: {message}")])
     return Body(
         presence="required" if node.get("required") else "optional",
         media_type=media_type,

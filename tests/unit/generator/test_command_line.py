@@ -20,7 +20,11 @@ def replaced(file, old, new):
 
 
 def written(file, content):
-    return lambda spec: (spec / file).write_bytes(content)
+    def write(spec):
+        (spec / file).parent.mkdir(exist_ok=True)
+        (spec / file).write_bytes(content)
+
+    return write
 
 
 # A damage, the file in the message, the end of the line that it refers to, and the message.
@@ -67,6 +71,20 @@ DAMAGES = [
         replaced(TAPES, "components:\n", "servers: []\ncomponents:\n"),
         *(TAPES, "servers: []", "a fragment has paths, webhooks and components, not 'servers' [fragment]"),
         id="key of the root in a fragment",
+    ),
+    *(
+        pytest.param(written(file, b"paths: {}\n"), file, None, "is not read; a fragment is", id=file)
+        for file in ("moons.yaml", "webhooks.yml", "resources/moons.yml", "resources/more/moons.yaml")
+    ),
+    pytest.param(
+        replaced(ROBOTS, "robot: {value: {name: Ada, parts: []}} #", "robot: &a {value: {name: Ada, parts: [*a]}} #"),
+        *(ROBOTS, "# createRobot request", "an alias refers to a value that contains it [yaml]"),
+        id="alias of itself",
+    ),
+    pytest.param(
+        replaced(ROBOTS, "label: {", "operations: {"),
+        *(ROBOTS, "post: # createRobot", "argument names are reserved or repeated: operations [argument-names]"),
+        id="argument",
     ),
     pytest.param(
         lambda spec: (spec / ROOT).unlink(),

@@ -102,7 +102,10 @@ def test_an_impossible_method_is_one_problem(edit, message, edited):
     bundle = read_bundle(edited(edit))
     with pytest.raises(GenerationError) as raised:
         read_resources(bundle.document)
-    assert str(raised.value) == message
+    [problem] = raised.value.problems
+    assert message.endswith(f"{problem.message} [{problem.rule}]")
+    if isinstance(problem.location, tuple):
+        assert bundle.locate(problem.location).file.name == "robots.yaml"
 
 
 def test_a_parameter_may_refer_to_an_array(edited):

@@ -12,7 +12,7 @@ from generator.bundle import read_bundle
 from generator.errors import GenerationError
 from generator.models import write_models
 from generator.steps import generate
-from tests.unit.generator.spec_fixture import ROBOTS, TAPES, write_spec
+from tests.unit.generator.spec_fixture import ROBOTS, TAPES, line_of, write_spec
 
 
 @pytest.fixture
@@ -148,9 +148,8 @@ def test_a_reserved_schema_name_is_a_problem(name, tmp_path):
     with pytest.raises(GenerationError) as raised:
         generate(spec, tmp_path / "out")
     [line] = str(raised.value).splitlines()
-    assert line.startswith(
-        "datamodel-code-generator: a schema has a name that the generated code uses itself; rename it: "
-    )
+    assert line.startswith(f"{spec / file}:{line_of(spec / file, f'    {name}:')}: ")
+    assert "a schema has a name that the generated code uses itself; rename it: " in line
     assert name in line
     assert line.endswith("[generator-rename]")
     assert not (tmp_path / "out").exists()

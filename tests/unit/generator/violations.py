@@ -83,7 +83,7 @@ REFERENCES = [
         "{$ref: '#/components/schemas/Part'} # createRobot body",
         "    RobotCreate:",
         "nothing refers",
-        also=["example-valid"],  # the example is of the other schema
+        also=["example-valid", "example-known"],  # the example is of the other schema
     ),
     violation("schemas-acyclic", _FLYER_ID, _CIRCLE, "    Flyer: # Flyer", "Flyer → Robot → Flyer"),
 ]
@@ -106,7 +106,12 @@ SCHEMAS = [
         "a union of objects needs a discriminator",
     ),
     violation(
-        "union-tagged", _FLYER, "- $ref: '#/components/schemas/Walker'", "# Robot", "the same schemas", also=_EXAMPLES
+        "union-tagged",
+        _FLYER,
+        "- $ref: '#/components/schemas/Walker'",
+        "# Robot",
+        "the same schemas",
+        also=[*_EXAMPLES, "example-known"],
     ),
     violation("union-tagged", _KIND, "type: string}", "# Robot", "Flyer needs a required property 'kind'"),
     violation("union-tagged", _KIND, "type: string, const: bird}", "# Robot", "with const 'flyer'", also=_EXAMPLES),
@@ -344,7 +349,14 @@ OPERATIONS = [
     tape(
         "pagination", "        - $ref: '#/components/parameters/after'\n", "", "# listTapes", "cursor pagination needs"
     ),
-    tape("pagination", "schemas/TapeList'}", "schemas/Tape'}", "# listTapes", "{items, links} on 200", also=_EXAMPLES),
+    tape(
+        "pagination",
+        "schemas/TapeList'}",
+        "schemas/Tape'}",
+        "# listTapes",
+        "{items, links} on 200",
+        also=[*_EXAMPLES, "example-known"],
+    ),
     tape("pagination", _TAPE_ITEMS, "type: string}", "# listTapes", "{items, links} on 200", also=_EXAMPLES),
     violation("pagination", "x-pagination: link", "x-pagination: none", "# listRobots", "there is a parameter `page`"),
     violation("pagination", "x-pagination: link", "x-pagination: pages", "# listRobots", "not 'pages'"),
@@ -361,9 +373,7 @@ OPERATIONS = [
     tape("texts", "description: Which bytes to send., ", "", "# Range", "a description is missing"),
     violation("path-parameters", "  /health:", "  /health/{day}:", "# getHealth", "of the operation differ: day"),
     tape("path-parameters", _TAPES, _TAPES.replace("id'", "page'"), "# listTapes", "of the operation differ: id"),
-    violation(
-        "success-status", _GONE, "default: {description: Gone.}", "# deleteRobot", "there is no success response"
-    ),
+    violation("success-status", _GONE, "'101': {description: Gone.}", "# deleteRobot", "there is no success response"),
     get_robot("error-responses", f"        {_NOT_FOUND}", "", "status 404 is missing"),
     violation(
         "error-responses",

@@ -1,0 +1,55 @@
+"""Rules about names that would collide with others in the generated code, or hide them."""
+
+import builtins
+import keyword
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ..document import operations
+from ..fragment import Finding
+from ..profile import CLIENT_ATTRIBUTES
+from ..schema_positions import schemas
+
+_TAG = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+_TAG_NAMES = {"bound", "cached_property", "slug", *dir(builtins), *keyword.softkwlist, *CLIENT_ATTRIBUTES}
+_CLASS_NAMES = {"str", "int", "float", "bool", "datetime"}
+"""Types that annotations in classes name, which attributes with the same names would hide."""
+
+_METHOD_NAMES = {*_CLASS_NAMES, "bound", "builtins", "models", "params"}
+_PROPERTY_NAMES = {*_CLASS_NAMES, "Any", "ClassVar", "DateTime", "Literal", "Mapping", "Sequence", "AwareDatetime"}
+
+
+def tag_name(document: dict[str, Any]) -> Iterator[Finding]:
+    for index, tag in enumerate(document["tags"]):
+        name = tag["name"]
+        if not _TAG.fullmatch(name) or keyword.iskeyword(name):
+            yield ("tags", str(index)), f"the tag {name!r} must be a snake_case name"
+        elif name in _TAG_NAMES:
+            yield ("tags", str(index)), f"the tag {name!r} is a name that the generated code or the client uses itself"
+
+
+def tag_used(document: dict[str, Any]) -> Iterator[Finding]:
+    nodes = [operation.node for operation in operations(document)]
+    nodes += [node for item in document.get("webhooks", {}).values() for node in item.values()]
+    used = {tag for node in nodes if isinstance(node, dict) for tag in node.get("tags", ())}
+    for index, tag in enumerate(document["tags"]):
+        if tag["name"] not in used:
+            yield ("tags", str(index)), f"no operation has the tag {tag['name']!r}"
+
+
+def method_name(document: dict[str, Any]) -> Iterator[Finding]:
+    for operation in operations(document):
+        variants = operation.node.get("x-sdk-variants", [])
+        for name in [operation.node.get("x-sdk-method"), *(variant.get("method") for variant in variants)]:
+            if name in list(_METHOD_NAMES):  # the value may be unhashable
+                yield operation.pointer, f"x-sdk-method {name!r} is a name that the generated class uses itself"
+
+
+def property_name(document: dict[str, Any]) -> Iterator[Finding]:
+    for pointer, schema in schemas(document):
+        for name in _PROPERTY_NAMES & schema.get("properties", {}).keys():
+            yield (*pointer, "properties", name), f"a property {name!r} hides the type of other properties"
+
+
+RULES = (tag_name, tag_used, method_name, property_name)

@@ -1,0 +1,64 @@
+"""Rules about parameters, statuses and media types that the client cannot send or read."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..document import JSON, operations, resolve
+from ..fragment import Finding
+
+_LOCATIONS = {"path", "query", "header"}
+
+
+def parameter_location(document: dict[str, Any]) -> Iterator[Finding]:
+    for operation in operations(document):
+        for index, parameter in enumerate(operation.parameters):
+            if parameter["in"] not in _LOCATIONS:
+                pointer = (*operation.pointer, "parameters", str(index))
+                yield pointer, f"a parameter is in a path, a query or a header, not in a {parameter['in']}"
+
+
+def array_parameter(document: dict[str, Any]) -> Iterator[Finding]:
+    for operation in operations(document):
+        for index, parameter in enumerate(operation.parameters):
+            if parameter["in"] != "query":
+                continue
+            pointer = (*operation.pointer, "parameters", str(index))
+            schema, name = resolve(document, parameter["schema"]), parameter["name"]
+            is_array = "array" in schema.get("type", ())
+            if is_array != name.endswith("[]"):
+                yield pointer, f"the name of an array ends in [], and no other name does; this is {name!r}"
+            elif "object" in schema.get("type", ()) and parameter.get("style") != "deepObject":
+                yield pointer, f"{name!r} is an object, which needs `style: deepObject`"
+
+
+def response_status(document: dict[str, Any]) -> Iterator[Finding]:
+    for operation in operations(document):
+        for status in operation.node.get("responses", {}):
+            if not (len(status) == 3 and status.isascii() and status.isdigit()):
+                pointer = (*operation.pointer, "responses", status)
+                yield pointer, f"a response has one status, such as 200, not {status!r}"
+
+
+def success_schema(document: dict[str, Any]) -> Iterator[Finding]:
+    for operation in operations(document):
+        found: list[Any] = []
+        for status, response in operation.success_responses.items():
+            content = response.get("content", {})
+            if JSON in content and (schema := content[JSON].get("schema")) not in found:
+                found.append(schema)
+                if len(found) > 1:
+                    pointer = (*operation.pointer, "responses", status)
+                    yield pointer, "a method returns one type; all JSON success responses have the same schema"
+
+
+def json_media_type(document: dict[str, Any]) -> Iterator[Finding]:
+    for operation in operations(document):
+        for status, response in operation.success_responses.items():
+            content = response.get("content", {})
+            vendor = [media for media in content if media.endswith("+json")]
+            if vendor and JSON not in content:
+                pointer = (*operation.pointer, "responses", status, "content", vendor[0])
+                yield pointer, f"{vendor[0]} would be read as text; describe the response as {JSON}"
+
+
+RULES = (parameter_location, array_parameter, response_status, success_schema, json_media_type)

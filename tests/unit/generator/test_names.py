@@ -1,0 +1,15 @@
+"""Names that tags cannot have, compared with the public clients."""
+
+from generator.document import operations
+from generator.profile import CLIENT_ATTRIBUTES
+from generator.steps import load
+from tests.unit.generator.test_real_spec import PROJECT
+
+from buildkite_rest import AsyncBuildkite, AsyncOrganizationClient, Buildkite, OrganizationClient
+
+
+def test_attributes_of_the_clients_are_reserved():
+    tags = {operation.node["tags"][0] for operation in operations(load(PROJECT / "spec").document)}
+    clients = (Buildkite, AsyncBuildkite, OrganizationClient, AsyncOrganizationClient)
+    public = {name for client in clients for name in dir(client) if not name.startswith("_")}
+    assert public - tags == CLIENT_ATTRIBUTES
