@@ -52,7 +52,7 @@ from tests.conformance.mutants.statuses import STATUSES_MUTANTS
 from tests.conformance.mutants.test_engine import TEST_ENGINE_MUTANTS
 from tests.conformance.mutants.valid_bodies import VALID_BODIES
 from tests.conformance.mutants.versions import VERSIONS_MUTANTS
-from tests.conformance.runner_support import TOKEN, change, mock_with
+from tests.conformance.runner_support import RUNS_PER_PROCESS, TOKEN, change, mock_with
 
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.spec import Spec
@@ -142,7 +142,8 @@ class Found:
 def run_all(names: Iterable[str] = MUTANTS) -> Iterator[Found]:
     """Run mutants in one process per processor, and yield the results in the same order."""
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(4, os.cpu_count() or 1), mp_context=context) as pool:
+    processes = min(4, os.cpu_count() or 1)
+    with ProcessPoolExecutor(processes, mp_context=context, max_tasks_per_child=RUNS_PER_PROCESS) as pool:
         yield from pool.map(run, list(names))
 
 

@@ -20,7 +20,7 @@ from attrs import frozen
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from tests.conformance.planted.mutant import Mutant, Mutants, adapted, unchanged
-from tests.conformance.runner_support import TOKEN, mock_with
+from tests.conformance.runner_support import RUNS_PER_PROCESS, TOKEN, mock_with
 
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.spec import Spec
@@ -84,7 +84,8 @@ def controls(set_name: str) -> list[str]:
 def run_all(set_name: str, names: Iterable[str], *, whole: bool = False) -> Iterator[Result]:
     """Run mutants in one process per processor, and yield the results in the same order."""
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(4, os.cpu_count() or 1), mp_context=context) as pool:
+    processes = min(4, os.cpu_count() or 1)
+    with ProcessPoolExecutor(processes, mp_context=context, max_tasks_per_child=RUNS_PER_PROCESS) as pool:
         mutants = load(set_name)
         runs = pool.map(partial(run, set_name, whole=whole), list(names))
         for name, (status, failures, seconds, out) in zip(names, runs, strict=True):
