@@ -126,7 +126,7 @@ def _is_log(path: Path) -> bool:
     """Return whether a file is empty or its first line is that of a request."""
     with path.open("rb") as file:
         line = file.readline(_MAX_LINE)
-    return not line or {*as_object(loads_or_none(line))} == _KEYS
+    return not line or as_object(loads_or_none(line)).keys() == _KEYS
 
 
 def _opened(path: Path) -> IO[str]:
