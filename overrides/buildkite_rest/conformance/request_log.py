@@ -17,7 +17,7 @@ from .credentials import Secrets
 from .spec import CannotRunError
 
 #: Keys of a line.
-_KEYS: Final = frozenset({"time", "method", "path", "status"})
+_KEYS: Final = {"time", "method", "path", "status"}
 #: Bytes of a first line. That of a run is a short path.
 _MAX_LINE: Final = 1 << 16
 
@@ -126,7 +126,7 @@ def _is_log(path: Path) -> bool:
     """Return whether a file is empty or its first line is that of a request."""
     with path.open("rb") as file:
         line = file.readline(_MAX_LINE)
-    return not line or as_object(loads_or_none(line)).keys() == _KEYS
+    return not line or set(as_object(loads_or_none(line))) == _KEYS
 
 
 def _opened(path: Path) -> IO[str]:
