@@ -234,6 +234,11 @@ class Spec:
         }
         return {name: str(since) for name, since in versions.items() if since is not None}
 
+    def needs_query(self, operation: Operation) -> bool:
+        """Return whether an operation has a required query parameter."""
+        parameters = map(self.resolve, self.node(operation).get("parameters", ()))
+        return any(each.get("in") == "query" and each.get("required") for each in parameters)
+
     def response_schema(self, operation: Operation) -> Mapping[str, Any]:
         """Return the resolved schema of the JSON of a success, or an empty one."""
         for status, response in self.node(operation)["responses"].items():

@@ -40,6 +40,8 @@ def check_foreign(session: Session, selector: ObjectSelector, operations: Sequen
     reads = ReadErrors(session, selector, {operation.label: operation for operation in selector.spec.operations})
     for operation in operations:
         if _ORGANIZATION in operation.parameters and operation.is_read_only:
+            if selector.spec.needs_query(operation):
+                continue  # it would be refused for another reason
             foreign = next(
                 (each for each in _values(objects, operation.path) if each.get(_ORGANIZATION) not in own), None
             )

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...backend import Backend
 from ...http.call import Call, Reply, json
-from ...http.errors import require
+from ...http.errors import UnprocessableError, require
 from ...http.routing import Routes
 from ...values import Json
 from .suites import SUITE, Suite, suites
@@ -17,8 +17,11 @@ from .tests import Test
 
 #: Assumed milliseconds of a test or file that is not known.
 _DEFAULT_DURATION = 1_000
+_MOST_JOBS = 1_000
 #: Milliseconds from which a file is slow.
 _SLOW = 5_000
+#: Properties of an example that a plan returns.
+_OF_EXAMPLE = ("path", "identifier", "name", "scope")
 _SPLIT = "BUILDKITE_TEST_ENGINE_SPLIT_BY_EXAMPLE"
 
 
@@ -34,7 +37,9 @@ def _plan_json(suite: Suite, body: Mapping[str, Any]) -> Json:
     """Distribute the tests of a request among its jobs: each, longest first, to the job with the least to do."""
     known = _file_durations(suite)
     tests = list(_planned_tests(body["tests"], known))
-    jobs: int = max(body["parallelism"], 1)
+    jobs = max(int(body["parallelism"]), 1)  # 2.0 is an integer in JSON
+    if jobs > _MOST_JOBS:
+        raise UnprocessableError("parallelism is too large")
     tasks: list[list[Json]] = [[] for _ in range(jobs)]
     totals = [0] * jobs
     for test in sorted(tests, key=itemgetter("estimated_duration"), reverse=True):
@@ -62,9 +67,10 @@ def _planned_tests(tests: Mapping[str, Any], known: Mapping[str, int]) -> Iterab
     for file in tests.get("files", ()):
         yield {"path": file["path"], "format": "file", **_timing(known.get(file["path"]))}
     for example in tests.get("examples", ()):
-        yield {**example, "format": "example", **_timing(None)}
+        known_properties = {name: example[name] for name in _OF_EXAMPLE if name in example}
+        yield {**known_properties, "format": "example", **_timing(None)}
     for selector in tests.get("selectors", ()):
-        yield {"value": selector["value"], "format": "selector", **_timing(None)}
+        yield {"value": selector.get("value"), "format": "selector", **_timing(None)}
 
 
 def _timing(duration: int | None) -> Json:
