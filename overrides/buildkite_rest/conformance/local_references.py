@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from .._base.json_values import as_object, is_array, is_object
 from .json_pointers import resolve_pointer
 
-#: Keys of data, in which a `$ref` is no reference and a `pattern` is no pattern.
+#: Keys of data, in which a `$ref` is not a reference and a `pattern` is not a pattern.
 DATA_KEYS: Final = frozenset({"const", "default", "enum", "example", "examples"})
 _MAX_CHAIN: Final = 20
 

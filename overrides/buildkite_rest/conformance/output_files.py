@@ -26,7 +26,7 @@ def environment_inputs() -> Iterator[tuple[str, Path]]:
 
 
 def check_distinct(*paths: tuple[str, Path | None]) -> None:
-    """Check that no two options name the same file, of which one would be overwritten. Devices are no files.
+    """Check that no two options name the same file, of which one would be overwritten. Devices are left out.
 
     Raises:
         CannotRunError: Two of them do.

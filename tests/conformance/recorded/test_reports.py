@@ -29,6 +29,15 @@ def test_the_report_replaces_no_other_input(har, tmp_path, capsys):
     assert json.loads(link.read_text(encoding="utf-8")) == har
 
 
+def test_the_report_does_not_replace_a_key_of_the_environment(har, tmp_path, capsys, monkeypatch):
+    key = tmp_path / "key.pem"
+    key.write_text("key")
+    monkeypatch.setenv("BUILDKITE_API_PRIVATE_KEY_PATH", str(key))
+    status, _, err = check(tmp_path, har, capsys, "--json", str(key))
+    assert (status, key.read_text()) == (2, "key")
+    assert "$BUILDKITE_API_PRIVATE_KEY_PATH and --json name the same file" in err
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device")
 def test_a_report_that_cannot_be_written_does_not_hide_the_other(har, tmp_path, capsys):
     status, out, err = check(tmp_path, har, capsys, "--json", "/dev/full")

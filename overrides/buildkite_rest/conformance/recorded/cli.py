@@ -20,7 +20,7 @@ from ..._files.whole_files import write_file
 from ...traffic._checks import Checker
 from ...traffic._json import MAX_VALUES
 from ...traffic._report import Report
-from ..output_files import check_distinct, check_output
+from ..output_files import check_distinct, check_output, environment_inputs
 from ..spec import CannotRunError, Spec
 from .errors import MAX_FILE, RecordingError
 from .files import read_entries
@@ -54,7 +54,8 @@ def main(arguments: Sequence[str], program: str) -> int:
     spec: Path | None = namespace.spec
     try:
         if target is not None:
-            for name, path in (("--spec", spec), *((safe_repr(str(path)), path) for path in files)):
+            inputs = (("--spec", spec), *environment_inputs(), *((safe_repr(str(path)), path) for path in files))
+            for name, path in inputs:
                 check_distinct((name, path), ("--json", target))
             check_output("--json", target)
         result = _check(files, Checker(Spec.load(spec).raw))
