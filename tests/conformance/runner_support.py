@@ -2,16 +2,17 @@
 
 import asyncio
 import json
+import multiprocessing
 import os
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 import uvicorn
@@ -23,7 +24,12 @@ from buildkite_rest.mock.server.storage import create_storage_app
 
 TOKEN = ALL_SCOPES_TOKEN
 #: Runs in one process, which keeps 7 to 15 MiB of each.
-RUNS_PER_PROCESS = 50
+RUNS_PER_PROCESS: Final = 50
+#: Wait for the next result of `run_each`. A run of all resources takes two minutes on a busy machine.
+SECONDS_PER_RESULT: Final = 900
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
 
 
 @frozen
@@ -54,6 +60,23 @@ class Run:
     @property
     def everything(self) -> str:
         return f"{self.out}{self.err}{json.dumps(self.report)}{self.junit}"
+
+
+def run_each(function: Callable[[_T], _R], items: Iterable[_T]) -> Iterator[_R]:
+    """Call a function for each item in other processes, and yield the results in the same order.
+
+    ``ProcessPoolExecutor`` could restart its processes too, but waits forever when both end at once (CPython issue
+    115634). A pool waits forever for a process that was killed, so each wait has a limit.
+    """
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(min(4, os.cpu_count() or 1), maxtasksperchild=RUNS_PER_PROCESS) as pool:
+        results = pool.imap(function, items)
+        while True:
+            try:
+                result = results.next(timeout=SECONDS_PER_RESULT)
+            except StopIteration:
+                return
+            yield result
 
 
 def environment(token: str | None = TOKEN, variables: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:

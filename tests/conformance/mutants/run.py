@@ -2,12 +2,9 @@
 
 import io
 import json
-import multiprocessing
-import os
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from copy import deepcopy
 from functools import cache
@@ -52,7 +49,7 @@ from tests.conformance.mutants.statuses import STATUSES_MUTANTS
 from tests.conformance.mutants.test_engine import TEST_ENGINE_MUTANTS
 from tests.conformance.mutants.valid_bodies import VALID_BODIES
 from tests.conformance.mutants.versions import VERSIONS_MUTANTS
-from tests.conformance.runner_support import RUNS_PER_PROCESS, TOKEN, change, mock_with
+from tests.conformance.runner_support import TOKEN, change, mock_with, run_each
 
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.spec import Spec
@@ -141,10 +138,7 @@ class Found:
 
 def run_all(names: Iterable[str] = MUTANTS) -> Iterator[Found]:
     """Run mutants in one process per processor, and yield the results in the same order."""
-    context = multiprocessing.get_context("spawn")
-    processes = min(4, os.cpu_count() or 1)
-    with ProcessPoolExecutor(processes, mp_context=context, max_tasks_per_child=RUNS_PER_PROCESS) as pool:
-        yield from pool.map(run, list(names))
+    return run_each(run, names)
 
 
 def run(name: str) -> Found:

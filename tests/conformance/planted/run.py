@@ -5,12 +5,9 @@ from __future__ import annotations
 import importlib
 import io
 import json
-import multiprocessing
-import os
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from functools import cache, partial
 from pathlib import Path
@@ -20,7 +17,7 @@ from attrs import frozen
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from tests.conformance.planted.mutant import Mutant, Mutants, adapted, unchanged
-from tests.conformance.runner_support import RUNS_PER_PROCESS, TOKEN, mock_with
+from tests.conformance.runner_support import TOKEN, mock_with, run_each
 
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.spec import Spec
@@ -83,13 +80,10 @@ def controls(set_name: str) -> list[str]:
 
 def run_all(set_name: str, names: Iterable[str], *, whole: bool = False) -> Iterator[Result]:
     """Run mutants in one process per processor, and yield the results in the same order."""
-    context = multiprocessing.get_context("spawn")
-    processes = min(4, os.cpu_count() or 1)
-    with ProcessPoolExecutor(processes, mp_context=context, max_tasks_per_child=RUNS_PER_PROCESS) as pool:
-        mutants = load(set_name)
-        runs = pool.map(partial(run, set_name, whole=whole), list(names))
-        for name, (status, failures, seconds, out) in zip(names, runs, strict=True):
-            yield Result(mutants[name.removeprefix(CONTROL)], status, failures, seconds, out)
+    mutants, names = load(set_name), list(names)
+    runs = run_each(partial(run, set_name, whole=whole), names)
+    for name, (status, failures, seconds, out) in zip(names, runs, strict=True):
+        yield Result(mutants[name.removeprefix(CONTROL)], status, failures, seconds, out)
 
 
 def run(set_name: str, name: str, *, whole: bool) -> tuple[int, tuple[tuple[str, str], ...], float, str]:
