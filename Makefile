@@ -70,11 +70,12 @@ lint-spec: setup $(TOOLS)/lint/.installed ## check the spec with the house rules
 	@$(TOOLS)/lint/node_modules/.bin/spectral lint $(SPEC) --ruleset spec/lint/spectral.yaml --fail-severity hint
 
 .PHONY: spec-diff
-spec-diff: $(TOOLS)/lint/.installed ## list breaking and other changes of the spec since BASE=<git revision>; needs Node.js
-	@test -n "$(BASE)" || { echo "BASE is missing. Choose a revision: make spec-diff BASE=origin/main"; exit 1; }
-	@git show "$(BASE):$(SPEC)" > $(TOOLS)/base.yaml 2>/dev/null || \
-		{ echo "$(BASE) is not a revision that contains $(SPEC)."; exit 1; }
-	@$(TOOLS)/lint/node_modules/.bin/redocly diff $(TOOLS)/base.yaml $(SPEC) $(DIFF)
+spec-diff: setup ## list breaking and other changes of the spec since BASE=<git revision>, by default the last version tag
+	@$(BIN)/python -m generator.spec_diff $(if $(BASE),-- '$(BASE)')
+
+.PHONY: api-diff
+api-diff: setup ## the same for the names, signatures and types of the Python package
+	@$(BIN)/python -m tests.packaging.api_diff $(if $(BASE),-- '$(BASE)')
 
 .PHONY: cross-check
 cross-check: setup $(TOOLS)/cross_check/.installed $(TOOLS)/openapi-generator/.installed ## compile the output of two TypeScript generators; needs Node.js

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from attrs import frozen
+from generator import revisions
 from packaging.version import Version
 from tests.packaging.project import ROOT, pyproject
 from tests.packaging.versions import HEADINGS, package_version
@@ -32,6 +33,7 @@ FIRST = (
     "lint-spec",
     "cross-check",
 )
+DIFFS = {"spec-diff": "generator.spec_diff", "api-diff": "tests.packaging.api_diff"}
 LAST = ("bench", "dist", "packaging")
 TAIL_LINES = 20
 PLACEHOLDER = re.compile(r"\b(OWNER|example\.(com|org)|[\w-]+\.(example|invalid))\b")
@@ -48,13 +50,13 @@ class Step:
     command: tuple[str, ...]
 
 
-def plan(last_tag: str | None) -> list[Step]:
+def plan(tag: str | None) -> list[Step]:
     """Return the steps."""
     steps = [Step("versions", (sys.executable, "-m", "tests.packaging.versions"))]
     steps += [Step(name, ("make", name)) for name in FIRST]
-    if last_tag is not None:
-        options = "DIFF=--fail-on none --check-version"
-        steps.append(Step(f"spec-diff {last_tag}", ("make", "spec-diff", f"BASE={last_tag}", options)))
+    if tag is not None:
+        for name, module in DIFFS.items():
+            steps.append(Step(f"{name} {tag}", (sys.executable, "-m", module, "--check-version", tag)))
     return [*steps, *(Step(name, ("make", name)) for name in LAST)]
 
 
@@ -130,19 +132,17 @@ def main() -> int:
     if changes is None:
         print("release-check: this folder is not a git repository")
         return 1
-    here = (git("tag", "--points-at", "HEAD", "--list", "v[0-9]*") or "").split()
-    excluded = [f"--exclude={tag}" for tag in here]
-    last_tag = git("describe", "--tags", "--abbrev=0", "--match", "v[0-9]*", *excluded)
-    print(f"buildkite-rest {version}, after {last_tag or 'no release'}\n")
+    here, last = revisions.tags_here(ROOT), revisions.last_tag(ROOT)
+    print(f"buildkite-rest {version}, after {last or 'no release'}\n")
     problem = (
         change_problem(changes)
-        or version_problem(version, last_tag, here, (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
+        or version_problem(version, last, here, (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
         or placeholder_problem(pyproject()["project"].get("urls", {}))
     )
     if problem:
         print(f"release-check: {problem}")
         return 1
-    steps = plan(last_tag)
+    steps = plan(last)
     if not run([step for step in steps if step.name not in without], LOGS):
         return 1
     print(NEXT_STEP.format(version=version))

@@ -6,6 +6,7 @@ import sys
 import pytest
 from tests.packaging.project import ROOT
 from tests.packaging.release import (
+    DIFFS,
     FIRST,
     LAST,
     Step,
@@ -29,10 +30,11 @@ def test_it_runs_targets_of_the_makefile():
     assert {*FIRST, *LAST} <= known
 
 
-def test_the_spec_is_compared_with_the_last_release():
+@pytest.mark.parametrize(("name", "module"), DIFFS.items())
+def test_the_versions_are_compared_with_the_changes_since_the_last_release(name, module):
     steps = plan("v0.1.0")
-    (step,) = (step for step in steps if step.name == "spec-diff v0.1.0")
-    assert "BASE=v0.1.0" in step.command
+    (step,) = (step for step in steps if step.name == f"{name} v0.1.0")
+    assert step.command == (sys.executable, "-m", module, "--check-version", "v0.1.0")
     assert steps.index(step) < steps.index(Step("dist", ("make", "dist")))
 
 

@@ -1,0 +1,56 @@
+"""Print the changes of the spec since a revision, as lines for CHANGELOG.md.
+
+Compares generated/_buildkite_rest/openapi.json with that of the revision. Exit status: 0 the revisions were compared,
+1 the version of the spec is too low for its changes (with --check-version), 2 the revision cannot be read.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..changes import markdown, summary, version_problem
+from ..profile import PACKAGE
+from ..revisions import RevisionError, last_tag, read_file
+from .operations import document_changes
+
+DOCUMENT = f"generated/{PACKAGE}/openapi.json"
+
+
+def main(argv: list[str] | None = None, repository: Path = Path()) -> int:
+    """Print the changes and return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m generator.spec_diff", description=__doc__)
+    parser.add_argument("base", nargs="?", help="a commit, branch or tag (default: the last version tag)")
+    parser.add_argument(
+        "--check-version", action="store_true", help="fail if `info.version` is too low for the changes"
+    )
+    options = parser.parse_args(argv)
+    try:
+        base = options.base or last_tag(repository)
+        if base is None:
+            print("spec-diff: there is no version tag to compare with", file=sys.stderr)
+            return 0
+        before = json.loads(read_file(repository, base, DOCUMENT))
+        after = json.loads((repository / DOCUMENT).read_bytes())
+    except RevisionError as error:
+        print(f"spec-diff: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"spec-diff: {error.filename}: {error.strerror}. Run `make generate`.", file=sys.stderr)
+        return 2
+    changes = list(document_changes(before, after))
+    print(markdown(changes, "Spec"), end="")
+    print(f"spec-diff: {summary(changes, base)}", file=sys.stderr)
+    problem = version_problem(changes, _version(before), _version(after)) if options.check_version else None
+    if problem:
+        print(f"spec-diff: info.version in spec/openapi.yaml: {problem}", file=sys.stderr)
+    return 1 if problem else 0
+
+
+def _version(document: dict[str, Any]) -> str:
+    return str(document["info"]["version"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,177 @@
+"""Changes of the Python API: `python -m tests.packaging.api_diff` prints those since a revision, for CHANGELOG.md.
+
+griffe reads both revisions from their sources and finds the calls that no longer work. Exit status: 0 the revisions
+were compared, 1 the version of the package is too low for its changes (with --check-version), 2 the revision cannot be
+read.
+"""
+
+import argparse
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import griffe
+from generator.changes import OPERATION, Change, Severity, markdown, summary, version_problem
+from generator.revisions import RevisionError, extract, last_tag
+from tests.packaging.api_surface import ASYNC, FOLDERS, Surface, read_surface
+from tests.packaging.project import ROOT
+from tests.packaging.versions import package_version
+
+_CALL_CHANGES = {
+    griffe.BreakageKind.PARAMETER_REMOVED: ("Removed", "{parameter}"),
+    griffe.BreakageKind.PARAMETER_ADDED_REQUIRED: ("Added", "{parameter}, which is required"),
+    griffe.BreakageKind.PARAMETER_CHANGED_REQUIRED: ("Changed", "{parameter} is required"),
+    griffe.BreakageKind.PARAMETER_MOVED: ("Changed", "{parameter} is at another position"),
+    griffe.BreakageKind.PARAMETER_CHANGED_KIND: ("Changed", "{parameter} is {new.kind.value}"),
+    griffe.BreakageKind.PARAMETER_CHANGED_DEFAULT: (
+        "Changed",
+        "{parameter} is by default `{new.default}` instead of `{old.default}`",
+    ),
+}
+"""Section and text of each kind of a call that no longer works, or does something else."""
+
+
+def surface_changes(base: Surface, revision: Surface) -> Iterator[Change]:
+    """Yield the changes from one public API to another, those of asynchronous methods in the same words."""
+    for name in base.keys() - revision.keys():
+        if _parent(name) not in base.keys() - revision.keys():
+            yield Change("Removed", Severity.BREAKING, _shown(name))
+    for name in revision.keys() - base.keys():
+        if _parent(name) not in revision.keys() - base.keys():
+            yield Change("Added", Severity.MINOR, _shown(name))
+    for name in base.keys() & revision.keys():
+        yield from _object_changes(name, base[name], revision[name])
+
+
+def _object_changes(name: str, base: griffe.Object, revision: griffe.Object) -> Iterator[Change]:
+    if _is_deprecated(revision) and not _is_deprecated(base):
+        yield Change("Deprecated", Severity.MINOR, _shown(name))
+    if base.kind is not revision.kind:
+        text = f"{_shown(name)} is a {revision.kind.value} instead of a {base.kind.value}"
+        yield Change("Changed", Severity.BREAKING, text)
+    elif base.is_class:
+        for lost in map(str, base.bases):
+            if lost not in map(str, revision.bases):
+                yield Change("Changed", Severity.BREAKING, f"{_shown(name)} is not a subclass of `{lost}`")
+    elif base.is_function:
+        yield from _call_changes(name, base, revision)
+    elif str(base.annotation) == str(revision.annotation) == "TypeAlias":
+        yield from _alias_changes(name, str(base.value), str(revision.value))
+    else:
+        is_sent = name.startswith("params.")
+        yield from _type_changes(_shown(name), base.annotation, revision.annotation, is_sent=is_sent)
+
+
+def _call_changes(name: str, base: griffe.Function, revision: griffe.Function) -> Iterator[Change]:
+    for breakage in griffe.find_breaking_changes(_holder(base), _holder(revision)):
+        if breakage.kind in _CALL_CHANGES:
+            section, text = _CALL_CHANGES[breakage.kind]
+            old, new = breakage.old_value, breakage.new_value
+            parameter = f"the parameter `{(old or new).name}` of {OPERATION}"
+            text = text.format(parameter=parameter, old=old, new=new)
+            yield Change(section, Severity.BREAKING, text, _shown(name))
+    before = {parameter.name: parameter for parameter in base.parameters}
+    for parameter in revision.parameters:
+        subject = f"the parameter `{parameter.name}` of {_shown(name)}"
+        if parameter.name in before:
+            old = before[parameter.name].annotation
+            yield from _type_changes(subject, old, parameter.annotation, is_sent=True)
+        elif not parameter.required:
+            yield Change("Added", Severity.MINOR, f"the parameter `{parameter.name}` of {OPERATION}", _shown(name))
+    yield from _type_changes(f"the result of {_shown(name)}", base.returns, revision.returns, is_sent=False)
+
+
+def _holder(function: griffe.Function) -> griffe.Module:
+    module = griffe.Module("holder")
+    module.members["function"] = function
+    return module
+
+
+def _type_changes(subject: str, base: object, revision: object, *, is_sent: bool) -> Iterator[Change]:
+    """Yield the change of a type. What is sent may accept more types, and what is received may have fewer."""
+    old, new = _parts(str(base)), _parts(str(revision))
+    if old != new:
+        is_breaking = bool(old - new if is_sent else new - old)
+        severity = Severity.BREAKING if is_breaking else Severity.MINOR
+        yield Change("Changed", severity, f"the type of {subject} is `{revision}` instead of `{base}`")
+
+
+def _alias_changes(name: str, base: str, revision: str) -> Iterator[Change]:
+    """Yield the members that a union or `Literal` has gained or lost. Readers of responses do not rely on them."""
+    old, new = _parts(base), _parts(revision)
+    for member in new - old:
+        yield Change("Added", Severity.MINOR, f"`{member}` in {_shown(name)}")
+    for member in old - new:
+        severity = Severity.MINOR if name.startswith("models.") else Severity.BREAKING
+        yield Change("Removed", severity, f"`{member}` in {_shown(name)}")
+
+
+def _parts(annotation: str) -> set[str]:
+    """Return the members of a union or of a `Literal`."""
+    parts, queue = set[str](), [ast.parse(annotation, mode="eval").body]
+    while queue:
+        match queue.pop():
+            case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+                queue += [left, right]
+            case ast.Subscript(value=ast.Name(id="Literal"), slice=ast.Tuple(elts=members)):
+                parts |= {ast.unparse(member) for member in members}
+            case ast.Subscript(value=ast.Name(id="Literal"), slice=member):
+                parts.add(ast.unparse(member))
+            case ast.Subscript(value=ast.Name(id="NotRequired"), slice=member):
+                queue.append(member)
+                parts.add("NotRequired")
+            case part:
+                parts.add(ast.unparse(part))
+    return parts
+
+
+def _is_deprecated(each: griffe.Object) -> bool:
+    return any("deprecated" in str(decorator.value) for decorator in getattr(each, "decorators", ()))
+
+
+def _parent(name: str) -> str:
+    return name.rpartition(".")[0]
+
+
+def _shown(name: str) -> str:
+    return f"`{name.removeprefix(ASYNC)}`"
+
+
+def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
+    """Print the changes and return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tests.packaging.api_diff", description=__doc__)
+    parser.add_argument("base", nargs="?", help="a commit, branch or tag (default: the last version tag)")
+    parser.add_argument("--check-version", action="store_true", help="fail if the version is too low for the changes")
+    options = parser.parse_args(argv)
+    with TemporaryDirectory() as scratch:
+        try:
+            base = options.base or last_tag(root)
+            if base is None:
+                print("api-diff: there is no version tag to compare with", file=sys.stderr)
+                return 0
+            before = _read_revision(root, base, Path(scratch))
+        except RevisionError as error:
+            print(f"api-diff: {error}", file=sys.stderr)
+            return 2
+        changes = list(surface_changes(before, read_surface(root)))
+        versions = package_version(Path(scratch)), package_version(root)
+    print(markdown(changes, "Client"), end="")
+    print(f"api-diff: {summary(changes, base)}", file=sys.stderr)
+    problem = version_problem(changes, *versions) if options.check_version else None
+    if problem:
+        print(f"api-diff: {problem}", file=sys.stderr)
+    return 1 if problem else 0
+
+
+def _read_revision(root: Path, revision: str, scratch: Path) -> Surface:
+    extract(root, revision, FOLDERS, scratch)
+    try:
+        return read_surface(scratch)
+    except KeyError as error:
+        raise RevisionError(f"{revision} has another layout, without {error}. Name a later revision.") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

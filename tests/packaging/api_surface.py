@@ -1,0 +1,70 @@
+"""The public names of the package at a revision, read from its sources with griffe. Nothing is imported."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeAlias
+
+import griffe
+
+PACKAGE, GENERATED = "buildkite_rest", "_buildkite_rest"
+FOLDERS = ("overrides", "generated")
+MODULES = ("logs", "mock", "pytest_plugin", "traffic", "urls", "webhooks")
+"""Public modules beside `models` and `params`, which are generated."""
+
+_CLIENTS = ("Buildkite", "AsyncBuildkite", "OrganizationClient", "AsyncOrganizationClient")
+"""Classes with an attribute for each resource."""
+
+ASYNC = "async "
+"""Prefix of the names of asynchronous methods: those of a resource are `builds.list` and `async builds.list`."""
+
+Surface: TypeAlias = dict[str, griffe.Object]
+
+
+def read_surface(root: Path) -> Surface:
+    """Return each public object below `root` by the name that users know: `models.Build.state`, `builds.list`."""
+    logging.getLogger("griffe").setLevel(logging.ERROR)  # it warns about docstrings, too
+    loader = griffe.GriffeLoader(search_paths=[root / folder for folder in FOLDERS], allow_inspection=False)
+    generated, package = loader.load(GENERATED), loader.load(PACKAGE)
+    loader.resolve_aliases(implicit=True, external=False)
+    roots = {"Model": generated["model.Model"], **_public_members(package)}
+    modules = {name: generated[name] for name in ("models", "params")} | {
+        name: package[name] for name in MODULES if name in package.members
+    }
+    for name, module in modules.items():
+        roots |= {f"{name}.{key}": each for key, each in _public_members(module).items()}
+    tags = dict(_resources(roots["Buildkite"], loader))
+    roots |= tags | {f"{ASYNC}{tag}": each for tag, each in _resources(roots["AsyncBuildkite"], loader)}
+    known = {each.path for each in roots.values()}
+    surface = {name: each for key, root_object in roots.items() for name, each in _flat(key, root_object, known)}
+    attributes = {f"{client}.{tag}" for client in _CLIENTS for tag in tags}
+    return {name: each for name, each in surface.items() if name not in attributes}
+
+
+def _public_members(module: griffe.Object) -> Surface:
+    """Return the public members of a module except modules, with the objects that imported names refer to."""
+    targets = {name: _target(each) for name, each in module.members.items() if each.is_public}
+    return {name: each for name, each in targets.items() if not each.is_module}
+
+
+def _target(each: griffe.Object | griffe.Alias) -> griffe.Object:
+    return each.final_target if each.is_alias else each
+
+
+def _resources(client: griffe.Object, loader: griffe.GriffeLoader) -> Iterator[tuple[str, griffe.Object]]:
+    """Yield the tag and the class of each resource of a client."""
+    for name, member in client.all_members.items():
+        path = getattr(getattr(member, "annotation", None), "canonical_path", "")
+        if not name.startswith("_") and "resources." in path:
+            yield name, loader.modules_collection[path]
+
+
+def _flat(name: str, root: griffe.Object, known: set[str]) -> Iterator[tuple[str, griffe.Object]]:
+    """Yield an object and, if it is a class, its members without those that another public class defines."""
+    yield name, root
+    if root.is_class:
+        for key, member in root.all_members.items():
+            target = _target(member)
+            is_inherited = target.parent.path != root.path and target.parent.path in known
+            if (key == "__init__" or not key.startswith("_")) and not is_inherited:
+                yield f"{name}.{key}", target
