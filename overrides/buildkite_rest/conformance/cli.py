@@ -158,23 +158,26 @@ def _run(options: Options, console: Console, schedule: RequestSchedule, interrup
             check_other_tokens(options, schedule, safe.log)
             terminal = Report(console, options, spec, access)
             terminal.start()
-            with shown(console, Progress(operations, options.phases)) as progress:
-                run = Run(
-                    options,
-                    spec,
-                    operations,
-                    find_objects(),
-                    find_objects,
-                    find_below,
-                    safe.permissions,
-                    safe.log,
-                    safe.secrets,
-                    schedule,
-                    earlier,
-                    safe.gate.conflicts,
-                )
-                results = run.execute(progress)
-                run.record_conflicts(results)
+            shown_progress = Progress(operations, options.phases)
+            with shown(console, shown_progress):
+                objects = find_objects()
+            run = Run(
+                options,
+                spec,
+                operations,
+                objects,
+                find_objects,
+                find_below,
+                safe.permissions,
+                safe.log,
+                safe.secrets,
+                schedule,
+                earlier,
+                safe.gate.conflicts,
+            )
+            with run.reading_process() as process, shown(console, shown_progress) as progress:
+                results = run.execute(progress, process)
+            run.record_conflicts(results)
     results.left_behind = sum(not each.is_permanent for each in safe.leftovers)
     results.sent += safe.log.count
     verdict = verdict_of(options, results, access.scopes)

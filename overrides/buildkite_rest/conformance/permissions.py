@@ -61,19 +61,21 @@ class OwnObjects:
     """UUIDs, in lower case, that requests may refer to."""
     _paths: dict[str, str | None] = field(factory=dict[str, "str | None"])
     """Ids by path."""
-    _seen_ids: set[str] = field(factory=set[str])
-    _seen_paths: set[str] = field(factory=set[str])
+    seen_ids: set[str] = field(factory=set[str], init=False)
+    """UUIDs of objects that existed before."""
+    seen_paths: set[str] = field(factory=set[str], init=False)
+    """Paths of objects that existed before."""
 
     def see(self, content: str, paths: Iterable[str] = ()) -> None:
         """Remember that all UUIDs in a response and some paths existed before, unless they are own."""
-        self._seen_ids.update(each for each in set(_uuids(content)) if each not in self.ids)
-        self._seen_paths.update(each for each in paths if each not in self._paths)
+        self.seen_ids.update(each for each in set(_uuids(content)) if each not in self.ids)
+        self.seen_paths.update(each for each in paths if each not in self._paths)
 
     def existed(self, path: str, body: object = None) -> bool:
         """Return whether an object with this path or JSON was seen before, and is not own."""
         keys = {path.rpartition("/")[2].lower(), identity_of(body)}
         return path not in self._paths and (
-            path in self._seen_paths or any(key in self._seen_ids and key not in self.ids for key in keys)
+            path in self.seen_paths or any(key in self.seen_ids and key not in self.ids for key in keys)
         )
 
     def add(self, path: str, body: object = None) -> None:
@@ -81,7 +83,7 @@ class OwnObjects:
         self._paths[path] = identity_of(body) or self._paths.get(path)
         ids = {*_uuids(path.rpartition("/")[2])}
         ids |= {value.lower() for name in ("id", "uuid") if isinstance(value := as_object(body).get(name), str)}
-        self.ids |= ids - self._seen_ids
+        self.ids |= ids - self.seen_ids
 
     def identity(self, path: str) -> str | None:
         """Return the id of an own object."""

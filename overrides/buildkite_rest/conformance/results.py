@@ -78,6 +78,15 @@ class Outcome:
         if all((failure.check, failure.message) != (known.check, known.message) for known in self.failures):
             self.failures.append(failure)
 
+    def add_all(self, other: Outcome) -> None:
+        """Add the results of other requests to the same operation."""
+        self.requests += other.requests
+        self.seconds += other.seconds
+        self.statuses += other.statuses
+        self.errors += [each for each in other.errors if each not in self.errors]
+        for failure in other.failures:
+            self.add(failure)
+
     @property
     def other_requests(self) -> int:
         """Number of requests that `statuses` leaves out: with another method or raw content, or without a response."""
@@ -115,6 +124,8 @@ class Results:
     """What the spec lacks, if it is no failure."""
     waited: float = 0.0
     """Seconds spent waiting for rate limits."""
+    processes: int = 1
+    """Number of processes that have sent the requests."""
     sent: int = 0
     """Number of all requests, also those that find objects and clean up."""
     left_behind: int = 0
@@ -132,6 +143,23 @@ class Results:
         """Return the operations that a phase has not finished."""
         completed = self.completed.get(phase, set())
         return [operation for operation in operations if operation.id not in completed]
+
+    def add(self, other: Results) -> None:
+        """Add the results of a part of the run that another process has executed in the meantime."""
+        for label, outcome in other.outcomes.items():
+            self.outcomes[label].add_all(outcome)
+        self.errors += other.errors
+        self.stopped = self.stopped or other.stopped
+        self.links += other.links
+        self.chains |= other.chains
+        self.compared += other.compared
+        self.unfinished += other.unfinished
+        self.skipped += [each for each in other.skipped if each not in self.skipped]
+        self.undescribed += other.undescribed
+        self.waited += other.waited
+        self.sent += other.sent
+        for phase, ids in other.completed.items():
+            self.completed.setdefault(phase, set()).update(ids)
 
     @property
     def requests(self) -> int:

@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import requests
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .._base.json_values import loads_or_none
 from .._base.safe_text import safe_excerpt
@@ -24,10 +24,10 @@ from .earlier import EarlierReport
 from .gate import Conflict, ForbiddenRequestError
 from .hooks import Hooks
 from .objects import Objects, ObjectSelector, with_ids, with_unique_name
-from .options import CHANGING_PHASES, EARLY_PHASES, READING_PHASES, SAMPLED_PHASE, Options
+from .options import ACCESS, CHANGING_PHASES, EARLY_PHASES, READING_PHASES, SAMPLED_PHASE, Options
 from .pacing import RequestSchedule
 from .permissions import ALL, Permissions
-from .phases.access import check_access
+from .phases.access import check_access, check_access_to
 from .phases.agreement import check_agreement
 from .phases.change_errors import check_all_errors
 from .phases.effects import check_effects
@@ -40,6 +40,8 @@ from .phases.refusals import check_refusals
 from .phases.sampled import check_sampled
 from .phases.statuses import check_statuses
 from .preparation import prepare
+from .reading_process import PHASES as PHASES_OF_READS
+from .reading_process import ReadingProcess, Reads, is_useful, started
 from .request_log import RequestLog
 from .response_checks import rate_limit_problems
 from .results import TIME_LIMIT_REACHED, CheckFailure, Outcome, ProgressReporter, Results, Undescribed, title_of
@@ -60,7 +62,7 @@ _PHASES: Final[Mapping[str, Phase]] = {
     "lifecycle": check_lifecycles,
     "effects": check_effects,
     "refusals": check_refusals,
-    "access": check_access,
+    ACCESS: check_access,
     SAMPLED_PHASE: check_sampled,
 }
 #: The phase with valid requests for all operations. Without it, operations need not succeed.
@@ -92,46 +94,75 @@ class Run:
     conflicts: Sequence[Conflict] = ()
     """Responses that present objects of others as new, so far."""
 
-    def execute(self, progress: ProgressReporter) -> Results:
-        """Send all requests.
+    @contextmanager
+    def reading_process(self) -> Generator[ReadingProcess]:
+        """Send the generated reads in another process until the block ends, if that is of use."""
+        selector = ObjectSelector(self.spec, self.objects, self.permissions)
+        reads = [
+            each
+            for each in self.operations
+            if each.is_read_only and self.permissions.is_possible(each)
+            if not each.parameters or selector.usable(each)
+        ]
+        if reads and self.earlier is None and is_useful(self.options):
+            with started(lambda: self._read(reads)) as process:
+                yield process
+        else:
+            yield ReadingProcess()
+
+    def _read(self, operations: Sequence[Operation]) -> Reads:
+        """Send the generated reads, and those with other credentials."""
+        results, before = Results({operation.label: Outcome(operation) for operation in operations}), self.log.count
+        phases = tuple(phase for phase in self.options.phases if phase in PHASES_OF_READS)
+        parts = _Parts.of(evolve(self, options=evolve(self.options, phases=phases)), results)
+        parts.generated.run(operations, results, _unreported)
+        if ACCESS in phases:
+            access = check_access_to(parts.session, parts.selector, operations)
+            self._run_phases(parts.session, iter([(ACCESS, access)]), _unreported, operations)
+        parts.finish()
+        own = self.permissions.own
+        return Reads(results, self.log.count - before, frozenset(own.seen_ids), frozenset(own.seen_paths))
+
+    def execute(self, progress: ProgressReporter, process: ReadingProcess) -> Results:
+        """Send all requests that the other process does not send.
 
         Raises:
             CannotRunError: schemathesis cannot use the spec.
         """
         results = Results({operation.label: Outcome(operation) for operation in self.operations})
-        strict = StrictCheck(self.spec.raw, self.options.unknown_fields_fail)
-        response_checks.watch(Confidential(self.spec, self.secrets), strict)
         if self.earlier is not None:
             self.earlier.add_to(results)
-        auth = RequestAuth(self.options.auth, self.secrets, self.schedule)
-        selector = ObjectSelector(self.spec, self.objects, self.permissions)
-        hooks = Hooks(self.options, selector)
-        generated = GeneratedPhases(self.options, self.spec, hooks, self.secrets, auth, self.schedule)
-        schema = generated.schema(self.operations)
-        session = Session(
-            schema, self.options, self.secrets, results, auth, self.schedule, permissions=self.permissions, log=self.log
-        )
-        started = monotonic()
-        first = self._phases(session, selector, READING_PHASES)
-        early = self._phases(session, selector, EARLY_PHASES)
-        self._run_phases(session, chain(first, self._preparation(session, selector), early), progress)
+        parts = _Parts.of(self, results)
+        session, selector = parts.session, parts.selector
+        began = monotonic()
+        self._run_phases(session, self._phases(session, selector, READING_PHASES), progress)
+        with self._until_interrupted(results):
+            self._add(process.join(), results)
+        if not results.interrupted:
+            early = self._phases(session, selector, EARLY_PHASES)
+            self._run_phases(session, chain(self._preparation(session, selector), early), progress)
         with self._until_interrupted(results):
             possible = [each for each in self.operations if self.permissions.is_possible(each)]
-            generated.run(possible, results, progress)
+            parts.generated.run(possible, results, progress)
         session.forget()  # the requests of schemathesis have changed objects
         if not results.interrupted:
             last = self._phases(session, selector, (*CHANGING_PHASES, SAMPLED_PHASE))
             grown = self._grown_lists(session, selector)
             self._run_phases(session, chain(last, grown, self._last_attempts(session)), progress)
-            for response in auth.rate_limited:
-                self._check_rate_limited(session, response)
+        parts.finish()
         if "statuses" in self.options.phases:
             skip_unprovoked(session, self.operations)
-        results.seconds += monotonic() - started
+        results.seconds += monotonic() - began
         results.waited += self.schedule.waited
-        listed = {Undescribed(*map(self.secrets.hide, each)) for each in strict.listed}
-        results.undescribed = sorted({*results.undescribed, *listed})
         return results
+
+    def _add(self, reads: Reads | None, results: Results) -> None:
+        """Add what the other process has done."""
+        if reads is not None:
+            results.add(reads.results)
+            results.processes += 1
+            self.log.count += reads.sent
+            self.permissions.own.see(" ".join(reads.seen_ids), reads.seen_paths)
 
     @contextmanager
     def _until_interrupted(self, results: Results) -> Generator[None]:
@@ -145,15 +176,19 @@ class Run:
                 results.interrupted = True
 
     def _run_phases(
-        self, session: Session, phases: Iterator[tuple[str, Iterator[Operation]]], progress: ProgressReporter
+        self,
+        session: Session,
+        phases: Iterator[tuple[str, Iterator[Operation]]],
+        progress: ProgressReporter,
+        operations: Sequence[Operation] | None = None,
     ) -> None:
         try:
             with self._until_interrupted(session.results):
-                for phase, operations in phases:
+                for phase, visited in phases:
                     session.phase = phase
                     with _counting_unfinished(session.results):
                         try:
-                            for operation in operations:
+                            for operation in visited:
                                 progress(phase, operation.label)
                         except ForbiddenRequestError as error:  # ends the phase, not the run
                             self._record_refusal(session, error)
@@ -161,7 +196,7 @@ class Run:
                             raise
                         except Exception as error:  # a response that a check cannot handle ends only the phase
                             session.results.errors.append(self.secrets.hide(f"{phase}: {_unexpected(error)}"))
-                    session.results.complete(phase, self.operations)
+                    session.results.complete(phase, operations or self.operations)
         except requests.RequestException as error:
             url = self.options.base_url
             problem = f"{session.phase}: the server at {url} cannot be reached: {reason_of(error)}"
@@ -207,9 +242,47 @@ class Run:
                 name, code = each.check.name, each.check.code
                 outcome.add(CheckFailure(name, code, title_of(name), message, "preparation", text, (command,)))
 
-    def _check_rate_limited(self, session: Session, response: requests.Response) -> None:
-        path = urlsplit(response.request.url or "").path
-        operation = self.spec.find(response.request.method or "", path)
+
+@frozen
+class _Parts:
+    """The parts of a run that send requests and check responses."""
+
+    session: Session
+    selector: ObjectSelector
+    generated: GeneratedPhases
+    _strict: StrictCheck
+
+    @classmethod
+    def of(cls, run: Run, results: Results) -> _Parts:
+        strict = StrictCheck(run.spec.raw, run.options.unknown_fields_fail)
+        response_checks.watch(Confidential(run.spec, run.secrets), strict)
+        auth = RequestAuth(run.options.auth, run.secrets, run.schedule)
+        selector = ObjectSelector(run.spec, run.objects, run.permissions)
+        hooks = Hooks(run.options, selector)
+        generated = GeneratedPhases(run.options, run.spec, hooks, run.secrets, auth, run.schedule)
+        session = Session(
+            generated.schema(run.operations),
+            run.options,
+            run.secrets,
+            results,
+            auth,
+            run.schedule,
+            permissions=run.permissions,
+            log=run.log,
+        )
+        return cls(session, selector, generated, strict)
+
+    def finish(self) -> None:
+        """Check the responses that no check has seen, and record what the spec lacks."""
+        session = self.session
+        for response in session.auth.rate_limited:
+            self._check_rate_limited(response)
+        listed = {Undescribed(*map(session.secrets.hide, each)) for each in self._strict.listed}
+        session.results.undescribed = sorted({*session.results.undescribed, *listed})
+
+    def _check_rate_limited(self, response: requests.Response) -> None:
+        session, path = self.session, urlsplit(response.request.url or "").path
+        operation = self.selector.spec.find(response.request.method or "", path)
         if operation is None:
             return
         session.phase = "rate limits"
@@ -270,6 +343,10 @@ def retry_unsuccessful(
             body = with_unique_name(bodies[number % len(bodies)], operation)
             if session.send(operation, values, body=body).ok:
                 break
+
+
+def _unreported(phase: str, label: str) -> None:
+    """Report no progress."""
 
 
 def _unexpected(error: Exception) -> str:

@@ -22,7 +22,7 @@ from ..forged_tokens import (
     unsigned_tokens,
 )
 from ..objects import ObjectSelector, PathValues
-from ..options import is_local
+from ..options import ACCESS, is_local
 from ..request_bodies import RequestBodies
 from ..response_checks import preflight_problems
 from ..snapshots import Snapshot
@@ -45,28 +45,10 @@ _TOKEN_PATH: Final = "/v2/access-token"  # noqa: S105
 
 def check_access(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Iterator[Operation]:
     """Check the access to all operations. Yields each operation before its requests are sent."""
-    by_label = {operation.label: operation for operation in selector.spec.operations}
-    checks = _Access(session, selector, by_label, RequestBodies(session, selector))
-    limited = [token for auth in session.options.limited_auths if (token := checks.limited_token(auth)) is not None]
+    checks = _Access.of(session, selector)
+    limited = checks.limited_tokens()
     check_owners(session, selector.spec, operations, checks.described)
-    sampled: set[tuple[str, str]] = set()
-    for operation in operations:
-        yield operation
-        target = checks.target(operation)
-        if target is None or not session.allows(operation, target.values, body=target.body):
-            session.skip("credential_accepted", operation, "there is no object that may be changed")
-            continue
-        if operation.needs_token:
-            is_first = (operation.tag, operation.method) not in sampled
-            sampled.add((operation.tag, operation.method))
-            checks.check_credentials(target, is_thorough=is_first)
-        checks.check_scopes(target, limited)
-        if operation.needs_token and target.exists:
-            without = session.options.no_scope_auth
-            scopeless = None if without is None else without.authorization()
-            check_forms(session, selector.spec, operation, target.values, scopeless)
-        if session.options.write:
-            checks.check_preflight(target)
+    yield from checks.check_each(session.results.remaining(ACCESS, operations), limited)
     if session.options.write:
         user = checks.own_token().get("user")
         own = [(each.authorization, each.scopes) for each in limited if each.user == user]
@@ -74,6 +56,12 @@ def check_access(session: Session, selector: ObjectSelector, operations: Sequenc
     if session.options.foreign_auth is not None:
         yield from check_foreign(session, selector, operations)
     yield from check_revocation(session, selector, operations)
+
+
+def check_access_to(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Check the access to some operations only, with each of the credentials. Yields each operation before."""
+    checks = _Access.of(session, selector)
+    yield from checks.check_each(operations, checks.limited_tokens())
 
 
 @define
@@ -110,6 +98,38 @@ class _Access:
     described: list[tuple[str, Response]] = field(factory=list[tuple[str, Response]])
     """Other tokens, and what the API returns about them."""
     _turn: int = 0
+
+    @classmethod
+    def of(cls, session: Session, selector: ObjectSelector) -> _Access:
+        """Return the checks of a run."""
+        by_label = {operation.label: operation for operation in selector.spec.operations}
+        return cls(session, selector, by_label, RequestBodies(session, selector))
+
+    def check_each(self, operations: Sequence[Operation], limited: Sequence[_LimitedToken]) -> Iterator[Operation]:
+        """Check credentials and scopes. Yields each operation before its requests are sent."""
+        session, sampled = self.session, set[tuple[str, str]]()
+        for operation in operations:
+            yield operation
+            target = self.target(operation)
+            if target is None or not session.allows(operation, target.values, body=target.body):
+                session.skip("credential_accepted", operation, "there is no object that may be changed")
+                continue
+            if operation.needs_token:
+                is_first = (operation.tag, operation.method) not in sampled
+                sampled.add((operation.tag, operation.method))
+                self.check_credentials(target, is_thorough=is_first)
+            self.check_scopes(target, limited)
+            if operation.needs_token and target.exists:
+                without = session.options.no_scope_auth
+                scopeless = None if without is None else without.authorization()
+                check_forms(session, self.selector.spec, operation, target.values, scopeless)
+            if session.options.write:
+                self.check_preflight(target)
+
+    def limited_tokens(self) -> list[_LimitedToken]:
+        """Read the scopes of the tokens with some of the scopes."""
+        found = (self.limited_token(auth) for auth in self.session.options.limited_auths)
+        return [token for token in found if token is not None]
 
     def target(self, operation: Operation) -> _Target | None:
         """Return a request that would succeed. A destructive one gets an object of the run, or an unknown one."""

@@ -79,6 +79,7 @@ def write_json(path: Path, options: Options, spec: Spec, results: Results, verdi
         "other_tokens": options.other_tokens,
         "budget": options.budget,
         "over_budget": results.over_budget,
+        "processes": results.processes,
         "sent": results.sent,
         "left_behind": results.left_behind,
         "seconds": round(results.seconds, 3),
