@@ -11,10 +11,16 @@ import sys
 from io import TextIOWrapper
 from pathlib import Path
 
-from .bundle import dump, without_python_keys
-from .document import operations
-from .errors import GenerationError
-from .steps import check, generate, load
+try:
+    from .bundle import dump, without_python_keys
+    from .document import operations
+    from .errors import GenerationError
+    from .steps import check, generate, load
+except ImportError as error:
+    if (error.name or "").partition(".")[0] == __package__:
+        raise
+    # Python without the tools of the generator.
+    sys.exit(f"{sys.executable} cannot import {error.name}. Run `make setup`, then .venv/bin/python -m generator.")
 
 
 def main(argv: list[str] | None = None) -> int:

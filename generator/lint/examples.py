@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import jsonschema_rs
 
 from ..document import JSON, operations, resolve, walk
 from ..fragment import Finding, Pointer
+
+_URI = "urn:spec"
 
 
 def example_exists(document: dict[str, Any]) -> Iterator[Finding]:
@@ -36,6 +39,7 @@ def error_example_exists(document: dict[str, Any]) -> Iterator[Finding]:
 
 
 def example_valid(document: dict[str, Any]) -> Iterator[Finding]:
+    registry = jsonschema_rs.Registry([(_URI, document)], draft=jsonschema_rs.Draft202012)
     for pointer, node in walk(document):
         if not isinstance(node, dict) or "schema" not in node:
             continue
@@ -43,12 +47,17 @@ def example_valid(document: dict[str, Any]) -> Iterator[Finding]:
         if "example" in node:
             values["example"] = node["example"]
         if values:
-            schema = {**node["schema"], "components": document["components"]}
-            validator = jsonschema_rs.validator_for(schema, validate_formats=True)
+            schema = {"$ref": f"{_URI}#{_fragment((*pointer, 'schema'))}"}
+            validator = jsonschema_rs.validator_for(schema, registry=registry, validate_formats=True)
             for name, value in values.items():
                 for error in validator.iter_errors(value):
                     location = "/".join(map(str, error.instance_path))
                     yield pointer, f"example {name!r} is not valid at /{location}: {error.message}"
+
+
+def _fragment(pointer: Pointer) -> str:
+    """Return a JSON pointer as the fragment of a URI."""
+    return "".join(f"/{quote(key.replace('~', '~0').replace('/', '~1'))}" for key in pointer)
 
 
 RULES = (example_exists, error_example_exists, example_valid)

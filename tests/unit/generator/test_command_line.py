@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -207,3 +208,13 @@ def test_the_bundle_is_complete_without_a_buffer(monkeypatch):
 def test_lint_prints_the_number_of_operations(capsys):
     assert main(["lint", "--spec", str(SPEC)]) == 0
     assert capsys.readouterr().out == f"{SPEC}: 9 operations, no problems\n"
+
+
+def test_python_without_the_tools_prints_what_to_do():
+    root = Path(__file__).parents[3]
+    command = [sys.executable, "-S", "-m", "generator"]  # without site-packages
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=root, check=False)
+    assert done.returncode == 1
+    assert re.fullmatch(r"\S+ cannot import \w+\. Run `make setup`, then \S+ -m generator\.\n", done.stderr)
+    assert done.stdout == ""
