@@ -1,8 +1,8 @@
 """Generate the package from the spec.
 
 generate: rewrite the output folder. check: regenerate and report files that differ. lint: check the spec against the
-house rules. bundle: print the spec as one document. Exit status: 0 success, 1 problems or differences, 2 invalid
-command line or folder.
+house rules. bundle: print the spec as one document. new: add a resource, with a fragment, a mock module and tests.
+Exit status: 0 success, 1 problems or differences, 2 invalid command line or folder.
 """
 
 import argparse
@@ -15,6 +15,7 @@ try:
     from .bundle import dump, without_python_keys
     from .document import operations
     from .errors import GenerationError
+    from .scaffold import add_resource
     from .steps import check, generate, load
 except ImportError as error:
     if (error.name or "").partition(".")[0] == __package__:
@@ -22,11 +23,29 @@ except ImportError as error:
     # Python without the tools of the generator.
     sys.exit(f"{sys.executable} cannot import {error.name}. Run `make setup`, then .venv/bin/python -m generator.")
 
+_COMMANDS = ("generate", "check", "lint", "bundle", "new")
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    options = _options(argv)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # paths may have characters that the terminal cannot encode
+    try:
+        return _run_command(options)
+    except GenerationError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}" if error.filename else error, file=sys.stderr)
+        return 2
+
+
+def _options(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m generator", description=__doc__)
-    parser.add_argument("command", nargs="?", default="generate", choices=("generate", "check", "lint", "bundle"))
+    parser.add_argument("command", nargs="?", default="generate", choices=_COMMANDS)
+    parser.add_argument("tag", nargs="?", help="with new: the tag of the resource, such as lockers")
+    parser.add_argument("--noun", help="with new: one object, such as locker (default: the tag without its last s)")
     parser.add_argument("--spec", type=Path, default=Path("spec"), help="the folder of the spec (default: spec)")
     parser.add_argument(
         "--out",
@@ -40,36 +59,35 @@ def main(argv: list[str] | None = None) -> int:
         help="with bundle: leave out webhooks, for generators that do not support them",
     )
     options = parser.parse_args(argv)
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # paths may have characters that the terminal cannot encode
     if options.spec.exists() and not options.spec.is_dir():
         parser.error(f"argument --spec: {options.spec} is not a folder. Name the folder of openapi.yaml.")
     if options.out is None:
         options.out = Path("generated")
     elif options.command in {"lint", "bundle"}:
         parser.error(f"argument --out: {options.command} prints to standard output")
-    try:
-        match options.command:
-            case "generate":
-                print(f"{options.out}: {generate(options.spec, options.out)} files")
-            case "check":
-                differences = check(options.spec, options.out)
-                print("\n".join(differences) or f"{options.out} is up to date with {options.spec}")
-                return 1 if differences else 0
-            case "lint":
-                count = sum(1 for _ in operations(load(options.spec).document))
-                print(f"{options.spec}: {count} operations, no problems")
-            case "bundle":
-                document = without_python_keys(load(options.spec).document)
-                if options.without_webhooks:
-                    document.pop("webhooks", None)
-                _write(dump(document).encode())  # YAML is UTF-8 in every terminal
-    except GenerationError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"{error.filename}: {error.strerror}" if error.filename else error, file=sys.stderr)
-        return 2
+    if (options.command == "new") != (options.tag is not None):
+        parser.error("new needs the tag of the resource, such as lockers; no other command has a tag")
+    return options
+
+
+def _run_command(options: argparse.Namespace) -> int:
+    match options.command:
+        case "generate":
+            print(f"{options.out}: {generate(options.spec, options.out)} files")
+        case "check":
+            differences = check(options.spec, options.out)
+            print("\n".join(differences) or f"{options.out} is up to date with {options.spec}")
+            return 1 if differences else 0
+        case "lint":
+            count = sum(1 for _ in operations(load(options.spec).document))
+            print(f"{options.spec}: {count} operations, no problems")
+        case "bundle":
+            document = without_python_keys(load(options.spec).document)
+            if options.without_webhooks:
+                document.pop("webhooks", None)
+            _write(dump(document).encode())  # YAML is UTF-8 in every terminal
+        case "new":
+            print("\n".join(map(str, add_resource(options.tag, options.noun, Path()))))
     return 0
 
 

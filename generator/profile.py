@@ -24,6 +24,9 @@ HEADER = header()
 ORGANIZATION = "org"
 """The path parameter that names the organization."""
 
+ORGANIZATION_PATH = f"/v2/organizations/{{{ORGANIZATION}}}"
+"""The path of an organization, below which a new resource is."""
+
 CLIENT_ATTRIBUTES = frozenset(
     {
         *("aclose", "close", "graphql", "organization", "paginate", "rate_limits", "request", "slug", "with_options"),

@@ -1,0 +1,126 @@
+"""The scaffold of a resource: what it writes passes the checks, and what it cannot write is one line."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from generator.__main__ import main
+from generator.document import operations
+from generator.scaffold.insertions import INSERTIONS
+from generator.steps import generate, load
+from tests.unit.generator.spec_fixture import contents
+
+PROJECT = Path(__file__).parents[3]
+COPIED = (
+    *("spec", "overrides", "pyproject.toml", "mkdocs.yml", "tests/__init__.py"),
+    *(f"tests/unit/{name}" for name in ("__init__.py", "mock/__init__.py", "mock/caller.py", "mock/conftest.py")),
+)
+CONFORMANCE = """
+import sys
+from buildkite_rest.conformance.cli import main
+from buildkite_rest.mock import ALL_SCOPES_TOKEN, MockServer
+with MockServer() as server:
+    sys.exit(main(["--base-url", server.url, "--write", "--include-tag", "lockers", "--token", ALL_SCOPES_TOKEN]))
+"""
+TEST = "tests/unit/mock/test_lockers.py"
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A copy of the files that the scaffold changes, and of those that they need. It is the current folder."""
+    for name in COPIED:
+        source, target = PROJECT / name, tmp_path / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, target)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(project, *arguments):
+    folders = (project / "overrides", project / "generated", project)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, folders))}
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "tag", "ids"),
+    [
+        (["lockers"], "lockers", ["listLockers", "createLocker", "getLocker", "updateLocker", "deleteLocker"]),
+        (
+            ["key_boxes", "--noun", "key_box"],
+            "key_boxes",
+            ["listKeyBoxes", "createKeyBox", "getKeyBox", "updateKeyBox", "deleteKeyBox"],
+        ),
+    ],
+)
+def test_the_spec_and_the_code_pass_the_linters(arguments, tag, ids, project, capsys):
+    before = contents(project)
+    assert main(["new", *arguments]) == 0
+    after = contents(project)
+    written = {path for path in after if after[path] != before.get(path)}
+    assert set(capsys.readouterr().out.split()) == written
+    document = load(project / "spec").document
+    found = [each.node["operationId"] for each in operations(document) if each.node["tags"] == [tag]]
+    assert found == ids
+    code = [path for path in written if path.endswith(".py")]
+    run(project, "-m", "ruff", "check", "--no-cache", *code)
+    run(project, "-m", "ruff", "format", "--no-cache", "--check", *code)
+
+
+@pytest.mark.exhaustive  # generates the whole client
+def test_the_tests_and_a_conformance_run_pass(project):
+    assert main(["new", "lockers"]) == 0
+    generate(project / "spec", project / "generated")
+    assert "6 passed" in run(project, "-m", "pytest", "-q", "-p", "no:cacheprovider", TEST)
+    assert "5 of 5 operations succeeded" in run(project, "-c", CONFORMANCE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["Lockers"], "'Lockers': is not a name in snake_case."),
+        (["class"], "'class': is not a name in snake_case."),
+        (["people"], "'people': does not end in s. Name one object with --noun"),
+        (["lockers", "--noun", "a locker"], "'a locker': is not a name in snake_case."),
+        (["portals"], "spec/resources/portals.yaml: already exists."),
+    ],
+)
+def test_an_invalid_resource_is_one_line(arguments, message, project, capsys):
+    before = contents(project)
+    assert main(["new", *arguments]) == 1
+    assert capsys.readouterr().err.startswith(message)
+    assert contents(project) == before
+
+
+@pytest.mark.parametrize("insertion", INSERTIONS, ids=lambda each: f"{each.file} {each.begin}")
+def test_a_file_without_the_list_is_one_line(insertion, project, capsys):
+    (project / insertion.file).write_text("nothing\n", encoding="utf-8")
+    before = contents(project)
+    assert main(["new", "lockers"]) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{insertion.file}: has no list for 'lockers': ")
+    assert contents(project) == before
+
+
+def test_another_folder_than_that_of_the_project_is_one_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", "lockers"]) == 1
+    error = "spec/openapi.yaml: cannot be read: No such file or directory. Run the command in the folder"
+    assert capsys.readouterr().err.startswith(error)
+
+
+@pytest.mark.parametrize("arguments", [["new"], ["lint", "lockers"]])
+def test_only_new_has_a_tag(arguments, capsys):
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert "new needs the tag of the resource" in capsys.readouterr().err
