@@ -48,7 +48,7 @@ def test_examples_run(examples, step, tmp_path, monkeypatch):
 
 
 def test_every_method_has_an_example(examples):
-    assert len(examples) == sum(len(methods.methods(tag)) for tag in pages.tags()) >= 219
+    assert 0 < len(examples) == sum(len(methods.methods(tag)) for tag in pages.tags())
 
 
 def test_index_of_methods_is_current():

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from tests.docs.blocks import page
-from tests.unit.client.description import document
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -58,20 +57,3 @@ def test_the_figures_are_those_of_the_last_benchmark():
     ]
     ours, theirs, _ = measured["time of `builds.get` over loopback, relative to `httpx.Client.get(…)` and `json.loads`"]
     assert [ours, theirs] == [ratio(calls, "buildkite-rest"), ratio(calls, "pybuildkite")]
-
-
-#: What the description has besides the documented operations: what tells that the API is there and how it is described.
-BESIDES = {"/", "/.well-known/api-catalog", "/v2/analytics/openapi.yaml"}
-
-
-def test_the_counts_are_those_of_the_spec():
-    described = document()
-    text = README.read_text(encoding="utf-8")
-    documented = [
-        operation
-        for path, item in described["paths"].items()
-        for operation in item.values()
-        if isinstance(operation, dict) and not operation.get("x-undocumented") and path not in BESIDES
-    ]
-    assert int(rows(text)["documented operations, of 209"][0]) == len(documented) == 209
-    assert f"the {len(described['webhooks'])} webhooks" in text
