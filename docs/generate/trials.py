@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from _buildkite_rest.operations import all_operations
 from buildkite_rest import UNSET, Buildkite, BuildkiteError
 from buildkite_rest.conformance.objects import ObjectSelector, PathValues, discover, with_ids
 from buildkite_rest.conformance.spec import Operation, Spec
@@ -65,10 +66,9 @@ def trials() -> Mapping[tuple[str, str], Trial]:
 
 def _methods(operation: Operation) -> Iterator[str]:
     """Yield the names of the methods for an operation, one for each media type."""
-    node = spec().raw["paths"][operation.path][operation.method.lower()]
-    yield str(operation.sdk_method)
-    for variant in node.get("x-sdk-variants", ()):
-        yield variant["method"]
+    for tag, name, record in all_operations():
+        if (tag, record.id) == (operation.tag, operation.id):
+            yield name
 
 
 def _first_that_works(operation: Operation, name: str, client: Buildkite, selector: ObjectSelector) -> Trial:

@@ -13,6 +13,8 @@ from typing import Any, Final, TypeAlias
 
 from attrs import field, frozen
 
+from _buildkite_rest.operations import all_operations
+
 from .. import Buildkite, BuildkiteError
 from .._base.json_values import is_array, is_object
 from .names import with_unique_names
@@ -429,13 +431,24 @@ class _List:
 
 
 def _lists(client: Buildkite, spec: Spec) -> Iterator[_List]:
+    methods = _methods()
     paths = sorted({object_path(operation.path) for operation in spec.operations if operation.parameters})
     for operation in spec.operations:
         collection = operation.path.rpartition("/")[2]
         items = tuple(path for path in paths if path.rpartition("/")[0].endswith(f"/{collection}"))
-        call = getattr(getattr(client, operation.tag, None), operation.sdk_method or "", None)
+        tag, name = methods.get(operation.id, ("", ""))
+        call = getattr(getattr(client, tag, None), name, None)
         if operation.method == "GET" and items and call is not None:
             yield _List(operation, items, call)
+
+
+@cache
+def _methods() -> Mapping[str, tuple[str, str]]:
+    """Return the resource and the name of the client's method for each operation, that of the first media type."""
+    methods: dict[str, tuple[str, str]] = {}
+    for tag, name, operation in all_operations():
+        methods.setdefault(operation.id, (tag, name))
+    return methods
 
 
 def _needed(lists: Iterable[_List], operations: Iterable[Operation]) -> list[_List]:

@@ -54,8 +54,7 @@ class Operation:
     method: str
     path: str
     tag: str
-    sdk_method: str | None
-    """Name of the client's method, in the resource that the tag names."""
+    """Name of the resource of the client."""
     scopes: tuple[str, ...]
     needs_token: bool
     statuses: frozenset[str]
@@ -364,7 +363,6 @@ def _operation(path: str, method: str, item: Mapping[str, Any], raw: Mapping[str
         method=method,
         path=path,
         tag=next(iter(operation.get("tags", ())), ""),
-        sdk_method=operation.get("x-sdk-method"),
         scopes=tuple(operation.get("x-scopes", ())),
         needs_token=bool(operation.get("security", raw.get("security"))),
         statuses=frozenset(map(str, operation["responses"])),
