@@ -73,6 +73,11 @@ lint-spec: setup $(TOOLS)/lint/.installed ## check the spec with the house rules
 	@$(TOOLS)/lint/node_modules/.bin/redocly lint $(SPEC) --config spec/lint/redocly.yaml
 	@$(TOOLS)/lint/node_modules/.bin/spectral lint $(SPEC) --ruleset spec/lint/spectral.yaml --fail-severity hint
 
+.PHONY: spec
+spec: setup ## write the OpenAPI document in every form into build/openapi/, and validate each
+	@rm -rf build/openapi
+	@$(BIN)/python -m docs.generate.spec_files build/openapi
+
 .PHONY: spec-diff
 spec-diff: setup ## list breaking and other changes of the spec since BASE=<git revision>, by default the last version tag
 	@$(BIN)/python -m generator.spec_diff $(if $(BASE),-- '$(BASE)')

@@ -10,13 +10,15 @@ import signal
 import sys
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Any
 
 try:
-    from .bundle import dump, without_python_keys
-    from .document import operations
+    from .bundle import dump, without_own_keys
+    from .document import operations, without_webhooks
     from .errors import GenerationError
+    from .openapi_30 import to_openapi_30
     from .scaffold import add_resource
-    from .steps import check, generate, load
+    from .steps import check, generate, load, located
 except ImportError as error:
     if (error.name or "").partition(".")[0] == __package__:
         raise
@@ -58,6 +60,13 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
         action="store_true",
         help="with bundle: leave out webhooks, for generators that do not support them",
     )
+    parser.add_argument(
+        "--openapi",
+        choices=("3.1", "3.0"),
+        default="3.1",
+        help="with bundle: the version of OpenAPI (default: 3.1). 3.0 has no webhooks; standard error lists the "
+        "differences",
+    )
     options = parser.parse_args(argv)
     if options.spec.exists() and not options.spec.is_dir():
         parser.error(f"argument --spec: {options.spec} is not a folder. Name the folder of openapi.yaml.")
@@ -82,13 +91,24 @@ def _run_command(options: argparse.Namespace) -> int:
             count = sum(1 for _ in operations(load(options.spec).document))
             print(f"{options.spec}: {count} operations, no problems")
         case "bundle":
-            document = without_python_keys(load(options.spec).document)
-            if options.without_webhooks:
-                document.pop("webhooks", None)
-            _write(dump(document).encode())  # YAML is UTF-8 in every terminal
+            _write(dump(_published(options)).encode())  # YAML is UTF-8 in every terminal
         case "new":
             print("\n".join(map(str, add_resource(options.tag, options.noun, Path()))))
     return 0
+
+
+def _published(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the document in the form that `options` name, and report what OpenAPI 3.0 lacks."""
+    bundle = load(options.spec)
+    document: dict[str, Any] = without_own_keys(bundle.document)
+    if options.without_webhooks:
+        document = without_webhooks(document)
+    if options.openapi == "3.0":
+        with located(bundle):
+            document = to_openapi_30(document)
+        for name, text in document["info"]["x-converted"]["differences"].items():
+            print(f"OpenAPI 3.0, {name}: {text}", file=sys.stderr)
+    return document
 
 
 def _write(content: bytes) -> None:

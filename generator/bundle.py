@@ -16,7 +16,8 @@ from .openapi_schema import schema_errors
 from .profile import ERROR_RESPONSES, UNLIMITED_STATUS
 
 _SHARED_HEADERS = "x-response-headers"
-_PYTHON = "x-python-"
+_OWN_KEYS = ("x-python-", "x-sdk-")
+"""Prefixes of keys that only the generator of the Python client reads."""
 _SUFFIXES = {".json", ".yaml", ".yml"}
 _FRAGMENT_KEYS = {"paths", "webhooks", "components"}
 
@@ -144,12 +145,12 @@ def _strip_texts(document: dict[str, Any]) -> None:
             node.update(texts)
 
 
-def without_python_keys(node: Any) -> Any:
-    """Copy a document without the keys that are for Python only."""
+def without_own_keys(node: Any) -> Any:
+    """Copy a document without the keys that only this project reads."""
     if isinstance(node, dict):
-        return {key: without_python_keys(value) for key, value in node.items() if not key.startswith(_PYTHON)}
+        return {key: without_own_keys(value) for key, value in node.items() if not key.startswith(_OWN_KEYS)}
     if isinstance(node, list):
-        return [without_python_keys(value) for value in node]
+        return [without_own_keys(value) for value in node]
     return node
 
 

@@ -96,6 +96,13 @@ def lookup(document: dict[str, Any], reference: str) -> Any:
     return node
 
 
+def without_webhooks(document: dict[str, Any]) -> dict[str, Any]:
+    """Copy `document` without webhooks and without the tags that only webhooks have. Their payloads' schemas stay."""
+    used = {tag for operation in operations(document) for tag in operation.node.get("tags", ())}
+    rest = {key: value for key, value in document.items() if key != "webhooks"}
+    return rest | {"tags": [tag for tag in document["tags"] if tag["name"] in used]}
+
+
 def walk(node: Any, pointer: Pointer = ()) -> Iterator[tuple[Pointer, Any]]:
     """Yield `node` and everything below it except examples, which are data."""
     yield pointer, node

@@ -1,11 +1,11 @@
-"""Validation against the JSON Schema of OpenAPI 3.1, so that later steps can rely on the structure of the document."""
+"""Validation against the JSON Schemas of OpenAPI, so that later steps can rely on the structure of the document."""
 
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 import jsonschema_rs
-from openapi_spec_validator.schemas import schema_v31
+from openapi_spec_validator.schemas import schema_v30, schema_v31
 
 from .fragment import Pointer
 
@@ -65,8 +65,17 @@ _SCHEMA = {
 
 def schema_errors(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
     """Yield the pointer and message of each invalid value, one message for each pointer."""
+    return _errors(_validator(), document)
+
+
+def schema_errors_30(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
+    """Do the same for a document of OpenAPI 3.0."""
+    return _errors(jsonschema_rs.Draft4Validator(dict(schema_v30)), document)
+
+
+def _errors(validator: Any, document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
     seen = set[Pointer]()
-    for error in _validator().iter_errors(document):
+    for error in validator.iter_errors(document):
         pointer = tuple(map(str, error.instance_path))
         if pointer not in seen:
             seen.add(pointer)

@@ -9,10 +9,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from . import docstrings, profile
-from .bundle import dump, without_python_keys
+from .bundle import dump, without_own_keys
 from .errors import GenerationError, Problem
 from .methods import read_resources
 from .models import write_models, write_params
+from .openapi_30 import to_openapi_30
 
 _ROOT = Path(__file__).parent
 _MODELS = "Types that responses are decoded into, a class or type alias for each schema."
@@ -38,16 +39,18 @@ def write_package(document: dict[str, Any], out: Path) -> None:
     for module in ("model.py", "text.py", "types.py", "ports.py", "organization/bound.py"):
         text = (_ROOT / "runtime" / module).read_text(encoding="utf-8")
         (package / module).write_text(f"{profile.header(f'generator/runtime/{module}')}\n{text}", encoding="utf-8")
-    _write_document(without_python_keys(document), package)
+    published = without_own_keys(document)
+    _write_document(published, package / "openapi")
+    _write_document(to_openapi_30(published), package / "openapi-3.0")
     (package / "py.typed").write_text(f"{profile.HEADER}\n", encoding="utf-8")
     _format(package)
 
 
-def _write_document(document: dict[str, Any], package: Path) -> None:
-    """Write the OpenAPI document as YAML, and as JSON, which is read without PyYAML and fifty times as fast."""
-    (package / "openapi.yaml").write_text(f"{profile.HEADER}\n{dump(document)}", encoding="utf-8")
+def _write_document(document: dict[str, Any], path: Path) -> None:
+    """Write an OpenAPI document as YAML, and as JSON, which is read without PyYAML and fifty times as fast."""
+    Path(f"{path}.yaml").write_text(f"{profile.HEADER}\n{dump(document)}", encoding="utf-8")
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    (package / "openapi.json").write_text(f"{text}\n", encoding="utf-8")
+    Path(f"{path}.json").write_text(f"{text}\n", encoding="utf-8")
 
 
 def _environment() -> Environment:

@@ -2,6 +2,7 @@
 
 import filecmp
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -48,13 +49,20 @@ def check(spec: Path, out: Path) -> list[str]:
 def _generate_fresh(spec: Path, scratch: Path) -> Path:
     fresh = scratch / "generated"
     bundle = load(spec)
-    try:
+    with located(bundle):
         write_package(bundle.document, fresh)
-    except GenerationError as error:
-        raise GenerationError([_located(problem, bundle) for problem in error.problems]) from None
     check_imports(fresh)
     write_manifest(fresh)
     return fresh
+
+
+@contextmanager
+def located(bundle: Bundle) -> Iterator[None]:
+    """Replace the pointers of problems that are raised in the `with` block by lines of files."""
+    try:
+        yield
+    except GenerationError as error:
+        raise GenerationError([_located(problem, bundle) for problem in error.problems]) from None
 
 
 def _located(problem: Problem, bundle: Bundle) -> Problem:

@@ -13,7 +13,7 @@ from typing import Final
 from buildkite_rest.mock import ALL_SCOPES_TOKEN
 from buildkite_rest.mock.server import docs_page
 
-from . import call_path, command_line, index
+from . import call_path, command_line, index, spec_files
 from .code import ROOT
 from .pages import pages
 
@@ -30,7 +30,7 @@ _PAGES: Final = (
     (re.compile(r"spec/DECISIONS\.md"), "differences.md"),
     (re.compile(r"spec/webhooks\.yaml"), "resources/webhook_events.md"),
     (re.compile(r"CHANGELOG\.md"), "changelog.md"),
-    (re.compile(r"generated/_buildkite_rest/openapi\.yaml"), "openapi/openapi.yaml"),
+    (re.compile(r"generated/_buildkite_rest/(openapi[\w.-]*\.(?:json|yaml))"), r"spec/\1"),
     (re.compile(r"generated/_buildkite_rest/resources/(\w+)\.py"), r"resources/\1.md"),
 )
 _DIFFERENCES: Final = """\
@@ -57,6 +57,7 @@ def write(target: Path) -> int:
     (target / "differences.md").write_text(_DIFFERENCES + decisions.partition("\n")[2].lstrip(), encoding="utf-8")
     shutil.copy(ROOT / "CHANGELOG.md", target / "changelog.md")
     write_browser(target / "openapi", "http://127.0.0.1:8000")
+    spec_files.write(target / "spec")
     return sum(1 for _ in target.rglob("*.md"))
 
 

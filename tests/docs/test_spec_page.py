@@ -1,8 +1,12 @@
-"""The page about the spec lists all of its extensions of OpenAPI."""
+"""The page about the spec lists all of its extensions of OpenAPI, its forms, and what OpenAPI 3.0 lacks."""
 
+import json
 import re
+from importlib.resources import files
 from pathlib import Path
 
+import pytest
+from docs.generate.spec_files import FORMS, problem, write
 from tests.unit.client.description import document
 
 PAGE = Path(__file__).parents[2] / "docs" / "spec.md"
@@ -23,9 +27,45 @@ def extensions(node, named=False):
                 yield from extensions(value, named=not named and key == "properties")
 
 
-def test_each_extension_has_a_row():
-    table = PAGE.read_text(encoding="utf-8").partition("## Extensions")[2].partition("##")[0]
-    rows = {
-        name for line in re.findall(r"^\| (`x-.*?) \|", table, re.MULTILINE) for name in re.findall("`(.*?)`", line)
+def rows(heading):
+    """Return the names in the first column of the table below a heading."""
+    section = PAGE.read_text(encoding="utf-8").partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    return {
+        name for line in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE) for name in re.findall("`(.*?)`", line)
     }
-    assert set(extensions(document())) == rows
+
+
+def test_each_extension_has_a_row():
+    assert set(extensions(document())) == rows("Extensions")
+
+
+def test_each_difference_of_openapi_3_0_has_a_row():
+    converted = json.loads((files("_buildkite_rest") / "openapi-3.0.json").read_bytes())
+    assert set(converted["info"]["x-converted"]["differences"]) == rows("OpenAPI 3.0")
+    assert set(extensions(converted)) == rows("Extensions") | {"x-converted"}
+
+
+@pytest.mark.parametrize("stem", FORMS)
+def test_each_form_is_valid_and_on_the_page(stem, tmp_path):
+    written = write(tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == written
+    in_yaml, in_json = written[f"{stem}.yaml"], written[f"{stem}.json"]
+    assert problem(stem, in_yaml, in_json) is None
+    text = PAGE.read_text(encoding="utf-8")
+    assert [name for name in (f"{stem}.yaml", f"{stem}.json") if name not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("stem", "key", "value", "message"),
+    [
+        ("openapi", "openapi", "3.0.3", "openapi.json is a document of OpenAPI 3.0.3, not 3.1"),
+        ("openapi-without-webhooks", "webhooks", {}, "openapi-without-webhooks.json has webhooks"),
+        ("openapi-3.0", "openapi", "3.1.1", "openapi-3.0.json is a document of OpenAPI 3.1.1, not 3.0"),
+        ("openapi-3.0", "paths", [], "openapi-3.0.json is not valid: "),
+    ],
+)
+def test_a_form_that_is_damaged_is_refused(stem, key, value, message, tmp_path):
+    written = write(tmp_path)
+    damaged = json.dumps(json.loads(written[f"{stem}.json"]) | {key: value}, ensure_ascii=False).encode()
+    assert problem(stem, damaged, damaged).startswith(message)  # JSON is YAML
+    assert problem(stem, written[f"{stem}.yaml"], damaged) == f"{stem}.yaml and {stem}.json differ"

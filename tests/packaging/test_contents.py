@@ -59,7 +59,10 @@ def test_the_generated_package_is_what_its_manifest_lists(wheel, sources):
     manifest = json.loads((sources / "generated" / "MANIFEST.json").read_bytes())
     names = below(wheel.namelist(), "_buildkite_rest")
     assert names == set(manifest["files"])
-    assert {"_buildkite_rest/py.typed", "_buildkite_rest/openapi.yaml", "_buildkite_rest/openapi.json"} <= names
+    documents = {
+        f"_buildkite_rest/{stem}.{suffix}" for stem in ("openapi", "openapi-3.0") for suffix in ("yaml", "json")
+    }
+    assert {"_buildkite_rest/py.typed", *documents} <= names
 
 
 def test_the_sdist_has_the_sources_and_the_spec(sdist):

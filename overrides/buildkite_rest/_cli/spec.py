@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+import re
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -16,8 +18,12 @@ _EPILOG: Final = """\
 examples:
   buildkite-rest spec | less
   buildkite-rest spec --format json | jq '.paths | keys'
-  buildkite-rest spec --output openapi.yaml
+  buildkite-rest spec --openapi 3.0 --output openapi.yaml
 """
+_VERSIONS: Final = {"3.1": "openapi", "3.0": "openapi-3.0"}
+"""Stems of the names of the files, by version of OpenAPI."""
+_WEBHOOKS: Final = rb"(?m)^(?:webhooks:\n|- name: (?:%s)\n)(?:(?:  .*)?\n)+"
+"""The webhooks in YAML, and tags with the names in place of `%s`."""
 
 
 def main(arguments: Sequence[str], program: str) -> int:
@@ -25,7 +31,7 @@ def main(arguments: Sequence[str], program: str) -> int:
     options = parser(program).parse_args(arguments)
     output: Path | None = options.output
     suffix = options.format or ("json" if output is not None and output.suffix.lower() == ".json" else "yaml")
-    content = (files("_buildkite_rest") / f"openapi.{suffix}").read_bytes()
+    content = document(suffix, options.openapi, webhooks=not options.without_webhooks)
     if output is None:
         Output(f"{program}: ").write_body(content)
         return OK
@@ -42,11 +48,27 @@ def main(arguments: Sequence[str], program: str) -> int:
     return OK
 
 
+def document(suffix: str, version: str = "3.1", *, webhooks: bool = True) -> bytes:
+    """Return the document as YAML or JSON. OpenAPI 3.0 has no webhooks."""
+    folder = files("_buildkite_rest")
+    content = (folder / f"{_VERSIONS[version]}.{suffix}").read_bytes()
+    if webhooks or version == "3.0":
+        return content
+    parsed = json.loads((folder / "openapi.json").read_bytes())
+    del parsed["webhooks"]
+    used = {tag for item in parsed["paths"].values() for node in item.values() for tag in node["tags"]}
+    unused = [tag["name"] for tag in parsed["tags"] if tag["name"] not in used]
+    if suffix == "yaml":  # without PyYAML, which the client does not require
+        return re.sub(_WEBHOOKS % b"|".join(name.encode() for name in unused), b"", content)
+    parsed["tags"] = [tag for tag in parsed["tags"] if tag["name"] in used]
+    return json.dumps(parsed, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
 def parser(program: str) -> Parser:
     """Return the parser of the command `program`."""
     options = Parser(
         prog=program,
-        description="Print the OpenAPI 3.1 document that this package is generated from.",
+        description="Print the OpenAPI document of the API, which this package is generated from.",
         epilog=_EPILOG,
         formatter_class=HelpFormatter,
     )
@@ -54,6 +76,18 @@ def parser(program: str) -> Parser:
         "--format",
         choices=("yaml", "json"),
         help="format of the document (default: json if FILE ends with .json, otherwise yaml)",
+    )
+    options.add_argument(
+        "--openapi",
+        choices=tuple(_VERSIONS),
+        default="3.1",
+        help="version of OpenAPI (default: 3.1). 3.0, for tools that need it, has no webhooks, and lists its "
+        "differences in info, as x-converted",
+    )
+    options.add_argument(
+        "--without-webhooks",
+        action="store_true",
+        help="leave out webhooks, for tools that do not support them; the schemas of their payloads stay",
     )
     options.add_argument(
         "-o",

@@ -1,5 +1,6 @@
 """`buildkite-rest`: its commands, and those that do not call the API."""
 
+import json
 import subprocess
 import sys
 from importlib import import_module, resources
@@ -50,6 +51,7 @@ def test_the_version(run):
         ([""], "there is no command ''. Commands: api, spec, mock, conformance, completion."),
         (["--verison"], "unrecognized arguments: --verison"),
         (["spec", "--format", "xml"], "argument --format: invalid choice: 'xml' (choose from "),
+        (["spec", "--openapi", "2.0"], "argument --openapi: invalid choice: '2.0' (choose from "),
         (["spec", "--output", ""], "argument -o/--output: must not be empty; name a file or leave it out"),
         (["spec", "--output", "/"], "cannot write the file of --output: the path is a folder. Name another file."),
         (["mock", "--por", "1"], "unrecognized arguments: --por 1"),
@@ -80,6 +82,28 @@ def test_the_spec_is_printed(run):
     assert run("spec", "--format", "json") == (0, (SPEC / "openapi.json").read_text(encoding="utf-8"), "")
 
 
+@pytest.mark.parametrize("options", [[], ["--without-webhooks"]])
+def test_openapi_3_0_is_printed(run, options):
+    version = ["--openapi", "3.0", *options]
+    assert run("spec", *version) == (0, (SPEC / "openapi-3.0.yaml").read_text(encoding="utf-8"), "")
+    in_json = (SPEC / "openapi-3.0.json").read_text(encoding="utf-8")
+    assert run("spec", *version, "--format", "json") == (0, in_json, "")
+    assert json.loads(in_json)["openapi"] == "3.0.3"
+
+
+def test_the_spec_is_printed_without_webhooks(run):
+    status, output, errors = run("spec", "--without-webhooks")
+    assert (status, errors) == (0, "")
+    expected = json.loads((SPEC / "openapi.json").read_bytes())
+    events = {tag for item in expected.pop("webhooks").values() for tag in item["post"]["tags"]}
+    expected["tags"] = [tag for tag in expected["tags"] if tag["name"] not in events]
+    assert len(events) > 3
+    yaml = pytest.importorskip("yaml")
+    assert yaml.load(output, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) == expected
+    status, output, errors = run("spec", "--without-webhooks", "--format", "json")
+    assert (status, json.loads(output), errors) == (0, expected, "")
+
+
 @pytest.mark.parametrize(
     ("name", "options", "source"),
     [
@@ -88,6 +112,7 @@ def test_the_spec_is_printed(run):
         ("A.JSON", [], "openapi.json"),
         ("a.json", ["--format", "yaml"], "openapi.yaml"),
         ("a", ["--format", "json"], "openapi.json"),
+        ("a.json", ["--openapi", "3.0"], "openapi-3.0.json"),
     ],
 )
 def test_the_spec_is_written_to_a_file(run, tmp_path, name, options, source):

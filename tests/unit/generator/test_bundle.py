@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from generator.bundle import dump, read_bundle, without_python_keys
+from generator.bundle import dump, read_bundle, without_own_keys
 from generator.document import operations
 from generator.fragment import read_fragment
 from tests.unit.generator.spec_fixture import ROBOTS, SPEC, TAPES
@@ -96,12 +96,12 @@ def test_the_dump_does_not_depend_on_the_files(edited):
 
 
 def test_the_published_document_has_no_python_keys():
-    document = without_python_keys(read_bundle(SPEC).document)
+    document = without_own_keys(read_bundle(SPEC).document)
     assert "x-python-type" not in document["components"]["schemas"]["Moment"]
-    assert without_python_keys(document) == document
+    assert without_own_keys(document) == document
     plain = document | {"x-list": [{"x": 1}]}
     marked = document | {"x-list": [{"x": 1, "x-python-type": "a.B"}], "x-python-other": {}}
-    assert without_python_keys(marked) == plain
+    assert without_own_keys(marked) == plain
     assert "x-python-other" in marked
 
 

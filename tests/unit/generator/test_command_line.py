@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from generator.__main__ import main
-from generator.bundle import without_python_keys
+from generator.bundle import without_own_keys
 from generator.manifest import write_manifest
 from generator.steps import load
 from tests.unit.generator.spec_fixture import ROBOTS, ROOT, SPEC, TAPES, contents, edit, line_of
@@ -181,7 +181,7 @@ def test_the_bundle_is_utf_8_in_any_terminal(encoding, edited):
     root = Path(__file__).parents[3]
     done = subprocess.run(command, capture_output=True, env=environment, cwd=root, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
-    assert yaml.safe_load(done.stdout.decode("utf-8")) == without_python_keys(load(spec).document)
+    assert yaml.safe_load(done.stdout.decode("utf-8")) == without_own_keys(load(spec).document)
 
 
 class Short(io.RawIOBase):
@@ -202,7 +202,7 @@ def test_the_bundle_is_complete_without_a_buffer(monkeypatch):
     file = Short()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(file))
     assert main(["bundle", "--spec", str(SPEC)]) == 0
-    assert yaml.safe_load(file.written) == without_python_keys(load(SPEC).document)
+    assert yaml.safe_load(file.written) == without_own_keys(load(SPEC).document)
 
 
 def test_lint_prints_the_number_of_operations(capsys):

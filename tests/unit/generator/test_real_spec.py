@@ -80,18 +80,20 @@ def test_every_documented_operation_is_in_the_spec(document):
     assert [documented[shape] for shape in documented if shape not in described] == []
 
 
-def test_the_published_file_has_no_python_keys(document):
-    text = (PROJECT / "generated/_buildkite_rest/openapi.yaml").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["openapi.yaml", "openapi.json", "openapi-3.0.yaml", "openapi-3.0.json"])
+def test_the_published_files_have_no_keys_of_this_project(document, name):
+    text = (PROJECT / "generated/_buildkite_rest" / name).read_text(encoding="utf-8")
     assert "x-python-type" in document["components"]["schemas"]["Timestamp"]
-    assert "x-python-" not in text
-    assert "_buildkite_rest" not in text
+    assert all("x-sdk-method" in operation.node for operation in operations(document))
+    assert [word for word in ("x-python-", "x-sdk-", "_buildkite_rest") if word in text] == []
 
 
-def test_the_json_document_is_that_in_yaml():
+@pytest.mark.parametrize("stem", ["openapi", "openapi-3.0"])
+def test_the_json_document_is_that_in_yaml(stem):
     folder = PROJECT / "generated/_buildkite_rest"
-    text = (folder / "openapi.yaml").read_text(encoding="utf-8")
+    text = (folder / f"{stem}.yaml").read_text(encoding="utf-8")
     document = yaml.load(text, Loader=yaml.CSafeLoader)
-    assert json.loads((folder / "openapi.json").read_bytes()) == document
+    assert json.loads((folder / f"{stem}.json").read_bytes()) == document
 
 
 @pytest.mark.exhaustive  # `make` and `make check-generated` check it too
