@@ -86,6 +86,10 @@ spec-diff: setup ## list breaking and other changes of the spec since BASE=<git 
 api-diff: setup ## the same for the names, signatures and types of the Python package
 	@$(BIN)/python -m tests.packaging.api_diff $(if $(BASE),-- '$(BASE)')
 
+.PHONY: evidence
+evidence: setup ## compare the spec with checkouts of its sources: DOCS= the documentation, GO= the Go client, TERRAFORM= the provider
+	@$(BIN)/python -m generator.evidence $(if $(DOCS),--docs "$(DOCS)") $(if $(GO),--go "$(GO)") $(if $(TERRAFORM),--terraform "$(TERRAFORM)")
+
 .PHONY: cross-check
 cross-check: setup $(TOOLS)/cross_check/.installed $(TOOLS)/openapi-generator/.installed ## compile the output of two TypeScript generators; needs Node.js
 	@rm -rf $(TOOLS)/cross_check/typescript-fetch

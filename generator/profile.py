@@ -104,6 +104,12 @@ UNDOCUMENTED = "Not in Buildkite's documentation; official tools use it."
 
 DOCUMENTATION_REPOSITORY = "buildkite/docs"
 DOCUMENTATION_PAGES = "pages/apis"
+DOCUMENTATION_SCOPES = "pages/apis/managing_api_tokens.md"
+"""The page with the tables of all scopes."""
+
+CLIENT_REPOSITORY = "buildkite/go-buildkite"
+TERRAFORM_REPOSITORY = "buildkite/terraform-provider-buildkite"
+TERRAFORM_PACKAGE = "buildkite"
 API_HOST = "api.buildkite.com"
 
 Shape: TypeAlias = tuple[str, str]

@@ -1,0 +1,91 @@
+"""Decided differences: those that `spec/evidence.toml` lists for an entry of `spec/DECISIONS.md`."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from attrs import frozen
+
+from ..errors import GenerationError, Location, Problem
+from .differences import Difference
+
+FILE = "evidence.toml"
+PAGE = "DECISIONS.md"
+
+_HEADING = re.compile(r"^### (?P<title>.+)$", re.MULTILINE)
+
+
+@frozen
+class Pattern:
+    """A difference in which `*` is any text, and the entry that has decided it."""
+
+    text: str
+    decision: str
+    location: Location
+
+    @property
+    def source(self) -> str:
+        """The source that the difference is from."""
+        return self.text.partition(" ")[0]
+
+    def matches(self, difference: Difference) -> bool:
+        """Return whether it is this difference."""
+        return re.fullmatch(re.escape(self.text).replace(r"\*", ".*"), difference.key) is not None
+
+
+def anchor(title: str) -> str:
+    """Return the id of a heading: that of a link to it."""
+    return re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-")
+
+
+def read_decisions(spec: Path) -> list[Pattern]:
+    """Return the decided differences: none if there is no file.
+
+    Raises:
+        GenerationError: A file cannot be read, or an id is not that of an entry.
+    """
+    path = spec / FILE
+    if not path.exists():
+        return []
+    try:
+        text = path.read_text(encoding="utf-8")
+        decided = tomllib.loads(text)
+        page = (spec / PAGE).read_text(encoding="utf-8")
+    except OSError as error:
+        raise GenerationError([Problem(Path(error.filename), "file", f"cannot be read: {error.strerror}")]) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise GenerationError([Problem(path, "toml", str(error))]) from None
+    anchors = {anchor(title) for title in _HEADING.findall(page)}
+    problems: list[Problem] = []
+    patterns: list[Pattern] = []
+    for decision, keys in decided.items():
+        if decision not in anchors:
+            message = f"{decision!r} is not the id of an entry of {PAGE}"
+            problems.append(Problem(_locate(path, text, decision), "decision", message))
+        elif not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+            message = f"{decision!r} must be a list of differences"
+            problems.append(Problem(_locate(path, text, decision), "decision", message))
+        else:
+            patterns += [Pattern(key, decision, _locate(path, text, key)) for key in keys]
+    if problems:
+        raise GenerationError(problems)
+    return patterns
+
+
+def _locate(path: Path, text: str, key: str) -> Location:
+    return Location(path, text.count("\n", 0, max(text.find(key), 0)) + 1)
+
+
+def undecided(differences: Iterable[Difference], patterns: Sequence[Pattern]) -> list[Difference]:
+    """Return the differences that no entry has decided."""
+    return [each for each in differences if not any(pattern.matches(each) for pattern in patterns)]
+
+
+def outdated(differences: Sequence[Difference], patterns: Iterable[Pattern], sources: set[str]) -> list[Pattern]:
+    """Return the patterns of the compared `sources` that are no longer differences."""
+    return [
+        pattern
+        for pattern in patterns
+        if pattern.source in sources and not any(pattern.matches(each) for each in differences)
+    ]

@@ -1,0 +1,59 @@
+"""Differences between the spec and its sources, and the number of facts that were compared."""
+
+from collections.abc import Iterable, Iterator
+
+from attrs import define, field, frozen
+
+from ..errors import Location
+from ..fragment import Pointer
+
+SPEC = "spec"
+"""The source of what only the spec has."""
+
+KINDS = ("operation", "query", "body", "response", "status", "scope", "event", "sample")
+
+MISSING = "not in the spec"
+
+
+@frozen
+class Difference:
+    """A difference, and where the source states it."""
+
+    source: str
+    kind: str
+    subject: str
+    message: str
+    location: Location | Pointer = field(eq=False)
+
+    @property
+    def key(self) -> str:
+        """The difference without its line, as decisions name it."""
+        return f"{self.source} {self.kind} {self.subject}: {self.message}"
+
+
+@define
+class Differences:
+    """The differences that are found, each once."""
+
+    subjects: dict[tuple[str, str], set[str]] = field(factory=dict)
+    """What has been compared, by source and kind."""
+    _found: dict[str, Difference] = field(factory=dict)
+    _matched: set[Location] = field(factory=set)
+
+    def check(
+        self, source: str, kind: str, subject: str, location: Location | Pointer, messages: Iterable[str] = ()
+    ) -> None:
+        """Record that a subject has been compared, and its differences."""
+        self.subjects.setdefault((source, kind), set()).add(subject)
+        for message in messages:
+            difference = Difference(source, kind, subject, message, location)
+            self._found.setdefault(difference.key, difference)
+
+    def match(self, location: Location) -> None:
+        """Record that the name in this line of a shared type is in the spec, so that it is not missing elsewhere."""
+        self._matched.add(location)
+
+    def __iter__(self) -> Iterator[Difference]:
+        for difference in self._found.values():
+            if difference.message != MISSING or difference.location not in self._matched:
+                yield difference

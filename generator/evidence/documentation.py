@@ -1,0 +1,241 @@
+"""Operations, properties and events in a checkout of the documentation."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+from attrs import define, field
+
+from ..errors import Location
+from ..profile import DOCUMENTATION_CORRECTIONS, DOCUMENTATION_PAGES, DOCUMENTATION_SCOPES
+from .commands import Command, read_commands
+from .facts import Call, Evidence, NotASourceError, Value, collected
+from .markdown import Block, Code, Line, Row, Section, Table, read_sections
+from .samples import read_sample
+from .shapes import parameter_name, shape_of
+from .wording import read_description
+
+_INDEX_ROW = re.compile(r"^(?P<method>GET|HEAD|POST|PUT|PATCH|DELETE)$")
+_QUERY = re.compile(r"query (?:string )?parameters\]?:?$", re.IGNORECASE | re.MULTILINE)
+_BODY = re.compile(r"request (?:body )?(?:propert|fields|form-field)|request body", re.IGNORECASE)
+_RESPONSE = re.compile(r"data model|response fields|following fields", re.IGNORECASE)
+_IGNORED = re.compile(r"unpermitted|header|alternative formats", re.IGNORECASE)
+_ERRORS = re.compile(r"^Error responses?", re.MULTILINE)
+_REQUIRED = re.compile(r"^(?P<word>Required|Optional) .*(?:propert|parameter|content)", re.MULTILINE)
+_PROPERTIES_OF = re.compile(r"^(?P<name>[A-Z][\w ]+) properties$")
+_NAME = re.compile(r"^[\w.]+(?:\[[\w-]*\])?$")
+_EXAMPLE = re.compile(r"[?&](\w+(?:\[\])?)=")
+_SETTINGS = re.compile(r"Settings: (?P<names>`.*)")
+_STATUS = re.compile(r"`(?P<status>[1-5]\d\d) [A-Z]")
+_ERROR_STATUS = re.compile(r"`(?P<status>[45]\d\d)(?: [A-Z][\w ]*)?`")
+_SUCCESS_LINE = re.compile(r"^Success responses?: ")
+_SCOPES = re.compile(r"^Required scopes?: (?P<scopes>.*)")
+_SCOPE = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
+_SCOPE_LIST = re.compile(r"\bkey: \"(?P<scopes>[a-z_, ]+)\"")
+_PAGINATED = re.compile(r"\[paginated list\]")
+_EVENT = re.compile(r"^[a-z_]+(?:\.[a-z_]+)?$")
+_DELIVERY = re.compile(r"\"event\": *\"(?P<event>[^\"]+)\"")
+_WORD = re.compile(r"[A-Za-z0-9_][\w.*-]*")
+_ERROR_KEYS = {"message", "errors"}
+
+
+@define
+class _Page:
+    """What has been read of a page so far."""
+
+    calls: list[Call] = field(factory=list)
+    models: list[Value] = field(factory=list)
+    samples: dict[Location, bool] = field(factory=dict)
+
+    def sample(self, text: str, location: Location) -> Value | None:
+        """Read a sample, and record whether it is JSON."""
+        value = read_sample(text, location)
+        self.samples[location] = value is not None
+        return value
+
+
+def read_documentation(folder: Path) -> Evidence:
+    """Read the pages of the API. Raises `NotASourceError` if there are none."""
+    api = folder / DOCUMENTATION_PAGES
+    paths = [api / "rest_api.md", *sorted((api / "rest_api").rglob("*.md"))]
+    paths = [path for path in paths if path.is_file() and not path.name.startswith("_")]
+    if not paths:
+        raise NotASourceError(f"{folder}: no documentation of the REST API in {DOCUMENTATION_PAGES}/rest_api")
+    pages = folder / Path(DOCUMENTATION_PAGES).parts[0]
+    read = [_read_page(path, pages) for path in paths]
+    events, deliveries, others = _read_events(api / "webhooks", pages)
+    return Evidence(
+        source="docs",
+        calls=[call for page in read for call in page.calls],
+        models=[(model, [call.shape for call in page.calls]) for page in read for model in page.models],
+        events=events,
+        deliveries=deliveries,
+        scopes=_read_scopes(folder / DOCUMENTATION_SCOPES),
+        samples={location: is_json for page in [*read, others] for location, is_json in page.samples.items()},
+        words={path: frozenset(_WORD.findall(path.read_text(encoding="utf-8"))) for path in sorted(api.rglob("*.md"))},
+    )
+
+
+def _read_page(path: Path, pages: Path) -> _Page:
+    page = _Page()
+    owners, level = list[Call](), 0
+    for section in read_sections(path, pages):
+        calls = [_call(page, command, path) for block in section.blocks for command in _commands(block)]
+        page.calls += calls
+        if calls:
+            owners, level = calls, section.level
+        elif section.level > level:
+            calls = owners
+        above = 0 if calls is owners and any(map(_commands, section.blocks)) else len(calls)
+        for block in section.blocks:
+            above += len(_commands(block))
+            _read_block(page, section, block, calls, calls[:above])
+        page.calls += _index(section)
+    return page
+
+
+def _commands(block: Block) -> list[Command]:
+    return list(read_commands(block.text, block.location)) if isinstance(block, Code) else []
+
+
+def _call(page: _Page, command: Command, path: Path) -> Call:
+    """Return the operation of a command, with the parameters and the body in it."""
+    shape = shape_of(command.method, command.path)
+    call = Call(DOCUMENTATION_CORRECTIONS.get((path.name, shape), shape), command.location)
+    for name, _ in parse_qsl(command.query):
+        call.add_parameter(parameter_name(name), Value(command.location))
+    if command.body and (sample := page.sample(*command.body)):
+        call.bodies.append(sample)
+    return call
+
+
+def _index(section: Section) -> Iterator[Call]:
+    """Yield the operations in an index: rows of a method and a path."""
+    for block in section.blocks:
+        for row in block.rows if isinstance(block, Table) else ():
+            if _INDEX_ROW.match(row.cells[0]) and (path := re.search(r"`(/[^`]*)`", row.description)):
+                yield Call(shape_of(row.cells[0], path[1]), row.location)
+
+
+def _read_block(page: _Page, section: Section, block: Block, calls: list[Call], above: list[Call]) -> None:
+    """Add what a block states to the calls of its section, or to the whole page if there are none."""
+    match block:
+        case Code(language="json"):
+            _read_code(page, section, block, above)
+        case Table():
+            _read_table(page, section, block, calls)
+        case Line():
+            for call in calls:
+                _read_line(block, call)
+        case _:
+            pass
+
+
+def _read_code(page: _Page, section: Section, code: Code, calls: list[Call]) -> None:
+    sample = page.sample(code.text, code.location)
+    if sample is None or (sample.properties.keys() and sample.properties.keys() <= _ERROR_KEYS):
+        return
+    for call in calls:
+        (call.bodies if _BODY.search(code.label) else call.responses).append(sample)
+    if not calls and _RESPONSE.search(section.title):
+        page.models.append(sample)
+
+
+def _read_table(page: _Page, section: Section, table: Table, calls: list[Call]) -> None:
+    kind = f"{table.label}\n{section.title}"
+    for row in table.rows:
+        for call in calls:
+            call.statuses |= {status: row.location for cell in row.cells for status in _ERROR_STATUS.findall(cell)}
+    if _ERRORS.search(table.label):
+        return
+    required = _REQUIRED.search(table.label)
+    rows = [
+        (name, read_description(row.description, row.location, required=required and required["word"] == "Required"))
+        for row in table.rows
+        for name in row.names[:2]
+        if _NAME.match(name)
+    ]
+    if not rows or _IGNORED.search(table.label.rpartition("\n")[2]) or _IGNORED.search(section.title):
+        return
+    first = table.rows[0].location
+    if properties := _PROPERTIES_OF.match(section.title):
+        name = properties["name"].lower().replace(" ", "_")
+        body = Value(first, properties={name: [_object(rows, first)]})
+        calls = [call for call in page.calls if any(name in body.properties for body in call.bodies)]
+    elif _QUERY.search(kind):
+        examples = [(name, row.location) for row in table.rows for name in _EXAMPLE.findall(row.description)]
+        for name, value in [*rows, *((name, Value(location)) for name, location in examples)]:
+            for call in calls:
+                call.add_parameter(parameter_name(name), value)
+        return
+    elif any(_SETTINGS.search(row.description) for row in table.rows):
+        body = _settings(table.rows)
+    elif _BODY.search(kind):
+        body = _object(rows, first)
+        calls = calls or [call for call in page.calls if call.shape[0] in ("POST", "PUT", "PATCH")]
+    else:
+        page.models.append(_object(rows, first))
+        return
+    for call in calls:
+        call.bodies.append(body)
+
+
+def _object(rows: Sequence[tuple[str, Value]], location: Location) -> Value:
+    """Return an object with `rows`; a name with dots is a property of a property."""
+    pairs: list[tuple[str, Value]] = []
+    for name, value in rows:
+        first, _, rest = name.partition(".")
+        pairs.append((first, _object([(rest, value)], value.location) if rest else value))
+    return Value(location, properties=collected(pairs))
+
+
+def _settings(rows: Sequence[Row]) -> Value:
+    """Return a body with the settings that rows list as `Settings: …`."""
+    pairs: list[tuple[str, Value]] = []
+    for row in rows:
+        if match := _SETTINGS.search(row.description):
+            names = re.findall(r"`(\w+)`", re.sub(r"\([^()]*\)", "", match["names"]))
+            pairs += [(name, Value(row.location)) for name in names]
+    location = rows[0].location
+    return Value(location, properties={"settings": [Value(location, properties=collected(pairs))]})
+
+
+def _read_line(line: Line, call: Call) -> None:
+    for status in (_STATUS if _SUCCESS_LINE.match(line.text) else _ERROR_STATUS).findall(line.text):
+        call.statuses.setdefault(status, line.location)
+    if match := _SCOPES.match(line.text):
+        call.scopes = dict.fromkeys(_SCOPE.findall(match["scopes"]), line.location)
+    if _PAGINATED.search(line.text):
+        for name in ("page", "per_page"):
+            call.add_parameter(name, Value(line.location))
+
+
+def _read_events(folder: Path, pages: Path) -> tuple[dict[str, Location], list[tuple[str, Value]], _Page]:
+    """Return the events, a sample of each that has one, and the samples of the pages."""
+    events: dict[str, Location] = {}
+    deliveries: list[tuple[str, Value]] = []
+    page = _Page()
+    paths = [path for path in sorted(folder.rglob("*.md")) if not path.name.startswith("_")]
+    for section in [section for path in paths for section in read_sections(path, pages)]:
+        for block in section.blocks:
+            if isinstance(block, Table) and section.title == "Events":
+                for row in block.rows:
+                    for name in filter(_EVENT.match, row.names[:1]):
+                        events.setdefault(name, row.location)
+            elif isinstance(block, Code) and (match := _DELIVERY.search(block.text)):
+                events.setdefault(match["event"], block.location)
+                if sample := page.sample(block.text, block.location):
+                    deliveries.append((match["event"], sample))
+    return events, deliveries, page
+
+
+def _read_scopes(page: Path) -> dict[str, Location]:
+    """Return the scopes in the tables of scopes."""
+    if not page.is_file():
+        return {}
+    scopes: dict[str, Location] = {}
+    for number, text in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+        if match := _SCOPE_LIST.search(text):
+            scopes |= {scope: Location(page, number) for scope in match["scopes"].split(", ")}
+    return scopes

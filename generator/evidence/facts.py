@@ -1,0 +1,83 @@
+"""Facts that a source states about the API."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from attrs import define, field, frozen
+
+from ..errors import Location
+from ..profile import Shape
+
+UNKNOWN: frozenset[str] = frozenset()
+"""The types of a value whose type the source does not state."""
+
+
+@frozen
+class Value:
+    """A parameter, a property, or a body as a source states it."""
+
+    location: Location
+    types: frozenset[str] = UNKNOWN
+    """The JSON types."""
+    values: tuple[str, ...] = ()
+    """Values that are accepted, or that a sample has."""
+    has_all_values: bool = False
+    """Whether the source lists `values` as the only ones."""
+    required: bool | None = None
+    default: Any = None
+    maximum: int | None = None
+    properties: Mapping[str, Sequence["Value"]] = field(factory=dict)
+    """The values of each property, which a source may state more than once."""
+    items: Sequence["Value"] = ()
+
+
+@define(eq=False)
+class Call:
+    """An operation as a source states it. A reader adds to it what it finds."""
+
+    shape: Shape
+    location: Location
+    query: dict[str, list[Value]] = field(factory=dict)
+    bodies: list[Value] = field(factory=list)
+    responses: list[Value] = field(factory=list)
+    statuses: dict[str, Location] = field(factory=dict)
+    scopes: dict[str, Location] | None = None
+    """The scopes that a token needs; None if the source does not state them."""
+
+    def add_parameter(self, name: str, value: Value) -> None:
+        """Add what the source states about a query parameter."""
+        self.query.setdefault(name, []).append(value)
+
+
+@frozen
+class Evidence:
+    """Everything that one source states."""
+
+    source: str
+    calls: Sequence[Call] = ()
+    models: Sequence[tuple[Value, Sequence[Shape]]] = ()
+    """Objects that a page documents, and the operations on that page."""
+    events: Mapping[str, Location] = field(factory=dict)
+    deliveries: Sequence[tuple[str, Value]] = ()
+    """Samples of webhook deliveries, by event."""
+    scopes: Mapping[str, Location] = field(factory=dict)
+    """Scopes in a list of all scopes."""
+    samples: Mapping[Location, bool] = field(factory=dict)
+    """Samples of bodies, and whether each is JSON."""
+    words: Mapping[Path, frozenset[str]] = field(factory=dict)
+    """Names and values that each page of the documentation mentions."""
+    shares_types: bool = False
+    """Whether operations share the types of bodies, so that not every property belongs to each operation."""
+
+
+class NotASourceError(Exception):
+    """A folder is not a checkout of the source."""
+
+
+def collected(pairs: Sequence[tuple[str, Value]]) -> dict[str, list[Value]]:
+    """Return the values of each name."""
+    found: dict[str, list[Value]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return found

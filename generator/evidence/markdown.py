@@ -1,0 +1,200 @@
+"""Markdown pages with HTML tables: sections, code blocks, tables and the rest."""
+
+import html
+import re
+from collections.abc import Callable, Iterator, Sequence
+from html.parser import HTMLParser
+from itertools import takewhile
+from pathlib import Path
+from typing import TypeAlias
+
+from attrs import frozen
+
+from ..errors import Location
+
+_PARTIAL = re.compile(r"<%= render_markdown partial: '(?P<folder>[\w/-]+)/(?P<name>[\w-]+)' %>")
+_HEADING = re.compile(r"^(?P<level>#{1,6}) (?P<title>.*)")
+_FENCE = re.compile(r"^\s*(?P<fence>`{3,})(?P<language>\w*)")
+_PIPES = re.compile(r"^\s*[^\s|>][^|]*\|")
+_LINK = re.compile(r"\]\([^()]*\)")
+
+
+@frozen
+class Line:
+    """A line of a page or of a partial that the page includes."""
+
+    text: str
+    location: Location
+
+
+@frozen
+class Code:
+    """A code block, its first line, and the line of text above it."""
+
+    label: str
+    language: str
+    text: str
+    location: Location
+
+
+@frozen
+class Row:
+    """A row of a table. Code in its cells is in backticks."""
+
+    cells: Sequence[str]
+    location: Location
+
+    @property
+    def names(self) -> list[str]:
+        """The code in the first cell."""
+        return re.findall(r"`([^`]+)`", self.cells[0]) if self.cells else []
+
+    @property
+    def description(self) -> str:
+        """The text of the other cells."""
+        return "\n".join(self.cells[1:])
+
+
+@frozen
+class Table:
+    """A table and up to two lines of text above it."""
+
+    label: str
+    rows: Sequence[Row]
+
+
+Block: TypeAlias = Code | Table | Line
+
+
+@frozen
+class Section:
+    """The content between a heading and the next one of any level."""
+
+    title: str
+    level: int
+    blocks: Sequence[Block]
+
+
+def read_sections(path: Path, pages: Path) -> list[Section]:
+    """Return the sections of a page, in its order. `pages` is the folder that partials are named from."""
+    sections: list[Section] = []
+    lines: list[Line] = []
+    heading = Line(path.stem, Location(path, 1))
+    level, is_code = 1, False
+
+    def close() -> None:
+        sections.append(Section(heading.text, level, list(_blocks(lines))))
+
+    for line in _lines(path, pages):
+        is_code ^= bool(_FENCE.match(line.text))
+        match = None if is_code else _HEADING.match(line.text)
+        if match is None:
+            lines.append(line)
+            continue
+        close()
+        heading, level, lines = Line(match["title"], line.location), len(match["level"]), []
+    close()
+    return sections
+
+
+def _lines(path: Path, pages: Path) -> Iterator[Line]:
+    """Yield the lines of a page and of its partials, without HTML comments."""
+    is_comment = False
+    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        partial = _PARTIAL.search(text)
+        if partial:
+            included = pages / partial["folder"] / f"_{partial['name']}.md"
+            if included.is_file():
+                yield from _lines(included, pages)
+            continue
+        if "<!--" in text:
+            is_comment = True
+        if not is_comment:
+            yield Line(text, Location(path, number))
+        if "-->" in text:
+            is_comment = False
+
+
+def _blocks(lines: Sequence[Line]) -> Iterator[Block]:
+    texts: list[str] = []
+    rest = _Lines(lines)
+    for line in rest:
+        if fence := _FENCE.match(line.text):
+            code = rest.until(_equals(fence["fence"]))
+            location = code[0].location if code else line.location
+            yield Code("\n".join(texts[-1:]), fence["language"], "\n".join(each.text for each in code), location)
+        elif "<table" in line.text:
+            table = [line, *([] if _ends_table(line.text) else rest.until(_ends_table))]
+            yield Table("\n".join(texts[-2:]), _Rows.read(table))
+        elif _PIPES.match(line.text):
+            table = [line, *rest.until(lambda text: not _PIPES.match(text))]
+            yield Table("\n".join(texts[-2:]), [_piped(each) for each in table])
+        else:
+            if line.text.strip():
+                texts.append(_LINK.sub("]", line.text).strip())
+                yield line
+            continue
+        texts = []
+
+
+def _equals(end: str) -> Callable[[str], bool]:
+    return lambda text: text.strip() == end
+
+
+def _ends_table(text: str) -> bool:
+    return "</table" in text
+
+
+def _piped(line: Line) -> Row:
+    return Row([cell.strip() for cell in line.text.strip().strip("|").split("|")], line.location)
+
+
+class _Lines(Iterator[Line]):
+    """The lines that are left."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self._rest = iter(lines)
+
+    def __next__(self) -> Line:
+        return next(self._rest)
+
+    def until(self, is_end: Callable[[str], bool]) -> list[Line]:
+        """Return the lines before the next one that `is_end`, and pass over that one."""
+        return list(takewhile(lambda line: not is_end(line.text), self._rest))
+
+
+class _Rows(HTMLParser):
+    """Reader of an HTML table. Its rows and cells need no end tags."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        super().__init__()
+        self._lines = lines
+        self.rows: list[tuple[list[str], Location]] = []
+
+    @classmethod
+    def read(cls, lines: Sequence[Line]) -> list[Row]:
+        parser = cls(lines)
+        parser.feed("\n".join(line.text for line in lines))
+        parser.close()
+        return [Row([cell.strip() for cell in cells], location) for cells, location in parser.rows if cells]
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        match tag:
+            case "tr":
+                self.rows.append(([], self._lines[self.getpos()[0] - 1].location))
+            case "td" | "th" if self.rows:
+                cells, location = self.rows[-1]
+                # The row of a definition is where its name is.
+                self.rows[-1] = ([*cells, ""], location if cells else self._lines[self.getpos()[0] - 1].location)
+            case "br" | "p" | "li":
+                self.handle_data("\n")
+            case "code":
+                self.handle_data("`")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "code":
+            self.handle_data("`")
+
+    def handle_data(self, data: str) -> None:
+        if self.rows and self.rows[-1][0]:
+            self.rows[-1][0][-1] += html.unescape(data)

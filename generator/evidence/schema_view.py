@@ -1,0 +1,133 @@
+"""Schemas of the spec as a source would state them: types, values and properties, through references and unions."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from attrs import frozen
+
+from ..document import SCHEMA_PREFIX, lookup
+from ..fragment import Pointer
+
+_COMBINATIONS = ("allOf", "oneOf", "anyOf")
+
+
+@frozen
+class Part:
+    """A schema object that contributes to a schema, and its position."""
+
+    pointer: Pointer
+    node: dict[str, Any]
+
+
+@frozen
+class SchemaView:
+    """A schema, and the parts that it consists of."""
+
+    document: dict[str, Any]
+    name: str
+    """The name of the component, or of the closest component around it."""
+    parts: tuple[Part, ...]
+
+    @classmethod
+    def of(cls, document: dict[str, Any], node: Any, pointer: Pointer, name: str) -> "SchemaView":
+        """Return the view of the schema `node` at `pointer`."""
+        references = [each["$ref"] for each in (node, *node.get("oneOf", ())) if "$ref" in each]
+        if len(references) == 1:
+            name = references[0].removeprefix(SCHEMA_PREFIX)
+        return cls(document, name, tuple(_parts(document, node, pointer)))
+
+    @property
+    def types(self) -> frozenset[str]:
+        """The JSON types, or nothing if any is allowed."""
+        types = set[str]()
+        for part in self.parts:
+            type_ = part.node.get("type")
+            if type_ is None and not any(key in part.node for key in ("const", "enum", *_COMBINATIONS)):
+                return frozenset()
+            types |= {type_} if isinstance(type_, str) else set(type_ or ())
+        return frozenset(types)
+
+    @property
+    def values(self) -> dict[str, Pointer]:
+        """The values of enumerations, with their positions; empty if there is a part without any."""
+        values: dict[str, Pointer] = {}
+        for part in self.parts:
+            if any(key in part.node for key in _COMBINATIONS) or part.node.get("type") == "null":
+                continue
+            listed = part.node.get("enum", [part.node["const"]] if "const" in part.node else None)
+            if listed is None:
+                return {}
+            values |= {value: (*part.pointer, "enum") for value in listed if isinstance(value, str)}
+        return values
+
+    @property
+    def required(self) -> frozenset[str]:
+        """The required properties."""
+        return frozenset(name for part in self.parts for name in part.node.get("required", ()))
+
+    @property
+    def is_map(self) -> bool:
+        """Whether properties can have any name."""
+        return not self.parts or any(
+            part.node.get("additionalProperties") not in (None, False)
+            or (part.node.get("type") in (None, "object") and not _has_content(part.node))
+            for part in self.parts
+        )
+
+    @property
+    def properties(self) -> dict[str, "SchemaView"]:
+        """The properties of all parts."""
+        found: dict[str, tuple[Part, ...]] = {}
+        names: dict[str, str] = {}
+        for part in self.parts:
+            for name, node in part.node.get("properties", {}).items():
+                view = self.of(self.document, node, (*part.pointer, "properties", name), self.name)
+                found[name] = (*found.get(name, ()), *view.parts)
+                names.setdefault(name, view.name)
+        return {name: SchemaView(self.document, names[name], parts) for name, parts in found.items()}
+
+    def positions(self, name: str) -> list[Pointer]:
+        """Return the positions of a property."""
+        return [(*part.pointer, "properties", name) for part in self.parts if name in part.node.get("properties", {})]
+
+    @property
+    def items(self) -> "SchemaView | None":
+        """The schema of the items of a list."""
+        for part in self.parts:
+            if "items" in part.node:
+                return self.of(self.document, part.node["items"], (*part.pointer, "items"), self.name)
+        return None
+
+    def states(self, value: Any) -> bool:
+        """Return whether the schema has `value` as a default or a limit, or in its description."""
+        return any(states(part.node, value) for part in self.parts)
+
+    def effects(self, kind: str) -> dict[str, Any]:
+        """Return the `defaults` or another kind of facts in `x-effects` by the names of the properties."""
+        found: dict[str, Any] = {}
+        for part in self.parts:
+            facts = part.node.get("x-effects", {}).get(kind, {})
+            found |= facts if isinstance(facts, dict) else dict.fromkeys(facts)
+        return found
+
+
+def states(node: dict[str, Any], value: Any) -> bool:
+    """Return whether a parameter or a schema object has `value` as a default or a limit, or in its description."""
+    text = json.dumps(value) if not isinstance(value, str) else value
+    return value in (node.get("default"), node.get("maximum")) or text in node.get("description", "")
+
+
+def _has_content(node: dict[str, Any]) -> bool:
+    return any(key in node for key in ("properties", "items", *_COMBINATIONS))
+
+
+def _parts(document: dict[str, Any], node: dict[str, Any], pointer: Pointer) -> Iterator[Part]:
+    if "$ref" in node:
+        reference = node["$ref"]
+        yield from _parts(document, lookup(document, reference), tuple(reference.removeprefix("#/").split("/")))
+        return
+    yield Part(pointer, node)
+    for key in _COMBINATIONS:
+        for index, each in enumerate(node.get(key, ())):
+            yield from _parts(document, each, (*pointer, key, str(index)))

@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import pytest
+from generator.bundle import read_bundle
+from generator.evidence.comparison import Comparison
+from generator.evidence.documentation import read_documentation
+from tests.unit.generator.evidence.pages import write_pages
+from tests.unit.generator.spec_fixture import SPEC, edit
+
+PROJECT = Path(__file__).parents[4]
+
+
+@pytest.fixture
+def docs(tmp_path):
+    """A checkout of the documentation of the robots spec."""
+    return write_pages(tmp_path / "docs")
+
+
+@pytest.fixture
+def documented(docs):
+    """Compare the robots spec, or another one, with its documentation after an edit of its pages."""
+
+    def compare(*edits, spec=SPEC, page="robots.md"):
+        for old, new in edits:
+            edit(docs / "pages/apis/rest_api", page, old, new)
+        comparison = Comparison(read_bundle(spec).document)
+        comparison.add(read_documentation(docs))
+        return {difference.key for difference in comparison.differences}
+
+    return compare
+
+
+@pytest.fixture(scope="session")
+def real_document():
+    """The document of the real spec. Do not change it."""
+    return read_bundle(PROJECT / "spec").document
