@@ -24,7 +24,7 @@ from .earlier import EarlierReport
 from .gate import Conflict, ForbiddenRequestError
 from .hooks import Hooks
 from .objects import Objects, ObjectSelector, with_ids, with_unique_name
-from .options import ACCESS, CHANGING_PHASES, EARLY_PHASES, READING_PHASES, SAMPLED_PHASE, Options
+from .options import ACCESS, CHANGING_PHASES, EARLY_PHASES, EXCLUSIVE_PHASES, READING_PHASES, SAMPLED_PHASE, Options
 from .pacing import RequestSchedule
 from .permissions import ALL, Permissions
 from .phases.access import check_access, check_access_to
@@ -139,8 +139,9 @@ class Run:
         with self._until_interrupted(results):
             self._add(process.join(), results)
         if not results.interrupted:
+            exclusive = self._phases(session, selector, EXCLUSIVE_PHASES)
             early = self._phases(session, selector, EARLY_PHASES)
-            self._run_phases(session, chain(self._preparation(session, selector), early), progress)
+            self._run_phases(session, chain(exclusive, self._preparation(session, selector), early), progress)
         with self._until_interrupted(results):
             possible = [each for each in self.operations if self.permissions.is_possible(each)]
             parts.generated.run(possible, results, progress)
