@@ -13,7 +13,7 @@ from .document import operations, requirements_with, walk
 from .errors import GenerationError, Location, Problem
 from .fragment import Fragment, Pointer, read_fragment
 from .openapi_schema import schema_errors
-from .profile import ERROR_RESPONSES, UNLIMITED_STATUS
+from .profile import Profile, read_profile
 
 _SHARED_HEADERS = "x-response-headers"
 _OWN_KEYS = ("x-python-", "x-sdk-")
@@ -24,32 +24,38 @@ _FRAGMENT_KEYS = {"paths", "webhooks", "components"}
 
 @frozen
 class Bundle:
-    """The spec as one document, and the files that it was merged from."""
+    """The spec as one document, the files that it was merged from, and the profile of the API."""
 
     document: dict[str, Any]
     fragments: Sequence[Fragment]
+    profile: Profile
 
     def locate(self, pointer: Pointer) -> Location:
         """Return the file and line that `pointer` of the merged document comes from."""
-        for fragment in self.fragments:
-            value: Any = fragment.data
-            depth = 3 if pointer[:1] == ("components",) else 2
-            for key in pointer[:depth]:
-                if not isinstance(value, dict) or key not in value:
-                    break
-                value = value[key]
-            else:
-                return fragment.locate(pointer)
-        return self.fragments[0].locate(pointer)
+        return _locate(pointer, self.fragments)
+
+
+def _locate(pointer: Pointer, fragments: Sequence[Fragment]) -> Location:
+    for fragment in fragments:
+        value: Any = fragment.data
+        depth = 3 if pointer[:1] == ("components",) else 2
+        for key in pointer[:depth]:
+            if not isinstance(value, dict) or key not in value:
+                break
+            value = value[key]
+        else:
+            return fragment.locate(pointer)
+    return fragments[0].locate(pointer)
 
 
 def read_bundle(spec: Path) -> Bundle:
-    """Read `spec/openapi.yaml`, `spec/webhooks.yaml` and `spec/resources/*.yaml` and merge them.
+    """Read `openapi.yaml`, `webhooks.yaml` and `resources/*.yaml` of the folder `spec` and merge them.
 
     Raises:
         GenerationError: A file cannot be read, a path, webhook or component is in two files, or the result is not an
             OpenAPI document.
     """
+    profile = read_profile(spec)
     paths = [*sorted((spec / "resources").glob("*.yaml")), *spec.glob("webhooks.yaml")]
     root, *others = fragments = [read_fragment(path) for path in (spec / "openapi.yaml", *paths)]
     problems = [problem for fragment in fragments for problem in _not_mappings(fragment)]
@@ -72,14 +78,14 @@ def read_bundle(spec: Path) -> Bundle:
         raise GenerationError(problems)
     document |= {section: items for section, items in merged.items() if items}
     document["components"] = {kind: dict(sorted(items.items())) for kind, items in components.items()}
-    bundle = Bundle(document, fragments)
+    bundle = Bundle(document, fragments, profile)
     if problems := [
         Problem(bundle.locate(pointer), "openapi", f"{' '.join(pointer)}: {message}")
         for pointer, message in schema_errors(document)
     ]:
         raise GenerationError(problems)
     _spread_scopes(document)
-    _spread_headers(document, root.data.get(_SHARED_HEADERS) or {})
+    _spread_headers(document, root.data.get(_SHARED_HEADERS) or {}, profile)
     _strip_texts(document)
     return bundle
 
@@ -111,7 +117,7 @@ def _merge(
         items = items.get(key) or {}
     for name, value in items.items():
         if name in target:
-            first = Bundle({}, fragments).locate((*pointer, name))
+            first = _locate((*pointer, name), fragments)
             yield Problem(fragment.locate((*pointer, name)), "duplicate", f"{name!r} is already in {first}")
         else:
             target[name] = to_builtins(value)
@@ -125,10 +131,11 @@ def _spread_scopes(document: dict[str, Any]) -> None:
             operation.node.setdefault("security", requirements_with(scopes, document))
 
 
-def _spread_headers(document: dict[str, Any], headers: dict[str, Any]) -> None:
+def _spread_headers(document: dict[str, Any], headers: dict[str, Any], profile: Profile) -> None:
     """Add the headers that every response has, so that operations need not repeat them."""
     shared = document["components"].get("responses", {})
-    responses = [response for name, response in shared.items() if name != ERROR_RESPONSES[UNLIMITED_STATUS]]
+    without = profile.errors.responses.get(profile.status_without_headers or "")
+    responses = [response for name, response in shared.items() if name != without]
     for operation in operations(document):
         if operation.needs_token:
             responses += operation.node.get("responses", {}).values()

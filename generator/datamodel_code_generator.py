@@ -13,10 +13,7 @@ from typing import Any
 
 from .bundle import dump
 from .errors import GenerationError, Problem
-from .profile import HEADER, PACKAGE
-
-DATE_TIME = f"{PACKAGE}.types.DateTime"
-"""The type of times that the API writes in either of two forms."""
+from .profile import HEADER
 
 TEMPLATES = Path(__file__).parent / "model_templates"
 
@@ -25,8 +22,6 @@ _IMPORTS = (
     "collections.abc.Mapping",
     "typing.ClassVar",
     "typing.Literal",
-    f"{PACKAGE}.model.Model",
-    f"{PACKAGE}.types.DateTimeStruct",
 )
 _OPTIONS = (
     "--input-file-type=openapi",
@@ -48,7 +43,6 @@ STRUCTS = (
     "--keyword-only",
     "--use-msgspec-tagged-unions",
     "--field-extra-keys=x-secret",
-    f"--additional-imports={','.join(_IMPORTS)}",
 )
 TYPED_DICTS = (
     "--output-model-type=typing.TypedDict",
@@ -58,26 +52,36 @@ TYPED_DICTS = (
 
 
 def write_types(
-    document: dict[str, Any], package: Path, options: tuple[str, ...], templates: Path = TEMPLATES
+    document: dict[str, Any], folder: Path, options: tuple[str, ...], package: str, templates: Path = TEMPLATES
 ) -> dict[str, str]:
-    """Write a module to `package` for each schema of `document`, and return the module of each public name.
+    """Write a module to `folder` for each schema of `document`, and return the module of each public name.
+
+    Args:
+        document: A document with schemas only.
+        folder: The folder of the modules.
+        options: `STRUCTS` or `TYPED_DICTS`.
+        package: Name of the generated package.
+        templates: The folder of the templates.
 
     Raises:
         GenerationError: datamodel-code-generator failed, printed a warning, or renamed a schema.
     """
     schemas = document["components"]["schemas"]
-    times = [name for name, schema in schemas.items() if schema.get("x-python-type") == DATE_TIME]
+    times = [name for name, schema in schemas.items() if schema.get("x-python-type") == f"{package}.types.DateTime"]
     with TemporaryDirectory() as scratch:
         source, data = Path(scratch) / "openapi.yaml", Path(scratch) / "template_data.json"
         source.write_text(dump(document), encoding="utf-8")
         data.write_text(json.dumps({"#all#": {"datetimes": times}}), encoding="utf-8")
         paths = (
             f"--input={source}",
-            f"--output={package}",
+            f"--output={folder}",
             f"--custom-template-dir={templates}",
             f"--extra-template-data={data}",
         )
         command = [sys.executable, "-m", "datamodel_code_generator", *paths, *_OPTIONS, *options]
+        if options is STRUCTS:
+            imports = (*_IMPORTS, f"{package}.model.Model", f"{package}.types.DateTimeStruct")
+            command.append(f"--additional-imports={','.join(imports)}")
         result = subprocess.run(command, capture_output=True, text=True, check=False)
     output = (result.stderr + result.stdout).strip()
     if result.returncode or output:
@@ -85,7 +89,7 @@ def write_types(
         lines = [line for line in output.splitlines() if not line.startswith(" ")]
         message = lines[-1] if lines else f"exit status {result.returncode}"
         raise GenerationError([Problem(_NAME, "generator-warning", message)])
-    names = _exported_names(package)
+    names = _exported_names(folder)
     if renamed := schemas.keys() ^ names.keys():
         message = f"a schema has a name that the generated code uses itself; rename it: {', '.join(sorted(renamed))}"
         pointers = [("components", "schemas", name) for name in sorted(schemas.keys() - names.keys())]
@@ -93,10 +97,10 @@ def write_types(
     return names
 
 
-def _exported_names(package: Path) -> dict[str, str]:
-    """Return the public name of each class and type alias in `package`, with the module that defines it."""
+def _exported_names(folder: Path) -> dict[str, str]:
+    """Return the public name of each class and type alias in `folder`, with the module that defines it."""
     names: dict[str, str] = {}
-    for module in sorted(package.glob("*.py")):
+    for module in sorted(folder.glob("*.py")):
         for node in ast.parse(module.read_text(encoding="utf-8")).body:
             match node:
                 case (

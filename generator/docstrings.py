@@ -7,7 +7,6 @@ from typing import Any
 
 from .document import operations
 from .methods.model import Method
-from .profile import EXCEPTIONS
 
 _WIDTH = 118
 _CODE = re.compile(r"`(\w+)`")
@@ -48,10 +47,10 @@ def returns_section(method: Method) -> str:
     return _RETURNED.get(method.response.returns, f"`{method.result}`.")
 
 
-def raises_section(method: Method) -> str:
-    """Return the text of the section `Raises`."""
+def raises_section(method: Method, exceptions: Mapping[str, str]) -> str:
+    """Return the text of the section `Raises`. `exceptions` has the exception for each status."""
     statuses = [status for status in method.operation.node["responses"] if status[0] == "4"]
-    names = [f"`{EXCEPTIONS.get(status, 'APIStatusError')}` ({status})" for status in statuses]
+    names = [f"`{exceptions.get(status, 'APIStatusError')}` ({status})" for status in statuses]
     return ", ".join([*names, "`ServerError` (5xx)", "`APIConnectionError`, `APITimeoutError`."])
 
 

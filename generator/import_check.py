@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 from .errors import GenerationError, Problem
-from .profile import PACKAGE
 
 _PROGRAM = """
 import sys
@@ -43,17 +42,17 @@ for *_, operation in attempt(operations, lambda: list(import_module(f"{package}.
 """
 
 
-def check_imports(out: Path) -> None:
+def check_imports(out: Path, package: str) -> None:
     """Import every module below `out`, and evaluate the annotations of its types and operations.
 
     Raises:
         GenerationError: A module cannot be imported, or an annotation is not a type.
     """
-    command = [sys.executable, "-I", "-B", "-c", _PROGRAM, str(out), PACKAGE]
+    command = [sys.executable, "-I", "-B", "-c", _PROGRAM, str(out), package]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     lines = [line.partition("\t") for line in dict.fromkeys(result.stdout.splitlines())]
     if not lines and result.returncode:
-        lines = [(PACKAGE, "", (result.stderr.strip().splitlines() or [f"exit status {result.returncode}"])[-1])]
+        lines = [(package, "", (result.stderr.strip().splitlines() or [f"exit status {result.returncode}"])[-1])]
     if lines:
         raise GenerationError(
             [Problem(path, "import", f"the generated module fails: {text}") for path, _, text in lines]

@@ -6,25 +6,23 @@ from typing import Any
 
 from .datamodel_code_generator import STRUCTS, TYPED_DICTS, write_types
 from .document import JSON, SCHEMA_PREFIX, operations, reachable_schemas
-from .profile import PACKAGE
-
-_AWARE_DATETIME = f"{PACKAGE}.types.AwareDatetime"
 
 
-def write_models(document: dict[str, Any], package: Path) -> dict[str, str]:
+def write_models(document: dict[str, Any], folder: Path, package: str) -> dict[str, str]:
     """Write a `msgspec.Struct` for each schema that a success response or a webhook needs.
 
     Returns the module of each public name.
     """
-    return write_types(_with_time_zones(_select(document, _response_roots(document))), package, STRUCTS)
+    selected = _select(document, _response_roots(document))
+    return write_types(_with_time_zones(selected, f"{package}.types.AwareDatetime"), folder, STRUCTS, package)
 
 
-def write_params(document: dict[str, Any], package: Path) -> dict[str, str]:
+def write_params(document: dict[str, Any], folder: Path, package: str) -> dict[str, str]:
     """Write a `TypedDict` or literal type for each schema that a request needs.
 
     Returns the module of each public name.
     """
-    return write_types(_select(document, _request_roots(document)), package, TYPED_DICTS)
+    return write_types(_select(document, _request_roots(document)), folder, TYPED_DICTS, package)
 
 
 def _response_roots(document: dict[str, Any]) -> Iterator[Any]:
@@ -49,17 +47,17 @@ def _select(document: dict[str, Any], roots: Iterable[Any]) -> dict[str, Any]:
     return {"openapi": document["openapi"], "info": document["info"], "paths": {}, "components": {"schemas": schemas}}
 
 
-def _with_time_zones(node: Any) -> Any:
-    """Copy schemas so that each `date-time` has the type of a time with a zone, unless it has another type already."""
+def _with_time_zones(node: Any, aware: str) -> Any:
+    """Copy schemas so that each `date-time` has the type `aware`, unless it has another type already."""
     if isinstance(node, list):
-        return [_with_time_zones(value) for value in node]
+        return [_with_time_zones(value, aware) for value in node]
     if not isinstance(node, dict) or "x-python-type" in node:
         return node
     if node.get("format") != "date-time":
-        return {key: _with_time_zones(value) for key, value in node.items()}
+        return {key: _with_time_zones(value, aware) for key, value in node.items()}
     if isinstance(node["type"], str):
-        return node | {"x-python-type": _AWARE_DATETIME}
+        return node | {"x-python-type": aware}
     # datamodel-code-generator ignores `x-python-type` beside a list of types.
-    time = {"type": "string", "format": "date-time", "x-python-type": _AWARE_DATETIME}
+    time = {"type": "string", "format": "date-time", "x-python-type": aware}
     others = {key: value for key, value in node.items() if key not in time}
     return others | {"oneOf": [time, {"type": "null"}]}

@@ -3,32 +3,34 @@
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from . import docstrings, profile
+from . import docstrings
 from .bundle import dump, without_own_keys
 from .errors import GenerationError, Problem
 from .methods import read_resources
 from .models import write_models, write_params
 from .openapi_30 import to_openapi_30
+from .profile import HEADER, Profile, header
 
 _ROOT = Path(__file__).parent
 _MODELS = "Types that responses are decoded into, a class or type alias for each schema."
 _PARAMS = "Types of request bodies and parameters, a `TypedDict` or type alias for each schema."
 
 
-def write_package(document: dict[str, Any], out: Path) -> None:
+def write_package(document: dict[str, Any], out: Path, profile: Profile) -> None:
     """Write the whole package for `document` below `out`."""
-    package = out / profile.PACKAGE
+    package = out / profile.package
     package.mkdir(parents=True)
     documented = docstrings.with_method_names(document)
-    resources = read_resources(documented)
-    env = _environment()
+    resources = read_resources(documented, profile)
+    env = _environment(profile)
     for folder, summary, write in (("models", _MODELS, write_models), ("params", _PARAMS, write_params)):
-        names = write(documented, package / folder)
+        names = write(documented, package / folder, profile.package)
         _render(env, "lazy_init.py.jinja", package / folder / "__init__.py", summary=summary, names=names)
     _render(env, "package_init.py.jinja", package / "__init__.py", spec_version=document["info"]["version"])
     of_organizations = [resource for resource in resources if resource.organization_methods]
@@ -38,22 +40,22 @@ def write_package(document: dict[str, Any], out: Path) -> None:
             _render(env, f"{folder}.py.jinja", package / folder / f"{resource.tag}.py", resource=resource)
     for module in ("model.py", "text.py", "types.py", "ports.py", "organization/bound.py"):
         text = (_ROOT / "runtime" / module).read_text(encoding="utf-8")
-        (package / module).write_text(f"{profile.header(f'generator/runtime/{module}')}\n{text}", encoding="utf-8")
+        (package / module).write_text(f"{header(f'generator/runtime/{module}')}\n{text}", encoding="utf-8")
     published = without_own_keys(document)
     _write_document(published, package / "openapi")
     _write_document(to_openapi_30(published), package / "openapi-3.0")
-    (package / "py.typed").write_text(f"{profile.HEADER}\n", encoding="utf-8")
+    (package / "py.typed").write_text(f"{HEADER}\n", encoding="utf-8")
     _format(package)
 
 
 def _write_document(document: dict[str, Any], path: Path) -> None:
     """Write an OpenAPI document as YAML, and as JSON, which is read without PyYAML and fifty times as fast."""
-    Path(f"{path}.yaml").write_text(f"{profile.HEADER}\n{dump(document)}", encoding="utf-8")
+    Path(f"{path}.yaml").write_text(f"{HEADER}\n{dump(document)}", encoding="utf-8")
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     Path(f"{path}.json").write_text(f"{text}\n", encoding="utf-8")
 
 
-def _environment() -> Environment:
+def _environment(profile: Profile) -> Environment:
     env = Environment(  # noqa: S701 - the output is Python, not HTML
         loader=FileSystemLoader(_ROOT / "templates"),
         undefined=StrictUndefined,
@@ -61,11 +63,11 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    env.globals.update(header=profile.HEADER, profile=profile)
+    env.globals.update(header=HEADER, profile=profile)
     env.filters.update(
         item=docstrings.item,
         paragraphs=docstrings.paragraphs,
-        raises_section=docstrings.raises_section,
+        raises_section=partial(docstrings.raises_section, exceptions=profile.errors.exceptions),
         returns_section=docstrings.returns_section,
         tuple_literal=lambda values: repr(tuple(values)),
     )

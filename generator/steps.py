@@ -15,7 +15,7 @@ from .links import add_links
 from .lint import lint
 from .manifest import NAME, generated_files, is_generated, write_manifest
 from .package import write_package
-from .profile import MARK, PUBLIC_PACKAGE
+from .profile import MARK
 from .replacement import replace_folder
 
 
@@ -24,7 +24,7 @@ def load(spec: Path) -> Bundle:
     bundle = read_bundle(spec)
     if problems := lint(bundle):
         raise GenerationError(problems)
-    add_links(bundle.document)
+    add_links(bundle.document, bundle.profile)
     return bundle
 
 
@@ -34,7 +34,7 @@ def generate(spec: Path, out: Path) -> int:
     Everything in `out` is replaced, so it must be new, empty or the output of an earlier run.
     """
     _check_replaceable(out)
-    with TemporaryDirectory(prefix=f"{PUBLIC_PACKAGE}-") as scratch:
+    with TemporaryDirectory(prefix="generated-") as scratch:
         fresh = _generate_fresh(spec, Path(scratch))
         replace_folder(out.resolve(), fresh)
         return len(generated_files(fresh))
@@ -42,7 +42,7 @@ def generate(spec: Path, out: Path) -> int:
 
 def check(spec: Path, out: Path) -> list[str]:
     """Regenerate into a temporary folder, and return a line for each file of `out` that differs."""
-    with TemporaryDirectory(prefix=f"{PUBLIC_PACKAGE}-") as scratch:
+    with TemporaryDirectory(prefix="generated-") as scratch:
         return list(_differences(_generate_fresh(spec, Path(scratch)), out))
 
 
@@ -50,8 +50,8 @@ def _generate_fresh(spec: Path, scratch: Path) -> Path:
     fresh = scratch / "generated"
     bundle = load(spec)
     with located(bundle):
-        write_package(bundle.document, fresh)
-    check_imports(fresh)
+        write_package(bundle.document, fresh, bundle.profile)
+    check_imports(fresh, bundle.profile.package)
     write_manifest(fresh)
     return fresh
 

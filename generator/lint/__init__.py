@@ -1,9 +1,14 @@
 """The house rules of the spec. Each is a named function that yields the pointer and message of each violation."""
 
+from collections.abc import Callable, Iterator
+from inspect import signature
+from typing import TypeAlias
+
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from ..bundle import Bundle
 from ..errors import Problem
+from ..fragment import Finding
 from . import (
     conformance_keys,
     effects,
@@ -19,7 +24,10 @@ from . import (
     wire,
 )
 
-RULES = (
+Rule: TypeAlias = Callable[..., Iterator[Finding]]
+"""A function of the document, or of the document and the profile."""
+
+RULES: tuple[Rule, ...] = (
     *references.RULES,
     *keys.RULES,
     *schemas.RULES,
@@ -35,6 +43,12 @@ RULES = (
 )
 
 
+def findings(rule: Rule, bundle: Bundle) -> Iterator[Finding]:
+    """Return the violations of a rule."""
+    needs_profile = "profile" in signature(rule).parameters
+    return rule(bundle.document, bundle.profile) if needs_profile else rule(bundle.document)
+
+
 def lint(bundle: Bundle) -> list[Problem]:
     """Return every violation of a house rule or of OpenAPI 3.1, in the order of the rules.
 
@@ -45,7 +59,7 @@ def lint(bundle: Bundle) -> list[Problem]:
         problems = [
             Problem(bundle.locate(pointer), rule.__name__.replace("_", "-"), f"{' '.join(pointer[1:])}: {message}")
             for rule in rules
-            for pointer, message in rule(document)
+            for pointer, message in findings(rule, bundle)
         ]
         if problems:
             return problems

@@ -8,11 +8,11 @@ from typing import Any
 
 from ..document import operations
 from ..fragment import Finding
-from ..profile import CLIENT_ATTRIBUTES
+from ..profile import Profile
 from ..schema_positions import schemas
 
 _TAG = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
-_TAG_NAMES = {"bound", "cached_property", "slug", *dir(builtins), *keyword.softkwlist, *CLIENT_ATTRIBUTES}
+_TAG_NAMES = {"bound", "cached_property", "slug", *dir(builtins), *keyword.softkwlist}
 _CLASS_NAMES = {"str", "int", "float", "bool", "datetime"}
 """Types that annotations in classes name, which attributes with the same names would hide."""
 
@@ -20,12 +20,12 @@ _METHOD_NAMES = {*_CLASS_NAMES, "bound", "builtins", "models", "params"}
 _PROPERTY_NAMES = {*_CLASS_NAMES, "Any", "ClassVar", "DateTime", "Literal", "Mapping", "Sequence", "AwareDatetime"}
 
 
-def tag_name(document: dict[str, Any]) -> Iterator[Finding]:
+def tag_name(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
     for index, tag in enumerate(document["tags"]):
         name = tag["name"]
         if not _TAG.fullmatch(name) or keyword.iskeyword(name):
             yield ("tags", str(index)), f"the tag {name!r} must be a snake_case name"
-        elif name in _TAG_NAMES:
+        elif name in _TAG_NAMES or name in profile.client_attributes:
             yield ("tags", str(index)), f"the tag {name!r} is a name that the generated code or the client uses itself"
 
 

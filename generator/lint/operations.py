@@ -16,7 +16,7 @@ from ..document import (
     without_parameter_names,
 )
 from ..fragment import Finding
-from ..profile import DOCUMENTATION, ERROR_RESPONSES, PAGINATION, RATE_LIMIT_HEADERS, SCOPE, UNLIMITED_STATUS
+from ..profile import Profile
 
 _VERB_NOUN = re.compile(r"[a-z]+(?:[A-Z][a-z0-9]*)+")
 _VARIANT_RETURNS = {"stream", "text"}
@@ -89,12 +89,12 @@ def sdk_variants(document: dict[str, Any]) -> Iterator[Finding]:
                 yield pointer, f"there is no header parameter {', '.join(sorted(unknown))}"
 
 
-def scopes(document: dict[str, Any]) -> Iterator[Finding]:
+def scopes(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
     schemes = document["components"].get("securitySchemes", {}).values()
     known = [scope for scheme in schemes for scope in scheme.get("x-scopes", ())]
     for operation in operations(document):
         value = operation.node.get("x-scopes")
-        if not isinstance(value, list) or not all(isinstance(s, str) and SCOPE.fullmatch(s) for s in value):
+        if not isinstance(value, list) or not all(isinstance(s, str) and re.fullmatch(profile.scope, s) for s in value):
             yield operation.pointer, "x-scopes must list the scopes that the token needs, or be []"
         elif unknown := [scope for scope in value if scope not in known]:
             yield operation.pointer, f"x-scopes: the security schemes of the root do not list {', '.join(unknown)}"
@@ -127,15 +127,15 @@ def alias_methods(document: dict[str, Any]) -> Iterator[Finding]:
             yield operation.pointer, f"the path has its own operation {', '.join(sorted(both))}; remove the alias"
 
 
-def pagination(document: dict[str, Any]) -> Iterator[Finding]:
+def pagination(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
     for operation in operations(document):
         name = operation.node.get("x-pagination")
         names = {parameter.get("name") for parameter in operation.parameters}
         response = operation.node.get("responses", {}).get("200", {})
         page = resolve(document, response.get("content", {}).get(JSON, {}).get("schema", {}))
-        if name not in list(PAGINATION):  # the value may be unhashable
-            yield operation.pointer, f"x-pagination must be one of {', '.join(PAGINATION)}, not {name!r}"
-        elif kind := PAGINATION[name]:
+        if name not in list(profile.paginations):  # the value may be unhashable
+            yield operation.pointer, f"x-pagination must be one of {', '.join(profile.paginations)}, not {name!r}"
+        elif kind := profile.paginations[name]:
             complete = (
                 names.issuperset(kind.parameters)
                 and (kind.header is None or kind.header in response.get("headers", {}))
@@ -148,11 +148,14 @@ def pagination(document: dict[str, Any]) -> Iterator[Finding]:
             yield operation.pointer, "x-pagination is none, but there is a parameter `page`"
 
 
-def external_docs(document: dict[str, Any]) -> Iterator[Finding]:
+def external_docs(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
     for operation in operations(document):
         url = str(operation.node.get("externalDocs", {}).get("url", ""))
-        if not url.startswith(DOCUMENTATION) and not operation.node.get("x-undocumented"):
-            yield operation.pointer, f"externalDocs.url must be a page below {DOCUMENTATION}, or set x-undocumented"
+        if not url.startswith(profile.documentation) and not operation.node.get("x-undocumented"):
+            yield (
+                operation.pointer,
+                f"externalDocs.url must be a page below {profile.documentation}, or set x-undocumented",
+            )
 
 
 def texts(document: dict[str, Any]) -> Iterator[Finding]:
@@ -181,28 +184,30 @@ def success_status(document: dict[str, Any]) -> Iterator[Finding]:
             yield operation.pointer, "there is no success response"
 
 
-def error_responses(document: dict[str, Any]) -> Iterator[Finding]:
+def error_responses(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
     for operation in operations(document):
         responses = operation.node.get("responses", {})
         needed = set[str]()
         if operation.needs_token:
-            needed = {"401", "403", "429"} | ({"404"} if "{" in operation.path else set())
+            needed.update(profile.errors.required)
+            if "{" in operation.path:
+                needed.update(profile.errors.required_with_path_parameter)
             if "requestBody" in operation.node or any(p["in"] == "query" for p in operation.parameters):
-                needed.add("400")
-        for status, name in ERROR_RESPONSES.items():
+                needed.update(profile.errors.required_with_input)
+        for status, name in profile.errors.responses.items():
             if status in responses and responses[status] != {"$ref": f"#/components/responses/{name}"}:
                 yield (*operation.pointer, "responses", status), f"use the shared response {name}"
             elif status in needed and status not in responses:
                 yield operation.pointer, f"status {status} is missing; refer to the shared response {name}"
 
 
-def rate_limit_headers(document: dict[str, Any]) -> Iterator[Finding]:
+def rate_limit_headers(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
     for operation in operations(document):
         if not operation.needs_token:
             continue
         for status, node in operation.node.get("responses", {}).items():
-            missing = RATE_LIMIT_HEADERS - resolve(document, node).get("headers", {}).keys()
-            if missing and status != UNLIMITED_STATUS:
+            missing = profile.response_headers - resolve(document, node).get("headers", {}).keys()
+            if missing and status != profile.status_without_headers:
                 yield (*operation.pointer, "responses", status), f"headers are missing: {', '.join(sorted(missing))}"
 
 

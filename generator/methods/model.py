@@ -7,7 +7,6 @@ from attrs import frozen
 
 from ..document import OperationNode, parameter_names
 from ..openapi_python_client import python_name
-from ..profile import ORGANIZATION
 
 Source: TypeAlias = Literal["path", "query", "header", "body"]
 """The part of a request that an argument is sent in."""
@@ -124,6 +123,8 @@ class Resource:
     tag: str
     description: str
     methods: Sequence[Method]
+    organization: str | None
+    """The path parameter that names the organization."""
 
     @property
     def class_name(self) -> str:
@@ -133,4 +134,4 @@ class Resource:
     @property
     def organization_methods(self) -> list[Method]:
         """The methods whose first argument is the organization."""
-        return [each for each in self.methods if parameter_names(each.operation.path)[:1] == [ORGANIZATION]]
+        return [each for each in self.methods if parameter_names(each.operation.path)[:1] == [self.organization]]

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from .. import profile
 from ..errors import GenerationError, Problem
+from ..profile import project_profile
 from .insertions import INSERTIONS, insert
 from .names import Names, names_of
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_MOCK = f"overrides/{profile.PUBLIC_PACKAGE}/mock"
+_MOCK = f"overrides/{project_profile().public_package}/mock"
 _FILES = {
     "fragment.yaml.jinja": "spec/resources/{tag}.yaml",
     "mock_module.py.jinja": f"{_MOCK}/resources/{{tag}}.py",
@@ -73,7 +73,7 @@ def _rendered(template: str, names: Names) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return environment.get_template(template).render(names=names, profile=profile)
+    return environment.get_template(template).render(names=names, profile=project_profile())
 
 
 def _format(paths: list[Path]) -> None:

@@ -6,11 +6,11 @@ from typing import Literal
 
 from attrs import frozen
 
-from .. import profile
 from ..errors import GenerationError, Problem
+from ..profile import project_profile
 from .names import Names
 
-_MOCK = f"overrides/{profile.PUBLIC_PACKAGE}/mock"
+_MOCK = f"overrides/{project_profile().public_package}/mock"
 
 
 @frozen

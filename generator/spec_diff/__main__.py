@@ -1,6 +1,6 @@
 """Print the changes of the spec since a revision, as lines for CHANGELOG.md.
 
-Compares generated/_buildkite_rest/openapi.json with that of the revision. Exit status: 0 the revisions were compared,
+Compares openapi.json of the generated package with that of the revision. Exit status: 0 the revisions were compared,
 1 the version of the spec is too low for its changes (with --check-version), 2 the revision cannot be read.
 """
 
@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from ..changes import markdown, summary, version_problem
-from ..profile import PACKAGE
+from ..profile import project_profile
 from ..revisions import RevisionError, last_tag, read_file
 from .operations import document_changes
 
-DOCUMENT = f"generated/{PACKAGE}/openapi.json"
+DOCUMENT = f"generated/{project_profile().package}/openapi.json"
 
 
 def main(argv: list[str] | None = None, repository: Path = Path()) -> int:

@@ -3,7 +3,10 @@
 import shutil
 from pathlib import Path
 
+from generator.profile import read_profile
+
 SPEC = Path(__file__).parent / "spec"
+PROFILE = read_profile(SPEC)
 ROOT = "openapi.yaml"
 ROBOTS = "resources/robots.yaml"
 TAPES = "resources/tapes.yaml"

@@ -5,12 +5,13 @@ import shutil
 import pytest
 from generator.errors import GenerationError
 from generator.import_check import check_imports
+from tests.unit.generator.spec_fixture import PROFILE
 
 FLYER = "_buildkite_rest/models/flyer.py"
 
 
 def test_fresh_output_can_be_imported(generated):
-    check_imports(generated)
+    check_imports(generated, PROFILE.package)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,6 @@ def test_a_module_that_fails_is_reported(file, text, message, generated, tmp_pat
     with (out / file).open("a", encoding="utf-8") as module:
         module.write(f"\n{text}\n")
     with pytest.raises(GenerationError) as caught:
-        check_imports(out)
+        check_imports(out, PROFILE.package)
     assert any(message in str(problem) for problem in caught.value.problems)
     assert not list(out.rglob("__pycache__"))

@@ -2,6 +2,7 @@
 
 import pytest
 from generator.links import add_links
+from tests.unit.generator.spec_fixture import PROFILE
 
 THING = {"$ref": "#/components/schemas/Thing"}
 SCHEMAS = {
@@ -36,7 +37,7 @@ def document(**changes):
         **changes,
     }
     made = {"paths": paths, "components": {"schemas": SCHEMAS}}
-    add_links(made)
+    add_links(made, PROFILE)
     return made
 
 

@@ -1,7 +1,6 @@
 """Names that tags cannot have, compared with the public clients."""
 
 from generator.document import operations
-from generator.profile import CLIENT_ATTRIBUTES
 from generator.steps import load
 from tests.unit.generator.test_real_spec import PROJECT
 
@@ -9,7 +8,8 @@ from buildkite_rest import AsyncBuildkite, AsyncOrganizationClient, Buildkite, O
 
 
 def test_attributes_of_the_clients_are_reserved():
-    tags = {operation.node["tags"][0] for operation in operations(load(PROJECT / "spec").document)}
+    bundle = load(PROJECT / "spec")
+    tags = {operation.node["tags"][0] for operation in operations(bundle.document)}
     clients = (Buildkite, AsyncBuildkite, OrganizationClient, AsyncOrganizationClient)
     public = {name for client in clients for name in dir(client) if not name.startswith("_")}
-    assert public - tags == CLIENT_ATTRIBUTES
+    assert public - tags == bundle.profile.client_attributes

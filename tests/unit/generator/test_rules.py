@@ -6,7 +6,7 @@ import pytest
 from generator import lint as house_rules
 from generator.bundle import read_bundle
 from generator.errors import Location
-from generator.lint import RULES, lint
+from generator.lint import RULES, findings, lint
 from tests.unit.generator import violations, violations_of_names
 from tests.unit.generator.spec_fixture import SPEC, line_of
 
@@ -15,7 +15,7 @@ VIOLATIONS = [*violations.VIOLATIONS, *violations_of_names.VIOLATIONS]
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_the_spec_has_no_violation(rule):
-    assert list(rule(read_bundle(SPEC).document)) == []
+    assert list(findings(rule, read_bundle(SPEC))) == []
 
 
 def test_every_rule_is_run_and_has_a_violation():
@@ -69,9 +69,9 @@ def test_a_violation_is_found_at_its_line(violation, edited):
 )
 def test_an_allowed_spec_has_no_violation(old, new, edited):
     # Without the rules about examples, which would have to change with the tape.
-    document = read_bundle(edited(("resources/tapes.yaml", old, new))).document
+    bundle = read_bundle(edited(("resources/tapes.yaml", old, new)))
     others = [rule for rule in RULES if rule.__name__ not in {"example_valid", "example_known"}]
-    assert [(rule.__name__, *finding) for rule in others for finding in rule(document)] == []
+    assert [(rule.__name__, *finding) for rule in others for finding in findings(rule, bundle)] == []
 
 
 def test_an_openapi_error_without_a_house_rule(edited):
