@@ -1,0 +1,51 @@
+"""A program of a user of the library. It prints what it gets as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from datetime import datetime
+
+import httpx
+from _library.models import Book
+from library import AsyncLibrary, Library
+
+
+def run(url: str) -> dict[str, object]:
+    """Call every method."""
+    client = Library(url, "secret")
+    added: Book = client.books.add(isbn="9", title="Persuasion", genre="novel")
+    when: datetime | None = added.added
+    pager = client.books.list(limit=2)
+    refused: object = None
+    try:
+        client.books.get("none")
+    except httpx.HTTPStatusError as error:
+        refused = error.response.status_code
+    return {
+        "added": [added.isbn, added.title, added.genre, when and when.year],
+        "books": [book.title for book in pager],
+        "novels": [book.title for book in client.books.list(genre="novel")],
+        "pages": [len(page.items) for page in pager.pages()],
+        "three": [book.isbn for book in client.books.list(limit=2, max_items=3)],
+        "book": client.books.get("9").title,
+        "loans": [loan.reader for loan in client.loans.list("0", limit=2)],
+        "pages of loans": [len(page.items) for page in client.loans.list("0", limit=2).pages()],
+        "refused": refused,
+    }
+
+
+async def run_async(url: str) -> dict[str, object]:
+    """Call the lists, and one other method."""
+    client = AsyncLibrary(url, "secret")
+    return {
+        "books": [book.title async for book in client.books.list(limit=2)],
+        "loans": [loan.reader async for loan in client.loans.list("0", limit=2)],
+        "pages of loans": [len(page.items) async for page in client.loans.list("0", limit=2).pages()],
+        "book": (await client.books.get("9")).title,
+    }
+
+
+if __name__ == "__main__":
+    json.dump([run(sys.argv[1]), asyncio.run(run_async(sys.argv[1]))], sys.stdout)

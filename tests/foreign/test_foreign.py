@@ -1,0 +1,73 @@
+"""The generator makes a client of another API from its spec and profile."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from generator.steps import generate
+from tests.foreign.server import serve
+
+FOLDER = Path(__file__).parent
+TITLES = ["Emma", "Howl", "Ulysses", "Persuasion"]
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory):
+    out = tmp_path_factory.mktemp("library") / "generated"
+    generate(FOLDER / "spec", out)
+    return out
+
+
+def run(out, *arguments):
+    path = os.pathsep.join(map(str, (out, FOLDER)))
+    environment = {**os.environ, "PYTHONPATH": path, "MYPYPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, *arguments], env=environment, cwd=out, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_program_lists_reads_and_creates(out):
+    with serve() as (url, requests):
+        blocking, asynchronous = json.loads(run(out, FOLDER / "program.py", url))
+    assert blocking == {
+        "added": ["9", "Persuasion", "novel", 2026],
+        "books": TITLES,
+        "novels": ["Emma", "Ulysses", "Persuasion"],
+        "pages": [2, 2],
+        "three": ["0", "1", "2"],
+        "book": "Persuasion",
+        "loans": ["Ada", "Grace", "Edsger"],
+        "pages of loans": [2, 1],
+        "refused": 404,
+    }
+    expected = ("books", "loans", "pages of loans", "book")
+    assert asynchronous == {name: blocking[name] for name in expected}
+    assert {"GET /books?limit=2&offset=2", "GET /books/0/loans?limit=2&cursor=c2"} <= set(requests)
+
+
+def test_the_docstrings_have_the_facts_of_the_profile(out):
+    text = (out / "_library/resources/books.py").read_text(encoding="utf-8")
+    assert "Scopes: `books:read`." in text
+    assert "`MissingError` (404)" in text
+    assert "Number of the first book. The first book is 0." in text
+    assert (out / "_library/__init__.py").read_text(encoding="utf-8").count("`library`") == 2
+
+
+def test_nothing_of_another_api_is_in_the_output(out):
+    files = [path for path in out.rglob("*") if path.is_file()]
+    assert len(files) > 20
+    assert [path for path in files if re.search(rb"buildkite", path.read_bytes(), re.IGNORECASE)] == []
+
+
+@pytest.mark.exhaustive  # mypy has no cache of the output
+def test_the_output_and_its_users_are_typed(out):
+    done = run(
+        out, "-m", "mypy", "--strict", "--cache-dir", os.devnull, "-p", "_library", "-m", "library", "-m", "program"
+    )
+    assert "no issues found" in done
