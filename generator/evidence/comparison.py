@@ -96,7 +96,6 @@ class Comparison:
             self.stated.add(pointer)
             view = SchemaView.of(self.document, node["schema"], (*pointer, "schema"), name)
             for value in values:
-                self._match(value)
                 messages = value_messages(value, view, node=node)
                 messages += required_messages(value, is_required=bool(node.get("required")))
                 self._check("query", subject, value.location, messages)
@@ -131,7 +130,8 @@ class Comparison:
             self.differences.match(value.location)
 
     def _state_values(self, value: Value, view: SchemaView) -> None:
-        self.stated |= {(*pointer, each) for each, pointer in view.values.items() if each in value.values}
+        stated = {*value.values, *(each for words in value.lists for each in words)}
+        self.stated |= {(*pointer, each) for each, pointer in view.element_values.items() if each in stated}
 
     def _compare_model(self, model: Value, shapes: Sequence[Shape]) -> None:
         """Compare an object that a page documents with the schema that has most of its properties."""

@@ -24,6 +24,8 @@ class Value:
     """Values that are accepted, or that a sample has."""
     has_all_values: bool = False
     """Whether the source lists `values` as the only ones."""
+    lists: tuple[tuple[str, ...], ...] = ()
+    """Other lists of code in the description, which may be of values."""
     required: bool | None = None
     default: Any = None
     maximum: int | None = None

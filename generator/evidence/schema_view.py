@@ -99,6 +99,20 @@ class SchemaView:
                 return self.of(self.document, part.node["items"], (*part.pointer, "items"), self.name)
         return None
 
+    @property
+    def elements(self) -> "SchemaView | None":
+        """The schema of the items of a list or of the values of a map."""
+        for part in self.parts:
+            for key in ("items", "additionalProperties"):
+                if isinstance(part.node.get(key), dict):
+                    return self.of(self.document, part.node[key], (*part.pointer, key), self.name)
+        return None
+
+    @property
+    def element_values(self) -> dict[str, Pointer]:
+        """The values of the enumeration, or of that of the items or of the values of a map."""
+        return self.values or (self.elements.values if self.elements else {})
+
     def states(self, value: Any) -> bool:
         """Return whether the schema has `value` as a default or a limit, or in its description."""
         return any(states(part.node, value) for part in self.parts)

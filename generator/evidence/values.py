@@ -31,10 +31,11 @@ def _type_messages(value: Value, view: SchemaView) -> list[str]:
 
 
 def _enum_messages(value: Value, view: SchemaView) -> list[str]:
-    listed = view.values
-    if not listed or not value.values:
+    listed = view.element_values
+    if not listed:
         return []
-    messages = [f"value {each!r} is not in the spec" for each in value.values if each not in listed]
+    stated = [*value.values, *(each for words in value.lists if listed.keys() & {*words} for each in words)]
+    messages = [f"value {each!r} is not in the spec" for each in dict.fromkeys(stated) if each not in listed]
     if value.has_all_values:
         messages += [f"value {each!r} is only in the spec" for each in listed if each not in value.values]
     return messages

@@ -8,14 +8,14 @@ from ..errors import Location
 from .facts import UNKNOWN, Value
 
 _CODE = re.compile(r"`([^`\n]+)`")
-_LIST = r"(?P<list>`[^`\n]+`(?:(?:, ?(?:and |or )?| and | or | \([^()]*\))*`[^`\n]+`)+)"
-_VALUES = (
-    re.compile(
-        r"(?:(?:[Vv]alues?|[Ss]tates?)(?: are|:)|[Mm]ust be(?: one of| either)?:?|[Ee]ither|[Cc]an be|[Oo]ne of:?)"
-        rf" {_LIST}(?! and other)"
-    ),
-    re.compile(rf"[Vv]alues?:\s*{_LIST}"),
+_ASIDE = re.compile(r" \([^()]*\)")
+_LIST = r"(?P<list>`[^`\n]+`(?:(?:, ?(?:and |or )?| and | or | \([^()]*\)|\s*\n\s*)+`[^`\n]+`)++)"
+_ANY_LIST = re.compile(_LIST)
+_VALUES = re.compile(
+    r"(?:(?:[Vv]alues?|[Ss]tates?)(?: are|:)|[Mm]ust be(?: one of| either)?:?|[Ee]ither|[Cc]an be|[Oo]ne of:?)"
+    rf"\s+{_LIST}(?!,? and others)"
 )
+_WORD = re.compile(r"^[a-z]\w*$")
 _DEFAULT = re.compile(
     r"(?:Default:|[Dd]efaults to|[Dd]efault(?: value| priority)?(?: is| of)?) `(?P<value>[^`\n]+)`"
     r"|`(?P<marked>[^`\n]+)` \(default\)"
@@ -26,8 +26,9 @@ _EXAMPLE = re.compile(r"Example:\s*`\s*(?P<value>[^`]+?)\s*`")
 
 def read_description(text: str, location: Location, *, required: bool | None = None) -> Value:
     """Return what a description with code in backticks states about a value."""
-    listed = next((match["list"] for pattern in _VALUES for match in pattern.finditer(text)), "")
-    values = tuple(dict.fromkeys(_CODE.findall(re.sub(r" \([^()]*\)", "", listed))))
+    complete = _VALUES.search(text)
+    values = _codes(complete["list"]) if complete else ()
+    lists = [_codes(match["list"]) for match in _ANY_LIST.finditer(text)]
     types = UNKNOWN
     if set(values) == {"true", "false"}:
         values, types = (), frozenset({"boolean"})
@@ -42,10 +43,15 @@ def read_description(text: str, location: Location, *, required: bool | None = N
         types=types,
         values=values,
         has_all_values=bool(values),
+        lists=tuple(each for each in lists if all(map(_WORD.match, each)) and not {"true", "false", "null"} & {*each}),
         required=required,
         default=_literal(default["value"] or default["marked"]) if default else None,
         maximum=int(maximum["value"]) if maximum else None,
     )
+
+
+def _codes(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_CODE.findall(_ASIDE.sub("", text))))
 
 
 def example_types(text: str) -> frozenset[str]:

@@ -1,10 +1,13 @@
 """`python -m generator.evidence`: its report and its exit status."""
 
+import re
 import subprocess
 import sys
 
 import pytest
+import yaml
 from generator.evidence.__main__ import main
+from generator.profile import CLIENT_REPOSITORY, DOCUMENTATION_REPOSITORY, TERRAFORM_REPOSITORY
 from tests.unit.generator.evidence.conftest import PROJECT
 from tests.unit.generator.spec_fixture import SPEC, edit
 
@@ -85,3 +88,12 @@ def test_a_source_is_required():
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr.endswith("error: name at least one checkout: --docs, --go or --terraform\n")
+
+
+def test_the_workflow_passes_a_checkout_of_each_source():
+    text = (PROJECT / ".github/workflows/evidence.yml").read_text(encoding="utf-8")
+    steps = yaml.safe_load(text)["jobs"]["compare"]["steps"]
+    checkouts = {each["with"]["path"]: each["with"]["repository"] for each in steps if "path" in each.get("with", {})}
+    [command] = [each["run"] for each in steps if "generator.evidence" in each.get("run", "")]
+    sources = {"docs": DOCUMENTATION_REPOSITORY, "go": CLIENT_REPOSITORY, "terraform": TERRAFORM_REPOSITORY}
+    assert {option: checkouts[folder] for option, folder in re.findall(r"--(\w+) (\S+)", command)} == sources

@@ -26,6 +26,7 @@ DIFFERENCES = [
     ('<code>"Ada"', "<code>7", "docs body RobotCreate.name: integer, in the spec string"),
     ("> or <code>built", "> or <code>sold", "docs body RobotCreate.state: value 'sold' is not in the spec"),
     ("> or <code>built", "> or <code>sold", "docs body RobotCreate.state: value 'built' is only in the spec"),
+    ("Must be <code>planned", "As <code>sold", "docs body RobotCreate.state: value 'sold' is not in the spec"),
     ("Its owner.", "Defaults to <code>me</code>.", "docs body RobotCreate.owner: default 'me' is not in the spec"),
     ("Its parts.", "Maximum: <code>9</code>", "docs body RobotCreate.parts: maximum 9 is not in the spec"),
     ("Optional [request", "Required [request", "docs body RobotCreate.owner: required, in the spec optional"),
@@ -61,6 +62,24 @@ def test_a_difference_in_a_partial_is_found(documented, old, new, difference):
 def test_what_a_description_of_the_spec_mentions_is_no_difference(documented, edited):
     spec = edited((ROBOTS, "Who owns it, null for nobody.", "Who owns it. Defaults to me, at most 9."))
     assert documented(("Its owner.", "Default: <code>me</code> Maximum: <code>9</code>"), spec=spec) == set()
+
+
+def test_an_incomplete_list_of_values_does_not_exclude_others(documented):
+    words = "Valid states: <code>planned</code>, <code>assembled</code>, and others."
+    found = documented(("Must be <code>planned</code> or <code>built</code>.", words))
+    assert found == {"docs body RobotCreate.state: value 'assembled' is not in the spec"}
+
+
+def test_values_of_items(documented, edited):
+    spec = edited(
+        (
+            ROBOTS,
+            "type: array, items: {$ref: '#/components/schemas/Part'}",
+            "type: array, items: {$ref: '#/components/schemas/State'}",
+        )
+    )
+    found = documented(("Its parts.", "For example <code>built</code> or <code>sold</code>."), spec=spec)
+    assert "docs body RobotCreate.parts: value 'sold' is not in the spec" in found
 
 
 def test_a_difference_has_its_file_and_line(docs):
