@@ -19,6 +19,15 @@ _CLASS_NAMES = {"str", "int", "float", "bool", "datetime"}
 _METHOD_NAMES = {*_CLASS_NAMES, "bound", "builtins", "models", "params"}
 _PROPERTY_NAMES = {*_CLASS_NAMES, "Any", "ClassVar", "DateTime", "Literal", "Mapping", "Sequence", "AwareDatetime"}
 
+_SCHEMA = re.compile(r"[A-Z][A-Za-z0-9]*")
+_SCHEMA_NAMES = {
+    *("Any", "AwareDatetime", "ClassVar", "DateTime", "DateTimeStruct", "Literal", "Mapping", "Model", "NotRequired"),
+    *("Optional", "Sequence", "TypeAlias", "TypedDict", "Union"),
+}
+"""Names that the modules of models and params import."""
+
+_NOT_IN_NAMES = re.compile(r"\W", re.ASCII)
+
 
 def tag_name(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
     for index, tag in enumerate(document["tags"]):
@@ -50,6 +59,19 @@ def property_name(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in schemas(document):
         for name in _PROPERTY_NAMES & schema.get("properties", {}).keys():
             yield (*pointer, "properties", name), f"a property {name!r} hides the type of other properties"
+        seen: dict[str, str] = {}
+        for name in schema.get("properties", {}):
+            if (other := seen.setdefault(_NOT_IN_NAMES.sub("_", name), name)) != name:
+                message = f"properties {other!r} and {name!r} would have the same name in Python"
+                yield (*pointer, "properties", name), message
 
 
-RULES = (tag_name, tag_used, method_name, property_name)
+def schema_name(document: dict[str, Any]) -> Iterator[Finding]:
+    for name in document["components"]["schemas"]:
+        if not _SCHEMA.fullmatch(name):
+            yield ("components", "schemas", name), f"the schema {name!r} must have a name in CapWords"
+        elif name in _SCHEMA_NAMES:
+            yield ("components", "schemas", name), f"the schema {name!r} has a name that generated modules import"
+
+
+RULES = (tag_name, tag_used, method_name, property_name, schema_name)

@@ -5,15 +5,38 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from ..document import SCHEMA_PREFIX, lookup, references, walk
-from ..fragment import Finding
+from ..fragment import Finding, Pointer
+from ..schema_positions import is_schema_position
+
+_KINDS = {"parameters": "parameters", "headers": "headers", "responses": "responses"}
+"""The kind of component in each mapping or list of other positions than those of schemas."""
 
 
 def reference_exists(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, reference in references(document):
-        try:
-            lookup(document, reference)
-        except (KeyError, TypeError):
+        if not _exists(document, reference):
             yield pointer, f"{reference!r} does not exist; refer to a component of the root or of a fragment"
+
+
+def _exists(document: dict[str, Any], reference: str) -> bool:
+    try:
+        lookup(document, reference)
+    except (KeyError, TypeError):
+        return False
+    return True
+
+
+def reference_kind(document: dict[str, Any]) -> Iterator[Finding]:
+    for pointer, reference in references(document):
+        kind = _expected_kind(pointer)
+        if kind and _exists(document, reference) and reference.rpartition("/")[0] != f"#/components/{kind}":
+            yield pointer, f"{reference!r} is not a component of the kind that belongs here: #/components/{kind}/…"
+
+
+def _expected_kind(pointer: Pointer) -> str | None:
+    if is_schema_position(pointer):
+        return "schemas"
+    return "requestBodies" if pointer[-1:] == ("requestBody",) else _KINDS.get("".join(pointer[-2:-1]))
 
 
 def reference_ends(document: dict[str, Any]) -> Iterator[Finding]:
@@ -49,9 +72,7 @@ def mapping_exists(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, node in walk(document):
         mapping = node.get("mapping") if isinstance(node, dict) and pointer[-1:] == ("discriminator",) else None
         for tag, reference in (mapping or {}).items():
-            try:
-                lookup(document, reference)
-            except (KeyError, TypeError):
+            if not _exists(document, reference):
                 yield (*pointer, "mapping", tag), f"{reference!r} does not exist"
 
 
@@ -69,4 +90,4 @@ def schemas_acyclic(document: dict[str, Any]) -> Iterator[Finding]:
         yield ("components", "schemas", cycle[0]), f"schemas form a cycle: {' → '.join(cycle)}"
 
 
-RULES = (reference_exists, reference_ends, reference_alone, mapping_exists, schemas_acyclic)
+RULES = (reference_exists, reference_kind, reference_ends, reference_alone, mapping_exists, schemas_acyclic)

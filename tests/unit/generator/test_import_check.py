@@ -1,17 +1,29 @@
 """Import of the generated modules before they replace the old ones."""
 
+import json
 import shutil
 
 import pytest
 from generator.errors import GenerationError
 from generator.import_check import check_imports
-from tests.unit.generator.spec_fixture import PROFILE
+from generator.package import write_package
+from generator.steps import load
+from tests.unit.generator.spec_fixture import PROFILE, ROOT
 
 FLYER = "_buildkite_rest/models/flyer.py"
 
 
 def test_fresh_output_can_be_imported(generated):
     check_imports(generated, PROFILE.package)
+
+
+@pytest.mark.parametrize("version", ['1.2."3', r"1.2.\3", "1.2.'3"])
+def test_a_version_may_have_any_characters(version, edited, tmp_path):
+    bundle = load(edited((ROOT, "version: 1.2.3", f"version: {json.dumps(version)}")))
+    write_package(bundle.document, tmp_path, bundle.profile)
+    scope = {}
+    exec((tmp_path / "_buildkite_rest/__init__.py").read_text(encoding="utf-8"), scope)
+    assert scope["SPEC_VERSION"] == version
 
 
 @pytest.mark.parametrize(

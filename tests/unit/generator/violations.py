@@ -72,6 +72,34 @@ _TAPE_ITEMS = "type: array, items: {$ref: '#/components/schemas/Tape'}}"
 
 REFERENCES = [
     violation("reference-exists", _BODY, _BODY.replace("RobotCreate", "Robto"), "# createRobot body", "does not exist"),
+    violation(
+        "reference-kind",
+        _BODY,
+        "{$ref: '#/components/responses/NotFound'} # createRobot body",
+        "# createRobot body",
+        "#/components/schemas/…",
+    ),
+    violation(
+        "reference-kind",
+        "- &robot {$ref: '#/components/parameters/id'} # getRobot id",
+        "- &robot {$ref: '#/components/schemas/Part'} # getRobot id",
+        "# getRobot id",
+        "#/components/parameters/…",
+    ),
+    violation(
+        "reference-kind",
+        "{$ref: '#/components/responses/NotFound'} # getRobot 404",
+        "{$ref: '#/components/schemas/Error'} # getRobot 404",
+        "# getRobot 404",
+        "#/components/responses/…",
+    ),
+    violation(
+        "reference-kind",
+        "Link: {$ref: '#/components/headers/Text'}",
+        "Link: {$ref: '#/components/parameters/page'} # link",
+        "# link",
+        "#/components/headers/…",
+    ),
     violation("reference-exists", _BODY, "{$ref: 'a.yaml#/R'} # createRobot body", "# createRobot body", "a.yaml"),
     violation(
         "reference-alone", "RobotCreate'} #", "RobotCreate', title: R} #", "# createRobot body", "title beside a $ref"

@@ -18,6 +18,7 @@ _WALKER = """        '200':
 _BUILT = "{value: {robot_id: r2, code: not-a-real-code}} # createRobot example"
 _TAPE = "description: The tape.\n          content:\n            application/json:"
 _TEXT = "description: How many legs."
+_EMPTY = "description: Anything.\n      x-entry-point: true\n      type: string"
 _LOOP = "#/components/headers/Loop"
 
 
@@ -90,6 +91,23 @@ NAMES = [
             also=["example-known"],
         )
         for name in ("datetime", "str", "Mapping")
+    ),
+    part(
+        "property-name",
+        f"type: integer}}\n        nick-name: {{{_TEXT}, type: string}}\n        nick_name: {{{_TEXT}, type: string",
+        "'nick-name' and 'nick_name'",
+    ),
+    *(
+        violation(
+            "schema-name", "    MetaData:\n", f"    {name}: # new\n      {_EMPTY}\n    MetaData:\n", "# new", message
+        )
+        for name, message in {
+            "Literal": "generated modules import",
+            "Mapping": "generated modules import",
+            "Model": "generated modules import",
+            "model": "CapWords",
+            "Meta-Value": "CapWords",
+        }.items()
     ),
     text("'How many \"legs\"'", "neither"),
     text("'How many legs\\'", "neither"),
