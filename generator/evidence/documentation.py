@@ -26,6 +26,7 @@ _REQUIRED = re.compile(r"^(?P<word>Required|Optional) .*(?:propert|parameter|con
 _PROPERTIES_OF = re.compile(r"^(?P<name>[A-Z][\w ]+) properties$")
 _NAME = re.compile(r"^[\w.]+(?:\[[\w-]*\])?$")
 _EXAMPLE = re.compile(r"[?&](\w+(?:\[\])?)=")
+_SETTING = re.compile(r"`(\w+)`(?: \(([^()]*)\))?")
 _SETTINGS = re.compile(r"Settings: (?P<names>`.*)")
 _STATUS = re.compile(r"`(?P<status>[1-5]\d\d) [A-Z]")
 _ERROR_STATUS = re.compile(r"`(?P<status>[45]\d\d)(?: [A-Z][\w ]*)?`")
@@ -195,8 +196,7 @@ def _settings(rows: Sequence[Row]) -> Value:
     pairs: list[tuple[str, Value]] = []
     for row in rows:
         if match := _SETTINGS.search(row.description):
-            names = re.findall(r"`(\w+)`", re.sub(r"\([^()]*\)", "", match["names"]))
-            pairs += [(name, Value(row.location)) for name in names]
+            pairs += [(name, read_description(aside, row.location)) for name, aside in _SETTING.findall(match["names"])]
     location = rows[0].location
     return Value(location, properties={"settings": [Value(location, properties=collected(pairs))]})
 

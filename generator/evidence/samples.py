@@ -6,7 +6,6 @@ from typing import Any
 
 from ..errors import Location
 from .facts import Value, collected
-from .wording import json_types
 
 _STRING = r'"(?:[^"\\\n]|\\.)*"'
 _ESCAPED_COLON = re.compile(r"\\:")
@@ -62,3 +61,22 @@ def _value(data: Any, keys: _Keys, key: str = "") -> Value:
             return Value(location, types, values=(data,))
         case _:
             return Value(location, types)
+
+
+def json_types(value: Any) -> frozenset[str]:
+    """Return the JSON type of a decoded value."""
+    match value:
+        case None:
+            return frozenset({"null"})
+        case bool():
+            return frozenset({"boolean"})
+        case int():
+            return frozenset({"integer"})
+        case float():
+            return frozenset({"number"})
+        case str():
+            return frozenset({"string"})
+        case list():
+            return frozenset({"array"})
+        case _:
+            return frozenset({"object"})

@@ -5,12 +5,15 @@ import re
 from typing import Any
 
 from ..errors import Location
-from .facts import UNKNOWN, Value
+from .facts import UNKNOWN, Value, collected
+from .samples import read_sample
 
 _CODE = re.compile(r"`([^`\n]+)`")
 _ASIDE = re.compile(r" \([^()]*\)")
-_LIST = r"(?P<list>`[^`\n]+`(?:(?:, ?(?:and |or )?| and | or | \([^()]*\)|\s*\n\s*)+`[^`\n]+`)++)"
-_ANY_LIST = re.compile(_LIST)
+_ITEM = r"`[^`\n]+`"
+_SEPARATOR = r"(?:, ?(?:and |or )?| and | or | \([^()]*\)|\s*\n\s*)+"
+_LIST = rf"(?P<list>{_ITEM}(?:{_SEPARATOR}{_ITEM})++)"
+_ANY_LIST = re.compile(rf"{_ITEM}(?:(?: for [^`,]*)?{_SEPARATOR}{_ITEM})++")
 _VALUES = re.compile(
     r"(?:(?:[Vv]alues?|[Ss]tates?)(?: are|:)|[Mm]ust be(?: one of| either)?:?|[Ee]ither|[Cc]an be|[Oo]ne of:?)"
     rf"\s+{_LIST}(?!,? and others)"
@@ -28,7 +31,7 @@ def read_description(text: str, location: Location, *, required: bool | None = N
     """Return what a description with code in backticks states about a value."""
     complete = _VALUES.search(text)
     values = _codes(complete["list"]) if complete else ()
-    lists = [_codes(match["list"]) for match in _ANY_LIST.finditer(text)]
+    lists = [_codes(match) for match in _ANY_LIST.findall(text)]
     types = UNKNOWN
     if set(values) == {"true", "false"}:
         values, types = (), frozenset({"boolean"})
@@ -36,50 +39,26 @@ def read_description(text: str, location: Location, *, required: bool | None = N
         values, types = (), frozenset({"integer"})
     default = _DEFAULT.search(text)
     maximum = _MAXIMUM.search(text)
-    if not types and (example := _EXAMPLE.search(text)):
-        types = example_types(example["value"])
+    texts = [" ".join(match["value"].split()) for match in _EXAMPLE.finditer(text)]
+    examples = [sample for each in texts if (sample := read_sample(each, location))]
     return Value(
         location=location,
-        types=types,
-        values=values,
+        types=types or UNKNOWN.union(*(each.types for each in examples)),
+        values=values or tuple(value for each in examples for value in each.values),
         has_all_values=bool(values),
         lists=tuple(each for each in lists if all(map(_WORD.match, each)) and not {"true", "false", "null"} & {*each}),
         required=required,
         default=_literal(default["value"] or default["marked"]) if default else None,
         maximum=int(maximum["value"]) if maximum else None,
+        properties=collected(
+            [(name, each) for one in examples for name, found in one.properties.items() for each in found]
+        ),
+        items=[item for each in examples for item in each.items],
     )
 
 
 def _codes(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_CODE.findall(_ASIDE.sub("", text))))
-
-
-def example_types(text: str) -> frozenset[str]:
-    """Return the type of a JSON value, or nothing known for other text."""
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return UNKNOWN
-    return json_types(value)
-
-
-def json_types(value: Any) -> frozenset[str]:
-    """Return the JSON type of a decoded value."""
-    match value:
-        case None:
-            return frozenset({"null"})
-        case bool():
-            return frozenset({"boolean"})
-        case int():
-            return frozenset({"integer"})
-        case float():
-            return frozenset({"number"})
-        case str():
-            return frozenset({"string"})
-        case list():
-            return frozenset({"array"})
-        case _:
-            return frozenset({"object"})
 
 
 def _literal(text: str) -> Any:

@@ -27,6 +27,12 @@ DIFFERENCES = [
     ("> or <code>built", "> or <code>sold", "docs body RobotCreate.state: value 'sold' is not in the spec"),
     ("> or <code>built", "> or <code>sold", "docs body RobotCreate.state: value 'built' is only in the spec"),
     ("Must be <code>planned", "As <code>sold", "docs body RobotCreate.state: value 'sold' is not in the spec"),
+    ("Its parts.", 'Example: <code>[{ "mood": 1 }]</code>', "docs body Part.mood: not in the spec"),
+    (
+        "Must be <code>planned</code> or",
+        "<code>sold</code> for now, or",
+        "docs body RobotCreate.state: value 'sold' is not in the spec",
+    ),
     ("Its owner.", "Defaults to <code>me</code>.", "docs body RobotCreate.owner: default 'me' is not in the spec"),
     ("Its parts.", "Maximum: <code>9</code>", "docs body RobotCreate.parts: maximum 9 is not in the spec"),
     ("Optional [request", "Required [request", "docs body RobotCreate.owner: required, in the spec optional"),
@@ -113,6 +119,21 @@ def test_a_section_of_properties_belongs_to_the_property_of_that_name(documented
     body = '"parts": {"number": 1}'
     found = documented(("Success response: `204 No Content`", text), ('"parts": [{"number": 1, "parts": 2}]', body))
     assert "docs body RobotCreate.parts: object, in the spec array" in found
+
+
+def test_settings_of_a_provider(tmp_path, real_document):
+    pages = tmp_path / "pages/apis/rest_api"
+    pages.mkdir(parents=True)
+    command = 'curl -X POST "https://api.buildkite.com/v2/organizations/{org.slug}/services"'
+    settings = "<code>theme</code> (<code>text</code> or <code>glow</code>), and <code>mood</code>"
+    table = f"<table><tr><th><code>chat</code></th><td>Settings: {settings}.</td></tr></table>"
+    (pages / "services.md").write_text(f"## Create\n\n```bash\n{command}\n```\n\n{table}\n")
+    comparison = Comparison(real_document)
+    comparison.add(read_documentation(tmp_path))
+    assert {each.key for each in comparison.differences} == {
+        "docs body NotificationServiceSettingsInput.theme: value 'glow' is not in the spec",
+        "docs body NotificationServiceSettingsInput.mood: not in the spec",
+    }
 
 
 def test_properties_with_dots_are_nested(documented):
