@@ -14,17 +14,23 @@ from .import_check import check_imports
 from .links import add_links
 from .lint import lint
 from .manifest import NAME, generated_files, is_generated, write_manifest
+from .open_enums import mark_open_enums
 from .package import write_package
 from .profile import MARK
 from .replacement import replace_folder
 
 
 def load(spec: Path) -> Bundle:
-    """Bundle and lint the spec, and add OpenAPI links. Raises `GenerationError` with all problems."""
+    """Bundle and lint the spec, and add OpenAPI links and marks of open enumerations.
+
+    Raises:
+        GenerationError: The spec has problems, all of which are in it.
+    """
     bundle = read_bundle(spec)
     if problems := lint(bundle):
         raise GenerationError(problems)
     add_links(bundle.document, bundle.profile)
+    mark_open_enums(bundle.document)
     return bundle
 
 

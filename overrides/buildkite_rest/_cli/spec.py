@@ -24,6 +24,8 @@ _VERSIONS: Final = {"3.1": "openapi", "3.0": "openapi-3.0"}
 """Stems of the names of the files, by version of OpenAPI."""
 _WEBHOOKS: Final = rb"(?m)^(?:webhooks:\n|- name: (?:%s)\n)(?:(?:  .*)?\n)+"
 """The webhooks in YAML, and tags with the names in place of `%s`."""
+_OPEN_ENUM: Final = (b"x-open-enum: true\n      ", b'"x-open-enum":true,"')
+"""What is before the key `enum` of an enumeration to which the API may add values, in YAML and JSON."""
 
 
 def main(arguments: Sequence[str], program: str) -> int:
@@ -32,6 +34,9 @@ def main(arguments: Sequence[str], program: str) -> int:
     output: Path | None = options.output
     suffix = options.format or ("json" if output is not None and output.suffix.lower() == ".json" else "yaml")
     content = document(suffix, options.openapi, webhooks=not options.without_webhooks)
+    if options.open_enums:
+        for mark in _OPEN_ENUM:
+            content = content.replace(mark + b"enum", mark + b"x-extensible-enum")
     if output is None:
         Output(f"{program}: ").write_body(content)
         return OK
@@ -88,6 +93,11 @@ def parser(program: str) -> Parser:
         "--without-webhooks",
         action="store_true",
         help="leave out webhooks, for tools that do not support them; the schemas of their payloads stay",
+    )
+    options.add_argument(
+        "--open-enums",
+        action="store_true",
+        help="replace enum by x-extensible-enum where the API may add values, for clients that refuse unknown values",
     )
     options.add_argument(
         "-o",

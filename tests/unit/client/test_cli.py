@@ -105,6 +105,31 @@ def test_the_spec_is_printed_without_webhooks(run):
 
 
 @pytest.mark.parametrize(
+    ("form", "suffix"),
+    [
+        ([], "json"),
+        (["--openapi", "3.0"], "json"),
+        (["--without-webhooks"], "yaml"),
+        pytest.param(["--openapi", "3.0"], "yaml", marks=EXHAUSTIVE),
+    ],
+)
+def test_open_enums_are_no_enums(run, form, suffix):
+    status, output, errors = run("spec", "--format", suffix, "--open-enums", *form)
+    assert (status, errors) == (0, "")
+    yaml = pytest.importorskip("yaml")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    expected, printed = (
+        json.loads(text) if suffix == "json" else yaml.load(text, Loader=loader)
+        for text in (run("spec", "--format", suffix, *form)[1], output)
+    )
+    opened = [schema for schema in expected["components"]["schemas"].values() if "x-open-enum" in schema]
+    assert len(opened) > 20
+    for schema in opened:
+        schema["x-extensible-enum"] = schema.pop("enum")
+    assert printed == expected
+
+
+@pytest.mark.parametrize(
     ("name", "options", "source"),
     [
         ("a.yaml", [], "openapi.yaml"),
