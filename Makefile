@@ -18,6 +18,7 @@ STAMP  := $(VENV)/.installed
 TOOLS  := .tools
 BENCH  := $(TOOLS)/bench/$(notdir $(VENV))
 PEERS  := $(TOOLS)/peers
+CROSS  := $(TOOLS)/cross_check
 SPEC   := generated/_buildkite_rest/openapi.yaml
 
 .DEFAULT_GOAL := tour
@@ -91,21 +92,62 @@ evidence: setup ## compare the spec with checkouts of its sources: DOCS= the doc
 	@$(BIN)/python -m generator.evidence $(if $(DOCS),--docs "$(DOCS)") $(if $(GO),--go "$(GO)") $(if $(TERRAFORM),--terraform "$(TERRAFORM)")
 
 .PHONY: cross-check
-cross-check: setup $(TOOLS)/cross_check/.installed $(TOOLS)/openapi-generator/.installed ## compile the output of two TypeScript generators; needs Node.js
-	@rm -rf $(TOOLS)/cross_check/typescript-fetch
-	@cd $(TOOLS)/cross_check && node_modules/.bin/openapi-typescript ../../$(SPEC) --output openapi-typescript.d.ts
-	@$(BIN)/python -m generator bundle --without-webhooks > $(TOOLS)/cross_check/without-webhooks.yaml
-	@$(TOOLS)/openapi-generator/bin/openapi-generator-cli generate --generator-name typescript-fetch \
-		--input-spec $(TOOLS)/cross_check/without-webhooks.yaml --output $(TOOLS)/cross_check/typescript-fetch > $(TOOLS)/cross_check/generator.log 2>&1 || \
-		{ tail -20 $(TOOLS)/cross_check/generator.log; exit 1; }
-	@cd $(TOOLS)/cross_check && node_modules/.bin/tsc --project tsconfig.json
-	@echo "openapi-typescript and typescript-fetch: both compile under tsc --strict"
+cross-check: go setup $(CROSS)/$(notdir $(VENV))/.installed $(CROSS)/program/compiled/program.js $(CROSS)/typescript-fetch/.compiled $(CROSS)/go/program.test ## compile clients of other generators, and run them against the mock server; needs Node.js and Go
+	@$(CROSS)/$(notdir $(VENV))/bin/python -m pytest --mock-python=$(BIN)/python tests/cross_check/check_*.py
+
+.PHONY: go
+go:
+	@command -v go > /dev/null || { echo "go is missing. On Debian, run: apt-get install golang-go"; exit 1; }
+
+# An environment without buildkite-rest, with the requirements of the client in Python.
+$(CROSS)/$(notdir $(VENV))/.installed: pyproject.toml $(CROSS)/python/.generated
+	@$(PYTHON) -m venv $(@D)
+	@echo "installing into $(@D) …"
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --group cross-check --requirement $(CROSS)/python/requirements.txt
+	@touch $@
+
+$(CROSS)/program/compiled/program.js: $(CROSS)/.installed tests/cross_check/program.ts tests/cross_check/tsconfig.json $(SPEC)
+	@mkdir -p $(CROSS)/program && cp tests/cross_check/program.ts tests/cross_check/tsconfig.json $(CROSS)/program
+	@$(CROSS)/node_modules/.bin/openapi-typescript $(SPEC) --output $(CROSS)/program/buildkite.d.ts
+	@$(CROSS)/node_modules/.bin/tsc --project $(CROSS)/program/tsconfig.json
+
+$(CROSS)/typescript-fetch/.compiled: $(CROSS)/typescript-fetch/.generated $(CROSS)/program/compiled/program.js tests/cross_check/tsconfig.fetch.json
+	@cp tests/cross_check/tsconfig.fetch.json $(@D)/tsconfig.json
+	@$(CROSS)/node_modules/.bin/tsc --project $(@D)/tsconfig.json
+	@touch $@
+
+# The client needs nothing but the standard library, so nothing is downloaded.
+$(CROSS)/go/program.test: $(CROSS)/go/.generated tests/cross_check/program_test.go
+	@cp tests/cross_check/program_test.go $(@D)
+	@printf 'module crosscheck\n\ngo 1.23\n' > $(@D)/go.mod
+	@cd $(@D) && GOPROXY=off GOFLAGS=-mod=mod GOCACHE=$(abspath $(CROSS)/go-cache) go test -c -o program.test .
+
+# docs/spec.md explains the forms of the document and the options.
+$(CROSS)/typescript-fetch/.generated $(CROSS)/python/.generated $(CROSS)/go/.generated: $(TOOLS)/openapi-generator/.installed $(SPEC) Makefile | $(STAMP)
+$(CROSS)/typescript-fetch/.generated:
+	$(call generate_client,typescript-fetch,--without-webhooks,$(@D))
+$(CROSS)/python/.generated:
+	$(call generate_client,python,--without-webhooks --open-enums,$(@D))
+$(CROSS)/go/.generated:
+	$(call generate_client,go,--openapi 3.0,$(@D)/buildkite --additional-properties=$(GO_OPTIONS))
+
+GO_OPTIONS := enumClassPrefix=true,useOneOfDiscriminatorLookup=true,enumUnknownDefaultCase=true,disallowAdditionalPropertiesIfNotPresent=false,withGoMod=false,packageName=buildkite
+
+# The arguments are the name of the generator, options of `buildkite-rest spec`, and the output folder with options.
+define generate_client
+@rm -rf $(@D) && mkdir -p $(@D)
+@$(BIN)/python -m buildkite_rest spec $(2) --output $(CROSS)/$(1).json
+@$(TOOLS)/openapi-generator/bin/openapi-generator-cli generate --generator-name $(1) --input-spec $(CROSS)/$(1).json \
+	--global-property apiTests=false,modelTests=false,apiDocs=false,modelDocs=false \
+	--output $(3) > $(CROSS)/$(1).log 2>&1 || { tail -20 $(CROSS)/$(1).log; exit 1; }
+@touch $@
+endef
 
 $(TOOLS)/lint/.installed: spec/lint/package.json
-$(TOOLS)/cross_check/.installed: tests/cross_check/package.json tests/cross_check/tsconfig.json
-$(PEERS)/typescript/.installed: tests/peers/typescript/package.json
+$(CROSS)/.installed: tests/cross_check/package.json
 
-$(TOOLS)/lint/.installed $(TOOLS)/cross_check/.installed $(PEERS)/typescript/.installed:
+$(TOOLS)/lint/.installed $(CROSS)/.installed:
 	@command -v npm > /dev/null || { echo "npm is missing. Install Node.js 20 or newer with npm."; exit 1; }
 	@mkdir -p $(@D) && cp $^ $(@D)
 	@npm install --prefix $(@D) --no-package-lock --no-audit --no-fund --loglevel=error
@@ -148,30 +190,17 @@ chromium:
 	@command -v chromium > /dev/null || { echo "chromium is missing. On Debian, run: apt-get install chromium"; exit 1; }
 
 .PHONY: test-peers
-test-peers: setup $(PEERS)/$(notdir $(VENV))/.installed $(PEERS)/typescript/compiled/program.js ## run other projects' clients and tools against the mock server; needs Node.js
+test-peers: setup $(PEERS)/$(notdir $(VENV))/.installed ## run other projects' clients and tools against the mock server
 	@$(PEERS)/$(notdir $(VENV))/bin/python -m pytest --mock-python=$(BIN)/python --numprocesses 2 --dist loadfile --no-loadscope-reorder \
 		tests/peers/check_schemathesis.py tests/peers/check_[!s]*.py
 
-# An environment without buildkite-rest, with the requirements of the generated client.
-$(PEERS)/$(notdir $(VENV))/.installed: pyproject.toml $(PEERS)/client/.generated
+# An environment without buildkite-rest.
+$(PEERS)/$(notdir $(VENV))/.installed: pyproject.toml
 	@$(PYTHON) -m venv $(@D)
 	@echo "installing into $(@D) …"
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --group peers --requirement $(PEERS)/client/requirements.txt
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --group peers
 	@touch $@
-
-$(PEERS)/client/.generated: $(TOOLS)/openapi-generator/.installed $(SPEC) | $(STAMP)
-	@rm -rf $(@D) && mkdir -p $(@D)
-	@$(BIN)/python -m generator bundle --without-webhooks > $(PEERS)/without-webhooks.yaml
-	@$(TOOLS)/openapi-generator/bin/openapi-generator-cli generate --generator-name python \
-		--input-spec $(PEERS)/without-webhooks.yaml --output $(@D) > $(PEERS)/generator.log 2>&1 || \
-		{ tail -20 $(PEERS)/generator.log; exit 1; }
-	@touch $@
-
-$(PEERS)/typescript/compiled/program.js: $(PEERS)/typescript/.installed tests/peers/typescript/program.ts tests/peers/typescript/tsconfig.json $(SPEC)
-	@cp tests/peers/typescript/program.ts tests/peers/typescript/tsconfig.json $(PEERS)/typescript
-	@cd $(PEERS)/typescript && node_modules/.bin/openapi-typescript ../../../$(SPEC) --output buildkite.d.ts
-	@cd $(PEERS)/typescript && node_modules/.bin/tsc --project tsconfig.json
 
 .PHONY: coverage
 coverage: setup ## measure branch coverage of the client; fails below 95 %

@@ -3,14 +3,9 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from tests.peers.mock import Mock, parse_startup
-
-#: Folder of the clients that `make test-peers` installs and generates.
-TOOLS = Path(__file__).parents[2] / ".tools" / "peers"
-sys.path.append(str(TOOLS / "client"))
 
 #: Hosts of the mock server, which a proxy cannot reach.
 LOCAL = "127.0.0.1,localhost,.localhost"

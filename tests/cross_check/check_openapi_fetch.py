@@ -1,4 +1,4 @@
-"""TypeScript program with openapi-typescript and openapi-fetch, against the mock server. `make test-peers` runs this.
+"""TypeScript program with openapi-typescript and openapi-fetch, against the mock server. `make cross-check` runs this.
 
 make compiles the program. It runs once, and each of its tests is a test here.
 """
@@ -9,10 +9,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.peers.conftest import TOOLS
+from tests.cross_check.conftest import TOOLS
 
-SOURCE = Path(__file__).parent / "typescript" / "program.ts"
-COMPILED = TOOLS / "typescript" / "compiled" / "program.js"
+SOURCE = Path(__file__).parent / "program.ts"
+COMPILED = TOOLS / "program" / "compiled" / "program.js"
 TESTS = re.findall(r'^test\("(.+?)",', SOURCE.read_text(encoding="utf-8"), re.MULTILINE)
 
 
