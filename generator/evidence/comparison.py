@@ -103,16 +103,22 @@ class Comparison:
 
     def _compare_value(self, kind: str, value: Value, view: SchemaView) -> None:
         """Compare the properties of a value, and theirs."""
+        tags = {name: each.values[0] for name, [each, *_] in value.properties.items() if len(each.values) == 1}
+        narrowed = view.narrowed(tags)
+        view = narrowed if narrowed.properties else view
         self._state_values(value, view)
-        if view.items is not None:
+        if elements := view.elements:
             for item in value.items:
-                self._compare_value(kind, item, view.items)
+                self._compare_value(kind, item, elements)
         properties = view.properties
         for name, values in value.properties.items():
             subject = f"{view.name}.{name}"
             if name not in properties:
                 if not view.is_map:
                     self._check(kind, subject, values[0].location, [MISSING])
+                elif elements:
+                    for each in values:
+                        self._compare_value(kind, each, elements)
                 continue
             self.stated.update(view.positions(name))
             for each in values:
@@ -200,7 +206,7 @@ def nested(view: SchemaView, seen: set[tuple[Pointer, ...]] | None = None) -> It
         return
     seen.add(identity)
     yield view
-    if view.items is not None:
-        yield from nested(view.items, seen)
+    if view.elements:
+        yield from nested(view.elements, seen)
     for each in view.properties.values():
         yield from nested(each, seen)

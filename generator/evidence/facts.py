@@ -32,6 +32,7 @@ class Value:
     properties: Mapping[str, Sequence["Value"]] = field(factory=dict)
     """The values of each property, which a source may state more than once."""
     items: Sequence["Value"] = ()
+    """The items of a list, or the values of a map with any names."""
 
 
 @define(eq=False)

@@ -22,6 +22,7 @@ _NESTED = re.compile(r"^(?P<indent>\s*)\w+\s+(?P<type>[*\[\]]*)struct \{$")
 _EMBEDDED = re.compile(r"^\s*\*?(?:\w+\.)?(?P<type>\w+)(?:\s*//.*)?$")
 _TAG = re.compile(r"\b(?:json|url):\"(?P<name>[^\",]*)(?P<options>[^\"]*)\"")
 _OPTIONAL = re.compile(r"^Optional\[(?P<type>.+)\]$")
+_MAP = re.compile(r"^map\[\w+\](?P<type>.+)$")
 _INTEGER = re.compile(r"^u?int(?:8|16|32|64)?$")
 _JSON = {
     "string": "string",
@@ -76,8 +77,8 @@ class GoTypes:
             return Value(location, frozenset({_JSON.get(plain, "integer")}))
         if plain.startswith("[]"):
             return Value(location, frozenset({"array"}), items=[self.value(plain[2:], location, seen)])
-        if plain.startswith("map["):
-            return Value(location, _OBJECT)
+        if match := _MAP.match(plain):
+            return Value(location, _OBJECT, items=[self.value(match["type"], location, seen)])
         if plain == _RAW:
             return self._any_of(self.unmarshalled.get(location.file, set()), location, seen)
         return Value(location) if plain in seen else self._named(plain, location, seen | {plain})

@@ -1,7 +1,7 @@
 """Schemas of the spec as a source would state them: types, values and properties, through references and unions."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from attrs import frozen
@@ -87,17 +87,14 @@ class SchemaView:
                 names.setdefault(name, view.name)
         return {name: SchemaView(self.document, names[name], parts) for name, parts in found.items()}
 
+    def narrowed(self, tags: Mapping[str, str]) -> "SchemaView":
+        """Return the view without the variants of a union whose constants differ from `tags`, values by property."""
+        parts = tuple(part for part in self.parts if not _excludes(part.node.get("properties", {}), tags))
+        return SchemaView(self.document, self.name, parts)
+
     def positions(self, name: str) -> list[Pointer]:
         """Return the positions of a property."""
         return [(*part.pointer, "properties", name) for part in self.parts if name in part.node.get("properties", {})]
-
-    @property
-    def items(self) -> "SchemaView | None":
-        """The schema of the items of a list."""
-        for part in self.parts:
-            if "items" in part.node:
-                return self.of(self.document, part.node["items"], (*part.pointer, "items"), self.name)
-        return None
 
     @property
     def elements(self) -> "SchemaView | None":
@@ -130,6 +127,10 @@ def states(node: dict[str, Any], value: Any) -> bool:
     """Return whether a parameter or a schema object has `value` as a default or a limit, or in its description."""
     text = json.dumps(value) if not isinstance(value, str) else value
     return value in (node.get("default"), node.get("maximum")) or text in node.get("description", "")
+
+
+def _excludes(properties: dict[str, Any], tags: Mapping[str, str]) -> bool:
+    return any(properties.get(name, {}).get("const", tag) != tag for name, tag in tags.items())
 
 
 def _has_content(node: dict[str, Any]) -> bool:

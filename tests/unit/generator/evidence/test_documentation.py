@@ -38,6 +38,7 @@ DIFFERENCES = [
     ("Optional [request", "Required [request", "docs body RobotCreate.owner: required, in the spec optional"),
     ("Required [request", "Optional [request", "docs body RobotCreate.name: optional, in the spec required"),
     ('"legs": 3', '"toes": 3', "docs response Robot.toes: not in the spec"),
+    ('"legs": 3', '"wings": 3', "docs response Robot.wings: not in the spec"),
     ('"legs": 3', '"legs": "3"', "docs response Robot.legs: string, in the spec integer"),
     ('"id": "bb8"', '"id": null', "docs response Robot.id: null, in the spec never"),
     ('"kind": "flyer"', '"kind": "diver"', "docs response Robot.kind: value 'diver' is not in the spec"),
