@@ -111,7 +111,7 @@ def test_an_interface_is_any_of_the_structs_with_its_methods(differences):
 
 
 def test_values_of_maps(differences):
-    assert set(differences(_source("policies"))) == {"go body RegistryOidcMatchers.mood: not in the spec"}
+    assert set(differences(_source("policies"))) == {"go body RegistryOidcClaims.mood: not in the spec"}
 
 
 def test_bodies_may_be_maps_and_forms(differences):
