@@ -70,8 +70,8 @@ def test_the_sdist_has_the_sources_and_the_spec(sdist):
     assert all(member.isfile() for member in members)
     paths = [PurePosixPath(member.name) for member in members]
     assert {path.parts[1] for path in paths} == {*SOURCES, "PKG-INFO"}
-    stray = [path for path in paths if path.suffix not in {".py", ".yaml", ".md", ".json", ".svg", ".css"}]
-    assert {path.name for path in stray} == {"LICENSE", "PKG-INFO", "pyproject.toml", ".gitignore", "py.typed"}
+    stray = [path for path in paths if path.suffix not in {".py", ".yaml", ".toml", ".md", ".json", ".svg", ".css"}]
+    assert {path.name for path in stray} == {"LICENSE", "PKG-INFO", ".gitignore", "py.typed"}
 
 
 @pytest.mark.parametrize("page", ["README.md", "BENCHMARKS.md", "CONTRIBUTING.md", "SECURITY.md"])
