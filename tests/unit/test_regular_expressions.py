@@ -15,6 +15,7 @@ MODES = {"match": "match", "fullmatch": "fullmatch"}
 FUNCTIONS = {"compile", "search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer"}
 #: Modules whose patterns or texts are not those of somebody else, and where they come from.
 OWN = {
+    "_cli/spec.py": "reads the spec",
     "mock/server/docs_page.py": "reads the spec",
     "traffic/_rules.py": "the spec has the patterns",
     "conformance/effects/limits.py": "the spec has the patterns",
