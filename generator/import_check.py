@@ -37,7 +37,7 @@ for path in sorted((root / package).rglob("*.py")):
             attempt(path, lambda: check_type(getattr(module, each)))
 operations = root / package / "operations" / "__init__.py"
 for *_, operation in attempt(operations, lambda: list(import_module(f"{package}.operations").all_operations())) or ():
-    for function in filter(None, (operation.result, operation.parameters, operation.body_type)):
+    for function in filter(None, (operation.result, operation.parameters, operation.properties)):
         attempt(operations, function)
 """
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from .datamodel_code_generator import STRUCTS, TYPED_DICTS, write_types
-from .document import JSON, SCHEMA_PREFIX, operations, reachable_schemas
+from .document import JSON, SCHEMA_PREFIX, operations, reachable_schemas, resolve
 
 
 def write_models(document: dict[str, Any], folder: Path, package: str) -> dict[str, str]:
@@ -18,7 +18,7 @@ def write_models(document: dict[str, Any], folder: Path, package: str) -> dict[s
 
 
 def write_params(document: dict[str, Any], folder: Path, package: str) -> dict[str, str]:
-    """Write a `TypedDict` or literal type for each schema that a request needs.
+    """Write a `TypedDict` or literal type for each schema that an argument of a method needs.
 
     Returns the module of each public name.
     """
@@ -36,7 +36,9 @@ def _response_roots(document: dict[str, Any]) -> Iterator[Any]:
 
 def _request_roots(document: dict[str, Any]) -> Iterator[Any]:
     for operation in operations(document):
-        yield operation.node.get("requestBody", {}).get("content", {}).get(JSON, {})
+        body = operation.node.get("requestBody", {}).get("content", {}).get(JSON, {})
+        # A method has an argument for each property, so that the type of the body is in no signature.
+        yield resolve(document, body.get("schema", {})).get("properties", {})
         yield from (parameter.get("schema", {}) for parameter in operation.parameters)
 
 

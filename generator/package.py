@@ -19,7 +19,7 @@ from .profile import HEADER, Profile, header
 
 _ROOT = Path(__file__).parent
 _MODELS = "Types that responses are decoded into, a class or type alias for each schema."
-_PARAMS = "Types of request bodies and parameters, a `TypedDict` or type alias for each schema."
+_PARAMS = "Types of the arguments of methods, a `TypedDict` or type alias for each schema that they need."
 
 
 def write_package(document: dict[str, Any], out: Path, profile: Profile) -> None:

@@ -45,8 +45,10 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     body: Literal["none", "optional", "required"]
     body_media: str
     """Media type of the body: `application/json`, `multipart/form-data` or an empty string."""
-    body_type: Callable[[], Any] | None = None
-    """Imports and returns the `TypedDict` of a JSON body."""
+    properties: Callable[[], Mapping[str, Any]] | None = None
+    """Imports and returns the types of the properties of a JSON body, by their names on the wire."""
+    required: tuple[str, ...] = ()
+    """The properties that a JSON body has."""
     files: tuple[str, ...] = ()
     """Properties of a form that are files."""
     accept: str

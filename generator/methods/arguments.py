@@ -82,7 +82,6 @@ def request_body(operation: OperationNode) -> Body:
     return Body(
         presence="required" if node.get("required") else "optional",
         media_type=media_type,
-        annotation=argument_type(schema) if media_type == JSON else "",
         arguments=[
             Argument(
                 name=name,

@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 
 from attrs import frozen
 
-from ..document import OperationNode, parameter_names
+from ..document import JSON, OperationNode, parameter_names
 from ..openapi_python_client import python_name
 
 Source: TypeAlias = Literal["path", "query", "header", "body"]
@@ -53,9 +53,12 @@ class Body:
 
     presence: Literal["none", "optional", "required"] = "none"
     media_type: str = ""
-    annotation: str = ""
-    """The `TypedDict` of a JSON body."""
     arguments: Sequence[Argument] = ()
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the body is JSON."""
+        return self.media_type == JSON
 
 
 @frozen

@@ -1,4 +1,4 @@
-"""Types of request bodies and parameters: a `TypedDict` or type alias per schema of the spec."""
+"""Types of the arguments of methods: a `TypedDict` or type alias for each schema that they need."""
 
 from typing import TYPE_CHECKING, Any
 

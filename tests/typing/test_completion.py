@@ -55,7 +55,7 @@ OFFERED: dict[str, set[str]] = {
     "logs.": set(logs.__all__),
     "webhooks.": {"parse", "receive", "sign", "verify"},
     "models.Bui": {"Build", "BuildState", "BuildFinishedEvent"},
-    "params.Bui": {"BuildCreate", "BuildStateFilter"},
+    "params.Bui": {"BuildAuthorInput", "BuildStateFilter"},
     "buildkite_rest.": PUBLIC,
 }
 

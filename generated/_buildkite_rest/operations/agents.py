@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_AGENTS: Operation[models.Agent] = Operation(
@@ -69,7 +69,10 @@ STOP_AGENT: Operation[None] = Operation(
     query_styles={},
     body="optional",
     body_media="application/json",
-    body_type=lambda: params.AgentStop,
+    properties=lambda: {
+        "force": bool,
+    },
+    required=(),
     accept="application/json",
     returns="nothing",
     result=lambda: None,
@@ -90,7 +93,11 @@ PAUSE_AGENT: Operation[None] = Operation(
     query_styles={},
     body="optional",
     body_media="application/json",
-    body_type=lambda: params.AgentPause,
+    properties=lambda: {
+        "note": str,
+        "timeout_in_minutes": int,
+    },
+    required=(),
     accept="application/json",
     returns="nothing",
     result=lambda: None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_CLUSTER_AGENT_IMAGES: Operation[builtins.list[models.ClusterAgentImage]] = Operation(
@@ -44,7 +44,11 @@ CREATE_CLUSTER_AGENT_IMAGE: Operation[models.ClusterAgentImage] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.ClusterAgentImageCreate,
+    properties=lambda: {
+        "name": str,
+        "dockerfile": str,
+    },
+    required=("name", "dockerfile"),
     accept="application/json",
     returns="json",
     result=lambda: models.ClusterAgentImage,

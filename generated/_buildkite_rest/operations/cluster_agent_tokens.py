@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import builtins
+from datetime import datetime
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_CLUSTER_AGENT_TOKENS: Operation[models.ClusterAgentToken] = Operation(
@@ -46,7 +47,12 @@ CREATE_CLUSTER_AGENT_TOKEN: Operation[models.ClusterAgentToken] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.ClusterAgentTokenCreate,
+    properties=lambda: {
+        "description": str,
+        "expires_at": datetime | None,
+        "allowed_ip_addresses": str | None,
+    },
+    required=("description",),
     accept="application/json",
     returns="json",
     result=lambda: models.ClusterAgentToken,
@@ -89,7 +95,11 @@ UPDATE_CLUSTER_AGENT_TOKEN: Operation[models.ClusterAgentToken] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.ClusterAgentTokenUpdate,
+    properties=lambda: {
+        "description": str,
+        "allowed_ip_addresses": str | None,
+    },
+    required=(),
     accept="application/json",
     returns="json",
     result=lambda: models.ClusterAgentToken,

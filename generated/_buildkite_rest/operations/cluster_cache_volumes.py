@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_CLUSTER_CACHE_VOLUMES: Operation[builtins.list[models.ClusterCacheVolume]] = Operation(
@@ -44,7 +44,10 @@ DELETE_CLUSTER_CACHE_VOLUME: Operation[None] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.ClusterCacheVolumeDelete,
+    properties=lambda: {
+        "tag": str,
+    },
+    required=("tag",),
     accept="application/json",
     returns="nothing",
     result=lambda: None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_CLUSTER_MAINTAINERS: Operation[models.ClusterMaintainer] = Operation(
@@ -46,7 +46,11 @@ CREATE_CLUSTER_MAINTAINER: Operation[models.ClusterMaintainer] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.ClusterMaintainerCreate,
+    properties=lambda: {
+        "user": str,
+        "team": str,
+    },
+    required=(),
     accept="application/json",
     returns="json",
     result=lambda: models.ClusterMaintainer,

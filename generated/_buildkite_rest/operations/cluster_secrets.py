@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_CLUSTER_SECRETS: Operation[models.ClusterSecret] = Operation(
@@ -46,7 +46,13 @@ CREATE_CLUSTER_SECRET: Operation[models.ClusterSecret] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.ClusterSecretCreate,
+    properties=lambda: {
+        "key": str,
+        "value": str,
+        "description": str | None,
+        "policy": str | None,
+    },
+    required=("key",),
     accept="application/json",
     returns="json",
     result=lambda: models.ClusterSecret,
@@ -89,7 +95,11 @@ UPDATE_CLUSTER_SECRET: Operation[models.ClusterSecret] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.ClusterSecretUpdate,
+    properties=lambda: {
+        "description": str | None,
+        "policy": str | None,
+    },
+    required=(),
     accept="application/json",
     returns="json",
     result=lambda: models.ClusterSecret,
@@ -132,7 +142,10 @@ UPDATE_CLUSTER_SECRET_VALUE: Operation[models.ClusterSecret] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.ClusterSecretValueUpdate,
+    properties=lambda: {
+        "value": str,
+    },
+    required=("value",),
     accept="application/json",
     returns="json",
     result=lambda: models.ClusterSecret,

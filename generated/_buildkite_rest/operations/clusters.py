@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
 
 from .. import models, params
 from ..ports import Operation
@@ -44,7 +45,14 @@ CREATE_CLUSTER: Operation[models.Cluster] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.ClusterCreate,
+    properties=lambda: {
+        "name": str,
+        "description": str | None,
+        "emoji": str | None,
+        "color": str | None,
+        "maintainers": Sequence[params.ClusterMaintainerCreate],
+    },
+    required=("name",),
     accept="application/json",
     returns="json",
     result=lambda: models.Cluster,
@@ -85,7 +93,16 @@ UPDATE_CLUSTER: Operation[models.Cluster] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.ClusterUpdate,
+    properties=lambda: {
+        "name": str,
+        "description": str | None,
+        "emoji": str | None,
+        "color": str | None,
+        "default_queue_id": str | None,
+        "hosted_git_mirror_enabled": bool,
+        "hosted_container_cache_enabled": bool,
+    },
+    required=(),
     accept="application/json",
     returns="json",
     result=lambda: models.Cluster,

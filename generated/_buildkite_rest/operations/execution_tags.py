@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .. import params
 from ..ports import Operation
 
@@ -22,7 +24,10 @@ UPDATE_EXECUTION_TAGS: Operation[None] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.ExecutionTagsUpdate,
+    properties=lambda: {
+        "executions": Sequence[params.ExecutionTagsEntry],
+    },
+    required=("executions",),
     accept="application/json",
     returns="nothing",
     result=lambda: None,

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .. import models, params
 from ..ports import Operation
 
@@ -43,7 +45,16 @@ CREATE_NOTIFICATION_SERVICE: Operation[models.NotificationService] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.NotificationServiceCreate,
+    properties=lambda: {
+        "provider": params.NotificationServiceProviderId,
+        "description": str | None,
+        "branch_configuration": str | None,
+        "scope": params.NotificationServiceScope,
+        "scope_uuids": Sequence[str],
+        "build_states": params.NotificationServiceBuildStates,
+        "settings": params.NotificationServiceSettingsInput,
+    },
+    required=("provider",),
     accept="application/json",
     returns="json",
     result=lambda: models.NotificationService,
@@ -84,7 +95,16 @@ UPDATE_NOTIFICATION_SERVICE: Operation[models.NotificationService] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.NotificationServiceUpdate,
+    properties=lambda: {
+        "provider": str,
+        "description": str | None,
+        "branch_configuration": str | None,
+        "scope": params.NotificationServiceScope,
+        "scope_uuids": Sequence[str],
+        "build_states": params.NotificationServiceBuildStates,
+        "settings": params.NotificationServiceSettingsInput,
+    },
+    required=(),
     accept="application/json",
     returns="json",
     result=lambda: models.NotificationService,

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 GET_ORGANIZATION_API_SETTINGS: Operation[models.OrganizationApiSettings] = Operation(
@@ -40,7 +40,12 @@ UPDATE_ORGANIZATION_API_SETTINGS: Operation[models.OrganizationApiSettings] = Op
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.OrganizationApiSettingsUpdate,
+    properties=lambda: {
+        "allowed_ip_addresses": str | None,
+        "revoke_inactive_tokens_after_days": int | None,
+        "restrict_user_api_token_creation": bool,
+    },
+    required=(),
     accept="application/json",
     returns="json",
     result=lambda: models.OrganizationApiSettings,

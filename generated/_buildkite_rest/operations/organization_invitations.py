@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
 
 from .. import models, params
 from ..ports import Operation
@@ -45,7 +46,13 @@ CREATE_ORGANIZATION_INVITATIONS: Operation[builtins.list[models.OrganizationInvi
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.OrganizationInvitationsCreate,
+    properties=lambda: {
+        "emails": Sequence[str],
+        "role": params.OrganizationRole,
+        "sso_mode": params.SsoMode,
+        "teams": Sequence[params.OrganizationInvitationTeamInput],
+    },
+    required=("emails",),
     accept="application/json",
     returns="json",
     result=lambda: builtins.list[models.OrganizationInvitation],

@@ -65,7 +65,11 @@ UPDATE_ORGANIZATION_MEMBER: Operation[models.OrganizationMember] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.OrganizationMemberUpdate,
+    properties=lambda: {
+        "role": params.OrganizationRole,
+        "sso_mode": params.SsoMode,
+    },
+    required=(),
     accept="application/json",
     returns="json",
     result=lambda: models.OrganizationMember,

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 GET_ORGANIZATION_PIPELINE_SETTINGS: Operation[models.OrganizationPipelineSettings] = Operation(
@@ -40,7 +40,14 @@ UPDATE_ORGANIZATION_PIPELINE_SETTINGS: Operation[models.OrganizationPipelineSett
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.OrganizationPipelineSettingsUpdate,
+    properties=lambda: {
+        "default_branch": str | None,
+        "default_cluster_id": str | None,
+        "default_timeout_in_minutes": int | None,
+        "maximum_timeout_in_minutes": int | None,
+        "scheduled_job_expiry_in_minutes": int | None,
+    },
+    required=(),
     accept="application/json",
     returns="json",
     result=lambda: models.OrganizationPipelineSettings,
@@ -155,7 +162,11 @@ CONFIGURE_BUILD_EXPORT: Operation[models.OrganizationPipelineSettings] = Operati
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.BuildExportConfigure,
+    properties=lambda: {
+        "location": str,
+        "strategy_id": str,
+    },
+    required=("location", "strategy_id"),
     accept="application/json",
     returns="json",
     result=lambda: models.OrganizationPipelineSettings,

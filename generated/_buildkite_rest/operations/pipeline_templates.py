@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_PIPELINE_TEMPLATES: Operation[models.PipelineTemplate] = Operation(
@@ -44,7 +44,13 @@ CREATE_PIPELINE_TEMPLATE: Operation[models.PipelineTemplate] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.PipelineTemplateCreate,
+    properties=lambda: {
+        "name": str,
+        "configuration": str,
+        "description": str | None,
+        "available": bool,
+    },
+    required=("name", "configuration"),
     accept="application/json",
     returns="json",
     result=lambda: models.PipelineTemplate,
@@ -85,7 +91,13 @@ UPDATE_PIPELINE_TEMPLATE: Operation[models.PipelineTemplate] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.PipelineTemplateUpdate,
+    properties=lambda: {
+        "name": str,
+        "configuration": str,
+        "description": str | None,
+        "available": bool,
+    },
+    required=(),
     accept="application/json",
     returns="json",
     result=lambda: models.PipelineTemplate,

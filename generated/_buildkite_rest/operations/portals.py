@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_PORTALS: Operation[models.Portal] = Operation(
@@ -44,7 +44,15 @@ CREATE_PORTAL: Operation[models.Portal] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.PortalCreate,
+    properties=lambda: {
+        "name": str,
+        "query": str,
+        "slug": str,
+        "description": str | None,
+        "allowed_ip_addresses": str | None,
+        "user_invokable": bool,
+    },
+    required=("name", "query"),
     accept="application/json",
     returns="json",
     result=lambda: models.Portal,
@@ -85,7 +93,15 @@ UPDATE_PORTAL: Operation[models.Portal] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.PortalUpdate,
+    properties=lambda: {
+        "name": str,
+        "query": str,
+        "slug": str,
+        "description": str | None,
+        "allowed_ip_addresses": str | None,
+        "user_invokable": bool,
+    },
+    required=(),
     accept="application/json",
     returns="json",
     result=lambda: models.Portal,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
 
 from .. import models, params
 from ..ports import Operation
@@ -42,7 +43,16 @@ CREATE_REGISTRY: Operation[models.Registry] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.RegistryCreate,
+    properties=lambda: {
+        "name": str,
+        "ecosystem": str,
+        "team_ids": Sequence[str],
+        "description": str | None,
+        "emoji": str | None,
+        "color": str | None,
+        "oidc_policy": str | Sequence[params.RegistryOidcStatement] | None,
+    },
+    required=("name", "ecosystem"),
     accept="application/json",
     returns="json",
     result=lambda: models.Registry,
@@ -83,7 +93,14 @@ UPDATE_REGISTRY: Operation[models.Registry] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.RegistryUpdate,
+    properties=lambda: {
+        "name": str,
+        "description": str | None,
+        "emoji": str | None,
+        "color": str | None,
+        "oidc_policy": str | Sequence[params.RegistryOidcStatement] | None,
+    },
+    required=(),
     accept="application/json",
     returns="json",
     result=lambda: models.Registry,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 
-from .. import models, params
+from .. import models
 from ..ports import Operation
 
 LIST_REGISTRY_TOKENS: Operation[builtins.list[models.StoredRegistryToken]] = Operation(
@@ -44,7 +44,10 @@ CREATE_REGISTRY_TOKEN: Operation[models.RegistryToken] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.RegistryTokenCreate,
+    properties=lambda: {
+        "description": str,
+    },
+    required=("description",),
     accept="application/json",
     returns="json",
     result=lambda: models.RegistryToken,
@@ -87,7 +90,10 @@ UPDATE_REGISTRY_TOKEN: Operation[models.StoredRegistryToken] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.RegistryTokenUpdate,
+    properties=lambda: {
+        "description": str,
+    },
+    required=("description",),
     accept="application/json",
     returns="json",
     result=lambda: models.StoredRegistryToken,

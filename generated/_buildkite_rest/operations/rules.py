@@ -45,7 +45,12 @@ CREATE_RULE: Operation[models.Rule] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.RuleCreate,
+    properties=lambda: {
+        "type": params.RuleType,
+        "description": str | None,
+        "value": params.RuleValue,
+    },
+    required=("type", "value"),
     accept="application/json",
     returns="json",
     result=lambda: models.Rule,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
 
 from .. import models, params
 from ..ports import Operation
@@ -46,7 +47,11 @@ CREATE_TEAM_SUITE: Operation[models.TeamSuite] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.TeamSuiteCreate,
+    properties=lambda: {
+        "suite_id": str,
+        "access_level": Sequence[params.TeamSuiteAccessLevel],
+    },
+    required=("suite_id", "access_level"),
     accept="application/json",
     returns="json",
     result=lambda: models.TeamSuite,
@@ -89,7 +94,10 @@ UPDATE_TEAM_SUITE: Operation[models.TeamSuite] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.TeamSuiteUpdate,
+    properties=lambda: {
+        "access_level": Sequence[params.TeamSuiteAccessLevel],
+    },
+    required=("access_level",),
     accept="application/json",
     returns="json",
     result=lambda: models.TeamSuite,

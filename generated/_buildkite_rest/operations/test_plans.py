@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .. import models, params
 from ..ports import Operation
 
@@ -44,7 +46,19 @@ CREATE_TEST_PLAN: Operation[models.Plan] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.PlanCreate,
+    properties=lambda: {
+        "runner": str,
+        "identifier": str,
+        "parallelism": int,
+        "max_parallelism": int,
+        "target_time": float,
+        "branch": str,
+        "location_prefix": str,
+        "tests": params.PlanTests,
+        "selection": params.PlanSelection,
+        "metadata": params.PlanTexts,
+    },
+    required=("identifier", "parallelism", "tests"),
     accept="application/json",
     returns="json",
     result=lambda: models.Plan,
@@ -65,7 +79,13 @@ FILTER_PLANNED_TESTS: Operation[models.PlanFilterResult] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.PlanFilter,
+    properties=lambda: {
+        "files": Sequence[params.PlanFile],
+        "env": params.EnvironmentVariables,
+        "max_parallelism": int,
+        "target_time": float,
+    },
+    required=("files",),
     accept="application/json",
     returns="json",
     result=lambda: models.PlanFilterResult,
@@ -86,7 +106,13 @@ CREATE_PLAN_METADATA: Operation[None] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.PlanMetadata,
+    properties=lambda: {
+        "version": str,
+        "env": params.EnvironmentVariables,
+        "timeline": Sequence[params.PlanEvent],
+        "statistics": params.PlanStatistics,
+    },
+    required=(),
     accept="application/json",
     returns="nothing",
     result=lambda: None,
@@ -107,7 +133,10 @@ FIND_FILE_DURATIONS: Operation[models.FileDurations] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.FileDurationsFind,
+    properties=lambda: {
+        "paths": Sequence[str],
+    },
+    required=("paths",),
     accept="application/json",
     returns="json",
     result=lambda: models.FileDurations,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
 
 from .. import models, params
 from ..ports import Operation
@@ -45,7 +46,17 @@ CREATE_TEST_SUITE: Operation[models.Suite] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.SuiteCreate,
+    properties=lambda: {
+        "name": str,
+        "default_branch": str,
+        "team_ids": Sequence[str],
+        "show_api_token": bool,
+        "application_name": str,
+        "color": str,
+        "emoji": str,
+        "oidc_policy": str | Sequence[params.SuiteOidcStatement] | None,
+    },
+    required=("name", "default_branch"),
     accept="application/json",
     returns="json",
     result=lambda: models.Suite,
@@ -87,7 +98,16 @@ UPDATE_TEST_SUITE: Operation[models.Suite] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.SuiteUpdate,
+    properties=lambda: {
+        "name": str,
+        "default_branch": str,
+        "show_api_token": bool,
+        "application_name": str,
+        "color": str,
+        "emoji": str,
+        "oidc_policy": str | Sequence[params.SuiteOidcStatement] | None,
+    },
+    required=(),
     accept="application/json",
     returns="json",
     result=lambda: models.Suite,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
 from datetime import datetime
 
 from .. import models, params
@@ -86,7 +87,11 @@ FIND_TEST: Operation[models.SuiteTest] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.SuiteTestFind,
+    properties=lambda: {
+        "scope": str,
+        "name": str,
+    },
+    required=("scope", "name"),
     accept="application/json",
     returns="json",
     result=lambda: models.SuiteTest,
@@ -108,7 +113,11 @@ UPDATE_TEST_LABELS: Operation[models.LabeledSuiteTest] = Operation(
     query_styles={},
     body="required",
     body_media="application/json",
-    body_type=lambda: params.SuiteTestLabelsUpdate,
+    properties=lambda: {
+        "operator": params.SuiteTestLabelOperator,
+        "labels": Sequence[str],
+    },
+    required=("operator", "labels"),
     accept="application/json",
     returns="json",
     result=lambda: models.LabeledSuiteTest,

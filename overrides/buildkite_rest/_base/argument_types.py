@@ -42,9 +42,9 @@ def check_arguments(operation: Operation[Any], arguments: Arguments) -> None:
                     parameters[name].check(operation.names.get(name, name), value)
                 except _Mismatch as mismatch:
                     raise TypeError(mismatch.message(show=True)) from None
-    if operation.body_type is not None and (operation.body == "required" or _is_given(arguments.body)):
+    if operation.properties is not None and (operation.body == "required" or _is_given(arguments.body)):
         try:
-            _body_fields(operation.body_type).check_body(arguments.body, operation.names)
+            _body(operation.properties, operation.required).check_body(arguments.body, operation.names)
         except _Mismatch as mismatch:
             raise TypeError(mismatch.message(show=False)) from None
 
@@ -185,25 +185,23 @@ class _Map(_Object):
 
 
 class _Fields(_Object):
-    """A mapping with the keys of a `TypedDict`."""
+    """A mapping with known keys, such as those of a `TypedDict`."""
 
-    def __init__(self, typed_dict: Any) -> None:
-        self._typed_dict = typed_dict
+    def __init__(self, hints: Mapping[str, Any], required: Iterable[str]) -> None:
+        self._hints = hints
+        self._required = sorted(required)
 
     @cached_property
     def fields(self) -> Mapping[str, _Type]:
         """The type of each key."""
-        return {name: _type_of(hint) for name, hint in get_type_hints(self._typed_dict).items()}
+        return {name: _type_of(hint) for name, hint in self._hints.items()}
 
     @cached_property
     def tags(self) -> Mapping[str, Sequence[Any]]:
         """The values of the required keys with literal types, which distinguish the variants of a union."""
-        hints = get_type_hints(self._typed_dict)
-        return {name: get_args(hints[name]) for name in self._required if get_origin(hints[name]) is Literal}
-
-    @cached_property
-    def _required(self) -> Sequence[str]:
-        return sorted(self._typed_dict.__required_keys__)
+        return {
+            name: get_args(self._hints[name]) for name in self._required if get_origin(self._hints[name]) is Literal
+        }
 
     def check_mapping(self, path: str, value: Mapping[Any, Any]) -> None:
         for name in self._required:
@@ -295,8 +293,8 @@ def _parameter(expected: Any) -> _Type:
 
 
 @cache
-def _body_fields(body_type: Callable[[], Any]) -> _Fields:
-    return _Fields(body_type())
+def _body(properties: Callable[[], Mapping[str, Any]], required: tuple[str, ...]) -> _Fields:
+    return _Fields(properties(), required)
 
 
 def _branches(expected: Any) -> Sequence[Any]:
@@ -316,5 +314,5 @@ def _type_of(expected: Any) -> _Type:
     if origin is abc.Sequence:
         return _Array(arguments[0])
     if is_typeddict(expected):
-        return _Fields(expected)
+        return _Fields(get_type_hints(expected), expected.__required_keys__)
     return _Scalar(expected) if expected in _NAMES else _Anything()

@@ -107,7 +107,8 @@ def test_an_operation_has_the_type_of_its_result(generated_module):
 def test_an_operation_has_the_types_of_its_arguments(generated_module):
     robots, tapes, params = (generated_module(name) for name in ("operations.robots", "operations.tapes", "params"))
     assert robots.LIST_ROBOTS.parameters()["built"] == int | Sequence[int] | None
-    assert robots.CREATE_ROBOT.body_type() is params.RobotCreate
-    assert robots.LIST_ROBOTS.body_type is None
+    assert robots.CREATE_ROBOT.properties()["parts"] == Sequence[params.Part]
+    assert robots.CREATE_ROBOT.required == ("name", "parts")
+    assert (robots.LIST_ROBOTS.properties, robots.LIST_ROBOTS.required) == (None, ())
     assert tapes.GET_TAPE_HTML.parameters() == {"id": str, "Range": str | None}
     assert tapes.GET_TAPE_HTML.names == {"Range": "range_"}
