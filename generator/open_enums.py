@@ -10,7 +10,7 @@ _MARK = "x-open-enum"
 def mark_open_enums(document: dict[str, Any]) -> None:
     """Add `x-open-enum` to each named enumeration that responses or webhooks use.
 
-    The mark is right before `enum`, because `buildkite-rest spec --open-enums` replaces both as text.
+    The mark is right before `enum`, because the command `spec --open-enums` replaces both as text.
     """
     received: list[Any] = [operation.node["responses"] for operation in operations(document)]
     schemas = document["components"]["schemas"]
