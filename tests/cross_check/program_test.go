@@ -238,6 +238,14 @@ func TestAnUnknownStateIsNoError(t *testing.T) {
 	}
 }
 
+func TestAnUnknownTypeOfAJobIsEmpty(t *testing.T) {
+	var build buildkite.Build
+	check(t, json.Unmarshal(raw(t, "jobs", []map[string]string{{"type": "invented"}}), &build))
+	if len(build.Jobs) != 1 || build.Jobs[0].GetActualInstance() != nil {
+		t.Fatalf("jobs %v", build.Jobs)
+	}
+}
+
 func TestAnUnknownPropertyIsKept(t *testing.T) {
 	var build buildkite.Build
 	check(t, json.Unmarshal(raw(t, "invented", "kept"), &build))
