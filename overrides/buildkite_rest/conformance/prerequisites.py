@@ -37,8 +37,10 @@ class Prerequisites:
     bodies: RequestBodies
 
     @contextmanager
-    def met(self, nodes: Sequence[Mapping[str, Any]], values: PathValues, evaluate: Evaluate) -> Generator[bool]:
-        """Send the requests, and undo them in the end. Yields whether all of them succeeded.
+    def met(
+        self, nodes: Sequence[Mapping[str, Any]], values: PathValues, evaluate: Evaluate
+    ) -> Generator[PathValues | None]:
+        """Send the requests, and undo them in the end. Yields the path parameters, or None if one of them failed.
 
         An object that one of them creates is that of the next ones, and is deleted. Updated properties get their
         former values.
@@ -46,10 +48,14 @@ class Prerequisites:
         undo: list[_Undo] = []
         known = dict(values)
         try:
-            yield all(self._send(node, known, evaluate, undo) for node in nodes)
+            is_met = all(self._send(node, known, evaluate, undo) for node in nodes)
+            yield known if is_met else None
         finally:
             for each in reversed(undo):
                 response = self.session.send(each.operation, each.values, body=each.body)
+                known = {name: value for name, value in as_object(each.body).items() if value is not None}
+                if not response.ok and known and known != each.body:  # what had no value may need one by now
+                    response = self.session.send(each.operation, each.values, body=known)
                 if response.ok:
                     self.selector.record_success(each.operation, each.values, response.body)
 

@@ -46,6 +46,7 @@ from tests.conformance.mutants.sequences import SEQUENCES
 from tests.conformance.mutants.specs import SPECS
 from tests.conformance.mutants.state import STATE
 from tests.conformance.mutants.statuses import STATUSES_MUTANTS
+from tests.conformance.mutants.surroundings import SURROUNDINGS
 from tests.conformance.mutants.test_engine import TEST_ENGINE_MUTANTS
 from tests.conformance.mutants.valid_bodies import VALID_BODIES
 from tests.conformance.mutants.versions import VERSIONS_MUTANTS
@@ -99,6 +100,7 @@ SERVERS = {
     **RELATED_OBJECTS,
     **REQUEST_FORMS,
     **REPETITIONS,
+    **SURROUNDINGS,
 }
 OTHER_TOKENS = (
     *("--no-scope-token", NO_SCOPES_TOKEN, "--expired-token", EXPIRED_TOKEN, "--foreign-token", GLOBEX_TOKEN),

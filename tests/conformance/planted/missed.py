@@ -12,7 +12,7 @@ MISSED: Final[Mapping[str, frozenset[str]]] = {
     "fourth_set": frozenset(),
     "fifth_set": frozenset({"short_default_page"}),
     "sixth_set": frozenset({"prepended_body_b", "used_is_remaining_a"}),
-    "eighth_set": frozenset({"expired_invitation_revoked", "revoked_token_reads_packages"}),
-    "ninth_set": frozenset({"first_state_only", "job_annotation_replaces_that_of_the_build", "reads_after_the_end"}),
+    "eighth_set": frozenset({"expired_invitation_revoked"}),
+    "ninth_set": frozenset(),
     "seventh_set": frozenset({"one_maintainer_per_team_a"}),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
@@ -12,6 +12,7 @@ from attrs import evolve
 from ..._base.json_values import as_object
 from ..comparison import report_settled
 from ..documented_refusals import Refusal
+from ..objects import PathValues
 from ..page_items import key_of
 from ..prerequisites import Prerequisites
 from ..representations import TYPE_CHECK, TYPE_CODE, Representations
@@ -24,8 +25,8 @@ from .bodies import values_of
 from .bystanders import Snapshots, check_unaffected, check_unchanged, snapshots
 from .checks import EFFECT, OTHER_PROPERTY, REPETITION
 from .company import Company
-from .embedded import embedded_values
-from .expectations import Exchange, Scenario, holds, problems, with_values
+from .elsewhere import Elsewhere
+from .expectations import Exchange, Scenario, holds, is_vague, problems, with_values
 from .filtered import check_filters
 from .kinds import Kind
 from .listed import Neighbours, listed_subjects
@@ -34,6 +35,7 @@ from .pointers import resolve
 from .recreation import check_recreation
 from .repetition import Again
 from .returned import returned_difference
+from .surroundings import Surroundings, alike_beside
 from .updates import touch
 
 #: An id in a property that refers to an object.
@@ -102,6 +104,8 @@ class Action:
         self.read: Operation | None = read
         self.undo = by_id.get(scenario.undone_by)
         self.company: Company | None = None
+        self.before: PathValues = {}
+        """Path parameters of the objects that the prerequisites have created."""
 
     def find(self, subjects: list[Subject]) -> Subject | None:
         """Return an object that accepts the request, the first one that shows who sent it and what it must keep."""
@@ -119,6 +123,8 @@ class Action:
                 if state is None or not holds(self.scenario.when, state):
                     continue
                 is_poor = not subject.is_own and any(value in ([], {}) for value in as_object(state).values())
+                is_poor |= self.scenario.adds_elsewhere and self._elsewhere(subject, state).is_bare
+                is_poor |= is_vague(self.scenario.returned, state)
                 if (found := 2 * self._confusion(state) + is_poor) < least:
                     best, least = subject, found
         return best
@@ -148,29 +154,28 @@ class Action:
             return
         session, selector = self.bench.session, self.bench.selector
         prerequisites = Prerequisites(session, selector, RequestBodies(session, selector))
-        with prerequisites.met(self.scenario.after, subject.values, lambda part: part) as is_met:
-            if is_met:
+        with prerequisites.met(self.scenario.after, subject.values, lambda part: part) as met:
+            if met is not None:
+                self.before = met
                 self._run(subject, bystanders, others, watched)
 
     def _watched(self, subject: Subject, bystanders: Sequence[Subject], others: list[Subject]) -> Snapshots:
         """Return other objects that the request must not change."""
+        if self.scenario.listing:
+            return ()  # the request may name them; see `Neighbours`
         near = [each for each in others if each.values.keys() == subject.values.keys() and _are_close(each, subject)]
         # An object that has the new value already may lose it.
         near.sort(key=lambda each: not holds(self.scenario.constants, each.body))
-        return snapshots(self.bench, [*(each for each in bystanders if each is not subject), *near[:1]])
+        alike = alike_beside(self.bench, self.read, self.scenario.when, subject)
+        return snapshots(self.bench, [*(each for each in bystanders if each is not subject), *near[:1], *alike])
 
     def _run(self, subject: Subject, bystanders: Sequence[Subject], others: list[Subject], watched: Snapshots) -> None:
         bench, scenario = self.bench, self.scenario
         before = self._state(subject)
-        body: Any = None
-        if scenario.body is not None:
-            sibling = next((each.body for each in reversed(others) if each is not subject), None)
-            body = with_values(scenario.body, before, partial(self._reference, subject), sibling)
-        if scenario.makes_new:
-            body = bench.bodies.body(self.operation, as_object(body), _NEW, subject.values)
-        if body is None and self.operation.body_examples:
-            body = bench.bodies.body(self.operation, self.operation.body_examples[0], 0, subject.values)
-        neighbours = Neighbours.of(bench, subject, body) if scenario.listing else None
+        body = self._body(subject, before, others)
+        listed = Neighbours.of(bench, subject, body) if scenario.listing else None
+        around = self._around(subject, before)
+        elsewhere = self._elsewhere(subject, before)
         response = bench.send(self.operation, subject.values, body, self.query)
         if scenario.is_refused:
             self._check_refused(subject, before, response)
@@ -196,22 +201,38 @@ class Action:
         exchange = bench.exchange(response, body, before, self.others)
         bench.session.count(EFFECT.name)
         bench.report(EFFECT, self._response_problems(response, exchange), response, response)
+        elsewhere.check(exchange, response)
         self._check_read(subject, before, exchange, response)
         self._check_list(subject, exchange, response)
         self._check_other_lists(subject, response)
-        self._check_elsewhere(subject, exchange, response)
         self._check_representations(subject)
         check_part(bench, subject, scenario.sets, exchange, response)
         if scenario.returns is not None:
             self._check_returned(subject, response)
         check_unchanged(bench, watched, response, self.operation.id)
-        if neighbours is not None:
-            neighbours.check(bench, response, self.operation.id)
+        if listed is not None:
+            listed.check(bench, response, self.operation.id)
+        if around is not None:
+            around.check(response, scenario.sets)
+            if not scenario.after:
+                self._survey(others, around.compared(scenario.when))
         check_unaffected(bench, watched, response, self.scenario.sets)
         self._repeat(subject, body, exchange, response)
         is_update = self.operation == subject.kind.update
         touched = None if is_update else touch(bench, subject)  # it must not undo the action
         self._undo(subject, before, response, touched, body)
+
+    def _body(self, subject: Subject, before: object, others: Sequence[Subject]) -> Any:
+        """Return the request body, or None."""
+        bodies, scenario, body = self.bench.bodies, self.scenario, None
+        if scenario.body is not None:
+            sibling = next((each.body for each in reversed(others) if each is not subject), None)
+            body = with_values(scenario.body, before, partial(self._reference, subject), sibling)
+        if scenario.makes_new:
+            return bodies.body(self.operation, as_object(body), _NEW, subject.values)
+        if body is None and self.operation.body_examples:
+            return bodies.body(self.operation, self.operation.body_examples[0], 0, subject.values)
+        return body
 
     def _check_refused(self, subject: Subject, before: Any, response: Response) -> None:
         """Check that an invalid request is refused as a whole."""
@@ -332,18 +353,35 @@ class Action:
                 message = f"the object {verb} in the list with {name}={value}; its {name} is {current}"
                 self.bench.report(EFFECT, [message], page, cause)
 
-    def _check_elsewhere(self, subject: Subject, exchange: Exchange, cause: Response) -> None:
-        """Check the values that the request sets in other objects."""
-        for operation in self.bench.spec.operations:
-            expected = self.scenario.elsewhere.get(operation.id)
-            values = {**embedded_values(self.bench.spec, operation, exchange.before), **subject.values}
-            if expected is None or not set(operation.parameters) <= values.keys():
+    def _elsewhere(self, subject: Subject, state: object) -> Elsewhere:
+        return Elsewhere.of(self.bench, self.scenario, state, {**subject.values, **self.before})
+
+    def _around(self, subject: Subject, before: object) -> Surroundings | None:
+        """Return the objects beside and below one, once for each operation, and for its form with another path."""
+        key = f"{self.operation.method} {subject.kind.path} {self.operation.path.rpartition('}')[2]}"
+        is_update = self.operation == subject.kind.update
+        if is_update or self.scenario.listing or self.scenario.makes_new or key in self.bench.surveyed:
+            return None
+        self.bench.surveyed.add(key)
+        return Surroundings.of(self.bench, subject, before, self.scenario)
+
+    def _survey(self, others: Sequence[Subject], compared: frozenset[str]) -> None:
+        """Send the request for another object with more beside or below it, which must stay as it is."""
+        bench, when = self.bench, self.scenario.when
+        for other in others[:_OTHERS]:
+            is_possible = {*self.operation.parameters} <= other.values.keys()
+            state = self._state(other) if is_possible and bench.allows(self.operation, other.values) else None
+            if state is None or not holds(when, state):
                 continue
-
-            def rule(found: Response, expected: Mapping[str, Any] = expected) -> Iterator[str]:
-                yield from problems(expected, found.body, exchange) if found.ok else ()
-
-            self.bench.check(EFFECT, operation, values, rule, cause)
+            around = Surroundings.of(bench, other, state, self.scenario)
+            if not around.compared(when) - compared:
+                return
+            response = bench.send(self.operation, other.values, self._body(other, state, others))
+            if response.ok:
+                around.check(response, self.scenario.sets)
+                if self.undo is not None:
+                    bench.send(self.undo, other.values)
+            return
 
     def _check_representations(self, subject: Subject) -> None:
         """Check that the request has the same effect on all representations of the object."""
@@ -428,6 +466,7 @@ class Action:
                     yield f"{undo.id} does not undo {self.operation.id}: {message}"
 
         self.bench.check(EFFECT, self.read, subject.values, restored, response)
+        self._check_updatable(subject, touched, response)
         if scenario is not None and scenario.repeated == "refused":
             again = self.bench.send(undo, subject.values, body)
             messages = [f"the request is accepted again, with {again.status}"] if again.ok else []
@@ -435,6 +474,16 @@ class Action:
         if self.scenario.repeated:
             Again(self.bench, self.operation, self.scenario, self.read, self.others).check(subject, changed, sent)
             self.bench.send(undo, subject.values, body)
+
+    def _check_updatable(self, subject: Subject, touched: str | None, cause: Response) -> None:
+        """Check that an object that could not be updated after the request can be updated after the undo."""
+        update = subject.kind.update
+        was_updated = update is not None and any(name == update.id for name, _ in self.bench.changed)
+        if touched is None and was_updated and subject.is_own and self.bench.allows(update, subject.values):
+            messages = (
+                [] if touch(self.bench, subject) else [f"the object cannot be updated after {cause.operation.id}"]
+            )
+            self.bench.report(EFFECT, messages, cause, cause)
 
 
 def _are_close(one: Subject, other: Subject) -> bool:

@@ -25,7 +25,7 @@ from .comparison import BOOKKEEPING, unexpected_changes
 from .digests import digest_problems
 from .expectations import Exchange
 from .kinds import Kind, is_short, kinds_of
-from .values import BodyRules, Examples, file_fields, request_schema, volatile
+from .values import BodyRules, Examples, file_fields, moving, request_schema
 
 #: Reads of an object before a difference is reported, because a change may take a moment to become visible.
 _READS: Final = 3
@@ -94,6 +94,8 @@ class Bench:
     """New objects that only disappear with their parent."""
     copies: list[tuple[Subject, Subject]] = field(factory=list[tuple[Subject, Subject]])
     """Objects, and those that an action on them has created."""
+    surveyed: set[str] = field(factory=set[str])
+    """Operations after which the objects beside and below one were compared."""
     moved: set[str] = field(factory=set[str])
     """Paths of the kinds of which a former path was checked."""
     _clean: list[tuple[Operation, PathValues]] = field(factory=list[tuple[Operation, PathValues]])
@@ -187,7 +189,7 @@ class Bench:
         ignored: Collection[str] = BOOKKEEPING,
     ) -> Iterator[str]:
         """Yield the unexpected changes of an object that an operation reads."""
-        return unexpected_changes(before, after, frozenset(allowed) | volatile(self.spec, operation), ignored)
+        return unexpected_changes(before, after, frozenset(allowed) | moving(self.spec, operation, before), ignored)
 
     def below(self, subject: Subject) -> list[Subject]:
         """Return the objects below another one that cannot be deleted on their own, such as builds."""

@@ -38,7 +38,7 @@ class Company:
         if undo is None or not scenario.is_in or scenario.after or operation.has_body or undo.has_body:
             return None
         lists = [each for each in bench.spec.operations if each.id in scenario.is_in]
-        for other in islice(_neighbours(bench, subject), _OBJECTS):
+        for other in islice(neighbours(bench, subject), _OBJECTS):
             company = cls(bench, other, lists, undo)
             is_allowed = all(bench.allows(each, other.values) for each in (operation, undo))
             if is_allowed and company._missing() and bench.send(operation, other.values).ok:
@@ -62,7 +62,7 @@ class Company:
         return [each for each, (item, page) in found if page is not None and item is None]
 
 
-def _neighbours(bench: Bench, subject: Subject) -> Iterator[Subject]:
+def neighbours(bench: Bench, subject: Subject) -> Iterator[Subject]:
     """Yield the other objects in the list of an object."""
     listing = subject.kind.list
     if listing is None or not set(listing.parameters) <= subject.values.keys():

@@ -72,8 +72,15 @@ def _send_below(bench: Bench, subject: Subject, operation: Operation, name: str,
     return response
 
 
-def check_deletion(bench: Bench, subject: Subject, bystanders: Sequence[Subject], *, again: bool = False) -> None:
-    """Delete an object, and check that it and what is below it is gone, but none of the bystanders.
+def check_deletion(
+    bench: Bench,
+    subject: Subject,
+    bystanders: Sequence[Subject],
+    *,
+    again: bool = False,
+    relations: Sequence[Subject] = (),
+) -> None:
+    """Delete an object, and check that it and what is below it is gone with its relations, but none of the bystanders.
 
     With `again`, another object with its key is created and deleted afterwards.
     """
@@ -81,7 +88,8 @@ def check_deletion(bench: Bench, subject: Subject, bystanders: Sequence[Subject]
     delete = kind.delete
     if delete is None or bench.spec.effects(delete) or not bench.allows(delete, subject.values):
         return
-    mentions, related = mentioned_by(bench, subject), same_id_below(bench, subject)
+    mentions = mentioned_by(bench, subject)
+    related = [*same_id_below(bench, subject), *relations]
     if again and kind.path not in bench.recreated:
         distinguish(bench, subject, bystanders)
     copies = [copy for original, copy in bench.copies if original.values == subject.values]

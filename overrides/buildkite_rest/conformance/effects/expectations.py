@@ -97,6 +97,16 @@ class Scenario:
         }
 
     @property
+    def returned(self) -> Mapping[str, Any]:
+        """The values in the response body, if it is another object, or no values."""
+        return self.returns or {}
+
+    @property
+    def adds_elsewhere(self) -> bool:
+        """Whether the request sets a value in a map of another object."""
+        return any("/" in pointer.strip("/") for node in self.elsewhere.values() for pointer in node)
+
+    @property
     def changes(self) -> frozenset[str]:
         """Names of the properties that may change."""
         return self.also | {pointer.strip("/").partition("/")[0] for pointer in self.sets}
@@ -222,6 +232,22 @@ def _expression_mismatch(expression: str, found: Any, pointer: str, exchange: Ex
         case _:
             value = exchange.path.get(source.removeprefix("$request.path."), MISSING)
     return None if value is MISSING or equivalent(value, found) else shown(value)
+
+
+def is_vague(expected: Mapping[str, Any], before: object) -> bool:
+    """Return whether a number of items would be the same without some of the alternatives that are counted."""
+    for value in expected.values():
+        node = as_object(value)
+        items = resolve(node["count"], before) if "count" in node else None
+        counted = [item for item in as_array(items) if holds(as_object(node.get("with")), item)]
+        for pointer, options in as_object(node.get("with")).items():
+            if is_array(options) and not all(
+                any(resolve(pointer, item) == each for item in counted) for each in options
+            ):
+                return True
+        if items is not None and not counted:
+            return True
+    return False
 
 
 def with_values(body: Any, before: object, reference: Callable[[str], str | None], sibling: object = None) -> Any:

@@ -7,6 +7,8 @@ from functools import partial
 from itertools import cycle
 from typing import Any, Final
 
+from attrs import evolve
+
 from ..._base.json_values import as_array, as_object
 from ..objects import identifier_of
 from ..traffic import Response
@@ -23,8 +25,8 @@ _COUNT: Final = 2
 _INDEX: Final = 7
 
 
-def check_relations(bench: Bench, subject: Subject) -> None:
-    """Create an object with relations to others, and read these."""
+def check_relations(bench: Bench, subject: Subject) -> Iterator[Subject]:
+    """Create objects with relations to others, and read these. Yields each new object."""
     operation = subject.kind.create
     if operation is None or not bench.wants(operation) or not operation.body_examples:
         return
@@ -38,13 +40,14 @@ def check_relations(bench: Bench, subject: Subject) -> None:
             continue
         wanted = _values(bench.spec.resolve(properties(bench.spec, schema)[name]), ids, bench)
         base = bench.bodies.body(operation, operation.body_examples[0], _INDEX, subject.values)
-        if not bench.session.allows(operation, subject.values, body={**base, name: wanted}):
+        body = {**base, name: wanted}
+        if not bench.session.allows(operation, subject.values, body=body):
             continue
-        response = bench.send(operation, subject.values, {**base, name: wanted})
+        response = bench.send(operation, subject.values, body)
         bench.session.count(EFFECT.name)
         if not response.ok:
             continue
-        bench.created_again(subject, response)
+        made = bench.created_again(subject, response)
         key = identifier_of(reading.parameters[-1], response.body)
         if key is None:
             continue
@@ -52,6 +55,8 @@ def check_relations(bench: Bench, subject: Subject) -> None:
             values = {**subject.values, parameter: each, reading.parameters[-1]: key}
             rule = partial(_problems, name, each, str(node.get("value")), as_object(wanted).get(each))
             bench.check(EFFECT, reading, values, rule, response)
+        if made is not None:
+            yield evolve(made, sent=body)
 
 
 def related_to(bench: Bench, subject: Subject) -> list[Subject]:
@@ -67,7 +72,8 @@ def related_to(bench: Bench, subject: Subject) -> list[Subject]:
             values = {**subject.values, parameter: each}
             if key is not None and parameter != reading.parameters[-1]:
                 values |= {reading.parameters[-1]: key}
-            kind = Kind(reading.path, None, None, reading, None, None, (), ())
+            listing = bench.spec.find("GET", reading.path.rpartition("/")[0])
+            kind = Kind(reading.path, None, listing, reading, None, None, (), ())
             found.append(Subject(kind, values, None, is_own=False))
     return [each for each in found if bench.state(each) is not None]
 

@@ -286,11 +286,32 @@ def request_schema(spec: Spec, operation: Operation) -> Mapping[str, Any]:
 
 def volatile(spec: Spec, operation: Operation | None) -> frozenset[str]:
     """Return the properties of a returned object that change by themselves, as those of a running build do."""
-    if operation is None:
+    return frozenset(name for node in _object_rules(spec, operation) for name in node.get("volatile", ()))
+
+
+def moving(spec: Spec, operation: Operation | None, found: object) -> frozenset[str]:
+    """Return the properties of an object that may still change by themselves.
+
+    A finished job does not change any more, and a build keeps the time at which it was failing.
+    """
+    rules = list(_object_rules(spec, operation))
+    if any("settled" in node and holds(node["settled"], found) for node in rules):
         return frozenset()
+    lasting = {name for node in rules for name in node.get("lasting", ()) if as_object(found).get(name) is not None}
+    return volatile(spec, operation) - lasting
+
+
+def _object_rules(spec: Spec, operation: Operation | None) -> Iterator[Mapping[str, Any]]:
+    """Yield `x-effects` of the schema of a returned object or item, and of its parts and alternatives."""
+    if operation is None:
+        return
     schema = spec.response_schema(operation)
-    parts = [schema, *(spec.resolve(part) for key in ("oneOf", "anyOf", "allOf") for part in schema.get(key, ()))]
-    return frozenset(name for part in parts for name in as_object(part.get("x-effects")).get("volatile", ()))
+    items = schema.get("items") or as_object(spec.resolve(as_object(schema.get("properties")).get("items"))).get(
+        "items"
+    )
+    item = spec.resolve(items) if items else schema
+    parts = [item, *(spec.resolve(part) for key in ("oneOf", "anyOf", "allOf") for part in item.get(key, ()))]
+    yield from (as_object(part.get("x-effects")) for part in parts)
 
 
 def file_fields(spec: Spec, operation: Operation) -> list[str]:

@@ -21,6 +21,7 @@ from ..effects.lists import check_added, listed
 from ..effects.mentions import check_mentioned
 from ..effects.pointers import MISSING, resolve
 from ..effects.related import check_relations, related_to
+from ..effects.relatives import cousin, namesake
 from ..effects.updates import check_updates, touch
 from ..effects.values import BodyRules, properties, request_schema
 from ..names import made_up
@@ -81,7 +82,7 @@ def _check_kind(
     if others:
         with bench.permitted(first):
             check_wrong_parents(bench, subject, others)
-    bystanders = [each for each in (sibling, _cousin(bench, subject, others)) if each is not None]
+    bystanders = [each for each in (sibling, cousin(bench, subject, others)) if each is not None]
     below = others if sibling is None else {**others, kind.parameter: [sibling.values[kind.parameter]]}
     for child in kind.children:
         yield from _check_kind(bench, child, subject.values, below, is_own=True)
@@ -89,9 +90,10 @@ def _check_kind(
         parts = [*add_parts(bench, subject), *related_to(bench, subject)]
         check_updates(bench, subject, bystanders, parts)
         _update_of_another_user(bench, kind)
-    for operation in kind.actions:
+    for operation in sorted(kind.actions, key=lambda each: _is_final(bench, each)):
         yield operation
-        candidates = [subject, *_existing(bench, kind, operation)]
+        own = [subject] if sibling is None or kind.create is not None else [subject, sibling]
+        candidates = [*own, *_existing(bench, kind, operation)]
         with bench.permitted(operation):
             check_actions(bench, operation, candidates, bystanders, others)
     for each, siblings in [(subject, bystanders), *((each, []) for each in bystanders)]:
@@ -113,10 +115,14 @@ def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | No
     check_conflict(bench, subject)
     check_batch(bench, subject)
     check_limits(bench, subject)
-    check_relations(bench, subject)
+    for each in check_relations(bench, subject):
+        check_deletion(bench, each, [subject], relations=related_to(bench, each))
     check_longest(bench, subject)
     check_ignored(bench, subject)
-    check_actions(bench, kind.create, [subject], [] if sibling is None else [sibling])
+    needs_state = any(node.get("when") for node in bench.spec.effects(kind.create))
+    existing = _existing(bench, kind, kind.get) if needs_state and kind.get is not None else []
+    bystanders = [each for each in (sibling, namesake(bench, subject)) if each is not None]
+    check_actions(bench, kind.create, [subject, *existing], bystanders)
     if any(node.get("object") == "created" for node in bench.spec.effects(kind.create)):
         return  # a further request would change the same object
     examples = enumerate(kind.create.body_examples[:-1])
@@ -166,21 +172,6 @@ def _check_variant(
     return variant
 
 
-def _cousin(bench: Bench, subject: Subject, others: Others) -> Subject | None:
-    """Return a new object like another one, but of another parent, if the parents are new too."""
-    names = parameters_of(subject.kind.path)
-    if len(names) < 2 or names[-2] not in others or subject.created is None or not subject.sent:
-        return None
-    other = others[names[-2]][0]
-    if not subject.is_own or names[-2] == names[0] or other == subject.values[names[-2]]:
-        return None
-    before = snapshots(bench, [subject])
-    made = bench.create_first(subject.kind, {**subject.values, names[-2]: other}, [subject.sent])
-    if made is not None and made.created is not None:
-        check_unchanged(bench, before, made.created, f"a creation below another {names[-2]}")
-    return made
-
-
 def _subjects(bench: Bench, kind: Kind, parent: PathValues, *, is_own: bool) -> tuple[Subject | None, Subject | None]:
     """Return two new objects, or two that were found below a new one."""
     if kind.create is None:
@@ -204,11 +195,13 @@ def _subjects(bench: Bench, kind: Kind, parent: PathValues, *, is_own: bool) -> 
 
 
 def _found(bench: Bench, kind: Kind, parent: PathValues) -> list[PathValues]:
+    """Return the first objects of a list, those with the most properties first, such as jobs with a command."""
     if kind.list is None or not set(kind.list.parameters) <= set(parent):
         return []
     response = bench.read(kind.list, parent)
     items = (items_of(response.body) or [])[:_FOUND] if response.ok else []
-    objects = (object_from_item(kind.path, parent, item) for item in items)
+    richest = sorted(items, key=lambda item: -len(as_object(item)))
+    objects = (object_from_item(kind.path, parent, item) for item in richest)
     return [each.values for each in objects if each is not None]
 
 
@@ -243,6 +236,11 @@ def _existing(bench: Bench, kind: Kind, operation: Operation) -> list[Subject]:
         others = [{name: each.values[name] for name in operation.parameters} for each in objects]
         found += [values for values in others if values not in found]
     return [Subject(kind, dict(values), None, is_own=False) for values in found]
+
+
+def _is_final(bench: Bench, operation: Operation) -> bool:
+    """Return whether an action can neither be repeated nor undone, so that others may not be possible after it."""
+    return any(node.get("repeated") == "refused" and "undone-by" not in node for node in bench.spec.effects(operation))
 
 
 def _needs_part(node: Mapping[str, Any]) -> bool:

@@ -85,11 +85,11 @@ class _Statuses:
                         break
                     continue
                 known = partial(self._known, operation, values)
-                with self.prerequisites.met(refusal.after, values, known) as is_met:
-                    if is_met:
+                with self.prerequisites.met(refusal.after, values, known) as met:
+                    if met is not None:
                         self._send(operation, refusal, values, request)
                         tried.append(state)
-                if is_met:
+                if met is not None:
                     break
             if not tried:
                 self.session.skip(CHECK, operation, f"{refusal.status}: no object for {refusal.reason}")

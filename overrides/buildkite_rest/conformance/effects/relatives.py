@@ -1,0 +1,43 @@
+"""Objects like another one, below another parent or in a list of the same name further up."""
+
+from __future__ import annotations
+
+from ..spec import parameters_of
+from .bench import Bench, Others, Subject
+from .bystanders import check_unchanged, snapshots
+
+
+def cousin(bench: Bench, subject: Subject, others: Others) -> Subject | None:
+    """Return a new object like another one, but of another parent, if the parents are new too."""
+    names = parameters_of(subject.kind.path)
+    if len(names) < 2 or names[-2] not in others or subject.created is None or not subject.sent:
+        return None
+    other = others[names[-2]][0]
+    if not subject.is_own or names[-2] == names[0] or other == subject.values[names[-2]]:
+        return None
+    before = snapshots(bench, [subject])
+    made = bench.create_first(subject.kind, {**subject.values, names[-2]: other}, [subject.sent])
+    if made is not None and made.created is not None:
+        check_unchanged(bench, before, made.created, f"a creation below another {names[-2]}")
+    return made
+
+
+def namesake(bench: Bench, subject: Subject) -> Subject | None:
+    """Return a new object like another one in the list with the same name of an ancestor.
+
+    An annotation of a build may have the context of an annotation of one of its jobs, for example.
+    """
+    if subject.created is None or not subject.sent:
+        return None
+    end, known = subject.kind.path.split("/")[-2:], subject.values.keys() - {subject.kind.parameter}
+    for kind in (each for one in bench.kinds for each in one.with_all_below):
+        *parents, _ = parameters_of(kind.path)
+        is_above = {*parents} < known and parents[-1:] != [*parameters_of(subject.kind.path)[-2:-1]]
+        if kind.create is None or kind.path.split("/")[-2:] != end or not is_above:
+            continue
+        before = snapshots(bench, [subject])
+        made = bench.create_first(kind, subject.values, [subject.sent])
+        if made is not None and made.created is not None:
+            check_unchanged(bench, before, made.created, f"a creation in the list of {kind.create.id}")
+            return made
+    return None
