@@ -45,6 +45,9 @@ def main(argv: list[str] | None = None) -> int:
     except (NotASourceError, GenerationError) as error:
         print(error, file=sys.stderr)
         return 2
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
     comparison = Comparison(bundle.document)
     for each in evidence:
         comparison.add(each)

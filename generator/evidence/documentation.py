@@ -10,13 +10,13 @@ from attrs import define, field
 from ..errors import Location
 from ..profile import DOCUMENTATION_CORRECTIONS, DOCUMENTATION_PAGES, DOCUMENTATION_SCOPES
 from .commands import Command, read_commands
-from .facts import Call, Evidence, NotASourceError, Value, collected
+from .facts import Call, Evidence, NotASourceError, Value, collected, read_text
 from .markdown import Block, Code, Line, Row, Section, Table, read_sections
 from .samples import read_sample
 from .shapes import parameter_name, shape_of
 from .wording import read_description
 
-_INDEX_ROW = re.compile(r"^(?P<method>GET|HEAD|POST|PUT|PATCH|DELETE)$")
+_METHOD = re.compile(r"^(?:GET|HEAD|POST|PUT|PATCH|DELETE)$")
 _QUERY = re.compile(r"query (?:string )?parameters\]?:?$", re.IGNORECASE | re.MULTILINE)
 _BODY = re.compile(r"request (?:body )?(?:propert|fields|form-field)|request body", re.IGNORECASE)
 _RESPONSE = re.compile(r"data model|response fields|following fields", re.IGNORECASE)
@@ -59,8 +59,8 @@ class _Page:
 def read_documentation(folder: Path) -> Evidence:
     """Read the pages of the API. Raises `NotASourceError` if there are none."""
     api = folder / DOCUMENTATION_PAGES
-    paths = [api / "rest_api.md", *sorted((api / "rest_api").rglob("*.md"))]
-    paths = [path for path in paths if path.is_file() and not path.name.startswith("_")]
+    index = api / "rest_api.md"
+    paths = [path for path in [index, *_pages(api / "rest_api")] if path.is_file() and not path.name.startswith("_")]
     if not paths:
         raise NotASourceError(f"{folder}: no documentation of the REST API in {DOCUMENTATION_PAGES}/rest_api")
     pages = folder / Path(DOCUMENTATION_PAGES).parts[0]
@@ -74,24 +74,28 @@ def read_documentation(folder: Path) -> Evidence:
         deliveries=deliveries,
         scopes=_read_scopes(folder / DOCUMENTATION_SCOPES),
         samples={location: is_json for page in [*read, others] for location, is_json in page.samples.items()},
-        words={path: frozenset(_WORD.findall(path.read_text(encoding="utf-8"))) for path in sorted(api.rglob("*.md"))},
+        words={path: frozenset(_WORD.findall(read_text(path))) for path in _pages(api)},
     )
+
+
+def _pages(folder: Path) -> list[Path]:
+    """Return the pages and partials in a folder."""
+    return [path for path in sorted(folder.rglob("*.md")) if path.is_file()]
 
 
 def _read_page(path: Path, pages: Path) -> _Page:
     page = _Page()
     owners, level = list[Call](), 0
     for section in read_sections(path, pages):
-        calls = [_call(page, command, path) for block in section.blocks for command in _commands(block)]
-        page.calls += calls
-        if calls:
-            owners, level = calls, section.level
-        elif section.level > level:
-            calls = owners
-        above = 0 if calls is owners and any(map(_commands, section.blocks)) else len(calls)
+        own = [_call(page, command, path) for block in section.blocks for command in _commands(block)]
+        page.calls += own
+        if own:
+            owners, level = own, section.level
+        calls = own or (owners if section.level > level else [])
+        count = 0
         for block in section.blocks:
-            above += len(_commands(block))
-            _read_block(page, section, block, calls, calls[:above])
+            count += len(_commands(block))
+            _read_block(page, section, block, calls, own[:count] if own else calls)
         page.calls += _index(section)
     return page
 
@@ -115,7 +119,7 @@ def _index(section: Section) -> Iterator[Call]:
     """Yield the operations in an index: rows of a method and a path."""
     for block in section.blocks:
         for row in block.rows if isinstance(block, Table) else ():
-            if _INDEX_ROW.match(row.cells[0]) and (path := re.search(r"`(/[^`]*)`", row.description)):
+            if _METHOD.match(row.cells[0]) and (path := re.search(r"`(/[^`]*)`", row.description)):
                 yield Call(shape_of(row.cells[0], path[1]), row.location)
 
 
@@ -216,7 +220,7 @@ def _read_events(folder: Path, pages: Path) -> tuple[dict[str, Location], list[t
     events: dict[str, Location] = {}
     deliveries: list[tuple[str, Value]] = []
     page = _Page()
-    paths = [path for path in sorted(folder.rglob("*.md")) if not path.name.startswith("_")]
+    paths = [path for path in _pages(folder) if not path.name.startswith("_")]
     for section in [section for path in paths for section in read_sections(path, pages)]:
         for block in section.blocks:
             if isinstance(block, Table) and section.title == "Events":
@@ -235,7 +239,7 @@ def _read_scopes(page: Path) -> dict[str, Location]:
     if not page.is_file():
         return {}
     scopes: dict[str, Location] = {}
-    for number, text in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+    for number, text in enumerate(read_text(page).splitlines(), 1):
         if match := _SCOPE_LIST.search(text):
             scopes |= {scope: Location(page, number) for scope in match["scopes"].split(", ")}
     return scopes

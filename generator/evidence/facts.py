@@ -84,3 +84,8 @@ def collected(pairs: Sequence[tuple[str, Value]]) -> dict[str, list[Value]]:
     for name, value in pairs:
         found.setdefault(name, []).append(value)
     return found
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file of a source. A character that is not UTF-8 is replaced."""
+    return path.read_text(encoding="utf-8", errors="replace")

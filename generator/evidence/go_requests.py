@@ -11,7 +11,7 @@ from pathlib import Path
 from attrs import define, field
 
 from ..errors import Location
-from .facts import Call, Evidence, NotASourceError, Value, collected
+from .facts import Call, Evidence, NotASourceError, Value, collected, read_text
 from .go_types import GoTypes, read_types
 from .shapes import parameter_name, shape_of
 
@@ -144,7 +144,7 @@ class _Function:
 
 
 def _functions(path: Path, types: GoTypes) -> Iterator[_Function]:
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = read_text(path).splitlines()
     start = 0
     for index, text in enumerate(lines):
         if text.startswith("func "):
@@ -157,6 +157,6 @@ def _functions(path: Path, types: GoTypes) -> Iterator[_Function]:
 def _events(files: Sequence[Path]) -> Iterator[tuple[str, Location]]:
     """Yield the webhook events that the client decodes."""
     for path in files:
-        for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        for number, text in enumerate(read_text(path).splitlines(), 1):
             if match := _EVENT.match(text):
                 yield match["event"], Location(path, number)

@@ -10,7 +10,7 @@ from pathlib import Path
 from attrs import define, field, frozen
 
 from ..errors import Location
-from .facts import UNKNOWN, Value, collected
+from .facts import UNKNOWN, Value, collected, read_text
 
 _TYPE = re.compile(r"^type (?P<name>\w+)(?:\[[^\]]*\])? (?P<type>.+)$")
 _METHOD = re.compile(r"^func \(\w* ?\*?(?P<type>\w+)\) (?P<name>\w+)\(")
@@ -121,7 +121,7 @@ def read_types(files: Sequence[Path]) -> GoTypes:
 
 
 def _read_file(types: GoTypes, path: Path) -> None:
-    lines = iter(enumerate(path.read_text(encoding="utf-8").splitlines(), 1))
+    lines = iter(enumerate(read_text(path).splitlines(), 1))
     variables: dict[str, str] = {}
     for number, text in lines:
         if match := _TYPE.match(text):

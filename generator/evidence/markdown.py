@@ -11,6 +11,7 @@ from typing import TypeAlias
 from attrs import frozen
 
 from ..errors import Location
+from .facts import read_text
 
 _PARTIAL = re.compile(r"<%= render_markdown partial: '(?P<folder>[\w/-]+)/(?P<name>[\w-]+)' %>")
 _HEADING = re.compile(r"^(?P<level>#{1,6}) (?P<title>.*)")
@@ -100,7 +101,7 @@ def read_sections(path: Path, pages: Path) -> list[Section]:
 def _lines(path: Path, pages: Path) -> Iterator[Line]:
     """Yield the lines of a page and of its partials, without HTML comments."""
     is_comment = False
-    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, text in enumerate(read_text(path).splitlines(), 1):
         partial = _PARTIAL.search(text)
         if partial:
             included = pages / partial["folder"] / f"_{partial['name']}.md"

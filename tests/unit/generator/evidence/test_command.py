@@ -76,6 +76,15 @@ def test_a_wrong_folder_is_one_line(tmp_path, capsys, source, name):
     assert captured.err.count("\n") == 1
 
 
+def test_what_is_not_a_page_is_skipped(docs, capsys):
+    page = docs / "pages/apis/managing_api_tokens.md"
+    page.mkdir()
+    (docs / "pages/apis/rest_api/folder.md").mkdir()
+    (docs / "pages/apis/rest_api/link.md").symlink_to("link.md")
+    assert main(["--docs", str(docs), "--spec", str(SPEC)]) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_a_wrong_spec_is_one_line(docs, tmp_path, capsys):
     assert main(["--docs", str(docs), "--spec", str(tmp_path / "missing")]) == 2
     captured = capsys.readouterr()
