@@ -11,14 +11,14 @@ from .samples import read_sample
 _CODE = re.compile(r"`([^`\n]+)`")
 _ASIDE = re.compile(r" \([^()]*\)")
 _ITEM = r"`[^`\n]+`"
-_SEPARATOR = r"(?:, ?(?:and |or )?| and | or | \([^()]*\)|\s*\n\s*)+"
+_SEPARATOR = r"(?:, ?(?:and |or )?| and | or | \([^()]*\)|\s*\n\s*(?:or\s+)?)+"
 _LIST = rf"(?P<list>{_ITEM}(?:{_SEPARATOR}{_ITEM})++)"
 _ANY_LIST = re.compile(rf"{_ITEM}(?:(?: for [^`,]*)?{_SEPARATOR}{_ITEM})++")
 _VALUES = re.compile(
     r"(?:(?:[Vv]alues?|[Ss]tates?)(?: are|:)|[Mm]ust be(?: one of| either)?:?|[Ee]ither|[Cc]an be|[Oo]ne of:?)"
     rf"\s+{_LIST}(?!,? and others)"
 )
-_WORD = re.compile(r"^[a-z]\w*$")
+_WORD = re.compile(r"^[a-z][\w.-]*$")
 _DEFAULT = re.compile(
     r"(?:Default:|[Dd]efaults to|[Dd]efault(?: value| priority)?(?: is| of)?) `(?P<value>[^`\n]+)`"
     r"|`(?P<marked>[^`\n]+)` \(default\)"
@@ -58,7 +58,7 @@ def read_description(text: str, location: Location, *, required: bool | None = N
 
 
 def _codes(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_CODE.findall(_ASIDE.sub("", text))))
+    return tuple(dict.fromkeys(word.strip('"') for word in _CODE.findall(_ASIDE.sub("", text))))
 
 
 def _literal(text: str) -> Any:

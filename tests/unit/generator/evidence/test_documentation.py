@@ -77,6 +77,12 @@ def test_an_incomplete_list_of_values_does_not_exclude_others(documented):
     assert found == {"docs body RobotCreate.state: value 'assembled' is not in the spec"}
 
 
+def test_values_in_a_list_of_html(documented):
+    words = '<ul><li><code>"built"</code><br>or</li><li><code>"sold"</code></li></ul>'
+    found = documented(("Must be <code>planned</code> or <code>built</code>.", words))
+    assert found == {"docs body RobotCreate.state: value 'sold' is not in the spec"}
+
+
 def test_values_of_items(documented, edited):
     spec = edited(
         (
