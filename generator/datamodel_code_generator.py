@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from .bundle import dump
+from .document import RENAMED_FROM
 from .errors import GenerationError, Problem
 from .profile import HEADER
 
@@ -20,8 +21,14 @@ TEMPLATES = Path(__file__).parent / "model_templates"
 _NAME = "datamodel-code-generator"
 _IMPORTS = (
     "collections.abc.Mapping",
+    "typing.TYPE_CHECKING",
     "typing.ClassVar",
     "typing.Literal",
+)
+_OWN_IMPORTS = ("deprecation.deprecated",)
+_STRUCT_IMPORTS = (
+    *("deprecation.OPTIONAL", "deprecation.DeprecatedField", "deprecation.deprecated_fields"),
+    *("model.Model", "types.DateTimeStruct"),
 )
 _OPTIONS = (
     "--input-file-type=openapi",
@@ -42,7 +49,7 @@ STRUCTS = (
     "--output-model-type=msgspec.Struct",
     "--keyword-only",
     "--use-msgspec-tagged-unions",
-    "--field-extra-keys=x-secret",
+    *("--field-extra-keys", "x-secret", "deprecated", RENAMED_FROM),
 )
 TYPED_DICTS = (
     "--output-model-type=typing.TypedDict",
@@ -71,7 +78,8 @@ def write_types(
     with TemporaryDirectory() as scratch:
         source, data = Path(scratch) / "openapi.yaml", Path(scratch) / "template_data.json"
         source.write_text(dump(document), encoding="utf-8")
-        data.write_text(json.dumps({"#all#": {"datetimes": times}}), encoding="utf-8")
+        old = [name for name, schema in schemas.items() if schema.get("deprecated")]
+        data.write_text(json.dumps({"#all#": {"datetimes": times, "deprecated": old}}), encoding="utf-8")
         paths = (
             f"--input={source}",
             f"--output={folder}",
@@ -79,9 +87,8 @@ def write_types(
             f"--extra-template-data={data}",
         )
         command = [sys.executable, "-m", "datamodel_code_generator", *paths, *_OPTIONS, *options]
-        if options is STRUCTS:
-            imports = (*_IMPORTS, f"{package}.model.Model", f"{package}.types.DateTimeStruct")
-            command.append(f"--additional-imports={','.join(imports)}")
+        imports = [f"{package}.{name}" for name in (*_OWN_IMPORTS, *(_STRUCT_IMPORTS if options is STRUCTS else ()))]
+        command.append(f"--additional-imports={','.join([*_IMPORTS, *imports])}")
         result = subprocess.run(command, capture_output=True, text=True, check=False)
     output = (result.stderr + result.stdout).strip()
     if result.returncode or output:

@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-from .document import operations
+from .document import RENAMED_FROM, operations, walk
 from .methods.model import Method
 
 _WIDTH = 118
@@ -19,11 +19,21 @@ _RETURNED = {
 }
 
 
-def with_method_names(document: dict[str, Any]) -> dict[str, Any]:
-    """Return a copy of `document` whose descriptions name methods, `builds.get`, in place of operations, `getBuild`."""
+def for_python(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy of `document` with the descriptions of docstrings.
+
+    They name methods, `builds.get`, in place of operations, `getBuild`, and say what is deprecated or had another name.
+    """
     nodes = [operation.node for operation in operations(document)]
     names = {node["operationId"]: f"{node['tags'][0]}.{node['x-sdk-method']}" for node in nodes}
     copy: dict[str, Any] = _renamed(document, names)
+    for _, node in walk(copy):
+        if not isinstance(node, dict) or not isinstance(node.get("description"), str):
+            continue
+        if node.get("deprecated") is True:
+            node["description"] = f"Deprecated. {node['description']}"
+        if RENAMED_FROM in node:
+            node["description"] = f"{node['description']} Formerly `{node[RENAMED_FROM]}`."
     return copy
 
 

@@ -26,19 +26,21 @@ def write_package(document: dict[str, Any], out: Path, profile: Profile) -> None
     """Write the whole package for `document` below `out`."""
     package = out / profile.package
     package.mkdir(parents=True)
-    documented = docstrings.with_method_names(document)
+    documented = docstrings.for_python(document)
     resources = read_resources(documented, profile)
     env = _environment(profile)
+    deprecated = [name for name, schema in document["components"]["schemas"].items() if schema.get("deprecated")]
     for folder, summary, write in (("models", _MODELS, write_models), ("params", _PARAMS, write_params)):
         names = write(documented, package / folder, profile.package)
-        _render(env, "lazy_init.py.jinja", package / folder / "__init__.py", summary=summary, names=names)
+        path = package / folder / "__init__.py"
+        _render(env, "lazy_init.py.jinja", path, summary=summary, names=names, deprecated=deprecated)
     _render(env, "package_init.py.jinja", package / "__init__.py", spec_version=document["info"]["version"])
     of_organizations = [resource for resource in resources if resource.organization_methods]
     for folder, rendered in (("operations", resources), ("resources", resources), ("organization", of_organizations)):
         _render(env, f"{folder}_init.py.jinja", package / folder / "__init__.py", resources=rendered)
         for resource in rendered:
             _render(env, f"{folder}.py.jinja", package / folder / f"{resource.tag}.py", resource=resource)
-    for module in ("model.py", "text.py", "types.py", "ports.py", "organization/bound.py"):
+    for module in ("model.py", "text.py", "types.py", "ports.py", "deprecation.py", "organization/bound.py"):
         text = (_ROOT / "runtime" / module).read_text(encoding="utf-8")
         (package / module).write_text(f"{header(f'generator/runtime/{module}')}\n{text}", encoding="utf-8")
     published = without_own_keys(document)

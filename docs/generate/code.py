@@ -96,8 +96,10 @@ def _called(kind: Kind, call: ast.Call) -> Type:
 
 def _fields(body: list[ast.stmt]) -> Iterator[Field]:
     for index, node in enumerate(body):
+        if isinstance(node, ast.If):  # a deprecated field, as type checkers see it
+            yield from _fields(node.body)
         if isinstance(node, ast.AnnAssign) and not ast.unparse(node.target).startswith("_"):
-            annotation = re.sub(r"^ClassVar\[(.*)\]$", r"\1", ast.unparse(node.annotation))
+            annotation = re.sub(r"^(?:ClassVar|DeprecatedField)\[(.*)\]$", r"\1", ast.unparse(node.annotation))
             annotation, _, optional = _optional(annotation)
             optional = optional or (node.value is not None and not isinstance(node.value, ast.Constant))
             optional = optional or (isinstance(node.value, ast.Constant) and node.value.value is None)

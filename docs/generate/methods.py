@@ -39,13 +39,18 @@ class Method:
 @cache
 def methods(tag: str) -> tuple[Method, ...]:
     """Return the methods of the resource `tag`, generated ones first."""
-    tree, text = _parsed(GENERATED / f"resources/{tag}.py")
-    found = {node.name: _method(node, text) for node in _functions(_resource(tree))}
+    source = (GENERATED / f"resources/{tag}.py").read_text(encoding="utf-8")
+    found = {method.name: method for method in methods_in(source)}
     for path, name in _handwritten(tag):
         tree, text = _parsed(path)
         node = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name)
         found |= {function.name: _method(function, text) for function in _functions(node)}
     return tuple(found.values())
+
+
+def methods_in(source: str) -> list[Method]:
+    """Return the methods of the module of a resource."""
+    return [_method(node, source) for node in _functions(_resource(ast.parse(source)))]
 
 
 def _handwritten(tag: str) -> Iterator[tuple[Path, str]]:
@@ -74,8 +79,14 @@ def _resource(tree: ast.Module) -> ast.ClassDef:
 
 def _functions(node: ast.stmt) -> Iterator[ast.FunctionDef]:
     for part in getattr(node, "body", ()):
-        if isinstance(part, ast.FunctionDef) and not part.name.startswith("_"):
+        if isinstance(part, ast.FunctionDef) and not part.name.startswith("_") and not _is_former(part):
             yield part
+
+
+def _is_former(node: ast.FunctionDef) -> bool:
+    """Whether a function is an overload with former names, or has a former name itself."""
+    decorators = {ast.unparse(each).partition("(")[0] for each in node.decorator_list}
+    return "overload" in decorators or "Former name of `" in (ast.get_docstring(node) or "")
 
 
 def _method(node: ast.FunctionDef, source: str) -> Method:

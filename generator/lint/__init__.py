@@ -11,6 +11,7 @@ from ..errors import Problem
 from ..fragment import Finding
 from . import (
     conformance_keys,
+    deprecations,
     effects,
     examples,
     keys,
@@ -33,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     *schemas.RULES,
     *operations.RULES,
     *names.RULES,
+    *deprecations.RULES,
     *wire.RULES,
     *parameters.RULES,
     *effects.RULES,

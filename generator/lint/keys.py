@@ -13,14 +13,16 @@ _EXTENSIONS = {
     "operation": {
         *("x-alias-methods", "x-distinct", "x-effects", "x-field-errors", "x-idempotent", "x-messages", "x-order"),
         *("x-page-links", "x-pagination", "x-refusals", "x-scopes", "x-sdk-method", "x-sdk-variants", "x-strict"),
-        *("x-suffixes", "x-undocumented"),
+        *("x-renamed-from", "x-suffixes", "x-undocumented"),
     },
-    "parameters": {"x-excludes", "x-filters", "x-includes", "x-page-size", "x-sorts", "x-undocumented"},
+    "parameters": {
+        *("x-excludes", "x-filters", "x-includes", "x-page-size", "x-renamed-from", "x-sorts", "x-undocumented"),
+    },
     "headers": {"x-content", "x-equals"},
     "content": {"x-invalid-examples", "x-pointer"},
     "schema": {
         *("x-effects", "x-entry-point", "x-equals", "x-graphql-type", "x-implies", "x-includes", "x-needs-scope"),
-        *("x-optional", "x-python-type", "x-returned-by", "x-secret", "x-strict", "x-undocumented"),
+        *("x-optional", "x-python-type", "x-renamed-from", "x-returned-by", "x-secret", "x-strict", "x-undocumented"),
     },
 }
 _FLAGS = {"x-entry-point", "x-secret", "x-undocumented"}

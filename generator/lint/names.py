@@ -16,7 +16,10 @@ _TAG_NAMES = {"bound", "cached_property", "slug", *dir(builtins), *keyword.softk
 _CLASS_NAMES = {"str", "int", "float", "bool", "datetime"}
 """Types that annotations in classes name, which attributes with the same names would hide."""
 
-_METHOD_NAMES = {*_CLASS_NAMES, "bound", "builtins", "models", "params"}
+METHOD_NAMES = {
+    *(*_CLASS_NAMES, "bound", "builtins", "models", "params"),
+    *("deprecated", "deprecated_arguments", "overload", "renamed_arguments"),
+}
 _PROPERTY_NAMES = {*_CLASS_NAMES, "Any", "ClassVar", "DateTime", "Literal", "Mapping", "Sequence", "AwareDatetime"}
 
 _SCHEMA = re.compile(r"[A-Z][A-Za-z0-9]*")
@@ -51,7 +54,7 @@ def method_name(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         variants = operation.node.get("x-sdk-variants", [])
         for name in [operation.node.get("x-sdk-method"), *(variant.get("method") for variant in variants)]:
-            if name in list(_METHOD_NAMES):  # the value may be unhashable
+            if name in list(METHOD_NAMES):  # the value may be unhashable
                 yield operation.pointer, f"x-sdk-method {name!r} is a name that the generated class uses itself"
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import evolve
 
-from ..document import JSON, OperationNode, operations, resolve, schema_name
+from ..document import JSON, RENAMED_FROM, OperationNode, operations, resolve, schema_name
 from ..errors import GenerationError, Problem
 from .model import Argument, Body
 from .type_annotations import argument_type
@@ -37,6 +37,8 @@ def _parameter_argument(operation: OperationNode, parameter: dict[str, Any]) -> 
         annotation=argument_type(schema),
         required=parameter["in"] == "path" or bool(parameter.get("required")),
         description=parameter["description"],
+        deprecated=bool(parameter.get("deprecated")),
+        renamed_from=parameter.get(RENAMED_FROM, ""),
     )
     if argument.name == parameter["name"]:
         return argument
@@ -89,6 +91,8 @@ def request_body(operation: OperationNode) -> Body:
                 annotation=argument_type(property_),
                 required=name in target.get("required", ()),
                 description=resolve(operation.document, property_).get("description", ""),
+                deprecated=bool(resolve(operation.document, property_).get("deprecated")),
+                renamed_from=property_.get(RENAMED_FROM, ""),
             )
             for name, property_ in target["properties"].items()
         ],

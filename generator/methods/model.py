@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ..document import JSON, OperationNode, parameter_names
 from ..openapi_python_client import python_name
@@ -24,6 +24,8 @@ class Argument:
     annotation: str
     required: bool
     description: str
+    deprecated: bool = False
+    renamed_from: str = ""
 
     @property
     def python_name(self) -> str:
@@ -38,13 +40,22 @@ class Argument:
         return f"{self.annotation} | None"
 
     @property
+    def default(self) -> str:
+        """The default of an optional argument. Only in bodies is `None` a value of its own."""
+        return "UNSET" if self.source == "body" else "None"
+
+    @property
     def parameter(self) -> str:
-        """The parameter in the signature of the method. Only in bodies is `None` a value of its own."""
+        """The parameter in the signature of the method."""
         if self.required:
             return f"{self.python_name}: {self.annotation}"
-        if self.source == "body":
-            return f"{self.python_name}: {self.annotation} | Unset = UNSET"
-        return f"{self.python_name}: {self.accepted} = None"
+        unset = " | Unset" if self.source == "body" else ""
+        return f"{self.python_name}: {self.accepted}{unset} = {self.default}"
+
+    @property
+    def old(self) -> "Argument":
+        """The argument with its former name, if it has one."""
+        return evolve(self, name=self.renamed_from) if self.renamed_from else self
 
 
 @frozen
@@ -85,6 +96,43 @@ class Method:
     query_styles: dict[str, str]
     body: Body
     response: Response
+    renamed_from: str = ""
+
+    @property
+    def title(self) -> str:
+        """The method as documentation names it."""
+        return f"{self.operation.node['tags'][0]}.{self.name}"
+
+    @property
+    def deprecation(self) -> str:
+        """The warning about the method, or an empty string."""
+        return f"`{self.title}` is deprecated." if self.operation.node.get("deprecated") else ""
+
+    @property
+    def rename(self) -> str:
+        """The warning about the former name of the method."""
+        return f"`{self.title.rpartition('.')[0]}.{self.renamed_from}` is now `{self.title}`."
+
+    @property
+    def deprecated_arguments(self) -> dict[str, tuple[str, str]]:
+        """The default and the warning of each deprecated argument, by its Python name."""
+        return {
+            each.python_name: (each.default, f"The argument `{each.python_name}` of `{self.title}` is deprecated.")
+            for each in self.arguments
+            if each.deprecated
+        }
+
+    @property
+    def renamed_arguments(self) -> dict[str, tuple[str, str]]:
+        """The new name and the warning of each former name of an argument."""
+        return {
+            each.old.python_name: (
+                each.python_name,
+                f"The argument `{each.old.python_name}` of `{self.title}` is now `{each.python_name}`.",
+            )
+            for each in self.arguments
+            if each.renamed_from
+        }
 
     @property
     def arguments(self) -> list[Argument]:

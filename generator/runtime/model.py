@@ -102,7 +102,7 @@ class Model(_ExtraFields, Struct, gc=False):
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         """Return all fields that are not None, for rich. Secrets are masked, and extra fields, which may be some."""
-        present = [(name, value) for name in self.__struct_fields__ if (value := getattr(self, name)) is not None]
+        present = [(name, value) for name, value in asdict(self).items() if value is not None]
         fields = [(name, MASK if name in self.__secrets__ else shown(name, value)) for name, value in present]
         extra_fields = getattr(self, "__extra_fields__", None)
         return [*fields, ("extra_fields", dict.fromkeys(extra_fields, MASK))] if extra_fields else fields

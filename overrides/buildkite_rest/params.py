@@ -1,5 +1,6 @@
 """Types of the arguments of methods: a `TypedDict` or type alias for each schema that they need."""
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import _buildkite_rest.params as _params
@@ -13,6 +14,8 @@ __all__ += _params.__all__  # in a form that type checkers know
 if not TYPE_CHECKING:  # or type checkers would accept any name
 
     def __getattr__(name: str) -> Any:
+        if name in _params.DEPRECATED:
+            warnings.warn(_params.DEPRECATED[name], DeprecationWarning, stacklevel=2)
         return getattr(_params, name)
 
 

@@ -8,14 +8,19 @@ import pytest
 import yaml
 from docs.generate import code, index, methods, pages, shapes
 from docs.generate.servers import COUNT, Servers
+from generator.steps import generate
 from tests.docs.blocks import blocks
 from tests.each import check_each
 from tests.unit.client.description import described
+from tests.unit.generator.deprecations import EDITS
+from tests.unit.generator.spec_fixture import write_spec
 
 from buildkite_rest import Buildkite
 from buildkite_rest.mock import TAGS
 
 ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning")
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +108,23 @@ def test_a_table_has_as_many_cells_as_its_head(made):
         for table in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
             counts = {re.sub(r"`[^`]*`|\\\|", "", row).count("|") for row in table.splitlines()}
             assert len(counts) == 1, f"{name}: {table}"
+
+
+def test_pages_show_what_is_deprecated(made):
+    assert '!!! warning "Deprecated by Buildkite"' in made["flaky_tests.md"]
+    assert re.search(r"^\| `label`<br>.* \| Deprecated\. Legacy form", made["tests.md"], re.MULTILINE)
+    row = r"^\| `glob_path`<br><code>str</code> \| Deprecated\. No longer used"
+    assert re.search(row, made["artifacts.md"], re.MULTILINE)
+
+
+def test_pages_name_methods_and_arguments_by_their_new_names(tmp_path):
+    out = tmp_path / "generated"
+    generate(write_spec(tmp_path / "spec", *EDITS), out)
+    source = (out / "_buildkite_rest" / "resources" / "robots.py").read_text(encoding="utf-8")
+    found = {each.name: each for each in methods.methods_in(source)}
+    assert "get" in found
+    assert "read" not in found
+    assert found["get"].text.endswith("Formerly `read`.")
+    texts = {field.name: field.text for field in found["list"].fields}
+    assert texts["meta_data"] == "Only robots with this meta-data. Formerly `labels`."
+    assert "labels" not in texts

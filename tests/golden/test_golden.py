@@ -22,7 +22,7 @@ FILES = {
     "model_templates/msgspec.jinja2 for a union": "models/walker.py",
     "model_templates/TypeAliasAnnotation.jinja2": "models/robot.py",
     "model_templates/TypeAliasAnnotation.jinja2 for a literal": "params/state.py",
-    "a TypedDict of datamodel-code-generator's own": "params/part.py",
+    "model_templates/TypedDictClass.jinja2": "params/part.py",
 }
 
 

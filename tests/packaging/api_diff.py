@@ -65,22 +65,40 @@ def _object_changes(name: str, base: griffe.Object, revision: griffe.Object) -> 
 
 
 def _call_changes(name: str, base: griffe.Function, revision: griffe.Function) -> Iterator[Change]:
+    accepted = _former_names(revision)
     for breakage in griffe.find_breaking_changes(_holder(base), _holder(revision)):
-        if breakage.kind in _CALL_CHANGES:
+        old, new = breakage.old_value, breakage.new_value
+        if breakage.kind in _CALL_CHANGES and (old or new).name not in {*accepted, *accepted.values()}:
             section, text = _CALL_CHANGES[breakage.kind]
-            old, new = breakage.old_value, breakage.new_value
             parameter = f"the parameter `{(old or new).name}` of {OPERATION}"
             text = text.format(parameter=parameter, old=old, new=new)
             yield Change(section, Severity.BREAKING, text, _shown(name))
     before = {parameter.name: parameter for parameter in base.parameters}
+    for old, new in accepted.items():
+        if old in before:
+            yield Change(
+                "Deprecated", Severity.MINOR, f"the parameter `{old}` of {OPERATION}, now `{new}`", _shown(name)
+            )
     for parameter in revision.parameters:
         subject = f"the parameter `{parameter.name}` of {_shown(name)}"
         if parameter.name in before:
             old = before[parameter.name].annotation
             yield from _type_changes(subject, old, parameter.annotation, is_sent=True)
-        elif not parameter.required:
+        elif not parameter.required and parameter.name not in accepted.values():
             yield Change("Added", Severity.MINOR, f"the parameter `{parameter.name}` of {OPERATION}", _shown(name))
     yield from _type_changes(f"the result of {_shown(name)}", base.returns, revision.returns, is_sent=False)
+
+
+def _former_names(function: griffe.Function) -> dict[str, str]:
+    """Return the new name of each former name that the decorator `renamed_arguments` accepts."""
+    calls = [ast.parse(str(each.value), mode="eval").body for each in function.decorators]
+    return {
+        keyword.arg: ast.literal_eval(keyword.value)[0]
+        for call in calls
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "renamed_arguments"
+        for keyword in call.keywords
+        if keyword.arg is not None
+    }
 
 
 def _holder(function: griffe.Function) -> griffe.Module:

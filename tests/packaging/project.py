@@ -31,10 +31,10 @@ def requirements() -> list[Requirement]:
 
 
 def floors() -> dict[str, str]:
-    """Return the lowest declared version of each requirement."""
+    """Return the lowest declared version of each requirement of this version of Python."""
     return {
         requirement.name: specifier.version
         for requirement in requirements()
         for specifier in requirement.specifier
-        if specifier.operator == ">="
+        if specifier.operator == ">=" and (requirement.marker is None or requirement.marker.evaluate())
     }

@@ -144,6 +144,10 @@ CASES = [
         ("Removed", BREAKING, "`lamps.delete`"),
     ]),
     (RESOURCE, "    def list(", '    @deprecated("Use find.")\n    def list(', [("Deprecated", MINOR, "`lamps.list`")]),
+    (RESOURCE, "    def list(self, room: str, *, color:",
+     '    @renamed_arguments(color=("hue", "Use hue."))\n    def list(self, room: str, *, hue:', [
+        ("Deprecated", MINOR, "the parameter `color` of `lamps.list`, now `hue`"),
+    ]),
     (CLIENT, "timeout: float = 60", "timeout: float = 90", [
         ("Changed", BREAKING, "the parameter `timeout` of `Buildkite.__init__` is by default `90` instead of `60`"),
     ]),

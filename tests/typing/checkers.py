@@ -8,9 +8,9 @@ from pathlib import Path
 CACHE = Path(__file__).parents[2] / ".mypy_cache" / "user"
 
 
-def mypy(folder: Path) -> dict[str, list[str]]:
+def mypy(folder: Path, *options: str) -> dict[str, list[str]]:
     """Return the errors of `mypy --strict` in each program. Later runs use its cache, which has only the package."""
-    arguments = ["--strict", "--config-file=", f"--cache-dir={CACHE}", "--output=json", "."]
+    arguments = ["--strict", "--config-file=", f"--cache-dir={CACHE}", "--output=json", *options, "."]
     done = _run("mypy", arguments, folder)
     errors = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     return _by_program(

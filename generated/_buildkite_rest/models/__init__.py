@@ -686,6 +686,9 @@ _MODULES = {
     "WebhookUser": "webhook_user",
 }
 
+DEPRECATED: dict[str, str] = {}
+"""The warnings about deprecated names, which the public module issues."""
+
 if not TYPE_CHECKING:  # otherwise type checkers would accept any name
 
     def __getattr__(name: str) -> Any:

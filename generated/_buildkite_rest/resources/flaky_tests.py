@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..deprecation import deprecated
 from ..operations import flaky_tests as operations
 from ..ports import (
     Arguments,
@@ -24,6 +25,7 @@ class FlakyTests:
     def __init__(self, port: Port) -> None:
         self._port = port
 
+    @deprecated("`flaky_tests.list` is deprecated.")
     def list(
         self,
         org: str,
@@ -40,8 +42,9 @@ class FlakyTests:
 
         `GET /v2/analytics/organizations/{org}/suites/{suite_slug}/flaky-tests`
 
-        Lists tests that were found to be flaky. Superseded by `tests.list` with the label `flaky`. The result differs
-        from the pages of Test Engine itself. Pagination is not documented; the official Go client requests pages.
+        Deprecated. Lists tests that were found to be flaky. Superseded by `tests.list` with the label `flaky`. The
+        result differs from the pages of Test Engine itself. Pagination is not documented; the official Go client
+        requests pages.
 
         Scopes: `read_suites`.
 
@@ -92,6 +95,7 @@ class AsyncFlakyTests:
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
 
+    @deprecated("`flaky_tests.list` is deprecated.")
     def list(
         self,
         org: str,
@@ -108,8 +112,9 @@ class AsyncFlakyTests:
 
         `GET /v2/analytics/organizations/{org}/suites/{suite_slug}/flaky-tests`
 
-        Lists tests that were found to be flaky. Superseded by `tests.list` with the label `flaky`. The result differs
-        from the pages of Test Engine itself. Pagination is not documented; the official Go client requests pages.
+        Deprecated. Lists tests that were found to be flaky. Superseded by `tests.list` with the label `flaky`. The
+        result differs from the pages of Test Engine itself. Pagination is not documented; the official Go client
+        requests pages.
 
         Scopes: `read_suites`.
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..deprecation import deprecated_arguments
 from ..operations import pipelines as operations
 from ..ports import (
     Arguments,
@@ -79,6 +80,9 @@ class Pipelines:
             max_items,
         )
 
+    @deprecated_arguments(
+        team_uuids=(UNSET, "The argument `team_uuids` of `pipelines.create` is deprecated."),
+    )
     def create(
         self,
         org: str,
@@ -161,7 +165,7 @@ class Pipelines:
                 service apply to GitHub and GitHub Enterprise. For GitLab, pull requests are merge requests.
             tags: Labels for searching pipelines. At most 10, without duplicates, each with at most 128 characters.
             teams: Access of teams to a pipeline, by team UUID.
-            team_uuids: UUIDs of the teams that get access. Superseded by `teams`.
+            team_uuids: Deprecated. UUIDs of the teams that get access. Superseded by `teams`.
             visibility: Who can see a pipeline: the members of the organization, or everyone.
 
         Returns:
@@ -666,6 +670,9 @@ class AsyncPipelines:
             max_items,
         )
 
+    @deprecated_arguments(
+        team_uuids=(UNSET, "The argument `team_uuids` of `pipelines.create` is deprecated."),
+    )
     async def create(
         self,
         org: str,
@@ -748,7 +755,7 @@ class AsyncPipelines:
                 service apply to GitHub and GitHub Enterprise. For GitLab, pull requests are merge requests.
             tags: Labels for searching pipelines. At most 10, without duplicates, each with at most 128 characters.
             teams: Access of teams to a pipeline, by team UUID.
-            team_uuids: UUIDs of the teams that get access. Superseded by `teams`.
+            team_uuids: Deprecated. UUIDs of the teams that get access. Superseded by `teams`.
             visibility: Who can see a pipeline: the members of the organization, or everyone.
 
         Returns:

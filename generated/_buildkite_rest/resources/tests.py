@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ..deprecation import deprecated_arguments
 from ..operations import tests as operations
 from ..ports import (
     Arguments,
@@ -26,6 +27,9 @@ class Tests:
     def __init__(self, port: Port) -> None:
         self._port = port
 
+    @deprecated_arguments(
+        label=(None, "The argument `label` of `tests.list` is deprecated."),
+    )
     def list(
         self,
         org: str,
@@ -67,8 +71,9 @@ class Tests:
             suite_slug: Slug of the test suite.
             labels: Return only tests with these labels, separated by commas. `!x` excludes tests with the label `x`.
                 In `tests.list` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
-            label: Legacy form of `labels`, with which it cannot be combined: return only tests with this label. Still
-                needed without a `Buildkite-Version`, or with one before 2026-08-01, where no other filter works.
+            label: Deprecated. Legacy form of `labels`, with which it cannot be combined: return only tests with this
+                label. Still needed without a `Buildkite-Version`, or with one before 2026-08-01, where no other
+                filter works.
             branch: Count only executions on this branch. `!x` matches all branches except `x`, `x*` those whose names
                 start with `x`. At most one operator. In `tests.list` this requires a `Buildkite-Version` of
                 2026-08-01 or later and is otherwise ignored.
@@ -286,6 +291,9 @@ class AsyncTests:
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
 
+    @deprecated_arguments(
+        label=(None, "The argument `label` of `tests.list` is deprecated."),
+    )
     def list(
         self,
         org: str,
@@ -327,8 +335,9 @@ class AsyncTests:
             suite_slug: Slug of the test suite.
             labels: Return only tests with these labels, separated by commas. `!x` excludes tests with the label `x`.
                 In `tests.list` this requires a `Buildkite-Version` of 2026-08-01 or later and is otherwise ignored.
-            label: Legacy form of `labels`, with which it cannot be combined: return only tests with this label. Still
-                needed without a `Buildkite-Version`, or with one before 2026-08-01, where no other filter works.
+            label: Deprecated. Legacy form of `labels`, with which it cannot be combined: return only tests with this
+                label. Still needed without a `Buildkite-Version`, or with one before 2026-08-01, where no other
+                filter works.
             branch: Count only executions on this branch. `!x` matches all branches except `x`, `x*` those whose names
                 start with `x`. At most one operator. In `tests.list` this requires a `Buildkite-Version` of
                 2026-08-01 or later and is otherwise ignored.

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, TypeAlias, Union, get_args, get_origin
 
 import msgspec
-from msgspec.structs import fields
+from msgspec.structs import asdict, fields
 
 from _buildkite_rest.model import Model
 
@@ -57,8 +57,9 @@ def _walk(value: object, data: object, visit: Visit) -> None:
     """
     if isinstance(value, Model):
         if is_object(data):
+            values = asdict(value)
             for name, wire in _fields_with_models(type(value)):
-                _walk(getattr(value, name), data.get(wire), visit)
+                _walk(values[name], data.get(wire), visit)
             visit(value, data)
     elif is_array(value) and is_array(data):
         for item, each in zip(value, data, strict=False):

@@ -73,10 +73,10 @@ def _set_fields(model: msgspec.Struct) -> dict[str, object]:
 
     Null would clear a field that was absent in the response.
     """
-    names = zip(model.__struct_encode_fields__, model.__struct_fields__, strict=True)
+    fields = zip(model.__struct_encode_fields__, msgspec.structs.asdict(model).values(), strict=True)
     tag_field, tag = model.__struct_config__.tag_field, model.__struct_config__.tag
     given: dict[str, object] = {} if tag_field is None else {tag_field: tag}
-    given |= {wire: value for wire, name in names if (value := getattr(model, name)) is not None}
+    given |= {wire: value for wire, value in fields if value is not None}
     return given | getattr(model, "__extra_fields__", {})
 
 

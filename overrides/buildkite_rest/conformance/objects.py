@@ -12,6 +12,8 @@ from itertools import islice
 from typing import Any, Final, TypeAlias
 
 from attrs import field, frozen
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from _buildkite_rest.operations import all_operations
 
@@ -110,8 +112,7 @@ class Objects:
             self.known_ids.setdefault(str(kind), key)
             if kind == "user":
                 self.known_ids.setdefault("unblocker", key)  # the name of a user in the body of an unblock
-        for name in getattr(item, "__struct_fields__", ()):
-            value = getattr(item, name)
+        for name, value in (asdict(item) if isinstance(item, Struct) else {}).items():
             if name.endswith("_id") and isinstance(value, str):
                 self.known_ids.setdefault(name, value)
             elif name.endswith("_ids") and is_array(value) and value:
@@ -505,7 +506,6 @@ def _property(item: Any, name: str) -> Any:
 
 
 def _kind(item: Any) -> tuple[object, ...]:
-    names = item if is_object(item) else getattr(item, "__struct_fields__", ())
-    values = ((name, _property(item, name)) for name in names)
-    state = [value for name, value in values if isinstance(value, bool) or name.endswith(_STATE_PROPERTIES)]
+    values = item if is_object(item) else asdict(item) if isinstance(item, Struct) else {}
+    state = [value for name, value in values.items() if isinstance(value, bool) or name.endswith(_STATE_PROPERTIES)]
     return (_property(item, "type"), *(value if isinstance(value, str | bool) else value is None for value in state))

@@ -19,6 +19,8 @@ from _buildkite_rest.types import UNSET
 from buildkite_rest import AsyncBuildkite, Buildkite
 from buildkite_rest._http.request import build_request
 
+pytestmark = pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning")
+
 CALLS = {f"{tag}.{name}": (tag, name, operation) for tag, name, operation in all_operations()}
 LISTS = {key: (tag, name) for key, (tag, name, operation) in CALLS.items() if operation.pagination != "none"}
 PLACES = {"path": "path", "query": "query", "headers": "header"}

@@ -23,6 +23,8 @@ from buildkite_rest import (
     ServerError,
 )
 
+pytestmark = pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning")
+
 KINDS = {
     "sync": (Resources, OrganizationResources, Port, ask),
     "async": (AsyncResources, AsyncOrganizationResources, AsyncPort, ask_async),

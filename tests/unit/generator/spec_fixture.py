@@ -21,7 +21,7 @@ def edit(folder, file, old, new):
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def write_spec(folder, *edits):
+def write_spec(folder: Path, *edits: tuple[str, str, str]) -> Path:
     """Copy the spec to `folder` with `edits`: a file, a text that is in it once, and its replacement."""
     shutil.copytree(SPEC, folder)
     for each in edits:

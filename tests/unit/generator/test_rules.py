@@ -7,10 +7,14 @@ from generator import lint as house_rules
 from generator.bundle import read_bundle
 from generator.errors import Location
 from generator.lint import RULES, findings, lint
-from tests.unit.generator import violations, violations_of_names
+from tests.unit.generator import violations, violations_of_deprecations, violations_of_names
 from tests.unit.generator.spec_fixture import SPEC, line_of
 
-VIOLATIONS = [*violations.VIOLATIONS, *violations_of_names.VIOLATIONS]
+VIOLATIONS = [
+    *violations.VIOLATIONS,
+    *violations_of_names.VIOLATIONS,
+    *violations_of_deprecations.VIOLATIONS,
+]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
@@ -21,7 +25,7 @@ def test_the_spec_has_no_violation(rule):
 def test_every_rule_is_run_and_has_a_violation():
     names = (
         *("references", "schemas", "operations", "parameters", "effects", "refusals", "conformance_keys"),
-        *("returned_by", "examples", "keys", "names", "wire"),
+        *("returned_by", "examples", "keys", "names", "wire", "deprecations"),
     )
     modules = [getattr(house_rules, name) for name in names]
     written = [

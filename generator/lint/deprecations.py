@@ -1,0 +1,126 @@
+"""Rules about what is deprecated or has another name than before."""
+
+import keyword
+import re
+from collections.abc import Container, Iterator
+from typing import Any
+
+from ..document import (
+    JSON,
+    RENAMED_FROM,
+    OperationNode,
+    operations,
+    reachable_schemas,
+    resolve,
+    schema_name,
+    walk,
+)
+from ..fragment import Finding, Pointer
+from ..schema_positions import is_schema_position, schemas
+from .names import METHOD_NAMES
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_MODEL_ATTRIBUTES = ("extra_fields",)
+"""Attributes of every model."""
+
+
+def deprecated_flag(document: dict[str, Any]) -> Iterator[Finding]:
+    for pointer, node in walk(document):
+        if not isinstance(node, dict) or pointer[-1:] == ("properties",) or "deprecated" not in node:
+            continue
+        if node["deprecated"] is not True:
+            yield pointer, "deprecated is true or absent"
+        elif node.get("in") and (node["in"] == "path" or node.get("required")):
+            yield pointer, "a required parameter cannot be left out; deprecate the operation instead"
+        elif RENAMED_FROM in node:
+            yield pointer, f"what has {RENAMED_FROM} is new; deprecated is for what has no new name"
+    for operation in operations(document):
+        body = resolve(document, operation.node.get("requestBody", {})).get("content", {}).get(JSON, {})
+        schema = resolve(document, body.get("schema", {}))
+        for name in schema.get("required", ()):
+            if resolve(document, schema.get("properties", {}).get(name, {})).get("deprecated"):
+                yield (*operation.pointer, "requestBody"), f"the required property {name!r} cannot be deprecated"
+
+
+def renamed_method(document: dict[str, Any]) -> Iterator[Finding]:
+    names = {(tag, name) for operation in operations(document) for tag, name in _methods(operation)}
+    for operation in operations(document):
+        if RENAMED_FROM in operation.node:
+            old, (tag, _) = operation.node[RENAMED_FROM], next(_methods(operation))
+            others = {name for other, name in names if other == tag} | METHOD_NAMES
+            for message in _problems(old, others, f"the tag {tag!r} has another method {old!r}, or cannot have it"):
+                yield (*operation.pointer, RENAMED_FROM), message
+            names.add((tag, str(old)))
+
+
+def _methods(operation: OperationNode) -> Iterator[tuple[str, str]]:
+    """Yield the tag and the name of each method. Other rules check that they exist."""
+    tag = (operation.node.get("tags") or [""])[0]
+    for name in (operation.node, *operation.node.get("x-sdk-variants", ())):
+        yield tag, str(name.get("x-sdk-method", name.get("method")))
+
+
+def renamed_argument(document: dict[str, Any]) -> Iterator[Finding]:
+    for operation in operations(document):
+        parameters, properties = operation.parameters, _body_properties(document, operation)
+        names = [node["name"].removesuffix("[]") for node in parameters] + list(properties)
+        renamed = [node for node in [*parameters, *properties.values()] if RENAMED_FROM in node]
+        for node in renamed:
+            old = node[RENAMED_FROM]
+            others = [*names, *(str(each[RENAMED_FROM]) for each in renamed if each is not node), "max_items"]
+            for message in _problems(old, others, f"{operation.name} has another argument {old!r}"):
+                yield operation.pointer, message
+
+
+def _body_properties(document: dict[str, Any], operation: OperationNode) -> dict[str, Any]:
+    content = resolve(document, operation.node.get("requestBody", {})).get("content", {})
+    schemas_of_body = (resolve(document, each.get("schema", {})) for each in content.values())
+    return {name: node for schema in schemas_of_body for name, node in schema.get("properties", {}).items()}
+
+
+def renamed_field(document: dict[str, Any]) -> Iterator[Finding]:
+    received = _received(document)
+    for pointer, schema in schemas(document):
+        renamed = {name: node for name, node in schema.get("properties", {}).items() if RENAMED_FROM in node}
+        for name, node in renamed.items():
+            old, place = node[RENAMED_FROM], (*pointer, "properties", name, RENAMED_FROM)
+            others = {*schema["properties"], *(str(each[RENAMED_FROM]) for key, each in renamed.items() if key != name)}
+            message = f"the schema has another property {old!r}"
+            yield from ((place, each) for each in _problems(old, others.union(_MODEL_ATTRIBUTES), message))
+            if pointer[2:3] and pointer[2] not in received:
+                yield place, "only arguments and fields of responses keep former names, not keys of nested objects"
+
+
+def _received(document: dict[str, Any]) -> set[str]:
+    """Return the schemas of responses, of webhooks and of whole request bodies."""
+    roots: list[Any] = list(document.get("webhooks", {}).values())
+    whole = set[str]()
+    for operation in operations(document):
+        roots += operation.success_responses.values()
+        for each in resolve(document, operation.node.get("requestBody", {})).get("content", {}).values():
+            whole |= {schema_name(each.get("schema")) or ""}
+    return reachable_schemas(document, roots) | whole
+
+
+def renamed_place(document: dict[str, Any]) -> Iterator[Finding]:
+    for pointer, node in walk(document):
+        if isinstance(node, dict) and RENAMED_FROM in node and not _has_name(pointer):
+            yield (*pointer, RENAMED_FROM), "only an operation, a parameter or a property has a former name"
+
+
+def _has_name(pointer: Pointer) -> bool:
+    if pointer[:1] == ("paths",) and len(pointer) == 3:
+        return True
+    if is_schema_position(pointer):
+        return pointer[-2] == "properties"
+    return pointer[-2:-1] in (("parameters",), ("properties",))
+
+
+def _problems(old: Any, others: Container[Any], collision: str) -> Iterator[str]:
+    if not isinstance(old, str) or not _NAME.fullmatch(old) or keyword.iskeyword(old):
+        yield f"{RENAMED_FROM} {old!r} must be a snake_case name"
+    elif old in others:
+        yield f"{RENAMED_FROM}: {collision}"
+
+
+RULES = (deprecated_flag, renamed_method, renamed_argument, renamed_field, renamed_place)
