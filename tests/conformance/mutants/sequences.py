@@ -243,6 +243,13 @@ SEQUENCES: dict[str, Mutant] = {
         "getOrganizationMember", "other_property_changed", EFFECTS, valid_parts, include=("updateOrganizationMember",)
     ),
     "sequence: the present slug is taken": server("updatePortal", "valid_value_refused", EFFECTS, own_slug_taken),
+    "sequence: the name of a portal changes its slug": server(
+        "getPortal",
+        "other_property_changed",
+        EFFECTS,
+        edits("PUT", PORTAL, lambda value: {"slug": str(value.get("name", "")).lower().replace(" ", "-"), **value}),
+        include=("updatePortal", "createPortal"),
+    ),
     "sequence: a team has one maintainer": server(
         "getTeamMember", "other_object_changed", EFFECTS, one_maintainer, include=_TEAM_MEMBERS
     ),
