@@ -256,6 +256,9 @@ CREDENTIALS: dict[str, Mutant] = {
     ),
     "pipelines of another organization": server("listPipelines", FOREIGN, READING, as_member("GET", PIPELINES)),
     "an organization of others": server("getOrganization", FOREIGN, READING, as_member("GET", ORGANIZATION)),
+    "tests of a build of another organization": server(
+        "listBuildTests", FOREIGN, READING, of_any_organization("/v2/analytics/organizations/*/builds/*/tests")
+    ),
     "a cluster of another organization": server("getCluster", FOREIGN, READING, of_any_organization(CLUSTER)),
     "a job below another organization": server(
         "getJob", FOREIGN, READING, below_any_organization(JOB), include=("listOrganizations",)

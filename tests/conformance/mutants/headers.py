@@ -158,6 +158,11 @@ def value(name: str, of: Callable[[int], int]) -> Callable[[int, Response], None
     return wrong
 
 
+def limit_of_user(request: Request, response: Response) -> None:
+    if (remaining := response.header(b"ratelimit-user-remaining")) is not None:
+        response.set_header(b"ratelimit-remaining", remaining)
+
+
 HEADERS: dict[str, Mutant] = {
     "HEAD gets 404": server("getTeam", HEAD, PHASE, of_head(TEAM, status(404))),
     "HEAD gets 204": server("listTeams", HEAD, PHASE, of_head(TEAMS, status(204))),
@@ -246,6 +251,7 @@ HEADERS: dict[str, Mutant] = {
     "two requests are counted": remembering(
         "getUser", LIMIT, PHASE, counting(value("ratelimit-remaining", lambda number: 90_000 - 2 * number))
     ),
+    "limit of the user instead of the organization": server("listTeams", LIMIT, PHASE, change(limit_of_user)),
     "limit changes": remembering(
         "getUser", LIMIT, PHASE, counting(value("ratelimit-limit", lambda number: 2_000_000 + number))
     ),

@@ -20,6 +20,8 @@ from .errors import ReadErrors, is_unique
 
 _ORGANIZATIONS: Final = "/v2/organizations"
 _ORGANIZATION: Final = "org"
+#: Start of the names of path parameters that identify a user.
+_USER: Final = "user_"
 _ORGANIZATION_PATH: Final = f"{_ORGANIZATIONS}/{{{_ORGANIZATION}}}"
 #: Organizations of the run to read.
 _LISTED: Final = 10
@@ -105,8 +107,9 @@ def _check(session: Session, reads: ReadErrors, operation: Operation, values: Pa
     first, *others = operation.parameters
     if others and is_unique(values[others[0]]) and first == _ORGANIZATION:
         mixed = {**values, _ORGANIZATION: min(own, default="")}
-        # Users may be members of both.
-        paths += [] if reads.may_have(operation, mixed) else [mixed]
+        # Users may be members of both. Anything else belongs to one of them.
+        is_shared = others[0].startswith(_USER) and reads.may_have(operation, mixed)
+        paths += [] if is_shared else [mixed]
     for path in paths:
         response = session.send(operation, path)
         session.count("foreign_object_found")

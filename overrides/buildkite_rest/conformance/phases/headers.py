@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from time import monotonic
 from typing import Any, Final
 
@@ -33,6 +34,8 @@ _DOWNLOAD: Final = 5_000_000
 #: Consecutive requests that show how a limit falls.
 _REQUESTS: Final = 8
 _JSON: Final = "application/json"
+#: Headers of the limit that all tokens of an organization share.
+_OF_ORGANIZATION: Final = RATE_LIMIT_PREFIXES[0]
 
 
 def check_headers(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Iterator[Operation]:
@@ -60,6 +63,10 @@ def check_headers(session: Session, selector: ObjectSelector, operations: Sequen
     if limited is not None:
         yield limited
         checks.check_rate_limits(limited)
+    shared = next((each for each in operations if each.needs_token and each.method == "GET" and each.parameters), None)
+    if shared is not None and session.options.limited_auths:
+        yield shared
+        checks.check_shared_limit(shared)
 
 
 @frozen
@@ -207,6 +214,24 @@ class _Headers:
         for prefix, found in samples.items():
             for problem in rate_limit_order_problems(prefix, found):
                 self.session.record_failure("rate_limit_wrong", "BK215", problem, responses[-1], responses[-2:-1])
+
+    def check_shared_limit(self, operation: Operation) -> None:
+        """Send requests with tokens of several users, which share the limit of their organization."""
+        known = self.selector.usable(operation)[:1]
+        for values, auth in product(known, self.session.options.limited_auths):
+            waited = self.session.schedule.waited
+            own = self.session.send(operation, values)
+            other = self.session.send(operation, values, authorization=auth.authorization())
+            first, second = (Sample.read(each.headers, _OF_ORGANIZATION, monotonic()) for each in (own, other))
+            if not own.ok or not other.ok or first is None or second is None or self.session.schedule.waited > waited:
+                continue
+            self.session.count("rate_limit_wrong")
+            if first.limit == second.limit and first.reset == second.reset and second.remaining > first.remaining:
+                message = (
+                    f"{_OF_ORGANIZATION}-Remaining is {second.remaining} with another token, after {first.remaining}"
+                )
+                self.session.record_failure("rate_limit_wrong", "BK215", message, other, [own])
+                return
 
     def _fail(self, check: str, message: str, response: Response) -> None:
         self.session.record_failure(check, _CODES[check], message, response)
