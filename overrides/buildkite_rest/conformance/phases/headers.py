@@ -122,7 +122,7 @@ class _Headers:
         if not any(status.startswith("3") for status in operation.statuses):
             return
         for values in candidates[:_OBJECTS]:
-            response = self._get(operation, values)
+            response = self.session.send(operation, values)  # an earlier URL may have expired
             if not 300 <= response.status < 400:
                 continue
             location = response.headers.get("Location")
