@@ -57,8 +57,8 @@ class Surroundings:
         found = list[_Items]()
         for each in listings:
             above = bench.spec.find("GET", each.path.rpartition("/")[0])
-            parents = {} if above is None else embedded_values(bench.spec, above, state)
-            values = {**parents, **subject.values}
+            parents = None if above is None else embedded_values(bench.spec, above, state)
+            values: PathValues = {**(parents or {}), **subject.values}
             if set(each.parameters) <= values.keys():
                 response = bench.session.read(each, values_of(each, values), query=_query(bench, each))
                 found.append(_Items(each, values, _by_key(response)))

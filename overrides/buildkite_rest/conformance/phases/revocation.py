@@ -64,7 +64,7 @@ def _reads(
     tags = dict[str, list[tuple[Operation, PathValues]]]()
     for operation in sorted(selector.spec.operations, key=lambda each: each.tag not in tested):
         if operation.method == "GET" and operation.needs_token:
-            objects = [*selector.usable(operation)] if operation.parameters else [{}]
+            objects: list[PathValues] = [*selector.usable(operation)] if operation.parameters else [{}]
             objects = objects or _organizations(session, selector, operation)
             if objects:
                 tags.setdefault(operation.tag, []).append((operation, objects[0]))
