@@ -69,8 +69,9 @@ def other_type(value: Any, random: random.Random) -> Any:
 def parts(value: Any) -> dict[Any, Any]:
     """Return what `value` consists of, under the keys that it has in JSON."""
     if isinstance(value, msgspec.Struct):
+        values = msgspec.structs.asdict(value)  # does not warn about deprecated fields
         return {
-            wire: getattr(value, name)
+            wire: values[name]
             for wire, name in zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
         }
     return dict(enumerate(value)) if isinstance(value, list) else value
