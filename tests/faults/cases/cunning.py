@@ -64,7 +64,7 @@ def _signed_in_2100(peer: Peer) -> None:
 
 
 def _slowly_no(peer: Peer) -> None:
-    peer.wait(0.53)
+    peer.wait(1.0)
     peer.say(answer(b"", "500 No"))
 
 
@@ -144,7 +144,7 @@ def _stored_at(name: str, location: bytes) -> Case:
 
 
 def _late() -> dict[str, object]:
-    return {"retries": RetryPolicy(max_retries=3, backoff=0.01, deadline=1.5, random=lambda: 0.0)}
+    return {"retries": RetryPolicy(max_retries=3, backoff=0.01, deadline=3.5, random=lambda: 0.0)}
 
 
 _BEHIND = "httpcore and httpcore2 keep the bytes behind an answer, and take them for the answer to the next request"
@@ -177,7 +177,7 @@ CASES = (
     Case(name="304 to a question without condition", actions=[say(b"HTTP/1.1 304 Not Modified\r\n\r\n")], outcome="APIStatusError", sent=1),
     Case(name="next page with a user in its address", actions=[say(page(_next(b"http://mallory:x@127.0.0.1:{apiport}/v2/x"))), say(answer(b"[]"))], call=listed, outcome="PaginationError", sent=1, why="The user would take the place of the token."),
     Case(name="pool exhausted", actions=[say(answer()), good], call=_exhausted, outcome="APITimeoutError", sent=1),
-    Case(name="stream that begins late", actions=[_slowly_no, _slowly_no, say(head(b"Content-Length: 3"), b"abc", pause=0.45)], call=_streamed, options=_late, outcome="result", sent=3, why="The deadline ends when a stream begins, and must not shorten the reads after that."),
+    Case(name="stream that begins late", actions=[_slowly_no, _slowly_no, say(head(b"Content-Length: 3"), b"abc", pause=1.6)], call=_streamed, options=_late, outcome="result", sent=3, why="The deadline ends when a stream begins, and must not shorten the reads after that."),
     *(Case(name=f"wait: the build is {name}", actions=[say(answer(body))], call=_waited, outcome="DecodeError", sent=1) for name, body in _NO_OBJECTS),
     *(Case(name=f"follow: the build is {name}", actions=[say(answer(body))], call=_followed, outcome="DecodeError", sent=1) for name, body in _NO_OBJECTS[:2]),
     *(Case(name=f"log: the job is {name}", actions=[say(answer(body))], call=_log_followed, outcome="DecodeError") for name, body in _NO_OBJECTS[:2]),
