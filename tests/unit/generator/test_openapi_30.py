@@ -47,7 +47,7 @@ def differences(document):
         ({"not": {"const": "a"}}, {"not": {"enum": ["a"]}}),
         ({"additionalProperties": {"const": 1}}, {"additionalProperties": {"enum": [1]}}),
         ({"additionalProperties": False}, {"additionalProperties": False}),
-        # Names of properties that are keywords, and values of extensions, are no keywords.
+        # Names of properties that are keywords, and values of extensions, are not keywords.
         ({"properties": {"const": {"const": 1}}}, {"properties": {"const": {"enum": [1]}}}),
         ({"properties": {"x-type": {"const": 1}}}, {"properties": {"x-type": {"enum": [1]}}}),
         ({"x-strict": {"const": 1, "type": "null"}}, {"x-strict": {"const": 1, "type": "null"}}),
