@@ -117,6 +117,7 @@ def test_a_published_response_matches_the_spec(example):
     assert mismatches(example) == []
 
 
+@pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("example", [each for each in RIGHT if is_success(each)], ids=str)
 def test_a_published_response_is_decoded_strictly(example):
     record = RECORDS[example.operation.id]

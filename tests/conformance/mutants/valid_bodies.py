@@ -60,7 +60,7 @@ VALID_BODIES: dict[str, Mutant] = {
         "createBuild",
         REFUSED,
         EFFECTS,
-        refused("POST", BUILDS, lambda build: "pull_request_labels" in build and "meta_data" not in build),
+        refused("POST", BUILDS, lambda build: "pull_request_labels" in build and "message" not in build),
         include=("getBuild", "createPipeline", "getPipeline", "deletePipeline"),
     ),
     "valid: the example of an update is refused": server(

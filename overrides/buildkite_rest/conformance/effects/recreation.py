@@ -129,7 +129,8 @@ def _former_values(
     for name in properties(bench.spec, request_schema(bench.spec, deleted.kind.create)):
         value = before.get(name)
         is_scalar = isinstance(value, str | bool) and not is_empty(value)
-        if name in again.sent or not is_scalar or found.get(name) != value:
+        is_made_of_key = isinstance(value, str) and unique_name_in(value) is not None  # such as a slug
+        if name in again.sent or not is_scalar or is_made_of_key or found.get(name) != value:
             continue
         fresh = [as_object(each.body)[name] for each in others if _is_unsent(name, each)]
         if fresh and value not in fresh:
