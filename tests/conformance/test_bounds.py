@@ -8,7 +8,8 @@ from schemathesis.generation.meta import CoverageScenario
 from tests.conformance.runner_support import TOKEN, Request, Response, change, conform, mock_with
 
 from buildkite_rest import Buildkite
-from buildkite_rest.conformance.objects import Objects, discover
+from buildkite_rest.conformance.discovery import discover
+from buildkite_rest.conformance.objects import Objects
 from buildkite_rest.conformance.phases.wrong_types import WrongTypes
 from buildkite_rest.conformance.spec import Spec
 

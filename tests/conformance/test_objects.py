@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from buildkite_rest import Buildkite
+from buildkite_rest.conformance.discovery import discover
 from buildkite_rest.conformance.objects import (
     KnownObject,
     Objects,
     ObjectSelector,
-    discover,
     identifier_of,
     interleaved_by_kind,
     noun_of,

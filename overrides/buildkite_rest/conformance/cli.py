@@ -35,9 +35,10 @@ from .._http.request import path_segment
 from . import PROGRAM
 from .client import make_client, probe
 from .credentials import Secrets, register
+from .discovery import discover, discover_below
 from .earlier import EarlierReport
 from .garbage_collection import rare_collections
-from .objects import Objects, discover, discover_below
+from .objects import Objects
 from .options import (
     BUDGET,
     MAX_EXAMPLES,

@@ -9,7 +9,8 @@ from tests.unit.client.description import described
 from tests.unit.client.description import problems as schema_problems
 
 from buildkite_rest import Buildkite
-from buildkite_rest.conformance.objects import ObjectSelector, discover
+from buildkite_rest.conformance.discovery import discover
+from buildkite_rest.conformance.objects import ObjectSelector
 from buildkite_rest.conformance.spec import Spec
 from buildkite_rest.mock import TAGS, MockServer
 

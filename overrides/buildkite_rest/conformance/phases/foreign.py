@@ -11,7 +11,8 @@ from ... import RetryPolicy
 from ..._base.json_values import as_array, as_object, is_array
 from ..client import make_client
 from ..credentials import FOREIGN_TOKEN
-from ..objects import Objects, ObjectSelector, PathValues, discover
+from ..discovery import discover
+from ..objects import Objects, ObjectSelector, PathValues
 from ..options import is_local
 from ..request_bodies import RequestBodies
 from ..spec import Operation
