@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
@@ -77,7 +78,7 @@ def test_there_are_no_waits_above_the_share(connect, clock):
 
 def test_the_remaining_requests_last_until_the_window_ends(connect, clock):
     api = LimitedApi(clock, organization=20)
-    client = connect(api, pacing=RateLimitPacing())
+    client = connect(api, pacing=RateLimitPacing(below=0.5))
     for _ in range(20):
         client.emojis.list("acme")
     spread = api.times[10:]
@@ -119,14 +120,63 @@ def test_responses_without_limits_cause_no_waits(connect, clock):
     assert clock.sleeps == []
 
 
-@pytest.mark.parametrize("below", [-0.1, 1.1])
-def test_a_share_is_between_0_and_1(below):
-    with pytest.raises(ValueError, match="below"):
-        RateLimitPacing(below=below)
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+@pytest.mark.parametrize("name", ["below", "reserve"])
+def test_a_share_is_between_0_and_1(name, share):
+    with pytest.raises(ValueError, match=f"{name} must be from 0 to 1, not {share}"):
+        RateLimitPacing(**{name: share})
 
 
-def headers(remaining, reset=60):
-    return {"RateLimit-Limit": "10", "RateLimit-Remaining": str(remaining), "RateLimit-Reset": str(reset)}
+@pytest.mark.parametrize("name", ["below", "reserve"])
+def test_a_share_is_a_number(name):
+    with pytest.raises(TypeError, match=f"{name} must be a number, not str"):
+        RateLimitPacing(**{name: "0.5"})
+
+
+def test_a_reserve_is_left_to_others(connect, clock):
+    api = LimitedApi(clock, organization=20)
+    client = connect(api, pacing=RateLimitPacing(reserve=0.25))
+    for _ in range(45):
+        client.emojis.list("acme")
+    windows = Counter(int(time // WINDOW) for time in api.times)
+    assert api.refused == 0
+    assert max(windows.values()) == 15
+
+
+def test_a_reserve_of_all_allows_one_request_in_a_window(connect, clock):
+    api = LimitedApi(clock, organization=20)
+    client = connect(api, pacing=RateLimitPacing(reserve=1))
+    for _ in range(3):
+        client.emojis.list("acme")
+    assert [round(later - earlier) for earlier, later in pairwise(api.times)] == [60, 60]
+
+
+def headers(remaining, reset=60, limit=10):
+    return {"RateLimit-Limit": str(limit), "RateLimit-Remaining": str(remaining), "RateLimit-Reset": str(reset)}
+
+
+@pytest.mark.parametrize(
+    ("lie", "longest"),
+    [
+        (headers(0, reset=86400), 60),
+        (headers(5, limit=0), 0),
+        (headers(0, limit=0), 0),
+        (headers(11), 0),
+        (headers(999_999_999, limit=1), 60),
+    ],
+)
+def test_implausible_headers_cause_no_stall_and_one_log_record(connect, clock, caplog, lie, longest):
+    client = connect(lambda _: httpx.Response(200, json=[], headers=lie), pacing=RateLimitPacing())
+    for _ in range(4):
+        client.emojis.list("acme")
+    assert max(clock.sleeps, default=0) <= longest
+    (record,) = [each for each in caplog.records if each.levelname == "WARNING"]
+    assert "implausible" in record.getMessage()
+
+
+def test_a_window_may_be_rounded_up(caplog):
+    Pacer(RateLimitPacing()).observe(headers(5, reset=61), "acme", 0.0)
+    assert caplog.records == []
 
 
 def test_turns_are_spread_before_a_response_arrives():
@@ -191,7 +241,7 @@ def test_threads_share_the_turns(clock):
     http_client = httpx.Client(transport=httpx.MockTransport(api))
     timing = Timing(monotonic=lambda: clock.now, sleep=sleep)
     with (
-        Buildkite("t", http_client=http_client, pacing=RateLimitPacing(), timing=timing) as client,
+        Buildkite("t", http_client=http_client, pacing=RateLimitPacing(below=0.5), timing=timing) as client,
         ThreadPoolExecutor(8) as threads,
     ):
         client.emojis.list("acme")
@@ -210,7 +260,9 @@ def test_tasks_share_the_turns(clock):
     async def run():
         timing = Timing(monotonic=lambda: clock.now, async_sleep=sleep)
         http_client = httpx.AsyncClient(transport=httpx.MockTransport(api))
-        async with AsyncBuildkite("t", http_client=http_client, pacing=RateLimitPacing(), timing=timing) as client:
+        async with AsyncBuildkite(
+            "t", http_client=http_client, pacing=RateLimitPacing(below=0.5), timing=timing
+        ) as client:
             await client.emojis.list("acme")
             await asyncio.gather(*(client.emojis.list("acme") for _ in range(9)))
 
@@ -225,5 +277,5 @@ def test_lists_are_paced_too(connect, clock):
         left = {"RateLimit-Limit": "10", "RateLimit-Remaining": str(4 - number), "RateLimit-Reset": "30"}
         return httpx.Response(200, content=answer([]).content, headers={**link, **left})
 
-    list(connect(pages, pacing=RateLimitPacing()).builds.list_all())
+    list(connect(pages, pacing=RateLimitPacing(below=0.5)).builds.list_all())
     assert len(clock.sleeps) == 2
