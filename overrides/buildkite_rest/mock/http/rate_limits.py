@@ -90,7 +90,7 @@ class RateLimit:
             scope=self.scope,
             limit=_UNENFORCED if self.maximum is None else self.maximum,
             current=window.count,
-            reset=WINDOW_SECONDS - math.floor(self.clock() - window.begin),
+            reset=WINDOW_SECONDS - max(0, math.floor(self.clock() - window.begin)),
             enforced=self.maximum is not None,
         )
 
