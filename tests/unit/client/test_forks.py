@@ -82,7 +82,7 @@ def test_a_signature_by_an_object_that_was_evolved(rsa_key):
 
 
 def test_a_turn_that_is_claimed_elsewhere_meanwhile():
-    pacer = Pacer(RateLimitPacing())
+    pacer = Pacer(RateLimitPacing(below=1))
     pacer.observe(LIMITS, "acme", 0.0)
     pacer.claim("acme", 0.0, 60.0)
     with held(pacer._lock.current):

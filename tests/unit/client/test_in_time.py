@@ -355,7 +355,7 @@ def test_pacing_is_not_an_attempt(connect, clock):
     low = {"RateLimit_Limit": 200, "RateLimit_Remaining": 10, "RateLimit_Reset": 60}
     answers = [limited(100), answer({"id": "job-1", "type": "script", "state": "running"}, **low)]
     waits = []
-    options = {"pacing": RateLimitPacing(), "on_wait": waits.append, "retries": RetryPolicy(max_retries=1)}
+    options = {"pacing": RateLimitPacing(below=0.5), "on_wait": waits.append, "retries": RetryPolicy(max_retries=1)}
     with pytest.raises(WaitTimeoutError) as caught:
         WAYS["follow_log"](connect(API(clock, lambda _: answers.pop()), **options), timeout=20)
     assert isinstance(caught.value.__cause__, RateLimitError)

@@ -42,7 +42,7 @@ def test_a_wait_before_another_try(client, waits, trouble, seconds, error):
 def test_a_wait_for_a_turn_has_no_error(client, waits, clock):
     limits = {"RateLimit-Limit": "2", "RateLimit-Remaining": "1", "RateLimit-Reset": "8"}
     known = httpx.Response(200, json=build(), headers=limits)
-    paced = client(known, GOOD, pacing=RateLimitPacing())
+    paced = client(known, GOOD, pacing=RateLimitPacing(below=0.5))
     paced.builds.get("acme", "web", 1)
     paced.builds.get("acme", "web", 1)
     assert waits == [Wait("getBuild", 4, None)]
@@ -77,7 +77,7 @@ def test_a_wait_is_logged(client, caplog):
     caplog.set_level(logging.INFO, "buildkite_rest")
     limits = {"RateLimit-Limit": "2", "RateLimit-Remaining": "1", "RateLimit-Reset": "8"}
     known = httpx.Response(200, json=build(), headers=limits)
-    paced = client(BUSY, known, GOOD, pacing=RateLimitPacing())
+    paced = client(BUSY, known, GOOD, pacing=RateLimitPacing(below=0.5))
     paced.builds.get("acme", "web", 1)
     paced.builds.get("acme", "web", 1)
     assert [record.getMessage() for record in caplog.records if record.name == "buildkite_rest"] == [
