@@ -6,9 +6,10 @@
         for build in client.builds.list("acme", "web", state=["failed"], max_items=20):
             print(build.number, build.state, build.created_at)
 
-The public names are listed in `_public`, which is imported when the first of them is used.
+The public names are listed in `_exports`, and for type checkers in `_public`. Each is imported when it is first used.
 """
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,18 +32,19 @@ if not TYPE_CHECKING:  # or type checkers would accept any name
         if name in _SUBMODULES:
             return import_module(f".{name}", __name__)
         if name == "__all__":
-            return [*_public_names(), "__version__"]
-        if name.startswith("_") or name not in _public_names():
+            return [*_modules(), "__version__"]
+        module = None if name.startswith("_") else _modules().get(name)
+        if module is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = globals()[name] = _public_names()[name]
+        value = globals()[name] = getattr(import_module(module, __name__), name)
         return value
 
 
-def _public_names() -> dict[str, Any]:
-    public = vars(import_module("._public", __name__))
-    # pytest adds names such as `@pytest_ar` to the modules of a plugin.
-    return {name: value for name, value in public.items() if name.isidentifier() and not name.startswith("_")}
+def _modules() -> Mapping[str, str]:
+    from ._exports import MODULES  # noqa: PLC0415 - the import of the package alone loads nothing
+
+    return MODULES
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_public_names()})
+    return sorted({*globals(), *_modules()})

@@ -21,13 +21,13 @@ from ._http.library import default_async_client, default_client
 from ._http.options import change_settings, check_slug, make_connections, make_settings
 from ._http.raw import RawResponse, no_response, record_responses
 from ._http.transport import AsyncHTTPPort, HTTPPort
-from ._policy.pacing import RateLimitPacing
 from ._policy.retries import RetryPolicy
 from ._policy.wait_notices import OnWait
 
 if TYPE_CHECKING:
     from ._http.library import AsyncHTTPClient, HTTPClient, HTTPTimeout
     from ._organization import AsyncOrganizationClient, OrganizationClient
+    from ._policy.pacing import RateLimitPacing
     from ._resources.artifacts import Artifacts, AsyncArtifacts
     from ._resources.builds import AsyncBuilds, Builds
     from ._resources.jobs import AsyncJobs, Jobs

@@ -1,4 +1,4 @@
-"""The public names, imported when the first of them is used. This is their only list."""
+"""The public names, for type checkers. When a program runs, `_exports` has the module of each."""
 
 from _buildkite_rest.ports import AsyncByteStream as AsyncByteStream
 from _buildkite_rest.ports import AsyncPager as AsyncPager

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from .._base.errors import ConfigurationError
-from .private_keys import KeyNames, load_private_key
-from .signed_jwts import JWTAuth, check_token_uuid
 from .tokens import Auth, TokenAuth
+
+if TYPE_CHECKING:
+    from .private_keys import KeyNames
 
 TOKEN: Final = "BUILDKITE_API_TOKEN"  # noqa: S105
 TOKEN_UUID: Final = "BUILDKITE_API_TOKEN_UUID"  # noqa: S105
@@ -52,6 +53,9 @@ def auth_from(environ: Mapping[str, str], alternative: str = "pass auth= with a 
         raise ConfigurationError(f"{KEY} and {KEY_PATH} are both set. Unset one")
     if not uuid:
         raise ConfigurationError(f"a private key is set without {TOKEN_UUID}. Set it to the UUID of the access token")
+    from .private_keys import load_private_key  # noqa: PLC0415 - most programs have a token
+    from .signed_jwts import JWTAuth, check_token_uuid  # noqa: PLC0415 - the same
+
     check_token_uuid(TOKEN_UUID, uuid)
     private_key = key or (Path(path) if path else None)
     if private_key is None:
@@ -79,6 +83,8 @@ def organization_from(environ: Mapping[str, str]) -> str | None:
 
 def key_names(name: str) -> KeyNames:
     """Return the names, for messages, of a key from the variable or option `name` and of its passphrase."""
+    from .private_keys import KeyNames  # noqa: PLC0415 - most programs have a token
+
     return KeyNames(
         key=f"the private key of {name}",
         path=name,

@@ -31,7 +31,6 @@ from .._base.rate_limits import LastLimits
 from .._base.safe_text import without_credential
 from .._base.urls import BaseURL, without_query
 from .._decoding.decoder import Decoder, quotes_errors
-from .._policy.pacing import Pacer
 from .._policy.retries import ConnectionFailure, ErrorStatus, RetryPolicy, retry_delay
 from .._policy.wait_notices import OnWait, Wait, notify_delay
 from .attempt_log import AttemptLog, start_log
@@ -39,6 +38,7 @@ from .failures import CLOSED, Failure, connection_error, deadline_failure
 from .pool import closed_client_error
 
 if TYPE_CHECKING:
+    from .._policy.pacing import Pacer
     from ..traffic import TrafficCheck
     from .library import HTTPTimeout
 

@@ -25,7 +25,6 @@ from .library import (
     Library,
     remove_unsendable,
 )
-from .multipart import OpenForm
 from .pool import Connections
 from .raw import record
 from .request import WireRequest, build_request, with_params
@@ -33,6 +32,7 @@ from .request import WireRequest, build_request, with_params
 if TYPE_CHECKING:
     from ..traffic import BodyProblem, TrafficCheck
     from .library import AsyncClient, Client, Request, Response, Timeout
+    from .multipart import OpenForm
 
 
 MAX_REDIRECTS: Final = 20

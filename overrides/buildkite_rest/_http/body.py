@@ -8,12 +8,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from typing import TYPE_CHECKING, Final
 
 from .._base.errors import APIConnectionError, ConfigurationError, DecodeError, SentRequest
-from .._base.lines import Lines
 from .._base.safe_text import safe_excerpt
 from .._base.urls import without_query
 from .content_coding import coding_of
 from .failures import connection_error, failure_of
-from .gzip_stream import Gunzip, GzipError
 from .library_errors import translate_errors
 
 if TYPE_CHECKING:
@@ -49,6 +47,8 @@ def _decode(library: Library, response: Response, operation_id: str) -> Iterator
 
 
 def _decompress(library: Library, response: Response) -> Iterator[bytes]:
+    from .gzip_stream import Gunzip, GzipError  # noqa: PLC0415 - a client can be created without it
+
     gunzip = Gunzip()
     try:
         for compressed in response.iter_raw():
@@ -86,6 +86,8 @@ def _async_decode(library: Library, response: Response, operation_id: str) -> As
 
 
 async def _async_decompress(library: Library, response: Response) -> AsyncIterator[bytes]:
+    from .gzip_stream import Gunzip, GzipError  # noqa: PLC0415 - a client can be created without it
+
     gunzip = Gunzip()
     try:
         async for compressed in response.aiter_raw():
@@ -139,6 +141,8 @@ class _StreamState:
         self._library = library
         self._response = response
         self._request = request
+        from .._base.lines import Lines  # noqa: PLC0415 - few programs read streams
+
         self._lines = Lines()
         self._closed = False
         self._error: APIConnectionError | DecodeError | None = None

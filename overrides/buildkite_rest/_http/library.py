@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _NAMES: Final = ("httpx", "httpx2")
 _MAX_CONNECT_SECONDS: Final = 10.0
 _MAX_HOST_LENGTH: Final = 253
+_MAX_LABEL_LENGTH: Final = 63
 _KEY_LOG: Final = "SSLKEYLOGFILE"
 _CERTIFICATES: Final = frozenset({"SSL_CERT_FILE", "SSL_CERT_DIR"})
 _PROXIES: Final = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"})
@@ -242,10 +243,15 @@ def ascii_host(url: str) -> str | None:
     library = _library("httpx")
     try:
         host: str = library.url_type(url).raw_host.decode("ascii")
-        host.encode("idna")  # as the resolver does: no label is empty or longer than 63 characters
     except (library.invalid_url, ValueError):
         return None
-    return host if len(host) <= _MAX_HOST_LENGTH else None
+    return host if len(host) <= _MAX_HOST_LENGTH and _can_be_resolved(host) else None
+
+
+def _can_be_resolved(host: str) -> bool:
+    """Whether no label is empty or longer than 63 characters. The last one of a host with a dot at its end is empty."""
+    *labels, last = host.split(".")
+    return len(last) <= _MAX_LABEL_LENGTH and all(0 < len(label) <= _MAX_LABEL_LENGTH for label in labels)
 
 
 def default_client(timeout: float | HTTPTimeout, *, trust_env: bool = True) -> Client:

@@ -17,7 +17,6 @@ from .._base.errors import ConfigurationError
 from .._base.log_output import enable_log_output
 from .._base.urls import BaseURL, check_base_url, check_has_no_version, with_host
 from .._decoding.decoder import Decoder
-from .._policy.pacing import Pacer, RateLimitPacing
 from .._policy.retries import RetryPolicy
 from .._policy.wait_notices import OnWait
 from .attempts import Settings
@@ -27,6 +26,7 @@ from .pool import Connections
 from .request import path_segment
 
 if TYPE_CHECKING:
+    from .._policy.pacing import Pacer, RateLimitPacing
     from ..traffic import TrafficCheck
     from .library import HTTPTimeout
 
@@ -56,7 +56,6 @@ def make_settings(
 ) -> Settings:
     """Return the settings of a new client. See `Buildkite` for the arguments and the errors."""
     check_optional("retries", retries, RetryPolicy)
-    check_optional("pacing", pacing, RateLimitPacing)
     check_optional("timing", timing, Timing)
     check_callback("on_wait", on_wait)
     check_type("strict", strict, bool, "a bool")
@@ -70,7 +69,7 @@ def make_settings(
         retries=RetryPolicy() if retries is None else retries,
         decoder=Decoder(strict=strict, extra_fields=extra_fields),
         timing=Timing() if timing is None else timing,
-        pacer=None if pacing is None else Pacer(pacing),
+        pacer=None if pacing is None else _pacer(pacing),
         on_wait=on_wait,
         graphql_url=graphql,
         rewrite_next_urls=rewrite_next_urls,
@@ -78,6 +77,13 @@ def make_settings(
     )
     enable_log_output()
     return change_settings(settings, max_retries=max_retries, headers=headers)
+
+
+def _pacer(pacing: RateLimitPacing) -> Pacer:
+    from .._policy.pacing import Pacer, RateLimitPacing  # noqa: PLC0415 - few clients are paced
+
+    check_optional("pacing", pacing, RateLimitPacing)
+    return Pacer(pacing)
 
 
 def change_settings(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
 from attrs import frozen
@@ -17,7 +17,9 @@ from .._base.arguments import check_type, is_collection, is_mapping, type_name
 from .._base.dates import timestamp
 from .._base.safe_text import safe_repr
 from .json_body import encode_body
-from .multipart import Form, file_part
+
+if TYPE_CHECKING:
+    from .multipart import Form
 
 _MAX_BITS: Final = 64
 """Size of the largest number in a URL or a header."""
@@ -219,6 +221,8 @@ def _form_field(name: str, value: object) -> bytes:
 
 
 def _form(operation: Operation[Any], body: Mapping[str, object]) -> Form:
+    from .multipart import Form, file_part  # noqa: PLC0415 - few programs upload files
+
     return Form(
         {
             name: file_part(name, value) if name in operation.files else (None, _form_field(name, value))

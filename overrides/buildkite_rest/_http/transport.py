@@ -31,13 +31,13 @@ from .library import (
 )
 from .library_errors import is_of_hook, translate_errors
 from .log_redaction import redact_library_logs
-from .multipart import OpenForm, open_form
 from .pool import Connections, closed_client_error
 from .request import WireRequest, build_request
 
 if TYPE_CHECKING:
     from .._base.cancellation import Cancellation
     from .library import AsyncClient, Client, Request, Response
+    from .multipart import OpenForm
 
 T = TypeVar("T")
 
@@ -188,6 +188,8 @@ class HTTPPort(BasePort):
         try:
             if wire.form is None:
                 return self._attempt(attempts, url, wire, None, stream)
+            from .multipart import open_form  # noqa: PLC0415 - few programs upload files
+
             with open_form(wire.form) as form:
                 attempts.can_repeat = form.can_repeat
                 return self._attempt(attempts, url, wire, form, stream)
@@ -375,6 +377,8 @@ class AsyncHTTPPort(BasePort):
         try:
             if wire.form is None:
                 return await self._attempt(attempts, url, wire, None, stream)
+            from .multipart import open_form  # noqa: PLC0415 - few programs upload files
+
             with open_form(wire.form) as form:
                 attempts.can_repeat = form.can_repeat
                 return await self._attempt(attempts, url, wire, form, stream)
