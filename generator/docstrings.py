@@ -15,6 +15,7 @@ _RETURNED = {
     "nothing": "Nothing.",
     "headers": "The headers of the response.",
     "text": "The body as text.",
+    "bytes": "The body as bytes.",
     "stream": "A context manager that returns the body as a stream of bytes.",
 }
 

@@ -89,6 +89,12 @@ def resolve(document: dict[str, Any], node: Any) -> Any:
     return node
 
 
+def is_text(document: dict[str, Any], media_type: dict[str, Any]) -> bool:
+    """Return whether a body is text: a string without `format: binary`. A media type without a schema is binary."""
+    schema = resolve(document, media_type.get("schema", {}))
+    return bool(schema.get("type") == "string" and schema.get("format") != "binary")
+
+
 def lookup(document: dict[str, Any], reference: str) -> Any:
     """Return the target of a local reference. Raises `KeyError` if it does not exist."""
     if not reference.startswith("#/"):

@@ -4,6 +4,7 @@ openapi-python-client has no public Python API. tests/unit/generator/test_openap
 internals that this module uses.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,13 @@ from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 from openapi_python_client.strings import PythonIdentifier
 
-from .document import without_parameter_names
+from .document import operations, without_parameter_names
 from .errors import GenerationError, Problem
 
-_READ_AS = {"application/openapi+yaml": "text/plain"}
-"""Media types that openapi-python-client does not know, and the ones that it reads in the same way."""
+_OPERATION = re.compile(r"WARNING parsing ([A-Z]+) (\S+) within")
+_SCHEMA = re.compile(r"(?:Unable to process schema |/components/schemas/)(\w+)")
+_OBJECT = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>")
+"""A value of the document that openapi-python-client does not unwrap in a message."""
 
 
 def read_parameters(document: dict[str, Any]) -> dict[tuple[str, str], list[tuple[str, str]]]:
@@ -27,7 +30,7 @@ def read_parameters(document: dict[str, Any]) -> dict[tuple[str, str], list[tupl
     Raises:
         GenerationError: openapi-python-client reported an error or a warning.
     """
-    data = GeneratorData.from_dict(document, config=_config())
+    data = GeneratorData.from_dict(_without_bodies(document), config=_config())
     if isinstance(data, GeneratorError):
         raise GenerationError([_problem(data)])
     collections = data.endpoint_collections_by_tag.values()
@@ -53,14 +56,28 @@ def python_name(name: str) -> str:
     return str(PythonIdentifier(name, ""))
 
 
+def _without_bodies(document: dict[str, Any]) -> dict[str, Any]:
+    """Copy `document` without bodies, which are read elsewhere: openapi-python-client knows few media types."""
+    paths = {path: dict(item) for path, item in document["paths"].items()}
+    for operation in operations(document):
+        node = {key: value for key, value in operation.node.items() if key != "requestBody"}
+        paths[operation.path][operation.method] = {**node, "responses": {"204": {"description": ""}}}
+    return {**document, "paths": paths}
+
+
 def _problem(error: GeneratorError) -> Problem:
-    text = " ".join(filter(None, (error.header, error.detail)))
-    return Problem("openapi-python-client", "generator-warning", " ".join(text.split()))
+    text = _OBJECT.sub("…", " ".join(f"{error.header} {error.detail or ''}".split()))
+    pointer: tuple[str, ...] = ()
+    if found := _OPERATION.match(text):
+        pointer = ("paths", found[2], found[1].lower())
+    elif found := _SCHEMA.search(text):
+        pointer = ("components", "schemas", found[1])
+    return Problem(pointer, "generator-warning", f"openapi-python-client: {text}")
 
 
 def _config() -> Config:
     return Config.from_sources(
-        ConfigFile(post_hooks=[], literal_enums=True, content_type_overrides=_READ_AS),
+        ConfigFile(post_hooks=[], literal_enums=True),
         meta_type=MetaType.NONE,
         document_source=Path("openapi.yaml"),
         file_encoding="utf-8",

@@ -19,7 +19,7 @@ from ..fragment import Finding
 from ..profile import Profile
 
 _VERB_NOUN = re.compile(r"[a-z]+(?:[A-Z][a-z0-9]*)+")
-_VARIANT_RETURNS = {"stream", "text"}
+_VARIANT_RETURNS = {"bytes", "stream", "text"}
 
 
 def path_shape(document: dict[str, Any]) -> Iterator[Finding]:

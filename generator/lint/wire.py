@@ -1,11 +1,15 @@
 """Rules about parameters, statuses and media types that the client cannot send or read."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..document import JSON, operations, resolve
+from ..document import JSON, is_text, operations, resolve
 from ..fragment import Finding
 
+_BINARY = re.compile(
+    r"(?:audio|font|image|video)/(?!.*\+xml).+|application/(?:gzip|octet-stream|pdf|wasm|x-tar|zip|zstd|.+\+zip)"
+)
 _LOCATIONS = {"path", "query", "header"}
 
 
@@ -55,10 +59,41 @@ def json_media_type(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         for status, response in operation.success_responses.items():
             content = response.get("content", {})
-            vendor = [media for media in content if media.endswith("+json")]
+            vendor = [media for media in content if media.endswith("+json") or media.startswith(f"{JSON};")]
             if vendor and JSON not in content:
                 pointer = (*operation.pointer, "responses", status, "content", vendor[0])
                 yield pointer, f"{vendor[0]} would be read as text; describe the response as {JSON}"
 
 
-RULES = (parameter_location, array_parameter, response_status, success_schema, json_media_type)
+def binary_format(document: dict[str, Any]) -> Iterator[Finding]:
+    for operation in operations(document):
+        for status, response in operation.success_responses.items():
+            for media_type, content in response.get("content", {}).items():
+                if _BINARY.fullmatch(media_type.partition(";")[0].strip()) and is_text(document, content):
+                    pointer = (*operation.pointer, "responses", status, "content", media_type)
+                    yield pointer, f"{media_type} is not text; add `format: binary` to the schema"
+
+
+def text_variant(document: dict[str, Any]) -> Iterator[Finding]:
+    for operation in operations(document):
+        binary = {
+            media_type
+            for response in operation.success_responses.values()
+            for media_type, content in response.get("content", {}).items()
+            if resolve(document, content["schema"]).get("format") == "binary"
+        }
+        for index, variant in enumerate(operation.node.get("x-sdk-variants", [])):
+            if variant.get("returns") == "text" and variant.get("media-type") in binary:
+                pointer = (*operation.pointer, "x-sdk-variants", str(index))
+                yield pointer, f"{variant['media-type']} is binary; returns must be bytes or stream"
+
+
+RULES = (
+    parameter_location,
+    array_parameter,
+    response_status,
+    success_schema,
+    json_media_type,
+    binary_format,
+    text_variant,
+)

@@ -1,9 +1,10 @@
 """Methods of the client: one for each operation, and one for each further media type that it responds with."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..document import JSON, RENAMED_FROM, OperationNode, operations, resolve, without_parameter_names
+from ..document import JSON, RENAMED_FROM, OperationNode, is_text, operations, resolve, without_parameter_names
 from ..errors import GenerationError, Problem
 from ..openapi_python_client import python_name, read_parameters
 from ..profile import Profile
@@ -28,6 +29,8 @@ def read_resources(document: dict[str, Any], profile: Profile) -> list[Resource]
     for operation in operations(document):
         order = parameters[operation.method, without_parameter_names(operation.path)]
         methods[operation.node["tags"][0]] += _methods(operation, parameter_arguments(operation, order), profile)
+    for named in methods.values():
+        _check_constants(named)
     return [
         Resource(tag["name"], tag["description"], methods[tag["name"]], profile.organization)
         for tag in document["tags"]
@@ -46,7 +49,7 @@ def _methods(operation: OperationNode, parameters: Sequence[Argument], profile: 
         method = Method(
             operation=operation,
             name=variant["method"],
-            constant="_".join(filter(None, (python_name(node["operationId"]), media_type.partition("/")[2]))).upper(),
+            constant=_constant(node, media_type),
             idempotent=node.get("x-idempotent", operation.method in _IDEMPOTENT),
             parameters=[each for each in parameters if each.source != "header" or each.name not in hidden],
             query_styles=query_styles(operation),
@@ -61,6 +64,27 @@ def _methods(operation: OperationNode, parameters: Sequence[Argument], profile: 
         yield method
 
 
+def _check_constants(methods: Sequence[Method]) -> None:
+    first: dict[str, str] = {}
+    for method in methods:
+        other = first.setdefault(method.constant, method.title)
+        if other != method.title:
+            names = f"{other} and {method.title}"
+            message = f"the records of {names} would both be {method.constant}; rename an operationId"
+            raise GenerationError([Problem(method.operation.pointer, "operation-record", message)])
+
+
+def _constant(node: dict[str, Any], media_type: str) -> str:
+    """Return the name of an operation's record: `GET_LOG`, or `GET_LOG_PLAIN` for the variant `text/plain`.
+
+    It has the whole media type where two variants differ only before the slash.
+    """
+    subtypes = [variant["media-type"].partition("/")[2] for variant in node.get("x-sdk-variants", ())]
+    subtype = media_type.partition("/")[2]
+    suffix = media_type if subtypes.count(subtype) > 1 else subtype
+    return re.sub(r"\W+", "_", "_".join(filter(None, (python_name(node["operationId"]), suffix)))).upper()
+
+
 def _default_response(operation: OperationNode, profile: Profile) -> Response:
     """Return the JSON response if there is any, or the first other media type."""
     if operation.method == "head":
@@ -70,7 +94,10 @@ def _default_response(operation: OperationNode, profile: Profile) -> Response:
         if JSON in content:
             schema = content[JSON]["schema"]
             return Response(JSON, "json", result_type(schema), _item_type(operation, schema, profile))
-    return Response(next(iter(contents[0])), "text") if contents else Response(JSON, "nothing")
+    if not contents:
+        return Response(JSON, "nothing")
+    media_type, content = next(iter(contents[0].items()))
+    return Response(media_type, "text" if is_text(operation.document, content) else "bytes")
 
 
 def _item_type(operation: OperationNode, schema: dict[str, Any], profile: Profile) -> str:

@@ -11,7 +11,9 @@ from ..openapi_python_client import python_name
 Source: TypeAlias = Literal["path", "query", "header", "body"]
 """The part of a request that an argument is sent in."""
 
-Returns: TypeAlias = Literal["json", "nothing", "headers", "text", "stream"]
+Returns: TypeAlias = Literal["json", "nothing", "headers", "text", "bytes", "stream"]
+
+_RESULTS = {"nothing": "None", "headers": "Mapping[str, str]", "text": "str", "bytes": "bytes", "stream": "ByteStream"}
 
 
 @frozen
@@ -159,8 +161,7 @@ class Method:
         """Type that the caller gets; for a list, that of one item."""
         if self.response.returns == "json":
             return self.response.item if self.paginated else self.response.annotation
-        types = {"nothing": "None", "headers": "Mapping[str, str]", "text": "str", "stream": "ByteStream"}
-        return types[self.response.returns]
+        return _RESULTS[self.response.returns]
 
     def sent_in(self, source: Source) -> list[Argument]:
         """Return the arguments that are sent in `source`."""

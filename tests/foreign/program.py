@@ -7,9 +7,9 @@ import json
 import sys
 from datetime import datetime
 
-import httpx
 from _library.models import Book
-from library import AsyncLibrary, Library
+from async_library import AsyncLibrary
+from library import Library, MissingError
 
 
 def run(url: str) -> dict[str, object]:
@@ -18,11 +18,13 @@ def run(url: str) -> dict[str, object]:
     added: Book = client.books.add(isbn="9", title="Persuasion", genre="novel")
     when: datetime | None = added.added
     pager = client.books.list(limit=2)
+    with client.books.stream_cover("9") as stream:
+        streamed: bytes = stream.read()
     refused: object = None
     try:
         client.books.get("none")
-    except httpx.HTTPStatusError as error:
-        refused = error.response.status_code
+    except MissingError as error:
+        refused = error.status
     return {
         "added": [added.isbn, added.title, added.genre, when and when.year],
         "books": [book.title for book in pager],
@@ -32,6 +34,8 @@ def run(url: str) -> dict[str, object]:
         "book": client.books.get("9").title,
         "loans": [loan.reader for loan in client.loans.list("0", limit=2)],
         "pages of loans": [len(page.items) for page in client.loans.list("0", limit=2).pages()],
+        "cover": client.books.get_cover("9").hex(),
+        "streamed cover": streamed.hex(),
         "refused": refused,
     }
 
@@ -39,11 +43,15 @@ def run(url: str) -> dict[str, object]:
 async def run_async(url: str) -> dict[str, object]:
     """Call the lists, and one other method."""
     client = AsyncLibrary(url, "secret")
+    async with client.books.stream_cover("9") as stream:
+        streamed = await stream.read()
     return {
         "books": [book.title async for book in client.books.list(limit=2)],
         "loans": [loan.reader async for loan in client.loans.list("0", limit=2)],
         "pages of loans": [len(page.items) async for page in client.loans.list("0", limit=2).pages()],
         "book": (await client.books.get("9")).title,
+        "cover": (await client.books.get_cover("9")).hex(),
+        "streamed cover": streamed.hex(),
     }
 
 

@@ -13,6 +13,7 @@ BOOKS = [
     {"isbn": str(number), "title": title, "genre": genre, "added": "2026-03-02T09:15:00Z"}
     for number, (title, genre) in enumerate((("Emma", "novel"), ("Howl", "poetry"), ("Ulysses", "novel")))
 ]
+COVER = b"\x89PNG\r\n\x1a\n"
 READERS = ["Ada", "Grace", "Edsger"]
 
 
@@ -35,6 +36,8 @@ class _Handler(BaseHTTPRequestHandler):
             case ["books", isbn]:
                 found = [book for book in self.books if book["isbn"] == isbn]
                 self._reply(200 if found else 404, found[0] if found else {"reason": "no such book"})
+            case ["books", _, "cover"]:
+                self._send(200, COVER, {"Content-Type": "image/png"})
             case ["books", _, "loans"]:
                 start = int(query.get("cursor", "c0")[1:])
                 following = f"c{start + limit}" if start + limit < len(READERS) else None
@@ -48,12 +51,14 @@ class _Handler(BaseHTTPRequestHandler):
         self._reply(201, book)
 
     def _reply(self, status: int, value: object, headers: dict[str, str] | None = None) -> None:
+        self._send(status, json.dumps(value).encode(), headers or {})
+
+    def _send(self, status: int, content: bytes, headers: dict[str, str]) -> None:
         self.requests.append(f"{self.command} {self.path}")
         if self.headers["Authorization"] != "Bearer secret":
-            status, value, headers = 401, {"reason": "no token"}, {}
-        content = json.dumps(value).encode()
+            status, content, headers = 401, b'{"reason": "no token"}', {}
         self.send_response(status)
-        for name, text in {"Content-Length": str(len(content)), **(headers or {})}.items():
+        for name, text in {"Content-Length": str(len(content)), **headers}.items():
             self.send_header(name, text)
         self.end_headers()
         self.wfile.write(content)

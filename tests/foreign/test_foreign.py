@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from generator.steps import generate
-from tests.foreign.server import serve
+from tests.foreign.server import COVER, serve
 
 FOLDER = Path(__file__).parent
 TITLES = ["Emma", "Howl", "Ulysses", "Persuasion"]
@@ -44,9 +44,11 @@ def test_a_program_lists_reads_and_creates(out):
         "book": "Persuasion",
         "loans": ["Ada", "Grace", "Edsger"],
         "pages of loans": [2, 1],
+        "cover": COVER.hex(),
+        "streamed cover": COVER.hex(),
         "refused": 404,
     }
-    expected = ("books", "loans", "pages of loans", "book")
+    expected = ("books", "loans", "pages of loans", "book", "cover", "streamed cover")
     assert asynchronous == {name: blocking[name] for name in expected}
     assert {"GET /books?limit=2&offset=2", "GET /books/0/loans?limit=2&cursor=c2"} <= set(requests)
 
@@ -67,7 +69,6 @@ def test_nothing_of_another_api_is_in_the_output(out):
 
 @pytest.mark.exhaustive  # mypy has no cache of the output
 def test_the_output_and_its_users_are_typed(out):
-    done = run(
-        out, "-m", "mypy", "--strict", "--cache-dir", os.devnull, "-p", "_library", "-m", "library", "-m", "program"
-    )
+    modules = ("-p", "_library", "-m", "async_library", "-m", "program")
+    done = run(out, "-m", "mypy", "--strict", "--cache-dir", os.devnull, *modules)
     assert "no issues found" in done

@@ -77,8 +77,7 @@ def test_a_header_without_a_variant_is_an_argument_of_all(edited):
                 "json:\n            schema: {$ref: '#/components/schemas/RobotCreate'}",
                 "xml:\n            schema: {type: string}",
             ),
-            "openapi-python-client: WARNING parsing POST /robots within robots. Endpoint will not be generated."
-            " Unsupported content type application/xml [generator-warning]",
+            "/robots post: a body must be application/json or multipart/form-data, and nothing else [request-body]",
             id="body in a media type that openapi-python-client does not know",
         ),
         pytest.param(
@@ -106,6 +105,54 @@ def test_an_impossible_method_is_one_problem(edit, message, edited):
     assert message.endswith(f"{problem.message} [{problem.rule}]")
     if isinstance(problem.location, tuple):
         assert bundle.locate(problem.location).file.name == "robots.yaml"
+
+
+def _tapes(spec):
+    [tapes] = [each for each in read_resources(load(spec).document, PROFILE) if each.tag == "tapes"]
+    return {method.name: method for method in tapes.methods}
+
+
+@pytest.mark.parametrize("media_type", ["application/octet-stream", "application/pdf", "image/png", "text/x-log"])
+def test_a_binary_response_is_bytes_in_any_media_type(media_type, edited):
+    binary = f"            {media_type}: {{schema: {{type: string, format: binary}}}}\n"
+    json = (
+        "            application/json:\n              schema: {$ref: '#/components/schemas/TapeDownload'}\n"
+        "              examples:\n                address: {value: {url: 'https://files.example/beeps'}}\n"
+    )
+    schema = "    TapeDownload:\n      description: Where a tape is.\n      type: object\n      properties:\n"
+    url = "        url: {description: An address that lives for a minute., type: string}\n"
+    edits = (TAPES, json, binary), (TAPES, schema + url, "")
+    method = _tapes(edited(*edits))["get_download"]
+    assert (method.response.accept, method.response.returns, method.result) == (media_type, "bytes", "bytes")
+
+
+@pytest.mark.parametrize(("returns", "result"), [("bytes", "bytes"), ("stream", "ByteStream")], ids=["bytes", "stream"])
+def test_a_variant_may_have_any_media_type(returns, result, edited):
+    html = "text/html: {schema: {type: string}}"
+    binary = "application/x-tape.v2+bin: {schema: {type: string, format: binary}}"
+    variant = "{media-type: text/html, method: stream_html, returns: stream"
+    other = f"{{media-type: application/x-tape.v2+bin, method: stream_html, returns: {returns}"
+    method = _tapes(edited((TAPES, html, binary), (TAPES, variant, other)))["stream_html"]
+    assert (method.constant, method.result) == ("GET_TAPE_X_TAPE_V2_BIN", result)
+
+
+def test_variants_that_differ_before_the_slash_have_records_of_their_own(edited):
+    spec = edited(
+        (TAPES, "text/html: {schema", "application/plain: {schema"),
+        (TAPES, "media-type: text/html", "media-type: application/plain"),
+    )
+    constants = {name: method.constant for name, method in _tapes(spec).items()}
+    assert constants["get_text"] == "GET_TAPE_TEXT_PLAIN"
+    assert constants["stream_html"] == "GET_TAPE_APPLICATION_PLAIN"
+
+
+def test_two_records_of_one_name_are_a_problem(edited):
+    bundle = read_bundle(edited((TAPES, "operationId: headTape", "operationId: getTapePlain")))
+    with pytest.raises(GenerationError) as raised:
+        read_resources(bundle.document, PROFILE)
+    [problem] = raised.value.problems
+    assert (bundle.locate(problem.location).file.name, problem.rule) == ("tapes.yaml", "operation-record")
+    assert "tapes.get_text and tapes.head would both be GET_TAPE_PLAIN" in problem.message
 
 
 def test_a_parameter_may_refer_to_an_array(edited):

@@ -6,9 +6,10 @@ import pytest
 from generator.bundle import read_bundle
 from generator.errors import GenerationError
 from generator.methods.arguments import drop_scalar_variants
-from generator.openapi_python_client import _config, python_name, read_parameters
+from generator.openapi_python_client import _config, _problem, python_name, read_parameters
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
+from openapi_python_client.schema.untrusted_string import UntrustedString
 from tests.unit.generator.spec_fixture import SPEC
 
 
@@ -53,21 +54,34 @@ def test_an_invalid_document_is_an_error():
     assert error.detail, failure("GeneratorError.detail")
 
 
-def test_what_is_not_understood_is_a_warning(document):
-    response = document["paths"]["/robots/{id}"]["get"]["responses"]["200"]
-    response["content"] = {"application/unheard-of": {"schema": {"type": "string"}}}
-    body = document["paths"]["/robots"]["post"]["requestBody"]
-    body["content"] = {"application/xml": {"schema": {"type": "string"}}}
+def test_what_is_not_understood_is_a_warning_at_its_operation(document):
+    parameter = {"name": "part", "in": "query", "schema": {"type": "integer", "default": "left"}}
+    document["paths"]["/robots/{id}"]["get"]["parameters"].append(parameter)
     with pytest.raises(GenerationError) as raised:
         read_parameters(document)
-    assert len(raised.value.problems) == 2, failure("a warning for each unknown media type")
-    assert all(problem.rule == "generator-warning" for problem in raised.value.problems)
+    [problem] = raised.value.problems
+    assert problem.rule == "generator-warning", failure("a warning for an invalid parameter")
+    assert problem.location == ("paths", "/robots/{id}", "get"), failure("the header of a warning about an operation")
 
 
-def test_media_types_can_be_overridden(document):
-    response = document["paths"]["/robots/{id}"]["get"]["responses"]["200"]
-    response["content"] = {"application/openapi+yaml": {"schema": {"type": "string"}}}
-    assert read_parameters(document), failure("content_type_overrides")
+def test_a_warning_about_a_schema_names_it(document):
+    document["components"]["schemas"]["Part"]["properties"]["id"] = {"type": "integer", "default": "left"}
+    with pytest.raises(GenerationError) as raised:
+        read_parameters(document)
+    [problem] = raised.value.problems
+    assert problem.location == ("components", "schemas", "Part"), failure("the header of a warning about a schema")
+
+
+def test_a_warning_has_no_addresses():
+    error = GeneratorError(detail=f"Cannot parse {UntrustedString('a')} and {UntrustedString('b')}", header="In x:")
+    assert _problem(error).message == "openapi-python-client: In x: Cannot parse … and …"
+
+
+def test_bodies_may_have_any_media_type(document):
+    operation = document["paths"]["/robots"]["post"]
+    operation["requestBody"]["content"] = {"application/xml": {"schema": {"type": "string"}}}
+    operation["responses"]["201"]["content"] = {"application/unheard-of": {"schema": {"type": "string"}}}
+    assert read_parameters(document)["post", "/robots"] == []
 
 
 @pytest.mark.parametrize(

@@ -245,7 +245,7 @@ OPERATIONS = [
         "# text variant",
         "has the media type 'text/css'",
     ),
-    tape("sdk-variants", "returns: text}", "returns: json}", "# text variant", "returns must be one of stream, text"),
+    tape("sdk-variants", "returns: text}", "returns: json}", "# text variant", "one of bytes, stream, text"),
     tape(
         "sdk-variants",
         "returns: text}",

@@ -163,6 +163,27 @@ WIRE = [
         "application/vnd.tape+json:",
         "would be read as text",
     ),
+    tape(
+        "json-media-type",
+        _TAPE,
+        _TAPE.replace("json", "json; charset=utf-8"),
+        "charset=utf-8:",
+        "would be read as text",
+    ),
+    tape(
+        "binary-format",
+        "            text/html: {schema: {type: string}}",
+        "            text/html: {schema: {type: string}}\n            image/png: {schema: {type: string}}",
+        "image/png: {schema: {type: string}}",
+        "image/png is not text",
+    ),
+    tape(
+        "text-variant",
+        "text/plain: {schema: {type: string}}",
+        "text/plain: {schema: {type: string, format: binary}}",
+        "# text variant",
+        "text/plain is binary",
+    ),
     violation(
         "reference-ends",
         "    Count: {desc",
