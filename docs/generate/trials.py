@@ -15,7 +15,8 @@ from attrs import frozen
 
 from _buildkite_rest.operations import all_operations
 from buildkite_rest import UNSET, Buildkite, BuildkiteError
-from buildkite_rest.conformance.objects import ObjectSelector, PathValues, discover, with_ids
+from buildkite_rest.conformance.discovery import discover
+from buildkite_rest.conformance.objects import ObjectSelector, PathValues, with_ids
 from buildkite_rest.conformance.spec import Operation, Spec
 
 from .servers import COUNT, Servers
