@@ -127,8 +127,8 @@ def _spread_scopes(document: dict[str, Any]) -> None:
     """Add `x-scopes` to the security requirements of operations, as the roles that other tools read."""
     for operation in operations(document):
         scopes = operation.node.get("x-scopes")
-        if isinstance(scopes, list) and scopes:
-            operation.node.setdefault("security", requirements_with(scopes, document))
+        if isinstance(scopes, list) and scopes and (requirements := requirements_with(scopes, document)):
+            operation.node.setdefault("security", requirements)
 
 
 def _spread_headers(document: dict[str, Any], headers: dict[str, Any], profile: Profile) -> None:

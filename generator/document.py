@@ -44,8 +44,8 @@ class OperationNode:
 
     @property
     def needs_token(self) -> bool:
-        """Whether a request needs credentials, as it does unless the operation has `security: []`."""
-        return self.node.get("security") != []
+        """Whether a request needs credentials by the `security` of the operation, or else of the whole document."""
+        return any(self.node.get("security", self.document.get("security", ())))
 
     @property
     def parameters(self) -> list[dict[str, Any]]:

@@ -100,7 +100,18 @@ def scopes(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
             yield operation.pointer, f"x-scopes: the security schemes of the root do not list {', '.join(unknown)}"
 
 
+def root_security(document: dict[str, Any]) -> Iterator[Finding]:
+    requirements, schemes = document.get("security", []), document["components"].get("securitySchemes", {})
+    pointer = ("components", "securitySchemes")
+    for name in sorted({name for requirement in requirements for name in requirement} - schemes.keys()):
+        yield pointer, f"`security` of the root names {name}, which is not a security scheme"
+    if not any(requirements) and any(operation.node.get("x-scopes") for operation in operations(document)):
+        yield pointer, "operations have scopes, but `security` of the root names no security scheme that has them"
+
+
 def security_scopes(document: dict[str, Any]) -> Iterator[Finding]:
+    if not any(document.get("security", ())):
+        return  # root_security reports it
     for operation in operations(document):
         declared, security = operation.node.get("x-scopes"), operation.node.get("security")
         expected = requirements_with(declared, document) if isinstance(declared, list) and declared else None
@@ -218,6 +229,7 @@ RULES = (
     sdk_method,
     sdk_variants,
     scopes,
+    root_security,
     security_scopes,
     idempotent,
     alias_methods,

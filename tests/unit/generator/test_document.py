@@ -1,7 +1,7 @@
 """Parts of a document, and the annotations of its schemas."""
 
 import pytest
-from generator.document import lookup, reachable_schemas, references, resolve, walk
+from generator.document import OperationNode, lookup, reachable_schemas, references, resolve, walk
 from generator.methods.type_annotations import argument_type, result_type
 
 REF = {"$ref": "#/components/schemas/Part"}
@@ -21,6 +21,26 @@ def test_a_broken_reference_is_a_key_error(reference):
 def test_references_to_references_are_followed():
     document = {"a": {"$ref": "#/b"}, "b": {"$ref": "#/c"}, "c": {"type": "string"}}
     assert resolve(document, document["a"]) == {"type": "string"}
+
+
+@pytest.mark.parametrize(
+    ("root", "own", "needed"),
+    [
+        ([{"bearer": []}], None, True),
+        ([{"bearer": []}], [], False),
+        ([{}, {"bearer": []}], None, True),
+        ([{}], None, False),
+        ([], None, False),
+        (None, None, False),
+        (None, [{"bearer": []}], True),
+    ],
+)
+def test_a_token_is_needed_by_the_operation_or_else_by_the_document(root, own, needed):
+    document = {"security": root, "paths": {"/": {"get": {"security": own}}}}
+    for node in (document, document["paths"]["/"]["get"]):
+        if node["security"] is None:
+            del node["security"]
+    assert OperationNode(document, "/", "get").needs_token is needed
 
 
 def test_examples_are_data():

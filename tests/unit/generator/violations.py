@@ -52,6 +52,7 @@ def tape(rule, old, new, at, message, *, also=()):
     return violation(rule, old, new, at, message, file=TAPES, also=also)
 
 
+_SCHEMES = "  securitySchemes:"
 _EXAMPLES = ["example-valid"]
 _MAP = "additionalProperties: {type: string}\n"
 _BODY = "{$ref: '#/components/schemas/RobotCreate'} # createRobot body"
@@ -275,6 +276,16 @@ OPERATIONS = [
         "get\n      x-scopes: [read_robots]",
         "get\n      x-scopes: []\n      security: [{bearer: [read_tapes]}]",
         "list scopes in x-scopes",
+    ),
+    violation("root-security", "\nsecurity:\n  - bearer: []\n", "", _SCHEMES, "operations have scopes", file=ROOT),
+    violation("root-security", "  - bearer: []\n", "  - {}\n", _SCHEMES, "operations have scopes", file=ROOT),
+    violation(
+        "root-security",
+        "  - bearer: []\n",
+        "  - bearer: []\n  - key: []\n",
+        _SCHEMES,
+        "names key, which is not a security scheme",
+        file=ROOT,
     ),
     get_robot(
         "idempotent", "x-sdk-method: get\n", "x-sdk-method: get\n      x-idempotent: true\n", "can only be false"
