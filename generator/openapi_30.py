@@ -30,6 +30,8 @@ _DROPPED = frozenset({"contentEncoding", "contentMediaType", "examples", "proper
 """Keywords that 3.0 does not have, and whose loss makes a schema less exact."""
 _BOUNDS = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 _NULL = {"type": "null"}
+_ONLY_NULL = {"type": "string", "nullable": True, "enum": [None]}
+"""A schema of 3.0 that only null matches."""
 _WITH_ROLES = ("oauth2", "openIdConnect")
 """Types of security schemes whose requirements may list roles in 3.0."""
 
@@ -45,6 +47,7 @@ def to_openapi_30(document: dict[str, Any]) -> dict[str, Any]:
         conversion.differences["webhooks"] = f"dropped all {len(webhooks)}; the schemas of their payloads are kept"
     converted: dict[str, Any] = conversion.convert(without_webhooks(document), ())
     converted["openapi"] = VERSION
+    conversion.add_types(converted)
     conversion.remove_roles(converted)
     _convert_info(converted["info"])
     problems = conversion.problems or [
@@ -71,8 +74,8 @@ class _Conversion:
 
     differences: dict[str, str] = Factory(dict)
     problems: list[Problem] = Factory(list)
-    _nullable: int = 0
-    """Schemas without a type of their own that may be null."""
+    _nullable: list[dict[str, Any]] = Factory(list)
+    """Converted schemas without a type of their own that may be null."""
     _dropped: dict[str, list[Pointer]] = Factory(dict)
     """Places of keywords that 3.0 does not have."""
 
@@ -88,6 +91,25 @@ class _Conversion:
             key: value if _is_data((*pointer, key)) else self.convert(value, (*pointer, key))
             for key, value in node.items()
         }
+
+    def add_types(self, converted: dict[str, Any]) -> None:
+        """Add a type beside each `nullable`, without which it has no meaning."""
+        schemas = converted.get("components", {}).get("schemas", {})
+        for schema in list(self._nullable):
+            keyword = next(each for each in ("allOf", "oneOf", "anyOf") if each in schema)
+            types = {_type_of(each, schemas) for each in schema[keyword]}
+            if len(types) == 1 and None not in types:
+                schema["type"] = types.pop()
+                continue
+            self._nullable.remove(schema)
+            del schema["nullable"]
+            variants = schema.pop(keyword)
+            schema["oneOf" if keyword == "allOf" else keyword] = variants
+            typed = next((each for each in variants if "type" in each), None)
+            if typed is None:
+                variants.append(dict(_ONLY_NULL))
+            else:
+                typed["nullable"] = True
 
     def remove_roles(self, document: dict[str, Any]) -> None:
         """Remove roles of schemes that have none in 3.0, if `x-scopes` of the operation lists them too."""
@@ -110,8 +132,8 @@ class _Conversion:
             keyword: f"dropped from {', '.join(' '.join(pointer) for pointer in pointers)}"
             for keyword, pointers in self._dropped.items()
         }
-        if self._nullable:
-            dropped["nullable"] = f"{self._nullable} schemas have it without `type`, where some validators reject null"
+        if count := len(self._nullable):
+            dropped["nullable"] = f"{count} schemas have it beside a reference, where some validators reject null"
         return self.differences | dropped
 
     def _schema(self, node: dict[str, Any], pointer: Pointer) -> dict[str, Any]:
@@ -136,6 +158,8 @@ class _Conversion:
                 schema[keyword] = value
             else:
                 self._refuse(at, f"{keyword} has no rule for 3.0")
+        if schema.get("nullable") and "type" not in schema:
+            self._nullable.append(schema)
         return schema
 
     def _subschemas(self, keyword: str, value: Any, at: Pointer) -> dict[str, Any]:
@@ -148,7 +172,6 @@ class _Conversion:
             others = [self._schema(each, (*at, str(index))) for index, each in variants]
             if len(others) == len(value):
                 return {keyword: others}
-            self._nullable += 1
             # Generators make a type of its own of a union, even if it has only one variant.
             return {"nullable": True, ("allOf" if len(others) == 1 else keyword): others}
         return {keyword: value}
@@ -162,6 +185,16 @@ class _Conversion:
 
     def _refuse(self, pointer: Pointer, message: str) -> None:
         self.problems.append(Problem(pointer, _RULE, f"{' '.join(pointer)}: {message}"))
+
+
+def _type_of(schema: dict[str, Any], schemas: dict[str, Any]) -> str | None:
+    """Return the type of the values of a schema, or None if they can have several."""
+    if "$ref" in schema:
+        return _type_of(schemas[schema["$ref"].rpartition("/")[2]], schemas)
+    if "type" in schema:
+        return str(schema["type"])
+    types = {_type_of(each, schemas) for each in schema.get("oneOf", schema.get("anyOf", schema.get("allOf", ())))}
+    return types.pop() if len(types) == 1 else None
 
 
 def _is_root_schema(pointer: Pointer) -> bool:

@@ -17,14 +17,16 @@ from tests.unit.client.description import document as published
 from tests.unit.generator.spec_fixture import ROBOTS, SPEC, line_of
 
 REFERENCE = {"$ref": "#/components/schemas/Name"}
+ANYTHING = {"$ref": "#/components/schemas/Anything"}
 NULL = {"type": "null"}
 NAME = {"type": "string"}
+NUMBER = {"type": "number"}
 
 
 def small(schema, **others):
     """Return a document of OpenAPI 3.1 with a schema."""
     info = {"title": "T", "version": "1"}
-    components = {"schemas": {"Name": NAME, "Thing": schema}}
+    components = {"schemas": {"Anything": {"anyOf": [NAME, NUMBER]}, "Name": NAME, "Thing": schema}}
     return {"openapi": "3.1.1", "info": info, "tags": [], "paths": {}, "components": components, **others}
 
 
@@ -39,8 +41,16 @@ def differences(document):
         ({"type": ["integer"]}, {"type": "integer"}),
         ({"type": ["string", "null"], "enum": ["a", None]}, {"type": "string", "nullable": True, "enum": ["a", None]}),
         ({"type": "string", "const": "a"}, {"type": "string", "enum": ["a"]}),
-        ({"oneOf": [REFERENCE, NULL]}, {"nullable": True, "allOf": [REFERENCE]}),
-        ({"anyOf": [REFERENCE, NULL, NAME]}, {"nullable": True, "anyOf": [REFERENCE, NAME]}),
+        ({"oneOf": [REFERENCE, NULL]}, {"nullable": True, "allOf": [REFERENCE], "type": "string"}),
+        ({"anyOf": [REFERENCE, NULL, NAME]}, {"nullable": True, "anyOf": [REFERENCE, NAME], "type": "string"}),
+        (
+            {"oneOf": [REFERENCE, {"type": "integer"}, NULL]},
+            {"oneOf": [REFERENCE, {"type": "integer", "nullable": True}]},
+        ),
+        (
+            {"oneOf": [ANYTHING, NULL]},
+            {"oneOf": [ANYTHING, {"type": "string", "nullable": True, "enum": [None]}]},
+        ),
         ({"anyOf": [NAME, {"items": {"const": 1}}]}, {"anyOf": [NAME, {"items": {"enum": [1]}}]}),
         ({"allOf": [{"type": ["array", "null"]}]}, {"allOf": [{"type": "array", "nullable": True}]}),
         ({"type": "integer", "exclusiveMinimum": 0}, {"type": "integer", "minimum": 0, "exclusiveMinimum": True}),
