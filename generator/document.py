@@ -106,10 +106,15 @@ def lookup(document: dict[str, Any], reference: str) -> Any:
 
 
 def without_webhooks(document: dict[str, Any]) -> dict[str, Any]:
-    """Copy `document` without webhooks and without the tags that only webhooks have. Their payloads' schemas stay."""
+    """Copy `document` without webhooks and what only they use: tags and parameters. Their payloads' schemas stay."""
     used = {tag for operation in operations(document) for tag in operation.node.get("tags", ())}
     rest = {key: value for key, value in document.items() if key != "webhooks"}
-    return rest | {"tags": [tag for tag in document["tags"] if tag["name"] in used]}
+    rest["tags"] = [tag for tag in document["tags"] if tag["name"] in used]
+    if "parameters" in (components := document.get("components", {})):
+        targets = {target.removeprefix("#/components/parameters/") for _, target in references(rest)}
+        parameters = {name: each for name, each in components["parameters"].items() if name in targets}
+        rest["components"] = components | {"parameters": parameters}
+    return rest
 
 
 def walk(node: Any, pointer: Pointer = ()) -> Iterator[tuple[Pointer, Any]]:

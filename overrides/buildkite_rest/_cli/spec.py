@@ -22,8 +22,8 @@ examples:
 """
 _VERSIONS: Final = {"3.1": "openapi", "3.0": "openapi-3.0"}
 """Stems of the names of the files, by version of OpenAPI."""
-_WEBHOOKS: Final = rb"(?m)^(?:webhooks:\n|- name: (?:%s)\n)(?:(?:  .*)?\n)+"
-"""The webhooks in YAML, and tags with the names in place of `%s`."""
+_WEBHOOKS: Final = rb"(?m)^(?:webhooks:\n|- name: (?:%s)\n)(?:(?:  .*)?\n)+|^    (?:%s):\n(?:(?:     .*)?\n)+"
+"""The webhooks in YAML, and tags and parameters with the names in place of `%s`."""
 _OPEN_ENUM: Final = (b"x-open-enum: true\n      ", b'"x-open-enum":true,"')
 """What is before the key `enum` of an enumeration to which the API may add values, in YAML and JSON."""
 
@@ -61,11 +61,18 @@ def document(suffix: str, version: str = "3.1", *, webhooks: bool = True) -> byt
         return content
     parsed = json.loads((folder / "openapi.json").read_bytes())
     del parsed["webhooks"]
-    used = {tag for item in parsed["paths"].values() for node in item.values() for tag in node["tags"]}
-    unused = [tag["name"] for tag in parsed["tags"] if tag["name"] not in used]
+    operations = [node for item in parsed["paths"].values() for node in item.values()]
+    used_tags = {tag for node in operations for tag in node["tags"]}
+    references = {each.get("$ref") for node in operations for each in node.get("parameters", ())}
+    parameters = parsed["components"]["parameters"]
+    unused_tags = [tag["name"] for tag in parsed["tags"] if tag["name"] not in used_tags]
+    unused_parameters = [name for name in parameters if f"#/components/parameters/{name}" not in references]
     if suffix == "yaml":  # without PyYAML, which the client does not require
-        return re.sub(_WEBHOOKS % b"|".join(name.encode() for name in unused), b"", content)
-    parsed["tags"] = [tag for tag in parsed["tags"] if tag["name"] in used]
+        unused = ("|".join(each).encode() for each in (unused_tags, unused_parameters))
+        return re.sub(_WEBHOOKS % (*unused,), b"", content)
+    parsed["tags"] = [tag for tag in parsed["tags"] if tag["name"] in used_tags]
+    for name in unused_parameters:
+        del parameters[name]
     return json.dumps(parsed, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
@@ -104,7 +111,7 @@ def parser(program: str) -> Parser:
         "--output",
         type=_path,
         metavar="FILE",
-        help="write to a file, which is replaced if it exists; - is standard output",
+        help="write to a file, which is replaced if it exists; missing folders are created; - is standard output",
     )
     return options
 
