@@ -98,7 +98,9 @@ def test_the_spec_is_printed_without_webhooks(run):
     events = {tag for item in expected.pop("webhooks").values() for tag in item["post"]["tags"]}
     expected["tags"] = [tag for tag in expected["tags"] if tag["name"] not in events]
     assert len(events) > 3
-    parameters = [expected["components"]["parameters"].pop(f"webhook_{name}") for name in ("event", "signature", "token")]
+    parameters = [
+        expected["components"]["parameters"].pop(f"webhook_{name}") for name in ("event", "signature", "token")
+    ]
     assert [each["in"] for each in parameters] == ["header", "header", "header"]
     yaml = pytest.importorskip("yaml")
     assert yaml.load(output, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) == expected
