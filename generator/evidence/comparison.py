@@ -12,6 +12,7 @@ from ..fragment import Pointer
 from ..profile import Shape
 from .differences import MISSING, SPEC, Differences
 from .facts import Call, Evidence, Value
+from .keywords import Keywords, as_text, keywords_of_node
 from .schema_view import SchemaView
 from .shapes import matching, shape_of
 from .values import required_messages, value_messages, words
@@ -87,6 +88,7 @@ class Comparison:
     def _compare_query(self, call: Call, operation: OperationNode) -> None:
         name = operation.node["operationId"]
         parameters = query_parameters(operation)
+        names = argument_names(operation)
         for parameter, values in call.query.items():
             subject = f"{name} {parameter}"
             if parameter not in parameters:
@@ -96,7 +98,7 @@ class Comparison:
             self.stated.add(pointer)
             view = SchemaView.of(self.document, node["schema"], (*pointer, "schema"), name)
             for value in values:
-                messages = value_messages(value, view, node=node)
+                messages = value_messages(value, view, names, keywords_of_node(node))
                 messages += required_messages(value, is_required=bool(node.get("required")))
                 self._check("query", subject, value.location, messages)
                 self._state_values(value, view)
@@ -123,9 +125,7 @@ class Comparison:
             self.stated.update(view.positions(name))
             for each in values:
                 self._match(each)
-                messages = value_messages(each, properties[name])
-                if name in view.effects("defaults"):
-                    messages = [message for message in messages if not message.startswith("default ")]
+                messages = value_messages(each, properties[name], properties, default_of(name, view))
                 if kind == "body" and name not in view.effects("needed"):
                     messages += required_messages(each, is_required=name in view.required)
                 self._check(kind, subject, each.location, messages)
@@ -136,7 +136,7 @@ class Comparison:
             self.differences.match(value.location)
 
     def _state_values(self, value: Value, view: SchemaView) -> None:
-        stated = {*value.values, *(each for words in value.lists for each in words)}
+        stated = {*value.values, *value.mentions}
         self.stated |= {(*pointer, each) for each, pointer in view.element_values.items() if each in stated}
 
     def _compare_model(self, model: Value, shapes: Sequence[Shape]) -> None:
@@ -178,6 +178,18 @@ def query_parameters(operation: OperationNode) -> dict[str, tuple[Pointer, dict[
         if parameter["in"] == "query":
             found[parameter["name"]] = (*operation.pointer, "parameters", str(index)), parameter
     return found
+
+
+def default_of(name: str, view: SchemaView) -> Keywords:
+    """Return the default of a property that `x-effects` of the schema of its object has."""
+    defaults = view.effects("defaults")
+    return {"default": frozenset({as_text(defaults[name])})} if name in defaults else {}
+
+
+def argument_names(operation: OperationNode) -> set[str]:
+    """Return the names of all parameters of an operation, with and without brackets."""
+    names = {resolve(operation.document, node)["name"] for node in operation.node.get("parameters", ())}
+    return names | {name.removesuffix("[]") for name in names}
 
 
 def body_view(operation: OperationNode) -> SchemaView | None:

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from attrs import define, field, frozen
 
 from ..errors import Location
 from ..profile import Shape
+from .keywords import Keywords
 
 UNKNOWN: frozenset[str] = frozenset()
 """The types of a value whose type the source does not state."""
@@ -24,11 +24,11 @@ class Value:
     """Values that are accepted, or that a sample has."""
     has_all_values: bool = False
     """Whether the source lists `values` as the only ones."""
-    lists: tuple[tuple[str, ...], ...] = ()
-    """Other lists of code in the description, which may be of values."""
+    mentions: tuple[str, ...] = ()
+    """Words in code in the description: values, or names of other properties."""
     required: bool | None = None
-    default: Any = None
-    maximum: int | None = None
+    keywords: Keywords = field(factory=dict)
+    """The default and the limits."""
     properties: Mapping[str, Sequence["Value"]] = field(factory=dict)
     """The values of each property, which a source may state more than once."""
     items: Sequence["Value"] = ()

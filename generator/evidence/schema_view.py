@@ -1,6 +1,5 @@
 """Schemas of the spec as a source would state them: types, values and properties, through references and unions."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -8,6 +7,7 @@ from attrs import frozen
 
 from ..document import SCHEMA_PREFIX, lookup
 from ..fragment import Pointer
+from .keywords import Keywords, as_text, keywords_of_node, merged
 
 _COMBINATIONS = ("allOf", "oneOf", "anyOf")
 
@@ -55,10 +55,11 @@ class SchemaView:
         for part in self.parts:
             if any(key in part.node for key in _COMBINATIONS) or part.node.get("type") == "null":
                 continue
-            listed = part.node.get("enum", [part.node["const"]] if "const" in part.node else None)
+            strict = part.node.get("x-strict", {}).get("enum")
+            listed = part.node.get("enum", [part.node["const"]] if "const" in part.node else strict)
             if listed is None:
                 return {}
-            values |= {value: (*part.pointer, "enum") for value in listed if isinstance(value, str)}
+            values |= {as_text(value): (*part.pointer, "enum") for value in listed if value is not None}
         return values
 
     @property
@@ -110,9 +111,10 @@ class SchemaView:
         """The values of the enumeration, or of that of the items or of the values of a map."""
         return self.values or (self.elements.values if self.elements else {})
 
-    def states(self, value: Any) -> bool:
-        """Return whether the schema has `value` as a default or a limit, or in its description."""
-        return any(states(part.node, value) for part in self.parts)
+    @property
+    def keywords(self) -> Keywords:
+        """The default and the limits, of all parts."""
+        return merged(keywords_of_node(part.node) for part in self.parts)
 
     def effects(self, kind: str) -> dict[str, Any]:
         """Return the `defaults` or another kind of facts in `x-effects` by the names of the properties."""
@@ -121,12 +123,6 @@ class SchemaView:
             facts = part.node.get("x-effects", {}).get(kind, {})
             found |= facts if isinstance(facts, dict) else dict.fromkeys(facts)
         return found
-
-
-def states(node: dict[str, Any], value: Any) -> bool:
-    """Return whether a parameter or a schema object has `value` as a default or a limit, or in its description."""
-    text = json.dumps(value) if not isinstance(value, str) else value
-    return value in (node.get("default"), node.get("maximum")) or text in node.get("description", "")
 
 
 def _excludes(properties: dict[str, Any], tags: Mapping[str, str]) -> bool:

@@ -1,15 +1,25 @@
 """Comparison of one value of a source with its schema."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection, Iterable
+from types import MappingProxyType
 
 from .facts import Value
-from .schema_view import SchemaView, states
+from .keywords import Keywords, merged
+from .schema_view import SchemaView
+
+_LITERALS = {"true", "false", "null"}
 
 
-def value_messages(value: Value, view: SchemaView, *, node: dict[str, Any] | None = None) -> list[str]:
-    """Return how a value differs from its schema, or from the parameter `node` with that schema."""
-    return [*_type_messages(value, view), *_enum_messages(value, view), *_limit_messages(value, view, node or {})]
+def value_messages(
+    value: Value, view: SchemaView, names: Collection[str], stated: Keywords = MappingProxyType({})
+) -> list[str]:
+    """Return how a value differs from its schema.
+
+    `names` are those of what is beside it, which its description may mention, and `stated` are keywords of it that are
+    not in the schema.
+    """
+    keywords = merged([view.keywords, stated])
+    return [*_type_messages(value, view), *_enum_messages(value, view, names), *_keyword_messages(value, keywords)]
 
 
 def required_messages(value: Value, *, is_required: bool) -> list[str]:
@@ -30,24 +40,26 @@ def _type_messages(value: Value, view: SchemaView) -> list[str]:
     return [] if stated & allowed else [f"{words(stated)}, in the spec {words(types - {'null'})}"]
 
 
-def _enum_messages(value: Value, view: SchemaView) -> list[str]:
+def _enum_messages(value: Value, view: SchemaView, names: Collection[str]) -> list[str]:
     listed = view.element_values
     if not listed:
         return []
-    stated = [*value.values, *(each for words in value.lists if listed.keys() & {*words} for each in words)]
-    messages = [f"value {each!r} is not in the spec" for each in dict.fromkeys(stated) if each not in listed]
+    mentioned = [each for each in value.mentions if each not in names and each not in _LITERALS]
+    stated = dict.fromkeys([*value.values, *mentioned])
+    messages = [f"value {each!r} is not in the spec" for each in stated if each not in listed]
     if value.has_all_values:
         messages += [f"value {each!r} is only in the spec" for each in listed if each not in value.values]
     return messages
 
 
-def _limit_messages(value: Value, view: SchemaView, node: dict[str, Any]) -> list[str]:
-    defaults = [node.get("x-filters", {}).get("default")]
-    stated = {"default": value.default, "maximum": value.maximum}
+def _keyword_messages(value: Value, keywords: Keywords) -> list[str]:
     return [
-        f"{keyword} {each!r} is not in the spec"
-        for keyword, each in stated.items()
-        if each is not None and not view.states(each) and not states(node, each) and str(each).lower() not in defaults
+        f"{name} {each!r} is not in the spec"
+        if name not in keywords
+        else f"{name} {each!r}, in the spec {words(map(repr, keywords[name]))}"
+        for name, stated in value.keywords.items()
+        for each in sorted(stated)
+        if keywords.get(name) != frozenset({each})
     ]
 
 

@@ -66,15 +66,14 @@ class ProviderSettingsInput(Model, kw_only=True, gc=False):
             statuses. Private preview.
         build_issue_comment_created (bool | None): Whether a comment on a pull request creates a build. The
             comment must match `issue_comment_command_word` and be from an owner, a member or a collaborator.
-        issue_comment_command_word (str | None): Text to match in comments. The API uses `/bk` if none is set.
+        issue_comment_command_word (str | None): Text to match in comments. Defaults to `/bk`.
         issue_comment_match_mode (CommentMatchMode | None): Comparison of a comment with the text to match,
             ignoring case: `exact`, the default if none is set, matches the whole comment except surrounding white
             space; `contains` matches anywhere in the comment.
         build_pull_request_review_comment_created (bool | None): Whether a comment on a line of a pull request
             creates a build. The comment must match `review_comment_command_word` and be from an owner, a member or a
             collaborator.
-        review_comment_command_word (str | None): Text to match in comments on lines. The API uses `/bk` if none
-            is set.
+        review_comment_command_word (str | None): Text to match in comments on lines. Defaults to `/bk`.
         review_comment_match_mode (CommentMatchMode | None): Comparison of a comment with the text to match,
             ignoring case: `exact`, the default if none is set, matches the whole comment except surrounding white
             space; `contains` matches anywhere in the comment.
@@ -177,7 +176,7 @@ class ProviderSettingsInput(Model, kw_only=True, gc=False):
     """Whether a comment on a pull request creates a build. The comment must match `issue_comment_command_word` and
     be from an owner, a member or a collaborator."""
     issue_comment_command_word: str | None = None
-    """Text to match in comments. The API uses `/bk` if none is set."""
+    """Text to match in comments. Defaults to `/bk`."""
     issue_comment_match_mode: CommentMatchMode | None = None
     """Comparison of a comment with the text to match, ignoring case: `exact`, the default if none is set, matches
     the whole comment except surrounding white space; `contains` matches anywhere in the comment."""
@@ -185,7 +184,7 @@ class ProviderSettingsInput(Model, kw_only=True, gc=False):
     """Whether a comment on a line of a pull request creates a build. The comment must match
     `review_comment_command_word` and be from an owner, a member or a collaborator."""
     review_comment_command_word: str | None = None
-    """Text to match in comments on lines. The API uses `/bk` if none is set."""
+    """Text to match in comments on lines. Defaults to `/bk`."""
     review_comment_match_mode: CommentMatchMode | None = None
     """Comparison of a comment with the text to match, ignoring case: `exact`, the default if none is set, matches
     the whole comment except surrounding white space; `contains` matches anywhere in the comment."""

@@ -93,7 +93,7 @@ class ProviderSettingsInput(TypedDict):
     be from an owner, a member or a collaborator.
     """
     issue_comment_command_word: NotRequired[str | None]
-    """Text to match in comments. The API uses `/bk` if none is set."""
+    """Text to match in comments. Defaults to `/bk`."""
     issue_comment_match_mode: NotRequired[CommentMatchMode]
     build_pull_request_review_comment_created: NotRequired[bool]
     """
@@ -101,7 +101,7 @@ class ProviderSettingsInput(TypedDict):
     `review_comment_command_word` and be from an owner, a member or a collaborator.
     """
     review_comment_command_word: NotRequired[str | None]
-    """Text to match in comments on lines. The API uses `/bk` if none is set."""
+    """Text to match in comments on lines. Defaults to `/bk`."""
     review_comment_match_mode: NotRequired[CommentMatchMode]
     build_check_run_completed: NotRequired[bool]
     """Whether a completed check run creates a build. Buildkite's own check runs never do."""

@@ -1,0 +1,109 @@
+"""Defaults and limits of the documentation and of the spec, and values in prose."""
+
+import pytest
+from generator.evidence.keywords import keywords_of_node, keywords_of_text
+from tests.unit.generator.spec_fixture import ROBOTS
+
+FORMS = [
+    ('Default: `"HEAD"`', {"default": "HEAD"}),
+    ("Default:\n`true`", {"default": "true"}),
+    ("Default value: `{}`.", {"default": "{}"}),
+    ("Default is `3`.", {"default": "3"}),
+    ("The default value is `desc`.", {"default": "desc"}),
+    ("They have a default priority of `3`.", {"default": "3"}),
+    ("The default period when no `period` is specified is `7days`.", {"default": "7days"}),
+    ("Defaults to `all`.", {"default": "all"}),
+    ("Defaults to false, unlike in the list.", {"default": "false"}),
+    ("Omitting this field defaults it to `required`.", {"default": "required"}),
+    ("Either `warm` (default), which is fast, or `cold`", {"default": "warm"}),
+    ("With `warm`, the default, those that finished last.", {"default": "warm"}),
+    ("If it is omitted, then the value `warm` is used.", {"default": "warm"}),
+    ("The `build` value returns those of builds and is the default. The `job` value", {"default": "build"}),
+    ("A word (default: `/bk`) by an owner.", {"default": "/bk"}),
+    ("Defaults to `30` and has a maximum of `100`.", {"default": "30", "maximum": "100"}),
+    ("Maximum: `100`", {"maximum": "100"}),
+    ("Number of items, at most 100,000.", {"maximum": "100000"}),
+    ("The priority (`1` to `10`).", {"minimum": "1", "maximum": "10"}),
+    ("Priority, from 1 (last) to 10 (first).", {"minimum": "1", "maximum": "10"}),
+    ("Maximum length is 255 characters.", {"maxLength": "255"}),
+    ("A name, at most 100 letters and digits.", {"maxLength": "100"}),
+    ("Must be less than 8 kilobytes.", {"maxLength": "8191"}),
+    ("Defaults to the current time.", {}),
+    ("Whether users join by default (`true`, `false`)", {}),
+    ("The image, or `null` when the queue uses its default image.", {}),
+]
+
+
+@pytest.mark.parametrize(("text", "keywords"), FORMS)
+def test_forms(text, keywords):
+    assert keywords_of_text(text) == {name: {value} for name, value in keywords.items()}
+
+
+NODES = [
+    ({"default": False}, {"default": "false"}),
+    ({"default": None}, {"default": "null"}),
+    ({"x-filters": {"default": "true"}}, {"default": "true"}),
+    ({"x-sorts": {"default": "desc"}}, {"default": "desc"}),
+    ({"x-page-size": {"default": 30, "maximum": 100}}, {"default": "30", "maximum": "100"}),
+    ({"minimum": 1, "maximum": 10}, {"minimum": "1", "maximum": "10"}),
+    ({"maxLength": 255}, {"maxLength": "255"}),
+    ({"x-strict": {"maxLength": 8191}}, {"maxLength": "8191"}),
+]
+
+
+@pytest.mark.parametrize(("node", "keywords"), NODES)
+def test_keywords_of_the_spec(node, keywords):
+    assert keywords_of_node(node) == {name: {value} for name, value in keywords.items()}
+
+
+OWNER = (ROBOTS, "Who owns it, null for nobody.")
+EFFECTS = (
+    ROBOTS,
+    "description: What to build.",
+    "description: What to build.\n      x-effects: {defaults: {owner: me}}",
+)
+SPECS = [
+    ([(*OWNER, "Who owns it. Defaults to `me`.")], "default 'you', in the spec 'me'"),
+    ([EFFECTS], "default 'you', in the spec 'me'"),
+    ([EFFECTS, (*OWNER, "Who owns it. Defaults to `you`.")], "default 'you', in the spec 'me' or 'you'"),
+    ([(*OWNER, "Who owns it, such as you.")], "default 'you' is not in the spec"),
+]
+
+
+@pytest.mark.parametrize(("edits", "message"), SPECS, ids=["description", "effects", "both", "mention"])
+def test_another_default_is_found(documented, edited, edits, message):
+    found = documented(("Its owner.", "Its owner. Default: <code>you</code>"), spec=edited(*edits))
+    assert found == {f"docs body RobotCreate.owner: {message}"}
+
+
+def test_the_same_default_is_no_difference(documented, edited):
+    spec = edited(EFFECTS, (*OWNER, "Who owns it. Defaults to `me`."))
+    assert documented(("Its owner.", "Default: <code>me</code>"), spec=spec) == set()
+
+
+@pytest.mark.parametrize(("maximum", "differs"), [(9, False), (5, True), (20, True)])
+def test_another_limit_is_found(documented, edited, maximum, differs):
+    spec = edited(
+        (ROBOTS, "schema: {type: array, items: {type: integer}}", f"schema: {{type: array, maximum: {maximum}}}")
+    )
+    found = documented(
+        ("of a year.", "of a year (<code>1</code> to <code>9</code>)."), spec=spec, page="_robot_filters.md"
+    )
+    subject = "docs query listRobots built[]"
+    expected = {f"{subject}: minimum '1' is not in the spec"}
+    assert found == expected | ({f"{subject}: maximum '9', in the spec '{maximum}'"} if differs else set())
+
+
+def test_a_value_in_a_sentence_is_found(documented):
+    sentence = "The <code>sold</code> value may follow, as <code>owner</code> <code>null</code>."
+    found = documented(("Must be <code>planned</code> or <code>built</code>.", sentence))
+    assert found == {"docs body RobotCreate.state: value 'sold' is not in the spec"}
+
+
+def test_another_number_of_a_list_is_found(documented, edited):
+    spec = edited((ROBOTS, "{type: array, items: {type: integer}}", "{type: integer, x-strict: {enum: [1, 2, null]}}"))
+    found = documented(
+        ("of a year.", "Accepted values are <code>1</code> and <code>3</code>."), spec=spec, page="_robot_filters.md"
+    )
+    subject = "docs query listRobots built[]"
+    assert found == {f"{subject}: value '3' is not in the spec", f"{subject}: value '2' is only in the spec"}
