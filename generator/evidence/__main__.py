@@ -2,7 +2,8 @@
 
 Prints each difference that spec/DECISIONS.md has not decided, with its file and line, and how much of each source
 agrees with the spec. With all three sources, also compares in the other direction: what the spec has and none of them.
-Exit status: 0 no new differences, 1 new differences or outdated decisions, 2 a folder is not such a checkout.
+Exit status: 0 no new differences, 1 new differences or outdated decisions, 2 a folder is not such a checkout, or a
+file is invalid.
 """
 
 import argparse

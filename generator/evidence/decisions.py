@@ -2,17 +2,20 @@
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 
 from attrs import frozen
 
 from ..errors import GenerationError, Location, Problem
-from .differences import Difference
+from .differences import KINDS, SOURCES, Difference
 
 FILE = "evidence.toml"
 PAGE = "DECISIONS.md"
 
+_DIFFERENCE = re.compile(rf"^(?:{'|'.join(SOURCES)}) (?:{'|'.join(KINDS)}) \S.*: \S")
 _HEADING = re.compile(r"^### (?P<title>.+)$", re.MULTILINE)
 
 
@@ -43,7 +46,7 @@ def read_decisions(spec: Path) -> list[Pattern]:
     """Return the decided differences: none if there is no file.
 
     Raises:
-        GenerationError: A file cannot be read, or an id is not that of an entry.
+        GenerationError: A file cannot be read, or an id or a difference is invalid.
     """
     path = spec / FILE
     if not path.exists():
@@ -59,6 +62,7 @@ def read_decisions(spec: Path) -> list[Pattern]:
     anchors = {anchor(title) for title in _HEADING.findall(page)}
     problems: list[Problem] = []
     patterns: list[Pattern] = []
+    counts = Counter[str]()
     for decision, keys in decided.items():
         if decision not in anchors:
             message = f"{decision!r} is not the id of an entry of {PAGE}"
@@ -67,14 +71,33 @@ def read_decisions(spec: Path) -> list[Pattern]:
             message = f"{decision!r} must be a list of differences"
             problems.append(Problem(_locate(path, text, decision), "decision", message))
         else:
-            patterns += [Pattern(key, decision, _locate(path, text, key)) for key in keys]
+            for key in keys:
+                counts[key] += 1
+                location = _locate_string(path, text, key, counts[key])
+                if problem := _problem(key, counts[key]):
+                    problems.append(Problem(location, "decision", problem))
+                patterns.append(Pattern(key, decision, location))
     if problems:
         raise GenerationError(problems)
     return patterns
 
 
+def _problem(key: str, count: int) -> str | None:
+    """Return what is wrong with a difference that the file has `count` times so far."""
+    if _DIFFERENCE.match(key):
+        return f"{key!r} is listed twice" if count > 1 else None
+    return f"{key!r} must be a source ({', '.join(SOURCES)}), a kind ({', '.join(KINDS)}), a subject and a message"
+
+
 def _locate(path: Path, text: str, key: str) -> Location:
     return Location(path, text.count("\n", 0, max(text.find(key), 0)) + 1)
+
+
+def _locate_string(path: Path, text: str, key: str, number: int) -> Location:
+    """Return the line of the string `key` that is the one with this `number`, counted from 1."""
+    matches = re.finditer(rf"([\"']){re.escape(key)}\1", text)
+    match = next(islice(matches, number - 1, None), None)
+    return Location(path, text.count("\n", 0, match.start()) + 1 if match else 1)
 
 
 def undecided(differences: Iterable[Difference], patterns: Sequence[Pattern]) -> list[Difference]:

@@ -10,6 +10,8 @@ from ..fragment import Pointer
 SPEC = "spec"
 """The source of what only the spec has."""
 
+SOURCES = ("docs", "go", "terraform", SPEC)
+
 KINDS = ("operation", "query", "body", "response", "status", "scope", "event", "sample")
 
 MISSING = "not in the spec"

@@ -75,7 +75,7 @@ class Evidence:
 
 
 class NotASourceError(Exception):
-    """A folder is not a checkout of the source."""
+    """A folder is not a checkout of the source, or one of its files cannot be read as such."""
 
 
 def collected(pairs: Sequence[tuple[str, Value]]) -> dict[str, list[Value]]:

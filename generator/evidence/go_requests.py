@@ -12,6 +12,7 @@ from attrs import define, field
 
 from ..errors import Location
 from .facts import Call, Evidence, NotASourceError, Value, collected, read_text
+from .go_syntax import check_syntax
 from .go_types import GoTypes, read_types
 from .shapes import parameter_name, shape_of
 
@@ -38,8 +39,14 @@ _ENCODED = "bytes.NewBuffer("
 
 
 def read_client(folder: Path, source: str, package: str = ".") -> Evidence:
-    """Read the requests of a client, whose source is in `package`. Raises `NotASourceError` if there are none."""
+    """Read the requests of a client, whose source is in `package`.
+
+    Raises:
+        NotASourceError: There are none, or a file is not valid.
+    """
     files = [path for path in sorted((folder / package).glob("*.go")) if not path.name.endswith("_test.go")]
+    for path in files:
+        check_syntax(path)
     types = read_types(files)
     calls = [call for path in files for function in _functions(path, types) for call in function.calls()]
     if not calls:

@@ -96,7 +96,7 @@ def test_a_property_of_a_shared_type_is_in_the_spec_if_one_schema_has_it(differe
 
 
 def test_a_type_that_decodes_itself_may_have_another_type(differences):
-    method = "func (c *Creator) UnmarshalJSON(data []byte) error {"
+    method = "func (c *Creator) UnmarshalJSON(data []byte) error {\n}\n"
     renamed = ('ID   string `json:"id"` // its UUID', 'ID string `json:"mood"`')
     as_text = ("Affinity string", "Affinity []int")
     difference = f"{QUEUE}.retry_agent_affinity: array, in the spec string"

@@ -15,7 +15,7 @@ from tests.unit.generator.spec_fixture import SPEC, edit
 @pytest.fixture
 def clients(tmp_path):
     """Checkouts of a Go client and of a provider that send no body."""
-    source = 'func Get(ctx context.Context) {\n\treq, err := client.NewRequest(ctx, "GET", "v2/user", nil)\n}\n'
+    source = 'package client\n\nfunc Get(ctx context.Context) {\n\treq, err := client.NewRequest(ctx, "GET", "v2/user", nil)\n}\n'
     for folder in ("go", "terraform/buildkite"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "client.go").write_text(source)

@@ -14,7 +14,9 @@ DECISIONS = PROJECT / "spec/DECISIONS.md"
 
 @pytest.fixture
 def patterns(tmp_path):
-    (tmp_path / "DECISIONS.md").write_text("# Decisions\n\n## robots\n\n### `legs` are *not* counted, see [it](#it)\n")
+    (tmp_path / "DECISIONS.md").write_text(
+        "# Decisions\n\n## robots\n\n### `legs` are *not* counted, see [it](#it)\n\n### Legs\n"
+    )
     path = tmp_path / "evidence.toml"
 
     def read(text):
@@ -51,6 +53,12 @@ def test_a_decision_is_outdated_if_its_source_no_longer_differs(patterns):
         ('no-such-entry = ["docs a b: c"]', r"/evidence\.toml:1: 'no-such-entry' is not the id of an entry"),
         (f'{ID} = "docs a b: c"', r"/evidence\.toml:1: 'legs-.*' must be a list of differences"),
         (f"{ID} = [", r"/evidence\.toml: .*\[toml\]"),
+        (f'\n{ID} = ["Docs body A.b: c"]', r"/evidence\.toml:2: 'Docs body A.b: c' must be a source \(docs, go, "),
+        (f'{ID} = [\n"docs bodi A.b: c"]', r"/evidence\.toml:2: 'docs bodi A.b: c' must be .* a kind \(operation, "),
+        (f'{ID} = ["docs body A.b"]', r"/evidence\.toml:1: .* a subject and a message"),
+        (f'{ID} = [\n""]', r"/evidence\.toml:2: '' must be "),
+        (f'{ID} = ["docs body A.b: c",\n"docs body A.b: c"]', r"/evidence\.toml:2: 'docs body A.b: c' is listed twice"),
+        (f'{ID} = ["docs body A.b: c"]\nlegs = ["docs body A.b: c"]', r"/evidence\.toml:2: .* is listed twice"),
     ],
 )
 def test_an_invalid_list_is_one_line(patterns, text, message):

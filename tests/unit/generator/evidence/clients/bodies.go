@@ -1,3 +1,5 @@
+package bodies
+
 func Create(ctx context.Context, org string) {
 	url := fmt.Sprintf("%s/v2/packages/organizations/%s/registries", host, org)
 	reqBody := map[string]interface{}{

@@ -1,3 +1,5 @@
+package packages
+
 type Registry struct {
 	ID    string `json:"id"`
 	Emoji string `json:"emoji"`

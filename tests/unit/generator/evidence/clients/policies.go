@@ -1,3 +1,5 @@
+package policies
+
 type Rule struct {
 	In   []any `json:"in"`
 	Mood any   `json:"mood"`

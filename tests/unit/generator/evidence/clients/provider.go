@@ -1,3 +1,5 @@
+package provider
+
 type serviceResponse struct {
 	ID       string          `json:"id"`
 	Settings json.RawMessage `json:"settings"`

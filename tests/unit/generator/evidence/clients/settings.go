@@ -1,3 +1,5 @@
+package settings
+
 type Settings interface {
 	isSettings()
 }
