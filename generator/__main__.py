@@ -12,11 +12,17 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
+_IS_INTERRUPTIBLE = __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+if _IS_INTERRUPTIBLE:
+    # While modules are imported, Ctrl-C would end in a traceback of one of them.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 try:
     from .bundle import dump, without_own_keys
     from .document import operations, without_webhooks
     from .errors import GenerationError
     from .openapi_30 import to_openapi_30
+    from .output import print_lines, write_all
     from .scaffold import add_resource
     from .steps import check, generate, load, located
 except ImportError as error:
@@ -82,18 +88,18 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
 def _run_command(options: argparse.Namespace) -> int:
     match options.command:
         case "generate":
-            print(f"{options.out}: {generate(options.spec, options.out)} files")
+            print_lines(f"{options.out}: {generate(options.spec, options.out)} files")
         case "check":
             differences = check(options.spec, options.out)
-            print("\n".join(differences) or f"{options.out} is up to date with {options.spec}")
+            print_lines("\n".join(differences) or f"{options.out} is up to date with {options.spec}")
             return 1 if differences else 0
         case "lint":
             count = sum(1 for _ in operations(load(options.spec).document))
-            print(f"{options.spec}: {count} operations, no problems")
+            print_lines(f"{options.spec}: {count} operations, no problems")
         case "bundle":
-            _write(dump(_published(options)).encode())  # YAML is UTF-8 in every terminal
+            write_all(dump(_published(options)).encode())  # YAML is UTF-8 in every terminal
         case "new":
-            print("\n".join(map(str, add_resource(options.tag, options.noun, Path()))))
+            print_lines("\n".join(map(str, add_resource(options.tag, options.noun, Path()))))
     return 0
 
 
@@ -111,16 +117,10 @@ def _published(options: argparse.Namespace) -> dict[str, Any]:
     return document
 
 
-def _write(content: bytes) -> None:
-    """Write all of `content` to standard output, which writes a part at a time if it has no buffer."""
-    rest = memoryview(content)
-    while rest:
-        rest = rest[sys.stdout.buffer.write(rest) :]
-    sys.stdout.flush()
-
-
 def _run() -> int:
     """Run `main` so that an interruption removes temporary folders, and prints nothing."""
+    if _IS_INTERRUPTIBLE:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         return main()

@@ -5,8 +5,6 @@ tests/unit/generator/test_datamodel_code_generator.py checks what those template
 
 import ast
 import json
-import subprocess
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,6 +12,7 @@ from typing import Any
 from .bundle import dump
 from .document import RENAMED_FROM
 from .errors import GenerationError, Problem
+from .processes import run_python
 from .profile import HEADER
 
 TEMPLATES = Path(__file__).parent / "model_templates"
@@ -86,10 +85,10 @@ def write_types(
             f"--custom-template-dir={templates}",
             f"--extra-template-data={data}",
         )
-        command = [sys.executable, "-m", "datamodel_code_generator", *paths, *_OPTIONS, *options]
+        command = ["-m", "datamodel_code_generator", *paths, *_OPTIONS, *options]
         imports = [f"{package}.{name}" for name in (*_OWN_IMPORTS, *(_STRUCT_IMPORTS if options is STRUCTS else ()))]
         command.append(f"--additional-imports={','.join([*_IMPORTS, *imports])}")
-        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        result = run_python(*command)
     output = (result.stderr + result.stdout).strip()
     if result.returncode or output:
         # The source line below a warning is indented.

@@ -16,6 +16,8 @@ Pointer: TypeAlias = tuple[str, ...]
 Finding: TypeAlias = tuple[Pointer, str]
 """The pointer of an invalid value, and a message."""
 
+_DIGITS = 308
+_DEPTH = 100
 _KEY_TAGS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"}
 
 
@@ -75,7 +77,7 @@ def read_fragment(path: Path) -> Fragment:
     try:
         loader = _Loader(path.read_text(encoding="utf-8"))
         node = loader.get_single_node()
-        problems = [*_cycles(node, path), *_invalid_keys(node, path)] if node is not None else []
+        problems = [*_cycles(node, path), *_invalid_nodes(node, path)] if node is not None else []
         data = loader.construct_document(node) if node is not None and not problems else None
     except OSError as error:
         raise GenerationError([Problem(path, "file", f"cannot be read: {error.strerror}")]) from None
@@ -87,6 +89,8 @@ def read_fragment(path: Path) -> Fragment:
         message = " ".join(filter(None, (error.context, error.problem)))
         raise GenerationError([Problem(Location(path, line), "yaml", message)]) from None
     except yaml.YAMLError as error:
+        raise GenerationError([Problem(path, "yaml", " ".join(str(error).split()))]) from None
+    except ValueError as error:  # a tag that the value does not have, such as `!!int one`
         raise GenerationError([Problem(path, "yaml", " ".join(str(error).split()))]) from None
     if problems:
         raise GenerationError(problems)
@@ -117,11 +121,17 @@ def _cycles(root: yaml.Node, path: Path) -> Iterator[Problem]:
                 stack.extend((each, False) for each in node.value)
 
 
-def _invalid_keys(root: yaml.Node, path: Path) -> Iterator[Problem]:
-    """Yield each key that is a duplicate or not a string, such as a status without quotes."""
-    stack, seen = [root], set[int]()
+def _invalid_nodes(root: yaml.Node, path: Path) -> Iterator[Problem]:
+    """Yield each key that is a duplicate or not a string, and each value that is too large or nested too deep.
+
+    A status without quotes is not a string.
+    """
+    stack, seen = [(root, 0)], set[int]()
     while stack:
-        node = stack.pop()
+        node, depth = stack.pop()
+        if depth > _DEPTH:
+            yield Problem(Location(path, node.start_mark.line + 1), "yaml", f"more than {_DEPTH} levels are nested")
+            return
         if id(node) in seen:  # an alias
             continue
         seen.add(id(node))
@@ -136,6 +146,9 @@ def _invalid_keys(root: yaml.Node, path: Path) -> Iterator[Problem]:
                     yield Problem(location, "yaml", f"duplicate key {key.value!r}")
                 else:
                     keys.add(key.value)
-                stack.append(value)
+                stack.append((value, depth + 1))
         elif isinstance(node, yaml.SequenceNode):
-            stack.extend(node.value)
+            stack.extend((each, depth + 1) for each in node.value)
+        elif node.tag == "tag:yaml.org,2002:int" and len(node.value) > _DIGITS:
+            message = f"a number has at most {_DIGITS} digits; put it in quotes, or write a smaller one"
+            yield Problem(Location(path, node.start_mark.line + 1), "yaml", message)

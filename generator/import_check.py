@@ -1,10 +1,9 @@
 """Import of every generated module, in a process of its own, before the modules replace the old ones."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 from .errors import GenerationError, Problem
+from .processes import run_python
 
 _PROGRAM = """
 import sys
@@ -48,8 +47,7 @@ def check_imports(out: Path, package: str) -> None:
     Raises:
         GenerationError: A module cannot be imported, or an annotation is not a type.
     """
-    command = [sys.executable, "-I", "-B", "-c", _PROGRAM, str(out), package]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    result = run_python("-I", "-B", "-c", _PROGRAM, str(out), package)
     lines = [line.partition("\t") for line in dict.fromkeys(result.stdout.splitlines())]
     if not lines and result.returncode:
         lines = [(package, "", (result.stderr.strip().splitlines() or [f"exit status {result.returncode}"])[-1])]

@@ -7,7 +7,8 @@ from typing import Any
 import jsonschema_rs
 from openapi_spec_validator.schemas import schema_v30, schema_v31
 
-from .fragment import Pointer
+from .fragment import Finding
+from .schema_messages import findings
 
 _TEXT = {"type": "string"}
 _VARIANT = {
@@ -58,28 +59,20 @@ _SCHEMA = {
         "discriminator": _DISCRIMINATOR,
         "properties": {"additionalProperties": _OBJECT},
         "items": _OBJECT,
+        "enum": {"minItems": 1, "uniqueItems": True},
         **{key: {"items": _OBJECT} for key in ("oneOf", "anyOf", "allOf")},
     }
 }
 
 
-def schema_errors(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
+def schema_errors(document: dict[str, Any]) -> Iterator[Finding]:
     """Yield the pointer and message of each invalid value, one message for each pointer."""
-    return _errors(_validator(), document)
+    return findings(_validator().iter_errors(document))
 
 
-def schema_errors_30(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
+def schema_errors_30(document: dict[str, Any]) -> Iterator[Finding]:
     """Do the same for a document of OpenAPI 3.0."""
-    return _errors(jsonschema_rs.Draft4Validator(dict(schema_v30)), document)
-
-
-def _errors(validator: Any, document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
-    seen = set[Pointer]()
-    for error in validator.iter_errors(document):
-        pointer = tuple(map(str, error.instance_path))
-        if pointer not in seen:
-            seen.add(pointer)
-            yield pointer, error.message
+    return findings(jsonschema_rs.Draft4Validator(dict(schema_v30)).iter_errors(document))
 
 
 @cache
@@ -89,4 +82,4 @@ def _validator() -> jsonschema_rs.Validator:
     inner = {"$dynamicAnchor": "meta", "$ref": "https://json-schema.org/draft/2020-12/schema", **_SCHEMA}
     whole = {"$id": "urn:spec", "$ref": openapi["$id"], "$defs": {"schema": inner}, **_REQUIRED}
     registry = jsonschema_rs.Registry([(openapi["$id"], openapi)])
-    return jsonschema_rs.Draft202012Validator(whole, registry=registry)
+    return jsonschema_rs.Draft202012Validator(whole, registry=registry, validate_formats=True)

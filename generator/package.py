@@ -1,8 +1,6 @@
 """The generated package: data types, runtime modules, and modules that are rendered from templates; then formatted."""
 
 import json
-import subprocess
-import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from .errors import GenerationError, Problem
 from .methods import read_resources
 from .models import write_models, write_params
 from .openapi_30 import to_openapi_30
+from .processes import run_python
 from .profile import HEADER, Profile, header
 
 _ROOT = Path(__file__).parent
@@ -87,8 +86,7 @@ def _format(package: Path) -> None:
     # F811: a module may import a name twice. UP037: quoted annotations.
     fixes = ("--fix", "--select=F401,F811,I,UP037", "--unsafe-fixes")
     for command in (("check", *fixes), ("format",)):
-        arguments = [sys.executable, "-m", "ruff", *command, *settings, str(package)]
-        result = subprocess.run(arguments, capture_output=True, text=True, check=False)
+        result = run_python("-m", "ruff", *command, *settings, str(package))
         if result.returncode:
             lines = (result.stdout + result.stderr).strip().splitlines() or [f"exit status {result.returncode}"]
             raise GenerationError([Problem("ruff", "format", lines[0])])

@@ -14,6 +14,7 @@ from . import (
     deprecations,
     effects,
     examples,
+    extensions,
     keys,
     names,
     operations,
@@ -28,8 +29,12 @@ from . import (
 Rule: TypeAlias = Callable[..., Iterator[Finding]]
 """A function of the document, or of the document and the profile."""
 
+_FIRST: tuple[Rule, ...] = (*references.RULES, *extensions.FORM_RULES)
+"""Rules that the others rely on."""
+
 RULES: tuple[Rule, ...] = (
-    *references.RULES,
+    *_FIRST,
+    *extensions.RULES,
     *keys.RULES,
     *schemas.RULES,
     *operations.RULES,
@@ -54,10 +59,11 @@ def findings(rule: Rule, bundle: Bundle) -> Iterator[Finding]:
 def lint(bundle: Bundle) -> list[Problem]:
     """Return every violation of a house rule or of OpenAPI 3.1, in the order of the rules.
 
-    If a reference is broken, the other rules are not checked, because they follow references.
+    If a reference is broken or an extension has another form, the other rules are not checked, because they rely on
+    both.
     """
     document = bundle.document
-    for rules in (references.RULES, RULES[len(references.RULES) :]):
+    for rules in (_FIRST, RULES[len(_FIRST) :]):
         problems = [
             Problem(bundle.locate(pointer), rule.__name__.replace("_", "-"), f"{' '.join(pointer[1:])}: {message}")
             for rule in rules

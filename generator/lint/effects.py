@@ -51,12 +51,8 @@ _PROPERTIES = {
 def effects(document: dict[str, Any]) -> Iterator[Finding]:
     ids = {operation.node.get("operationId"): operation for operation in operations(document)}
     for operation in operations(document):
-        entries = operation.node.get("x-effects", [])
-        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-            yield operation.pointer, "x-effects of an operation must be a list of mappings"
-            continue
         pointer = operation.pointer
-        for entry in entries:
+        for entry in operation.node.get("x-effects", ()):
             if unknown := entry.keys() - _SCENARIO:
                 yield pointer, f"x-effects has the unknown keys {', '.join(sorted(unknown))}"
             if entry.get("repeated", "same") not in _REPEATED:
@@ -64,12 +60,12 @@ def effects(document: dict[str, Any]) -> Iterator[Finding]:
             if entry.get("object", "new") not in _OBJECTS:
                 yield pointer, f"x-effects: object must be one of {', '.join(sorted(_OBJECTS))}"
             names = [*(entry[key] for key in _OPERATIONS if key in entry), *entry.get("elsewhere", ())]
-            names += [each.get("operation") for each in entry.get("after", ())]
+            names += [each["operation"] for each in entry.get("after", ())]
             for name in (*names, *(each for key in _LISTS for each in entry.get(key, ()))):
                 if name not in ids:
                     yield pointer, f"x-effects: there is no operation {name}"
-            if isinstance(returns := entry.get("returns"), dict):
-                yield from _unknown(document, operation, returns, pointer)
+            if "returns" in entry:
+                yield from _unknown(document, operation, entry["returns"], pointer)
             elif (name := entry.get("read", entry.get("of"))) in ids:
                 yield from _unknown(document, ids[name], entry.get("sets", {}), pointer)
 
@@ -97,9 +93,6 @@ def property_effects(document: dict[str, Any]) -> Iterator[Finding]:
     ids = {operation.node.get("operationId") for operation in operations(document)}
     for name, schema in document["components"].get("schemas", {}).items():
         node, pointer = schema.get("x-effects", {}), ("components", "schemas", name)
-        if not isinstance(node, dict):
-            yield pointer, "x-effects of a schema must be a mapping"
-            continue
         if unknown := node.keys() - _PROPERTIES:
             yield pointer, f"x-effects has the unknown keys {', '.join(sorted(unknown))}"
         for value in node.get("defaults", {}).values():

@@ -121,20 +121,11 @@ def security_scopes(document: dict[str, Any]) -> Iterator[Finding]:
             yield operation.pointer, "security is [] or absent; list scopes in x-scopes"
 
 
-def idempotent(document: dict[str, Any]) -> Iterator[Finding]:
-    for operation in operations(document):
-        if operation.node.get("x-idempotent", False) is not False:
-            yield operation.pointer, "x-idempotent can only be false; otherwise the HTTP method decides"
-
-
 def alias_methods(document: dict[str, Any]) -> Iterator[Finding]:
-    methods = {method.upper() for method in METHODS}
     for operation in operations(document):
         aliases = operation.node.get("x-alias-methods", [])
         defined = {method.upper() for method in document["paths"][operation.path]}
-        if not isinstance(aliases, list) or not methods.issuperset(aliases) or len(set(aliases)) < len(aliases):
-            yield operation.pointer, "x-alias-methods must list HTTP methods in capitals, each once"
-        elif both := defined.intersection(aliases):
+        if both := defined.intersection(aliases):
             yield operation.pointer, f"the path has its own operation {', '.join(sorted(both))}; remove the alias"
 
 
@@ -231,7 +222,6 @@ RULES = (
     scopes,
     root_security,
     security_scopes,
-    idempotent,
     alias_methods,
     pagination,
     external_docs,

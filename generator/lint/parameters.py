@@ -15,7 +15,6 @@ _KEYS = {
     *("refers", "related", "source", "implies", "negation", "counts", "changes", "header"),
     *("wildcard", "separator", "groups", "same-as", "listed-by"),
 }
-_PAGE_LINKS = {"first", "prev"}
 _EFFECTS = ("x-filters", "x-includes", "x-excludes", "x-sorts")
 
 
@@ -55,28 +54,21 @@ def distinct_items(document: dict[str, Any]) -> Iterator[Finding]:
 
 def page_links(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
-        declared = operation.node.get("x-page-links")
-        if declared is None:
-            continue
-        if not isinstance(declared, list) or not set(declared) <= _PAGE_LINKS:
-            yield operation.pointer, "x-page-links is a list of first and prev"
-        elif operation.node.get("x-pagination") != "cursor":
+        if "x-page-links" in operation.node and operation.node.get("x-pagination") != "cursor":
             yield operation.pointer, "x-page-links is for operations with cursors"
 
 
-def _filter_problems(declared: Any, ids: set[Any]) -> Iterator[str]:
-    if not isinstance(declared, dict):
-        yield "x-filters is a mapping"
-        return
+def _filter_problems(declared: dict[str, Any], ids: set[Any]) -> Iterator[str]:
     if unknown := declared.keys() - _KEYS:
         yield f"x-filters has no key {min(unknown)}"
     if (operator := declared.get("operator", "equals")) not in _OPERATORS:
         yield f"x-filters: operator must be one of {', '.join(sorted(_OPERATORS))}, not {operator!r}"
     for key in ("related", "source"):
-        name = (declared.get(key) or {}).get("operation")
-        if name is not None and name not in ids:
-            yield f"x-filters: there is no operation {name}"
-    for name in (declared.get("listed-by") or {}).values():
+        name = declared.get(key, {})
+        operation = name.get("operation") if isinstance(name, dict) else None
+        if operation is not None and operation not in ids:
+            yield f"x-filters: there is no operation {operation}"
+    for name in declared.get("listed-by", {}).values():
         if name not in ids:
             yield f"x-filters: there is no operation {name}"
 
@@ -95,7 +87,7 @@ def _effect_problems(parameter: dict[str, Any]) -> Iterator[str]:
 def _paths(parameter: dict[str, Any]) -> Iterator[str]:
     """Yield the paths of the properties that a parameter names."""
     declared = parameter.get("x-filters")
-    if isinstance(declared, dict) and not declared.get("related"):
+    if declared and not declared.get("related"):
         named = declared.get("property", [])
         yield from named if isinstance(named, list) else [named]
         yield from [*declared.get("perhaps", []), *declared.get("flags", []), *declared.get("implies", {})]

@@ -18,7 +18,7 @@ def refusals(document: dict[str, Any]) -> Iterator[Finding]:
                 yield operation.pointer, f"x-refusals has the unknown keys {', '.join(sorted(unknown))}"
             if str(entry.get("status")) not in operation.node["responses"]:
                 yield operation.pointer, f"x-refusals: the status {entry.get('status')} is not documented"
-            for name in {*entry.get("also", {}), *(each.get("operation") for each in entry.get("after", ()))} - ids:
+            for name in {*entry.get("also", {}), *(each["operation"] for each in entry.get("after", ()))} - ids:
                 yield operation.pointer, f"x-refusals: there is no operation {name}"
             if any(each.keys() - _AFTER for each in entry.get("after", ())):
                 yield operation.pointer, f"x-refusals: after has other keys than {', '.join(sorted(_AFTER))}"

@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,32 @@ DAMAGES = [
         replaced(ROBOTS, "tags: [robots]\n      x-sdk-method: health", "tags: [robots\n      x-sdk-method: health"),
         *(ROBOTS, "x-sdk-method: health", "did not find expected ',' or ']' [yaml]"),
         id="syntax",
+    ),
+    *(
+        pytest.param(
+            replaced(ROBOTS, "type: integer} # Part parts", f"type: integer, minimum: {value}}} # Part parts"),
+            *(ROBOTS, "# Part parts", message),
+            id=f"minimum {value[:9]}",
+        )
+        for value, message in (
+            ("9" * 5000, "a number has at most 308 digits"),
+            (f"{'[' * 200}{']' * 200}", "more than 100 levels are nested"),
+            ("one", 'minimum: must be a number, not "one" [openapi]'),
+        )
+    ),
+    pytest.param(
+        replaced(ROBOTS, "type: integer} # Part parts", "type: integer, minimum: !!int one} # Part parts"),
+        *(ROBOTS, None, "invalid literal for int() with base 10: 'one' [yaml]"),
+        id="tag",
+    ),
+    *(
+        pytest.param(replaced(file, old, new), file, at, message, id=message)
+        for file, old, new, at, message in (
+            (ROBOTS, "    get: # getRobot", "    gte: # getRobot", "# getRobot", "a path item; did you mean 'get'?"),
+            (ROBOTS, "  /health:", "  health:", "  health:", "'health' is not a path, which begins with a slash"),
+            (TAPES, "components:\n  schemas:", "components:\n  schema:", "  schema:", "did you mean 'schemas'?"),
+            (ROBOTS, "enum: [planned, built]", "enum: []", "enum: [] # states", "must not be empty"),
+        )
     ),
     pytest.param(written(TAPES, b"paths:\n  /caf\xe9: {}\n"), TAPES, 2, "not UTF-8: ", id="encoding"),
     pytest.param(written(TAPES, b"paths: {}\n\0\n"), TAPES, None, "characters are not allowed", id="characters"),
@@ -203,6 +230,42 @@ def test_the_bundle_is_complete_without_a_buffer(monkeypatch):
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(file))
     assert main(["bundle", "--spec", str(SPEC)]) == 0
     assert yaml.safe_load(file.written) == without_own_keys(load(SPEC).document)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device without space")
+@pytest.mark.parametrize("command", ["bundle", "lint"])
+def test_output_without_space_is_an_error(command):
+    with Path("/dev/full").open("w") as full, _run(full, command) as done:
+        assert done.stderr.read() == "cannot write to standard output: No space left on device\n"
+    assert done.returncode == 2
+
+
+def test_a_closed_pipe_is_silent():
+    with _run(subprocess.PIPE, "bundle") as done:
+        done.stdout.close()
+        assert done.stderr.read() == ""
+    assert done.returncode == 141
+
+
+def _run(output, command):
+    words = [sys.executable, "-m", "generator", command, "--spec", str(SPEC)]
+    root = Path(__file__).parents[3]
+    return subprocess.Popen(words, stdout=output, stderr=subprocess.PIPE, text=True, cwd=root)
+
+
+def test_an_interruption_during_imports_is_silent():
+    # An import of a module that interrupts the process, as Ctrl-C would.
+    program = (
+        "import runpy, signal, sys, time\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        name == 'generator.bundle' and (signal.raise_signal(signal.SIGINT), time.sleep(60))\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "runpy.run_module('generator', run_name='__main__')\n"
+    )
+    root = Path(__file__).parents[3]
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=root, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
 
 def test_lint_prints_the_number_of_operations(capsys):

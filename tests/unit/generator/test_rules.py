@@ -7,12 +7,18 @@ from generator import lint as house_rules
 from generator.bundle import read_bundle
 from generator.errors import Location
 from generator.lint import RULES, findings, lint
-from tests.unit.generator import violations, violations_of_deprecations, violations_of_names
+from tests.unit.generator import (
+    violations,
+    violations_of_deprecations,
+    violations_of_extensions,
+    violations_of_names,
+)
 from tests.unit.generator.spec_fixture import SPEC, line_of
 
 VIOLATIONS = [
     *violations.VIOLATIONS,
     *violations_of_names.VIOLATIONS,
+    *violations_of_extensions.VIOLATIONS,
     *violations_of_deprecations.VIOLATIONS,
 ]
 
@@ -25,7 +31,7 @@ def test_the_spec_has_no_violation(rule):
 def test_every_rule_is_run_and_has_a_violation():
     names = (
         *("references", "schemas", "operations", "parameters", "effects", "refusals", "conformance_keys"),
-        *("returned_by", "examples", "keys", "names", "wire", "deprecations"),
+        *("returned_by", "examples", "extensions", "keys", "names", "wire", "deprecations"),
     )
     modules = [getattr(house_rules, name) for name in names]
     written = [

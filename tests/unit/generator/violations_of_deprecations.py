@@ -54,7 +54,6 @@ DEPRECATED = [
 RENAMED = [
     get_robot("Read", "# old", "must be a snake_case name"),
     get_robot("class", "# old", "must be a snake_case name"),
-    get_robot("[read]", "# old", "must be a snake_case name"),
     get_robot("get", "# old", "has another method 'get'"),
     get_robot("list", "# old", "has another method 'list'"),
     get_robot("models", "# old", "or cannot have it"),

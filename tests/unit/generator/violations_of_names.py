@@ -28,24 +28,6 @@ def text(new, message):
 
 
 KEYS = [
-    violation("extension-known", _HEALTH, f"{_HEALTH}\n      x-scope: []", "x-scope: []", "no extension x-scope here"),
-    violation(
-        "extension-known",
-        "version: 1.2.3",
-        "version: 1.2.3\n  x-secret: true",
-        "x-secret: true",
-        "no extension x-secret here",
-        file=ROOT,
-    ),
-    violation(
-        "extension-known",
-        "spare_code: {description: Opens it as well., type: string, x-secret: true}",
-        "spare_code: {description: Opens it as well., type: string, x-secrets: true} # spare",
-        "# spare",
-        "no extension x-secrets here",
-    ),
-    part("extension-known", "type: integer, x-secret: 'yes'", "x-secret is true or absent"),
-    part("extension-known", "type: integer, x-sdk-method: x", "no extension x-sdk-method here"),
     part("keyword-known", "type: integer, minimun: 1", "no schema keyword 'minimun'"),
     part("keyword-known", "type: integer, x-strict: {minimun: 1}", "no schema keyword 'minimun'"),
     violation("keyword-known", "required: [number]", "requierd: [number]", "    Part:", "no schema keyword 'requierd'"),
