@@ -28,6 +28,7 @@ _OWN_IMPORTS = ("deprecation.deprecated",)
 _STRUCT_IMPORTS = (
     *("deprecation.OPTIONAL", "deprecation.DeprecatedField", "deprecation.deprecated_fields"),
     *("model.Model", "types.DateTimeStruct"),
+    *("renamed_fields.RENAMED", "renamed_fields.FormerName", "renamed_fields.RenamedFields"),
 )
 _OPTIONS = (
     "--input-file-type=openapi",

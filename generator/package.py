@@ -18,6 +18,10 @@ from .profile import HEADER, Profile, header
 
 _ROOT = Path(__file__).parent
 _MODELS = "Types that responses are decoded into, a class or type alias for each schema."
+_RUNTIME = (
+    *("model.py", "text.py", "types.py", "ports.py", "deprecation.py", "renamed_fields.py"),
+    "organization/bound.py",
+)
 _PARAMS = "Types of the arguments of methods, a `TypedDict` or type alias for each schema that they need."
 
 
@@ -39,7 +43,7 @@ def write_package(document: dict[str, Any], out: Path, profile: Profile) -> None
         _render(env, f"{folder}_init.py.jinja", package / folder / "__init__.py", resources=rendered)
         for resource in rendered:
             _render(env, f"{folder}.py.jinja", package / folder / f"{resource.tag}.py", resource=resource)
-    for module in ("model.py", "text.py", "types.py", "ports.py", "deprecation.py", "organization/bound.py"):
+    for module in _RUNTIME:
         text = (_ROOT / "runtime" / module).read_text(encoding="utf-8")
         (package / module).write_text(f"{header(f'generator/runtime/{module}')}\n{text}", encoding="utf-8")
     published = without_own_keys(document)

@@ -1,6 +1,7 @@
 """Methods of the resource classes, as the templates render them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import Literal, TypeAlias
 
 from attrs import evolve, frozen
@@ -58,6 +59,23 @@ class Argument:
     def old(self) -> "Argument":
         """The argument with its former name, if it has one."""
         return evolve(self, name=self.renamed_from) if self.renamed_from else self
+
+
+@frozen
+class Signature:
+    """One way to call a method."""
+
+    path: Sequence[Argument]
+    """The arguments that are part of the path. They are positional."""
+    keyword: Sequence[Argument]
+    """The others, required ones first."""
+    warning: str = ""
+    """The warning about former names, or an empty string."""
+
+    @property
+    def without_first(self) -> "Signature":
+        """The signature without the first argument."""
+        return evolve(self, path=self.path[1:])
 
 
 @frozen
@@ -135,6 +153,34 @@ class Method:
             for each in self.arguments
             if each.renamed_from
         }
+
+    @property
+    def signatures(self) -> list[Signature]:
+        """The signature with the present names, and those with former names of arguments."""
+        return [Signature(self.sent_in("path"), self.keyword), *self._former_signatures()]
+
+    def _former_signatures(self) -> Iterator[Signature]:
+        """Yield a signature for each choice of the names of required arguments. Optional ones have both names in it."""
+        required = [each for each in self.arguments if each.renamed_from and each.required]
+        optional = [each for each in self.arguments if each.renamed_from and not each.required]
+        for is_old in product((False, True), repeat=len(required)):
+            former = [each for each, old in zip(required, is_old, strict=True) if old]
+            if not former and not optional:
+                continue
+            names = [each.old.python_name for each in (*former, *optional)]
+            yield Signature(
+                path=[each.old if each in former else each for each in self.sent_in("path")],
+                keyword=[
+                    *(each.old if each in former else each for each in self.keyword),
+                    *(each.old for each in optional),
+                ],
+                warning=" ".join(self.renamed_arguments[name][1] for name in names),
+            )
+
+    @property
+    def has_warnings(self) -> bool:
+        """Whether the method or one of its signatures is deprecated."""
+        return bool(self.deprecation or self.renamed_arguments)
 
     @property
     def arguments(self) -> list[Argument]:

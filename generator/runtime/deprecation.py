@@ -1,5 +1,6 @@
 """Warnings about deprecated and renamed methods, arguments and fields, at the line of the caller."""
 
+import copy
 import inspect
 import sys
 import warnings
@@ -19,13 +20,16 @@ __all__ = [
     "deprecated_arguments",
     "deprecated_fields",
     "renamed_arguments",
+    "warn_caller",
 ]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_DECORATORS = (__name__, deprecated.__module__)
-"""Modules with decorators of methods."""
+_WRAPPERS = (__name__, deprecated.__module__, f"{__package__}.renamed_fields", copy.__name__)
+"""Modules with decorators of methods, fields of models, and `copy.replace`."""
+_RESOURCES = f"{__package__}.resources."
+"""Prefix of the modules with methods."""
 
 OPTIONAL: Any = None
 """The default of a `DeprecatedField` that may be absent."""
@@ -38,7 +42,7 @@ def deprecated_arguments(**warned: tuple[object, str]) -> Callable[[Callable[P, 
         def check(arguments: dict[str, object]) -> None:
             for name, (default, message) in warned.items():
                 if arguments.get(name, default) is not default:
-                    _warn_caller(message)
+                    warn_caller(message)
 
         return _checked(method, check)
 
@@ -58,7 +62,7 @@ def renamed_arguments(**renamed: tuple[str, str]) -> Callable[[Callable[..., T]]
                 if name in arguments:
                     if new_name in arguments:
                         raise TypeError(f"{method.__qualname__}() got both {new_name!r} and its old name {name!r}")
-                    _warn_caller(message)
+                    warn_caller(message)
                     arguments[new_name] = arguments.pop(name)
 
         return _checked(method, rename)
@@ -79,12 +83,16 @@ def _checked(method: Callable[P, T], check: Callable[[dict[str, object]], None])
     return call
 
 
-def _warn_caller(message: str) -> None:
-    """Warn at the first line outside the decorators, which may be stacked."""
+def warn_caller(message: str) -> None:
+    """Warn at the first line outside the wrappers, which may be stacked.
+
+    The caller of a method is another method only if that has its former name, and has warned already.
+    """
     level, frame = 1, inspect.currentframe()
-    while frame is not None and frame.f_globals.get("__name__") in _DECORATORS:
+    while frame is not None and frame.f_globals.get("__name__") in _WRAPPERS:
         level, frame = level + 1, frame.f_back
-    warnings.warn(message, DeprecationWarning, stacklevel=level)
+    if frame is None or not str(frame.f_globals.get("__name__")).startswith(_RESOURCES):
+        warnings.warn(message, DeprecationWarning, stacklevel=level)
 
 
 class DeprecatedField(Generic[T]):

@@ -13,7 +13,7 @@ from tests.docs.blocks import blocks
 from tests.each import check_each
 from tests.unit.client.description import described
 from tests.unit.generator.deprecations import EDITS
-from tests.unit.generator.spec_fixture import write_spec
+from tests.unit.generator.spec_fixture import write_spec_with_crews
 
 from buildkite_rest import Buildkite
 from buildkite_rest.mock import TAGS
@@ -117,9 +117,9 @@ def test_pages_show_what_is_deprecated(made):
     assert re.search(row, made["artifacts.md"], re.MULTILINE)
 
 
-def test_pages_name_methods_and_arguments_by_their_new_names(tmp_path):
+def test_pages_have_the_new_names(tmp_path):
     out = tmp_path / "generated"
-    generate(write_spec(tmp_path / "spec", *EDITS), out)
+    generate(write_spec_with_crews(tmp_path / "spec", *EDITS), out)
     source = (out / "_buildkite_rest" / "resources" / "robots.py").read_text(encoding="utf-8")
     found = {each.name: each for each in methods.methods_in(source)}
     assert "get" in found
@@ -128,3 +128,7 @@ def test_pages_name_methods_and_arguments_by_their_new_names(tmp_path):
     texts = {field.name: field.text for field in found["list"].fields}
     assert texts["meta_data"] == "Only robots with this meta-data. Formerly `labels`."
     assert "labels" not in texts
+    walker = code.type_in("models", out / "_buildkite_rest" / "models" / "walker.py")
+    assert walker.base is None
+    assert {field.name for field in walker.fields if not field.optional} == {"kind", "id"}
+    assert {field.name for field in walker.fields if field.optional} == {"legs", "built_at", "seen_at"}

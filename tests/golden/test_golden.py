@@ -15,6 +15,7 @@ FILES = {
     "templates/operations.py.jinja": "operations/tapes.py",
     "templates/operations_init.py.jinja": "operations/__init__.py",
     "templates/resources.py.jinja": "resources/robots.py",
+    "templates/signatures.jinja in resources": "resources/tapes.py",
     "templates/resources_init.py.jinja": "resources/__init__.py",
     "templates/organization.py.jinja": "organization/crews.py",
     "templates/organization_init.py.jinja": "organization/__init__.py",

@@ -6,10 +6,11 @@ import pytest
 from generator.steps import generate
 from tests.typing import checkers
 from tests.unit.generator.deprecations import EDITS
-from tests.unit.generator.spec_fixture import write_spec
+from tests.unit.generator.spec_fixture import write_spec_with_crews
 
 PROGRAM = """
 from _buildkite_rest.models import Pairing, Walker
+from _buildkite_rest.organization import AsyncOrganizationResources, OrganizationResources
 from _buildkite_rest.params import Part
 from _buildkite_rest.resources import AsyncResources, Resources
 
@@ -23,6 +24,9 @@ def call(bk: Resources, part: Part) -> None:
     bk.robots.list(meta_data={})
     bk.robots.create(name="R2", parts=[part])
     bk.robots.create(nmae="R2", parts=[part])  # wrong
+    bk.robots.search(labels={})  # deprecated
+    bk.robots.search(meta_data={}, max_items=3)  # deprecated
+    bk.robots.build(title="R2", owner=None, parts=[part])  # deprecated
 
 
 async def call_asynchronously(bk: AsyncResources, part: Part) -> None:
@@ -30,6 +34,19 @@ async def call_asynchronously(bk: AsyncResources, part: Part) -> None:
     await bk.robots.read("r2")  # deprecated
     await bk.robots.create(title="R2", parts=[part])  # deprecated
     await bk.robots.create(name="R2", parts=[part])
+    print((await bk.robots.build(title="R2", boss=None, parts=[part])).code)  # deprecated
+
+
+def call_in_organization(acme: OrganizationResources) -> None:
+    acme.crews.get_by_name("night", machines=True)  # deprecated
+    acme.crews.get_of_organization("night", machines=True)  # deprecated
+    acme.crews.get_of_organization("night", robots=True)
+    acme.crews.get_of_organization("night", robbots=True)  # wrong
+
+
+async def call_asynchronously_in_organization(acme: AsyncOrganizationResources) -> None:
+    print((await acme.crews.get_by_name("night", machines=True)).name)  # deprecated
+    print((await acme.crews.get_of_organization("night", robots=True)).name)
 
 
 def read(robot: Walker, pairing: Pairing) -> None:
@@ -38,6 +55,10 @@ def read(robot: Walker, pairing: Pairing) -> None:
     print(robot.built_at, pairing.code)
     Walker(id="r2", legs=4)
     Walker(id="r2", legs="4")  # wrong
+    Walker(serial="r2", made_at=None)
+    Walker(serial="r2", made_at=4)  # wrong
+    print(robot.serial.upper())  # deprecated
+    robot.serial = "c3"
 """.lstrip()
 
 
@@ -45,7 +66,7 @@ def read(robot: Walker, pairing: Pairing) -> None:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The generated package, and the program beside it."""
     folder = tmp_path_factory.mktemp("deprecations")
-    generate(write_spec(folder / "spec", *EDITS), folder / "out")
+    generate(write_spec_with_crews(folder / "spec", *EDITS), folder / "out")
     (folder / "out" / "program.py").write_text(PROGRAM, encoding="utf-8")
     return folder / "out"
 
@@ -77,5 +98,9 @@ def test_mypy_reports_each_use(folder: Path) -> None:
 
 def test_pyright_reports_each_use(folder: Path) -> None:
     errors = checkers.pyright(folder, include=["program.py"])
-    signatures = tuple(line for line in PROGRAM.splitlines() if line.removeprefix("async ").startswith("def "))
+    signatures = tuple(
+        line
+        for line in PROGRAM.splitlines()
+        if line.removeprefix("async ").startswith("def ") and ("part: Part" in line or "Pairing" in line)
+    )
     assert lines(errors, ("[reportDeprecated]",)) == expected(*IMPORTS, *signatures)

@@ -3,19 +3,58 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from ..deprecation import deprecated
 from ..resources.flaky_tests import AsyncFlakyTests, FlakyTests
 from .bound import OrganizationResource, bound
+
+if TYPE_CHECKING:
+    from .. import models, params
+    from ..ports import AsyncPager, Pager
 
 
 class OrganizationFlakyTests(OrganizationResource):
     """Flaky tests in the legacy format. Use `tests` with a label instead."""
 
-    list = bound(FlakyTests.list)
-    """List flaky tests."""
+    if TYPE_CHECKING:
+
+        @deprecated("`flaky_tests.list` is deprecated.")
+        def list(
+            self,
+            suite_slug: str,
+            *,
+            search: str | None = None,
+            branch: str | None = None,
+            period: params.FlakyTestPeriod | None = None,
+            page: int | None = None,
+            per_page: int | None = None,
+            max_items: int | None = None,
+        ) -> Pager[models.FlakyTest]:
+            """List flaky tests."""
+            raise NotImplementedError
+    else:
+        list = bound(FlakyTests.list)
 
 
 class AsyncOrganizationFlakyTests(OrganizationResource):
     """Flaky tests in the legacy format. Use `tests` with a label instead."""
 
-    list = bound(AsyncFlakyTests.list)
-    """List flaky tests."""
+    if TYPE_CHECKING:
+
+        @deprecated("`flaky_tests.list` is deprecated.")
+        def list(
+            self,
+            suite_slug: str,
+            *,
+            search: str | None = None,
+            branch: str | None = None,
+            period: params.FlakyTestPeriod | None = None,
+            page: int | None = None,
+            per_page: int | None = None,
+            max_items: int | None = None,
+        ) -> AsyncPager[models.FlakyTest]:
+            """List flaky tests."""
+            raise NotImplementedError
+    else:
+        list = bound(AsyncFlakyTests.list)

@@ -10,7 +10,7 @@ PROFILE = read_profile(SPEC)
 ROOT = "openapi.yaml"
 ROBOTS = "resources/robots.yaml"
 TAPES = "resources/tapes.yaml"
-CREWS = Path(__file__).parent / "crews.yaml"
+CREWS = "resources/crews.yaml"
 
 
 def edit(folder, file, old, new):
@@ -29,12 +29,14 @@ def write_spec(folder: Path, *edits: tuple[str, str, str]) -> Path:
     return folder
 
 
-def write_spec_with_crews(folder, *edits):
-    """Do the same, and add a tag with methods of an organization."""
+def write_spec_with_crews(folder: Path, *edits: tuple[str, str, str]) -> Path:
+    """Do the same with a further tag, which has methods of an organization."""
     tapes = "    description: Tapes that robots record.\n"
     crews = "  - name: crews\n    description: Robots that work together.\n"
-    write_spec(folder, (ROOT, tapes, f"{tapes}{crews}"), *edits)
-    shutil.copy(CREWS, folder / "resources")
+    write_spec(folder, (ROOT, tapes, f"{tapes}{crews}"))
+    shutil.copy(Path(__file__).parent / "crews.yaml", folder / CREWS)
+    for each in edits:
+        edit(folder, *each)
     return folder
 
 

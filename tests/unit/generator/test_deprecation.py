@@ -12,7 +12,7 @@ import pytest
 from generator.steps import generate
 from tests.unit.generator.conftest import AsyncRecorder, Recorder
 from tests.unit.generator.deprecations import EDITS
-from tests.unit.generator.spec_fixture import write_spec
+from tests.unit.generator.spec_fixture import write_spec_with_crews
 
 HERE = __file__
 
@@ -22,7 +22,7 @@ def generated(tmp_path_factory):
     """The files of the edited spec, in place of those of the plain one."""
     folder = tmp_path_factory.mktemp("deprecations")
     out = folder / "generated"
-    generate(write_spec(folder / "spec", *EDITS), out)
+    generate(write_spec_with_crews(folder / "spec", *EDITS), out)
     return out
 
 
@@ -95,6 +95,25 @@ def test_the_old_name_of_an_argument_is_sent_as_the_new_one(robots):
     assert message == "The argument `title` of `robots.create` is now `name`."
 
 
+def all_warned(call):
+    """Call a function, and return its result and the warnings, all of which must be about the line of the call."""
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        result = call()
+    assert {(each.filename, each.lineno) for each in found} == {(HERE, call.__code__.co_firstlineno)}
+    return result, [str(each.message) for each in found]
+
+
+def test_the_old_name_of_a_method_accepts_the_old_names_of_its_arguments(robots):
+    (_, arguments, _), messages = all_warned(lambda: robots.search(labels={"a": "b"}, built=[2026]))
+    assert (arguments.query["meta_data"], arguments.query["built"]) == ({"a": "b"}, [2026])
+    assert messages == [
+        "`robots.search` is now `robots.list`.",
+        "The argument `labels` of `robots.list` is now `meta_data`.",
+        "The argument `built` of `robots.list` is deprecated.",
+    ]
+
+
 def test_both_names_of_an_argument_are_an_error(robots):
     with pytest.raises(TypeError, match=r"Robots.list\(\) got both 'meta_data' and its old name 'labels'"):
         robots.list(meta_data={}, labels={})
@@ -121,6 +140,10 @@ def test_asynchronous_methods_warn_where_they_are_called(async_robots):
             coroutine, text = warned(call)
             assert text.startswith(message)
             await asyncio.create_task(coroutine)
+        coroutine, messages = all_warned(lambda: async_robots.build(title="R2", parts=[], label="R"))
+        assert [each.split("`")[1] for each in messages] == ["robots.build", "title", "label"]
+        _, arguments = await asyncio.create_task(coroutine)
+        assert (arguments.body["name"], arguments.body["label"]) == ("R2", "R")
         (_, arguments, _), _ = warned(lambda: async_robots.list(labels={}))
         assert arguments.query["meta_data"] == {}
 
@@ -131,6 +154,15 @@ def test_asynchronous_methods_stay_coroutine_functions_where_python_can_say_so(a
     assert inspect.iscoroutinefunction(inspect.unwrap(async_robots.create))
     if hasattr(inspect, "markcoroutinefunction"):
         assert inspect.iscoroutinefunction(async_robots.create)
+
+
+def test_methods_of_an_organization_have_the_old_names(generated_module):
+    client = generated_module("resources").Resources()
+    client._port = Recorder()
+    crews = generated_module("organization").OrganizationResources(client, "acme").crews
+    (_, arguments), messages = all_warned(lambda: crews.get_by_name("night", machines=True))
+    assert (arguments.path, arguments.query) == ({"org": "acme", "name": "night"}, {"robots": True})
+    assert [each.split("`")[1] for each in messages] == ["crews.get_by_name", "machines"]
 
 
 def test_signatures_have_the_new_names(robots):
@@ -155,6 +187,32 @@ def test_the_old_name_of_a_field_reads_the_new_one(walker):
     value, message = warned(lambda: robot.made_at)
     assert value is robot.built_at
     assert message == "`Walker.made_at` is now `Walker.built_at`."
+
+
+def test_the_old_names_of_fields_are_arguments_of_the_class(walker):
+    robot, messages = all_warned(lambda: walker(serial="r2", made_at=None, legs=3))
+    assert robot == walker(id="r2", legs=3)
+    assert messages == ["`Walker.serial` is now `Walker.id`.", "`Walker.made_at` is now `Walker.built_at`."]
+
+
+def test_the_old_name_of_a_field_is_assigned_to_the_new_one(walker):
+    robot = walker(id="r2")
+    _, message = warned(lambda: setattr(robot, "serial", "c3"))
+    assert robot.id == "c3"
+    assert message == "`Walker.serial` is now `Walker.id`."
+
+
+def test_the_old_name_of_a_field_is_replaced_in_a_copy(walker):
+    robot, message = warned(lambda: walker(id="r2", legs=3).__replace__(serial="c3"))
+    assert robot == walker(id="c3", legs=3)
+    assert message == "`Walker.serial` is now `Walker.id`."
+
+
+def test_both_names_of_a_field_are_an_error(walker):
+    with pytest.raises(TypeError, match=r"Walker\(\) got both 'id' and its old name 'serial'"):
+        walker(id="r2", serial="c3")
+    with pytest.raises(TypeError, match="serail"):
+        walker(serail="r2")
 
 
 def test_decoding_encoding_and_copies_do_not_warn(walker):
@@ -196,8 +254,10 @@ def test_the_published_document_has_neither_notes_nor_names_of_python(generated)
 def test_overloads_have_the_old_names(generated):
     tree = ast.parse((generated / "_buildkite_rest" / "resources" / "robots.py").read_text(encoding="utf-8"))
     robots = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Robots")
-    new, old, implementation = [node for node in robots.body if getattr(node, "name", "") == "create"]
-    names = [{each.arg for each in node.args.kwonlyargs} for node in (new, old, implementation)]
-    assert names[0] == names[2]
-    assert names[1] - names[0] == {"title", "boss"}
-    assert [ast.unparse(each).partition("(")[0] for each in old.decorator_list] == ["overload", "deprecated"]
+    new, *old, implementation = [node for node in robots.body if getattr(node, "name", "") == "create"]
+    names = [{each.arg for each in node.args.kwonlyargs} for node in (new, *old, implementation)]
+    assert names[0] == names[-1] == {"label", "name", "owner", "parts", "state"}
+    # Either name of what is required, and both of what is not, since a program may be between two releases.
+    assert names[1:-1] == [names[0] | {"boss"}, (names[0] - {"name"}) | {"title", "boss"}]
+    for each in old:
+        assert [ast.unparse(part).partition("(")[0] for part in each.decorator_list] == ["overload", "deprecated"]
