@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -63,6 +63,39 @@ class Errors(_Table, frozen=True, kw_only=True):
     """The exception for each status of a client error; `APIStatusError` for any other."""
 
 
+_Operation = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]+ /\S*$")]
+
+
+class Correction(_Table, frozen=True, kw_only=True):
+    """An operation that the documentation writes wrongly. `DECISIONS.md` has the reason."""
+
+    page: str
+    """The name of the file."""
+    written: _Operation
+    """The method and the path as written, with `{}` for each parameter."""
+    meant: _Operation
+
+
+class Sources(_Table, frozen=True, kw_only=True):
+    """Sources of the spec, which `python -m generator.evidence` compares with it."""
+
+    host: str
+    """The host of the API in the commands of the documentation."""
+    documentation: str
+    """The repository of the documentation."""
+    pages: str
+    """The folder of the pages about the API."""
+    scopes: str
+    """The page with the tables of all scopes."""
+    client: str
+    """The repository of the Go client."""
+    provider: str
+    """The repository of the Terraform provider."""
+    provider_package: str = "."
+    """The folder of its requests."""
+    corrections: tuple[Correction, ...] = ()
+
+
 class Profile(_Table, frozen=True, kw_only=True):
     """Names of the project, and facts of the API."""
 
@@ -91,6 +124,8 @@ class Profile(_Table, frozen=True, kw_only=True):
     status_without_headers: str | None = None
     """The status of responses without these headers."""
     errors: Errors = Errors()
+    evidence: Sources | None = None
+    """The sources, or None if there is nothing to compare with."""
 
     @property
     def paginations(self) -> dict[str, Pagination | None]:
@@ -115,30 +150,20 @@ def read_profile(spec: Path) -> Profile:
     return profile
 
 
+def read_sources(spec: Path) -> Sources:
+    """Read the sources of the folder `spec`.
+
+    Raises:
+        GenerationError: The profile cannot be read, is not valid, or has no sources.
+    """
+    if sources := read_profile(spec).evidence:
+        return sources
+    raise GenerationError(
+        [Problem(spec / NAME, "profile", "must have a table `evidence`, the sources to compare with")]
+    )
+
+
 @cache
 def project_profile() -> Profile:
     """Return the profile of the spec of this project."""
     return read_profile(Path(__file__).parents[1] / "spec")
-
-
-DOCUMENTATION_REPOSITORY = "buildkite/docs"
-DOCUMENTATION_PAGES = "pages/apis"
-DOCUMENTATION_SCOPES = "pages/apis/managing_api_tokens.md"
-"""The page with the tables of all scopes."""
-
-CLIENT_REPOSITORY = "buildkite/go-buildkite"
-TERRAFORM_REPOSITORY = "buildkite/terraform-provider-buildkite"
-TERRAFORM_PACKAGE = "buildkite"
-API_HOST = "api.buildkite.com"
-
-Shape: TypeAlias = tuple[str, str]
-"""An HTTP method and a path without the names of its parameters."""
-
-_CLUSTER = "/v2/organizations/{}/clusters/{}"
-_TESTS = "/v2/analytics/organizations/{}/suites/{}/tests"
-DOCUMENTATION_CORRECTIONS: dict[tuple[str, Shape], Shape] = {
-    ("maintainers.md", ("DELETE", _CLUSTER)): ("DELETE", f"{_CLUSTER}/maintainers/{{}}"),
-    ("quarantine.md", ("PUT", f"{_TESTS}/skipped")): ("GET", f"{_TESTS}/skipped"),
-}
-"""Errors of the documentation: page and operation as written, and the correct operation. spec/DECISIONS.md has the
-reasons."""

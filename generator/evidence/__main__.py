@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..bundle import read_bundle
 from ..errors import GenerationError
-from ..profile import CLIENT_REPOSITORY, DOCUMENTATION_REPOSITORY, TERRAFORM_PACKAGE, TERRAFORM_REPOSITORY
+from ..profile import Sources, read_sources
 from .comparison import Comparison
 from .decisions import outdated, read_decisions, undecided
 from .documentation import read_documentation
@@ -22,25 +22,29 @@ from .go_requests import read_client
 from .report import columns, report
 from .unsourced import compare_unsourced
 
-_SOURCES: dict[str, tuple[str, Callable[[Path], Evidence]]] = {
-    "docs": (DOCUMENTATION_REPOSITORY, read_documentation),
-    "go": (CLIENT_REPOSITORY, lambda folder: read_client(folder, "go")),
-    "terraform": (TERRAFORM_REPOSITORY, lambda folder: read_client(folder, "terraform", TERRAFORM_PACKAGE)),
+_SOURCES: dict[str, tuple[str, Callable[[Path, Sources], Evidence]]] = {
+    "docs": ("documentation", read_documentation),
+    "go": ("Go client", lambda folder, _: read_client(folder, "go")),
+    "terraform": (
+        "Terraform provider",
+        lambda folder, sources: read_client(folder, "terraform", sources.provider_package),
+    ),
 }
 
 
 def main(argv: list[str] | None = None) -> int:
     """Print the report and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m generator.evidence", description=__doc__)
-    for name, (repository, _) in _SOURCES.items():
-        parser.add_argument(f"--{name}", type=Path, help=f"a checkout of {repository}")
+    for name, (description, _) in _SOURCES.items():
+        parser.add_argument(f"--{name}", type=Path, help=f"a checkout of the {description}")
     parser.add_argument("--spec", type=Path, default=Path("spec"), help="the folder of the spec (default: spec)")
     options = vars(parser.parse_args(argv))
     folders: dict[str, Path] = {name: options[name] for name in _SOURCES if options[name] is not None}
     if not folders:
         parser.error("name at least one checkout: --docs, --go or --terraform")
     try:
-        evidence = [_SOURCES[name][1](folder) for name, folder in folders.items()]
+        sources = read_sources(options["spec"])
+        evidence = [_SOURCES[name][1](folder, sources) for name, folder in folders.items()]
         bundle = read_bundle(options["spec"])
         patterns = read_decisions(options["spec"])
     except (NotASourceError, GenerationError) as error:
@@ -55,11 +59,11 @@ def main(argv: list[str] | None = None) -> int:
     is_complete = folders.keys() == _SOURCES.keys()
     if is_complete:
         compare_unsourced(comparison, {page: words for each in evidence for page, words in each.words.items()})
-    sources = columns([*folders], is_complete=is_complete)
+    compared = columns([*folders], is_complete=is_complete)
     found = list(comparison.differences)
     new = undecided(found, patterns)
-    old = outdated(found, patterns, set(sources))
-    print("\n".join(report(bundle, comparison.differences, new, old, sources)))
+    old = outdated(found, patterns, set(compared))
+    print("\n".join(report(bundle, comparison.differences, new, old, compared)))
     return 1 if new or old else 0
 
 

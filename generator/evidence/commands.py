@@ -7,10 +7,9 @@ from itertools import pairwise
 from attrs import frozen
 
 from ..errors import Location
-from ..profile import API_HOST
 
 _CURL = re.compile(r"^\s*(?:\$ )?curl\b", re.MULTILINE)
-_URL = re.compile(rf"https?://{re.escape(API_HOST)}(?P<path>[^\s\"'`?]*)(?:\?(?P<query>[^\s\"'`]*))?")
+_URL = re.compile(r"https?://(?P<host>[\w.-]+)(?P<path>[^\s\"'`?]*)(?:\?(?P<query>[^\s\"'`]*))?")
 _METHOD = re.compile(r"(?:-X|--request)\s*(?P<method>[A-Z]+)")
 _HEAD = re.compile(r"(?<!\S)(?:-I|--head)(?!\S)")
 _DATA = re.compile(r"(?:-d|--data)\s+'(?P<body>.*?)'\s*(?:\\?$|\Z)", re.MULTILINE | re.DOTALL)
@@ -27,12 +26,13 @@ class Command:
     body: tuple[str, Location] | None = None
 
 
-def read_commands(text: str, location: Location) -> Iterator[Command]:
-    """Yield the commands in `text`, whose first line is at `location`."""
+def read_commands(text: str, location: Location, host: str) -> Iterator[Command]:
+    """Yield the commands in `text` that send a request to `host`. Its first line is at `location`."""
     starts = [match.start() for match in _CURL.finditer(text)]
     for start, end in pairwise([*starts, len(text)]):
         command = text[start:end]
-        if (url := _URL.search(command)) is None:
+        url = next((match for match in _URL.finditer(command) if match["host"] == host), None)
+        if url is None:
             continue
         options = command[: url.start()]
         method = _METHOD.search(options)

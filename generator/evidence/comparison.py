@@ -9,9 +9,8 @@ from attrs import define, field
 from ..document import JSON, OperationNode, operations, resolve
 from ..errors import Location
 from ..fragment import Pointer
-from ..profile import Shape
 from .differences import MISSING, SPEC, Differences
-from .facts import Call, Evidence, Value
+from .facts import Call, Evidence, Shape, Value
 from .keywords import Keywords, as_text, keywords_of_node
 from .schema_view import SchemaView
 from .shapes import matching, shape_of

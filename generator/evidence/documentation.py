@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from attrs import define, field
 
 from ..errors import Location
-from ..profile import DOCUMENTATION_CORRECTIONS, DOCUMENTATION_PAGES, DOCUMENTATION_SCOPES
+from ..profile import Sources
 from .commands import Command, read_commands
 from .facts import Call, Evidence, NotASourceError, Value, collected, read_text
 from .markdown import Block, Code, Line, Row, Section, Table, read_sections
@@ -45,6 +45,7 @@ _ERROR_KEYS = {"message", "errors"}
 class _Page:
     """What has been read of a page so far."""
 
+    sources: Sources
     calls: list[Call] = field(factory=list)
     models: list[Value] = field(factory=list)
     samples: dict[Location, bool] = field(factory=dict)
@@ -56,23 +57,23 @@ class _Page:
         return value
 
 
-def read_documentation(folder: Path) -> Evidence:
+def read_documentation(folder: Path, sources: Sources) -> Evidence:
     """Read the pages of the API. Raises `NotASourceError` if there are none."""
-    api = folder / DOCUMENTATION_PAGES
+    api = folder / sources.pages
     index = api / "rest_api.md"
     paths = [path for path in [index, *_pages(api / "rest_api")] if path.is_file() and not path.name.startswith("_")]
     if not paths:
-        raise NotASourceError(f"{folder}: no documentation of the REST API in {DOCUMENTATION_PAGES}/rest_api")
-    pages = folder / Path(DOCUMENTATION_PAGES).parts[0]
-    read = [_read_page(path, pages) for path in paths]
-    events, deliveries, others = _read_events(api / "webhooks", pages)
+        raise NotASourceError(f"{folder}: no documentation of the REST API in {sources.pages}/rest_api")
+    pages = folder / Path(sources.pages).parts[0]
+    read = [_read_page(path, pages, sources) for path in paths]
+    events, deliveries, others = _read_events(api / "webhooks", pages, sources)
     return Evidence(
         source="docs",
         calls=[call for page in read for call in page.calls],
         models=[(model, [call.shape for call in page.calls]) for page in read for model in page.models],
         events=events,
         deliveries=deliveries,
-        scopes=_read_scopes(folder / DOCUMENTATION_SCOPES),
+        scopes=_read_scopes(folder / sources.scopes),
         samples={location: is_json for page in [*read, others] for location, is_json in page.samples.items()},
         words={path: frozenset(_WORD.findall(read_text(path))) for path in _pages(api)},
     )
@@ -83,31 +84,33 @@ def _pages(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.rglob("*.md")) if path.is_file()]
 
 
-def _read_page(path: Path, pages: Path) -> _Page:
-    page = _Page()
+def _read_page(path: Path, pages: Path, sources: Sources) -> _Page:
+    page = _Page(sources)
     owners, level = list[Call](), 0
     for section in read_sections(path, pages):
-        own = [_call(page, command, path) for block in section.blocks for command in _commands(block)]
+        own = [_call(page, command, path) for block in section.blocks for command in _commands(block, sources.host)]
         page.calls += own
         if own:
             owners, level = own, section.level
         calls = own or (owners if section.level > level else [])
         count = 0
         for block in section.blocks:
-            count += len(_commands(block))
+            count += len(_commands(block, sources.host))
             _read_block(page, section, block, calls, own[:count] if own else calls)
         page.calls += _index(section)
     return page
 
 
-def _commands(block: Block) -> list[Command]:
-    return list(read_commands(block.text, block.location)) if isinstance(block, Code) else []
+def _commands(block: Block, host: str) -> list[Command]:
+    return list(read_commands(block.text, block.location, host)) if isinstance(block, Code) else []
 
 
 def _call(page: _Page, command: Command, path: Path) -> Call:
     """Return the operation of a command, with the parameters and the body in it."""
     shape = shape_of(command.method, command.path)
-    call = Call(DOCUMENTATION_CORRECTIONS.get((path.name, shape), shape), command.location)
+    corrections = {(each.page, each.written): each.meant for each in page.sources.corrections}
+    meant = corrections.get((path.name, " ".join(shape)))
+    call = Call(shape_of(*meant.split()) if meant else shape, command.location)
     for name, _ in parse_qsl(command.query):
         call.add_parameter(parameter_name(name), Value(command.location))
     if command.body and (sample := page.sample(*command.body)):
@@ -215,11 +218,13 @@ def _read_line(line: Line, call: Call) -> None:
             call.add_parameter(name, Value(line.location))
 
 
-def _read_events(folder: Path, pages: Path) -> tuple[dict[str, Location], list[tuple[str, Value]], _Page]:
+def _read_events(
+    folder: Path, pages: Path, sources: Sources
+) -> tuple[dict[str, Location], list[tuple[str, Value]], _Page]:
     """Return the events, a sample of each that has one, and the samples of the pages."""
     events: dict[str, Location] = {}
     deliveries: list[tuple[str, Value]] = []
-    page = _Page()
+    page = _Page(sources)
     paths = [path for path in _pages(folder) if not path.name.startswith("_")]
     for section in [section for path in paths for section in read_sections(path, pages)]:
         for block in section.blocks:

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from attrs import define, field, frozen
 
 from ..errors import Location
-from ..profile import Shape
 from .keywords import Keywords
+
+Shape: TypeAlias = tuple[str, str]
+"""An HTTP method and a path without the names of its parameters."""
 
 UNKNOWN: frozenset[str] = frozenset()
 """The types of a value whose type the source does not state."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from ..document import without_parameter_names
-from ..profile import Shape
+from .facts import Shape
 
 _PARAMETER = "{}"
 

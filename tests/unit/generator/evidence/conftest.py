@@ -5,9 +5,10 @@ from generator.bundle import read_bundle
 from generator.evidence.comparison import Comparison
 from generator.evidence.documentation import read_documentation
 from tests.unit.generator.evidence.pages import write_pages
-from tests.unit.generator.spec_fixture import SPEC, edit
+from tests.unit.generator.spec_fixture import PROFILE, SPEC, edit
 
 PROJECT = Path(__file__).parents[4]
+SOURCES = PROFILE.evidence
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def documented(docs):
         for old, new in edits:
             edit(docs / "pages/apis/rest_api", page, old, new)
         comparison = Comparison(read_bundle(spec).document)
-        comparison.add(read_documentation(docs))
+        comparison.add(read_documentation(docs, SOURCES))
         return {difference.key for difference in comparison.differences}
 
     return compare

@@ -7,15 +7,16 @@ import sys
 import pytest
 import yaml
 from generator.evidence.__main__ import main
-from generator.profile import CLIENT_REPOSITORY, DOCUMENTATION_REPOSITORY, TERRAFORM_REPOSITORY
+from generator.profile import project_profile
 from tests.unit.generator.evidence.conftest import PROJECT
-from tests.unit.generator.spec_fixture import SPEC, edit
+from tests.unit.generator.spec_fixture import SPEC, edit, write_spec
 
 
 @pytest.fixture
 def clients(tmp_path):
     """Checkouts of a Go client and of a provider that send no body."""
-    source = 'package client\n\nfunc Get(ctx context.Context) {\n\treq, err := client.NewRequest(ctx, "GET", "v2/user", nil)\n}\n'
+    request = 'req, err := client.NewRequest(ctx, "GET", "v2/user", nil)'
+    source = f"package client\n\nfunc Get(ctx context.Context) {{\n\t{request}\n}}\n"
     for folder in ("go", "terraform/buildkite"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "client.go").write_text(source)
@@ -92,6 +93,16 @@ def test_a_wrong_spec_is_one_line(docs, tmp_path, capsys):
     assert captured.err.count("\n") == 1
 
 
+def test_a_spec_without_sources_is_one_line(docs, tmp_path, capsys):
+    spec = write_spec(tmp_path / "spec")
+    profile = spec / "profile.toml"
+    profile.write_text(profile.read_text().partition("[evidence]")[0])
+    assert main(["--docs", str(docs), "--spec", str(spec)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == f"{profile}: must have a table `evidence`, the sources to compare with [profile]\n"
+
+
 def test_a_source_is_required():
     command = [sys.executable, "-m", "generator.evidence"]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
@@ -104,5 +115,6 @@ def test_the_workflow_passes_a_checkout_of_each_source():
     steps = yaml.safe_load(text)["jobs"]["compare"]["steps"]
     checkouts = {each["with"]["path"]: each["with"]["repository"] for each in steps if "path" in each.get("with", {})}
     [command] = [each["run"] for each in steps if "generator.evidence" in each.get("run", "")]
-    sources = {"docs": DOCUMENTATION_REPOSITORY, "go": CLIENT_REPOSITORY, "terraform": TERRAFORM_REPOSITORY}
+    profile = project_profile().evidence
+    sources = {"docs": profile.documentation, "go": profile.client, "terraform": profile.provider}
     assert {option: checkouts[folder] for option, folder in re.findall(r"--(\w+) (\S+)", command)} == sources

@@ -5,7 +5,7 @@ from generator.bundle import read_bundle
 from generator.evidence.comparison import Comparison
 from generator.evidence.documentation import read_documentation
 from generator.evidence.shapes import matching
-from generator.profile import DOCUMENTATION_CORRECTIONS
+from tests.unit.generator.evidence.conftest import SOURCES
 from tests.unit.generator.spec_fixture import ROBOTS, SPEC
 
 
@@ -99,7 +99,7 @@ def test_a_difference_has_its_file_and_line(docs):
     text = page.read_text(encoding="utf-8").replace('"parts": 2}', '"parts": "2"}')
     page.write_text(text, encoding="utf-8")
     comparison = Comparison(read_bundle(SPEC).document)
-    comparison.add(read_documentation(docs))
+    comparison.add(read_documentation(docs, SOURCES))
     [difference] = comparison.differences
     number = 1 + text.splitlines().index('    "parts": [{"number": 1, "parts": "2"}]')
     assert str(difference.location) == f"{page}:{number}"
@@ -135,7 +135,7 @@ def test_settings_of_a_provider(tmp_path, real_document):
     table = f"<table><tr><th><code>chat</code></th><td>Settings: {settings}.</td></tr></table>"
     (pages / "services.md").write_text(f"## Create\n\n```bash\n{command}\n```\n\n{table}\n")
     comparison = Comparison(real_document)
-    comparison.add(read_documentation(tmp_path))
+    comparison.add(read_documentation(tmp_path, SOURCES))
     assert {each.key for each in comparison.differences} == {
         "docs body NotificationServiceSettingsInput.theme: value 'glow' is not in the spec",
         "docs body NotificationServiceSettingsInput.mood: not in the spec",
@@ -164,7 +164,7 @@ def test_events_and_their_deliveries(docs, real_document):
     sample = '{"event": "ping", "service": {"...": "..."}, "mood": "good"}'
     (folder / "events.md").write_text(f"# Webhooks\n\n## Events\n\n<table>{rows}</table>\n\n```json\n{sample}\n```\n")
     comparison = Comparison(real_document)
-    comparison.add(read_documentation(docs))
+    comparison.add(read_documentation(docs, SOURCES))
     found = {each.key for each in comparison.differences if each.kind == "event"}
     assert found == {"docs event robot.built: not in the spec", "docs event PingEvent.mood: not in the spec"}
 
@@ -173,7 +173,7 @@ def test_scopes_of_a_list(docs, real_document):
     page = docs / "pages/apis/managing_api_tokens.md"
     page.write_text('<% [\n  {\n    key: "read_builds, read_robots",\n  }\n] %>\n')
     comparison = Comparison(real_document)
-    comparison.add(read_documentation(docs))
+    comparison.add(read_documentation(docs, SOURCES))
     found = {each.key for each in comparison.differences if each.kind == "scope"}
     assert "docs scope read_robots: in no operation of the spec" in found
     assert "spec scope write_builds: in no list of scopes" in found
@@ -181,12 +181,11 @@ def test_scopes_of_a_list(docs, real_document):
 
 
 def test_errors_of_the_documentation_are_corrected(tmp_path):
-    [(page, shape)] = [key for key in DOCUMENTATION_CORRECTIONS if key[0] == "maintainers.md"]
     pages = tmp_path / "pages/apis/rest_api"
     pages.mkdir(parents=True)
-    command = f'curl -X {shape[0]} "https://api.buildkite.com{shape[1]}"'
-    (pages / page).write_text(f"```bash\n{command}\n```\n")
-    assert [call.shape for call in read_documentation(tmp_path).calls] == [DOCUMENTATION_CORRECTIONS[page, shape]]
+    command = 'curl -X DELETE "https://api.buildkite.com/robots/{robot.id}/tape"'
+    (pages / "robots.md").write_text(f"```bash\n{command}\n```\n")
+    assert [call.shape for call in read_documentation(tmp_path, SOURCES).calls] == [("DELETE", "/robots/{}")]
 
 
 def test_the_operations_with_the_fewest_other_segments_match():
