@@ -18,10 +18,7 @@ from .profile import HEADER, Profile, header
 
 _ROOT = Path(__file__).parent
 _MODELS = "Types that responses are decoded into, a class or type alias for each schema."
-_RUNTIME = (
-    *("model.py", "text.py", "types.py", "ports.py", "deprecation.py", "renamed_fields.py"),
-    "organization/bound.py",
-)
+_RUNTIME = ("model.py", "text.py", "types.py", "ports.py", "deprecation.py", "renamed_fields.py")
 _PARAMS = "Types of the arguments of methods, a `TypedDict` or type alias for each schema that they need."
 
 
@@ -38,12 +35,15 @@ def write_package(document: dict[str, Any], out: Path, profile: Profile) -> None
         path = package / folder / "__init__.py"
         _render(env, "lazy_init.py.jinja", path, summary=summary, names=names, deprecated=deprecated)
     _render(env, "package_init.py.jinja", package / "__init__.py", spec_version=document["info"]["version"])
-    of_organizations = [resource for resource in resources if resource.organization_methods]
-    for folder, rendered in (("operations", resources), ("resources", resources), ("organization", of_organizations)):
+    folders, modules = {"operations": resources, "resources": resources}, [*_RUNTIME]
+    if profile.organization:
+        folders["organization"] = [resource for resource in resources if resource.organization_methods]
+        modules.append("organization/bound.py")
+    for folder, rendered in folders.items():
         _render(env, f"{folder}_init.py.jinja", package / folder / "__init__.py", resources=rendered)
         for resource in rendered:
             _render(env, f"{folder}.py.jinja", package / folder / f"{resource.tag}.py", resource=resource)
-    for module in _RUNTIME:
+    for module in modules:
         text = (_ROOT / "runtime" / module).read_text(encoding="utf-8")
         (package / module).write_text(f"{header(f'generator/runtime/{module}')}\n{text}", encoding="utf-8")
     published = without_own_keys(document)

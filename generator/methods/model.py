@@ -213,6 +213,11 @@ class Method:
         """Return the arguments that are sent in `source`."""
         return [argument for argument in self.arguments if argument.source == source]
 
+    @property
+    def first_argument(self) -> Argument:
+        """The argument that is the organization, in a method of one."""
+        return self.sent_in("path")[0]
+
 
 @frozen
 class Resource:

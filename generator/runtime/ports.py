@@ -125,9 +125,9 @@ class Pager(Protocol[T_co]):
     def first(self) -> T_co | None:
         """Return the first item, or None if the list is empty.
 
-        Requests one page with one item, or a whole page if the list starts at another one by `page`, `after`,
-        `before` or `resume`. If that page is empty but others follow, the list is read up to its first item.
-        A first item that is null, against the spec, is None too.
+        Requests one page with one item, or a whole page if the list starts at another one, by an argument or by
+        `resume`. If that page is empty but others follow, the list is read up to its first item. A first item that
+        is null, against the spec, is None too.
         """
         ...
 
@@ -153,8 +153,7 @@ class Pager(Protocol[T_co]):
     def resume(self, next_url: str) -> "Pager[T_co]":
         """Return the rest of the list, starting at an earlier `Page.next_url`.
 
-        The URL contains the filters, the page size and parameters of the path, such as the pipeline; `max_items`
-        counts from there.
+        The URL contains the filters, the page size and the parameters of the path; `max_items` counts from there.
 
         Raises:
             PaginationError: The URL is invalid, has another origin than the API, or is that of another list. Nothing
@@ -180,9 +179,9 @@ class AsyncPager(Protocol[T_co]):
     async def first(self) -> T_co | None:
         """Return the first item, or None if the list is empty.
 
-        Requests one page with one item, or a whole page if the list starts at another one by `page`, `after`,
-        `before` or `resume`. If that page is empty but others follow, the list is read up to its first item.
-        A first item that is null, against the spec, is None too.
+        Requests one page with one item, or a whole page if the list starts at another one, by an argument or by
+        `resume`. If that page is empty but others follow, the list is read up to its first item. A first item that
+        is null, against the spec, is None too.
         """
         ...
 
@@ -207,8 +206,7 @@ class AsyncPager(Protocol[T_co]):
     def resume(self, next_url: str) -> "AsyncPager[T_co]":
         """Return the rest of the list, starting at an earlier `Page.next_url`.
 
-        The URL contains the filters, the page size and parameters of the path, such as the pipeline; `max_items`
-        counts from there.
+        The URL contains the filters, the page size and the parameters of the path; `max_items` counts from there.
 
         Raises:
             PaginationError: The URL is invalid, has another origin than the API, or is that of another list. Nothing

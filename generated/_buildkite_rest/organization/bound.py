@@ -12,13 +12,13 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 # Python 3.13 removes the indentation of docstrings when it compiles them.
-_ORGANIZATION = re.compile(r"^( +)org: .*\n(?:\1 .*\n)*", re.MULTILINE)
+_FIRST_ARGUMENT = re.compile(r"^( *Args:\n)( +)\S.*\n(?:\2 .*\n)*", re.MULTILINE)
 _NO_ARGUMENTS = re.compile(r"^ *Args:\n\n", re.MULTILINE)
 
 
 def _without_organization(doc: str | None) -> str | None:
-    """Remove the argument `org` from a docstring."""
-    return None if doc is None else _NO_ARGUMENTS.sub("", _ORGANIZATION.sub("", doc, count=1))
+    """Remove the first argument, the organization, from a docstring."""
+    return None if doc is None else _NO_ARGUMENTS.sub("", _FIRST_ARGUMENT.sub(r"\1", doc, count=1))
 
 
 class OrganizationResource:

@@ -179,9 +179,6 @@ def test_every_file_begins_with_the_header(generated):
     first_lines = {content.partition(b"\n")[0].decode() for content in files.values()}
     copied = {
         header(f"generator/runtime/{module}")
-        for module in (
-            *("model.py", "text.py", "types.py", "ports.py", "deprecation.py", "renamed_fields.py"),
-            "organization/bound.py",
-        )
+        for module in ("model.py", "text.py", "types.py", "ports.py", "deprecation.py", "renamed_fields.py")
     }
     assert first_lines == {HEADER, *copied}

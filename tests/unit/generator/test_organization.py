@@ -46,6 +46,7 @@ def test_a_method_knows_its_organization(acme, resources):
     assert operation.id == "getCrewOfOrganization"
     assert (arguments.path, arguments.query) == ({"org": "acme", "name": "night"}, {"robots": True})
     assert acme.slug == "acme"
+    assert type(acme).slug.__doc__ == "Organization of the crew."
 
 
 def test_methods_without_an_organization_are_left_out(acme, generated_module):
@@ -59,7 +60,7 @@ def test_signature_and_docstring_differ_in_the_organization_only(acme, resources
     [org, *rest] = inspect.signature(other).parameters.values()
     assert list(inspect.signature(one).parameters.values()) == rest
     assert org.name == "org"
-    assert inspect.getdoc(one) == inspect.getdoc(other).replace("    org: Slug of the organization.\n", "")
+    assert inspect.getdoc(one) == inspect.getdoc(other).replace("    org: Organization of the crew.\n", "")
     assert inspect.iscoroutinefunction(one) == inspect.iscoroutinefunction(other)
 
 

@@ -19,15 +19,15 @@ class Visit(DateTimeStruct, kw_only=True):
 
 
 class Robots:
-    def get(self, org: str, name: str) -> str:
+    def get(self, garden: str, name: str) -> str:
         """Get a robot.
 
         Args:
-            org: Slug of the organization, which
+            garden: Slug of the garden, which
                 may take two lines.
             name: Name of the robot.
         """
-        return f"{org}/{name}"
+        return f"{garden}/{name}"
 
 
 class OrganizationRobots(OrganizationResource):
@@ -68,6 +68,6 @@ def test_unchecked_values_are_kept_through_copies():
 def test_a_bound_method_gives_the_organization():
     assert OrganizationRobots(Robots(), "acme").get("r2") == "acme/r2"
     doc = OrganizationRobots.get.__doc__
-    assert "org:" not in doc
+    assert "garden" not in doc
     assert "may take two lines" not in doc
     assert "name: Name of the robot." in doc
