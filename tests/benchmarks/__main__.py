@@ -38,6 +38,7 @@ QUESTIONS = (
     "iteration",
     "peak_memory",
     "regeneration",
+    "fleet",
     "mock",
 )
 _LIBRARIES = ("httpx", "httpx2", "httpcore", "h11", "msgspec", "pydantic", "pybuildkite", "requests")
