@@ -53,9 +53,9 @@ class Comparison:
             self._compare_model(model, shapes)
         self._compare_events()
         self._compare_scopes()
-        for location, is_json in evidence.samples.items():
+        for location, messages in evidence.samples.items():
             subject = f"{location.file.parent.name}/{location.file.name}"
-            self._check("sample", subject, location, [] if is_json else ["not JSON"])
+            self._check("sample", subject, location, messages)
 
     def _check(self, kind: str, subject: str, location: Location, messages: Sequence[str] = ()) -> None:
         self.differences.check(self._evidence.source, kind, subject, location, messages)

@@ -48,12 +48,17 @@ class _Page:
     sources: Sources
     calls: list[Call] = field(factory=list)
     models: list[Value] = field(factory=list)
-    samples: dict[Location, bool] = field(factory=dict)
+    samples: dict[Location, list[str]] = field(factory=dict)
+
+    def check(self, block: Block) -> None:
+        """Record a code block without an end."""
+        if isinstance(block, Code) and block.unclosed:
+            self.samples[block.unclosed] = ["a code block is not closed"]
 
     def sample(self, text: str, location: Location) -> Value | None:
         """Read a sample, and record whether it is JSON."""
         value = read_sample(text, location)
-        self.samples[location] = value is not None
+        self.samples[location] = [] if value else ["not JSON"]
         return value
 
 
@@ -74,7 +79,7 @@ def read_documentation(folder: Path, sources: Sources) -> Evidence:
         events=events,
         deliveries=deliveries,
         scopes=_read_scopes(folder / sources.scopes),
-        samples={location: is_json for page in [*read, others] for location, is_json in page.samples.items()},
+        samples={location: found for page in [*read, others] for location, found in page.samples.items()},
         words={path: frozenset(_WORD.findall(read_text(path))) for path in _pages(api)},
     )
 
@@ -95,6 +100,7 @@ def _read_page(path: Path, pages: Path, sources: Sources) -> _Page:
         calls = own or (owners if section.level > level else [])
         count = 0
         for block in section.blocks:
+            page.check(block)
             count += len(_commands(block, sources.host))
             _read_block(page, section, block, calls, own[:count] if own else calls)
         page.calls += _index(section)
@@ -228,6 +234,7 @@ def _read_events(
     paths = [path for path in _pages(folder) if not path.name.startswith("_")]
     for section in [section for path in paths for section in read_sections(path, pages)]:
         for block in section.blocks:
+            page.check(block)
             if isinstance(block, Table) and section.title == "Events":
                 for row in block.rows:
                     for name in filter(_EVENT.match, row.names[:1]):

@@ -69,8 +69,8 @@ class Evidence:
     """Samples of webhook deliveries, by event."""
     scopes: Mapping[str, Location] = field(factory=dict)
     """Scopes in a list of all scopes."""
-    samples: Mapping[Location, bool] = field(factory=dict)
-    """Samples of bodies, and whether each is JSON."""
+    samples: Mapping[Location, Sequence[str]] = field(factory=dict)
+    """Samples of bodies, and what is wrong with each."""
     words: Mapping[Path, frozenset[str]] = field(factory=dict)
     """Names and values that each page of the documentation mentions."""
     shares_types: bool = False

@@ -36,6 +36,8 @@ class Code:
     language: str
     text: str
     location: Location
+    unclosed: Location | None
+    """The line of the opening fence if there is no closing one."""
 
 
 @frozen
@@ -81,14 +83,14 @@ def read_sections(path: Path, pages: Path) -> list[Section]:
     sections: list[Section] = []
     lines: list[Line] = []
     heading = Line(path.stem, Location(path, 1))
-    level, is_code = 1, False
+    level, fence = 1, ""
 
     def close() -> None:
         sections.append(Section(heading.text, level, list(_blocks(lines))))
 
     for line in _lines(path, pages):
-        is_code ^= bool(_FENCE.match(line.text))
-        match = None if is_code else _HEADING.match(line.text)
+        fence = _open_fence(line.text, fence)
+        match = None if fence else _HEADING.match(line.text)
         if match is None:
             lines.append(line)
             continue
@@ -121,9 +123,10 @@ def _blocks(lines: Sequence[Line]) -> Iterator[Block]:
     rest = _Lines(lines)
     for line in rest:
         if fence := _FENCE.match(line.text):
-            code = rest.until(_equals(fence["fence"]))
+            code, is_closed = rest.code(fence["fence"])
             location = code[0].location if code else line.location
-            yield Code("\n".join(texts[-1:]), fence["language"], "\n".join(each.text for each in code), location)
+            text = "\n".join(each.text for each in code)
+            yield Code("\n".join(texts[-1:]), fence["language"], text, location, None if is_closed else line.location)
         elif "<table" in line.text:
             table = [line, *([] if _ends_table(line.text) else rest.until(_ends_table))]
             yield Table("\n".join(texts[-2:]), _Rows.read(table))
@@ -138,8 +141,15 @@ def _blocks(lines: Sequence[Line]) -> Iterator[Block]:
         texts = []
 
 
-def _equals(end: str) -> Callable[[str], bool]:
-    return lambda text: text.strip() == end
+def _open_fence(text: str, fence: str) -> str:
+    """Return the fence of the code block that a line is in, or nothing. `fence` is that of the line above.
+
+    A fence with a language opens a block, so that one above it without an end does not hide the rest of the page.
+    """
+    match = _FENCE.match(text)
+    if match is None or (fence and match["fence"] != fence):
+        return fence
+    return match["fence"] if match["language"] or not fence else ""
 
 
 def _ends_table(text: str) -> bool:
@@ -154,14 +164,30 @@ class _Lines(Iterator[Line]):
     """The lines that are left."""
 
     def __init__(self, lines: Sequence[Line]) -> None:
-        self._rest = iter(lines)
+        self._lines, self._next = lines, 0
 
     def __next__(self) -> Line:
-        return next(self._rest)
+        if self._next == len(self._lines):
+            raise StopIteration
+        self._next += 1
+        return self._lines[self._next - 1]
 
     def until(self, is_end: Callable[[str], bool]) -> list[Line]:
         """Return the lines before the next one that `is_end`, and pass over that one."""
-        return list(takewhile(lambda line: not is_end(line.text), self._rest))
+        return list(takewhile(lambda line: not is_end(line.text), self))
+
+    def code(self, fence: str) -> tuple[list[Line], bool]:
+        """Return the lines of a code block, and whether it has an end. The opening fence of another one is left."""
+        code: list[Line] = []
+        for line in self:
+            if not _open_fence(line.text, fence):
+                return code, True
+            match = _FENCE.match(line.text)
+            if match and match["fence"] == fence:
+                self._next -= 1
+                break
+            code.append(line)
+        return code, False
 
 
 class _Rows(HTMLParser):

@@ -153,6 +153,26 @@ def test_samples_are_repaired(documented):
     assert documented((f'[\n  {text}  {{"kind": "flyer", "id": "bb8", "wings": null}}\n]', sample)) == set()
 
 
+FENCES = [
+    ("of robots.\n\n```bash\n", "```"),
+    ('robots?state=built"\n```\n', "```bash"),
+    ("## Delete a robot\n\n```bash\n", "```"),
+]
+
+
+@pytest.mark.parametrize(("text", "reported"), FENCES, ids=["opening", "closing", "last"])
+def test_a_missing_fence_is_one_difference(docs, text, reported):
+    page = docs / "pages/apis/rest_api/robots.md"
+    before, found, after = page.read_text(encoding="utf-8").partition(text)
+    assert found
+    page.write_text(f"{before}{found.rpartition('```')[0]}{after}", encoding="utf-8")
+    comparison = Comparison(read_bundle(SPEC).document)
+    comparison.add(read_documentation(docs, SOURCES))
+    [difference] = comparison.differences
+    assert difference.key == "docs sample rest_api/robots.md: a code block is not closed"
+    assert page.read_text(encoding="utf-8").splitlines()[difference.location.line - 1] == reported
+
+
 def test_tables_of_what_may_not_be_sent_are_skipped(documented):
     assert documented(("Optional [request body", "Unpermitted [request body"), ("<code>owner", "<code>mood")) == set()
 
