@@ -15,6 +15,13 @@ from tempfile import TemporaryDirectory
 import griffe
 from generator.changes import OPERATION, Change, Severity, markdown, summary, version_problem
 from generator.revisions import RevisionError, extract, last_tag
+from tests.packaging.api_deprecations import (
+    deprecated_arguments,
+    field_type,
+    former_arguments,
+    is_deprecated,
+    present_name,
+)
 from tests.packaging.api_surface import ASYNC, FOLDERS, Surface, read_surface
 from tests.packaging.project import ROOT
 from tests.packaging.versions import package_version
@@ -38,7 +45,8 @@ def surface_changes(base: Surface, revision: Surface) -> Iterator[Change]:
     for name in base.keys() - revision.keys():
         if _parent(name) not in base.keys() - revision.keys():
             yield Change("Removed", Severity.BREAKING, _shown(name))
-    for name in revision.keys() - base.keys():
+    renamed = {f"{_parent(name)}.{present_name(revision[name])}" for name in base.keys() & revision.keys()}
+    for name in revision.keys() - base.keys() - renamed:
         if _parent(name) not in revision.keys() - base.keys():
             yield Change("Added", Severity.MINOR, _shown(name))
     for name in base.keys() & revision.keys():
@@ -46,14 +54,14 @@ def surface_changes(base: Surface, revision: Surface) -> Iterator[Change]:
 
 
 def _object_changes(name: str, base: griffe.Object, revision: griffe.Object) -> Iterator[Change]:
-    if _is_deprecated(revision) and not _is_deprecated(base):
-        yield Change("Deprecated", Severity.MINOR, _shown(name))
+    yield from _deprecation(_shown(name), name, base, revision)
     if base.kind is not revision.kind:
         text = f"{_shown(name)} is a {revision.kind.value} instead of a {base.kind.value}"
         yield Change("Changed", Severity.BREAKING, text)
     elif base.is_class:
+        classes = {*map(str, revision.bases), *(each.name for each in revision.mro())}
         for lost in map(str, base.bases):
-            if lost not in map(str, revision.bases):
+            if lost not in classes:
                 yield Change("Changed", Severity.BREAKING, f"{_shown(name)} is not a subclass of `{lost}`")
     elif base.is_function:
         yield from _call_changes(name, base, revision)
@@ -61,44 +69,67 @@ def _object_changes(name: str, base: griffe.Object, revision: griffe.Object) -> 
         yield from _alias_changes(name, str(base.value), str(revision.value))
     else:
         is_sent = name.startswith("params.")
-        yield from _type_changes(_shown(name), base.annotation, revision.annotation, is_sent=is_sent)
+        yield from _type_changes(_shown(name), field_type(base), field_type(revision), is_sent=is_sent)
+
+
+def _deprecation(shown: str, name: str, base: griffe.Object, revision: griffe.Object) -> Iterator[Change]:
+    if is_deprecated(revision) and not is_deprecated(base):
+        new = present_name(revision)
+        text = f"{shown}, now {_shown(f'{_parent(name)}.{new}')}" if new else shown
+        yield Change("Deprecated", Severity.MINOR, text)
+    elif is_deprecated(base) and not is_deprecated(revision):
+        yield Change("Changed", Severity.MINOR, f"{shown} is not deprecated any more")
 
 
 def _call_changes(name: str, base: griffe.Function, revision: griffe.Function) -> Iterator[Change]:
-    accepted = _former_names(revision)
+    yield from _argument_deprecations(name, base, revision)
+    base = _with_present_names(base, former_arguments(revision))
     for breakage in griffe.find_breaking_changes(_holder(base), _holder(revision)):
         old, new = breakage.old_value, breakage.new_value
-        if breakage.kind in _CALL_CHANGES and (old or new).name not in {*accepted, *accepted.values()}:
+        if breakage.kind in _CALL_CHANGES:
             section, text = _CALL_CHANGES[breakage.kind]
             parameter = f"the parameter `{(old or new).name}` of {OPERATION}"
             text = text.format(parameter=parameter, old=old, new=new)
             yield Change(section, Severity.BREAKING, text, _shown(name))
     before = {parameter.name: parameter for parameter in base.parameters}
-    for old, new in accepted.items():
-        if old in before:
-            yield Change(
-                "Deprecated", Severity.MINOR, f"the parameter `{old}` of {OPERATION}, now `{new}`", _shown(name)
-            )
     for parameter in revision.parameters:
         subject = f"the parameter `{parameter.name}` of {_shown(name)}"
         if parameter.name in before:
             old = before[parameter.name].annotation
             yield from _type_changes(subject, old, parameter.annotation, is_sent=True)
-        elif not parameter.required and parameter.name not in accepted.values():
+        elif not parameter.required:
             yield Change("Added", Severity.MINOR, f"the parameter `{parameter.name}` of {OPERATION}", _shown(name))
     yield from _type_changes(f"the result of {_shown(name)}", base.returns, revision.returns, is_sent=False)
 
 
-def _former_names(function: griffe.Function) -> dict[str, str]:
-    """Return the new name of each former name that the decorator `renamed_arguments` accepts."""
-    calls = [ast.parse(str(each.value), mode="eval").body for each in function.decorators]
-    return {
-        keyword.arg: ast.literal_eval(keyword.value)[0]
-        for call in calls
-        if isinstance(call, ast.Call) and ast.unparse(call.func) == "renamed_arguments"
-        for keyword in call.keywords
-        if keyword.arg is not None
-    }
+def _with_present_names(function: griffe.Function, names: dict[str, str]) -> griffe.Function:
+    """Return a function whose parameters have their present names, so that only other changes are found."""
+    parameters = [
+        griffe.Parameter(
+            names.get(each.name, each.name), annotation=each.annotation, kind=each.kind, default=each.default
+        )
+        for each in function.parameters
+    ]
+    return griffe.Function(function.name, parameters=griffe.Parameters(*parameters), returns=function.returns)
+
+
+def _argument_deprecations(name: str, base: griffe.Function, revision: griffe.Function) -> Iterator[Change]:
+    """Yield the arguments that are now deprecated or have another name, and former names that are gone."""
+    accepted, deprecated = former_arguments(revision), deprecated_arguments(revision)
+    before, after = ({parameter.name for parameter in each.parameters} for each in (base, revision))
+    for old, new in accepted.items():
+        if old in before:
+            text = f"the parameter `{old}` of {OPERATION}, now `{new}`"
+            yield Change("Deprecated", Severity.MINOR, text, _shown(name))
+    for old, new in former_arguments(base).items():
+        if old not in after | accepted.keys():
+            text = f"the former name `{old}` of the parameter `{new}` of {OPERATION}"
+            yield Change("Removed", Severity.BREAKING, text, _shown(name))
+    for parameter in (deprecated - deprecated_arguments(base)) & before:
+        yield Change("Deprecated", Severity.MINOR, f"the parameter `{parameter}` of {OPERATION}", _shown(name))
+    for parameter in (deprecated_arguments(base) - deprecated) & after:
+        text = f"the parameter `{parameter}` of {OPERATION} is not deprecated any more"
+        yield Change("Changed", Severity.MINOR, text, _shown(name))
 
 
 def _holder(function: griffe.Function) -> griffe.Module:
@@ -143,10 +174,6 @@ def _parts(annotation: str) -> set[str]:
             case part:
                 parts.add(ast.unparse(part))
     return parts
-
-
-def _is_deprecated(each: griffe.Object) -> bool:
-    return any("deprecated" in str(decorator.value) for decorator in getattr(each, "decorators", ()))
 
 
 def _parent(name: str) -> str:
