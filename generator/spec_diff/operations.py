@@ -12,7 +12,7 @@ from .schemas import Direction, SchemaDiff, deprecation, required_change
 
 def document_changes(base: dict[str, Any], revision: dict[str, Any]) -> Iterator[Change]:
     """Yield the changes from the document `base` to `revision`, some of them more than once."""
-    yield from _member_changes("the server `{}`", _servers(base), _servers(revision))
+    yield from _member_changes("the server `{}`", _urls(base), _urls(revision))
     before, after = _operations(base), _operations(revision)
     for key in before.keys() - after.keys():
         yield Change("Removed", Severity.BREAKING, _title(before[key]))
@@ -31,6 +31,9 @@ def _operation_changes(schemas: SchemaDiff, base: OperationNode, revision: Opera
         text = f"`{after['operationId']}` is the `operationId` of {OPERATION}, no longer `{before['operationId']}`"
         yield Change("Changed", Severity.BREAKING, text)
     yield from deprecation(OPERATION, before, after)
+    if _own_servers(base) or _own_servers(revision):
+        servers = _own_servers(base) or _urls(base.document), _own_servers(revision) or _urls(revision.document)
+        yield from _member_changes(f"the server `{{}}` of {OPERATION}", *servers)
     yield from _access_changes(base, revision)
     yield from _parameter_changes(schemas, _parameters(base), _parameters(revision))
     yield from _request_changes(schemas, before.get("requestBody"), after.get("requestBody"))
@@ -127,8 +130,13 @@ def _member_changes(text: str, base: Iterable[str], revision: Iterable[str]) -> 
         yield Change("Added", Severity.MINOR, text.replace("{}", member))
 
 
-def _servers(document: dict[str, Any]) -> list[str]:
-    return [server["url"] for server in document.get("servers", ())]
+def _urls(node: dict[str, Any]) -> list[str]:
+    return [server["url"] for server in node.get("servers", ())]
+
+
+def _own_servers(operation: OperationNode) -> list[str]:
+    """Return the servers of an operation or of its path, which replace those of the document."""
+    return _urls(operation.node) or _urls(operation.document["paths"][operation.path])
 
 
 def _operations(document: dict[str, Any]) -> dict[tuple[str, str], OperationNode]:

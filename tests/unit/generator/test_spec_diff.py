@@ -33,6 +33,14 @@ OPERATIONS = [
         ("Added", MINOR, "the server `https://lights.example`"),
         ("Removed", BREAKING, "the server `https://lamps.example`"),
     ]),
+    ("operationId: listLamps", "operationId: listLamps\n      servers: [{url: https://lists.example}]", [
+        ("Added", MINOR, "the server `https://lists.example` of `GET /lamps`"),
+        ("Removed", BREAKING, "the server `https://lamps.example` of `GET /lamps`"),
+    ]),
+    ("  /lamps:\n", "  /lamps:\n    servers: [{url: https://lamps.example}, {url: https://lists.example}]\n", [
+        ("Added", MINOR, "the server `https://lists.example` of `GET /lamps` and `POST /lamps`"),
+    ]),
+    ("  /lamps:\n", "  /lamps:\n    servers: [{url: https://lamps.example}]\n", []),
     ("  lamp.lit:", "  lamp.on:", [
         ("Added", MINOR, "the webhook `lamp.on`"),
         ("Removed", BREAKING, "the webhook `lamp.lit`"),
@@ -196,6 +204,15 @@ def test_a_description_is_not_a_change():
 
 def test_the_name_of_a_parameter_of_the_path_is_not_sent():
     assert changes(("/lamps/{id}:", "/lamps/{lamp}:"), ("name: id,", "name: lamp,")) == []
+
+
+def test_a_server_of_an_operation_that_is_gone_is_a_change():
+    text = TEXT.replace("  /health:\n", "  /health:\n    servers: [{url: https://health.example}]\n")
+    found = merged(document_changes(yaml.safe_load(text), yaml.safe_load(TEXT)))
+    assert [(each.severity, each.text) for each in found] == [
+        (MINOR, "the server `https://lamps.example` of `GET /health`"),
+        (BREAKING, "the server `https://health.example` of `GET /health`"),
+    ]
 
 
 def test_a_renamed_component_is_not_a_change():
