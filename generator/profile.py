@@ -1,6 +1,5 @@
 """Profile of an API: names of the project, and facts that OpenAPI has no place for. It is read from `profile.toml`."""
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from .errors import GenerationError, Problem
+from .profile_checks import value_problems
 
 NAME = "profile.toml"
 """The file in the folder of a spec."""
@@ -142,11 +142,12 @@ def read_profile(spec: Path) -> Profile:
     path = spec / NAME
     try:
         profile = msgspec.toml.decode(path.read_bytes(), type=Profile)
-        re.compile(profile.scope)
     except OSError as error:
         raise GenerationError([Problem(path, "profile", f"cannot be read: {error.strerror}")]) from None
-    except (ValueError, re.error) as error:
+    except ValueError as error:
         raise GenerationError([Problem(path, "profile", " ".join(str(error).split()))]) from None
+    if problems := [Problem(path, "profile", message) for message in value_problems(profile)]:
+        raise GenerationError(problems)
     return profile
 
 

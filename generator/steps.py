@@ -17,6 +17,8 @@ from .manifest import NAME, generated_files, is_generated, write_manifest
 from .open_enums import mark_open_enums
 from .package import write_package
 from .profile import MARK
+from .profile import NAME as PROFILE
+from .profile_checks import reference_problems
 from .replacement import replace_folder
 
 
@@ -27,11 +29,16 @@ def load(spec: Path) -> Bundle:
         GenerationError: The spec has problems, all of which are in it.
     """
     bundle = read_bundle(spec)
-    if problems := lint(bundle):
+    if problems := lint(bundle) or _profile_problems(bundle, spec):
         raise GenerationError(problems)
     add_links(bundle.document, bundle.profile)
     mark_open_enums(bundle.document)
     return bundle
+
+
+def _profile_problems(bundle: Bundle, spec: Path) -> list[Problem]:
+    messages = reference_problems(bundle.profile, bundle.document)
+    return [Problem(spec / PROFILE, "profile", message) for message in messages]
 
 
 def generate(spec: Path, out: Path) -> int:

@@ -94,8 +94,11 @@ def scopes(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
     known = [scope for scheme in schemes for scope in scheme.get("x-scopes", ())]
     for operation in operations(document):
         value = operation.node.get("x-scopes")
-        if not isinstance(value, list) or not all(isinstance(s, str) and re.fullmatch(profile.scope, s) for s in value):
+        if not isinstance(value, list) or not all(isinstance(scope, str) for scope in value):
             yield operation.pointer, "x-scopes must list the scopes that the token needs, or be []"
+        elif invalid := [scope for scope in value if not re.fullmatch(profile.scope, scope)]:
+            names = ", ".join(invalid)
+            yield operation.pointer, f"x-scopes: `scope` of profile.toml, {profile.scope}, does not match {names}"
         elif unknown := [scope for scope in value if scope not in known]:
             yield operation.pointer, f"x-scopes: the security schemes of the root do not list {', '.join(unknown)}"
 
