@@ -19,6 +19,7 @@ from .decisions import outdated, read_decisions, undecided
 from .documentation import read_documentation
 from .facts import Evidence, NotASourceError
 from .go_requests import read_client
+from .links import compare_links
 from .report import columns, report
 from .unsourced import compare_unsourced
 
@@ -56,6 +57,9 @@ def main(argv: list[str] | None = None) -> int:
     comparison = Comparison(bundle.document)
     for each in evidence:
         comparison.add(each)
+    if "docs" in folders:
+        pages = folders["docs"] / Path(sources.pages).parts[0]
+        compare_links(comparison.differences, bundle.document, pages, bundle.profile.documentation)
     is_complete = folders.keys() == _SOURCES.keys()
     if is_complete:
         compare_unsourced(comparison, {page: words for each in evidence for page, words in each.words.items()})

@@ -11,6 +11,7 @@ from attrs import frozen
 
 from ..errors import GenerationError, Location, Problem
 from .differences import KINDS, SOURCES, Difference
+from .links import heading_id
 
 FILE = "evidence.toml"
 PAGE = "DECISIONS.md"
@@ -37,11 +38,6 @@ class Pattern:
         return re.fullmatch(re.escape(self.text).replace(r"\*", ".*"), difference.key) is not None
 
 
-def anchor(title: str) -> str:
-    """Return the id of a heading: that of a link to it."""
-    return re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-")
-
-
 def read_decisions(spec: Path) -> list[Pattern]:
     """Return the decided differences: none if there is no file.
 
@@ -59,12 +55,12 @@ def read_decisions(spec: Path) -> list[Pattern]:
         raise GenerationError([Problem(Path(error.filename), "file", f"cannot be read: {error.strerror}")]) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise GenerationError([Problem(path, "toml", str(error))]) from None
-    anchors = {anchor(title) for title in _HEADING.findall(page)}
+    ids = {heading_id(title) for title in _HEADING.findall(page)}
     problems: list[Problem] = []
     patterns: list[Pattern] = []
     counts = Counter[str]()
     for decision, keys in decided.items():
-        if decision not in anchors:
+        if decision not in ids:
             message = f"{decision!r} is not the id of an entry of {PAGE}"
             problems.append(Problem(_locate(path, text, decision), "decision", message))
         elif not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):

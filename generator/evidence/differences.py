@@ -12,7 +12,7 @@ SPEC = "spec"
 
 SOURCES = ("docs", "go", "terraform", SPEC)
 
-KINDS = ("operation", "query", "body", "response", "status", "scope", "event", "sample")
+KINDS = ("operation", "query", "body", "response", "status", "scope", "event", "sample", "link")
 
 MISSING = "not in the spec"
 

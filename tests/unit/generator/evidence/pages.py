@@ -127,6 +127,9 @@ FILTERS = dedent("""\
     </table>
     """)
 
+LINKED = {"robots": ("Health", "List", "Create", "Get", "Delete"), "tapes": ("List", "Get", "Download", "Head")}
+"""The pages that the spec links to, and their headings."""
+
 
 def write_pages(folder):
     """Write the pages as a checkout of the documentation."""
@@ -135,4 +138,7 @@ def write_pages(folder):
     (pages / "rest_api.md").write_text(INDEX, encoding="utf-8")
     (pages / "rest_api" / "robots.md").write_text(ROBOTS, encoding="utf-8")
     (pages / "rest_api" / "_robot_filters.md").write_text(FILTERS, encoding="utf-8")
+    for name, headings in LINKED.items():
+        text = "\n\n".join((f"# {name}", *(f"## {heading}" for heading in headings)))
+        (folder / "pages" / f"{name}.md").write_text(f"{text}\n", encoding="utf-8")
     return folder

@@ -5,8 +5,9 @@ import tomllib
 
 import pytest
 from generator.errors import GenerationError
-from generator.evidence.decisions import anchor, outdated, read_decisions, undecided
+from generator.evidence.decisions import outdated, read_decisions, undecided
 from generator.evidence.differences import Difference
+from generator.evidence.links import heading_id
 from tests.unit.generator.evidence.conftest import PROJECT
 
 DECISIONS = PROJECT / "spec/DECISIONS.md"
@@ -74,18 +75,18 @@ def test_a_spec_without_a_list_has_decided_nothing(tmp_path):
 def test_ids_are_those_of_links():
     text = DECISIONS.read_text(encoding="utf-8")
     titles = re.findall(r"^#{2,3} (.+)$", text, re.MULTILINE)
-    anchors = [anchor(title) for title in titles]
+    anchors = [heading_id(title) for title in titles]
     links = set(re.findall(r"\]\(#([^)]+)\)", text))
     assert links
     assert links <= set(anchors)
-    entries = [anchor(title) for title in re.findall(r"^### (.+)$", text, re.MULTILINE)]
+    entries = [heading_id(title) for title in re.findall(r"^### (.+)$", text, re.MULTILINE)]
     assert len(entries) == len(set(entries))
 
 
 def test_the_list_is_in_the_order_of_the_decisions():
     listed = list(tomllib.loads((PROJECT / "spec/evidence.toml").read_text(encoding="utf-8")))
     entries = [
-        anchor(title) for title in re.findall(r"^### (.+)$", DECISIONS.read_text(encoding="utf-8"), re.MULTILINE)
+        heading_id(title) for title in re.findall(r"^### (.+)$", DECISIONS.read_text(encoding="utf-8"), re.MULTILINE)
     ]
     assert listed == sorted(listed, key=entries.index)
     assert len(read_decisions(PROJECT / "spec")) >= len(listed)
