@@ -5,6 +5,7 @@ A page is Markdown. What is run:
 - ```` ```python ````: the code as a reader would paste it;
 - `<!--python … -->`: code that the page does not show; `server` is the mock server;
 - code after `<!--requires pandas-->`: only if the package is installed;
+- ```` ```py ````: nothing; it is a file that another test compares and runs;
 - ```` ```output ````: the expected output of the code before it.
 """
 

@@ -10,7 +10,7 @@ from buildkite_rest import logs, traffic, urls, webhooks
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = {str(path.relative_to(DOCS)): path for path in sorted(DOCS.rglob("*.md"))}
-LANGUAGES = {"hidden", "output", "python", "sh", "text", "yaml", "console"}
+LANGUAGES = {"hidden", "output", "python", "py", "sh", "text", "toml", "yaml", "console"}
 
 
 @pytest.mark.parametrize(

@@ -8,18 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from generator.steps import generate
 from tests.foreign.server import COVER, serve
 
 FOLDER = Path(__file__).parent
 TITLES = ["Emma", "Howl", "Ulysses", "Persuasion"]
-
-
-@pytest.fixture(scope="module")
-def out(tmp_path_factory):
-    out = tmp_path_factory.mktemp("library") / "generated"
-    generate(FOLDER / "spec", out)
-    return out
 
 
 def run(out, *arguments):
