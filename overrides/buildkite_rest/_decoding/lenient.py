@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Self, Union, cast, get_args, get_origin
 
 import msgspec
 
@@ -123,6 +123,8 @@ def _datetime(value: Any) -> Any:
 
 def _list(item: Any) -> Builder:
     build = _builder(item)
+    if build is _preserve:
+        return _preserve
     return lambda value: [build(each) for each in value] if is_array(value) else value
 
 
@@ -140,6 +142,8 @@ def _collection(expected: Any) -> Builder:
 
 def _dict(key: Any, item: Any) -> Builder:
     convert_key, build = key_converter(key), _builder(item)
+    if key in (str, Any) and build is _preserve:
+        return _preserve
 
     def build_dict(value: Any) -> Any:
         return {convert_key(key): build(each) for key, each in value.items()} if is_object(value) else value
@@ -153,27 +157,68 @@ def _struct(expected: type[msgspec.Struct]) -> Builder:
     tag_field, tag = config.tag_field, config.tag
 
     @cache
-    def fields() -> list[tuple[str, str, Builder, Callable[[], Any]]]:
+    def fields() -> _Fields:
         # Not before they are needed, since a struct may contain structs of its own class.
-        return [
-            (field.name, field.encode_name, _builder(field.type), _default_of(field))
-            for field in msgspec.structs.fields(expected)
-        ]
+        return _Fields.of(expected)
 
     def build(value: Any) -> Any:
         if not is_object(value):
             return value
         if tag_field is not None and value.get(tag_field) != tag:
             return UnknownVariant(value.get(tag_field), value)
-        values = {
-            name: make(value[wire]) if wire in value else make_default() for name, wire, make, make_default in fields()
-        }
+        known = fields()
+        if known.are_plain and (converted := known.convert(value)) is not value:
+            return converted
         try:
-            return build_unchecked(cls, values)
+            return build_unchecked(cls, known.values(value))
         except (TypeError, ValueError):  # of a `__post_init__`, which strict decoding reports as a mismatch too
             return value
 
     return build
+
+
+class _Fields(msgspec.Struct, frozen=True):
+    """The fields of a struct."""
+
+    names: tuple[str, ...]
+    """Names of those whose value is decoded JSON as it is."""
+    keys: tuple[str, ...]
+    """Their keys in JSON."""
+    defaults: tuple[Any, ...]
+    """Their defaults."""
+    built: tuple[tuple[str, str, Callable[[], Any], Builder], ...]
+    """Name, key, default and builder of each other field."""
+    convert: Builder
+    """Converts an object all of whose values match, faster than field by field."""
+    are_plain: bool
+    """Whether no field has objects. Conversion of each level would take a multiple of the time of the lowest one."""
+
+    @classmethod
+    def of(cls, expected: type[msgspec.Struct]) -> Self:
+        """Return the fields of the struct `expected`."""
+        fields = [(field, _builder(field.type)) for field in msgspec.structs.fields(expected)]
+        simple = [field for field, build in fields if _is_simple(field, build)]
+        others = [(field, build) for field, build in fields if not _is_simple(field, build)]
+        return cls(
+            names=tuple(field.name for field in simple),
+            keys=tuple(field.encode_name for field in simple),
+            defaults=tuple(_default_of(field)() for field in simple),
+            built=tuple((field.name, field.encode_name, _default_of(field), build) for field, build in others),
+            convert=converter(expected),
+            are_plain=all(build in (_preserve, _datetime) for _, build in others),
+        )
+
+    def values(self, value: dict[str, Any]) -> dict[str, Any]:
+        """Return the values of the fields, by name."""
+        values = dict(zip(self.names, map(value.get, self.keys, self.defaults), strict=True))
+        for name, key, default, build in self.built:
+            values[name] = build(value[key]) if key in value else default()
+        return values
+
+
+def _is_simple(field: msgspec.structs.FieldInfo, build: Builder) -> bool:
+    """Whether the value of a field is decoded JSON as it is, and its default is the same for all objects."""
+    return build is _preserve and field.default_factory is msgspec.NODEFAULT
 
 
 def _default_of(field: msgspec.structs.FieldInfo) -> Callable[[], Any]:
@@ -202,6 +247,11 @@ def _union(members: tuple[Any, ...]) -> Builder:
     build_object = _objects(structs, others)
     lists = [_builder(member) for member in others if is_collection_type(member)]
     scalars = tuple(member for member in others if is_other(member) and not _is_datetime(member))
+    if not scalars and not lists:
+        if not structs and not any(is_mapping_type(member) for member in others):
+            return _datetime if has_datetime else _preserve
+        if not has_datetime and len(structs) <= 1:
+            return build_object
     convert = converter(Union[scalars]) if scalars else _preserve  # noqa: UP007 - its members are known at run time
 
     def build(value: Any) -> Any:
