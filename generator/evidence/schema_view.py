@@ -70,10 +70,18 @@ class SchemaView:
     @property
     def is_map(self) -> bool:
         """Whether properties can have any name."""
-        return not self.parts or any(
-            part.node.get("additionalProperties") not in (None, False)
-            or (part.node.get("type") in (None, "object") and not _has_content(part.node))
-            for part in self.parts
+        return (
+            not self.parts
+            or any(
+                part.node.get("additionalProperties") not in (None, False)
+                # What `allOf` adds to an object need not have properties.
+                or (
+                    part.node.get("type") in (None, "object")
+                    and not _has_content(part.node)
+                    and part.pointer[-2:-1] != ("allOf",)
+                )
+                for part in self.parts
+            )
         )
 
     @property

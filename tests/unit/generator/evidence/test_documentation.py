@@ -4,6 +4,7 @@ import pytest
 from generator.bundle import read_bundle
 from generator.evidence.comparison import Comparison
 from generator.evidence.documentation import read_documentation
+from generator.evidence.schema_view import SchemaView
 from generator.evidence.shapes import matching
 from tests.unit.generator.evidence.conftest import SOURCES
 from tests.unit.generator.spec_fixture import ROBOTS, SPEC
@@ -214,3 +215,19 @@ def test_the_operations_with_the_fewest_other_segments_match():
     assert matching(("GET", "/robots/r2"), spec) == [("GET", "/robots/{}")]
     assert matching(("PUT", "/robots/{}/{}"), spec) == [("PUT", "/robots/{}/on"), ("PUT", "/robots/{}/off")]
     assert matching(("PUT", "/robots/{}/up"), spec) == []
+
+
+OWN = {"type": "object", "properties": {"legs": {"type": "integer"}}}
+SHAPES = [
+    ({"type": "object"}, True),
+    ({"oneOf": [OWN, {"type": "object"}]}, True),
+    ({"allOf": [OWN, {"type": "object", "additionalProperties": True}]}, True),
+    (OWN, False),
+    ({"allOf": [OWN, {"oneOf": [{"type": "object"}]}]}, True),
+    ({"allOf": [OWN, {"type": "object", "required": ["legs"]}]}, False),
+]
+
+
+@pytest.mark.parametrize(("schema", "is_map"), SHAPES)
+def test_only_a_map_may_have_other_properties(schema, is_map):
+    assert SchemaView.of({}, schema, (), "Robot").is_map is is_map
