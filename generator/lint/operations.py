@@ -149,8 +149,11 @@ def pagination(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
             )
             if not complete:
                 yield operation.pointer, f"{name} pagination needs {kind.required}"
-        elif "page" in names:
-            yield operation.pointer, "x-pagination is none, but there is a parameter `page`"
+        else:
+            for other, kind in profile.pagination.items():
+                if kind.parameters and names.issuperset(kind.parameters):
+                    listed = ", ".join(kind.parameters)
+                    yield operation.pointer, f"x-pagination is none, but there are the parameters of {other}: {listed}"
 
 
 def external_docs(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:

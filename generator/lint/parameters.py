@@ -5,6 +5,7 @@ from typing import Any
 
 from ..document import JSON, OperationNode, operations, resolve
 from ..fragment import Finding
+from ..profile import Profile
 
 _OPERATORS = {
     *("equals", "contains", "glob", "from", "before", "entries", "labels"),
@@ -18,7 +19,7 @@ _KEYS = {
 _EFFECTS = ("x-filters", "x-includes", "x-excludes", "x-sorts")
 
 
-def filters(document: dict[str, Any]) -> Iterator[Finding]:
+def filters(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
     ids = {operation.node.get("operationId") for operation in operations(document)}
     for operation in operations(document):
         for index, parameter in enumerate(operation.parameters):
@@ -31,24 +32,24 @@ def filters(document: dict[str, Any]) -> Iterator[Finding]:
             for message in _effect_problems(parameter):
                 yield pointer, message
             for path in _paths(parameter):
-                if not _has_property(document, _item(document, operation), path.replace("/*", "").split("/")):
+                if not _has_property(document, _item(document, operation, profile), path.replace("/*", "").split("/")):
                     yield pointer, f"the items of {operation.node.get('operationId')} have no property {path}"
 
 
-def list_order(document: dict[str, Any]) -> Iterator[Finding]:
+def list_order(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
     for operation in operations(document):
         order = operation.node.get("x-order")
         if order is None:
             continue
         path = str(order).removeprefix("-")
-        if not _has_property(document, _item(document, operation), path.split("/")):
+        if not _has_property(document, _item(document, operation, profile), path.split("/")):
             yield operation.pointer, f"x-order: the items have no property {path}"
 
 
-def distinct_items(document: dict[str, Any]) -> Iterator[Finding]:
+def distinct_items(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
     for operation in operations(document):
         for name in operation.node.get("x-distinct", ()):
-            if not _has_property(document, _item(document, operation), [name]):
+            if not _has_property(document, _item(document, operation, profile), [name]):
                 yield operation.pointer, f"x-distinct: the items have no property {name}"
 
 
@@ -102,12 +103,13 @@ def _paths(parameter: dict[str, Any]) -> Iterator[str]:
                 yield named
 
 
-def _item(document: dict[str, Any], operation: OperationNode) -> Any:
+def _item(document: dict[str, Any], operation: OperationNode, profile: Profile) -> Any:
     """Return the schema of an item of a list, or of the object of another response."""
     response = resolve(document, operation.node.get("responses", {}).get("200", {}))
     schema = resolve(document, response.get("content", {}).get(JSON, {}).get("schema", {}))
-    if operation.node.get("x-pagination") == "cursor":
-        schema = resolve(document, schema.get("properties", {}).get("items", {}))
+    name = operation.node.get("x-pagination")
+    if isinstance(name, str) and (kind := profile.paginations.get(name)):
+        schema = resolve(document, kind.items(schema) or {})
     return schema.get("items", schema)
 
 

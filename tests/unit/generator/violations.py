@@ -382,7 +382,7 @@ OPERATIONS = [
         also=[*_EXAMPLES, "example-known"],
     ),
     tape("pagination", _TAPE_ITEMS, "type: string}", "# listTapes", "{items, links} on 200", also=_EXAMPLES),
-    violation("pagination", "x-pagination: link", "x-pagination: none", "# listRobots", "there is a parameter `page`"),
+    violation("pagination", "x-pagination: link", "x-pagination: none", "# listRobots", "of link: page, per_page"),
     violation("pagination", "x-pagination: link", "x-pagination: pages", "# listRobots", "not 'pages'"),
     get_robot(
         "external-docs",
