@@ -19,6 +19,7 @@ _SHARED_HEADERS = "x-response-headers"
 _OWN_KEYS = ("x-python-", "x-sdk-", RENAMED_FROM)
 """Prefixes of keys that only the generator of the Python client reads."""
 _SUFFIXES = {".json", ".yaml", ".yml"}
+_FRAGMENT_TEXT = re.compile(rb'^\s*"?(?:paths|webhooks|components)"?\s*:', re.MULTILINE)
 _FRAGMENT_KEYS = {"paths", "webhooks", "components"}
 
 
@@ -92,8 +93,12 @@ def read_bundle(spec: Path) -> Bundle:
 
 def _unread(paths: set[Path], spec: Path) -> Iterator[Problem]:
     """Yield a problem for each file that looks like a fragment, but is not one."""
-    for path in sorted({*spec.glob("*"), *(spec / "resources").rglob("*")} - paths):
-        if path.suffix.lower() in _SUFFIXES and path.is_file():
+    nearby = {*spec.glob("*"), *(spec / "resources").rglob("*")}
+    for path in sorted({*nearby, *spec.glob("*/**/*")} - paths):
+        is_read_by_others = path not in nearby and not _FRAGMENT_TEXT.search(
+            path.read_bytes() if path.is_file() else b""
+        )
+        if path.suffix.lower() in _SUFFIXES and path.is_file() and not is_read_by_others:
             yield Problem(path, "fragment", "is not read; a fragment is webhooks.yaml or resources/<tag>.yaml")
 
 

@@ -14,13 +14,17 @@ from . import (
     deprecations,
     effects,
     examples,
+    expressions,
     extensions,
     keys,
+    keywords,
+    links,
     names,
     operations,
     parameters,
     references,
     refusals,
+    requests,
     returned_by,
     schemas,
     wire,
@@ -36,14 +40,18 @@ RULES: tuple[Rule, ...] = (
     *_FIRST,
     *extensions.RULES,
     *keys.RULES,
+    *keywords.RULES,
     *schemas.RULES,
     *operations.RULES,
     *names.RULES,
     *deprecations.RULES,
     *wire.RULES,
+    *requests.RULES,
     *parameters.RULES,
     *effects.RULES,
     *refusals.RULES,
+    *expressions.RULES,
+    *links.RULES,
     *conformance_keys.RULES,
     *returned_by.RULES,
     *examples.RULES,
@@ -71,7 +79,8 @@ def lint(bundle: Bundle) -> list[Problem]:
         ]
         if problems:
             return problems
-    return [
+    others = [
         Problem(bundle.locate(tuple(map(str, error.absolute_path))), "openapi", " ".join(error.message.split()))
         for error in OpenAPIV31SpecValidator(document).iter_errors()
     ]
+    return list(dict.fromkeys(others))  # an error of the whole document is reported for each schema

@@ -90,14 +90,10 @@ def _properties(document: dict[str, Any], node: Any) -> set[str]:
 
 
 def property_effects(document: dict[str, Any]) -> Iterator[Finding]:
-    ids = {operation.node.get("operationId") for operation in operations(document)}
     for name, schema in document["components"].get("schemas", {}).items():
         node, pointer = schema.get("x-effects", {}), ("components", "schemas", name)
         if unknown := node.keys() - _PROPERTIES:
             yield pointer, f"x-effects has the unknown keys {', '.join(sorted(unknown))}"
-        for value in node.get("defaults", {}).values():
-            if isinstance(value, str) and value.startswith("$") and value[1:].partition("#")[0] not in {*ids, "slug"}:
-                yield pointer, f"x-effects: defaults: there is no operation {value[1:].partition('#')[0]}"
         known = _properties(document, schema)
         for key in node.keys() & _PROPERTIES:
             for each in node[key]:

@@ -4,10 +4,12 @@ import builtins
 import keyword
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from ..document import operations
 from ..fragment import Finding
+from ..openapi_python_client import python_name
 from ..profile import Profile
 from ..schema_positions import schemas
 
@@ -29,7 +31,9 @@ _SCHEMA_NAMES = {
 }
 """Names that the modules of models and params import."""
 
+_LETTER = re.compile(r"[A-Za-z]")
 _NOT_IN_NAMES = re.compile(r"\W", re.ASCII)
+_argument_name = cache(python_name)
 
 
 def tag_name(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
@@ -39,6 +43,13 @@ def tag_name(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
             yield ("tags", str(index)), f"the tag {name!r} must be a snake_case name"
         elif name in _TAG_NAMES or name in profile.client_attributes:
             yield ("tags", str(index)), f"the tag {name!r} is a name that the generated code or the client uses itself"
+
+
+def tag_unique(document: dict[str, Any]) -> Iterator[Finding]:
+    names = [tag["name"] for tag in document["tags"]]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield ("tags", str(index)), f"another tag has the name {name!r}"
 
 
 def tag_used(document: dict[str, Any]) -> Iterator[Finding]:
@@ -64,7 +75,12 @@ def property_name(document: dict[str, Any]) -> Iterator[Finding]:
             yield (*pointer, "properties", name), f"a property {name!r} hides the type of other properties"
         seen: dict[str, str] = {}
         for name in schema.get("properties", {}):
-            if (other := seen.setdefault(_NOT_IN_NAMES.sub("_", name), name)) != name:
+            if not _LETTER.search(name):
+                yield (*pointer, "properties", name), f"the property {name!r} has no letter, and so no name in Python"
+                continue
+            # Of fields, and of arguments.
+            others = [seen.setdefault(each, name) for each in (_NOT_IN_NAMES.sub("_", name), _argument_name(name))]
+            if (other := next((each for each in others if each != name), name)) != name:
                 message = f"properties {other!r} and {name!r} would have the same name in Python"
                 yield (*pointer, "properties", name), message
 
@@ -77,4 +93,4 @@ def schema_name(document: dict[str, Any]) -> Iterator[Finding]:
             yield ("components", "schemas", name), f"the schema {name!r} has a name that generated modules import"
 
 
-RULES = (tag_name, tag_used, method_name, property_name, schema_name)
+RULES = (tag_name, tag_unique, tag_used, method_name, property_name, schema_name)

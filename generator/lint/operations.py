@@ -18,6 +18,7 @@ from ..document import (
 from ..fragment import Finding
 from ..profile import Profile
 
+_VERSION = re.compile(r"\d+(\.\d+)*(?:[-+.]?[A-Za-z0-9]+)*", re.ASCII)
 _VERB_NOUN = re.compile(r"[a-z]+(?:[A-Z][a-z0-9]*)+")
 _VARIANT_RETURNS = {"bytes", "stream", "text"}
 
@@ -31,6 +32,12 @@ def path_shape(document: dict[str, Any]) -> Iterator[Finding]:
             yield ("paths", path), f"differs from {other} only in the names of parameters; merge the two paths"
         for key in item.keys() - set(METHODS):
             yield ("paths", path, key), f"{key!r} is not an HTTP method; list parameters in each operation"
+
+
+def info_version(document: dict[str, Any]) -> Iterator[Finding]:
+    version = document["info"]["version"]
+    if not _VERSION.fullmatch(version):
+        yield ("info", "version"), f"the version is numbers with dots, such as 1.2.0, not {version!r}"
 
 
 def operation_id(document: dict[str, Any]) -> Iterator[Finding]:
@@ -220,6 +227,7 @@ def rate_limit_headers(document: dict[str, Any], profile: Profile) -> Iterator[F
 
 
 RULES = (
+    info_version,
     path_shape,
     operation_id,
     operation_tag,

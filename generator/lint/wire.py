@@ -4,12 +4,16 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..document import JSON, is_text, operations, resolve
+from ..document import JSON, is_text, operations, resolve, walk
 from ..fragment import Finding
+from ..schema_messages import did_you_mean
 
 _BINARY = re.compile(
     r"(?:audio|font|image|video)/(?!.*\+xml).+|application/(?:gzip|octet-stream|pdf|wasm|x-tar|zip|zstd|.+\+zip)"
 )
+_MEDIA_TYPE = re.compile(r"[a-z]+/[\w.+*-]+(?:\s*;.+)?", re.ASCII)
+_TOP_LEVEL = ("application", "audio", "font", "image", "message", "model", "multipart", "text", "video")
+_COMMON = (JSON, "application/octet-stream", "application/pdf", "multipart/form-data", "text/html", "text/plain")
 _LOCATIONS = {"path", "query", "header"}
 
 
@@ -65,6 +69,16 @@ def json_media_type(document: dict[str, Any]) -> Iterator[Finding]:
                 yield pointer, f"{vendor[0]} would be read as text; describe the response as {JSON}"
 
 
+def media_type(document: dict[str, Any]) -> Iterator[Finding]:
+    for pointer, node in walk(document):
+        if pointer[-1:] == ("content",) and isinstance(node, dict) and "properties" not in pointer[-2:-1]:
+            for name in node:
+                kind = name.partition("/")[0]
+                if not _MEDIA_TYPE.fullmatch(name) or kind not in _TOP_LEVEL:
+                    message = f"{name!r} is not a media type{did_you_mean(name, _COMMON)}"
+                    yield (*pointer, name), message
+
+
 def binary_format(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         for status, response in operation.success_responses.items():
@@ -94,6 +108,7 @@ RULES = (
     response_status,
     success_schema,
     json_media_type,
+    media_type,
     binary_format,
     text_variant,
 )

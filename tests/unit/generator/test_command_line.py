@@ -102,7 +102,13 @@ DAMAGES = [
     ),
     *(
         pytest.param(written(file, b"paths: {}\n"), file, None, "is not read; a fragment is", id=file)
-        for file in ("moons.yaml", "webhooks.yml", "resources/moons.yml", "resources/more/moons.yaml")
+        for file in (
+            "moons.yaml",
+            "webhooks.yml",
+            "resources/moons.yml",
+            "resources/more/moons.yaml",
+            "resource/moons.yaml",
+        )
     ),
     pytest.param(
         replaced(ROBOTS, "robot: {value: {name: Ada, parts: []}} #", "robot: &a {value: {name: Ada, parts: [*a]}} #"),

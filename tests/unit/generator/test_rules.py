@@ -12,6 +12,7 @@ from tests.unit.generator import (
     violations_of_deprecations,
     violations_of_extensions,
     violations_of_names,
+    violations_of_requests,
 )
 from tests.unit.generator.spec_fixture import SPEC, line_of
 
@@ -19,6 +20,7 @@ VIOLATIONS = [
     *violations.VIOLATIONS,
     *violations_of_names.VIOLATIONS,
     *violations_of_extensions.VIOLATIONS,
+    *violations_of_requests.VIOLATIONS,
     *violations_of_deprecations.VIOLATIONS,
 ]
 
@@ -31,7 +33,19 @@ def test_the_spec_has_no_violation(rule):
 def test_every_rule_is_run_and_has_a_violation():
     names = (
         *("references", "schemas", "operations", "parameters", "effects", "refusals", "conformance_keys"),
-        *("returned_by", "examples", "extensions", "keys", "names", "wire", "deprecations"),
+        *(
+            "returned_by",
+            "examples",
+            "expressions",
+            "extensions",
+            "keys",
+            "keywords",
+            "links",
+            "requests",
+            "names",
+            "wire",
+            "deprecations",
+        ),
     )
     modules = [getattr(house_rules, name) for name in names]
     written = [
@@ -85,7 +99,8 @@ def test_an_allowed_spec_has_no_violation(old, new, edited):
 
 
 def test_an_openapi_error_without_a_house_rule(edited):
-    once = "- {name: Range, in: header, description: Which bytes to send., schema: {type: string}}"
-    spec = edited(("resources/tapes.yaml", once, f"{once}\n        {once}"))
+    line = "openapi: 3.1.1"
+    spec = edited(("openapi.yaml", line, f"{line}\njsonSchemaDialect: https://schemas.example/unknown"))
     [problem] = lint(read_bundle(spec))
-    assert (problem.rule, problem.message) == ("openapi", "Duplicate parameter 'Range'")
+    assert problem.rule == "openapi"
+    assert problem.message == "Unknown JSON Schema dialect: 'https://schemas.example/unknown'"

@@ -1,0 +1,179 @@
+"""Violations of the rules about what the client cannot send, and about values and names that have no effect."""
+
+from tests.unit.generator.spec_fixture import ROOT
+from tests.unit.generator.violations import part, tape, violation
+
+_GET = "x-sdk-method: get\n"
+_ID = "- &robot {$ref: '#/components/parameters/id'} # getRobot id"
+_RANGE = "- {name: Range, in: header, description: Which bytes to send., schema: {type: string}} # Range"
+_HEAD = "        '200':\n          description: There is a tape.\n"
+_TEXT = "description: How many legs."
+
+
+def header(name):
+    """Rename the header parameter of `getTape`."""
+    return tape(
+        "header-name",
+        _RANGE,
+        _RANGE.replace("name: Range", f"name: {name}"),
+        "# Range",
+        f"header {name}",
+        also=["sdk-variants"],
+    )
+
+
+def extension(rule, value, message, at="# new"):
+    """Give `getRobot` an extension."""
+    return violation(rule, _GET, f"{_GET}      {value} # new\n", at, message)
+
+
+REQUESTS = [
+    violation(
+        "parameter-style",
+        "description: Only robots of these years.",
+        "description: Only robots of these years.\n          explode: false",
+        "- name: built[]",
+        "sent with `explode: true`",
+    ),
+    violation(
+        "parameter-style",
+        "description: Only robots of these years.",
+        "description: Only robots of these years.\n          style: pipeDelimited",
+        "- name: built[]",
+        "`style: form`, not pipeDelimited",
+    ),
+    violation(
+        "parameter-style",
+        "description: Only robots of these years.",
+        "description: Only robots of these years.\n          allowReserved: true",
+        "- name: built[]",
+        "allowReserved has no effect",
+    ),
+    tape(
+        "parameter-style",
+        _RANGE,
+        _RANGE.replace("{type: string}", "{type: array, items: {type: string}}"),
+        "# Range",
+        "'Range' has several values",
+    ),
+    violation("parameter-unique", _ID, f"{_ID}\n        - *robot", "# getRobot id", "the path parameter 'id'"),
+    tape(
+        "parameter-unique",
+        _RANGE,
+        f"{_RANGE}\n        {_RANGE.replace('name: Range', 'name: range').replace('# Range', '# again')}",
+        "# again",
+        "the header parameter 'range'",
+    ),
+    *(header(name) for name in ("Authorization", "content-type", "Accept", "Host")),
+    violation(
+        "body-method",
+        "      parameters: &id\n",
+        "      requestBody: {content: {text/plain: {schema: {type: string}}}} # new\n      parameters: &id\n",
+        "# new",
+        "a GET request has no body",
+        also=["error-responses"],
+    ),
+    tape(
+        "body-method",
+        _HEAD,
+        f"{_HEAD.replace(':', ': # headTape 200', 1)}          content: {{text/plain: {{schema: {{type: string}}}}}}\n",
+        "# headTape 200",
+        "a response to HEAD has headers only",
+    ),
+    extension("root-servers", "servers: [{url: 'https://other.example'}]", "on the servers of the root"),
+    tape(
+        "media-type",
+        "description: The tape.\n          content:\n            application/json:",
+        "description: The tape.\n          content:\n            aplication/json:",
+        "aplication/json:",
+        "did you mean 'application/json'?",
+    ),
+]
+
+VALUES = [
+    part("keyword-type", "type: integer, minLength: 1", "minLength has no effect on integer"),
+    part("keyword-type", "type: string, x-strict: {minimum: 1}", "x-strict minimum has no effect on string"),
+    part("bounds", "type: integer, minimum: 5, maximum: 1", "minimum 5 is more than maximum 1"),
+    part("bounds", "type: string, minLength: 2, x-strict: {maxLength: 1}", "minLength 2 is more than maxLength 1"),
+    part("all-of-objects", "allOf: [{type: string}, {maxLength: 2}]", "allOf is for objects"),
+    part(
+        "all-of-objects",
+        "allOf: [{type: object, properties: {a: {description: A., type: string}}}, "
+        "{type: object, properties: {a: {description: A., type: integer}}}]",
+        "two schemas of allOf have a property 'a'",
+    ),
+    extension(
+        "expression-known", "x-effects: [{sets: {id: $noww}}]", "'$noww' is not an expression; did you mean 'now'"
+    ),
+    extension("expression-known", "x-effects: [{sets: {id: $requst.body#/id}}]", "did you mean 'request.body'?"),
+    extension("expression-known", "x-effects: [{sets: {id: $now#/id}}]", "now has no JSON pointer"),
+    extension(
+        "expression-known", "x-refusals: [{status: 404, query: {a: $list.listRobot#/id}}]", "did you mean 'listRobots'?"
+    ),
+    violation(
+        "expression-known",
+        "description: A part of a robot.\n",
+        "description: A part of a robot.\n      x-effects: {defaults: {number: $getRobto#/id}} # new\n",
+        "# new",
+        "did you mean 'getRobot'?",
+    ),
+    extension(
+        "suffixes", "x-suffixes: {.txt: text/plian}", "no response has the media type text/plian", at="# getRobot"
+    ),
+    extension("suffixes", "x-suffixes: {txt: application/json}", "'txt' must begin with a dot", at="# getRobot"),
+    extension(
+        "refusals", "x-refusals: [{status: 404, path: {ids: x}}]", "the path has no parameter ids", at="# getRobot"
+    ),
+    part("equals", "type: integer, x-equals: {operation: nope, pointer: /id}", "there is no operation nope"),
+    part("equals", "type: integer, x-equals: {operation: getRobot, pointer: /idd}", "get has no /idd"),
+    violation(
+        "refusals",
+        "x-sdk-method: create\n",
+        "x-sdk-method: create\n      x-refusals: [{status: 400, body: {nmae: x}}]\n",
+        "post: # createRobot",
+        "did you mean 'name'?",
+    ),
+    violation(
+        "enum-value",
+        "description: What to build.\n",
+        "description: What to build.\n      x-implies: [{when: {state: buildt}, then: {label: $set}}] # new\n",
+        "# new",
+        "state is never 'buildt'; did you mean 'built'?",
+    ),
+    violation(
+        "link-target",
+        "          description: The robot.\n",
+        "          description: The robot.\n          links: {next: {operationId: getRobto}} # new\n",
+        "# new",
+        "did you mean 'getRobot'?",
+    ),
+    violation("info-version", "version: 1.2.3", "version: next", "version: next", "not 'next'", file=ROOT),
+    *(
+        violation(
+            "python-type",
+            "_buildkite_rest.types.DateTime # Moment",
+            f"{name} # Moment",
+            "# Moment",
+            f"there is no class {name}",
+        )
+        for name in ("no.such.Type", "_buildkite_rest.types.Moment", "DateTime", "_buildkite_rest.time.DateTime")
+    ),
+    *(
+        part("property-name", f"type: integer}}\n        {name}: {{{_TEXT}, type: string", message)
+        for name, message in {
+            "number-": "'number' and 'number-'",
+            "_": "'_' has no letter",
+            "''": "'' has no letter",
+        }.items()
+    ),
+    violation(
+        "tag-unique",
+        "  - name: tapes\n",
+        "  - name: robots # again\n    description: R.\n  - name: tapes\n",
+        "# again",
+        "another tag has the name 'robots'",
+        file=ROOT,
+    ),
+]
+
+VIOLATIONS = [*REQUESTS, *VALUES]
