@@ -89,10 +89,11 @@ def resolve(document: dict[str, Any], node: Any) -> Any:
     return node
 
 
-def is_text(document: dict[str, Any], media_type: dict[str, Any]) -> bool:
-    """Return whether a body is text: a string without `format: binary`. A media type without a schema is binary."""
-    schema = resolve(document, media_type.get("schema", {}))
-    return bool(schema.get("type") == "string" and schema.get("format") != "binary")
+def is_text(document: dict[str, Any], media_type: str, content: dict[str, Any]) -> bool:
+    """Return whether a body is text: a string, or anything in `text/*`, without `format: binary`."""
+    schema = resolve(document, content["schema"])
+    is_string = media_type.startswith("text/") or "string" in schema.get("type", ())
+    return is_string and schema.get("format") != "binary"
 
 
 def lookup(document: dict[str, Any], reference: str) -> Any:

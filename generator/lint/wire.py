@@ -83,7 +83,7 @@ def binary_format(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         for status, response in operation.success_responses.items():
             for media_type, content in response.get("content", {}).items():
-                if _BINARY.fullmatch(media_type.partition(";")[0].strip()) and is_text(document, content):
+                if _BINARY.fullmatch(media_type.partition(";")[0].strip()) and is_text(document, media_type, content):
                     pointer = (*operation.pointer, "responses", status, "content", media_type)
                     yield pointer, f"{media_type} is not text; add `format: binary` to the schema"
 

@@ -97,7 +97,7 @@ def _default_response(operation: OperationNode, profile: Profile) -> Response:
     if not contents:
         return Response(JSON, "nothing")
     media_type, content = next(iter(contents[0].items()))
-    return Response(media_type, "text" if is_text(operation.document, content) else "bytes")
+    return Response(media_type, "text" if is_text(operation.document, media_type, content) else "bytes")
 
 
 def _item_type(operation: OperationNode, schema: dict[str, Any], profile: Profile) -> str:

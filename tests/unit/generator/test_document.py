@@ -1,7 +1,7 @@
 """Parts of a document, and the annotations of its schemas."""
 
 import pytest
-from generator.document import OperationNode, lookup, reachable_schemas, references, resolve, walk
+from generator.document import OperationNode, is_text, lookup, reachable_schemas, references, resolve, walk
 from generator.methods.type_annotations import argument_type, result_type
 
 REF = {"$ref": "#/components/schemas/Part"}
@@ -21,6 +21,22 @@ def test_a_broken_reference_is_a_key_error(reference):
 def test_references_to_references_are_followed():
     document = {"a": {"$ref": "#/b"}, "b": {"$ref": "#/c"}, "c": {"type": "string"}}
     assert resolve(document, document["a"]) == {"type": "string"}
+
+
+@pytest.mark.parametrize(
+    ("media_type", "schema", "expected"),
+    [
+        ("text/x-log", {}, True),
+        ("text/x-log", {"type": "string", "format": "binary"}, False),
+        ("application/yaml", {"type": "string"}, True),
+        ("application/yaml", {"type": ["string", "null"]}, True),
+        ("application/yaml", {"$ref": "#/text"}, True),
+        ("application/pdf", {}, False),
+        ("application/pdf", {"type": "string", "format": "binary"}, False),
+    ],
+)
+def test_strings_are_text_unless_they_are_binary(media_type, schema, expected):
+    assert is_text({"text": {"type": "string"}}, media_type, {"schema": schema}) is expected
 
 
 @pytest.mark.parametrize(
