@@ -16,12 +16,13 @@ from ..document import (
     walk,
 )
 from ..fragment import Finding, Pointer
+from ..openapi_python_client import python_name
 from ..schema_positions import is_schema_position, schemas
-from .names import METHOD_NAMES
+from .names import METHOD_NAMES, PROPERTY_NAMES
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_MODEL_ATTRIBUTES = ("extra_fields",)
-"""Attributes of every model."""
+_FIELD_NAMES = {"extra_fields", *PROPERTY_NAMES}
+"""Attributes of every model, and types that annotations of its fields name."""
 
 
 def deprecated_flag(document: dict[str, Any]) -> Iterator[Finding]:
@@ -63,13 +64,16 @@ def _methods(operation: OperationNode) -> Iterator[tuple[str, str]]:
 def renamed_argument(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         parameters, properties = operation.parameters, _body_properties(document, operation)
-        names = [node["name"].removesuffix("[]") for node in parameters] + list(properties)
+        sent = [node["name"].removesuffix("[]") for node in parameters] + list(properties)
+        names = [*sent, *map(python_name, sent)]
         renamed = [node for node in [*parameters, *properties.values()] if RENAMED_FROM in node]
         for node in renamed:
             old = node[RENAMED_FROM]
             others = [*names, *(str(each[RENAMED_FROM]) for each in renamed if each is not node), "max_items"]
             for message in _problems(old, others, f"{operation.name} has another argument {old!r}"):
                 yield operation.pointer, message
+            if any(f"{node.get('name')}[]" == each["name"] for each in parameters):
+                yield operation.pointer, f"the argument is that of {node['name']}[]; move {RENAMED_FROM} there"
 
 
 def _body_properties(document: dict[str, Any], operation: OperationNode) -> dict[str, Any]:
@@ -79,16 +83,18 @@ def _body_properties(document: dict[str, Any], operation: OperationNode) -> dict
 
 
 def renamed_field(document: dict[str, Any]) -> Iterator[Finding]:
-    received = _received(document)
+    received, nested = _received(document), _nested_in_requests(document)
     for pointer, schema in schemas(document):
         renamed = {name: node for name, node in schema.get("properties", {}).items() if RENAMED_FROM in node}
         for name, node in renamed.items():
             old, place = node[RENAMED_FROM], (*pointer, "properties", name, RENAMED_FROM)
             others = {*schema["properties"], *(str(each[RENAMED_FROM]) for key, each in renamed.items() if key != name)}
             message = f"the schema has another property {old!r}"
-            yield from ((place, each) for each in _problems(old, others.union(_MODEL_ATTRIBUTES), message))
+            yield from ((place, each) for each in _problems(old, others | _FIELD_NAMES, message))
             if pointer[2:3] and pointer[2] not in received:
                 yield place, "only arguments and fields of responses keep former names, not keys of nested objects"
+            elif pointer[2:3] and pointer[2] in nested:
+                yield place, "its keys are sent in nested objects too, where they have no former names; use two schemas"
 
 
 def _received(document: dict[str, Any]) -> set[str]:
@@ -100,6 +106,15 @@ def _received(document: dict[str, Any]) -> set[str]:
         for each in resolve(document, operation.node.get("requestBody", {})).get("content", {}).values():
             whole |= {schema_name(each.get("schema")) or ""}
     return reachable_schemas(document, roots) | whole
+
+
+def _nested_in_requests(document: dict[str, Any]) -> set[str]:
+    """Return the schemas of the values of arguments. Those of objects are dictionaries."""
+    roots = list[Any]()
+    for operation in operations(document):
+        roots += _body_properties(document, operation).values()
+        roots += (parameter.get("schema", {}) for parameter in operation.parameters)
+    return reachable_schemas(document, roots)
 
 
 def renamed_place(document: dict[str, Any]) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ METHOD_NAMES = {
     *(*_CLASS_NAMES, "bound", "builtins", "models", "params"),
     *("deprecated", "deprecated_arguments", "overload", "renamed_arguments"),
 }
-_PROPERTY_NAMES = {*_CLASS_NAMES, "Any", "ClassVar", "DateTime", "Literal", "Mapping", "Sequence", "AwareDatetime"}
+PROPERTY_NAMES = {*_CLASS_NAMES, "Any", "ClassVar", "DateTime", "Literal", "Mapping", "Sequence", "AwareDatetime"}
 
 _SCHEMA = re.compile(r"[A-Z][A-Za-z0-9]*")
 _SCHEMA_NAMES = {
@@ -71,7 +71,7 @@ def method_name(document: dict[str, Any]) -> Iterator[Finding]:
 
 def property_name(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in schemas(document):
-        for name in _PROPERTY_NAMES & schema.get("properties", {}).keys():
+        for name in PROPERTY_NAMES & schema.get("properties", {}).keys():
             yield (*pointer, "properties", name), f"a property {name!r} hides the type of other properties"
         seen: dict[str, str] = {}
         for name in schema.get("properties", {}):

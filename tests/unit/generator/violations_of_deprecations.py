@@ -9,6 +9,19 @@ _LABEL = "label: {description: A word for people., type: string}"
 _NAME = "name: {description: Name of the robot., type: string}"
 _STATE = "    State: # State\n"
 _BUILT = "        - name: built[]\n"
+_HEADER = "        - {name: Robots-In, in: header, description: Rooms., schema: {type: string}}\n"
+_SENT = """        state: {$ref: '#/components/schemas/State'}
+    Pairing:
+      description: What is needed to talk to a robot.
+      type: object
+      required: [robot_id, code]
+      properties:
+        robot_id: {description: Id of the robot., type: string}
+        code: {"""
+_SENT_AND_RECEIVED = _SENT.replace(
+    "    Pairing:", "        paired: {$ref: '#/components/schemas/Pairing'}\n    Pairing:"
+).replace("code: {", "code: {x-renamed-from: pin, # code\n          ")
+"""`Pairing`, which is a response, as a part of a request."""
 
 
 def get_robot(old, at, message):
@@ -72,10 +85,26 @@ RENAMED = [
         "argument 'max_items'",
     ),
     violation("renamed-argument", _BUILT, f"{_BUILT}          x-renamed-from: A-b\n", "# listRobots", "snake_case"),
+    violation(
+        "renamed-argument",
+        _BUILT,
+        f"{_HEADER}{_BUILT}          x-renamed-from: robots_in\n",
+        "# listRobots",
+        "another argument 'robots_in'",
+    ),
+    violation(
+        "renamed-argument",
+        "- {name: state, in: query,",
+        "- {name: state, x-renamed-from: stage, in: query,",
+        "# listRobots",
+        "move x-renamed-from there",
+    ),
+    field("str", "another property 'str'"),
     field("id", "another property 'id'"),
     field("extra_fields", "another property 'extra_fields'"),
     field("no name", "must be a snake_case name"),
     part("renamed-field", "type: integer, x-renamed-from: size", "not keys of nested objects"),
+    violation("renamed-field", _SENT, _SENT_AND_RECEIVED, "# code", "use two schemas"),
     violation("renamed-place", _STATE, f"{_STATE}      x-renamed-from: Stage # old\n", "# old", "only an operation"),
 ]
 
