@@ -1,6 +1,7 @@
 """The generated package: data types, runtime modules, and modules that are rendered from templates; then formatted."""
 
 import json
+import re
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from .processes import run_python
 from .profile import HEADER, Profile, header
 
 _ROOT = Path(__file__).parent
+_RUFF_ERROR = re.compile(r"(.+?\.py):\d+:\d+: (.*)")
 _MODELS = "Types that responses are decoded into, a class or type alias for each schema."
 _RUNTIME = ("model.py", "text.py", "types.py", "ports.py", "deprecation.py", "renamed_fields.py")
 _PARAMS = "Types of the arguments of methods, a `TypedDict` or type alias for each schema that they need."
@@ -88,9 +90,11 @@ def _format(package: Path) -> None:
     """Remove unused imports, sort the others and format every module. Only the settings in this function apply."""
     settings = ("--isolated", "--quiet", "--no-cache", "--config=line-length=120", "--config=target-version='py311'")
     # F811: a module may import a name twice. UP037: quoted annotations.
-    fixes = ("--fix", "--select=F401,F811,I,UP037", "--unsafe-fixes")
+    fixes = ("--fix", "--select=F401,F811,I,UP037", "--unsafe-fixes", "--output-format=concise")
     for command in (("check", *fixes), ("format",)):
         result = run_python("-m", "ruff", *command, *settings, str(package))
         if result.returncode:
             lines = (result.stdout + result.stderr).strip().splitlines() or [f"exit status {result.returncode}"]
-            raise GenerationError([Problem("ruff", "format", lines[0])])
+            found = _RUFF_ERROR.fullmatch(lines[0])
+            path = Path(found[1]).relative_to(package.parent).as_posix() if found else "ruff"
+            raise GenerationError([Problem(path, "format", f"ruff: {found[2] if found else lines[0]}")])

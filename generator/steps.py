@@ -3,13 +3,16 @@
 import filecmp
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from attrs import evolve
 
 from .bundle import Bundle, read_bundle
+from .document import operations
 from .errors import GenerationError, Problem
+from .fragment import Pointer
 from .import_check import check_imports
 from .links import add_links
 from .lint import lint
@@ -64,14 +67,14 @@ def _generate_fresh(spec: Path, scratch: Path) -> Path:
     bundle = load(spec)
     with located(bundle):
         write_package(bundle.document, fresh, bundle.profile)
-    check_imports(fresh, bundle.profile.package)
+        check_imports(fresh, bundle.profile.package)
     write_manifest(fresh)
     return fresh
 
 
 @contextmanager
 def located(bundle: Bundle) -> Iterator[None]:
-    """Replace the pointers of problems that are raised in the `with` block by lines of files."""
+    """Replace the pointers and generated modules of problems that are raised in the `with` block by lines of files."""
     try:
         yield
     except GenerationError as error:
@@ -79,8 +82,23 @@ def located(bundle: Bundle) -> Iterator[None]:
 
 
 def _located(problem: Problem, bundle: Bundle) -> Problem:
-    pointer = problem.location
-    return evolve(problem, location=bundle.locate(pointer)) if isinstance(pointer, tuple) else problem
+    place = problem.location
+    if isinstance(place, tuple):
+        return evolve(problem, location=bundle.locate(place))
+    pointer = _origin(place, bundle.document) if isinstance(place, str) else None
+    if pointer is None:
+        return problem
+    return evolve(problem, location=bundle.locate(pointer), message=f"{place}: {problem.message}")
+
+
+def _origin(module: str, document: dict[str, Any]) -> Pointer | None:
+    """Return the schema or the first operation of the tag that a generated module is of."""
+    path = PurePosixPath(module)
+    if path.parent.name in ("models", "params"):
+        name = path.stem.replace("_", "")
+        found = (each for each in document["components"]["schemas"] if each.lower() == name)
+        return next((("components", "schemas", each) for each in found), None)
+    return next((each.pointer for each in operations(document) if path.stem in each.node["tags"]), None)
 
 
 def _check_replaceable(out: Path) -> None:

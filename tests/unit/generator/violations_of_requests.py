@@ -147,7 +147,7 @@ VALUES = [
         "# new",
         "did you mean 'getRobot'?",
     ),
-    violation("info-version", "version: 1.2.3", "version: next", "version: next", "not 'next'", file=ROOT),
+    violation("info-version", "version: 1.2.3", "version: next", "version: next", "this is 'next'", file=ROOT),
     *(
         violation(
             "python-type",
