@@ -11,7 +11,7 @@ from msgspec import to_builtins
 
 from .document import RENAMED_FROM, operations, requirements_with, walk
 from .errors import GenerationError, Location, Problem
-from .fragment import Fragment, Pointer, read_fragment
+from .fragment import Finding, Fragment, Pointer, read_fragment
 from .openapi_schema import schema_errors
 from .profile import Profile, read_profile
 
@@ -82,13 +82,22 @@ def read_bundle(spec: Path) -> Bundle:
     bundle = Bundle(document, fragments, profile)
     if problems := [
         Problem(bundle.locate(pointer), "openapi", f"{' '.join(pointer)}: {message}")
-        for pointer, message in schema_errors(document)
+        for pointer, message in (*_shared_header_errors(document, root), *schema_errors(document))
     ]:
         raise GenerationError(problems)
     _spread_scopes(document)
     _spread_headers(document, root.data.get(_SHARED_HEADERS) or {}, profile)
     _strip_texts(document)
     return bundle
+
+
+def _shared_header_errors(document: dict[str, Any], root: Fragment) -> Iterator[Finding]:
+    """Validate the shared headers where they are, before they are in every response."""
+    frame: dict[str, Any] = {"openapi": document.get("openapi"), "info": document.get("info"), "paths": {}, "tags": []}
+    components = {"schemas": {}, "headers": root.data.get(_SHARED_HEADERS) or {}}
+    for pointer, message in schema_errors({**frame, "components": components}):
+        if pointer[:2] == ("components", "headers"):
+            yield (_SHARED_HEADERS, *pointer[2:]), message
 
 
 def _unread(paths: set[Path], spec: Path) -> Iterator[Problem]:

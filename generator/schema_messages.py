@@ -115,7 +115,7 @@ def _unknown_key(error: Any, key: str) -> str:
     path = [str(each) for each in error.schema_path]
     definition = path[1] if path[:1] == ["$defs"] else ""
     schema: Any = schema_v31["$defs"].get(definition, {}) if definition else schema_v31
-    suggestion = did_you_mean(key, schema.get("properties", {}))
+    suggestion = did_you_mean(key, (*schema.get("properties", {}), "$ref"))
     if definition in _MAPPINGS and not suggestion:
         return f"{key!r} is not {_MAPPINGS[definition]}"
     return f"there is no key {key!r} in {_with_article(definition.replace('-', ' '))}{suggestion}"

@@ -61,6 +61,9 @@ def _methods(operation: OperationNode, parameters: Sequence[Argument], profile: 
         if clashes := sorted({name for name in names if names.count(name) > 1}):
             message = f"argument names are reserved or repeated: {', '.join(clashes)}"
             raise GenerationError([Problem(operation.pointer, "argument-names", f"{operation.name}: {message}")])
+        if invalid := [argument.name for argument in method.arguments if not argument.python_name.isidentifier()]:
+            message = f"Python has no such argument names: {', '.join(invalid)}"
+            raise GenerationError([Problem(operation.pointer, "argument-names", f"{operation.name}: {message}")])
         yield method
 
 

@@ -121,6 +121,16 @@ DAMAGES = [
         id="argument",
     ),
     pytest.param(
+        replaced(ROBOTS, "label: {", "3d: {"),
+        *(ROBOTS, "post: # createRobot", "Python has no such argument names: 3d [argument-names]"),
+        id="argument without a name in Python",
+    ),
+    pytest.param(
+        replaced(ROOT, "RateLimit-Scope: {$ref: '#/components/headers/Text'}", "RateLimit-Scope: 7"),
+        *(ROOT, "  RateLimit-Scope: 7", "x-response-headers RateLimit-Scope: must be a mapping, not 7 [openapi]"),
+        id="shared header",
+    ),
+    pytest.param(
         lambda spec: (spec / ROOT).unlink(),
         ROOT,
         None,
