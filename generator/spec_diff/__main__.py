@@ -6,6 +6,7 @@ Compares openapi.json of the generated package with that of the revision. Exit s
 
 import argparse
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -53,4 +54,5 @@ def _version(document: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing is written, so Ctrl-C may end it at once
     sys.exit(main())

@@ -7,6 +7,7 @@ read.
 
 import argparse
 import ast
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -219,4 +220,5 @@ def _read_revision(root: Path, revision: str, scratch: Path) -> Surface:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing is written, so Ctrl-C may end it at once
     sys.exit(main())
