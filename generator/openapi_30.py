@@ -44,7 +44,9 @@ def to_openapi_30(document: dict[str, Any]) -> dict[str, Any]:
     """
     conversion = _Conversion()
     if webhooks := document.get("webhooks"):
-        conversion.differences["webhooks"] = f"dropped all {len(webhooks)}; the schemas of their payloads are kept"
+        conversion.differences["webhooks"] = (
+            f"dropped all {len(webhooks)}, with their tags and parameters; the schemas of their payloads are kept"
+        )
     converted: dict[str, Any] = conversion.convert(without_webhooks(document), ())
     converted["openapi"] = VERSION
     conversion.add_types(converted)

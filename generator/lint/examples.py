@@ -10,6 +10,7 @@ from ..document import JSON, operations, resolve, walk
 from ..fragment import Finding, Pointer
 
 _URI = "urn:spec"
+_EXAMPLE_KEYS = frozenset({"description", "externalValue", "summary", "value"})
 
 
 def example_exists(document: dict[str, Any]) -> Iterator[Finding]:
@@ -38,6 +39,14 @@ def error_example_exists(document: dict[str, Any]) -> Iterator[Finding]:
             yield pointer, "an error response has an example"
 
 
+def example_name(document: dict[str, Any]) -> Iterator[Finding]:
+    for pointer, node in walk(document):
+        if not isinstance(node, dict) or "schema" not in node:
+            continue
+        for name in sorted(_EXAMPLE_KEYS.intersection(node.get("examples", ()))):
+            yield (*pointer, "examples", name), f"an example is not named {name}, which is a key of an example"
+
+
 def example_valid(document: dict[str, Any]) -> Iterator[Finding]:
     registry = jsonschema_rs.Registry([(_URI, document)], draft=jsonschema_rs.Draft202012)
     for pointer, node in walk(document):
@@ -60,4 +69,4 @@ def _fragment(pointer: Pointer) -> str:
     return "".join(f"/{quote(key.replace('~', '~0').replace('/', '~1'))}" for key in pointer)
 
 
-RULES = (example_exists, error_example_exists, example_valid)
+RULES = (example_exists, error_example_exists, example_name, example_valid)

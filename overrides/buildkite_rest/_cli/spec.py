@@ -99,7 +99,8 @@ def parser(program: str) -> Parser:
     options.add_argument(
         "--without-webhooks",
         action="store_true",
-        help="leave out webhooks, for tools that do not support them; the schemas of their payloads stay",
+        help="leave out webhooks with their tags and parameters, for tools that do not support them; the schemas of "
+        "their payloads stay",
     )
     options.add_argument(
         "--open-enums",

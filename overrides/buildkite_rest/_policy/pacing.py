@@ -96,7 +96,8 @@ class Pacer:
         if self._has_warned:
             return
         self._has_warned = True
+        effect = f"pacing waits for at most {WINDOW_SECONDS} s" if seen.limit else "pacing ignores them"
         _logger.warning(
-            "%s headers are implausible: limit %s, remaining %s, reset %s; pacing waits for at most %d s",
-            *(prefix, seen.limit, seen.remaining, seen.reset, WINDOW_SECONDS),
+            "%s headers are implausible: limit %s, remaining %s, reset %s; %s",
+            *(prefix, seen.limit, seen.remaining, seen.reset, effect),
         )

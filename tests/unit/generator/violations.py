@@ -440,6 +440,13 @@ EXAMPLES = [
         "requestBody:",
         "requestBody: an example is missing",
     ),
+    violation(
+        "example-name",
+        "              robot: {value: {name: Ada, parts: []}} # createRobot request\n",
+        "              summary: {value: {name: Ada, parts: []}} # createRobot request\n",
+        "# createRobot request",
+        "not named summary",
+    ),
     violation("example-valid", _EXAMPLE, "{value: {robot_id: 7, code: x}}", "# createRobot 201", "/robot_id"),
     tape("example-valid", "links: {}", "links: 7", "# listTapes 200", "not valid at /links"),
     violation("example-valid", "      example: r2\n", "      example: 2\n", "    id:", "not valid at /", file=ROOT),
