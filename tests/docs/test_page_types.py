@@ -25,10 +25,10 @@ def program(markdown, *, only_installed=False):
 
 
 def write(pages, folder, **options):
-    """Write the code of each page to a module of its own."""
+    """Write the code of each page to a module of its own, whose name no package has."""
     for name, markdown in pages.items():
         module = name.removesuffix(".md").replace("/", "_").replace("-", "_")
-        (folder / f"{module}.py").write_text(program(markdown, **options), encoding="utf-8")
+        (folder / f"{module}_page.py").write_text(program(markdown, **options), encoding="utf-8")
 
 
 def mypy(folder):
@@ -60,7 +60,7 @@ def test_code_is_well_typed(pages, tmp_path):
 
 def test_a_mistake_is_noticed_and_has_the_line_of_the_page(tmp_path):
     page = '# A page\n\n```python\ncount = 1\n```\n\n- An item:\n\n  ```python\n  count = "one"\n  ```\n'
-    write({"a-page.md": page}, tmp_path)
+    write({"a.md": page}, tmp_path)
     [found] = mypy(tmp_path)["a_page.py"]
     assert found.startswith("10: Incompatible types in assignment")
 
