@@ -13,6 +13,7 @@ from ..document import (
     reachable_schemas,
     resolve,
     schema_name,
+    target,
     walk,
 )
 from ..fragment import Finding, Pointer
@@ -21,7 +22,9 @@ from ..schema_positions import is_schema_position, schemas
 from .names import METHOD_NAMES, PROPERTY_NAMES
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_FIELD_NAMES = {"extra_fields", *PROPERTY_NAMES}
+_ARGUMENT_NAMES = {"max_items", "self"}
+"""Arguments that the generator adds."""
+_FIELD_NAMES = {"extra_fields", "self", *PROPERTY_NAMES}
 """Attributes of every model, and types that annotations of its fields name."""
 
 
@@ -63,23 +66,28 @@ def _methods(operation: OperationNode) -> Iterator[tuple[str, str]]:
 
 def renamed_argument(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
-        parameters, properties = operation.parameters, _body_properties(document, operation)
-        sent = [node["name"].removesuffix("[]") for node in parameters] + list(properties)
-        names = [*sent, *map(python_name, sent)]
-        renamed = [node for node in [*parameters, *properties.values()] if RENAMED_FROM in node]
-        for node in renamed:
-            old = node[RENAMED_FROM]
-            others = [*names, *(str(each[RENAMED_FROM]) for each in renamed if each is not node), "max_items"]
+        parameters, properties = operation.parameters, dict(_body_properties(document, operation))
+        sent = [node["name"].removesuffix("[]") for node in parameters]
+        sent += [pointer[-1] for pointer in properties]
+        names = [*sent, *map(python_name, sent), *_ARGUMENT_NAMES]
+        arguments = {**dict(zip(operation.parameter_pointers, parameters, strict=True)), **properties}
+        renamed = {pointer: node for pointer, node in arguments.items() if RENAMED_FROM in node}
+        for pointer, node in renamed.items():
+            old, place = node[RENAMED_FROM], (*pointer, RENAMED_FROM)
+            others = [*names, *(str(each[RENAMED_FROM]) for other, each in renamed.items() if other != pointer)]
             for message in _problems(old, others, f"{operation.name} has another argument {old!r}"):
-                yield operation.pointer, message
+                yield place, message
             if any(f"{node.get('name')}[]" == each["name"] for each in parameters):
-                yield operation.pointer, f"the argument is that of {node['name']}[]; move {RENAMED_FROM} there"
+                yield place, f"the argument is that of {node['name']}[]; move {RENAMED_FROM} there"
 
 
-def _body_properties(document: dict[str, Any], operation: OperationNode) -> dict[str, Any]:
-    content = resolve(document, operation.node.get("requestBody", {})).get("content", {})
-    schemas_of_body = (resolve(document, each.get("schema", {})) for each in content.values())
-    return {name: node for schema in schemas_of_body for name, node in schema.get("properties", {}).items()}
+def _body_properties(document: dict[str, Any], operation: OperationNode) -> Iterator[tuple[Pointer, dict[str, Any]]]:
+    """Yield the pointer and the schema of each property of a body."""
+    body, pointer = operation.node.get("requestBody", {}), (*operation.pointer, "requestBody")
+    for media_type, content in resolve(document, body).get("content", {}).items():
+        schema, place = content.get("schema", {}), (*target(body, pointer), "content", media_type, "schema")
+        for name, node in resolve(document, schema).get("properties", {}).items():
+            yield (*target(schema, place), "properties", name), node
 
 
 def renamed_field(document: dict[str, Any]) -> Iterator[Finding]:
@@ -112,7 +120,7 @@ def _nested_in_requests(document: dict[str, Any]) -> set[str]:
     """Return the schemas of the values of arguments. Those of objects are dictionaries."""
     roots = list[Any]()
     for operation in operations(document):
-        roots += _body_properties(document, operation).values()
+        roots += (node for _, node in _body_properties(document, operation))
         roots += (parameter.get("schema", {}) for parameter in operation.parameters)
     return reachable_schemas(document, roots)
 

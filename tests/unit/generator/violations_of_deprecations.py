@@ -7,6 +7,7 @@ _GET = "x-sdk-method: get\n"
 _LEGS = "legs: {description: How many legs., type: integer}"
 _LABEL = "label: {description: A word for people., type: string}"
 _NAME = "name: {description: Name of the robot., type: string}"
+_OWNER = "owner: {description: \"Who owns it, null for nobody.\", type: [string, 'null']} # owner"
 _STATE = "    State: # State\n"
 _BUILT = "        - name: built[]\n"
 _HEADER = "        - {name: Robots-In, in: header, description: Rooms., schema: {type: string}}\n"
@@ -70,35 +71,38 @@ RENAMED = [
     get_robot("get", "# old", "has another method 'get'"),
     get_robot("list", "# old", "has another method 'list'"),
     get_robot("models", "# old", "or cannot have it"),
-    violation(
-        "renamed-argument",
-        _BUILT,
-        f"{_BUILT}          x-renamed-from: state\n",
-        "# listRobots",
-        "another argument 'state'",
+    *(
+        violation("renamed-argument", _BUILT, f"{_BUILT}          x-renamed-from: {old} # old\n", "# old", message)
+        for old, message in (
+            ("state", "another argument 'state'"),
+            ("max_items", "argument 'max_items'"),
+            ("self", "argument 'self'"),
+            ("A-b", "snake_case"),
+        )
     ),
     violation(
         "renamed-argument",
         _BUILT,
-        f"{_BUILT}          x-renamed-from: max_items\n",
-        "# listRobots",
-        "argument 'max_items'",
-    ),
-    violation("renamed-argument", _BUILT, f"{_BUILT}          x-renamed-from: A-b\n", "# listRobots", "snake_case"),
-    violation(
-        "renamed-argument",
-        _BUILT,
-        f"{_HEADER}{_BUILT}          x-renamed-from: robots_in\n",
-        "# listRobots",
+        f"{_HEADER}{_BUILT}          x-renamed-from: robots_in # old\n",
+        "# old",
         "another argument 'robots_in'",
+    ),
+    violation(
+        "renamed-argument",
+        _OWNER,
+        _OWNER.replace("{", "{x-renamed-from: name, "),
+        "# owner",
+        "another argument 'name'",
+        also=["renamed-field"],
     ),
     violation(
         "renamed-argument",
         "- {name: state, in: query,",
         "- {name: state, x-renamed-from: stage, in: query,",
-        "# listRobots",
+        ", schema: {$ref: '#/components/schemas/State'}}",
         "move x-renamed-from there",
     ),
+    field("self", "another property 'self'"),
     field("str", "another property 'str'"),
     field("id", "another property 'id'"),
     field("extra_fields", "another property 'extra_fields'"),
