@@ -26,13 +26,27 @@ __all__ = [
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_WRAPPERS = (__name__, deprecated.__module__, f"{__package__}.renamed_fields", copy.__name__)
+_WRAPPERS = (__name__, f"{__package__}.renamed_fields", copy.__name__)
 """Modules with decorators of methods, fields of models, and `copy.replace`."""
+_CALLS_FOR_OTHERS = "__calls_for_others__"
+"""Global of modules with functions that call the method they are given."""
 _RESOURCES = f"{__package__}.resources."
 """Prefix of the modules with methods."""
 
 OPTIONAL: Any = None
 """The default of a `DeprecatedField` that may be absent."""
+
+if not TYPE_CHECKING:  # type checkers know the one of the library by its origin
+    _mark = deprecated
+
+    def deprecated(message: str, /, *, category: type[Warning] | None = DeprecationWarning) -> Callable[[T], T]:
+        """Return a decorator that marks a method or a class as deprecated. Only methods with a category warn."""
+
+        def decorate(marked: T) -> T:
+            call = marked if category is None else _checked(marked, lambda _: warn_caller(message))
+            return _mark(message, category=None)(call)
+
+        return decorate
 
 
 def deprecated_arguments(**warned: tuple[object, str]) -> Callable[[Callable[P, T]], Callable[P, T]]:
@@ -89,10 +103,14 @@ def warn_caller(message: str) -> None:
     The caller of a method is another method only if that has its former name, and has warned already.
     """
     level, frame = 1, inspect.currentframe()
-    while frame is not None and frame.f_globals.get("__name__") in _WRAPPERS:
+    while frame is not None and _is_wrapper(frame.f_globals):
         level, frame = level + 1, frame.f_back
     if frame is None or not str(frame.f_globals.get("__name__")).startswith(_RESOURCES):
         warnings.warn(message, DeprecationWarning, stacklevel=level)
+
+
+def _is_wrapper(module: dict[str, Any]) -> bool:
+    return module.get("__name__") in _WRAPPERS or _CALLS_FOR_OTHERS in module
 
 
 class DeprecatedField(Generic[T]):
