@@ -4,6 +4,21 @@ import pytest
 from generator.evidence.keywords import keywords_of_node, keywords_of_text
 from tests.unit.generator.spec_fixture import ROBOTS
 
+AT_MOST = [
+    "At most",
+    "Up to",
+    "Limited to",
+    "No more than",
+    "No longer than",
+    "Must not exceed",
+    "May not be greater than",
+    "It cannot be longer than",
+    "Max",
+    "Max:",
+    "Maximum of",
+    "The maximum is",
+]
+AT_LEAST = ["At least", "No less than", "Must not be fewer than", "Minimum", "Min:", "A minimum of", "The minimum is"]
 FORMS = [
     ('Default: `"HEAD"`', {"default": "HEAD"}),
     ("Default:\n`true`", {"default": "true"}),
@@ -28,6 +43,24 @@ FORMS = [
     ("Maximum length is 255 characters.", {"maxLength": "255"}),
     ("A name, at most 100 letters and digits.", {"maxLength": "100"}),
     ("Must be less than 8 kilobytes.", {"maxLength": "8191"}),
+    ("Disabled by default.", {"default": "false"}),
+    ("Boolean\nOn by default", {"default": "true"}),
+    ("`false` by default.", {"default": "false"}),
+    ("If omitted, `false` is used.", {"default": "false"}),
+    *((f"A key. {words} 64 characters", {"maxLength": "64"}) for words in AT_MOST),
+    *((f"A page. {words} `50`.", {"maximum": "50"}) for words in AT_MOST),
+    *((f"A key. {words} 2\ncharacters", {"minLength": "2"}) for words in AT_LEAST),
+    *((f"A priority. {words} `0`", {"minimum": "0"}) for words in AT_LEAST),
+    ("Must be 64 characters or fewer", {"maxLength": "64"}),
+    ("64 or less", {"maximum": "64"}),
+    ("2 characters or more, 3 or greater", {"minLength": "2", "minimum": "3"}),
+    ("Maximum length: `64`", {"maxLength": "64"}),
+    ("Min length of 2.", {"minLength": "2"}),
+    *((text, {"minimum": "0", "maximum": "10"}) for text in ("between `0` and `10`", "(0-10)", "(from 0 to 10)")),
+    *((f"{text} letters", {"minLength": "2", "maxLength": "9"}) for text in ("between 2 and 9", "2 to 9")),
+    ("Builds that wait. They are off by default.", {"default": "false"}),
+    ("Whether it is enabled by default", {}),
+    ("From 2024-01-10 to the current day.", {}),
     ("Defaults to the current time.", {}),
     ("Whether users join by default (`true`, `false`)", {}),
     ("The image, or `null` when the queue uses its default image.", {}),
