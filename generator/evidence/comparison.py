@@ -123,16 +123,16 @@ class Comparison:
                 continue
             self.stated.update(view.positions(name))
             for each in values:
-                self._match(each)
+                self._match(each, name)
                 messages = value_messages(each, properties[name], properties, default_of(name, view))
                 if kind == "body" and name not in view.effects("needed"):
                     messages += required_messages(each, is_required=name in view.required)
                 self._check(kind, subject, each.location, messages)
                 self._compare_value(kind, each, properties[name])
 
-    def _match(self, value: Value) -> None:
+    def _match(self, value: Value, name: str) -> None:
         if self._evidence.shares_types:
-            self.differences.match(value.location)
+            self.differences.match(value.location, name)
 
     def _state_values(self, value: Value, view: SchemaView) -> None:
         stated = {*value.values, *value.mentions}

@@ -1,5 +1,6 @@
 """Differences between the spec and its sources, and the number of facts that were compared."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from attrs import define, field, frozen
@@ -15,6 +16,9 @@ SOURCES = ("docs", "go", "terraform", SPEC)
 KINDS = ("operation", "query", "body", "response", "status", "scope", "event", "sample", "link")
 
 MISSING = "not in the spec"
+
+_QUALIFIER = re.compile(r"^\w+[. ]")
+"""The schema or the operation before the name of a property or a parameter."""
 
 
 @frozen
@@ -40,7 +44,7 @@ class Differences:
     subjects: dict[tuple[str, str], set[str]] = field(factory=dict)
     """What has been compared, by source and kind."""
     _found: dict[str, Difference] = field(factory=dict)
-    _matched: set[Location] = field(factory=set)
+    _matched: set[tuple[Location, str]] = field(factory=set)
 
     def check(
         self, source: str, kind: str, subject: str, location: Location | Pointer, messages: Iterable[str] = ()
@@ -51,11 +55,12 @@ class Differences:
             difference = Difference(source, kind, subject, message, location)
             self._found.setdefault(difference.key, difference)
 
-    def match(self, location: Location) -> None:
-        """Record that the name in this line of a shared type is in the spec, so that it is not missing elsewhere."""
-        self._matched.add(location)
+    def match(self, location: Location, name: str) -> None:
+        """Record that a name in this line of a shared type is in the spec, so that it is not missing elsewhere."""
+        self._matched.add((location, name))
 
     def __iter__(self) -> Iterator[Difference]:
         for difference in self._found.values():
-            if difference.message != MISSING or difference.location not in self._matched:
+            name = _QUALIFIER.sub("", difference.subject, count=1)
+            if difference.message != MISSING or (difference.location, name) not in self._matched:
                 yield difference

@@ -124,6 +124,12 @@ def test_bodies_may_be_maps_and_forms(differences):
     }
 
 
+@pytest.mark.parametrize("entries", ['"role": role, "mood": role', '"mood": role, "role": role'])
+def test_each_key_of_a_map_in_one_line_is_compared(differences, entries):
+    found = differences(_source("bodies"), ('{"mood": role}', f"{{{entries}}}"))
+    assert "go body TeamMemberUpdate.mood: not in the spec" in found
+
+
 PROVIDER = _source("provider")
 
 
