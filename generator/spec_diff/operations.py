@@ -23,6 +23,7 @@ def document_changes(base: dict[str, Any], revision: dict[str, Any]) -> Iterator
         for change in _operation_changes(schemas, before[key], after[key]):
             yield evolve(change, operation=_title(after[key])) if OPERATION in change.text else change
     yield from _webhook_changes(schemas)
+    yield from schemas.deprecations()
 
 
 def _operation_changes(schemas: SchemaDiff, base: OperationNode, revision: OperationNode) -> Iterator[Change]:

@@ -29,6 +29,12 @@ class SchemaDiff:
     revision: dict[str, Any]
     _seen: set[tuple[str, str, Direction]] = field(factory=set, init=False)
 
+    def deprecations(self) -> Iterator[Change]:
+        """Yield the components that are now deprecated, or no longer, whatever refers to them."""
+        before, after = (each.get("components", {}).get("schemas", {}) for each in (self.base, self.revision))
+        for name in before.keys() & after.keys():
+            yield from deprecation(f"`{name}`", before[name], after[name])
+
     def compare(self, subject: str, base: Any, revision: Any, direction: Direction) -> Iterator[Change]:
         """Yield the changes from the schema `base` to `revision`. `subject` names the value with this schema."""
         base, was_nullable = without_null(base)
@@ -96,7 +102,7 @@ class SchemaDiff:
             part = _part(subject, f".{name}")
             if (name in was_required) != (name in is_required):
                 yield required_change(part, is_required=name in is_required, direction=direction)
-            yield from deprecation(part, resolve(self.base, before[name]), resolve(self.revision, after[name]))
+            yield from deprecation(part, before[name], after[name])
             yield from self.compare(part, before[name], after[name], direction)
 
 

@@ -202,6 +202,18 @@ def test_a_description_is_not_a_change():
     assert changes(("    Owner:\n", "    Owner:\n      description: Whose lamp it is.\n")) == []
 
 
+@pytest.mark.parametrize("name", ["Owner", "Color", "LedBulb", "PaintedColor"])
+def test_a_deprecated_schema_is_one_change(name):
+    node = f"    {name}:\n"
+    assert changes((node, f"{node}      deprecated: true\n")) == [("Deprecated", MINOR, f"`{name}`")]
+
+
+def test_a_schema_that_is_not_deprecated_any_more_is_a_change():
+    text = TEXT.replace("    Owner:\n", "    Owner:\n      deprecated: true\n")
+    found = merged(document_changes(yaml.safe_load(text), yaml.safe_load(TEXT)))
+    assert [(each.severity, each.text) for each in found] == [(MINOR, "`Owner` is not deprecated any more")]
+
+
 def test_the_name_of_a_parameter_of_the_path_is_not_sent():
     assert changes(("/lamps/{id}:", "/lamps/{lamp}:"), ("name: id,", "name: lamp,")) == []
 
