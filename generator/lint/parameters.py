@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ..document import JSON, OperationNode, operations, resolve
-from ..fragment import Finding
+from ..document import operations, resolve
+from ..fragment import Finding, Pointer
 from ..profile import Profile
+from .items import item, list_item, property_schemas
 
 _OPERATORS = {
     *("equals", "contains", "glob", "from", "before", "entries", "labels"),
@@ -17,23 +18,42 @@ _KEYS = {
     *("wildcard", "separator", "groups", "same-as", "listed-by"),
 }
 _EFFECTS = ("x-filters", "x-includes", "x-excludes", "x-sorts")
+"""Extensions of a parameter, of which it has one."""
 
 
 def filters(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
     ids = {operation.node.get("operationId") for operation in operations(document)}
+    reported = set[Pointer]()
     for operation in operations(document):
-        for index, parameter in enumerate(operation.parameters):
-            pointer = (*operation.pointer, "parameters", str(index))
-            if len(found := [name for name in _EFFECTS if name in parameter]) > 1:
-                yield pointer, f"a parameter has one of {', '.join(found)}"
+        for pointer, parameter in zip(operation.parameter_pointers, operation.parameters, strict=True):
+            if pointer in reported:
+                continue
+            found = [name for name in _EFFECTS if name in parameter]
+            messages = [f"a parameter has one of {', '.join(found)}"] if len(found) > 1 else []
+            messages += [*_place_problems(document, parameter), *_effect_problems(parameter)]
             if "x-filters" in parameter:
-                for message in _filter_problems(parameter["x-filters"], ids):
-                    yield pointer, message
-            for message in _effect_problems(parameter):
-                yield pointer, message
-            for path in _paths(parameter):
-                if not _has_property(document, _item(document, operation, profile), path.replace("/*", "").split("/")):
-                    yield pointer, f"the items of {operation.node.get('operationId')} have no property {path}"
+                messages += _filter_problems(parameter["x-filters"], ids)
+            if messages:  # of the parameter itself, wherever it is used
+                reported.add(pointer)
+            for path in () if messages else _paths(parameter):
+                if not _has_property(document, item(document, operation, profile), path):
+                    messages.append(f"the items of {operation.node.get('operationId')} have no property {path}")
+            yield from ((pointer, message) for message in messages)
+
+
+def _place_problems(document: dict[str, Any], parameter: dict[str, Any]) -> Iterator[str]:
+    """Check the place and the type of a parameter."""
+    place = parameter.get("in")
+    is_boolean = resolve(document, parameter.get("schema", {})).get("type") == "boolean"
+    for name in _EFFECTS:
+        if name in parameter and place != "query" and (name, place) != ("x-includes", "header"):
+            yield f"{name} does not belong on a {place} parameter"
+        elif name in parameter and name in ("x-includes", "x-excludes") and place == "query" and not is_boolean:
+            yield f"{name} is for a boolean query parameter"
+
+
+def _has_property(document: dict[str, Any], schema: Any, path: str) -> bool:
+    return next(property_schemas(document, schema, path.split("/")), None) is not None
 
 
 def list_order(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
@@ -42,14 +62,21 @@ def list_order(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
         if order is None:
             continue
         path = str(order).removeprefix("-")
-        if not _has_property(document, _item(document, operation, profile), path.split("/")):
+        schema = list_item(document, operation, profile)
+        if schema is None:
+            yield operation.pointer, "x-order is for an operation that returns a list"
+        elif not _has_property(document, schema, path):
             yield operation.pointer, f"x-order: the items have no property {path}"
 
 
 def distinct_items(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
     for operation in operations(document):
+        schema = list_item(document, operation, profile)
+        if schema is None and "x-distinct" in operation.node:
+            yield operation.pointer, "x-distinct is for an operation that returns a list"
+            continue
         for name in operation.node.get("x-distinct", ()):
-            if not _has_property(document, _item(document, operation, profile), [name]):
+            if not _has_property(document, schema, name):
                 yield operation.pointer, f"x-distinct: the items have no property {name}"
 
 
@@ -101,31 +128,6 @@ def _paths(parameter: dict[str, Any]) -> Iterator[str]:
                 yield from named.get("properties", [named.get("property", "")])
             else:
                 yield named
-
-
-def _item(document: dict[str, Any], operation: OperationNode, profile: Profile) -> Any:
-    """Return the schema of an item of a list, or of the object of another response."""
-    response = resolve(document, operation.node.get("responses", {}).get("200", {}))
-    schema = resolve(document, response.get("content", {}).get(JSON, {}).get("schema", {}))
-    name = operation.node.get("x-pagination")
-    if isinstance(name, str) and (kind := profile.paginations.get(name)):
-        schema = resolve(document, kind.items(schema) or {})
-    return schema.get("items", schema)
-
-
-def _has_property(document: dict[str, Any], schema: Any, path: list[str]) -> bool:
-    """Return whether a schema, or a part of it, has a property. Maps have all."""
-    schema = resolve(document, schema)
-    if not path:
-        return True
-    if "items" in schema:
-        return _has_property(document, schema["items"], path)
-    if path[0] in schema.get("properties", {}) and _has_property(document, schema["properties"][path[0]], path[1:]):
-        return True
-    if schema.get("additionalProperties"):
-        return True
-    parts = [part for key in ("allOf", "oneOf", "anyOf") for part in schema.get(key, ())]
-    return any(_has_property(document, part, path) for part in parts)
 
 
 RULES = (filters, list_order, distinct_items, page_links)

@@ -11,6 +11,7 @@ from tests.unit.generator import (
     violations,
     violations_of_deprecations,
     violations_of_extensions,
+    violations_of_filters,
     violations_of_names,
     violations_of_requests,
 )
@@ -21,6 +22,7 @@ VIOLATIONS = [
     *violations_of_names.VIOLATIONS,
     *violations_of_extensions.VIOLATIONS,
     *violations_of_requests.VIOLATIONS,
+    *violations_of_filters.VIOLATIONS,
     *violations_of_deprecations.VIOLATIONS,
 ]
 
@@ -38,6 +40,7 @@ def test_every_rule_is_run_and_has_a_violation():
             "examples",
             "expressions",
             "extensions",
+            "filter_values",
             "keys",
             "keywords",
             "links",

@@ -332,9 +332,6 @@ OPERATIONS = [
         )
     ),
     part("needs-scope", "type: integer, x-needs-scope: read_cats", "no operation needs the scope read_cats"),
-    get_robot(
-        "distinct-items", "x-sdk-method: get\n", "x-sdk-method: get\n      x-distinct: [kin]\n", "no property kin"
-    ),
     get_robot("page-links", "x-sdk-method: get\n", "x-sdk-method: get\n      x-page-links: [first]\n", "with cursors"),
     get_robot(
         "alias-methods", "x-sdk-method: get\n", "x-sdk-method: get\n      x-alias-methods: [GET]\n", "remove the alias"
@@ -345,8 +342,6 @@ OPERATIONS = [
     state("x-filters: {source: {operation: listRobot}}", "there is no operation listRobot"),
     state("x-filters: {related: {operation: listRobot}}", "there is no operation listRobot"),
     state("x-filters: {property: kind}, x-includes: kind", "has one of x-filters, x-includes"),
-    state("x-includes: {property: leg}", "have no property leg"),
-    state("x-excludes: leg", "have no property leg"),
     violation(
         "list-order",
         "x-sdk-method: list\n      x-scopes: [read_robots]\n",
