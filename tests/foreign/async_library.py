@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 import httpx
 from _library.ports import Arguments, ByteStream, Operation
 from _library.resources import AsyncResources
-from library import Page, checked, request, result
+from library import Page, checked, request, result, same_list
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ class AsyncListPager(Generic[T]):
         page = Page(self._operation, await self._client.send(self._first))
         yield page
         while page.next_url:
-            page = Page(self._operation, await self._client.get(page.next_url))
+            page = Page(self._operation, await self._client.send(self._request(page.next_url)))
             yield page
 
     async def first(self) -> T | None:
@@ -46,7 +46,11 @@ class AsyncListPager(Generic[T]):
         return self
 
     def resume(self, next_url: str) -> AsyncListPager[T]:
-        return AsyncListPager(self._client, self._operation, self._client.build_request("GET", next_url), self._limit)
+        return AsyncListPager(self._client, self._operation, self._request(next_url), self._limit)
+
+    def _request(self, next_url: str) -> httpx.Request:
+        url = same_list(self._first.url, next_url)
+        return self._client.build_request("GET", url, headers=self._first.headers)
 
 
 class AsyncStream:

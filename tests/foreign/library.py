@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Generic, TypeVar
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -32,20 +34,62 @@ class TokenError(APIStatusError): ...
 class MissingError(APIStatusError): ...
 
 
+class PaginationError(Exception):
+    """The URL of a next page is invalid, or is not one of the same list."""
+
+
 ERRORS = {401: TokenError, 404: MissingError}
 
 
 def request(operation: Operation[Any], arguments: Arguments) -> dict[str, Any]:
-    """Return the arguments of httpx for a call."""
-    sent = {name: value for name, value in arguments.query.items() if value is not None}
-    body = {name: value for name, value in arguments.body.items() if value is not UNSET}
+    """Return the arguments of httpx for a call. The API has no forms with files."""
+    headers = {name: text(value) for name, value in arguments.headers.items() if value not in (None, UNSET)}
+    body = {name: aware(value) for name, value in arguments.body.items() if value is not UNSET}
+    has_body = operation.body == "required" or (operation.body == "optional" and body)
+    if has_body:
+        headers["Content-Type"] = operation.body_media
     return {
         "method": operation.method,
-        "url": operation.path.format_map(arguments.path),
-        "params": sent,
-        "json": body if operation.body != "none" else None,
-        "headers": {"Accept": operation.accept},
+        "url": operation.path.format_map({name: segment(name, value) for name, value in arguments.path.items()}),
+        "params": list(pairs(operation, arguments.query)),
+        "content": msgspec.json.encode(body) if has_body else None,
+        "headers": {"Accept": operation.accept, **headers},
     }
+
+
+def segment(name: str, value: str | int) -> str:
+    """Quote a path parameter so that it stays one segment."""
+    if value in ("", ".", ".."):
+        raise ValueError(f"{name} is {value!r}, which would change the path")
+    return quote(str(value), safe="")
+
+
+def pairs(operation: Operation[Any], query: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Yield the names and values of the query, those with several values in their style."""
+    for name, value in query.items():
+        if value is None or value is UNSET:
+            continue
+        style = operation.query_styles.get(name)
+        if style and value in ([], (), {}):
+            raise ValueError(f"{name} is empty, so that nothing would be sent")
+        if isinstance(value, Mapping):
+            yield from ((f"{name}[{key}]", text(item)) for key, item in value.items())
+        elif isinstance(value, Sequence) and not isinstance(value, str):
+            yield from ((f"{name}[]", text(item)) for item in value)
+        else:
+            yield f"{name}[]" if style == "array" else name, text(value)
+
+
+def text(value: object) -> str:
+    """Return an argument as text: true, 1, 2026-03-02T09:15:00Z."""
+    return str(value).lower() if isinstance(value, bool) else str(msgspec.to_builtins(aware(value)))
+
+
+def aware(value: object) -> object:
+    """Return a value, unless it is a datetime that the API cannot place in time."""
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise ValueError("a datetime needs a time zone")
+    return value
 
 
 def checked(response: httpx.Response) -> httpx.Response:
@@ -67,13 +111,28 @@ class Page(Generic[T]):
     def __init__(self, operation: Operation[T], response: httpx.Response) -> None:
         decoded: Any = result(operation, response)
         self.items: Sequence[T] = decoded.data if operation.pagination == "cursor" else decoded
-        self.next_url: str | None = response.links.get("next", {}).get("url")
+        self._url, self._next = response.url, response.links.get("next", {}).get("url")
         if operation.pagination == "cursor" and decoded.paging.next is not None:
-            self.next_url = str(response.url.copy_set_param("cursor", decoded.paging.next))
+            self._next = str(response.url.copy_set_param("cursor", decoded.paging.next))
         self.last_page: int | None = None
         self.headers: Mapping[str, str] = response.headers
         self.content = response.content
         self.json = response.json
+
+    @property
+    def next_url(self) -> str | None:
+        return None if self._next is None else same_list(self._url, self._next)
+
+
+def same_list(url: httpx.URL, next_url: str) -> str:
+    """Return the URL of another page of the list at `url`. No other server may get the token."""
+    try:
+        found = url.join(next_url)
+    except httpx.InvalidURL:
+        raise PaginationError("the URL of the next page is invalid") from None
+    if found.copy_with(query=None, fragment=None) != url.copy_with(query=None, fragment=None):
+        raise PaginationError("the URL of the next page is that of another list or server")
+    return str(found)
 
 
 class ListPager(Generic[T]):
@@ -95,7 +154,7 @@ class ListPager(Generic[T]):
         page = Page(self._operation, self._client.send(self._first))
         yield page
         while page.next_url:
-            page = Page(self._operation, self._client.get(page.next_url))
+            page = Page(self._operation, self._client.send(self._request(page.next_url)))
             yield page
 
     def first(self) -> T | None:
@@ -105,7 +164,12 @@ class ListPager(Generic[T]):
         return self  # nothing is fetched ahead
 
     def resume(self, next_url: str) -> ListPager[T]:
-        return ListPager(self._client, self._operation, self._client.build_request("GET", next_url), self._limit)
+        return ListPager(self._client, self._operation, self._request(next_url), self._limit)
+
+    def _request(self, next_url: str) -> httpx.Request:
+        """Return the first request for another page, so that it has the same headers."""
+        url = same_list(self._first.url, next_url)
+        return self._client.build_request("GET", url, headers=self._first.headers)
 
 
 class Stream:

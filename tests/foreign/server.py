@@ -30,12 +30,16 @@ class _Handler(BaseHTTPRequestHandler):
                 found = [book for book in self.books if query.get("genre") in (None, book["genre"])]
                 start = int(query.get("offset", 0))
                 rest = {**query, "offset": start + limit}
-                url = f"http://{self.headers['Host']}/books?{urlencode(rest)}"
-                link = {"Link": f'<{url}>; rel="next"'} if start + limit < len(found) else {}
+                host = "127.0.0.2" if query.get("genre") == "poetry" else self.headers["Host"]
+                url = f"http://{host}/books?{urlencode(rest)}"
+                link = {"Link": f'<{url}>; rel="next"'} if start + limit < len(found) or host == "127.0.0.2" else {}
                 self._reply(200, found[start : start + limit], link)
             case ["books", isbn]:
                 found = [book for book in self.books if book["isbn"] == isbn]
-                self._reply(200 if found else 404, found[0] if found else {"reason": "no such book"})
+                title = f"{found[0]['title']} {self.headers.get('Title-Language', '')}".rstrip() if found else ""
+                self._reply(
+                    200 if found else 404, {**found[0], "title": title} if found else {"reason": "no such book"}
+                )
             case ["books", _, "cover"]:
                 self._send(200, COVER, {"Content-Type": "image/png"})
             case ["books", _, "loans"]:
@@ -46,7 +50,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        book = {**body, "added": "2026-03-02T09:15:00Z"}
+        book = {"added": "2026-03-02T09:15:00Z", **body}
         self.books.append(book)
         self._reply(201, book)
 

@@ -28,7 +28,7 @@ def test_a_program_lists_reads_and_creates(out):
     with serve() as (url, requests):
         blocking, asynchronous = json.loads(run(out, FOLDER / "program.py", url))
     assert blocking == {
-        "added": ["9", "Persuasion", "novel", 2026],
+        "added": ["9", "Persuasion", "novel", 2025],
         "books": TITLES,
         "novels": ["Emma", "Ulysses", "Persuasion"],
         "pages": [2, 2],
@@ -39,10 +39,23 @@ def test_a_program_lists_reads_and_creates(out):
         "cover": COVER.hex(),
         "streamed cover": COVER.hex(),
         "refused": 404,
+        "French title": "Persuasion fr",
+        "refused pages": [True] * 6,
+        "refused arguments": [True] * 4,
     }
+    assert asynchronous.pop("refused pages") == [True] * 5
+    assert asynchronous.pop("foreign page") == ["Howl", "refused"]
     expected = ("books", "loans", "pages of loans", "book", "cover", "streamed cover")
     assert asynchronous == {name: blocking[name] for name in expected}
-    assert {"GET /books?limit=2&offset=2", "GET /books/0/loans?limit=2&cursor=c2"} <= set(requests)
+    filters = (
+        "author%5B%5D=Jane+Austen&author%5B%5D=A%26B&marks%5Ba+b%5D=1&added_since=2024-05-06T00%3A00%3A00Z&lent=true"
+    )
+    assert {
+        f"GET /books?{filters}",
+        "GET /books?limit=2&offset=2",
+        "GET /books/0/loans?limit=2&cursor=c2",
+        "GET /books/no%2Fne%3F",
+    } <= set(requests)
 
 
 def test_the_docstrings_have_the_facts_of_the_profile(out):
