@@ -2,8 +2,8 @@
 
 Prints each difference that spec/DECISIONS.md has not decided, with its file and line, and how much of each source
 agrees with the spec. With all three sources, also compares in the other direction: what the spec has and none of them.
-Exit status: 0 no new differences, 1 new differences or outdated decisions, 2 a folder is not such a checkout, or a
-file is invalid.
+Exit status: 0 no new differences, 1 new differences, outdated decisions or corrections, 2 a folder is not such a
+checkout, or a file is invalid.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from ..bundle import read_bundle
 from ..errors import GenerationError
 from ..profile import Sources, read_sources
 from .comparison import Comparison
+from .corrections import unused_corrections
 from .decisions import outdated, read_decisions, undecided
 from .documentation import read_documentation
 from .facts import Evidence, NotASourceError
@@ -68,8 +69,10 @@ def main(argv: list[str] | None = None) -> int:
     found = list(comparison.differences)
     new = undecided(found, patterns)
     old = outdated(found, patterns, set(compared))
-    print("\n".join(report(bundle, comparison.differences, new, old, compared)))
-    return 1 if new or old else 0
+    used = [correction for each in evidence for correction in each.corrected]
+    unused = [*unused_corrections(options["spec"], sources, used)] if "docs" in folders else []
+    print("\n".join([*unused, *report(bundle, comparison.differences, new, old, compared)]))
+    return 1 if new or old or unused else 0
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from attrs import define, field
 
 from ..errors import Location
-from ..profile import Sources
+from ..profile import Correction, Sources
 from .commands import Command, read_commands
 from .facts import Call, Evidence, NotASourceError, Value, collected, read_text
 from .markdown import Block, Code, Line, Row, Section, Table, read_sections
@@ -49,6 +49,7 @@ class _Page:
     calls: list[Call] = field(factory=list)
     models: list[Value] = field(factory=list)
     samples: dict[Location, list[str]] = field(factory=dict)
+    corrected: list[Correction] = field(factory=list)
 
     def check(self, block: Block) -> None:
         """Record a code block without an end."""
@@ -63,7 +64,7 @@ class _Page:
 
 
 def read_documentation(folder: Path, sources: Sources) -> Evidence:
-    """Read the pages of the API. Raises `NotASourceError` if there are none."""
+    """Read the pages of the API. Raises `NotASourceError` if there are none, or none of the scopes."""
     api = folder / sources.pages
     index = api / "rest_api.md"
     paths = [path for path in [index, *_pages(api / "rest_api")] if path.is_file() and not path.name.startswith("_")]
@@ -78,8 +79,9 @@ def read_documentation(folder: Path, sources: Sources) -> Evidence:
         models=[(model, [call.shape for call in page.calls]) for page in read for model in page.models],
         events=events,
         deliveries=deliveries,
-        scopes=_read_scopes(folder / sources.scopes),
+        scopes=_read_scopes(folder, sources.scopes),
         samples={location: found for page in [*read, others] for location, found in page.samples.items()},
+        corrected=[each for page in read for each in page.corrected],
         words={path: frozenset(_WORD.findall(read_text(path))) for path in _pages(api)},
     )
 
@@ -114,9 +116,11 @@ def _commands(block: Block, host: str) -> list[Command]:
 def _call(page: _Page, command: Command, path: Path) -> Call:
     """Return the operation of a command, with the parameters and the body in it."""
     shape = shape_of(command.method, command.path)
-    corrections = {(each.page, each.written): each.meant for each in page.sources.corrections}
-    meant = corrections.get((path.name, " ".join(shape)))
-    call = Call(shape_of(*meant.split()) if meant else shape, command.location)
+    corrections = {(each.page, each.written): each for each in page.sources.corrections}
+    if correction := corrections.get((path.name, " ".join(shape))):
+        page.corrected.append(correction)
+        shape = shape_of(*correction.meant.split())
+    call = Call(shape, command.location)
     for name, _ in parse_qsl(command.query):
         call.add_parameter(parameter_name(name), Value(command.location))
     if command.body and (sample := page.sample(*command.body)):
@@ -246,12 +250,13 @@ def _read_events(
     return events, deliveries, page
 
 
-def _read_scopes(page: Path) -> dict[str, Location]:
+def _read_scopes(folder: Path, name: str) -> dict[str, Location]:
     """Return the scopes in the tables of scopes."""
-    if not page.is_file():
-        return {}
+    page = folder / name
     scopes: dict[str, Location] = {}
-    for number, text in enumerate(read_text(page).splitlines(), 1):
+    for number, text in enumerate(read_text(page).splitlines() if page.is_file() else (), 1):
         if match := _SCOPE_LIST.search(text):
             scopes |= {scope: Location(page, number) for scope in match["scopes"].split(", ")}
+    if not scopes:
+        raise NotASourceError(f"{folder}: no table of scopes in {name}")
     return scopes

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from attrs import define, field, frozen
 
 from ..errors import Location
+from ..profile import Correction
 from .keywords import Keywords
 
 Shape: TypeAlias = tuple[str, str]
@@ -71,6 +72,8 @@ class Evidence:
     """Scopes in a list of all scopes."""
     samples: Mapping[Location, Sequence[str]] = field(factory=dict)
     """Samples of bodies, and what is wrong with each."""
+    corrected: Sequence[Correction] = ()
+    """The corrections that were made."""
     words: Mapping[Path, frozenset[str]] = field(factory=dict)
     """Names and values that each page of the documentation mentions."""
     shares_types: bool = False

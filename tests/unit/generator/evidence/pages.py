@@ -103,7 +103,7 @@ ROBOTS = dedent("""\
     ## Delete a robot
 
     ```bash
-    curl -X DELETE https://api.buildkite.com/robots/{robot.id}
+    curl -X DELETE https://api.buildkite.com/robots/{robot.id}/tape
     ```
 
     Required scope: `write_robots`
@@ -127,6 +127,14 @@ FILTERS = dedent("""\
     </table>
     """)
 
+SCOPES = dedent("""\
+    <% [
+      {
+        key: "read_robots, write_robots, read_tapes",
+      }
+    ] %>
+    """)
+
 LINKED = {"robots": ("Health", "List", "Create", "Get", "Delete"), "tapes": ("List", "Get", "Download", "Head")}
 """The pages that the spec links to, and their headings."""
 
@@ -136,6 +144,7 @@ def write_pages(folder):
     pages = folder / "pages" / "apis"
     (pages / "rest_api").mkdir(parents=True)
     (pages / "rest_api.md").write_text(INDEX, encoding="utf-8")
+    (pages / "managing_api_tokens.md").write_text(SCOPES, encoding="utf-8")
     (pages / "rest_api" / "robots.md").write_text(ROBOTS, encoding="utf-8")
     (pages / "rest_api" / "_robot_filters.md").write_text(FILTERS, encoding="utf-8")
     for name, headings in LINKED.items():

@@ -78,12 +78,33 @@ def test_a_wrong_folder_is_one_line(tmp_path, capsys, source, name):
 
 
 def test_what_is_not_a_page_is_skipped(docs, capsys):
-    page = docs / "pages/apis/managing_api_tokens.md"
-    page.mkdir()
     (docs / "pages/apis/rest_api/folder.md").mkdir()
     (docs / "pages/apis/rest_api/link.md").symlink_to("link.md")
     assert main(["--docs", str(docs), "--spec", str(SPEC)]) == 0
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("text", ["", None])
+def test_a_page_without_scopes_is_one_line(docs, capsys, text):
+    page = docs / "pages/apis/managing_api_tokens.md"
+    page.unlink() if text is None else page.write_text(text)
+    assert main(["--docs", str(docs), "--spec", str(SPEC)]) == 2
+    assert capsys.readouterr().err == f"{docs}: no table of scopes in pages/apis/managing_api_tokens.md\n"
+
+
+def test_a_correction_that_no_longer_applies_is_reported(docs, capsys):
+    edit(
+        docs / "pages/apis/rest_api",
+        "robots.md",
+        "DELETE https://api.buildkite.com/robots/{robot.id}/tape",
+        "DELETE https://api.buildkite.com/robots/{robot.id}",
+    )
+    assert main(["--docs", str(docs), "--spec", str(SPEC)]) == 1
+    first, *_, last = capsys.readouterr().out.splitlines()
+    profile = SPEC / "profile.toml"
+    line = 1 + profile.read_text().partition("[[evidence.corrections]]")[0].count("\n")
+    assert first == f"{profile}:{line}: 'DELETE /robots/{{}}/tape' is corrected, but is no longer in robots.md"
+    assert last == "0 differences: 0 decided, 0 new; 0 outdated decisions"
 
 
 def test_a_wrong_spec_is_one_line(docs, tmp_path, capsys):

@@ -7,6 +7,7 @@ from generator.evidence.documentation import read_documentation
 from generator.evidence.schema_view import SchemaView
 from generator.evidence.shapes import matching
 from tests.unit.generator.evidence.conftest import SOURCES
+from tests.unit.generator.evidence.pages import ROBOTS as ROBOTS_PAGE
 from tests.unit.generator.spec_fixture import ROBOTS, SPEC
 
 
@@ -15,7 +16,7 @@ def test_the_fixture_agrees_with_the_spec(documented):
 
 
 DIFFERENCES = [
-    ("DELETE https", "PATCH https", "docs operation PATCH /robots/{}: not in the spec"),
+    ("DELETE https", "PATCH https", "docs operation PATCH /robots/{}/tape: not in the spec"),
     ("?state=built", "?mood=good", "docs query listRobots mood: not in the spec"),
     ("scope: `write_robots`", "scope: `write_tapes`", "docs scope deleteRobot: write_tapes, in the spec write_robots"),
     ("`204 No Content`", "`202 Accepted`", "docs status deleteRobot 202: not in the spec"),
@@ -128,16 +129,15 @@ def test_a_section_of_properties_belongs_to_the_property_of_that_name(documented
     assert "docs body RobotCreate.parts: object, in the spec array" in found
 
 
-def test_settings_of_a_provider(tmp_path, real_document):
-    pages = tmp_path / "pages/apis/rest_api"
-    pages.mkdir(parents=True)
+def test_settings_of_a_provider(docs, real_document):
+    pages = docs / "pages/apis/rest_api"
     command = 'curl -X POST "https://api.buildkite.com/v2/organizations/{org.slug}/services"'
     settings = "<code>theme</code> (<code>text</code> or <code>glow</code>), and <code>mood</code>"
     table = f"<table><tr><th><code>chat</code></th><td>Settings: {settings}.</td></tr></table>"
     (pages / "services.md").write_text(f"## Create\n\n```bash\n{command}\n```\n\n{table}\n")
     comparison = Comparison(real_document)
-    comparison.add(read_documentation(tmp_path, SOURCES))
-    assert {each.key for each in comparison.differences} == {
+    comparison.add(read_documentation(docs, SOURCES))
+    assert {each.key for each in comparison.differences if each.kind == "body"} >= {
         "docs body NotificationServiceSettingsInput.theme: value 'glow' is not in the spec",
         "docs body NotificationServiceSettingsInput.mood: not in the spec",
     }
@@ -201,12 +201,11 @@ def test_scopes_of_a_list(docs, real_document):
     assert not any("read_builds" in each for each in found)
 
 
-def test_errors_of_the_documentation_are_corrected(tmp_path):
-    pages = tmp_path / "pages/apis/rest_api"
-    pages.mkdir(parents=True)
-    command = 'curl -X DELETE "https://api.buildkite.com/robots/{robot.id}/tape"'
-    (pages / "robots.md").write_text(f"```bash\n{command}\n```\n")
-    assert [call.shape for call in read_documentation(tmp_path, SOURCES).calls] == [("DELETE", "/robots/{}")]
+def test_errors_of_the_documentation_are_corrected(docs):
+    assert "DELETE https://api.buildkite.com/robots/{robot.id}/tape" in ROBOTS_PAGE
+    shapes = [call.shape for call in read_documentation(docs, SOURCES).calls]
+    assert ("DELETE", "/robots/{}") in shapes
+    assert ("DELETE", "/robots/{}/tape") not in shapes
 
 
 def test_the_operations_with_the_fewest_other_segments_match():
