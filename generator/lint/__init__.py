@@ -12,6 +12,7 @@ from ..fragment import Finding
 from . import (
     conformance_keys,
     deprecations,
+    effect_properties,
     effects,
     examples,
     expressions,
@@ -51,6 +52,7 @@ RULES: tuple[Rule, ...] = (
     *parameters.RULES,
     *filter_values.RULES,
     *effects.RULES,
+    *effect_properties.RULES,
     *refusals.RULES,
     *expressions.RULES,
     *links.RULES,

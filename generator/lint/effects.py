@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ..document import JSON, OperationNode, operations, resolve
+from ..document import operations
 from ..fragment import Finding
+from .items import property_names
 
 _SCENARIO = {
     "after",
@@ -64,29 +65,6 @@ def effects(document: dict[str, Any]) -> Iterator[Finding]:
             for name in (*names, *(each for key in _LISTS for each in entry.get(key, ()))):
                 if name not in ids:
                     yield pointer, f"x-effects: there is no operation {name}"
-            if "returns" in entry:
-                yield from _unknown(document, operation, entry["returns"], pointer)
-            elif (name := entry.get("read", entry.get("of"))) in ids:
-                yield from _unknown(document, ids[name], entry.get("sets", {}), pointer)
-
-
-def _unknown(
-    document: dict[str, Any], operation: OperationNode, values: dict[str, Any], pointer: tuple[str, ...]
-) -> Iterator[Finding]:
-    known = set[str]()
-    for response in operation.success_responses.values():
-        known |= _properties(document, response.get("content", {}).get(JSON, {}).get("schema", {}))
-    for name in values:
-        if name.strip("/").partition("/")[0] not in known:
-            yield pointer, f"x-effects: {name} is not a property of the response of {operation.node.get('operationId')}"
-
-
-def _properties(document: dict[str, Any], node: Any) -> set[str]:
-    schema = resolve(document, node)
-    if "items" in schema:
-        return _properties(document, schema["items"])
-    parts = [part for key in ("allOf", "oneOf", "anyOf") for part in schema.get(key, ())]
-    return set(schema.get("properties", ())).union(*(_properties(document, part) for part in parts))
 
 
 def property_effects(document: dict[str, Any]) -> Iterator[Finding]:
@@ -94,7 +72,7 @@ def property_effects(document: dict[str, Any]) -> Iterator[Finding]:
         node, pointer = schema.get("x-effects", {}), ("components", "schemas", name)
         if unknown := node.keys() - _PROPERTIES:
             yield pointer, f"x-effects has the unknown keys {', '.join(sorted(unknown))}"
-        known = _properties(document, schema)
+        known = property_names(document, schema)
         for key in node.keys() & _PROPERTIES:
             for each in node[key]:
                 # A request may have properties that are ignored, and defaults of properties that it cannot have.

@@ -49,3 +49,11 @@ def property_schemas(document: dict[str, Any], schema: Any, path: Sequence[str])
 def parts(schema: dict[str, Any]) -> list[Any]:
     """Return the members of a union or a composition."""
     return [part for key in ("allOf", "oneOf", "anyOf") for part in schema.get(key, ())]
+
+
+def property_names(document: dict[str, Any], node: Any) -> set[str]:
+    """Return the names of the properties of a schema, of its items, or of its parts."""
+    schema = resolve(document, node)
+    if "items" in schema:
+        return property_names(document, schema["items"])
+    return set(schema.get("properties", ())).union(*(property_names(document, part) for part in parts(schema)))

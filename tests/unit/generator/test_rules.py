@@ -10,6 +10,7 @@ from generator.lint import RULES, findings, lint
 from tests.unit.generator import (
     violations,
     violations_of_deprecations,
+    violations_of_effects,
     violations_of_extensions,
     violations_of_filters,
     violations_of_names,
@@ -23,6 +24,7 @@ VIOLATIONS = [
     *violations_of_extensions.VIOLATIONS,
     *violations_of_requests.VIOLATIONS,
     *violations_of_filters.VIOLATIONS,
+    *violations_of_effects.VIOLATIONS,
     *violations_of_deprecations.VIOLATIONS,
 ]
 
@@ -41,6 +43,7 @@ def test_every_rule_is_run_and_has_a_violation():
             "expressions",
             "extensions",
             "filter_values",
+            "effect_properties",
             "keys",
             "keywords",
             "links",
