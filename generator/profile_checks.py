@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from .document import operations, parameter_names
+from .schema_messages import did_you_mean
 
 if TYPE_CHECKING:
     from .profile import Profile
@@ -20,8 +21,8 @@ def value_problems(profile: "Profile") -> Iterator[str]:
     yield from _text_problems(profile)
     yield from _error_problems(profile)
     for name, kind in profile.pagination.items():
-        if not (kind.parameters or kind.header or kind.envelope):
-            yield f"pagination.{name} needs parameters, a header or an envelope; otherwise every array is a page"
+        if not kind.parameters:
+            yield f"pagination.{name}.parameters must not be empty"
         if "" in (*kind.parameters, *kind.envelope, kind.header):
             yield f"pagination.{name} has an empty name"
 
@@ -34,15 +35,42 @@ def reference_problems(profile: "Profile", document: dict[str, Any]) -> Iterator
     of_lists = {
         parameter["name"].removesuffix("[]")
         for operation in operations(document)
-        if operation.node["x-pagination"] != "none"
+        if operation.node.get("x-pagination") != "none"
         for parameter in operation.parameters
     }
     for name in sorted(profile.parameter_notes.keys() - of_lists):
         yield f"parameter-notes: no paginated operation has the parameter {name}"
+    yield from _missing_responses(profile, document)
+    yield from _missing_pagination(profile, document)
+
+
+def _missing_responses(profile: "Profile", document: dict[str, Any]) -> Iterator[str]:
     responses = document["components"].get("responses", {})
     for status, name in profile.errors.responses.items():
         if name not in responses:
-            yield f"errors.responses.{status}: the components have no response {name}"
+            message = f"errors.responses.{status}: the components have no response {name}"
+            yield f"{message}{did_you_mean(name, responses)}"
+
+
+def _missing_pagination(profile: "Profile", document: dict[str, Any]) -> Iterator[str]:
+    """Yield a message for each parameter and header that no operation has, for the kinds that are used."""
+    nodes = list(operations(document))
+    used = [operation.node.get("x-pagination") for operation in nodes]
+    parameters = {parameter["name"] for operation in nodes for parameter in operation.parameters}
+    headers = {
+        name
+        for operation in nodes
+        for response in operation.success_responses.values()
+        for name in response.get("headers", {})
+    }
+    for kind, pagination in profile.pagination.items():
+        if kind in used:
+            for name in sorted(set(pagination.parameters) - parameters):
+                found = did_you_mean(name, parameters)
+                yield f"pagination.{kind}.parameters: no operation has the parameter {name}{found}"
+            if pagination.header and pagination.header not in headers:
+                found = did_you_mean(pagination.header, headers)
+                yield f"pagination.{kind}.header: no response has the header {pagination.header}{found}"
 
 
 def _name_problems(profile: "Profile") -> Iterator[str]:
@@ -61,6 +89,9 @@ def _name_problems(profile: "Profile") -> Iterator[str]:
 
 
 def _text_problems(profile: "Profile") -> Iterator[str]:
+    if not re.fullmatch(r"https?://[^/\s]+/(?:\S*/)?", profile.documentation):
+        message = "documentation must be the URL of a folder, such as https://example.com/docs/"
+        yield f"{message}, not {profile.documentation!r}"
     try:
         re.compile(profile.scope)
     except re.error as error:

@@ -15,7 +15,7 @@ from .errors import GenerationError, Problem
 from .fragment import Pointer
 from .import_check import check_imports
 from .links import add_links
-from .lint import lint
+from .lint import form_problems, other_problems
 from .manifest import NAME, generated_files, is_generated, write_manifest
 from .open_enums import mark_open_enums
 from .package import write_package
@@ -32,7 +32,7 @@ def load(spec: Path) -> Bundle:
         GenerationError: The spec has problems, all of which are in it.
     """
     bundle = read_bundle(spec)
-    if problems := lint(bundle) or _profile_problems(bundle, spec):
+    if problems := form_problems(bundle) or _profile_problems(bundle, spec) or other_problems(bundle):
         raise GenerationError(problems)
     add_links(bundle.document, bundle.profile)
     mark_open_enums(bundle.document)

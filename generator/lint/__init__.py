@@ -1,6 +1,6 @@
 """The house rules of the spec. Each is a named function that yields the pointer and message of each violation."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from inspect import signature
 from typing import TypeAlias
 
@@ -74,17 +74,28 @@ def lint(bundle: Bundle) -> list[Problem]:
     If a reference is broken or an extension has another form, the other rules are not checked, because they rely on
     both.
     """
-    document = bundle.document
-    for rules in (_FIRST, RULES[len(_FIRST) :]):
-        problems = [
-            Problem(bundle.locate(pointer), rule.__name__.replace("_", "-"), f"{' '.join(pointer[1:])}: {message}")
-            for rule in rules
-            for pointer, message in findings(rule, bundle)
-        ]
-        if problems:
-            return problems
+    return form_problems(bundle) or other_problems(bundle)
+
+
+def form_problems(bundle: Bundle) -> list[Problem]:
+    """Return the violations that make the other rules, and the checks of the profile, meaningless."""
+    return _violations(_FIRST, bundle)
+
+
+def other_problems(bundle: Bundle) -> list[Problem]:
+    """Return the violations in a bundle without `form_problems`."""
+    if problems := _violations(RULES[len(_FIRST) :], bundle):
+        return problems
     others = [
         Problem(bundle.locate(tuple(map(str, error.absolute_path))), "openapi", " ".join(error.message.split()))
-        for error in OpenAPIV31SpecValidator(document).iter_errors()
+        for error in OpenAPIV31SpecValidator(bundle.document).iter_errors()
     ]
     return list(dict.fromkeys(others))  # an error of the whole document is reported for each schema
+
+
+def _violations(rules: Sequence[Rule], bundle: Bundle) -> list[Problem]:
+    return [
+        Problem(bundle.locate(pointer), rule.__name__.replace("_", "-"), f"{' '.join(pointer[1:])}: {message}")
+        for rule in rules
+        for pointer, message in findings(rule, bundle)
+    ]

@@ -31,8 +31,14 @@ def test_kinds_of_pagination_are_those_of_the_runtime():
     assert set(get_args(get_type_hints(Operation)["pagination"])) == set(project_profile().paginations)
 
 
+URLS = ("", "help", "https://moons.example/help", "https:///help/", "https://moons.example/a b/")
 PACKAGES = ("/tmp/x/moons", "../moons", "1moons", "a-b", "a.b", "", "class", "json", "msgspec")
-VALID = "package = '_moons'\npublic-package = 'moons'\nscope = '.+'\ndocumentation = ''\nundocumented = ''\n"
+VALID = """package = '_moons'
+public-package = 'moons'
+scope = '.+'
+documentation = 'https://moons.example/'
+undocumented = ''
+"""
 
 
 @pytest.mark.parametrize(
@@ -56,7 +62,12 @@ VALID = "package = '_moons'\npublic-package = 'moons'\nscope = '.+'\ndocumentati
         (f"client-attributes = ['a b']\n{VALID}", "client-attributes must be Python names, not 'a b'"),
         (VALID.replace("undocumented = ''", "undocumented = '''\"\"\"'''"), "undocumented must be one line without"),
         (f"{VALID}[parameter-notes]\nname = 'a\\b'\n", "parameter-notes.name must be one line without"),
-        (f"{VALID}[pagination.link]\nparameters = []\n", "pagination.link needs parameters, a header or an envelope"),
+        (f"{VALID}[pagination.link]\nparameters = []\n", "pagination.link.parameters must not be empty"),
+        (
+            f"{VALID}[pagination.link]\nparameters = []\nheader = 'Link'\n",
+            "pagination.link.parameters must not be empty",
+        ),
+        *((VALID.replace("https://moons.example/", url), "documentation must be the URL of a folder") for url in URLS),
         (f"{VALID}[pagination.link]\nparameters = ['']\n", "pagination.link has an empty name"),
         (f"status-without-headers = '401'\n{VALID}", "status-without-headers: 401 is not in errors.responses"),
         (f"{VALID}[errors]\nrequired = ['418']\n", "errors.required: 418 is not in errors.responses"),
@@ -92,6 +103,17 @@ def test_each_problem_of_a_profile_is_a_line(tmp_path):
     [
         ("scope =", "organization = 'gardn'\nscope =", "organization: no path has the parameter gardn"),
         ('per_page = "This', 'perpage = "This', "parameter-notes: no paginated operation has the parameter perpage"),
+        (
+            '404 = "NotFound"',
+            '404 = "NotFoundd"',
+            "errors.responses.404: the components have no response NotFoundd; did",
+        ),
+        (
+            '"page", "per_page"',
+            '"pag", "per_page"',
+            "pagination.link.parameters: no operation has the parameter pag; did",
+        ),
+        ('header = "Link"', 'header = "Lnk"', "pagination.link.header: no response has the header Lnk; did you mean"),
         ('404 = "NotFound"', '404 = "NotFound"\n410 = "Gone"', "errors.responses.410: the components have no response"),
     ],
 )
