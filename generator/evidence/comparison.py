@@ -142,10 +142,14 @@ class Comparison:
         """Compare an object that a page documents with the schema that has most of its properties."""
         matches = dict.fromkeys(match for shape in shapes for match in matching(shape, self._operations))
         views = [view for shape in matches if (view := response_view(self._operations[shape]))]
+        self._compare_best("response", model, views)
+
+    def _compare_best(self, kind: str, model: Value, views: Sequence[SchemaView]) -> None:
+        """Compare an object with the schema in `views` that has most of its properties."""
         found = [each for view in views for each in nested(view)]
         best = max(found, key=lambda view: len(view.properties.keys() & model.properties.keys()), default=None)
         if best and best.properties.keys() & model.properties.keys():
-            self._compare_value("response", model, best)
+            self._compare_value(kind, model, best)
 
     def _compare_events(self) -> None:
         webhooks = self.document.get("webhooks", {})
@@ -154,9 +158,15 @@ class Comparison:
             self.stated.add(("webhooks", event))
         for event, sample in self._evidence.deliveries:
             if event in webhooks:
-                pointer = ("webhooks", event, "post", "requestBody", "content", JSON, "schema")
-                schema = webhooks[event]["post"]["requestBody"]["content"][JSON]["schema"]
-                self._compare_value("event", sample, SchemaView.of(self.document, schema, pointer, event))
+                self._compare_value("event", sample, self._event_view(event))
+        for model, events in self._evidence.event_models:
+            views = [self._event_view(event) for event in events if event in webhooks]
+            self._compare_best("event", model, views)
+
+    def _event_view(self, event: str) -> SchemaView:
+        pointer = ("webhooks", event, "post", "requestBody", "content", JSON, "schema")
+        schema = self.document["webhooks"][event]["post"]["requestBody"]["content"][JSON]["schema"]
+        return SchemaView.of(self.document, schema, pointer, event)
 
     def _compare_scopes(self) -> None:
         """Compare the scopes of all operations with a list of all scopes."""

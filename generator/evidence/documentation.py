@@ -72,15 +72,16 @@ def read_documentation(folder: Path, sources: Sources) -> Evidence:
         raise NotASourceError(f"{folder}: no documentation of the REST API in {sources.pages}/rest_api")
     pages = folder / Path(sources.pages).parts[0]
     read = [_read_page(path, pages, sources) for path in paths]
-    events, deliveries, others = _read_events(api / "webhooks", pages, sources)
+    events = _read_events(api / "webhooks", pages, sources)
     return Evidence(
         source="docs",
         calls=[call for page in read for call in page.calls],
         models=[(model, [call.shape for call in page.calls]) for page in read for model in page.models],
-        events=events,
-        deliveries=deliveries,
+        events=events.locations,
+        deliveries=events.deliveries,
+        event_models=events.models,
         scopes=_read_scopes(folder, sources.scopes),
-        samples={location: found for page in [*read, others] for location, found in page.samples.items()},
+        samples={location: found for page in [*read, events.page] for location, found in page.samples.items()},
         corrected=[each for page in read for each in page.corrected],
         words={path: frozenset(_WORD.findall(read_text(path))) for path in _pages(api)},
     )
@@ -167,13 +168,7 @@ def _read_table(page: _Page, section: Section, table: Table, calls: list[Call]) 
             call.statuses |= {status: row.location for cell in row.cells for status in _ERROR_STATUS.findall(cell)}
     if _ERRORS.search(table.label):
         return
-    required = _REQUIRED.search(table.label)
-    rows = [
-        (name, read_description(row.description, row.location, required=required and required["word"] == "Required"))
-        for row in table.rows
-        for name in row.names[:2]
-        if _NAME.match(name)
-    ]
+    rows = _described(table)
     if not rows or _IGNORED.search(table.label.rpartition("\n")[2]) or _IGNORED.search(section.title):
         return
     first = table.rows[0].location
@@ -197,6 +192,17 @@ def _read_table(page: _Page, section: Section, table: Table, calls: list[Call]) 
         return
     for call in calls:
         call.bodies.append(body)
+
+
+def _described(table: Table) -> list[tuple[str, Value]]:
+    """Return the properties or parameters in the rows of a table."""
+    required = _REQUIRED.search(table.label)
+    return [
+        (name, read_description(row.description, row.location, required=required and required["word"] == "Required"))
+        for row in table.rows
+        for name in row.names[:2]
+        if _NAME.match(name)
+    ]
 
 
 def _object(rows: Sequence[tuple[str, Value]], location: Location) -> Value:
@@ -228,26 +234,40 @@ def _read_line(line: Line, call: Call) -> None:
             call.add_parameter(name, Value(line.location))
 
 
-def _read_events(
-    folder: Path, pages: Path, sources: Sources
-) -> tuple[dict[str, Location], list[tuple[str, Value]], _Page]:
-    """Return the events, a sample of each that has one, and the samples of the pages."""
-    events: dict[str, Location] = {}
-    deliveries: list[tuple[str, Value]] = []
-    page = _Page(sources)
-    paths = [path for path in _pages(folder) if not path.name.startswith("_")]
-    for section in [section for path in paths for section in read_sections(path, pages)]:
-        for block in section.blocks:
-            page.check(block)
-            if isinstance(block, Table) and section.title == "Events":
-                for row in block.rows:
-                    for name in filter(_EVENT.match, row.names[:1]):
-                        events.setdefault(name, row.location)
-            elif isinstance(block, Code) and (match := _DELIVERY.search(block.text)):
-                events.setdefault(match["event"], block.location)
-                if sample := page.sample(block.text, block.location):
-                    deliveries.append((match["event"], sample))
-    return events, deliveries, page
+@define
+class _Events:
+    """What has been read of the pages of webhooks."""
+
+    page: _Page
+    locations: dict[str, Location] = field(factory=dict)
+    deliveries: list[tuple[str, Value]] = field(factory=list)
+    models: list[tuple[Value, Sequence[str]]] = field(factory=list)
+
+
+def _read_events(folder: Path, pages: Path, sources: Sources) -> _Events:
+    """Return the events, a sample of each that has one, and the objects that the tables of properties document."""
+    found = _Events(_Page(sources))
+    for path in _pages(folder):
+        if path.name.startswith("_"):
+            continue
+        events: dict[str, Location] = {}
+        models: list[Value] = []
+        for section in read_sections(path, pages):
+            for block in section.blocks:
+                found.page.check(block)
+                if isinstance(block, Table) and section.title == "Events":
+                    for row in block.rows:
+                        for name in filter(_EVENT.match, row.names[:1]):
+                            events.setdefault(name, row.location)
+                elif isinstance(block, Table) and block.rows and block.rows[0].cells[0] == "Property":
+                    models.append(_object(_described(block), block.rows[0].location))
+                elif isinstance(block, Code) and (match := _DELIVERY.search(block.text)):
+                    events.setdefault(match["event"], block.location)
+                    if sample := found.page.sample(block.text, block.location):
+                        found.deliveries.append((match["event"], sample))
+        found.locations = events | found.locations
+        found.models += [(model, [*events]) for model in models]
+    return found
 
 
 def _read_scopes(folder: Path, name: str) -> dict[str, Location]:

@@ -68,6 +68,8 @@ class Evidence:
     events: Mapping[str, Location] = field(factory=dict)
     deliveries: Sequence[tuple[str, Value]] = ()
     """Samples of webhook deliveries, by event."""
+    event_models: Sequence[tuple[Value, Sequence[str]]] = ()
+    """Objects that a page of webhooks documents, and the events on that page."""
     scopes: Mapping[str, Location] = field(factory=dict)
     """Scopes in a list of all scopes."""
     samples: Mapping[Location, Sequence[str]] = field(factory=dict)

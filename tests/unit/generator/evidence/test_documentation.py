@@ -190,6 +190,20 @@ def test_events_and_their_deliveries(docs, real_document):
     assert found == {"docs event robot.built: not in the spec", "docs event PingEvent.mood: not in the spec"}
 
 
+def test_tables_of_properties_of_events(docs, real_document):
+    folder = docs / "pages/apis/webhooks"
+    folder.mkdir()
+    properties = {"job_id": "The job.", "retry_kind": "How.", "retry_type": "<code>manual</code> or <code>api</code>"}
+    rows = "".join(f"<tr><td><code>{name}</code></td><td>{text}</td></tr>" for name, text in properties.items())
+    table = f"<table><tr><th>Property</th><th>Description</th></tr>{rows}</table>"
+    events = "<table><tr><th><code>job.started</code></th><td>It.</td></tr></table>"
+    (folder / "jobs.md").write_text(f"# Jobs\n\n## Events\n\n{events}\n\n## Retry source\n\n{table}\n")
+    comparison = Comparison(real_document)
+    comparison.add(read_documentation(docs, SOURCES))
+    found = {each.key.partition(".")[2] for each in comparison.differences if each.kind == "event"}
+    assert found == {"retry_kind: not in the spec", "retry_type: value 'api' is not in the spec"}
+
+
 def test_scopes_of_a_list(docs, real_document):
     page = docs / "pages/apis/managing_api_tokens.md"
     page.write_text('<% [\n  {\n    key: "read_builds, read_robots",\n  }\n] %>\n')
