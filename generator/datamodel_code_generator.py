@@ -13,7 +13,7 @@ from .bundle import dump
 from .document import RENAMED_FROM
 from .errors import GenerationError, Problem
 from .processes import run_python
-from .profile import HEADER
+from .profile import header
 
 TEMPLATES = Path(__file__).parent / "model_templates"
 
@@ -43,7 +43,6 @@ _OPTIONS = (
     "--use-single-line-docstring",
     "--disable-future-imports",
     "--ignore-pyproject",
-    f"--custom-file-header={HEADER}",
 )
 STRUCTS = (
     "--output-model-type=msgspec.Struct",
@@ -85,6 +84,7 @@ def write_types(
             f"--output={folder}",
             f"--custom-template-dir={templates}",
             f"--extra-template-data={data}",
+            f"--custom-file-header={header(package)}",
         )
         command = ["-m", "datamodel_code_generator", *paths, *_OPTIONS, *options]
         imports = [f"{package}.{name}" for name in (*_OWN_IMPORTS, *(_STRUCT_IMPORTS if options is STRUCTS else ()))]

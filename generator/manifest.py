@@ -7,23 +7,22 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 
-from .profile import HEADER
+from .profile import MARK, header
 
 NAME = "MANIFEST.json"
-_ABOUT = HEADER.removeprefix("# ")
 _GENERATORS = ("openapi-python-client", "datamodel-code-generator", "ruff")
 
 
-def write_manifest(out: Path) -> None:
-    """Write `MANIFEST.json` to `out`."""
-    content = {"about": _ABOUT, "generators": {name: version(name) for name in _GENERATORS}}
+def write_manifest(out: Path, package: str) -> None:
+    """Write `MANIFEST.json` to `out`, the folder of `package`."""
+    content = {"about": header(package).removeprefix("# "), "generators": {name: version(name) for name in _GENERATORS}}
     (out / NAME).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
 def is_generated(out: Path) -> bool:
     """Return whether `out` has a manifest of this generator. A merge may have left conflict markers in it."""
     manifest = out / NAME
-    return manifest.is_file() and _ABOUT in manifest.read_text(encoding="utf-8", errors="replace")
+    return manifest.is_file() and MARK.removeprefix("# ") in manifest.read_text(encoding="utf-8", errors="replace")
 
 
 def generated_files(out: Path) -> set[Path]:

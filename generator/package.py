@@ -15,7 +15,7 @@ from .methods import read_resources
 from .models import write_models, write_params
 from .openapi_30 import to_openapi_30
 from .processes import run_python
-from .profile import HEADER, Profile, header
+from .profile import Profile, header
 
 _ROOT = Path(__file__).parent
 _RUFF_ERROR = re.compile(r"(.+?\.py):\d+:\d+: (.*)")
@@ -47,17 +47,19 @@ def write_package(document: dict[str, Any], out: Path, profile: Profile) -> None
             _render(env, f"{folder}.py.jinja", package / folder / f"{resource.tag}.py", resource=resource)
     for module in modules:
         text = (_ROOT / "runtime" / module).read_text(encoding="utf-8")
-        (package / module).write_text(f"{header(f'generator/runtime/{module}')}\n{text}", encoding="utf-8")
+        first = header(profile.package, f"generator/runtime/{module}")
+        (package / module).write_text(f"{first}\n{text}", encoding="utf-8")
     published = without_own_keys(document)
-    _write_document(published, package / "openapi")
-    _write_document(to_openapi_30(published), package / "openapi-3.0")
-    (package / "py.typed").write_text(f"{HEADER}\n", encoding="utf-8")
+    first = header(profile.package)
+    _write_document(published, package / "openapi", first)
+    _write_document(to_openapi_30(published), package / "openapi-3.0", first)
+    (package / "py.typed").write_text(f"{first}\n", encoding="utf-8")
     _format(package)
 
 
-def _write_document(document: dict[str, Any], path: Path) -> None:
+def _write_document(document: dict[str, Any], path: Path, first: str) -> None:
     """Write an OpenAPI document as YAML, and as JSON, which is read without PyYAML and fifty times as fast."""
-    Path(f"{path}.yaml").write_text(f"{HEADER}\n{dump(document)}", encoding="utf-8")
+    Path(f"{path}.yaml").write_text(f"{first}\n{dump(document)}", encoding="utf-8")
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     Path(f"{path}.json").write_text(f"{text}\n", encoding="utf-8")
 
@@ -70,7 +72,7 @@ def _environment(profile: Profile) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    env.globals.update(header=HEADER, profile=profile)
+    env.globals.update(header=header(profile.package), profile=profile)
     env.filters.update(
         item=docstrings.item,
         paragraphs=docstrings.paragraphs,

@@ -68,7 +68,7 @@ def _generate_fresh(spec: Path, scratch: Path) -> Path:
     with located(bundle):
         write_package(bundle.document, fresh, bundle.profile)
         check_imports(fresh, bundle.profile.package)
-    write_manifest(fresh)
+    write_manifest(fresh, bundle.profile.package)
     return fresh
 
 

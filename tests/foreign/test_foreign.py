@@ -66,6 +66,17 @@ def test_the_docstrings_have_the_facts_of_the_profile(out):
     assert (out / "_library/__init__.py").read_text(encoding="utf-8").count("`library`") == 2
 
 
+def test_no_header_names_a_folder_or_a_command_of_this_project(out):
+    files = [
+        path for path in out.rglob("*") if path.suffix in {".py", ".yaml", ".typed"} or path.name == "MANIFEST.json"
+    ]
+    first_lines = {
+        path: path.read_text(encoding="utf-8").removeprefix("{").lstrip().partition("\n")[0] for path in files
+    }
+    assert [path.name for path, line in first_lines.items() if "an OpenAPI document. Do not edit." not in line] == []
+    assert [path.name for path in files if re.search(r"spec/|make generate", path.read_text(encoding="utf-8"))] == []
+
+
 def test_nothing_of_another_api_is_in_the_output(out):
     files = [path for path in out.rglob("*") if path.is_file()]
     assert len(files) > 20
