@@ -164,3 +164,9 @@ def reachable_schemas(document: dict[str, Any], roots: Iterable[Any]) -> set[str
                 targets.add(reference)
                 queue.append(lookup(document, reference))
     return {reference.removeprefix(SCHEMA_PREFIX) for reference in targets if reference.startswith(SCHEMA_PREFIX)}
+
+
+def received_schemas(document: dict[str, Any]) -> set[str]:
+    """Return the names of the component schemas of successful responses and of webhooks."""
+    responses = [each for operation in operations(document) for each in operation.success_responses.values()]
+    return reachable_schemas(document, [*document.get("webhooks", {}).values(), *responses])

@@ -11,6 +11,7 @@ from ..document import (
     OperationNode,
     operations,
     reachable_schemas,
+    received_schemas,
     resolve,
     schema_name,
     target,
@@ -107,13 +108,11 @@ def renamed_field(document: dict[str, Any]) -> Iterator[Finding]:
 
 def _received(document: dict[str, Any]) -> set[str]:
     """Return the schemas of responses, of webhooks and of whole request bodies."""
-    roots: list[Any] = list(document.get("webhooks", {}).values())
     whole = set[str]()
     for operation in operations(document):
-        roots += operation.success_responses.values()
         for each in resolve(document, operation.node.get("requestBody", {})).get("content", {}).values():
             whole |= {schema_name(each.get("schema")) or ""}
-    return reachable_schemas(document, roots) | whole
+    return received_schemas(document) | whole
 
 
 def _nested_in_requests(document: dict[str, Any]) -> set[str]:

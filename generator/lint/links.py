@@ -11,6 +11,7 @@ from ..document import OperationNode, operations, resolve, walk
 from ..fragment import Finding
 from ..profile import Profile
 from ..schema_messages import did_you_mean
+from ..schema_positions import is_named, schemas
 
 _RUNTIME = Path(__file__).parents[1] / "runtime"
 
@@ -35,13 +36,13 @@ def equals(document: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _has_pointer(document: dict[str, Any], operation: OperationNode, pointer: str) -> bool:
-    schemas = [
+    bodies = [
         media.get("schema", {})
         for response in operation.success_responses.values()
         for media in response.get("content", {}).values()
     ]
     key = pointer[1:].partition("/")[0]
-    return any(key in _properties(document, schema) for schema in schemas)
+    return any(key in _properties(document, schema) for schema in bodies)
 
 
 def _properties(document: dict[str, Any], node: Any) -> set[str]:
@@ -77,10 +78,12 @@ def link_target(document: dict[str, Any]) -> Iterator[Finding]:
 
 
 def python_type(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
-    for name, schema in document["components"]["schemas"].items():
-        path = schema.get("x-python-type")
-        if path is not None and not _is_class(path, profile.package):
-            yield ("components", "schemas", name, "x-python-type"), f"there is no class {path}"
+    for pointer, schema in schemas(document):
+        path, place = schema.get("x-python-type"), (*pointer, "x-python-type")
+        if path is not None and not is_named(pointer):
+            yield place, "a schema with x-python-type needs a name; move it to components/schemas and refer to it"
+        elif path is not None and not _is_class(path, profile.package):
+            yield place, f"there is no class {path}"
 
 
 @cache

@@ -20,6 +20,8 @@ from ..profile import Profile
 
 _VERB_NOUN = re.compile(r"[a-z]+(?:[A-Z][a-z0-9]*)+")
 _VARIANT_RETURNS = {"bytes", "stream", "text"}
+_WEBHOOK = "webhook_"
+"""Prefix of the tags of webhooks."""
 
 
 def path_shape(document: dict[str, Any]) -> Iterator[Finding]:
@@ -56,7 +58,9 @@ def operation_tag(document: dict[str, Any]) -> Iterator[Finding]:
     known = {tag["name"] for tag in document.get("tags", ())}
     for operation in operations(document):
         tags = operation.node.get("tags", [])
-        if len(tags) != 1 or tags[0] not in known:
+        if any(str(tag).startswith(_WEBHOOK) for tag in tags):
+            yield operation.pointer, f"a tag that begins with {_WEBHOOK} is for webhooks"
+        elif len(tags) != 1 or tags[0] not in known:
             yield operation.pointer, f"tags must be exactly one of the tags listed in the root, not {tags}"
 
 

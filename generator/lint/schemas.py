@@ -8,10 +8,13 @@ from typing import Any
 
 import jsonschema_rs
 
-from ..document import lookup, references, resolve, walk
+from ..document import lookup, received_schemas, references, resolve, walk
 from ..fragment import Finding
 from ..schema_positions import is_named, schemas
+from .items import property_schemas
 
+_OF_RESPONSES = {"x-needs-scope", "x-optional", "x-returned-by", "x-secret"}
+"""Extensions of properties of responses."""
 _FORMATS = {"date-time", "uuid", "email", "uri", "int64", "binary"}
 
 
@@ -170,6 +173,10 @@ def required_described(document: dict[str, Any]) -> Iterator[Finding]:
         for name in schema.get("required", ()):
             if name not in schema.get("properties", {}):
                 yield pointer, f"{name!r} is required, but is not a property"
+        whole = document["components"]["schemas"][pointer[2]] if pointer[3:4] == ("allOf",) else schema
+        for name in schema.get("x-strict", {}).get("required", ()):
+            if next(property_schemas(document, whole, [name]), None) is None:
+                yield pointer, f"x-strict: {name!r} is required, but is not a property"
 
 
 def python_type_property(document: dict[str, Any]) -> Iterator[Finding]:
@@ -184,10 +191,14 @@ def python_type_property(document: dict[str, Any]) -> Iterator[Finding]:
 
 
 def response_extensions(document: dict[str, Any]) -> Iterator[Finding]:
+    received = received_schemas(document)
     for pointer, schema in schemas(document):
         is_property = pointer[-2] == "properties"
-        if "x-optional" in schema and not is_property:
-            yield pointer, "x-optional is for a property"
+        for key in _OF_RESPONSES & schema.keys():
+            if not is_property:
+                yield pointer, f"{key} is for a property"
+            elif pointer[2] not in received:
+                yield pointer, f"{key} is for a property of a response, and no response has this schema"
         kind = schema.get("x-graphql-type", "Any")
         if not (kind.isascii() and kind.isalpha()):
             yield pointer, "x-graphql-type must be the name of a type"

@@ -29,9 +29,11 @@ def violation(rule, old, new, at, message, *, file=ROBOTS, found_in=None, also=(
     return Violation(rule, file, old, new, at, message, found_in or file, frozenset(also))
 
 
-def part(rule, schema, message):
+def part(rule, schema, message, *, also=()):
     """Edit a property that is in no example and no response, so that no other rule is violated."""
-    return violation(rule, "type: integer} # Part parts", f"{schema}}} # Part parts", "# Part parts", message)
+    return violation(
+        rule, "type: integer} # Part parts", f"{schema}}} # Part parts", "# Part parts", message, also=also
+    )
 
 
 def get_robot(rule, old, new, message):
@@ -54,6 +56,7 @@ def tape(rule, old, new, at, message, *, also=()):
 
 _SCHEMES = "  securitySchemes:"
 _EXAMPLES = ["example-valid"]
+_RECEIVED = ["response-extensions"]
 _MAP = "additionalProperties: {type: string}\n"
 _BODY = "{$ref: '#/components/schemas/RobotCreate'} # createRobot body"
 _MAPPED = "flyer: '#/components/schemas/Flyer'"
@@ -173,6 +176,15 @@ SCHEMAS = [
     part("response-extensions", "type: integer, x-graphql-type: User", "for a property that is a string"),
     part("array-items", "type: array", "an array needs items"),
     part("array-items", "type: [array, 'null']", "an array needs items"),
+    part("python-type", "type: string, x-python-type: _buildkite_rest.types.DateTime", "needs a name"),
+    part("response-extensions", "type: string, x-secret: true", "x-secret is for a property of a response"),
+    violation(
+        "required-described",
+        "description: A part of a robot.\n",
+        "description: A part of a robot.\n      x-strict: {required: [stat]}\n",
+        "    Part:",
+        "x-strict: 'stat' is required",
+    ),
     part("python-type-property", "type: array, items: {$ref: '#/components/schemas/Moment'}", "must be a property"),
     part(
         "python-type-property",
@@ -187,7 +199,7 @@ SCHEMAS = [
         "    Part:",
         "'colour' is required, but is not a property",
     ),
-    part("returned-by", "type: integer, x-returned-by: [getRobots]", "there is no operation getRobots"),
+    part("returned-by", "type: integer, x-returned-by: [getRobots]", "there is no operation getRobots", also=_RECEIVED),
     *(
         violation(
             "property-effects",
@@ -232,6 +244,7 @@ OPERATIONS = [
         "exactly one of the tags",
     ),
     get_robot("operation-tag", "getRobot\n      tags: [robots]", "getRobot\n      tags: [cats]", "listed in the root"),
+    get_robot("operation-tag", "getRobot\n      tags: [robots]", "getRobot\n      tags: [webhook_a]", "for webhooks"),
     get_robot("sdk-method", "x-sdk-method: get\n", "x-sdk-method: getIt\n", "must be a snake_case name"),
     get_robot("sdk-method", "x-sdk-method: get\n", "x-sdk-method: import\n", "'import' must be"),
     violation("sdk-method", "x-sdk-method: delete", "x-sdk-method: get", "# deleteRobot", "is used twice"),
@@ -329,7 +342,12 @@ OPERATIONS = [
             ("{when: {number: 1}, then: {collor: 1}}", "there is no property collor"),
         )
     ),
-    part("needs-scope", "type: integer, x-needs-scope: read_cats", "no operation needs the scope read_cats"),
+    part(
+        "needs-scope",
+        "type: integer, x-needs-scope: read_cats",
+        "no operation needs the scope read_cats",
+        also=_RECEIVED,
+    ),
     get_robot("page-links", "x-sdk-method: get\n", "x-sdk-method: get\n      x-page-links: [first]\n", "with cursors"),
     get_robot(
         "alias-methods", "x-sdk-method: get\n", "x-sdk-method: get\n      x-alias-methods: [GET]\n", "remove the alias"
