@@ -1,10 +1,12 @@
 """Validation against the JSON Schemas of OpenAPI, so that later steps can rely on the structure of the document."""
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 import jsonschema_rs
+from jsonschema_rs import ValidationErrorKind as Kind
 from openapi_spec_validator.schemas import schema_v30, schema_v31
 
 from .fragment import Finding
@@ -67,7 +69,17 @@ _SCHEMA = {
 
 def schema_errors(document: dict[str, Any]) -> Iterator[Finding]:
     """Yield the pointer and message of each invalid value, one message for each pointer."""
-    return findings(_validator().iter_errors(document))
+    errors = _validator().iter_errors(document)
+    return findings(error for error in errors if not _is_url_template(error, document))
+
+
+def _is_url_template(error: Any, document: dict[str, Any]) -> bool:
+    """Return whether an error is about the URL of a server with variables, which OpenAPI's schema takes for a URL."""
+    match list(error.instance_path), error.kind:
+        case ["servers", int(index), "url"], Kind.Format():
+            names = re.findall(r"\{([^{}]*)\}", error.instance)
+            return bool(names) and document["servers"][index].get("variables", {}).keys() >= set(names)
+    return False
 
 
 def schema_errors_30(document: dict[str, Any]) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from generator.errors import GenerationError, Location
 from generator.fragment import read_fragment
 from generator.lint import lint
 from generator.methods import read_resources
+from generator.steps import load
 from tests.unit.generator.spec_fixture import ROBOTS, ROOT, TAPES, line_of
 
 FILES = (ROOT, ROBOTS, TAPES)
@@ -73,6 +74,18 @@ def test_an_invalid_value_is_found_at_its_line(file, old, new, at, message, *, e
     problem = raised.value.problems[0]
     assert problem.location == Location(spec / file, line_of(spec / file, at))
     assert message in problem.message
+
+
+def test_a_server_may_have_variables(edited):
+    url = "https://{region}.example"
+    server = f"{{url: '{url}', variables: {{region: {{default: eu}}}}}}"
+    bundle = load(edited((ROOT, "url: https://robots.example", server)))
+    assert [each["url"] for each in bundle.document["servers"]] == [url]
+
+
+def test_a_variable_of_a_server_must_be_declared(edited):
+    with pytest.raises(GenerationError, match="uri-reference"):
+        read_bundle(edited((ROOT, "url: https://robots.example", "url: 'https://{region}.example'")))
 
 
 def test_one_line_for_each_value(edited):
