@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ..bundle import read_bundle
 from ..errors import GenerationError
+from ..output import print_lines
 from ..profile import Sources, read_sources
 from .comparison import Comparison
 from .corrections import unused_corrections
@@ -71,7 +72,7 @@ def main(argv: list[str] | None = None) -> int:
     old = outdated(found, patterns, set(compared))
     used = [correction for each in evidence for correction in each.corrected]
     unused = [*unused_corrections(options["spec"], sources, used)] if "docs" in folders else []
-    print("\n".join([*unused, *report(bundle, comparison.differences, new, old, compared)]))
+    print_lines("\n".join([*unused, *report(bundle, comparison.differences, new, old, compared)]))
     return 1 if new or old or unused else 0
 
 

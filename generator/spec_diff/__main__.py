@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..changes import markdown, summary, version_problem
+from ..output import write_all
 from ..profile import project_profile
 from ..revisions import RevisionError, last_tag, read_file
 from .operations import document_changes
@@ -41,7 +42,7 @@ def main(argv: list[str] | None = None, repository: Path = Path()) -> int:
         print(f"spec-diff: {error.filename}: {error.strerror}. Run `make generate`.", file=sys.stderr)
         return 2
     changes = list(document_changes(before, after))
-    print(markdown(changes, "Spec"), end="")
+    write_all(markdown(changes, "Spec").encode())
     print(f"spec-diff: {summary(changes, base)}", file=sys.stderr)
     problem = version_problem(changes, _version(before), _version(after)) if options.check_version else None
     if problem:

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 import griffe
 from generator.changes import OPERATION, Change, Severity, markdown, summary, version_problem
+from generator.output import write_all
 from generator.revisions import RevisionError, extract, last_tag
 from tests.packaging.api_deprecations import (
     deprecated_arguments,
@@ -203,7 +204,7 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
             return 2
         changes = list(surface_changes(before, read_surface(root)))
         versions = package_version(Path(scratch)), package_version(root)
-    print(markdown(changes, "Client"), end="")
+    write_all(markdown(changes, "Client").encode())
     print(f"api-diff: {summary(changes, base)}", file=sys.stderr)
     problem = version_problem(changes, *versions) if options.check_version else None
     if problem:
