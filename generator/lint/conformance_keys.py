@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ..document import JSON, OperationNode, operations, resolve
+from ..document import JSON, OperationNode, operations, reachable_schemas, resolve
 from ..fragment import Finding
+from .items import property_schemas
 
 _STRICT = {"without"}
 _INVALID = {"code", "field", "value"}
@@ -43,9 +44,19 @@ def messages(document: dict[str, Any]) -> Iterator[Finding]:
 def invalid_examples(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         body = resolve(document, operation.node.get("requestBody", {}))
-        for name, example in body.get("content", {}).get(JSON, {}).get("x-invalid-examples", {}).items():
+        content = body.get("content", {}).get(JSON, {})
+        for name, example in content.get("x-invalid-examples", {}).items():
             if example.keys() - _INVALID:
                 yield operation.pointer, f"x-invalid-examples: {name} has a field and a value, and perhaps a code"
+            if example["field"] and not _has_field(document, content.get("schema", {}), example["field"]):
+                yield operation.pointer, f"x-invalid-examples: {name}: the body has no property {example['field']}"
+
+
+def _has_field(document: dict[str, Any], schema: Any, field: str) -> bool:
+    """Return whether the last name in `field` is a property of the body or of an object in it. Maps have all."""
+    inner = (document["components"]["schemas"][name] for name in reachable_schemas(document, [schema]))
+    name = field.rpartition(".")[2]
+    return any(next(property_schemas(document, each, [name]), None) is not None for each in (schema, *inner))
 
 
 def needs_scope(document: dict[str, Any]) -> Iterator[Finding]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ..document import operations
+from ..document import JSON, operations, resolve, schema_name
 from ..fragment import Finding
-from .items import property_names
+from .items import property_names, property_schemas
 
 _SCENARIO = {
     "after",
@@ -68,6 +68,7 @@ def effects(document: dict[str, Any]) -> Iterator[Finding]:
 
 
 def property_effects(document: dict[str, Any]) -> Iterator[Finding]:
+    returned = _returned(document)
     for name, schema in document["components"].get("schemas", {}).items():
         node, pointer = schema.get("x-effects", {}), ("components", "schemas", name)
         if unknown := node.keys() - _PROPERTIES:
@@ -79,6 +80,24 @@ def property_effects(document: dict[str, Any]) -> Iterator[Finding]:
                 is_unknown = key == "ignored" or (key == "defaults" and each.startswith("/"))
                 if each.partition("/")[0] not in known and not is_unknown:
                     yield pointer, f"x-effects: {key}: the schema has no property {each}"
+        for each, other in node.get("returned-as", {}).items():
+            target = other.strip("/")
+            if name in returned and not any(
+                next(property_schemas(document, response, target.split("/")), None) is not None
+                for response in returned[name]
+            ):
+                yield pointer, f"x-effects: returned-as: no response to {each} has {target}"
+
+
+def _returned(document: dict[str, Any]) -> dict[str, list[Any]]:
+    """Return the schemas of the responses to requests, by the schema of the request body."""
+    returned: dict[str, list[Any]] = {}
+    for operation in operations(document):
+        for content in resolve(document, operation.node.get("requestBody", {})).get("content", {}).values():
+            contents = (each.get("content", {}).get(JSON, {}) for each in operation.success_responses.values())
+            found = returned.setdefault(schema_name(content.get("schema")) or "", [])
+            found += [each["schema"] for each in contents if "schema" in each]
+    return returned
 
 
 RULES = (effects, property_effects)

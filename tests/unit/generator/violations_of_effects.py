@@ -1,4 +1,4 @@
-"""Violations of the rule about the properties that `x-effects` of an operation names."""
+"""Violations of the rules about the properties that `x-effects` and `x-invalid-examples` name."""
 
 from tests.unit.generator.violations import violation
 
@@ -9,7 +9,24 @@ def effect(method, entry, message):
     return violation("effect-property", old, f"{old}      x-effects: [{entry}] # new\n", "# new", message)
 
 
+_BODY = "      description: What to build.\n"
+_CONTENT = "# createRobot body\n"
+
 VIOLATIONS = [
+    violation(
+        "property-effects",
+        _BODY,
+        f"{_BODY}      x-effects: {{returned-as: {{name: /title}}}}\n",
+        "    RobotCreate:",
+        "no response to name has title",
+    ),
+    violation(
+        "invalid-examples",
+        _CONTENT,
+        f"{_CONTENT}            x-invalid-examples: {{blank: {{field: nme, value: {{}}}}}}\n",
+        "    post: # createRobot",
+        "blank: the body has no property nme",
+    ),
     effect("get", "{read: getRobot, sets: {/collor/name: 1}}", "/collor/name is not a property of the object"),
     effect("get", "{returns: {leg: 1}}", "leg is not a property of the response of getRobot; did you mean 'legs'"),
     effect("get", "{sets: {leg: $set}}", "leg is not a property of the object that getRobot changes"),
