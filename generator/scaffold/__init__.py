@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..errors import GenerationError, Problem
 from ..profile import project_profile
+from .conflicts import check_names
 from .insertions import INSERTIONS, insert
 from .names import Names, names_of
 
@@ -33,8 +34,8 @@ def add_resource(tag: str, noun: str | None, project: Path) -> list[Path]:
         The files that are new or changed.
 
     Raises:
-        GenerationError: The tag or the noun is not a name, the resource exists, or a file does not have the lines that
-            an entry belongs to. Nothing is written.
+        GenerationError: The tag or the noun is not a name, the resource or one of its names exists, or a file does not
+            have the lines that an entry belongs to. Nothing is written.
     """
     names = names_of(tag, noun)
     new = {project / path.format(tag=tag): _rendered(template, names) for template, path in _FILES.items()}
@@ -44,6 +45,7 @@ def add_resource(tag: str, noun: str | None, project: Path) -> list[Path]:
     for insertion in INSERTIONS:
         path = project / insertion.file
         changed[path] = insert(insertion, changed[path] if path in changed else _text(path), names, path)
+    check_names(names, project / "spec", changed)
     written = {**new, **changed}
     for path, text in written.items():
         path.write_text(text, encoding="utf-8")

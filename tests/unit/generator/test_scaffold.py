@@ -1,6 +1,7 @@
 """The scaffold of a resource: what it writes passes the checks, and what it cannot write is one line."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -100,6 +101,41 @@ def test_an_invalid_resource_is_one_line(arguments, message, project, capsys):
     assert main(["new", *arguments]) == 1
     assert capsys.readouterr().err.startswith(message)
     assert contents(project) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["lockers", "--noun", "agent"], "spec/resources/agents.yaml:0: already has the schema 'Agent'."),
+        (["lockers", "--noun", "emoji"], "spec/resources/emojis.yaml:0: already has the schema 'Emoji'."),
+        (["lockers", "--noun", "repository_connection"], "spec/resources/repository_connections.yaml:0: already has "),
+        (["maintainers"], "spec/resources/cluster_maintainers.yaml:0: already has the parameter 'maintainer_id'."),
+        (["metas"], "spec/resources/meta.yaml:0: already has the operationId 'getMeta'."),
+        (["suites", "--noun", "locker"], "spec/openapi.yaml:0: already has the scope 'read_suites'."),
+        (["services", "--noun", "locker"], "spec/resources/notification_services.yaml:0: already has the path '"),
+        (["seeded_annotations"], "overrides/buildkite_rest/mock/ids.py: already has 'SEEDED_ANNOTATION'."),
+        (["memberships"], "overrides/buildkite_rest/mock/resources/organizations.py: already has 'memberships'."),
+        (["with_options", "--noun", "locker"], "'with_options': the tag 'with_options' is a name that the "),
+        (["lockers", "--noun", "literal"], "'lockers': the schema 'Literal' has a name that generated modules import."),
+    ],
+)
+def test_a_name_that_is_taken_is_one_line(arguments, message, project, capsys):
+    before = contents(project)
+    assert main(["new", *arguments]) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert re.sub(r"yaml:\d+", "yaml:0", line).startswith(message)
+    assert contents(project) == before
+
+
+def test_a_tag_without_a_fragment_is_taken(project, capsys):
+    root = project / "spec" / "openapi.yaml"
+    text = root.read_text(encoding="utf-8")
+    root.write_text(
+        text.replace("\ntags:\n", "\ntags:\n  - {name: lockers, description: Lockers.}\n"), encoding="utf-8"
+    )
+    assert main(["new", "lockers"]) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert "already has the tag 'lockers'" in line
 
 
 @pytest.mark.parametrize("insertion", INSERTIONS, ids=lambda each: f"{each.file} {each.begin}")
