@@ -54,7 +54,7 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("command", nargs="?", default="generate", choices=_COMMANDS)
     parser.add_argument("tag", nargs="?", help="with new: the tag of the resource, such as lockers")
     parser.add_argument("--noun", help="with new: one object, such as locker (default: the tag without its last s)")
-    parser.add_argument("--spec", type=Path, default=Path("spec"), help="the folder of the spec (default: spec)")
+    parser.add_argument("--spec", type=Path, help="the folder of the spec (default: spec)")
     parser.add_argument(
         "--out",
         type=Path,
@@ -74,6 +74,14 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
         "differences",
     )
     options = parser.parse_args(argv)
+    if options.command == "new" and (options.spec or options.out):
+        parser.error(
+            "new writes to several folders of the current one. Run it in the project, without --spec and --out."
+        )
+    if options.command != "new" and options.noun is not None:
+        parser.error(f"argument --noun: {options.command} has no noun; only new has")
+    if options.spec is None:
+        options.spec = Path("spec")
     if options.spec.exists() and not options.spec.is_dir():
         parser.error(f"argument --spec: {options.spec} is not a folder. Name the folder of openapi.yaml.")
     if options.out is None:

@@ -74,17 +74,28 @@ def names_of(tag: str, noun: str | None) -> Names:
     """Return the names for `tag`, with `noun` for one object, by default the tag without its last `s`.
 
     Raises:
-        GenerationError: The tag or the noun is not a name in snake_case, or both are the same.
+        GenerationError: The tag or the noun is not a name in snake_case or is a keyword, or both are the same.
     """
-    single = noun or tag.removesuffix("s")
-    for name in (tag, single):
-        if not _NAME.fullmatch(name) or keyword.iskeyword(name):
-            message = "is not a name in snake_case. Choose the name of several objects, such as lockers."
-            raise GenerationError([Problem(repr(name), "new", message)])
+    _check_name(tag, "tag, such as lockers")
+    single = tag.removesuffix("s") if noun is None else noun
+    if noun is None and single in (tag, ""):
+        reason = "has no name without its last s" if tag == "s" else "does not end in s"
+        raise _problem(tag, f"{reason}. Name one object with --noun, such as --noun person for people.")
+    _check_name(single, "--noun, such as locker")
     if single == tag:
-        message = "does not end in s. Name one object with --noun, such as --noun person for people."
-        raise GenerationError([Problem(repr(tag), "new", message)])
+        raise _problem(tag, "is the name of several objects and of one. Choose another --noun.")
     return Names(tag, single)
+
+
+def _check_name(name: str, other: str) -> None:
+    if keyword.iskeyword(name):
+        raise _problem(name, f"is a keyword of Python. Choose another {other}.")
+    if not _NAME.fullmatch(name):
+        raise _problem(name, f"is not a name in snake_case. Choose another {other}.")
+
+
+def _problem(name: str, message: str) -> GenerationError:
+    return GenerationError([Problem(repr(name), "new", message)])
 
 
 def _cap_words(name: str) -> str:

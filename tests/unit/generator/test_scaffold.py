@@ -90,7 +90,11 @@ def test_the_tests_and_a_conformance_run_pass(project):
     ("arguments", "message"),
     [
         (["Lockers"], "'Lockers': is not a name in snake_case."),
-        (["class"], "'class': is not a name in snake_case."),
+        (["class"], "'class': is a keyword of Python. Choose another tag, such as lockers."),
+        (["lockers", "--noun", "class"], "'class': is a keyword of Python. Choose another --noun, such as locker."),
+        (["s"], "'s': has no name without its last s. Name one object with --noun, such as --noun person for people."),
+        (["lockers", "--noun", ""], "'': is not a name in snake_case. Choose another --noun, such as locker."),
+        (["sheep", "--noun", "sheep"], "'sheep': is the name of several objects and of one. Choose another --noun."),
         (["people"], "'people': does not end in s. Name one object with --noun"),
         (["lockers", "--noun", "a locker"], "'a locker': is not a name in snake_case."),
         (["portals"], "spec/resources/portals.yaml: already exists."),
@@ -160,3 +164,20 @@ def test_only_new_has_a_tag(arguments, capsys):
     with pytest.raises(SystemExit):
         main(arguments)
     assert "new needs the tag of the resource" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["new", "lockers", "--spec", "spec"], "Run it in the project, without --spec and --out."),
+        (["new", "lockers", "--out", "generated"], "Run it in the project, without --spec and --out."),
+        (["lint", "--noun", "locker"], "argument --noun: lint has no noun; only new has"),
+    ],
+)
+def test_an_option_of_another_command_is_refused(arguments, message, project, capsys):
+    before = contents(project)
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    assert exit_.value.code == 2
+    assert message in capsys.readouterr().err
+    assert contents(project) == before
