@@ -71,7 +71,7 @@ def _object_changes(name: str, base: griffe.Object, revision: griffe.Object) -> 
         yield from _alias_changes(name, str(base.value), str(revision.value))
     else:
         is_sent = name.startswith("params.")
-        yield from _type_changes(_shown(name), field_type(base), field_type(revision), is_sent=is_sent)
+        yield from type_changes(_shown(name), field_type(base), field_type(revision), is_sent=is_sent)
 
 
 def _deprecation(shown: str, name: str, base: griffe.Object, revision: griffe.Object) -> Iterator[Change]:
@@ -98,10 +98,10 @@ def _call_changes(name: str, base: griffe.Function, revision: griffe.Function) -
         subject = f"the parameter `{parameter.name}` of {_shown(name)}"
         if parameter.name in before:
             old = before[parameter.name].annotation
-            yield from _type_changes(subject, old, parameter.annotation, is_sent=True)
+            yield from type_changes(subject, old, parameter.annotation, is_sent=True)
         elif not parameter.required:
             yield Change("Added", Severity.MINOR, f"the parameter `{parameter.name}` of {OPERATION}", _shown(name))
-    yield from _type_changes(f"the result of {_shown(name)}", base.returns, revision.returns, is_sent=False)
+    yield from type_changes(f"the result of {_shown(name)}", base.returns, revision.returns, is_sent=False)
 
 
 def _with_present_names(function: griffe.Function, names: dict[str, str]) -> griffe.Function:
@@ -140,11 +140,12 @@ def _holder(function: griffe.Function) -> griffe.Module:
     return module
 
 
-def _type_changes(subject: str, base: object, revision: object, *, is_sent: bool) -> Iterator[Change]:
+def type_changes(subject: str, base: object, revision: object, *, is_sent: bool) -> Iterator[Change]:
     """Yield the change of a type. What is sent may accept more types, and what is received may have fewer."""
     old, new = _parts(str(base)), _parts(str(revision))
     if old != new:
-        is_breaking = bool(old - new if is_sent else new - old)
+        wider, narrower = (new, old) if is_sent else (old, new)
+        is_breaking = not all(_accepts(wider, part) for part in narrower)
         severity = Severity.BREAKING if is_breaking else Severity.MINOR
         yield Change("Changed", severity, f"the type of {subject} is `{revision}` instead of `{base}`")
 
@@ -157,6 +158,13 @@ def _alias_changes(name: str, base: str, revision: str) -> Iterator[Change]:
     for member in old - new:
         severity = Severity.MINOR if name.startswith("models.") else Severity.BREAKING
         yield Change("Removed", severity, f"`{member}` in {_shown(name)}")
+
+
+def _accepts(parts: set[str], part: str) -> bool:
+    """Whether a member of a union belongs to a type with the members `parts`."""
+    if part in parts:
+        return True
+    return (part == "int" and "float" in parts) or (part[:1] in ("'", '"') and "str" in parts)
 
 
 def _parts(annotation: str) -> set[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 from generator.changes import Severity, merged
-from tests.packaging.api_diff import main, surface_changes
+from tests.packaging.api_diff import main, surface_changes, type_changes
 from tests.packaging.api_surface import read_surface
 from tests.unit.generator.repositories import commit
 
@@ -305,3 +305,19 @@ def test_a_revision_that_cannot_be_read_is_one_line(tmp_path, capsys, files, rev
     commit(tmp_path, FILES)
     assert main([revision], tmp_path) == 2
     assert capsys.readouterr() == ("", f"api-diff: {problem}\n")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_sent", "severity"),
+    [
+        ("int | None", "float | None", True, MINOR),
+        ("float", "int", True, BREAKING),
+        ("float", "int", False, MINOR),
+        ("int", "float", False, BREAKING),
+        ("Literal['red']", "str", True, MINOR),
+        ("str", "Literal['red']", True, BREAKING),
+    ],
+)
+def test_a_type_accepts_the_values_of_a_narrower_one(old, new, is_sent, severity):
+    [change] = type_changes("x", old, new, is_sent=is_sent)
+    assert change.severity is severity

@@ -152,7 +152,7 @@ def test_a_problem_is_one_line_and_nothing_is_written(damage, file, at, message,
     spec = edited()
     damage(spec)
     (tmp_path / "out").mkdir()
-    write_manifest(tmp_path / "out")
+    write_manifest(tmp_path / "out", "_buildkite_rest")
     before = contents(tmp_path / "out")
     assert main(["generate", "--spec", str(spec), "--out", str(tmp_path / "out")]) == 1
 
