@@ -96,7 +96,7 @@ def resolve(document: dict[str, Any], node: Any) -> Any:
 
 
 def target(node: Any, pointer: Pointer) -> Pointer:
-    """Return the pointer of the component that the node at `pointer` refers to, or `pointer` if it is no reference."""
+    """Return the pointer of the component that the node at `pointer` refers to, or `pointer` if it has no reference."""
     return tuple(node["$ref"][2:].split("/")) if isinstance(node, dict) and "$ref" in node else pointer
 
 

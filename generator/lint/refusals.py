@@ -43,7 +43,7 @@ def _unknown_names(document: dict[str, Any], operation: OperationNode, entry: di
         ("query", parameters["query"], "query has no parameter"),
     ):
         for name in sorted({each.removesuffix("[]") for each in entry.get(key, {})} - known):
-            # A request may be refused because it has an unknown property, which is no typo of a known one.
+            # A request may be refused because it has an unknown property, which is not a typo of a known one.
             if key == "path" or did_you_mean(name, known):
                 yield f"the {noun} {name}{did_you_mean(name, known)}"
 
