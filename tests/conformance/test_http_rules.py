@@ -150,6 +150,8 @@ FALLING = samples(*((n / 10, 150 - n, 42) for n in range(8)))
         samples((0, 1, 1), (0.5, 199, 60), (1, 198, 60)),
         samples(*((n / 10, 150 - n // 2 * 7, 42) for n in range(8))),
         samples((0, 0, 42), (1, 0, 41), (2, 0, 40)),
+        samples(*((n / 10, 150 - n, 1) for n in range(4)), *((n / 10, 203 - n, 60) for n in range(4, 8))),
+        samples((0, 150, 20), (70, 199, 10)),
     ],
 )
 def test_limits_that_fall(values: list[Sample]) -> None:
@@ -163,6 +165,9 @@ def test_limits_that_fall(values: list[Sample]) -> None:
         (samples((0, 150, 42), (1, 149, 60)), "Reset rises from 42 to 60"),
         (samples(*((n / 10, 150, 42) for n in range(8))), "does not fall"),
         (samples(*((n / 10, 150 - 2 * n, 42) for n in range(8))), "falls by at least 2"),
+        (samples(*((n / 10, 150 - 2 * n, 1) for n in range(8))), "falls by at least 2"),
+        (samples(*((n / 10, 150 - 2 * n, 1 if n < 5 else 60) for n in range(8))), "falls by at least 2"),
+        (samples((0, 150, 1), (0.1, 151, 1)), "rises from 150 to 151 before the reset"),
         (samples((0, 150, 60), (20, 149, 60)), "falls from 60 to 60 in 20 seconds"),
         ([*samples((0, 150, 60)), *samples((0, 149, 60), limit=100)], "changes from 200 to 100"),
     ],

@@ -105,9 +105,8 @@ def rate_limit_order_problems(prefix: str, samples: Sequence[Sample]) -> Iterato
         if before.limit != after.limit:
             yield f"{prefix}-Limit changes from {before.limit} to {after.limit}"
             return
-        elapsed = after.time - before.time
-        if elapsed >= before.reset - _TOLERANCE:
-            continue  # another window
+        if _is_another_window(before, after):
+            continue
         if after.remaining > before.remaining:
             yield f"{prefix}-Remaining rises from {before.remaining} to {after.remaining} before the reset"
             return
@@ -122,6 +121,12 @@ def rate_limit_order_problems(prefix: str, samples: Sequence[Sample]) -> Iterato
         elif min(falls) > 1:
             yield f"{prefix}-Remaining falls by at least {min(falls)} with each request"
     yield from _reset_problems(prefix, samples)
+
+
+def _is_another_window(before: Sample, after: Sample) -> bool:
+    late = after.time - before.time - before.reset
+    # Around the end of a window, the new reset shows whether it has ended: many samples can fall into its last second.
+    return late > _TOLERANCE or (late >= -_TOLERANCE and after.reset > before.reset)
 
 
 def _reset_problems(prefix: str, samples: Sequence[Sample]) -> Iterator[str]:

@@ -226,7 +226,7 @@ class _Headers:
             if not own.ok or not other.ok or first is None or second is None or self.session.schedule.waited > waited:
                 continue
             self.session.count("rate_limit_wrong")
-            if first.limit == second.limit and first.reset == second.reset and second.remaining > first.remaining:
+            if _in_one_window(first, second) and second.remaining > first.remaining:
                 message = (
                     f"{_OF_ORGANIZATION}-Remaining is {second.remaining} with another token, after {first.remaining}"
                 )
@@ -241,6 +241,11 @@ _CODES: Final[Mapping[str, str]] = {
     "redirect_wrong": "BK212",
     "etag_wrong": "BK216",
 }
+
+
+def _in_one_window(first: Sample, second: Sample) -> bool:
+    passed = first.reset - second.reset
+    return first.limit == second.limit and 0 <= passed <= second.time - first.time + 1
 
 
 def _head_problems(get: Response, head: Response) -> Iterator[str]:
