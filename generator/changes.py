@@ -19,6 +19,7 @@ _SECTIONS: tuple[Section, ...] = ("Added", "Changed", "Deprecated", "Removed")
 _NAMED_OPERATIONS = 3
 _WIDTH = 120
 _NUMBER = re.compile(r"\d+")
+_PRE_RELEASE = re.compile(r"[\d.]+-?(?:a|alpha|b|beta|rc|dev)[\d.]*")
 
 
 class Severity(IntEnum):
@@ -92,12 +93,15 @@ def summary(changes: Iterable[Change], base: str) -> str:
 def version_problem(changes: Iterable[Change], base: str, version: str) -> str | None:
     """Return why `version` is too low for changes since the version `base`, in one line, or None.
 
-    Before 1.0.0, a breaking change raises the second number, and any other the third.
+    Before 1.0.0, a breaking change raises the second number, and any other the third. After a pre-release such as
+    1.0.0rc1, its final version 1.0.0 may have any change.
     """
     severity = max((change.severity for change in changes), default=None)
     if severity is None:
         return None
     old, new = ([int(number) for number in _NUMBER.findall(each)[:3]] for each in (base, version))
+    if _PRE_RELEASE.fullmatch(base) and version != base and new >= old:
+        return None
     count = Severity.BREAKING - severity + 1
     if old[0] == 0:
         count = min(count + 1, len(old))

@@ -70,5 +70,22 @@ def test_a_version_is_raised_as_far_as_the_changes_need(severity, base, version,
     assert (problem is None) if needed is None else problem.endswith(f"since {base} need {needed} or above")
 
 
+@pytest.mark.parametrize(
+    ("base", "version", "needed"),
+    [
+        ("1.0.0rc1", "1.0.0rc2", None),
+        ("1.0.0rc1", "1.0.0", None),
+        ("1.0.0-beta.2", "1.0.0", None),
+        ("1.0.0rc1", "1.1.0", None),
+        ("1.0.0rc1", "1.0.0rc1", "2.0.0"),
+        ("1.0.0rc1", "0.9.0", "2.0.0"),
+        ("1.0.0.post1", "1.0.0.post2", "2.0.0"),
+    ],
+)
+def test_after_a_pre_release_anything_may_change(base, version, needed):
+    problem = version_problem([Change("Removed", BREAKING, "`x`")], base, version)
+    assert problem is None if needed is None else f"need {needed} or above" in problem
+
+
 def test_without_changes_any_version_is_high_enough():
     assert version_problem([], "1.0.0", "1.0.0") is None
