@@ -33,21 +33,38 @@ def edit(path, pattern, replacement):
     path.write_text(text, encoding="utf-8")
 
 
+def release(project, version, status):
+    edit(project / "overrides/buildkite_rest/_version.py", '^__version__ = ".*"$', f'__version__ = "{version}"')
+    edit(project / "pyproject.toml", '"Development Status :: .*"', f'"Development Status :: {status}"')
+    edit(project / "CHANGELOG.md", r"^## \[.*$", "## [Unreleased]")
+
+
 def test_all_versions_agree():
     assert problems() == []
 
 
 @pytest.mark.parametrize("heading", ["## [Unreleased]", "## [1.2.3] - 2026-01-31"])
 def test_the_changelog_may_begin_with_unreleased_or_the_version(project, heading):
-    edit(project / "overrides/buildkite_rest/_version.py", '^__version__ = ".*"$', '__version__ = "1.2.3"')
+    release(project, "1.2.3", "5 - Production/Stable")
     edit(project / "CHANGELOG.md", r"^## \[.*$", heading)
     assert problems(project) == []
 
 
 @pytest.mark.parametrize(
+    ("version", "status"),
+    [("0.9.0", "4 - Beta"), ("1.0.0rc1", "4 - Beta"), ("1.0.0", "5 - Production/Stable"), ("2.0.0b1", "4 - Beta")],
+)
+def test_the_classifier_says_whether_the_version_is_stable(project, version, status):
+    release(project, version, status)
+    assert problems(project) == []
+    release(project, version, "3 - Alpha")
+    assert problems(project) == [f"pyproject.toml: the classifier of {version} is Development Status :: {status}"]
+
+
+@pytest.mark.parametrize(
     ("file", "pattern", "replacement", "problem"),
     [
-        ("CHANGELOG.md", r"^## \[.*$", "## [9.9.9] - 2026-01-31", r"neither \[Unreleased\] nor \[0"),
+        ("CHANGELOG.md", r"^## \[.*$", "## [9.9.9] - 2026-01-31", r"neither \[Unreleased\] nor \[\d"),
         ("CHANGELOG.md", r"^## \[.*$", f"## [{package_version()}]", "has no date"),
         ("spec/openapi.yaml", r"^  version: .*$", "  version: 9.9.9", "is not 9.9.9"),
         ("generated/_buildkite_rest/openapi.yaml", r"^  version: .*$", "  version: 9.9.9", "info.version is not"),

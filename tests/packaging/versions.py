@@ -12,9 +12,11 @@ from pathlib import Path
 
 import yaml
 from packaging.requirements import Requirement
+from packaging.version import Version
 from tests.packaging.project import ROOT, pyproject
 
 VERSION = "overrides/buildkite_rest/_version.py"
+STATUS, BETA, STABLE = "Development Status :: ", "4 - Beta", "5 - Production/Stable"
 HEADINGS = re.compile(r"^## \[(?P<name>[^]]+)\](?P<rest>.*)$", re.MULTILINE)
 
 
@@ -25,7 +27,7 @@ def package_version(root: Path = ROOT) -> str:
 
 def problems(root: Path = ROOT) -> list[str]:
     """Return a line for each disagreement."""
-    return [*_changelog(root), *_spec(root), *_generators(root)]
+    return [*_changelog(root), *_status(root), *_spec(root), *_generators(root)]
 
 
 def _changelog(root: Path) -> Iterator[str]:
@@ -36,6 +38,13 @@ def _changelog(root: Path) -> Iterator[str]:
     for heading in headings:
         if heading["name"] != "Unreleased" and not re.fullmatch(r" - \d{4}-\d\d-\d\d", heading["rest"]):
             yield f"CHANGELOG.md: [{heading['name']}] has no date; write: ## [{heading['name']}] - 2030-12-31"
+
+
+def _status(root: Path) -> Iterator[str]:
+    version = Version(package_version(root))
+    expected = STABLE if version >= Version("1.0") and not version.is_prerelease else BETA
+    if [name for name in pyproject(root)["project"]["classifiers"] if name.startswith(STATUS)] != [STATUS + expected]:
+        yield f"pyproject.toml: the classifier of {version} is {STATUS}{expected}"
 
 
 def _spec(root: Path) -> Iterator[str]:
