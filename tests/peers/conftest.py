@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pytest
 from tests.peers.mock import Mock, parse_startup
@@ -15,15 +16,29 @@ def pytest_addoption(parser):
     parser.addoption("--mock-python", default=sys.executable, help="a Python with buildkite-rest[mock]")
 
 
-@pytest.fixture(scope="session")
-def started(request):
+@contextmanager
+def run_mock(config, *options):
+    """Run a mock server with options of its command."""
     os.environ.update({"NO_PROXY": LOCAL, "no_proxy": LOCAL})
-    command = [request.config.getoption("--mock-python"), "-m", "buildkite_rest.mock", "--builds", "150"]
+    command = [config.getoption("--mock-python"), "-m", "buildkite_rest.mock", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield parse_startup(process.stdout)
         finally:
             process.terminate()
+
+
+@pytest.fixture(scope="session")
+def started(request):
+    with run_mock(request.config, "--builds", "150") as mock:
+        yield mock
+
+
+@pytest.fixture(scope="module")
+def default_mock(request):
+    """Mock server without options, as that of the pages."""
+    with run_mock(request.config) as mock:
+        yield mock
 
 
 @pytest.fixture(scope="module")
