@@ -47,11 +47,39 @@ def copy_sources(to: Path, root: Path = ROOT) -> Path:
     return to
 
 
-def build(source: Path, out: Path, *options: str) -> Distributions:
-    """Build the folder or sdist `source` into `out`: the sdist, and the wheel from it."""
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", out, *options, source]
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+def disturb(folder: Path) -> None:
+    """Change what a build must not depend on: the times and the permissions of all files."""
+    for path in folder.rglob("*"):
+        os.utime(path, (1, 1))
+        path.chmod(0o700 if path.is_dir() else 0o600)
+
+
+def build(
+    source: Path, out: Path, *options: str, epoch: int | None = EPOCH, isolated: bool = False, umask: int = -1
+) -> Distributions:
+    """Build the folder or sdist `source` into `out`: the sdist, and the wheel from it.
+
+    Args:
+        source: Folder or sdist.
+        out: Target folder.
+        options: Further options of `build`.
+        epoch: `SOURCE_DATE_EPOCH`; with None it is not set.
+        isolated: Install the build backend into an environment of its own, over the network.
+        umask: Of the process; by default that of this one.
+    """
+    isolation = [] if isolated else ["--no-isolation"]
+    command = [sys.executable, "-m", "build", *isolation, "--outdir", out, *options, source]
+    environment = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
+    if epoch is not None:
+        environment["SOURCE_DATE_EPOCH"] = str(epoch)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, umask=umask)
     assert done.returncode == 0, done.stdout + done.stderr
-    wheels, sdists = list(out.glob("*.whl")), list(out.glob("*.tar.gz"))
+    return distributions(out, source)
+
+
+def distributions(folder: Path, source: Path | None = None) -> Distributions:
+    """Return the wheel and the sdist in a folder. Without an sdist, the wheel was built from `source`."""
+    wheels, sdists = list(folder.glob("*.whl")), list(folder.glob("*.tar.gz"))
+    if len(wheels) != 1 or (not sdists and source is None):
+        raise SystemExit(f"{folder} does not have one wheel and one sdist. Run make dist.")
     return Distributions(wheels[0], sdists[0] if sdists else source)
