@@ -19,6 +19,7 @@ TOOLS  := .tools
 BENCH  := $(TOOLS)/bench/$(notdir $(VENV))
 PEERS  := $(TOOLS)/peers
 CROSS  := $(TOOLS)/cross_check
+SBOM   := $(TOOLS)/sbom/$(notdir $(VENV))
 SPEC   := generated/_buildkite_rest/openapi.yaml
 
 .DEFAULT_GOAL := tour
@@ -243,13 +244,26 @@ $(VENV)/.docs-installed: $(STAMP)
 
 .PHONY: dist
 dist: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1580601600)
-dist: setup ## build sdist and wheel into dist/, the same bytes from the same commit, and check their metadata
-	@rm -rf dist
+dist: setup $(SBOM)/.installed ## build sdist and wheel into dist/, check that a second build has the same bytes, and write bills of materials into build/sbom/
+	@rm -rf dist build/sbom
 	@$(BIN)/python -m build --quiet
 	@$(BIN)/twine check --strict dist/*
+	@$(BIN)/python -m tests.packaging.rebuild dist
+	@$(BIN)/python -m tests.packaging.sbom dist build/sbom --tool $(SBOM)/bin/python
+
+$(SBOM)/.installed: pyproject.toml | $(STAMP)
+	@$(PYTHON) -m venv $(@D)
+	@echo "installing into $(@D) …"
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --group sbom
+	@touch $@
+
+.PHONY: dependencies
+dependencies: dist ## write docs/dependencies.md: packages, licences and sizes of each extra
+	@$(BIN)/python -m tests.packaging.dependency_page build/sbom
 
 .PHONY: packaging
-packaging: setup ## test the built package in clean environments: each extra, the lowest versions, types
+packaging: setup ## test the built package in clean environments: each Python and extra, the lowest versions, licences, sizes, types
 	@$(BIN)/python -m pytest tests/packaging
 
 .PHONY: release-check

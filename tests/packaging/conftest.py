@@ -1,9 +1,11 @@
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 from tests.packaging.building import Distributions, build, copy_sources
 from tests.packaging.environments import Environment, make_environment
-from tests.packaging.project import extras
+from tests.packaging.project import extras, pyproject
 
 
 @pytest.fixture(scope="session")
@@ -18,9 +20,28 @@ def distributions(sources, tmp_path_factory) -> Distributions:
 
 
 @pytest.fixture(scope="session")
-def bare(distributions, tmp_path_factory) -> Environment:
+def with_extra(distributions, tmp_path_factory) -> Callable[[str], Environment]:
+    """The wheel with an extra and nothing else; "" is none."""
+
+    @cache
+    def install(extra: str) -> Environment:
+        folder = tmp_path_factory.mktemp(f"with-{extra}")
+        return make_environment(folder, f"{distributions.wheel}{extra and f'[{extra}]'}")
+
+    return install
+
+
+@pytest.fixture(scope="session")
+def bare(with_extra) -> Environment:
     """The wheel without extras."""
-    return make_environment(tmp_path_factory.mktemp("bare"), str(distributions.wheel))
+    return with_extra("")
+
+
+@pytest.fixture(scope="session")
+def sbom_tool(tmp_path_factory) -> Path:
+    """Python of an environment with cyclonedx-bom."""
+    requirements = pyproject()["dependency-groups"]["sbom"]
+    return make_environment(tmp_path_factory.mktemp("sbom"), *requirements).python
 
 
 @pytest.fixture(scope="session")

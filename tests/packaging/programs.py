@@ -106,3 +106,13 @@ from importlib.metadata import version
 for name in {names!r}:
     print(name, version(name))
 """
+
+SIZES = """
+import json
+from importlib.metadata import distributions
+
+print(json.dumps({
+    found.name: sum(path.stat().st_size for file in found.files if (path := file.locate()).is_file())
+    for found in distributions()
+}))
+"""

@@ -13,8 +13,8 @@ pytestmark = pytest.mark.installs
 
 
 @pytest.mark.parametrize("extra", extras())
-def test_each_extra_is_complete(extra, distributions, tmp_path):
-    environment = make_environment(tmp_path, f"{distributions.wheel}[{extra}]")
+def test_each_extra_is_complete(extra, with_extra):
+    environment = with_extra(extra)
     assert environment.pip("check").strip() == "No broken requirements found."
     if extra == "completion":
         assert "paginate" in environment.command("completion", "bash").stdout

@@ -9,6 +9,7 @@ from tests.packaging.versions import package_version, problems
 
 FILES = (
     "CHANGELOG.md",
+    "docs/dependencies.md",
     "pyproject.toml",
     "generated/MANIFEST.json",
     "generated/_buildkite_rest/__init__.py",
@@ -36,6 +37,7 @@ def edit(path, pattern, replacement):
 def release(project, version, status):
     edit(project / "overrides/buildkite_rest/_version.py", '^__version__ = ".*"$', f'__version__ = "{version}"')
     edit(project / "pyproject.toml", '"Development Status :: .*"', f'"Development Status :: {status}"')
+    edit(project / "docs/dependencies.md", r"^\| buildkite-rest \| \S+", f"| buildkite-rest | {version}")
     edit(project / "CHANGELOG.md", r"^## \[.*$", "## [Unreleased]")
 
 
@@ -66,6 +68,7 @@ def test_the_classifier_says_whether_the_version_is_stable(project, version, sta
     [
         ("CHANGELOG.md", r"^## \[.*$", "## [9.9.9] - 2026-01-31", r"neither \[Unreleased\] nor \[\d"),
         ("CHANGELOG.md", r"^## \[.*$", f"## [{package_version()}]", "has no date"),
+        ("docs/dependencies.md", r"^\| buildkite-rest \| \S+", "| buildkite-rest | 0.1", "run make dependencies"),
         ("spec/openapi.yaml", r"^  version: .*$", "  version: 9.9.9", "is not 9.9.9"),
         ("generated/_buildkite_rest/openapi.yaml", r"^  version: .*$", "  version: 9.9.9", "info.version is not"),
         ("generated/_buildkite_rest/__init__.py", r'SPEC_VERSION = ".*"', 'SPEC_VERSION = "9"', "SPEC_VERSION is not"),

@@ -16,6 +16,7 @@ from packaging.version import Version
 from tests.packaging.project import ROOT, pyproject
 
 VERSION = "overrides/buildkite_rest/_version.py"
+DEPENDENCIES = "docs/dependencies.md"
 STATUS, BETA, STABLE = "Development Status :: ", "4 - Beta", "5 - Production/Stable"
 HEADINGS = re.compile(r"^## \[(?P<name>[^]]+)\](?P<rest>.*)$", re.MULTILINE)
 
@@ -27,7 +28,7 @@ def package_version(root: Path = ROOT) -> str:
 
 def problems(root: Path = ROOT) -> list[str]:
     """Return a line for each disagreement."""
-    return [*_changelog(root), *_status(root), *_spec(root), *_generators(root)]
+    return [*_changelog(root), *_status(root), *_dependencies(root), *_spec(root), *_generators(root)]
 
 
 def _changelog(root: Path) -> Iterator[str]:
@@ -45,6 +46,11 @@ def _status(root: Path) -> Iterator[str]:
     expected = STABLE if version >= Version("1.0") and not version.is_prerelease else BETA
     if [name for name in pyproject(root)["project"]["classifiers"] if name.startswith(STATUS)] != [STATUS + expected]:
         yield f"pyproject.toml: the classifier of {version} is {STATUS}{expected}"
+
+
+def _dependencies(root: Path) -> Iterator[str]:
+    if f"\n| buildkite-rest | {package_version(root)} |" not in (root / DEPENDENCIES).read_text(encoding="utf-8"):
+        yield f"{DEPENDENCIES}: the tables are not those of {package_version(root)}; run make dependencies"
 
 
 def _spec(root: Path) -> Iterator[str]:
