@@ -14,7 +14,7 @@ from typing import Any, Final
 import attrs
 
 from .json_values import as_array, as_object, is_object
-from .rate_limits import RateLimit, plausible_number
+from .rate_limits import PREFIXES, RateLimit, plausible_number
 from .safe_text import MAX_LENGTH, safe_excerpt, safe_repr, without_credential
 from .urls import host_of, without_query
 
@@ -299,36 +299,53 @@ def _text(value: object) -> str | None:
 
 
 class RateLimitError(APIStatusError):
-    """429: the rate limit of the organization or of the user is exhausted."""
+    """429: the rate limit of the organization or of the user is exhausted.
+
+    If the response does not report an exhausted limit, such as that of a proxy, `scope`, `limit` and `reset` are None.
+    Its `headers` may have a `Retry-After`.
+    """
 
     @property
     def scope(self) -> str | None:
         """`rest` for the limit of the organization, `rest_user` for that of the user. As received, not escaped."""
         value = as_object(self.body).get("scope")
-        return value if isinstance(value, str) else _exhausted(self.headers).scope
+        return value if isinstance(value, str) else _exhausted(self.headers, self.body).scope
 
     @property
     def limit(self) -> int | None:
         """Requests that are allowed per window, or None if the response has no plausible number."""
         value = plausible_number(as_object(self.body).get("limit"))
-        return _exhausted(self.headers).limit if value is None else value
+        return _exhausted(self.headers, self.body).limit if value is None else value
 
     @property
     def reset(self) -> int | None:
         """Seconds from the response until the window ends, or None if the response has no plausible number."""
+        named = _named(self.headers, self.body)
+        if named is not None and named.reset is not None:
+            return named.reset
         value = plausible_number(as_object(self.body).get("reset"))
-        return _exhausted(self.headers).reset if value is None else value
+        return _exhausted(self.headers, self.body).reset if value is None else value
 
 
-def _exhausted(headers: Mapping[str, str]) -> RateLimit:
-    """Return the exhausted limit in the headers, for a body that is not from the API.
+def _named(headers: Mapping[str, str], body: object) -> RateLimit | None:
+    """Return the limit that the body names, with the numbers in the headers, or None if there are none."""
+    scope = as_object(body).get("scope")
+    prefix = PREFIXES.get(scope) if isinstance(scope, str) else None
+    return None if prefix is None else RateLimit.from_headers(headers, prefix)
+
+
+def _exhausted(headers: Mapping[str, str], body: object) -> RateLimit:
+    """Return the exhausted limit in the headers: the one that the body names, or the one that resets last.
 
     If no header reports that nothing is left of a limit, it is the one whose remaining requests are not reported.
     """
-    limits = [RateLimit.from_headers(headers, prefix) for prefix in ("RateLimit", "RateLimit-User")]
-    candidates = [limit for limit in limits if limit is not None and not limit.remaining]
-    candidates.sort(key=lambda limit: limit.remaining is None)
-    return candidates[0] if candidates else RateLimit(None, None, None, None)
+    if (named := _named(headers, body)) is not None:
+        return named
+    found = [RateLimit.from_headers(headers, prefix) for prefix in PREFIXES.values()]
+    limits = [limit for limit in found if limit is not None]
+    if exhausted := [limit for limit in limits if limit.remaining == 0]:
+        return max(exhausted, key=lambda limit: limit.reset or 0)
+    return next((limit for limit in limits if limit.remaining is None), RateLimit(None, None, None, None))
 
 
 class ServerError(APIStatusError):

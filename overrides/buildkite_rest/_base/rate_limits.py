@@ -8,6 +8,8 @@ from typing import Final, Self
 
 from attrs import define, frozen
 
+PREFIXES: Final[Mapping[str, str]] = {"rest": "RateLimit", "rest_user": "RateLimit-User"}
+"""Prefix of the headers of each limit, by the scope in the body of a 429."""
 _MAX_DIGITS: Final = 9
 
 
@@ -63,6 +65,11 @@ class LastLimits:
         return RateLimits(
             RateLimit.from_headers(headers, "RateLimit"), RateLimit.from_headers(headers, "RateLimit-User")
         )
+
+
+def exhausted_prefixes(headers: Mapping[str, str]) -> list[str]:
+    """Return the prefixes of the headers of the limits that have no requests left."""
+    return [prefix for prefix in PREFIXES.values() if _integer(headers.get(f"{prefix}-Remaining")) == 0]
 
 
 def plausible_number(value: object) -> int | None:

@@ -13,6 +13,7 @@ from attrs import field, frozen
 from .._base.arguments import check_callback, check_function, validate_count, validate_pause, validate_timeout
 from .._base.dates import http_date
 from .._base.json_values import as_object
+from .._base.rate_limits import PREFIXES, exhausted_prefixes
 
 if TYPE_CHECKING:
     from attrs import Attribute
@@ -37,9 +38,9 @@ def _check_function(_: object, attribute: Attribute[Any], value: Callable[[], fl
 class RetryPolicy:
     """Retry policy.
 
-    After a 429 any request is retried, when the exhausted limit resets, and so is any that was not sent because the
-    connection failed. After a status of 500 or above, or a connection that failed later, only idempotent operations are
-    retried: a build must not be created twice.
+    After a 429 any request is retried, when the exhausted limit resets or after a longer `Retry-After`, and so is any
+    that was not sent because the connection failed. After a status of 500 or above, or a connection that failed later,
+    only idempotent operations are retried: a build must not be created twice.
 
     No time may be longer than a day.
 
@@ -108,10 +109,10 @@ def retry_delay(
     if isinstance(outcome, ConnectionFailure):
         return _backoff(policy, attempt) if idempotent or not outcome.maybe_sent else None
     if outcome.status == 429:
-        reset = seconds_to_reset(outcome.headers, outcome.body, now)
-        if reset is None:
+        requested = _rate_limit_pause(outcome.headers, outcome.body, now)
+        if requested is None:
             return _backoff(policy, attempt)
-        return reset + policy.random() if reset <= policy.max_rate_limit_wait else None
+        return requested + policy.random() if requested <= policy.max_rate_limit_wait else None
     if outcome.status >= 500 and idempotent:
         retry_after = _retry_after(outcome.headers, now)
         if retry_after is None:
@@ -125,41 +126,39 @@ def _backoff(policy: RetryPolicy, attempt: int) -> float:
     return limit * (0.5 + 0.5 * policy.random())
 
 
-def seconds_to_reset(headers: Mapping[str, str], body: object, now: Callable[[], float] = time.time) -> float | None:
-    """Return the seconds until the exhausted limit of a 429 resets, or None if the response does not contain them.
-
-    The scope in the body names the limit.
-    """
-    body = as_object(body)
-    organization = _header_seconds(headers.get("RateLimit-Reset"))
-    user = _header_seconds(headers.get("RateLimit-User-Reset"))
-    if body.get("scope") == "rest_user" and user is not None:
-        return user
-    if body.get("scope") == "rest" and organization is not None:
-        return organization
-    if (reset := _number(body.get("reset"))) is not None:
-        return reset
-    exhausted = [
-        seconds
-        for seconds, remaining in (
-            (organization, headers.get("RateLimit-Remaining")),
-            (user, headers.get("RateLimit-User-Remaining")),
-        )
-        if seconds is not None and remaining == "0"
-    ]
-    if exhausted:
-        return max(exhausted)
-    candidates = (organization, _retry_after(headers, now))
-    return max((seconds for seconds in candidates if seconds is not None), default=None)
-
-
 def requested_pause(
     status: int, headers: Mapping[str, str], body: object, now: Callable[[], float] = time.time
 ) -> float | None:
     """Return the seconds that an error response requests before the next request, or None."""
     if status == 429:
-        return seconds_to_reset(headers, body, now)
+        return _rate_limit_pause(headers, body, now)
     return _retry_after(headers, now) if status >= 500 else None
+
+
+def _rate_limit_pause(headers: Mapping[str, str], body: object, now: Callable[[], float]) -> float | None:
+    """Return the seconds that a 429 requests before the next request, or None.
+
+    They are the longer of `Retry-After` and the time until the exhausted limit resets. Without both, they are the time
+    until the limit of the organization resets, even if the response does not report it as exhausted.
+    """
+    requested = (_seconds_to_reset(headers, as_object(body)), _retry_after(headers, now))
+    known = [seconds for seconds in requested if seconds is not None]
+    return max(known) if known else _header_seconds(headers.get("RateLimit-Reset"))
+
+
+def _seconds_to_reset(headers: Mapping[str, str], body: Mapping[str, object]) -> float | None:
+    """Return the seconds until the exhausted limit resets, or None if the response does not report them.
+
+    The scope in the body names the limit. Without it, each limit that has no requests left is exhausted.
+    """
+    scope = body.get("scope")
+    prefix = PREFIXES.get(scope) if isinstance(scope, str) else None
+    if prefix is not None and (reset := _header_seconds(headers.get(f"{prefix}-Reset"))) is not None:
+        return reset
+    if (reset := _number(body.get("reset"))) is not None:
+        return reset
+    resets = [_header_seconds(headers.get(f"{prefix}-Reset")) for prefix in exhausted_prefixes(headers)]
+    return max((seconds for seconds in resets if seconds is not None), default=None)
 
 
 def _retry_after(headers: Mapping[str, str], now: Callable[[], float]) -> float | None:

@@ -23,7 +23,7 @@ from .. import (
 )
 from .._base.json_values import as_array, is_array
 from .._http.library import default_client
-from .._policy.retries import seconds_to_reset
+from .._policy.retries import requested_pause
 from .options import Options
 from .pacing import RequestSchedule
 from .request_log import RequestLog
@@ -153,7 +153,7 @@ def _check_organization(client: Buildkite, slug: str) -> None:
 def _problem(url: str, problem: str, error: BuildkiteError) -> str:
     """Return a message about an error, with the name of the option instead of that of an argument of the client."""
     if isinstance(error, RateLimitError):
-        seconds = seconds_to_reset(error.headers, error.body)
+        seconds = requested_pause(error.status, error.headers, error.body)
         wait = "later" if seconds is None or not isfinite(seconds) else f"in {ceil(seconds)} s"
         return f"{url} limits the rate of requests. Repeat the command {wait}."
     if isinstance(error, APIConnectionError):

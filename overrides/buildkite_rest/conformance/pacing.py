@@ -17,7 +17,7 @@ from attrs import define, field
 from pyrate_limiter import AbstractBucket, BucketFactory, Limiter, RateItem
 
 from .._policy.pacing import Pacer, RateLimitPacing
-from .._policy.retries import seconds_to_reset
+from .._policy.retries import requested_pause
 
 #: Share of a rate limit. Requests are sent without a pause while more than this remains.
 PACING_SHARE: Final = 0.2
@@ -90,7 +90,7 @@ class RequestSchedule:
         Raises:
             KeyboardInterrupt: That would be after the time limit.
         """
-        seconds = seconds_to_reset(headers, body)
+        seconds = requested_pause(429, headers, body)
         self._sleep(max(min(_DEFAULT_WAIT if seconds is None else seconds, _MAX_WAIT), self._next - monotonic()))
         self._next = monotonic() + self.interval
 

@@ -27,6 +27,7 @@ from buildkite_rest import (
     ServerError,
     UnprocessableEntityError,
 )
+from buildkite_rest._policy.retries import requested_pause
 
 CLASSES = {
     300: APIStatusError,
@@ -440,6 +441,33 @@ def test_a_limit_is_read_from_headers_without_the_remaining_requests(connect, pr
         del headers["RateLimit-Remaining"]
     error = error_of(connect, httpx.Response(429, headers=headers))
     assert (error.limit, error.reset) == (50, 17)
+
+
+LIMITS = {
+    f"{prefix}-{name}": value
+    for prefix, values in (("RateLimit", ("rest", "50", "9")), ("RateLimit-User", ("rest_user", "20", "17")))
+    for name, value in zip(("Scope", "Limit", "Reset"), values, strict=True)
+}
+
+
+@pytest.mark.parametrize(
+    ("remaining", "body", "details"),
+    [
+        (("0", "0"), None, ("rest_user", 20, 17)),
+        (("0", "0"), {"scope": "rest"}, ("rest", 50, 9)),
+        (("0", "0"), {"scope": "rest", "limit": 60, "reset": 30}, ("rest", 60, 9)),
+        (("3", "0"), {"scope": "rest", "reset": 30}, ("rest", 50, 9)),
+        (("0", "3"), {"scope": "graphql", "reset": 30}, ("graphql", 50, 30)),
+        (("3", "3"), None, (None, None, None)),
+    ],
+)
+def test_the_details_are_those_of_the_limit_that_is_waited_for(connect, remaining, body, details):
+    organization, user = remaining
+    headers = {**LIMITS, "RateLimit-Remaining": organization, "RateLimit-User-Remaining": user}
+    error = error_of(connect, httpx.Response(429, headers=headers, json=body))
+    assert (error.scope, error.limit, error.reset) == details
+    if error.reset is not None:
+        assert requested_pause(429, error.headers, error.body) == error.reset
 
 
 def test_a_rate_limit_without_a_body_has_no_details(connect):

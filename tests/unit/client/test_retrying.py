@@ -105,6 +105,20 @@ def test_retry_after_is_obeyed(connect, clock):
     assert clock.sleeps == [7.0]
 
 
+@pytest.mark.parametrize(
+    ("headers", "pause"),
+    [
+        ({"RateLimit-Remaining": 0, "RateLimit-Reset": 5, "Retry-After": 40}, 40.0),
+        ({"RateLimit-Remaining": 0, "RateLimit-Reset": 50, "Retry-After": 2}, 50.0),
+        ({"RateLimit-Remaining": 100, "RateLimit-Reset": 50, "Retry-After": 2}, 2.0),
+    ],
+)
+def test_a_429_is_retried_after_the_reset_or_a_longer_retry_after(connect, clock, headers, pause):
+    limited = answer({}, 429, **{"RateLimit-Limit": 100, **headers})
+    get(connect(after(limited, get), retries=RetryPolicy(random=lambda: 0.0)))
+    assert clock.sleeps == [pause]
+
+
 def test_waits_grow_up_to_a_cap_and_end(connect, clock):
     script = Script(answer({}, 500))
     with pytest.raises(ServerError):
