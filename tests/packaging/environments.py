@@ -42,10 +42,12 @@ class Environment:
         return done.stdout
 
 
-def make_environment(folder: Path, *requirements: str, constraints: dict[str, str] | None = None) -> Environment:
-    """Create an environment in `folder` with this Python, and install the requirements."""
+def make_environment(
+    folder: Path, *requirements: str, constraints: dict[str, str] | None = None, python: str | Path = sys.executable
+) -> Environment:
+    """Create an environment in `folder`, by default with this Python, and install the requirements."""
     folder.mkdir(parents=True, exist_ok=True)
-    done = run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], folder)
+    done = run([python, "-m", "venv", "--without-pip", folder / "venv"], folder)
     assert done.returncode == 0, done.stderr
     lines = [f"{name}=={version}\n" for name, version in (constraints or {}).items()]
     (folder / "constraints.txt").write_text("".join(lines))

@@ -1,4 +1,4 @@
-"""The built package in clean environments: without extras, with each extra, and from the sdist."""
+"""The wheel in clean environments: without extras and with each extra."""
 
 import hashlib
 
@@ -86,9 +86,3 @@ def test_pytest_runs_with_and_without_the_extra(extra, distributions, tmp_path):
     done = environment.run("-W", "error", "-m", "pytest", "-W", "error", "-q", "suite")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout
-
-
-def test_the_sdist_installs(distributions, tmp_path):
-    """Only this test builds in isolation, with only the declared build system."""
-    environment = make_environment(tmp_path, str(distributions.sdist))
-    assert environment.script(programs.ONE_CALL).splitlines()[0] == "Ada"
