@@ -46,6 +46,8 @@ def check_writable(path: Path) -> None:
         if not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
             raise FileExistsError(errno.EEXIST, f"the path is a {kind_of(mode)}", str(path))
         return
+    if os.path.lexists(path.parent):
+        return
     # The system does not check the length of names in a folder that does not exist.
     existing = next((folder for folder in path.parents if os.path.lexists(folder)), path)
     for name in path.relative_to(existing).parts:

@@ -6,16 +6,16 @@ import errno
 import itertools
 import os
 import re
-import sys
 import unicodedata
 from collections.abc import Container, Generator, Iterable
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from .._base.errors import DownloadError
 from .._base.file_names import check_writable, is_name
 from .._base.safe_text import safe_repr
+from .new_files import has_descriptor_paths
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Artifact
@@ -37,14 +37,17 @@ def artifact_paths(to: str | os.PathLike[str], artifacts: Iterable[Artifact]) ->
     root = Path(to)
     real_root = root.resolve()
     keys: set[PurePosixPath] = set()
+    inside: set[PurePosixPath] = set()
     paths: list[Path] = []
     for artifact in artifacts:
         relative = _relative_path(artifact.path, root)
         if _collision_key(relative) in keys:
             relative = _unused_path(relative, artifact.id, keys, root)
-        if not (root / relative).parent.resolve().is_relative_to(real_root):
-            check_inside((root / relative).parent, root)
-            raise _path_error(artifact.path)
+        if relative.parent not in inside:
+            if not (root / relative).parent.resolve().is_relative_to(real_root):
+                check_inside((root / relative).parent, root)
+                raise _path_error(artifact.path)
+            inside.add(relative.parent)
         keys.add(_collision_key(relative))
         paths.append(root / relative)
     for key in keys:
@@ -120,24 +123,53 @@ def inner_folder(folder: Path, root: Path) -> Generator[Path]:
     Raises:
         DownloadError: A link leads out of `root`.
     """
-    root.mkdir(parents=True, exist_ok=True)
-    parts = check_inside(folder, root)
-    if sys.platform != "linux" or not os.path.isdir("/proc/self/fd"):  # noqa: PTH112 - the path is a str
+    if not has_descriptor_paths():
+        root.mkdir(parents=True, exist_ok=True)
+        check_inside(folder, root)
         folder.mkdir(parents=True, exist_ok=True)
         yield folder
         return
-    flags = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
-    with ExitStack() as descriptors:
-        descriptor = os.open(root, flags)
-        descriptors.callback(os.close, descriptor)
-        for part in parts:
-            with suppress(FileExistsError):
-                os.mkdir(part, dir_fd=descriptor)
-            try:
-                descriptor = os.open(part, flags | os.O_NOFOLLOW, dir_fd=descriptor)
-            except OSError as error:
-                if error.errno not in (errno.ENOTDIR, errno.ELOOP):
-                    raise
-                raise NotADirectoryError(errno.ENOTDIR, "a part of the path is not a folder", str(folder)) from None
-            descriptors.callback(os.close, descriptor)
+    descriptor = _open_folder(root, folder.relative_to(root).parts)
+    if descriptor is None:  # One of the parts is a link, whose target may be inside.
+        descriptor = _open_folder(root, check_inside(folder, root))
+    if descriptor is None:
+        raise NotADirectoryError(errno.ENOTDIR, "a part of the path is not a folder", str(folder))
+    try:
         yield Path(f"/proc/self/fd/{descriptor}")
+    finally:
+        os.close(descriptor)
+
+
+def _open_folder(root: Path, parts: Iterable[str]) -> int | None:
+    """Create the folder of these names below `root`, and open it. Return None if one of them is a link or a file."""
+    flags = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
+    try:
+        descriptor = os.open(root, flags)
+    except FileNotFoundError:
+        root.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(root, flags)
+    for part in parts:
+        parent = descriptor
+        try:
+            with suppress(FileExistsError):
+                os.mkdir(part, dir_fd=parent)
+            descriptor = os.open(part, flags | os.O_NOFOLLOW, dir_fd=parent)
+        except OSError as error:
+            if error.errno not in (errno.ENOTDIR, errno.ELOOP):
+                raise
+            return None
+        finally:
+            os.close(parent)
+    return descriptor
+
+
+def check_still_inside(folder: Path, opened: Path, root: Path) -> None:
+    """Check that `folder`, which `inner_folder` has opened as `opened`, has not been replaced by a link out of `root`.
+
+    Raises:
+        DownloadError: A link leads out of `root`.
+    """
+    with suppress(OSError):
+        if opened != folder and os.path.samefile(opened, folder):  # noqa: PTH121 - faster for each file
+            return
+    check_inside(folder, root)

@@ -9,9 +9,12 @@ import shutil
 import sys
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 from .._base.file_names import check_writable
+
+_BUFFER_BYTES: Final = 1 << 16
+"""Size of the buffer of a file. Python asks the system for the default."""
 
 
 def create_file(path: Path) -> IO[bytes]:
@@ -74,19 +77,20 @@ def _closing(file: IO[bytes], path: Path) -> Generator[None]:
         file.close()
 
 
+def has_descriptor_paths() -> bool:
+    """Whether open files and folders have paths, which a minimal container may lack."""
+    return sys.platform == "linux" and os.path.isdir("/proc/self/fd")  # noqa: PTH112 - the path is a str
+
+
 def _open_unnamed(folder: Path) -> IO[bytes] | None:
     """Open a file without a name, or return None if the system cannot give it a name later."""
-    if sys.platform != "linux":
+    if not has_descriptor_paths():
         return None
     try:
         descriptor = os.open(folder, os.O_TMPFILE | os.O_RDWR, 0o666)
     except OSError:
         return None  # If a file with a name is not possible either, that error is raised.
-    file = os.fdopen(descriptor, "w+b")
-    if os.path.exists(_descriptor_path(file)):  # noqa: PTH110 - the path is a str
-        return file
-    file.close()
-    return None
+    return os.fdopen(descriptor, "w+b", buffering=_BUFFER_BYTES)
 
 
 def _link_or_replace(file: IO[bytes], path: Path) -> None:

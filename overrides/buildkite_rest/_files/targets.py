@@ -14,7 +14,7 @@ from attrs import define, field
 from .._base.errors import DownloadError
 from .._base.file_names import check_writable, is_name
 from .._base.safe_text import safe_excerpt, safe_repr
-from .folders import check_inside, inner_folder
+from .folders import check_still_inside, inner_folder
 from .new_files import create_file, name_in_errors, new_file
 from .special_files import SpecialFile, special_file
 
@@ -46,10 +46,12 @@ class Target:
     Args:
         file: A file that can be truncated, or a special file, which cannot.
         path: Path that errors name, if the caller knows the file by another name.
+        is_hashed: Whether `verify` may be called with a SHA-1.
     """
 
     _file: IO[bytes] | SpecialFile
     _path: Path | None = None
+    _is_hashed: bool = field(default=True, alias="is_hashed", kw_only=True)
     _size: int = field(default=0, init=False)
     _sha1: Any = field(factory=lambda: hashlib.sha1(usedforsecurity=False), init=False)
 
@@ -77,7 +79,8 @@ class Target:
         with name_in_errors(self._path):
             self._file.write(chunk)
         self._size += len(chunk)
-        self._sha1.update(chunk)
+        if self._is_hashed:
+            self._sha1.update(chunk)
 
     async def drain(self) -> None:
         """Wait for a slow reader of a special file."""
@@ -101,6 +104,7 @@ def open_target(
     blocking: bool = True,
     create: Callable[[Path], IO[bytes]] = create_file,
     root: Path | None = None,
+    is_hashed: bool = True,
 ) -> Generator[Target]:
     """Yield a `Target` whose content replaces the file `path` when the block ends without an exception.
 
@@ -111,6 +115,7 @@ def open_target(
         blocking: Whether writes to a special file block. If not, `drain` waits.
         create: Creates the temporary file, if one is needed.
         root: A folder that the file must not leave, even if a subfolder is replaced by a link meanwhile.
+        is_hashed: Whether the content is verified by a SHA-1.
 
     Raises:
         DownloadError: The file would leave the folder `root`.
@@ -118,7 +123,7 @@ def open_target(
     """
     with special_file(path, blocking=blocking) if follow else contextlib.nullcontext() as special:
         if special is not None:
-            yield Target(special, path)
+            yield Target(special, path, is_hashed=is_hashed)
             return
     if follow and path.is_symlink():
         path = Path(os.path.realpath(path))
@@ -127,9 +132,9 @@ def open_target(
         path.parent.mkdir(parents=True, exist_ok=True)
     opened_folder = contextlib.nullcontext(path.parent) if root is None else inner_folder(path.parent, root)
     with opened_folder as folder, _name_in_errors(path, folder), new_file(folder / path.name, create) as file:
-        yield Target(file, path)
+        yield Target(file, path, is_hashed=is_hashed)
         if root is not None:
-            check_inside(path.parent, root)
+            check_still_inside(path.parent, folder, root)
 
 
 @contextlib.contextmanager

@@ -142,8 +142,8 @@ class BasePort:
         if isinstance(url, str) and url.startswith(("https://", "http://")):
             with suppress(self._library.invalid_url, ValueError):
                 request = self._build_request("GET", url, headers=headers, timeout=self._timeout)
-                # Parameters of the client would invalidate the signature of the URL.
-                request.url = self._library.url_type(url)
+                if self._builder.params:  # They would invalidate the signature of the URL.
+                    request.url = self._library.url_type(url)
                 if request.url.host:
                     return self._without_credentials(request)
         if not isinstance(url, str) or not url:

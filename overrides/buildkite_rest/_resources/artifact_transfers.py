@@ -31,7 +31,7 @@ class ArtifactTransfers(Resource, Artifacts):
     def _stream(self, key: ArtifactKey) -> Generator[ByteStream]:
         download = FileDownload(Target(BytesIO()), None, None, self._http.settings, no_progress)
         with ExitStack() as opened:
-            with note_in_errors(id_for_note(key[2])):
+            with note_in_errors(id_for_note, key[2]):
                 url = expect_object("getArtifactDownload", self.get_download(*key)).url
                 while True:
                     try:
@@ -84,7 +84,7 @@ class AsyncArtifactTransfers(AsyncResource, AsyncArtifacts):
     async def _stream(self, key: ArtifactKey) -> AsyncGenerator[AsyncByteStream]:
         download = FileDownload(Target(BytesIO()), None, None, self._http.settings, no_progress)
         async with AsyncExitStack() as opened:
-            with note_in_errors(id_for_note(key[2])):
+            with note_in_errors(id_for_note, key[2]):
                 url = expect_object("getArtifactDownload", await self.get_download(*key)).url
                 while True:
                     try:

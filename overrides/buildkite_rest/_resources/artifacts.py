@@ -86,9 +86,9 @@ class Artifacts(ArtifactTransfers):
         check_file_path("to", to)
         check_callback("progress", progress)
         progress = progress or no_progress
-        with note_in_errors(id_for_note(artifact_id)):
+        with note_in_errors(id_for_note, artifact_id):
             artifact = expect_object("getArtifact", self.get(org, job_id, artifact_id))
-        with note_in_errors(name_for_note(artifact)):
+        with note_in_errors(name_for_note, artifact):
             path = target_path(to, artifact.filename or artifact.path)
             with open_target(path, follow=path == Path(to)) as target:
                 self._save((org, job_id, artifact_id), artifact, target, progress)
@@ -119,10 +119,10 @@ class Artifacts(ArtifactTransfers):
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact
         """
         check_int("max_bytes", max_bytes, minimum=0)
-        with note_in_errors(id_for_note(artifact_id)):
+        with note_in_errors(id_for_note, artifact_id):
             artifact = expect_object("getArtifact", self.get(org, job_id, artifact_id))
         content = BytesIO()
-        with note_in_errors(name_for_note(artifact)):
+        with note_in_errors(name_for_note, artifact):
             self._save((org, job_id, artifact_id), artifact, Target(content), no_progress, max_bytes=max_bytes)
         return content.getvalue()
 
@@ -185,7 +185,7 @@ class Artifacts(ArtifactTransfers):
             to: The folder, which is created if it does not exist.
             state: Only artifacts in this state. Only a `finished` artifact has content.
             path: Only artifacts whose path matches, as in `list`.
-            concurrency: Number of files that are downloaded at the same time.
+            concurrency: Number of pages of the list, and then of files, that are downloaded at the same time.
             progress: Called like that of `download`, with the bytes of all files together, from any thread but never
                 from two at once.
 
@@ -204,7 +204,7 @@ class Artifacts(ArtifactTransfers):
         check_callback("progress", progress)
         check_folder(Path(to))
         progress = progress or no_progress
-        listed = self.list(org, pipeline, number, state=state, path=path)
+        listed = self.list(org, pipeline, number, state=state, path=path).prefetch(concurrency)
         artifacts = distinct([(artifact_key(org, artifact), artifact) for artifact in listed])
         paths = artifact_paths(to, (artifact for _, artifact in artifacts))
         download = BuildDownload((artifact.file_size for _, artifact in artifacts), progress)
@@ -212,7 +212,7 @@ class Artifacts(ArtifactTransfers):
 
         def save(index: int, key: ArtifactKey, artifact: Artifact) -> None:
             file = open_target(paths[index], create=download.create, root=Path(to))
-            with self._http.in_background(), note_in_errors(name_for_note(artifact)), file as target:
+            with self._http.in_background(), note_in_errors(name_for_note, artifact), file as target:
                 resource._save(key, artifact, target, download.progress_of(index), download.cancellation.check)
                 download.cancellation.check()
 
@@ -237,9 +237,9 @@ class AsyncArtifacts(AsyncArtifactTransfers):
         check_file_path("to", to)
         check_callback("progress", progress)
         progress = progress or no_progress
-        with note_in_errors(id_for_note(artifact_id)):
+        with note_in_errors(id_for_note, artifact_id):
             artifact = expect_object("getArtifact", await self.get(org, job_id, artifact_id))
-        with note_in_errors(name_for_note(artifact)):
+        with note_in_errors(name_for_note, artifact):
             path = target_path(to, artifact.filename or artifact.path)
             with open_target(path, follow=path == Path(to), blocking=False) as target:
                 await self._save((org, job_id, artifact_id), artifact, target, progress)
@@ -248,10 +248,10 @@ class AsyncArtifacts(AsyncArtifactTransfers):
     async def read(self, org: str, job_id: str, artifact_id: str, *, max_bytes: int = _MAX_BYTES) -> bytes:
         """Return the content of an artifact. See `Artifacts.read`."""
         check_int("max_bytes", max_bytes, minimum=0)
-        with note_in_errors(id_for_note(artifact_id)):
+        with note_in_errors(id_for_note, artifact_id):
             artifact = expect_object("getArtifact", await self.get(org, job_id, artifact_id))
         content = BytesIO()
-        with note_in_errors(name_for_note(artifact)):
+        with note_in_errors(name_for_note, artifact):
             await self._save((org, job_id, artifact_id), artifact, Target(content), no_progress, max_bytes=max_bytes)
         return content.getvalue()
 
@@ -278,14 +278,14 @@ class AsyncArtifacts(AsyncArtifactTransfers):
         check_callback("progress", progress)
         check_folder(Path(to))
         progress = progress or no_progress
-        listed = self.list(org, pipeline, number, state=state, path=path)
+        listed = self.list(org, pipeline, number, state=state, path=path).prefetch(concurrency)
         artifacts = distinct([(artifact_key(org, artifact), artifact) async for artifact in listed])
         paths = artifact_paths(to, (artifact for _, artifact in artifacts))
         download = BuildDownload((artifact.file_size for _, artifact in artifacts), progress)
 
         async def save(index: int, key: ArtifactKey, artifact: Artifact) -> None:
             file = open_target(paths[index], blocking=False, root=Path(to))
-            with note_in_errors(name_for_note(artifact)), file as target:
+            with note_in_errors(name_for_note, artifact), file as target:
                 await self._save(key, artifact, target, download.progress_of(index), download.cancellation.check)
 
         works = [partial(save, index, *each) for index, each in enumerate(artifacts)]

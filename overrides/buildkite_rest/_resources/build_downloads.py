@@ -127,12 +127,12 @@ def distinct(listed: Iterable[tuple[K, T]]) -> list[tuple[K, T]]:
 
 
 @contextmanager
-def note_in_errors(note: str) -> Generator[None]:
-    """Add a note to errors that names the file."""
+def note_in_errors(name: Callable[[T], str], file: T) -> Generator[None]:
+    """Add a note to errors that names the file. Most files have no error, and need no name."""
     try:
         yield
     except (BuildkiteError, OSError) as error:
-        error.add_note(note)
+        error.add_note(name(file))
         raise
 
 

@@ -16,7 +16,7 @@ from .build_downloads import CountedDownloads, async_run_downloads, note_in_erro
 from .downloads import FileDownload, no_progress
 from .job_log_file import JobLogFile
 from .jobs import AsyncJobs, Jobs
-from .log_files import LogTarget, log_targets
+from .log_files import LogTarget, log_targets, name_for_note
 from .log_responses import check_log_type
 
 if TYPE_CHECKING:
@@ -47,14 +47,14 @@ def download_logs(
     port = http.cancellable(downloads.cancellation)
 
     def save(target: LogTarget) -> JobLogFile:
-        with http.in_background(), note_in_errors(target.note):
+        with http.in_background(), note_in_errors(name_for_note, target):
             found = target.without_request() or download(target)
         downloads.count()
         return found
 
     def download(target: LogTarget) -> JobLogFile:
         try:
-            with open_target(target.path, create=downloads.create, root=target.folder) as file:
+            with open_target(target.path, create=downloads.create, root=target.folder, is_hashed=False) as file:
                 _save(port, org, target, file, downloads)
                 size = file.size
         except NotFoundError:
@@ -104,14 +104,14 @@ async def async_download_logs(
     downloads = CountedDownloads(len(targets), progress or no_progress)
 
     async def save(target: LogTarget) -> JobLogFile:
-        with note_in_errors(target.note):
+        with note_in_errors(name_for_note, target):
             found = target.without_request() or await download(target)
         downloads.count()
         return found
 
     async def download(target: LogTarget) -> JobLogFile:
         try:
-            with open_target(target.path, blocking=False, root=target.folder) as file:
+            with open_target(target.path, blocking=False, root=target.folder, is_hashed=False) as file:
                 await _async_save(http, org, target, file, downloads)
                 size = file.size
         except NotFoundError:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field, frozen, setters
 
 from .._base.arguments import check_result
 from .._base.dates import http_date
@@ -92,7 +92,7 @@ class _Version:
         return evolve(self, length=length)
 
 
-@define
+@define(on_setattr=setters.NO_OP)
 class FileDownload:
     """The download of one file, in up to three attempts.
 

@@ -49,11 +49,6 @@ class LogTarget:
         """Path of the file. That of an unfinished job has another name, so that it is not mistaken for complete."""
         return self.folder / f"{self.stem}{_COMPLETE if is_job_finished(self.job) else _PARTIAL}"
 
-    @property
-    def note(self) -> str:
-        """Name of the log for a note."""
-        return f"Log of job {safe_repr(self.job.name)}, id {safe_repr(self.job.id)}"
-
     def without_request(self) -> JobLogFile | None:
         """Return the outcome if it is known without a request."""
         if self.job.started_at is None:
@@ -77,6 +72,11 @@ class LogTarget:
         for path in self.superseded:
             if path != self.path:
                 path.unlink(missing_ok=True)
+
+
+def name_for_note(target: LogTarget) -> str:
+    """Name a log for a note."""
+    return f"Log of job {safe_repr(target.job.name)}, id {safe_repr(target.job.id)}"
 
 
 def log_targets(folder: Path, number: int, jobs: Iterable[Job]) -> list[LogTarget]:

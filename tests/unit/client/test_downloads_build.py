@@ -18,7 +18,7 @@ from tests.unit.client.artifacts import (
     server,
     whole,
 )
-from tests.unit.client.support import Pieces, Script
+from tests.unit.client.support import Pieces, Script, answer
 
 from buildkite_rest import APIConnectionError, DecodeError, DownloadError, RetryPolicy, Timing
 from buildkite_rest._base.cancellation import Cancellation
@@ -45,6 +45,27 @@ def test_all_artifacts_of_a_build_are_downloaded(connect, tmp_path, concurrency)
     assert [path.read_bytes() for path in paths] == [CONTENT] * 3
     assert max(seen) == (51, 51)
     assert "state=finished" in script.paths[0]
+
+
+@pytest.mark.parametrize("connect", ["sync"], indirect=True)
+def test_pages_of_the_list_are_fetched_at_the_same_time(connect, tmp_path):
+    together = threading.Barrier(2, timeout=20)
+
+    def reply(request):
+        if not request.url.path.endswith("/artifacts"):
+            return files(request)
+        number = int(request.url.params.get("page", 1))
+        if number > 1:
+            together.wait()
+        links = [
+            f'<{request.url.copy_set_param("page", page)}>; rel="{rel}"'
+            for rel, page in (("next", number + 1), ("last", 3))
+        ]
+        return answer([artifact(number, f"f{number}")], **({"Link": ", ".join(links)} if number < 3 else {}))
+
+    files = server(whole)
+    paths = build(connect(reply), tmp_path, concurrency=2)
+    assert [path.name for path in paths] == ["f1", "f2", "f3"]
 
 
 BAD = ["../f", "a/../../f", "/f", "C:f", "a\\f", "a\0f", "", "link/f", "a\rf", "\x1b[2J/f", "a/\x9b2J"]
@@ -212,7 +233,7 @@ def test_an_id_cannot_leave_the_folder(connect, tmp_path, hostile):
 
 @pytest.mark.parametrize("system", ["linux", "other"])
 def test_a_folder_that_is_replaced_by_a_link_is_not_left(connect, tmp_path, monkeypatch, system):
-    monkeypatch.setattr("buildkite_rest._files.folders.sys.platform", system)
+    monkeypatch.setattr("buildkite_rest._files.new_files.sys.platform", system)
     (tmp_path / "elsewhere").mkdir()
     folder = tmp_path / "out/sub"
 
@@ -235,7 +256,7 @@ def test_a_folder_that_is_replaced_by_a_link_right_before_the_end_is_not_left(co
         folder.rename(tmp_path / "out/moved")
         folder.symlink_to(tmp_path / "elsewhere")
 
-    monkeypatch.setattr("buildkite_rest._files.targets.check_inside", replace)
+    monkeypatch.setattr("buildkite_rest._files.targets.check_still_inside", replace)
     build(connect(server(whole, artifact(0, "sub/a"))), tmp_path)
     assert list((tmp_path / "elsewhere").iterdir()) == []
     assert (tmp_path / "out/moved/a").read_bytes() == CONTENT
@@ -285,7 +306,13 @@ blocking = pytest.mark.parametrize("connect", ["sync", "sync-httpx2"], indirect=
 def stopped(monkeypatch):
     """Is set when the first failure has stopped the other files."""
     event, stop = threading.Event(), Cancellation.cancel
-    monkeypatch.setattr(Cancellation, "cancel", lambda stopping: (stop(stopping), event.set()))
+
+    def cancel(cancellation):
+        stop(cancellation)
+        if "another file" in cancellation._reason:  # and not the end of the list
+            event.set()
+
+    monkeypatch.setattr(Cancellation, "cancel", cancel)
     return event
 
 
