@@ -267,7 +267,7 @@ packaging: setup ## test the built package in clean environments: each Python an
 	@$(BIN)/python -m pytest tests/packaging
 
 .PHONY: release-check
-release-check: setup ## run every check that a release must pass; WITHOUT=<target> leaves one out; publishes nothing
+release-check: setup ## run every check that a release must pass; WITHOUT='<step> …' leaves some out; publishes nothing
 	@$(BIN)/python -m tests.packaging.release $(addprefix --without=,$(WITHOUT))
 
 .PHONY: clean

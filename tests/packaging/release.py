@@ -1,16 +1,18 @@
 """Release check: `python -m tests.packaging.release` runs every check that a release must pass.
 
 It first refuses a tree that cannot be released: uncommitted changes, a version without a section in CHANGELOG.md or
-not above the last tag, placeholders in `project.urls`. Then it runs the targets of the Makefile one after the other and
-stops at the first failure. Their output goes to `.tools/release/`. It tags and publishes nothing.
+not above the last tag, placeholders in `project.urls`; and a machine without the commands that the steps need. Then it
+runs the targets of the Makefile one after the other and stops at the first failure. Their output goes to
+`.tools/release/`. Steps that are left out are listed at the end. It tags and publishes nothing.
 """
 
 import argparse
 import re
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from attrs import frozen
@@ -35,11 +37,17 @@ FIRST = (
 )
 DIFFS = {"spec-diff": "generator.spec_diff", "api-diff": "tests.packaging.api_diff"}
 LAST = ("bench", "dist", "packaging")
+URLS = "urls"
+"""Name of the check for placeholders, which can be left out as well: a candidate may have them."""
+NEEDS = {"test-browser": ("chromium",), "lint-spec": ("npm",), "cross-check": ("npm", "go")}
+"""Commands that the targets need and that pip cannot install."""
 TAIL_LINES = 20
 PLACEHOLDER = re.compile(r"\b(OWNER|example\.(com|org)|[\w-]+\.(example|invalid))\b")
 
 NEXT_STEP = """
 All checks passed. Continue with step 3 of the release in CONTRIBUTING.md: the tag is v{version}."""
+INCOMPLETE = """
+All checks passed but for those left out: {without}. A release needs all of them."""
 
 
 @frozen
@@ -104,15 +112,25 @@ def placeholder_problem(urls: Mapping[str, str]) -> str | None:
     if not urls:
         return "pyproject.toml has no project.urls; list the URLs of this project"
     if found := [name for name, url in urls.items() if PLACEHOLDER.search(url)]:
-        return f"pyproject.toml: project.urls has placeholders: {', '.join(found)}; write the URLs of this project"
+        return (
+            f"pyproject.toml: project.urls has placeholders: {', '.join(found)}; "
+            "write the URLs of this project, or leave this check out: WITHOUT=urls"
+        )
     return None
 
 
-def change_problem(changes: str) -> str | None:
-    """Return what `git status --porcelain` lists as not committed, in one line, or None."""
-    if lines := changes.splitlines():
-        return f"{len(lines)} files are not committed, such as {lines[0][3:]}"
-    return None
+def command_problem(steps: Iterable[str]) -> str | None:
+    """Return which commands of the steps are not installed, in one line, or None."""
+    missing: dict[str, list[str]] = {}
+    for step in steps:
+        for command in NEEDS.get(step, ()):
+            if shutil.which(command) is None:
+                missing.setdefault(command, []).append(step)
+    if not missing:
+        return None
+    named = ", ".join(f"{command} (for {' and '.join(needed_by)})" for command, needed_by in missing.items())
+    without = " ".join(dict.fromkeys(step for needed_by in missing.values() for step in needed_by))
+    return f"not installed: {named}. Install it, or leave the steps out: WITHOUT='{without}'"
 
 
 def git(*arguments: str) -> str | None:
@@ -125,27 +143,30 @@ def git(*arguments: str) -> str | None:
 def main() -> int:
     """Check everything and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.packaging.release", description=__doc__.split("\n")[0])
-    parser.add_argument("--without", action="append", default=[], choices=[*FIRST, *LAST], help="a step to leave out")
+    names = [URLS, *FIRST, *LAST]
+    parser.add_argument("--without", action="append", default=[], choices=names, help="a step to leave out")
     without = parser.parse_args().without
+    steps = [name for name in names if name not in without]
     version = package_version()
     changes = git("status", "--porcelain")
     if changes is None:
         print("release-check: this folder is not a git repository")
         return 1
     here, last = revisions.tags_here(ROOT), revisions.last_tag(ROOT)
-    print(f"buildkite-rest {version}, after {last or 'no release'}\n")
+    left_out = ", ".join(name for name in names if name in without)
+    print(f"buildkite-rest {version}, after {last or 'no release'}{left_out and f', without {left_out}'}\n", flush=True)
     problem = (
         change_problem(changes)
         or version_problem(version, last, here, (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
-        or placeholder_problem(pyproject()["project"].get("urls", {}))
+        or (placeholder_problem(pyproject()["project"].get("urls", {})) if URLS in steps else None)
+        or command_problem(steps)
     )
     if problem:
         print(f"release-check: {problem}")
         return 1
-    steps = plan(last)
-    if not run([step for step in steps if step.name not in without], LOGS):
+    if not run([step for step in plan(last) if step.name not in without], LOGS):
         return 1
-    print(NEXT_STEP.format(version=version))
+    print(INCOMPLETE.format(without=left_out) if left_out else NEXT_STEP.format(version=version))
     return 0
 
 

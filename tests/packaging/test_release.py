@@ -4,13 +4,16 @@ import re
 import sys
 
 import pytest
+from tests.packaging import release
 from tests.packaging.project import ROOT
 from tests.packaging.release import (
     DIFFS,
     FIRST,
     LAST,
+    NEEDS,
     Step,
     change_problem,
+    command_problem,
     placeholder_problem,
     plan,
     run,
@@ -101,3 +104,70 @@ def test_placeholder_urls_are_refused(url):
 def test_real_urls_are_accepted_and_none_are_refused():
     assert placeholder_problem({"Home": "https://github.com/acme/buildkite-rest"}) is None
     assert placeholder_problem({}) is not None
+
+
+def test_the_steps_name_the_commands_that_their_targets_need():
+    needed = {name: re.search(rf"^{name}:.*; needs (.*)$", MAKEFILE, re.MULTILINE) for name in (*FIRST, *LAST)}
+    programs = {"Node.js": "npm", "Go": "go"}
+    found = {name: tuple(programs[each] for each in text[1].split(" and ")) for name, text in needed.items() if text}
+    assert found | {"test-browser": ("chromium",)} == NEEDS
+    assert re.search(r"^test-browser: chromium ", MAKEFILE, re.MULTILINE)
+
+
+def test_missing_commands_are_named_with_their_steps(monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda name: None if name in ("npm", "go") else name)
+    assert command_problem(["lint", "lint-spec", "test-browser", "cross-check"]) == (
+        "not installed: npm (for lint-spec and cross-check), go (for cross-check). "
+        "Install it, or leave the steps out: WITHOUT='lint-spec cross-check'"
+    )
+    assert command_problem(["lint", "test-browser"]) is None
+
+
+@pytest.fixture
+def check(monkeypatch, capsys):
+    """Run the command with options, on a clean tree with placeholder URLs, whose steps all pass."""
+
+    def check(*options):
+        monkeypatch.setattr(sys, "argv", ["release", *options])
+        status = release.main()
+        return status, capsys.readouterr().out
+
+    ran = []
+    monkeypatch.setattr(release, "git", lambda *arguments: "")
+    monkeypatch.setattr(release, "version_problem", lambda *arguments: None)
+    monkeypatch.setattr(release, "pyproject", lambda: {"project": {"urls": {"Home": "https://github.com/OWNER/x"}}})
+    monkeypatch.setattr(release, "run", lambda steps, logs: ran.append([step.name for step in steps]) or True)
+    monkeypatch.setattr("shutil.which", lambda name: name)
+    check.ran = ran
+    return check
+
+
+def test_placeholders_end_it_before_the_first_step(check):
+    status, printed = check()
+    assert (status, check.ran) == (1, [])
+    assert "placeholders: Home; " in printed
+    assert "WITHOUT=urls" in printed
+
+
+def test_what_is_left_out_is_printed_first_and_last(check):
+    status, printed = check("--without=urls", "--without=bench")
+    assert status == 0
+    assert "bench" not in check.ran[0]
+    assert {"versions", "lint", "packaging"} <= set(check.ran[0])
+    lines = printed.splitlines()
+    assert lines[0].endswith(", without urls, bench")
+    assert lines[-1] == "All checks passed but for those left out: urls, bench. A release needs all of them."
+
+
+def test_the_commands_of_steps_that_are_left_out_are_not_needed(check, monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    status, printed = check("--without=urls")
+    assert (status, check.ran) == (1, [])
+    assert "chromium (for test-browser)" in printed
+    assert check("--without=urls", "--without=test-browser", "--without=lint-spec", "--without=cross-check")[0] == 0
+
+
+def test_an_unknown_step_is_refused(check):
+    with pytest.raises(SystemExit) as caught:
+        check("--without=network")
+    assert caught.value.code == 2
