@@ -133,6 +133,13 @@ def command_problem(steps: Iterable[str]) -> str | None:
     return f"not installed: {named}. Install it, or leave the steps out: WITHOUT='{without}'"
 
 
+def change_problem(changes: str) -> str | None:
+    """Return what `git status --porcelain` lists as not committed, in one line, or None."""
+    if lines := changes.splitlines():
+        return f"{len(lines)} files are not committed, such as {lines[0][3:]}"
+    return None
+
+
 def git(*arguments: str) -> str | None:
     """Return the output of git, or None when it fails."""
     command = ["git", "--no-optional-locks", *arguments]
