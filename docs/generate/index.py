@@ -28,7 +28,7 @@ them](spec.md#undocumented-operations).
 
 A deprecated method, argument, type or field of a result works, and issues a `DeprecationWarning` for the line that uses
 it. So does the former name of a method, an argument or a field, also together and where a program creates or changes an
-object; the release after the next may remove it. Python shows these warnings only for the main program and in pytest,
+object; the next major version may remove it. Python shows these warnings only for the main program and in pytest,
 unless it runs with `-W default`. Pyright in strict mode, and mypy with `--enable-error-code deprecated`, report the
 same, except for deprecated arguments and for fields that a program sets; they accept either name.
 """
