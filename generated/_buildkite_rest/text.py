@@ -4,7 +4,6 @@
 import re
 from typing import Any, Final
 
-_URL: Final = re.compile(r"(?<=://)[^\s\"'<>]+")
 _ENVIRONMENT: Final = "env"
 """Name of the fields with environment variables."""
 _MAX_DEPTH: Final = 20
@@ -41,7 +40,7 @@ def shown(name: object, value: Any, depth: int = 0) -> Any:
     if name == _ENVIRONMENT:
         return _masked_variables(value)
     if isinstance(value, str):
-        return _URL.sub(_without_credentials, value) if "://" in value else value
+        return re.sub(r"(?<=://)[^\s\"'<>]+", _without_credentials, value) if "://" in value else value
     if _is_long(value):
         return _LongInt(value)
     if type(value) not in (dict, list):  # Subclasses and models have a text of their own.

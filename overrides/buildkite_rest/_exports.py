@@ -49,7 +49,7 @@ MODULES: Final[Mapping[str, str]] = {
     "from_json": "._decoding.encoding",
     "to_dict": "._decoding.encoding",
     "to_json": "._decoding.encoding",
-    "UnknownVariant": "._decoding.lenient",
+    "UnknownVariant": "._decoding.unknown_objects",
     "RawResponse": "._http.raw",
     "AsyncOrganizationClient": "._organization",
     "OrganizationClient": "._organization",

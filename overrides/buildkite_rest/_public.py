@@ -44,7 +44,7 @@ from ._decoding.encoding import from_dict as from_dict
 from ._decoding.encoding import from_json as from_json
 from ._decoding.encoding import to_dict as to_dict
 from ._decoding.encoding import to_json as to_json
-from ._decoding.lenient import UnknownVariant as UnknownVariant
+from ._decoding.unknown_objects import UnknownVariant as UnknownVariant
 from ._http.raw import RawResponse as RawResponse
 from ._organization import AsyncOrganizationClient as AsyncOrganizationClient
 from ._organization import OrganizationClient as OrganizationClient

@@ -8,9 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from attrs import frozen
-
 from .._base.errors import ConfigurationError
+from .._base.records import Record
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -24,8 +23,7 @@ _FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCT
 """Without O_NONBLOCK, opening a FIFO would block until it has a writer."""
 
 
-@frozen
-class KeyNames:
+class KeyNames(Record, frozen=True):
     """Names of a private key and its passphrase in messages, which never show a value: it may be a secret."""
 
     key: str = "the private key"

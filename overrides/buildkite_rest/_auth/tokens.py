@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from attrs import define, field
-
 from .._base.arguments import check_callback
 from .._base.errors import ConfigurationError
 from .._base.safe_text import hide_credential
@@ -46,7 +44,6 @@ def authorization_of(auth: Auth) -> str:
     return value
 
 
-@define
 class TokenAuth:
     """An API access token.
 
@@ -58,13 +55,23 @@ class TokenAuth:
         TypeError: `token` is neither a str nor a plain function.
     """
 
-    _token: str | Callable[[], str] = field(alias="token", repr=lambda _: "***")  # pyright does not infer the alias
+    __slots__ = ("__weakref__", "_token")
 
-    def __attrs_post_init__(self) -> None:
-        if isinstance(self._token, str):
-            _check_token(self._token)
+    def __init__(self, token: str | Callable[[], str]) -> None:
+        if isinstance(token, str):
+            _check_token(token)
         else:
-            check_callback("token", self._token)
+            check_callback("token", token)
+        self._token = token
+
+    def __eq__(self, other: object) -> bool:
+        return self._token == other._token if isinstance(other, TokenAuth) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._token)
+
+    def __repr__(self) -> str:
+        return "TokenAuth(_token=***)"
 
     def authorization(self) -> str:
         """Return `Bearer` and the token. Raises `ConfigurationError` if a function returned an invalid one."""

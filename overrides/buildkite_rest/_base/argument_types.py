@@ -14,13 +14,12 @@ from functools import cache, cached_property
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
-import msgspec
-
 from _buildkite_rest.ports import Arguments, Operation
 from _buildkite_rest.types import UNSET, Unset
 
 from .arguments import VISIBLE_TYPES, is_collection, is_mapping, short_repr, type_name
 from .dates import check_zone
+from .records import is_model
 
 _NAMES: Final[Mapping[type, str]] = {
     str: "a str",
@@ -161,7 +160,7 @@ class _Object(_Type):
         return "mappings"
 
     def has_kind(self, value: object) -> bool:
-        return isinstance(value, Mapping | msgspec.Struct)
+        return isinstance(value, Mapping) or is_model(value)
 
     def check_content(self, path: str, value: Any) -> None:
         if is_mapping(value):

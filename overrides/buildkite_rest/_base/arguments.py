@@ -8,12 +8,9 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from inspect import iscoroutine, iscoroutinefunction
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Final, TypeGuard
+from typing import Any, Final, TypeGuard
 
 from _buildkite_rest.types import UNSET
-
-if TYPE_CHECKING:
-    from attrs import Attribute
 
 _MAX_REPR_LENGTH: Final = 60
 """Characters of a value or a key in a message."""
@@ -50,26 +47,10 @@ def check_timeout(name: str, value: float) -> None:
         raise ValueError(f"{name} must be {limits}, not {_number_text(value)}")
 
 
-def validate_count(_: object, attribute: Attribute[Any], value: int) -> None:
-    """Validate an attrs field with an int of at least 0."""
-    check_int(attribute.name, value, minimum=0)
-
-
-def validate_pause(_: object, attribute: Attribute[Any], value: float) -> None:
-    """Validate an attrs field with the seconds of a pause."""
-    check_pause(attribute.name, value)
-
-
-def validate_timeout(_: object, attribute: Attribute[Any], value: float | None) -> None:
-    """Validate an attrs field with the seconds of a timeout, or None."""
-    if value is not None:
-        check_timeout(attribute.name, value)
-
-
-def validate_share(_: object, attribute: Attribute[Any], value: float) -> None:
-    """Validate an attrs field with a share from 0 to 1."""
-    if not 0 <= check_number(attribute.name, value, "a number") <= 1:
-        raise ValueError(f"{attribute.name} must be from 0 to 1, not {_number_text(value)}")
+def check_share(name: str, value: float) -> None:
+    """Raise `TypeError` if the argument `name` is not a number, `ValueError` if it is not from 0 to 1."""
+    if not 0 <= check_number(name, value, "a number") <= 1:
+        raise ValueError(f"{name} must be from 0 to 1, not {_number_text(value)}")
 
 
 def check_number(name: str, value: float, kind: str = "a number of seconds") -> float:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 from concurrent.futures import CancelledError
 
-from attrs import define, evolve, field
+from msgspec.structs import replace
 
 from .clock import Timing
 from .fork_safety import ForkSafeEvent
 
 
-@define
 class Cancellation:
     """A signal that cancels threads.
 
@@ -19,8 +18,9 @@ class Cancellation:
         reason: Message of the `CancelledError` that cancelled threads raise.
     """
 
-    _reason: str
-    _cancelled: ForkSafeEvent = field(factory=ForkSafeEvent, init=False)
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+        self._cancelled = ForkSafeEvent()
 
     def cancel(self) -> None:
         """Cancel the threads."""
@@ -49,4 +49,4 @@ class Cancellation:
                 timing.sleep(seconds)
             self.check()
 
-        return evolve(timing, sleep=sleep)
+        return replace(timing, sleep=sleep)

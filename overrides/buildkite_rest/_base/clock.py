@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 
-from attrs import frozen
+from .records import Record
 
 
 async def _async_sleep(seconds: float) -> None:
@@ -14,8 +14,7 @@ async def _async_sleep(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
-@frozen
-class Timing:
+class Timing(Record, frozen=True):
     """The clocks and sleep functions of a client, which a test can replace."""
 
     monotonic: Callable[[], float] = time.monotonic

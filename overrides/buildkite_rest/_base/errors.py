@@ -11,11 +11,12 @@ import copyreg
 from collections.abc import Mapping
 from typing import Any, Final
 
-import attrs
+from _buildkite_rest.text import MASK
 
 from .json_values import as_array, as_object, is_object
 from .rate_limits import PREFIXES, RateLimit, plausible_number
-from .safe_text import MAX_LENGTH, safe_excerpt, safe_repr, without_credential
+from .records import Record
+from .safe_text import MAX_LENGTH, SafeRepr, safe_excerpt, without_credential
 from .urls import host_of, without_query
 
 _MAX_FIELDS: Final = 10
@@ -39,15 +40,16 @@ class ConfigurationError(BuildkiteError):
     """A token, a key or another setting is missing or cannot be used."""
 
 
-@attrs.frozen
-class SentRequest:
+class SentRequest(Record, frozen=True):
     """The request of an `APIError`, with text as it was sent and received."""
+
+    __hidden__ = frozenset({"url", "request_id"})
 
     operation_id: str
     method: str
-    url: str = attrs.field(repr=False)
+    url: str
     attempts: int
-    request_id: str | None = attrs.field(default=None, repr=False)
+    request_id: str | None = None
 
     @property
     def is_ad_hoc(self) -> bool:
@@ -189,30 +191,30 @@ class WebhookError(BuildkiteError):
     """A webhook delivery is not genuine, is too old or is invalid."""
 
 
-def _masked_repr(value: object) -> str:
-    return "None" if value is None else "***"
-
-
-@attrs.frozen
-class FieldError:
+class FieldError(Record, frozen=True):
     """An error in one field of a request. Its values are as received: escape them before you print them."""
 
-    field: str | None = attrs.field(repr=safe_repr)
+    field: str | None
     """Name of the field."""
-    code: str | None = attrs.field(repr=safe_repr)
+    code: str | None
     """Kind of the error, such as `missing_field`, or its text."""
-    value: Any = attrs.field(default=None, repr=_masked_repr)
+    value: Any = None
     """The invalid value. It may be a secret, so the `repr` does not show it."""
 
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        value = None if self.value is None else MASK
+        return [("field", SafeRepr(self.field)), ("code", SafeRepr(self.code)), ("value", value)]
 
-@attrs.frozen
-class ErrorResponse:
+
+class ErrorResponse(Record, frozen=True):
     """The response of an `APIStatusError`."""
 
+    __hidden__ = frozenset({"headers", "content", "body"})
+
     status: int
-    headers: Mapping[str, str] = attrs.field(repr=False)
-    content: bytes = attrs.field(repr=False)
-    body: Any = attrs.field(repr=False)
+    headers: Mapping[str, str]
+    content: bytes
+    body: Any
     """The decoded JSON body, or None if it is not JSON."""
     message: str
     """The message of the API, as one line that is safe to show."""

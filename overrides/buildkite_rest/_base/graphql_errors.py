@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import attrs
-
 from .errors import APIError, SentRequest
 from .json_values import as_array, as_object
-from .safe_text import safe_excerpt, safe_repr
+from .records import Record
+from .safe_text import SafeRepr, safe_excerpt
 
 
-@attrs.frozen
-class GraphQLErrorEntry:
+class GraphQLErrorEntry(Record, frozen=True):
     """One of the errors in a GraphQL response. Its values are as received: escape them before you print them."""
 
-    message: str = attrs.field(repr=safe_repr)
+    message: str
     """The message. Empty if the error has none."""
-    path: tuple[str | int, ...] = attrs.field(default=(), repr=safe_repr)
+    path: tuple[str | int, ...] = ()
     """The field of the result that failed: names, and indexes of lists. Empty for an error of the whole request."""
-    locations: tuple[tuple[int, int], ...] = attrs.field(default=(), repr=safe_repr)
+    locations: tuple[tuple[int, int], ...] = ()
     """Lines and columns in the document, counted from 1."""
-    extensions: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
+    extensions: Mapping[str, Any] = {}
     """Further information, such as a `code`."""
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [(name, SafeRepr(getattr(self, name))) for name in ("message", "path", "locations")]
 
 
 class GraphQLError(APIError):

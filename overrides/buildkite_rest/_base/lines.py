@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attrs import define, field
 
-
-@define
 class Lines:
     """Splitter of chunks into lines, which buffers an incomplete line.
 
@@ -15,10 +12,11 @@ class Lines:
     replaced.
     """
 
-    _incomplete: list[bytes] = field(factory=list[bytes], init=False)
-    _chunk: bytes = field(default=b"", init=False)
-    _start: int = field(default=0, init=False)
-    """Start of the next line in the chunk."""
+    def __init__(self) -> None:
+        self._incomplete: list[bytes] = []
+        self._chunk = b""
+        self._start = 0
+        """Start of the next line in the chunk."""
 
     def feed(self, chunk: bytes) -> Iterator[str]:
         """Yield the lines that end in `chunk`."""

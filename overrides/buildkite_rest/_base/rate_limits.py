@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Final, Self
 
-from attrs import define, frozen
+from .records import Record
 
 PREFIXES: Final[Mapping[str, str]] = {"rest": "RateLimit", "rest_user": "RateLimit-User"}
 """Prefix of the headers of each limit, by the scope in the body of a 429."""
 _MAX_DIGITS: Final = 9
 
 
-@frozen
-class RateLimit:
+class RateLimit(Record, frozen=True):
     """A rate limit in the last response of the API. An implausible number is None."""
 
     scope: str | None
@@ -38,8 +37,7 @@ class RateLimit:
         return cls(scope, limit, remaining, reset)
 
 
-@frozen
-class RateLimits:
+class RateLimits(Record, frozen=True):
     """The rate limits of the organization and of the user. A limit is None until the API has sent it."""
 
     organization: RateLimit | None
@@ -48,20 +46,20 @@ class RateLimits:
     """Limit of the user of the token."""
 
 
-@define
 class LastLimits:
     """The headers of the last response with rate limits, parsed on demand to keep calls fast."""
 
-    headers: Mapping[str, str] = {}
+    def __init__(self) -> None:
+        self._headers: Mapping[str, str] = {}
 
     def observe(self, headers: Mapping[str, str]) -> None:
         """Store the headers of a response if they have a limit. Those of a proxy have none."""
         if any(f"RateLimit-{name}" in headers for name in ("Limit", "User-Limit", "Scope", "User-Scope")):
-            self.headers = headers
+            self._headers = headers
 
     def read(self) -> RateLimits:
         """Return the limits of the last response that had any."""
-        headers = self.headers
+        headers = self._headers
         return RateLimits(
             RateLimit.from_headers(headers, "RateLimit"), RateLimit.from_headers(headers, "RateLimit-User")
         )

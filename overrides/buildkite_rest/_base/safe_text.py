@@ -18,8 +18,6 @@ _MIN_SECRET_LENGTH: Final = 8
 """Length of the shortest secret that is masked. Shorter ones occur in words by chance."""
 _MIN_PART_LENGTH: Final = 16
 _LOWER: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
-_ESCAPE: Final = re.compile("%([0-9A-Fa-f]{2})")
-_CHARACTER: Final = re.compile("%[0-9A-Fa-f]{2}|.", re.DOTALL)
 
 
 def _mask_forms(secret: str) -> tuple[str, ...]:
@@ -38,8 +36,8 @@ def _mask(text: str, forms: Iterable[str]) -> str:
     forms = tuple(forms)
     text = _replace_forms(text, text, forms)
     if "%" in text:
-        decoded = _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), text)
-        text = _replace_forms(_CHARACTER.findall(text), decoded, forms)
+        decoded = re.sub("%([0-9A-Fa-f]{2})", lambda escape: chr(int(escape[1], 16)), text)
+        text = _replace_forms(re.findall("%[0-9A-Fa-f]{2}|.", text, re.DOTALL), decoded, forms)
     return text
 
 
@@ -165,3 +163,13 @@ def safe_repr(value: object) -> str:
     elif isinstance(value, bytes):
         value = value[:_MAX_REPR_LENGTH]
     return safe_excerpt(repr(value), _MAX_REPR_LENGTH)
+
+
+class SafeRepr:
+    """A value in a `repr`, as `safe_repr` returns it."""
+
+    def __init__(self, value: object) -> None:
+        self._value = value
+
+    def __repr__(self) -> str:
+        return safe_repr(self._value)

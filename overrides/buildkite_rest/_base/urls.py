@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Final, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
-from attrs import frozen
-
 from .arguments import check_type
+from .records import Record
 from .safe_text import safe_excerpt
 
 Origin: TypeAlias = tuple[str, str, int | None]
@@ -50,8 +49,7 @@ def check_has_no_version(argument: str, base_url: str) -> None:
         raise ValueError(f"{argument} ends with /v2, which each path starts with. Remove it")
 
 
-@frozen
-class BaseURL:
+class BaseURL(Record, frozen=True):
     """The URL that the paths of operations are appended to. Only its origin receives credentials."""
 
     url: str

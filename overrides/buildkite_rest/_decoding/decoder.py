@@ -18,8 +18,7 @@ from .._base.errors import DecodeError
 from .._base.json_values import is_array
 from .._base.plurals import plural
 from .json_text import loads_text
-from .lenient import UnknownVariant, build_leniently
-from .mismatches import mismatch_text
+from .unknown_objects import UnknownVariant
 
 if TYPE_CHECKING:
     from .ad_hoc import AdHocOperation, AnyJSON
@@ -92,8 +91,7 @@ class Decoder:
             mismatch = error
         if self._strict:
             load_json(operation, content)
-            reason = f"the response does not match {_origin(operation, mismatch)}: {mismatch_text(mismatch)}"
-            raise DecodeError(reason, operation.id)
+            raise DecodeError(f"the response does not match {_mismatch(operation, mismatch)}", operation.id)
         result = _decode_leniently(operation, content)
         self._log_mismatch(operation, mismatch)
         return result
@@ -102,8 +100,8 @@ class Decoder:
         key = f"{operation.expected}" if _is_ad_hoc(operation) else operation.id
         if key not in self._reported:
             self._reported.add(key)
-            reason, origin = mismatch_text(mismatch), _origin(operation, mismatch)
-            _logger.warning("%s: the response does not match %s, decoded leniently: %s", operation.id, origin, reason)
+            reason = _mismatch(operation, mismatch, ", decoded leniently")
+            _logger.warning("%s: the response does not match %s", operation.id, reason)
 
 
 def _is_ad_hoc(operation: Operation[Any]) -> TypeGuard[AdHocOperation[Any]]:
@@ -111,8 +109,15 @@ def _is_ad_hoc(operation: Operation[Any]) -> TypeGuard[AdHocOperation[Any]]:
     return type(operation) is not Operation
 
 
+def _mismatch(operation: Operation[Any], mismatch: Exception, consequence: str = "") -> str:
+    """Return what a response does not match and where, for messages."""
+    from .mismatches import mismatch_text  # noqa: PLC0415 - few responses have a mismatch
+
+    return f"{_origin(operation, mismatch)}{consequence}: {mismatch_text(mismatch)}"
+
+
 def _origin(operation: Operation[Any], mismatch: Exception) -> str:
-    """Return what a response does not match, for messages."""
+    """Return what a response does not match."""
     if not isinstance(mismatch, msgspec.ValidationError):
         return "standard JSON"
     if str(mismatch).startswith(_OUT_OF_RANGE):
@@ -124,6 +129,9 @@ def _origin(operation: Operation[Any], mismatch: Exception) -> str:
 
 def _decode_leniently(operation: Operation[Any], content: bytes) -> Any:
     """Decode a response with a mismatch. In a list, only items with a mismatch are decoded the slow way."""
+    from .ad_hoc import type_decoder  # noqa: PLC0415 - few responses have a mismatch
+    from .lenient import build_leniently  # noqa: PLC0415
+
     expected = operation.result()
     if get_origin(expected) is not list:
         body = load_json(operation, content)
@@ -133,8 +141,6 @@ def _decode_leniently(operation: Operation[Any], content: bytes) -> Any:
         raw_items = _raw_items_decoder.decode(content)
     if raw_items is None:
         return build_leniently(expected, _expect_list(operation, load_json(operation, content)))
-    from .ad_hoc import type_decoder  # noqa: PLC0415 - few responses have a mismatch
-
     [item] = get_args(expected)
     decoder, items = type_decoder(item), list[Any]()
     for raw_item in raw_items:

@@ -17,8 +17,9 @@ from .._base.errors import DecodeError
 from .._base.json_values import is_array, too_many_digits
 from .extra_fields import keep_extra_fields, restore_extra_fields, to_builtins
 from .json_text import decode_json
-from .lenient import UnknownVariant, build_leniently
+from .lenient import build_leniently
 from .plain_data import as_lists, copy_of, time_text, write_times
+from .unknown_objects import UnknownVariant
 
 T = TypeVar("T")
 

@@ -6,16 +6,15 @@ from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
-from attrs import frozen
 
 from .._base.errors import DecodeError
 from .._base.json_values import is_object, loads_or_none
+from .._base.records import Record
 from .ad_hoc import AdHocOperation
 from .decoder import MISMATCH_ERRORS, load_json
 
 
-@frozen
-class GraphQLBody:
+class GraphQLBody(Record, frozen=True):
     """The body of a GraphQL response."""
 
     data: bytes

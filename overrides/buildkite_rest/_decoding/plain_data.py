@@ -12,6 +12,7 @@ from _buildkite_rest.types import UNSET
 from .._base.arguments import is_collection, type_name
 from .._base.errors import DecodeError
 from .._base.json_values import has_too_many_digits, is_object, too_many_digits
+from .._base.records import is_model
 
 _SCALARS: Final = (str, int, float, datetime)
 _CONTAINERS: Final = (dict, list)
@@ -31,7 +32,7 @@ def as_lists(value: Any) -> Any:
         TypeError: It contains a response, a list of the API, a page, `UNSET` or a key that is not a str.
         RecursionError: It is nested too deeply.
     """
-    if value is None or isinstance(value, (*_SCALARS, msgspec.Struct)):
+    if value is None or isinstance(value, _SCALARS) or is_model(value):
         return value
     if is_object(value):
         return {_checked_key(key): as_lists(each) for key, each in value.items()}
@@ -68,7 +69,7 @@ def copy_of(data: Any) -> Any:
         return {_decodable_key(key): copy_of(each) for key, each in data.items()}
     if isinstance(data, list | tuple):
         return [copy_of(each) for each in data]  # pyright: ignore[reportUnknownVariableType]
-    hint = ". Pass to_dict(…) of it." if isinstance(data, msgspec.Struct) else ""
+    hint = ". Pass to_dict(…) of it." if is_model(data) else ""
     raise DecodeError(f"data contains an object of the type {type_name(data)}, which is not JSON{hint}")
 
 

@@ -12,20 +12,18 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Final, TextIO
 
-from attrs import define, field
-
 _DESCRIPTOR_FOLDER: Final = re.compile(r"/proc/(\d+)(?:/task/\d+)?/fd|/dev/fd")
 """Folder of the open descriptors of a process, which `/dev/stdout` links to."""
 _MAX_LINKS: Final = 40
 
 
-@define
 class SpecialFile:
     """A FIFO, a character device or an open descriptor, to write to."""
 
-    _descriptor: int
-    _blocking: bool
-    _unwritten: memoryview = field(factory=lambda: memoryview(b""), init=False)
+    def __init__(self, descriptor: int, *, blocking: bool) -> None:
+        self._descriptor = descriptor
+        self._blocking = blocking
+        self._unwritten = memoryview(b"")
 
     def write(self, chunk: bytes) -> None:
         """Write `chunk`, or as much of it as possible if writing must not block. `drain` writes the rest."""
@@ -89,7 +87,7 @@ def special_file(path: Path, *, blocking: bool) -> Generator[SpecialFile | None]
             raise FileExistsError(errno.EEXIST, "the file was replaced while it was opened", str(path))
         if blocking and not is_copied and hasattr(os, "O_NONBLOCK"):
             os.set_blocking(descriptor, True)
-        yield SpecialFile(descriptor, blocking)
+        yield SpecialFile(descriptor, blocking=blocking)
     finally:
         os.close(descriptor)
 

@@ -7,9 +7,7 @@ import hashlib
 import os
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import IO, Any, Final
-
-from attrs import define, field
+from typing import IO, Final
 
 from .._base.errors import DownloadError
 from .._base.file_names import check_writable, is_name
@@ -39,7 +37,6 @@ def target_path(to: str | os.PathLike[str], filename: str | None) -> Path:
     return path / name
 
 
-@define
 class Target:
     """A file that counts and hashes what is written to it.
 
@@ -49,11 +46,12 @@ class Target:
         is_hashed: Whether `verify` may be called with a SHA-1.
     """
 
-    _file: IO[bytes] | SpecialFile
-    _path: Path | None = None
-    _is_hashed: bool = field(default=True, alias="is_hashed", kw_only=True)
-    _size: int = field(default=0, init=False)
-    _sha1: Any = field(factory=lambda: hashlib.sha1(usedforsecurity=False), init=False)
+    def __init__(self, file: IO[bytes] | SpecialFile, path: Path | None = None, *, is_hashed: bool = True) -> None:
+        self._file = file
+        self._path = path
+        self._is_hashed = is_hashed
+        self._size = 0
+        self._sha1 = hashlib.sha1(usedforsecurity=False)
 
     @property
     def size(self) -> int:

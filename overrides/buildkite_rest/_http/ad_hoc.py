@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any, Final, Generic, Literal, TypeVar
 from urllib.parse import unquote
 
-from attrs import evolve, frozen
+from msgspec.structs import replace
 
 from _buildkite_rest.operations import NOT_IDEMPOTENT
 from _buildkite_rest.types import UNSET
 
 from .._base.arguments import check_int, check_type
+from .._base.records import Record
 from .._base.safe_text import safe_excerpt, safe_repr
 from .._decoding.ad_hoc import AdHocOperation, check_result_type, check_single_type, page_of, result_of
 from .._pagination.page import page_size, starts_elsewhere
@@ -47,8 +48,7 @@ _IDEMPOTENT: Final = {
 """The methods of requests, and whether a request is idempotent, unless the spec has the operation."""
 
 
-@frozen
-class AdHocRequest(Generic[T]):
+class AdHocRequest(Record, Generic[T], frozen=True):
     """A request of an operation that the spec lacks."""
 
     operation: AdHocOperation[T]
@@ -82,7 +82,7 @@ def single_request(
         check_single_type(expected)
     url = _url(settings, path, query)
     operation = ad_hoc_operation(name, path_of(url, settings.base_url), expected, has_body=json is not UNSET)
-    settings = evolve(settings, query=without_names(settings.query, query_of(url)))
+    settings = replace(settings, query=without_names(settings.query, query_of(url)))
     return _request(operation, url, settings, headers, json)
 
 
@@ -104,7 +104,7 @@ def list_request(
     _check_page(start)
     size = page_size(max_items, starts_elsewhere=starts_elsewhere(start))
     start = add_query(start, [("per_page", str(size))])
-    settings = evolve(settings, query=next_page_query(settings.query, url))
+    settings = replace(settings, query=next_page_query(settings.query, url))
     operation = ad_hoc_operation("GET", path_of(url, settings.base_url), expected, is_list=True)
     return _request(operation, start, settings, headers, UNSET)
 
@@ -178,10 +178,10 @@ def _request(
 ) -> AdHocRequest[Any]:
     """Return the request. The headers of the call replace those of the client's options."""
     query = url.partition("?")[2]
-    settings = evolve(settings, headers=merge_headers(settings.headers, check_headers(headers)))
+    settings = replace(settings, headers=merge_headers(settings.headers, check_headers(headers)))
     target = f"{operation.path}?{query}" if query else operation.path
     wire = WireRequest(operation.method, target, {"Accept": operation.accept})
     if json is not UNSET:
         wire.headers["Content-Type"] = operation.body_media
-        wire = evolve(wire, content=encode_json(json))
+        wire = replace(wire, content=encode_json(json))
     return AdHocRequest(operation, url, wire, settings)

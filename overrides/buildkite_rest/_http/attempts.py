@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import define, evolve, field, frozen
+from msgspec import field
+from msgspec.structs import replace
 
 from _buildkite_rest.ports import Operation
 
@@ -28,6 +29,7 @@ from .._base.errors import (
 )
 from .._base.json_values import loads_or_none
 from .._base.rate_limits import LastLimits
+from .._base.records import Record
 from .._base.safe_text import without_credential
 from .._base.urls import BaseURL, without_query
 from .._decoding.decoder import Decoder, quotes_errors
@@ -46,23 +48,23 @@ _MAX_BODY_BYTES: Final = 1 << 28
 """Larger responses are not from the API, which streams logs and artifacts."""
 MAX_ERROR_BODY_BYTES: Final = 1 << 20
 _MIN_TIMEOUT_SECONDS: Final = 0.001
-_ORGANIZATION: Final = re.compile(r"/organizations/([^/?#]+)")
 
 
 class DeadlineBeforeSendError(Exception):
     """The deadline passed before the request was sent."""
 
 
-@frozen
-class Settings:
+class Settings(Record, frozen=True):
     """Settings shared by all calls of a client."""
+
+    __hidden__ = frozenset({"headers", "query"})
 
     base_url: BaseURL
     auth: Auth
     retries: RetryPolicy
     decoder: Decoder
     timing: Timing
-    limits: LastLimits = field(factory=LastLimits)
+    limits: LastLimits = field(default_factory=LastLimits)
     pacer: Pacer | None = None
     on_wait: OnWait | None = None
     graphql_url: BaseURL | None = None
@@ -73,9 +75,9 @@ class Settings:
     """Whether the origin of URLs of next pages is replaced by that of `base_url`."""
     timeout: float | HTTPTimeout | None = None
     """Seconds to wait for a chunk of a response, where that differs from the timeout of the HTTP client."""
-    headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
+    headers: Mapping[str, str] = {}
     """Headers of each request of the API, unless an argument of the call has the same name."""
-    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    query: tuple[tuple[str, str], ...] = ()
     """Query parameters of each request of the API, unless an argument of the call has the same name."""
 
 
@@ -119,7 +121,7 @@ class Attempts:
     @property
     def _organization(self) -> str | None:
         """Slug of the organization whose rate limit this call counts towards, if it is in the URL."""
-        found = _ORGANIZATION.search(self._url)
+        found = re.search(r"/organizations/([^/?#]+)", self._url)
         return found[1] if found else None
 
     def pacing_delay(self) -> float:
@@ -232,7 +234,7 @@ class Attempts:
             return self.delay_after_response(status, headers, b"")
         self._failure = failure.reason
         if self._is_sending and not failure.maybe_sent:
-            failure = evolve(failure, maybe_sent=True)
+            failure = replace(failure, maybe_sent=True)
         if failure.timed_out and self.is_past_deadline():
             failure = self.failure_at_deadline(maybe_sent=failure.maybe_sent, cause=failure.cause)
             self._failure = failure.reason
@@ -318,19 +320,19 @@ class Attempts:
         return deadline is not None and self._settings.timing.monotonic() + delay - self._started > deadline
 
 
-@define
 class BodyBuffer:
     """Buffer of a response body, limited in time and size. That of an error response is cut off."""
 
-    _attempts: Attempts
-    _operation_id: str
-    _limit: int | None
-    _chunks: list[bytes] = field(factory=list[bytes], init=False)
-    _size: int = field(default=0, init=False)
-    is_complete: bool = field(default=True, init=False)
-    """Whether the body is not cut off."""
-    error: Exception | None = field(default=None, init=False)
-    """The error that cut it off."""
+    def __init__(self, attempts: Attempts, operation_id: str, limit: int | None) -> None:
+        self._attempts = attempts
+        self._operation_id = operation_id
+        self._limit = limit
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self.is_complete = True
+        """Whether the body is not cut off."""
+        self.error: Exception | None = None
+        """The error that cut it off."""
 
     @property
     def content(self) -> bytes:

@@ -6,12 +6,13 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import evolve, frozen
+from msgspec.structs import replace
 
 from _buildkite_rest.ports import Arguments, Operation
 
 from .._base.clock import Timing
 from .._base.errors import REQUEST_ID, APIConnectionError, DecodeError, DownloadError, SentRequest
+from .._base.records import Record
 from .._base.safe_text import safe_excerpt
 from .._base.urls import without_query
 from .._pagination.next_urls import NextURLs
@@ -41,8 +42,7 @@ DOWNLOAD: Final = "getArtifactDownload"
 USER_AGENT: Final = f"buildkite-rest/{__version__}"
 
 
-@frozen
-class ReceivedResponse:
+class ReceivedResponse(Record, frozen=True):
     """A response and its body, which is empty when the response is streamed."""
 
     response: Response
@@ -94,7 +94,7 @@ class BasePort:
         """Return the settings for the pages of a list. The URL of the first one has the parameters of options."""
         from .extra_parameters import next_page_query  # noqa: PLC0415 - few clients have any
 
-        return evolve(self._settings, query=next_page_query(self._settings.query, wire.target))
+        return replace(self._settings, query=next_page_query(self._settings.query, wire.target))
 
     def _request(self, attempts: Attempts, url: str, wire: WireRequest, form: OpenForm | None) -> Request:
         """Return the request of the next attempt. Credentials that the HTTP client adds of its own are removed."""
@@ -185,7 +185,7 @@ class BasePort:
         failure = failure_of(self._library, error)
         if not self._is_closed():
             return failure
-        return evolve(failure, reason=CLOSED, timed_out=False, permanent=True)
+        return replace(failure, reason=CLOSED, timed_out=False, permanent=True)
 
     def _observe(self, check: TrafficCheck, request: Request, response: Response, body: BodyBuffer | Exception) -> None:
         """Pass an exchange to the check. The body of a form is not known, nor one whose reading ends with an error."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode
 
-from attrs import evolve
+from msgspec.structs import replace
 
 from .._base.arguments import is_mapping, type_name
 from .._base.safe_text import safe_repr
@@ -38,7 +38,7 @@ def with_extra_parameters(
         ValueError: A header is one that the client sets, or a value cannot be sent.
     """
     pairs = query_pairs(query)
-    return evolve(
+    return replace(
         settings,
         headers=merge_headers(settings.headers, check_headers(headers)),
         query=(*without_names(settings.query, pairs), *pairs),

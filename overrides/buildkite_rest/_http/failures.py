@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
-
 from .._base.errors import APIConnectionError, APITimeoutError, SentRequest
+from .._base.records import Record
 from .._base.safe_text import shows_credential
 from .library_errors import invalid_redirect, is_from_proxy_connection
 
@@ -26,8 +25,7 @@ _HTTP2_EVENTS: Final = (
 )
 
 
-@frozen
-class Failure:
+class Failure(Record, frozen=True):
     """An attempt without a complete response, described without secrets."""
 
     reason: str

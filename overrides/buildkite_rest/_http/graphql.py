@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
-from attrs import evolve
+from msgspec.structs import replace
 
 from .._auth.environment import GRAPHQL_URL_VARIABLE, REST_URL_VARIABLE
 from .._base.arguments import check_type, is_mapping, type_name
@@ -70,7 +70,7 @@ def graphql_request(
     )
     headers = {"Accept": operation.accept, "Content-Type": operation.body_media}
     wire = WireRequest(operation.method, path, headers, content)
-    settings = evolve(settings, base_url=base_url, query=(), limits=LastLimits(), pacer=None)
+    settings = replace(settings, base_url=base_url, query=(), limits=LastLimits(), pacer=None)
     return AdHocRequest(operation, base_url.url, wire, settings)
 
 

@@ -16,6 +16,7 @@ from _buildkite_rest.types import UNSET
 from .._base.arguments import is_collection, is_mapping, short_repr
 from .._base.dates import timestamp
 from .._base.json_values import has_too_many_digits
+from .._base.records import is_model
 from .._base.safe_text import safe_excerpt
 
 _ATOMS: Final = frozenset([str, int, float, bool, type(None), datetime])
@@ -59,7 +60,7 @@ def _encode(body: object, fields: Mapping[str, object], names: Mapping[str, str]
 def _default(value: object) -> object:
     if isinstance(value, datetime):
         return timestamp("a datetime in the body", value)
-    if isinstance(value, msgspec.Struct):
+    if is_model(value):
         return _set_fields(value)
     if is_mapping(value):
         return dict(value)
@@ -82,7 +83,7 @@ def _set_fields(model: msgspec.Struct) -> dict[str, object]:
 
 def _has_text_keys(value: object) -> bool:
     """Whether all keys are str. `json` converts other keys, `None` to `"null"`."""
-    if isinstance(value, msgspec.Struct):
+    if is_model(value):
         value = _set_fields(value)
     if is_mapping(value):
         return all(isinstance(key, str) for key in value) and all(
@@ -103,7 +104,7 @@ def _first_problem(fields: Mapping[str, object], names: Mapping[str, str]) -> Ex
 def _values(path: str, value: object) -> Iterator[tuple[str, object]]:
     """Yield `value` and all values in it, each with its path."""
     yield path, value
-    if isinstance(value, msgspec.Struct):
+    if is_model(value):
         for key, item in _set_fields(value).items():
             yield from _values(f"{path}.{key}", item)
     elif is_mapping(value):
@@ -131,7 +132,7 @@ def _problem(path: str, value: Any) -> Exception | None:
         return ValueError(f"{path} is an int with too many digits")
     if isinstance(value, datetime):
         return _time_problem(path, value)
-    if value is None or isinstance(value, (int, msgspec.Struct)) or is_collection(value):
+    if value is None or isinstance(value, int) or is_model(value) or is_collection(value):
         return None
     return _unrepresentable(path, value)
 

@@ -6,8 +6,6 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import frozen
-
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -52,7 +50,6 @@ _REDIRECT: Final = "_build_redirect_request"
 """The function of the library that parses the URL of a redirect, even of one that is not followed. It is private."""
 
 
-@frozen
 class translate_errors:  # noqa: N801 - a context manager, and cheaper than a generator on the path of every call
     """Turn every exception that is raised inside the HTTP library into one of its request errors.
 
@@ -62,7 +59,10 @@ class translate_errors:  # noqa: N801 - a context manager, and cheaper than a ge
     leaves it unchanged too, and so does every exception of an event hook.
     """
 
-    _library: Library
+    __slots__ = ("_library",)
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
 
     def __enter__(self) -> None:
         pass

@@ -9,9 +9,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO, TypeAlias, TypeGuard, cast
 
-from attrs import frozen
-
 from .._base.file_names import kind_of
+from .._base.records import Record
 from .._base.safe_text import safe_repr
 from .upload_files import SeekableUploadFile, UploadError, upload_file
 
@@ -19,15 +18,13 @@ Part: TypeAlias = "tuple[str | None, BinaryIO | bytes]"
 """The name of a file, or None for a plain field, and its content."""
 
 
-@frozen
-class Form:
+class Form(Record, frozen=True):
     """The parts of a form. A file that is passed as a path is not open yet."""
 
     parts: Mapping[str, Part | Path]
 
 
-@frozen
-class OpenForm:
+class OpenForm(Record, frozen=True):
     """The parts of a form, ready to be sent."""
 
     parts: Mapping[str, Part]

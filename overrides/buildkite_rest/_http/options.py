@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from attrs import evolve
+from msgspec.structs import replace
 
 from .._auth.environment import GRAPHQL_URL_VARIABLE, REST_URL_VARIABLE, auth_from, url_from
 from .._auth.tokens import Auth, TokenAuth
@@ -99,15 +99,15 @@ def change_settings(
     """Return `settings` with those options that are not None. See `Buildkite.with_options`."""
     if timeout is not None:
         _check_timeout(timeout)
-        settings = evolve(settings, timeout=timeout)
+        settings = replace(settings, timeout=timeout)
     if max_retries is not None:
         check_int("max_retries", max_retries, minimum=0)
-        settings = evolve(settings, retries=evolve(settings.retries, max_retries=max_retries))
+        settings = replace(settings, retries=replace(settings.retries, max_retries=max_retries))
     if deadline is not None:
-        settings = evolve(settings, retries=evolve(settings.retries, deadline=deadline))
+        settings = replace(settings, retries=replace(settings.retries, deadline=deadline))
     if extra_fields is not None:
         check_type("extra_fields", extra_fields, bool, "a bool")
-        settings = evolve(settings, decoder=settings.decoder.with_extra_fields(extra_fields))
+        settings = replace(settings, decoder=settings.decoder.with_extra_fields(extra_fields))
     if headers is not None or query is not None:
         from .extra_parameters import with_extra_parameters  # noqa: PLC0415 - few clients have any
 
@@ -209,7 +209,7 @@ def parse_base_url(argument: str, base_url: str) -> BaseURL:
         check_has_no_version(argument, base_url)
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
-    return evolve(parsed, url=parsed.url.rstrip("/"))
+    return replace(parsed, url=parsed.url.rstrip("/"))
 
 
 def _parse_url(argument: str, url: str, example: str) -> BaseURL:

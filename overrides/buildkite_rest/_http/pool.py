@@ -8,8 +8,6 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
-from attrs import define, field
-
 from .._base.errors import ConfigurationError
 from .._base.fork_safety import ForkSafeLock
 
@@ -38,7 +36,6 @@ def _running_loop() -> object:
         return None
 
 
-@define
 class Connections(Generic[C]):
     """A client of the HTTP library, which is replaced in a forked process.
 
@@ -50,23 +47,20 @@ class Connections(Generic[C]):
             object is created, since the caller may have used it before.
     """
 
-    current: C
-    _make: Callable[[], C] | None
-    _process: int | None = field(default=None, init=False)
-    """The process whose connections the client has, or None before the first request."""
-    _loop: object = field(default=None, init=False)
-    """The event loop whose connections an asynchronous client has, or None before the first request."""
-    _users: int = field(default=0, init=False)
-    """How many blocks of `keep_open` are running."""
-    _close_later: Callable[[], None] | None = field(default=None, init=False)
-    """Closes the client when the last block ends. No request is sent until then."""
-    _inherited: list[C] = field(factory=list[C], init=False)
-    """Clients of parent processes. Their connections are still open there, so they must not be finalized here."""
-    _lock: ForkSafeLock = field(factory=ForkSafeLock, init=False)
-
-    def __attrs_post_init__(self) -> None:
-        if self._make is None:
-            self._process = os.getpid()
+    def __init__(self, current: C, make: Callable[[], C] | None) -> None:
+        self.current = current
+        self._make = make
+        self._process = os.getpid() if make is None else None
+        """The process whose connections the client has, or None before the first request."""
+        self._loop: object = None
+        """The event loop whose connections an asynchronous client has, or None before the first request."""
+        self._users = 0
+        """How many blocks of `keep_open` are running."""
+        self._close_later: Callable[[], None] | None = None
+        """Closes the client when the last block ends. No request is sent until then."""
+        self._inherited: list[C] = []
+        """Clients of parent processes. Their connections are still open there, so they must not be finalized here."""
+        self._lock = ForkSafeLock()
 
     def client(self) -> C:
         """Return the client to send with in this process.

@@ -7,26 +7,26 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Generic, TypeVar
 
-from attrs import define, field, frozen
-
+from .._base.records import Record
 from .._decoding.json_text import decode_json
 
 T = TypeVar("T")
 
 
-@frozen
-class RawResponse(Generic[T]):
+class RawResponse(Record, Generic[T], frozen=True):
     """The result of a call and the response that it was decoded from."""
+
+    __hidden__ = frozenset({"headers", "content", "operation_id"})
 
     parsed: T
     """The result of the call."""
     status: int
     """The HTTP status."""
-    headers: Mapping[str, str] = field(repr=False)
+    headers: Mapping[str, str]
     """The response headers."""
-    content: bytes = field(repr=False)
+    content: bytes
     """The response body in bytes."""
-    operation_id: str | None = field(default=None, repr=False)
+    operation_id: str | None = None
     """The `operationId` in the spec; for `request` the method and the path."""
 
     def json(self) -> Any:
@@ -38,14 +38,14 @@ class RawResponse(Generic[T]):
         return decode_json(self.content, "the response", self.operation_id)
 
 
-@define
 class Recorder:
     """Stores the last response of a call."""
 
-    status: int = 0
-    headers: Mapping[str, str] = {}
-    content: bytes = b""
-    operation_id: str | None = None
+    def __init__(self) -> None:
+        self.status = 0
+        self.headers: Mapping[str, str] = {}
+        self.content = b""
+        self.operation_id: str | None = None
 
     def wrap(self, parsed: T) -> RawResponse[T]:
         """Return the result of the call with its response.

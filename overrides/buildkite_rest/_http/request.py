@@ -7,16 +7,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
-from attrs import frozen
-
 from _buildkite_rest.ports import Arguments, Operation, QueryStyle
 from _buildkite_rest.types import UNSET
 
 from .._base.argument_types import check_arguments
 from .._base.arguments import check_type, is_collection, is_mapping, type_name
 from .._base.dates import timestamp
+from .._base.records import Record
 from .._base.safe_text import safe_repr
-from .json_body import encode_body
 
 if TYPE_CHECKING:
     from .multipart import Form
@@ -25,8 +23,7 @@ _MAX_BITS: Final = 64
 """Size of the largest number in a URL or a header."""
 
 
-@frozen
-class WireRequest:
+class WireRequest(Record, frozen=True):
     """A request without its origin and without credentials."""
 
     method: str
@@ -61,6 +58,8 @@ def build_request(operation: Operation[Any], arguments: Arguments) -> WireReques
             raise ValueError(f"pass either {names}, not both" if body else f"pass {names}")
         return WireRequest(operation.method, target, headers, form=_form(operation, body))
     headers["Content-Type"] = "application/json"
+    from .json_body import encode_body  # noqa: PLC0415 - most requests have no body
+
     return WireRequest(operation.method, target, headers, encode_body(body, operation.names))
 
 

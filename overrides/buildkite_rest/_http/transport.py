@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import AbstractContextManager, aclosing, asynccontextmanager, closing, contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from attrs import evolve
+from msgspec.structs import replace
 
 from _buildkite_rest.ports import Arguments, Operation
 
@@ -115,7 +115,7 @@ class HTTPPort(BasePort):
 
     def cancellable(self, cancellation: Cancellation) -> HTTPPort:
         """Return a port over the same connections for a thread that `cancellation` cancels."""
-        return self.with_settings(evolve(self._settings, timing=cancellation.timing(self.timing)))
+        return self.with_settings(replace(self._settings, timing=cancellation.timing(self.timing)))
 
     def in_background(self) -> AbstractContextManager[None]:
         """Return a block for a background thread, during which closing the client does not close its connection."""

@@ -7,8 +7,6 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import BinaryIO, Final, cast
 
-from attrs import define, field
-
 _CHANGED: Final = "changed size during the upload; the request was aborted before its end"
 
 
@@ -31,12 +29,12 @@ def _carry_errors() -> Generator[None]:
         raise UploadError(error) from None
 
 
-@define(eq=False)
 class UploadFile:
     """A file that can be read once and whose length is unknown."""
 
-    name: str
-    file: BinaryIO
+    def __init__(self, name: str, file: BinaryIO) -> None:
+        self.name = name
+        self.file = file
 
     def read(self, size: int) -> bytes:
         """Return the next bytes, at most `size`.
@@ -51,12 +49,13 @@ class UploadFile:
             return bytes(chunk)
 
 
-@define(eq=False)
 class SeekableUploadFile(UploadFile):
     """A file that can be rewound. Its length is sent before it."""
 
-    _length: int = field(default=0, init=False)
-    _position: int = field(default=0, init=False)
+    def __init__(self, name: str, file: BinaryIO) -> None:
+        super().__init__(name, file)
+        self._length = 0
+        self._position = 0
 
     def tell(self) -> int:
         """Return the current position."""

@@ -6,17 +6,15 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from attrs import frozen
-
 from .._base.errors import PaginationError
+from .._base.records import Record
 from .._base.urls import BaseURL, has_dot_segments, origin_of, rewritten, without_query
 
 _MAX_LENGTH: Final = 65_536
 """Characters of a URL that the HTTP libraries accept."""
 
 
-@frozen
-class NextURLs:
+class NextURLs(Record, frozen=True):
     """The rule for the URLs of next pages: they are on the origin of the API, since they are sent the credentials."""
 
     operation_id: str

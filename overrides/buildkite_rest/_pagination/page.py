@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
-from attrs import frozen
-
 from _buildkite_rest.ports import Arguments, Operation
 from _buildkite_rest.types import UNSET
 
@@ -15,9 +13,9 @@ from .._base.arguments import check_int
 from .._base.errors import DecodeError, PaginationError
 from .._base.json_values import is_array
 from .._base.plurals import plural
+from .._base.records import Record
 from .._base.urls import without_query
 from .._decoding.json_text import decode_json, loads_text
-from .links import has_unparsed_next, parse_links
 
 T = TypeVar("T")
 
@@ -27,9 +25,10 @@ OTHER_PAGE: Final = frozenset({"page", "after", "before"})
 """Parameters that choose another page than the first. Its size decides which items such a page has."""
 
 
-@frozen(repr=False)
-class HTTPPage(Generic[T]):
+class HTTPPage(Record, Generic[T], frozen=True):
     """One page of a list, with the headers of its response."""
+
+    __hidden__ = frozenset({"headers", "next", "content"})
 
     items: Sequence[T]
     headers: Mapping[str, str]
@@ -138,13 +137,9 @@ def make_page(
         DecodeError: There is no list of items.
     """
     if operation.pagination == "link" or is_array(body):
-        header = headers.get("Link", "")
-        relations = parse_links(header)
-        next_url: object = relations.get("next")
-        if next_url is None and header and has_unparsed_next(header):
-            next_url = PaginationError("the Link header with the next page is malformed", operation.id)
+        next_url, last_url = _links(operation, headers.get("Link", ""))
         resolved = _resolved(operation, next_url, resolve)
-        return HTTPPage(_items(operation, body), headers, resolved, number_in("page", relations.get("last")), content)
+        return HTTPPage(_items(operation, body), headers, resolved, number_in("page", last_url), content)
     items = getattr(body, "items", body)
     if items is None and body is not None and "items" in loads_text(content):
         items = list[Any]()  # null, which was logged as a mismatch; pages may follow
@@ -153,6 +148,19 @@ def make_page(
     if links is not None and links is not UNSET and not hasattr(links, "next"):
         next_url = PaginationError("the links of the page are not an object", operation.id)
     return HTTPPage(_items(operation, items), headers, _resolved(operation, next_url, resolve), None, content)
+
+
+def _links(operation: Operation[Any], header: str) -> tuple[str | PaginationError | None, str | None]:
+    """Return the URLs of the next and of the last page in a `Link` header."""
+    if not header:
+        return None, None
+    from .links import has_unparsed_next, parse_links  # noqa: PLC0415 - most lists have a single page
+
+    relations = parse_links(header)
+    next_url: str | PaginationError | None = relations.get("next")
+    if next_url is None and has_unparsed_next(header):
+        next_url = PaginationError("the Link header with the next page is malformed", operation.id)
+    return next_url, relations.get("last")
 
 
 def _resolved(

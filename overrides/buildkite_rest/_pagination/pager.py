@@ -65,7 +65,7 @@ class HTTPPager(Generic[T]):
     def _pages(self, *, keep_content: bool) -> Generator[HTTPPage[T], None, None]:
         if self._max_items == 0:
             return
-        traversal = Traversal(self._max_items, self._start, self._operation_id, keep_content)
+        traversal = Traversal(self._max_items, self._start, self._operation_id, keep_content=keep_content)
         if self._prefetch_count:
             from .prefetch import prefetch_pages  # noqa: PLC0415 - threads are for those who want them
 
@@ -158,7 +158,7 @@ class AsyncHTTPPager(Generic[T]):
     async def _pages(self, *, keep_content: bool) -> AsyncGenerator[HTTPPage[T], None]:
         if self._max_items == 0:
             return
-        traversal = Traversal(self._max_items, self._start, self._operation_id, keep_content)
+        traversal = Traversal(self._max_items, self._start, self._operation_id, keep_content=keep_content)
         if self._prefetch_count:
             from .prefetch import async_prefetch_pages  # noqa: PLC0415 - only needed here
 

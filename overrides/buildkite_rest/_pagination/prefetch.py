@@ -14,8 +14,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
-from attrs import define, field
-
 from .._base.cancellation import Cancellation
 from .._base.workers import Workers
 from .page import HTTPPage
@@ -53,14 +51,14 @@ def _key(url: str) -> _Key:
     return parts.scheme, parts.netloc, parts.path, tuple(sorted(parse_qsl(parts.query, keep_blank_values=True)))
 
 
-@define
 class _PrefetchQueue(Generic[J]):
     """Pages that are being fetched, in order. `J` is a future or a task."""
 
-    _limit: int
-    _start_fetch: Callable[[str], J]
-    _wanted: dict[_Key, str] = field(factory=dict[_Key, str], init=False)
-    _jobs: dict[_Key, J] = field(factory=dict[_Key, J], init=False)
+    def __init__(self, limit: int, start_fetch: Callable[[str], J]) -> None:
+        self._limit = limit
+        self._start_fetch = start_fetch
+        self._wanted: dict[_Key, str] = {}
+        self._jobs: dict[_Key, J] = {}
 
     def retarget(self, page: HTTPPage[Any], traversal: Traversal) -> list[J]:
         """Predict the pages after `page`, and return the jobs that are no longer needed."""

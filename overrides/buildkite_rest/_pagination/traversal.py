@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, TypeVar
 
-from attrs import define, evolve, field
+from msgspec.structs import replace
 
 from .._base.errors import PaginationError
 from .._base.urls import without_query
@@ -16,35 +16,36 @@ _MAX_EMPTY_PAGES: Final = 100
 """Empty pages in a row. The API may filter items after dividing a list into pages, but not leave so many empty."""
 
 
-@define
 class Traversal:
-    """One iteration of a list: how many items it has returned and which pages it has fetched."""
+    """One iteration of a list: how many items it has returned and which pages it has fetched.
 
-    max_items: int | None
-    start: str
-    """The URL of the first page."""
-    operation_id: str
-    keep_content: bool = True
-    """Whether pages keep their response body."""
-    count: int = field(default=0, init=False)
-    _empty: int = field(default=0, init=False)
-    """Empty pages in a row."""
-    _seen: set[str] = field(factory=set[str], init=False)
+    Args:
+        max_items: Number of items after which it ends.
+        start: The URL of the first page.
+        operation_id: The operation that returns a page.
+        keep_content: Whether pages keep their response body.
+    """
 
-    def __attrs_post_init__(self) -> None:
-        self._seen.add(self.start)
+    def __init__(self, max_items: int | None, start: str, operation_id: str, *, keep_content: bool = True) -> None:
+        self._max_items = max_items
+        self._operation_id = operation_id
+        self._keep_content = keep_content
+        self._count = 0
+        self._empty = 0
+        """Empty pages in a row."""
+        self._seen = {start}
 
     def accept(self, page: HTTPPage[T], url: str) -> HTTPPage[T]:
         """Count the items of `page`, which is at `url`, and drop those beyond `max_items`.
 
         The next URL of a page without some of its items is its own, so that a list that is resumed has all of them.
         """
-        if not self.keep_content:
-            page = evolve(page, content=b"")
+        if not self._keep_content:
+            page = replace(page, content=b"")
         self._empty = 0 if page.items else self._empty + 1
-        if self.max_items is not None and self.count + len(page.items) > self.max_items:
-            page = evolve(page, items=page.items[: self.max_items - self.count], next=url)
-        self.count += len(page.items)
+        if self._max_items is not None and self._count + len(page.items) > self._max_items:
+            page = replace(page, items=page.items[: self._max_items - self._count], next=url)
+        self._count += len(page.items)
         return page
 
     def next_url(self, page: HTTPPage[Any]) -> str | None:
@@ -53,15 +54,15 @@ class Traversal:
         Raises:
             PaginationError: The URL is invalid or was already fetched, or too many pages in a row are empty.
         """
-        if self.max_items is not None and self.count >= self.max_items:
+        if self._max_items is not None and self._count >= self._max_items:
             return None
         url = page.next_url
         if url is None:
             return None
         if self._empty >= _MAX_EMPTY_PAGES:
-            raise PaginationError(f"{self._empty} pages in a row are empty: {_shown(url)}", self.operation_id)
+            raise PaginationError(f"{self._empty} pages in a row are empty: {_shown(url)}", self._operation_id)
         if url in self._seen:
-            raise PaginationError(f"the pages form a cycle: {_shown(url)} was already fetched", self.operation_id)
+            raise PaginationError(f"the pages form a cycle: {_shown(url)} was already fetched", self._operation_id)
         self._seen.add(url)
         return url
 
@@ -70,9 +71,9 @@ class Traversal:
         url = page.valid_next_url
         if url is None or url in self._seen:
             return 0
-        if self.max_items is None:
+        if self._max_items is None:
             return limit
-        left = self.max_items - self.count
+        left = self._max_items - self._count
         per_page = min(number_in("per_page", url) or 0, MAX_PAGE_SIZE)
         size = max(len(page.items), per_page) or left
         return min(limit, -(-left // size)) if left else 0

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final, Self
 
-from attrs import evolve, frozen
+from msgspec.structs import replace
+
+from .._base.records import Record
 
 WINDOW_SECONDS: Final = 60
 """Length of a window of the API."""
@@ -13,8 +15,7 @@ _SAME_WINDOW_SECONDS: Final = 2.0  # Rounding to seconds and latency blur the en
 _ENOUGH_RESPONSES: Final = 8
 
 
-@frozen
-class Usage:
+class Usage(Record, frozen=True):
     """Requests that others send under a limit, as the responses to this client's requests in one window show."""
 
     begin: int
@@ -46,7 +47,7 @@ class Usage:
         left, responses = min(self.left, left), self.responses + 1
         others = max(0, self.begin - left - responses - in_flight)
         last_others = max(0, self.left - left - 1)
-        return evolve(self, left=left, responses=responses, others=others, last_others=last_others)
+        return replace(self, left=left, responses=responses, others=others, last_others=last_others)
 
     def in_next_window(self, left: int) -> Self:
         """Return the usage after the first response in another window."""
@@ -54,8 +55,7 @@ class Usage:
         return type(self)(left, left, earlier=earlier)
 
 
-@frozen
-class Budget:
+class Budget(Record, frozen=True):
     """The requests that are left of one limit in one window."""
 
     limit: int
@@ -75,7 +75,7 @@ class Budget:
 
     def after_request(self) -> Self:
         """Return the budget after a request of this client was sent."""
-        return evolve(self, remaining=self.remaining - 1, in_flight=self.in_flight + 1)
+        return replace(self, remaining=self.remaining - 1, in_flight=self.in_flight + 1)
 
     def after_response(self, limit: int, remaining: int, reset: int, now: float) -> Self:
         """Return the budget after a response with these numbers."""

@@ -6,11 +6,10 @@ import logging
 from collections.abc import Mapping
 from typing import Final, TypeAlias
 
-from attrs import define, field, frozen
-
-from .._base.arguments import validate_share
+from .._base.arguments import check_share
 from .._base.fork_safety import ForkSafeLock
 from .._base.rate_limits import RateLimit
+from .._base.records import Record
 from .budget import WINDOW_SECONDS, Budget
 
 _Key: TypeAlias = tuple[str, str | None]
@@ -19,8 +18,7 @@ _Key: TypeAlias = tuple[str, str | None]
 _logger: Final = logging.getLogger("buildkite_rest")
 
 
-@frozen(kw_only=True)
-class RateLimitPacing:
+class RateLimitPacing(Record, frozen=True, kw_only=True):
     """Send no request that would exceed a rate limit, and wait for the next window instead.
 
     The responses show how fast other processes use the same limit. Requests are sent at once until the rest of the
@@ -36,23 +34,27 @@ class RateLimitPacing:
         ValueError: It is out of range.
     """
 
-    below: float = field(default=0.0, validator=validate_share)
-    reserve: float = field(default=0.0, validator=validate_share)
+    below: float = 0.0
+    reserve: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_share("below", self.below)
+        check_share("reserve", self.reserve)
 
 
 def _keys(organization: str | None) -> tuple[_Key, _Key]:
     return ("RateLimit", organization), ("RateLimit-User", None)
 
 
-@define
 class Pacer:
     """Schedules the requests of a client."""
 
-    _pacing: RateLimitPacing
-    _budgets: dict[_Key, Budget] = field(factory=dict["_Key", Budget], init=False)
-    _previous: float = field(default=float("-inf"), init=False)
-    _lock: ForkSafeLock = field(factory=ForkSafeLock, init=False)
-    _has_warned: bool = field(default=False, init=False)
+    def __init__(self, pacing: RateLimitPacing) -> None:
+        self._pacing = pacing
+        self._budgets: dict[_Key, Budget] = {}
+        self._previous = float("-inf")
+        self._lock = ForkSafeLock()
+        self._has_warned = False
 
     def observe(self, headers: Mapping[str, str], organization: str | None, now: float) -> None:
         """Store the limits in the headers of a response to a request to `organization`."""

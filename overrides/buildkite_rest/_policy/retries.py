@@ -6,19 +6,14 @@ import random
 import re
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from attrs import field, frozen
-
-from .._base.arguments import check_callback, check_function, validate_count, validate_pause, validate_timeout
+from .._base.arguments import check_callback, check_function, check_int, check_pause, check_timeout
 from .._base.dates import http_date
 from .._base.json_values import as_object
 from .._base.rate_limits import PREFIXES, exhausted_prefixes
+from .._base.records import Record
 
-if TYPE_CHECKING:
-    from attrs import Attribute
-
-_DECIMAL: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 _INFINITE: Final = float("inf")
 _MAX_DOUBLINGS: Final = 100
 """More doublings exceed any limit, and eventually overflow."""
@@ -29,13 +24,7 @@ def _random() -> float:
     return random.random()  # noqa: S311 - it spreads waits
 
 
-def _check_function(_: object, attribute: Attribute[Any], value: Callable[[], float] | None) -> None:
-    check_function(attribute.name, value)
-    check_callback(attribute.name, value)
-
-
-@frozen(kw_only=True)
-class RetryPolicy:
+class RetryPolicy(Record, frozen=True, kw_only=True):
     """Retry policy.
 
     After a 429 any request is retried, when the exhausted limit resets or after a longer `Retry-After`, and so is any
@@ -62,16 +51,27 @@ class RetryPolicy:
         ValueError: A number is out of range.
     """
 
-    max_retries: int = field(default=4, validator=validate_count)
-    backoff: float = field(default=0.5, validator=validate_pause)
-    max_backoff: float = field(default=8.0, validator=validate_pause)
-    max_rate_limit_wait: float = field(default=120.0, validator=validate_pause)
-    deadline: float | None = field(default=None, validator=validate_timeout)
-    random: Callable[[], float] = field(default=_random, repr=False, validator=_check_function)
+    __hidden__ = frozenset({"random"})
+
+    max_retries: int = 4
+    backoff: float = 0.5
+    max_backoff: float = 8.0
+    max_rate_limit_wait: float = 120.0
+    deadline: float | None = None
+    random: Callable[[], float] = _random
+
+    def __post_init__(self) -> None:
+        check_int("max_retries", self.max_retries, minimum=0)
+        check_pause("backoff", self.backoff)
+        check_pause("max_backoff", self.max_backoff)
+        check_pause("max_rate_limit_wait", self.max_rate_limit_wait)
+        if self.deadline is not None:
+            check_timeout("deadline", self.deadline)
+        check_function("random", self.random)
+        check_callback("random", self.random)
 
 
-@frozen
-class ErrorStatus:
+class ErrorStatus(Record, frozen=True):
     """An attempt with an error response."""
 
     status: int
@@ -79,8 +79,7 @@ class ErrorStatus:
     body: Any
 
 
-@frozen
-class ConnectionFailure:
+class ConnectionFailure(Record, frozen=True):
     """An attempt without a complete response."""
 
     maybe_sent: bool
@@ -189,7 +188,7 @@ def _number(value: object) -> float | None:
     A number too large for a float is infinite, and so longer than any allowed wait.
     """
     if isinstance(value, str):
-        return float(value) if _DECIMAL.fullmatch(value) is not None else None
+        return float(value) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value) is not None else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:

@@ -6,16 +6,14 @@ import logging
 from collections.abc import Callable
 from typing import TypeAlias
 
-from attrs import frozen
-
 from .._base.arguments import check_result
 from .._base.errors import BuildkiteError
+from .._base.records import Record
 
 _logger = logging.getLogger("buildkite_rest")
 
 
-@frozen
-class Wait:
+class Wait(Record, frozen=True):
     """A pause before a request or a retry."""
 
     operation_id: str

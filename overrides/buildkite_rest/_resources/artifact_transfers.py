@@ -54,7 +54,9 @@ class ArtifactTransfers(Resource, Artifacts):
         max_bytes: int | None = None,
     ) -> None:
         size, sha1sum, settings = artifact.file_size, artifact.sha1sum, self._http.settings
-        download = FileDownload(target, size, sha1sum, settings, progress, check_cancelled, max_bytes=max_bytes)
+        download = FileDownload(
+            target, size, sha1sum, settings, progress, check_cancelled=check_cancelled, max_bytes=max_bytes
+        )
         download.check_reported_size()
         url = expect_object("getArtifactDownload", self.get_download(*key)).url
         while True:
@@ -107,7 +109,9 @@ class AsyncArtifactTransfers(AsyncResource, AsyncArtifacts):
         max_bytes: int | None = None,
     ) -> None:
         size, sha1sum, settings = artifact.file_size, artifact.sha1sum, self._http.settings
-        download = FileDownload(target, size, sha1sum, settings, progress, check_cancelled, max_bytes=max_bytes)
+        download = FileDownload(
+            target, size, sha1sum, settings, progress, check_cancelled=check_cancelled, max_bytes=max_bytes
+        )
         download.check_reported_size()
         url = expect_object("getArtifactDownload", await self.get_download(*key)).url
         while True:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from attrs import define, field, frozen
-
 from .._base.json_values import as_array
+from .._base.records import Record
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build, Job
 
 
-@frozen
-class BuildChange:
+class BuildChange(Record, frozen=True):
     """A change of the state of a build, or of whether it is blocked."""
 
     build: Build
@@ -23,8 +21,7 @@ class BuildChange:
     """The build at the previous poll, or None at the first one."""
 
 
-@frozen
-class JobChange:
+class JobChange(Record, frozen=True):
     """A change of the state of a job, or a new job."""
 
     job: Job
@@ -33,12 +30,12 @@ class JobChange:
     """The job at the previous poll, or None if it is new."""
 
 
-@define
 class ChangeTracker:
     """Comparison of each poll of a build and its jobs with the previous one."""
 
-    _build: Build | None = field(default=None, init=False)
-    _jobs: dict[str, Job] = field(factory=dict[str, "Job"], init=False)
+    def __init__(self) -> None:
+        self._build: Build | None = None
+        self._jobs: dict[str, Job] = {}
 
     def since_last(self, build: Build) -> Iterator[BuildChange | JobChange]:
         """Yield the changes since the previous poll: jobs in the order of the API, then the build."""

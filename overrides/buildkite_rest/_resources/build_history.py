@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypedDict
 
-from attrs import define, field
-
 from .._base.arguments import type_name
 from .._base.errors import BadRequestError, DecodeError, PaginationError
 from .._pagination.page import page_size
@@ -42,7 +40,7 @@ class BuildFilters(TypedDict, total=False):
     per_page: int | None
 
 
-def check_filters(filters: BuildFilters, max_items: int | None) -> None:
+def check_filters(filters: BuildFilters, max_items: int | None = None) -> None:
     """Check `max_items`, and request no larger pages than it needs unless the caller chose a size.
 
     Raises:
@@ -55,7 +53,6 @@ def check_filters(filters: BuildFilters, max_items: int | None) -> None:
     filters.setdefault("per_page", page_size(max_items))
 
 
-@define
 class BuildHistory:
     """Progress through a list of builds, newest first.
 
@@ -63,16 +60,17 @@ class BuildHistory:
     overlap. So no page is deep, and builds that are created, deleted or no longer match a filter shift no others.
     """
 
-    operation_id: str
-    created_to: datetime | None
-    """The end of the time that the next request is for."""
-    max_items: int | None = None
-    _count: int = field(default=0, init=False)
-    _repeated: int = field(default=0, init=False)
-    """Builds in a row that were already read."""
-    _oldest: datetime | None = field(default=None, init=False)
-    _seen: dict[str, datetime | None] = field(factory=dict[str, datetime | None], init=False)
-    """When the builds were created that the next request may return again, by their ids. None: it is unknown."""
+    def __init__(self, operation_id: str, created_to: datetime | None, max_items: int | None = None) -> None:
+        self._operation_id = operation_id
+        self.created_to = created_to
+        """The end of the time that the next request is for."""
+        self._max_items = max_items
+        self._count = 0
+        self._repeated = 0
+        """Builds in a row that were already read."""
+        self._oldest: datetime | None = None
+        self._seen: dict[str, datetime | None] = {}
+        """When the builds were created that the next request may return again, by their ids. None: it is unknown."""
 
     def new_builds(self, builds: Sequence[Build]) -> list[Build]:
         """Return those of a page that no earlier page has, up to `max_items` in total.
@@ -87,7 +85,7 @@ class BuildHistory:
             id_ = getattr(build, "id", None)
             if not isinstance(id_, str) or not id_:
                 found = "empty" if id_ == "" else type_name(id_)
-                raise DecodeError(f"the id of a build must be a str, not {found}", self.operation_id)
+                raise DecodeError(f"the id of a build must be a str, not {found}", self._operation_id)
             if id_ in self._seen:
                 self._repeated += 1
                 continue
@@ -95,7 +93,7 @@ class BuildHistory:
             if time is not None:
                 if self._oldest is not None and time - self._oldest > _MAX_DISORDER:
                     raise PaginationError(
-                        "the builds are not sorted by their creation. Read the list by its pages", self.operation_id
+                        "the builds are not sorted by their creation. Read the list by its pages", self._operation_id
                     )
                 self._oldest = time if self._oldest is None else min(self._oldest, time)
             self._seen[id_] = time
@@ -103,16 +101,16 @@ class BuildHistory:
             new.append(build)
         if self._repeated > len(self._seen) + _MAX_REPEATED:
             raise PaginationError(
-                "the pages repeat builds that were already read. The server may ignore created_to", self.operation_id
+                "the pages repeat builds that were already read. The server may ignore created_to", self._operation_id
             )
-        if self.max_items is not None:
-            new = new[: self.max_items - self._count]
+        if self._max_items is not None:
+            new = new[: self._max_items - self._count]
         self._count += len(new)
         return new
 
     def is_complete(self) -> bool:
         """Whether `max_items` builds were returned."""
-        return self.max_items is not None and self._count >= self.max_items
+        return self._max_items is not None and self._count >= self._max_items
 
     def advance(self) -> bool:
         """Move `created_to` to the builds that follow. False if they are too close: they are on the next page."""
@@ -134,7 +132,7 @@ class BuildHistory:
             raise PaginationError(
                 f"too many builds were created shortly before {self.created_to.isoformat()}:"
                 " the API refuses their later pages. Filter the list, for example by branch or state",
-                self.operation_id,
+                self._operation_id,
             ) from error
 
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-from attrs import define, evolve, field, frozen, setters
+from msgspec.structs import replace
 
 from .._base.arguments import check_result
 from .._base.dates import http_date
 from .._base.errors import BuildkiteError, DownloadError
+from .._base.records import Record
 from .._base.urls import without_query
 from .._files.targets import Target
 from .._http.attempts import Settings
@@ -47,8 +48,7 @@ def valid_size(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_FILE_BYTES else None
 
 
-@frozen
-class _Version:
+class _Version(Record, frozen=True):
     """The version of a file, from the headers of its complete content.
 
     Args:
@@ -89,10 +89,9 @@ class _Version:
             validator = self.validator()
             if validator is None or headers.get(validator[0]) != validator[1]:
                 return None
-        return evolve(self, length=length)
+        return replace(self, length=length)
 
 
-@define(on_setattr=setters.NO_OP)
 class FileDownload:
     """The download of one file, in up to three attempts.
 
@@ -107,21 +106,33 @@ class FileDownload:
         operation_id: The `operationId` in notices of pauses.
     """
 
-    _target: Target
-    _size: int | None = field(converter=valid_size)
-    _sha1sum: str | None
-    _settings: Settings
-    _progress: ProgressCallback
-    _check_cancelled: Callable[[], None] = never_cancelled
-    _max_bytes: int | None = field(default=None, alias="max_bytes", kw_only=True)
-    _operation_id: str = field(default="getArtifactDownload", alias="operation_id", kw_only=True)
-    _attempt: int = field(default=0, init=False)
-    _version: _Version = field(default=_Version(), init=False)
-    _can_resume: bool = field(default=False, init=False)
-    _is_resumed: bool = field(default=False, init=False)
-    _is_final: bool = field(default=False, init=False)
-    _outcome: ErrorStatus | ConnectionFailure = field(default=_INTERRUPTED, init=False)
-    _total: int | None = field(default=None, init=False)
+    def __init__(
+        self,
+        target: Target,
+        size: object,
+        sha1sum: str | None,
+        settings: Settings,
+        progress: ProgressCallback,
+        *,
+        check_cancelled: Callable[[], None] = never_cancelled,
+        max_bytes: int | None = None,
+        operation_id: str = "getArtifactDownload",
+    ) -> None:
+        self._target = target
+        self._size = valid_size(size)
+        self._sha1sum = sha1sum
+        self._settings = settings
+        self._progress = progress
+        self._check_cancelled = check_cancelled
+        self._max_bytes = max_bytes
+        self._operation_id = operation_id
+        self._attempt = 0
+        self._version = _Version()
+        self._can_resume = False
+        self._is_resumed = False
+        self._is_final = False
+        self._outcome: ErrorStatus | ConnectionFailure = _INTERRUPTED
+        self._total: int | None = None
 
     def request_headers(self) -> dict[str, str]:
         """Return the headers of the next attempt, which request the missing bytes if the download can be resumed."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from _buildkite_rest.model import Model
 
 from .._base.arguments import check_type, is_mapping, type_name
-from .._decoding.lenient import UnknownVariant
+from .._decoding.unknown_objects import UnknownVariant
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Job

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from attrs import frozen
+from .._base.records import Record
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import ScriptJob
@@ -20,8 +20,7 @@ LogOutcome: TypeAlias = Literal["downloaded", "unchanged", "partial", "missing"]
 """
 
 
-@frozen
-class JobLogFile:
+class JobLogFile(Record, frozen=True):
     """The log of a job, as downloaded by `builds.download_logs`."""
 
     job: ScriptJob

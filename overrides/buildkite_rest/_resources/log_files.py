@@ -8,11 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
-
 from .._base.errors import DecodeError
 from .._base.file_names import check_writable, is_name
 from .._base.json_values import is_array
+from .._base.records import Record
 from .._base.safe_text import safe_repr
 from .build_downloads import distinct
 from .job_log_file import JobLogFile
@@ -30,8 +29,7 @@ _MAX_NAME_LENGTH: Final = 40
 """Characters of the name of a job in that of its file. Each has up to four bytes, and file systems allow 255."""
 
 
-@frozen
-class LogTarget:
+class LogTarget(Record, frozen=True):
     """The file for the log of a job."""
 
     job: ScriptJob

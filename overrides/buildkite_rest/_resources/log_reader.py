@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from attrs import define, field
-
 from .._base.errors import APIConnectionError, APIStatusError, DecodeError
 from .._base.lines import Lines
 from .log_responses import partial_range, unsatisfied_size
@@ -18,7 +16,6 @@ _MAX_REQUESTS_WITHOUT_PAUSE: Final = 100
 """Requests of one poll. A server could send an endless log in responses of one byte."""
 
 
-@define
 class LogReader:
     """The position up to which a log was read, and the incomplete line before it.
 
@@ -27,26 +24,27 @@ class LogReader:
     when the log was read to its end. Pass an error to `handle_status` or `handle_interruption` instead.
     """
 
-    _read: int = field(default=0, init=False)
-    _size: int = field(default=0, init=False)
-    _lines: Lines = field(factory=Lines, init=False)
-    _skip: int | None = field(default=None, init=False)
-    """Bytes of the body that were read before. None if the body begins after the position, and is skipped."""
-    _read_before: int = field(default=0, init=False)
-    _gaps: int = field(default=0, init=False)
-    """Responses in this poll that began after the position. Each makes the next range larger."""
-    _requests: int = field(default=0, init=False)
-    """Requests in this poll."""
-    _suffix: int = field(default=0, init=False)
-    """Bytes from the start of the response to the end of the log."""
-    _left: int | None = field(default=None, init=False)
-    """Bytes of the body that were not received yet, or None if the response is not partial."""
-    _max_suffix: int = field(default=0, init=False)
-    """The largest `_suffix` of the responses in this poll that began after the position."""
-    _was_refused: bool = field(default=False, init=False)
-    """Whether the last response was a 416."""
-    _refusals: int = field(default=0, init=False)
-    """Responses in this poll that were a 416."""
+    def __init__(self) -> None:
+        self._read = 0
+        self._size = 0
+        self._lines = Lines()
+        self._skip: int | None = None
+        """Bytes of the body that were read before. None if the body begins after the position, and is skipped."""
+        self._read_before = 0
+        self._gaps = 0
+        """Responses in this poll that began after the position. Each makes the next range larger."""
+        self._requests = 0
+        """Requests in this poll."""
+        self._suffix = 0
+        """Bytes from the start of the response to the end of the log."""
+        self._left: int | None = None
+        """Bytes of the body that were not received yet, or None if the response is not partial."""
+        self._max_suffix = 0
+        """The largest `_suffix` of the responses in this poll that began after the position."""
+        self._was_refused = False
+        """Whether the last response was a 416."""
+        self._refusals = 0
+        """Responses in this poll that were a 416."""
 
     def start_poll(self) -> str:
         """Start a poll, and return the first range to request."""

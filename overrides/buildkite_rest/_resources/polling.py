@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from attrs import evolve
+from msgspec.structs import replace
 
 from .._base.arguments import MAX_SECONDS, check_timeout, check_total_seconds
 from .._base.errors import APIConnectionError, APIStatusError, RateLimitError, ServerError
@@ -133,7 +133,7 @@ class PollSchedule:
         left, retries = self._left_for_poll(self._timeout), self._settings.retries
         if retries.deadline is not None and retries.deadline < left:
             return self._settings
-        return evolve(self._settings, retries=evolve(retries, deadline=min(left, MAX_SECONDS)))
+        return replace(self._settings, retries=replace(retries, deadline=min(left, MAX_SECONDS)))
 
     def check(self, last_state: str, error: APIConnectionError | None = None) -> None:
         """Raise `WaitTimeoutError`, caused by `error`, if there is no time left for this poll.

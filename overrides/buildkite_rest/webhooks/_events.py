@@ -13,8 +13,9 @@ import msgspec
 
 from .._base.errors import WebhookError
 from .._base.json_values import is_object, loads
-from .._decoding.lenient import UnknownObject, UnknownVariant, build_leniently
+from .._decoding.lenient import build_leniently
 from .._decoding.mismatches import mismatch_text
+from .._decoding.unknown_objects import UnknownObject, UnknownVariant
 from ._delivery import EVENT, MAX_BYTES, Headers, RawBody, header, limited_body
 
 if TYPE_CHECKING:

@@ -1,0 +1,104 @@
+"""Value objects of the client: immutable, comparable, picklable, and no data."""
+
+import copy
+import pickle
+
+import pytest
+from rich.pretty import pretty_repr
+
+from buildkite_rest import (
+    FieldError,
+    GraphQLErrorEntry,
+    RateLimit,
+    RateLimitPacing,
+    RateLimits,
+    RawResponse,
+    RetryPolicy,
+    Timing,
+    TokenAuth,
+    Wait,
+    to_dict,
+)
+from buildkite_rest._base.records import Record
+from buildkite_rest._http.json_body import encode_body
+
+LIMIT = RateLimit("rest", 200, 3, 41)
+RECORDS = [
+    LIMIT,
+    RateLimits(LIMIT, None),
+    RetryPolicy(max_retries=1),
+    RateLimitPacing(below=0.5),
+    Timing(),
+    Wait("getBuild", 1.5, None),
+    FieldError("branch", "invalid", "x"),
+    GraphQLErrorEntry("no", ("build", 0), ((1, 9),), {"code": "x"}),
+    RawResponse({"id": 1}, 200, {"X": "y"}, b"{}", "getBuild"),
+]
+COPIES = [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))]
+
+
+def field_of(record):
+    return type(record).__struct_fields__[0]
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: type(record).__name__)
+@pytest.mark.parametrize("copied", COPIES, ids=["copy", "deepcopy", "pickle"])
+def test_a_copy_is_equal(record, copied):
+    again = copied(record)
+    assert (type(again), again) == (type(record), record)
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: type(record).__name__)
+def test_a_field_cannot_be_changed(record):
+    name = field_of(record)
+    before = getattr(record, name)
+    with pytest.raises(AttributeError):
+        setattr(record, name, "other")
+    assert getattr(record, name) == before
+
+
+def test_records_with_other_fields_are_not_equal():
+    assert RetryPolicy(max_retries=1) != RetryPolicy(max_retries=2)
+    assert RetryPolicy() != RateLimitPacing()
+    assert hash(RetryPolicy(backoff=1)) == hash(RetryPolicy(backoff=1.0))
+
+
+@pytest.mark.parametrize("copied", COPIES, ids=["copy", "deepcopy", "pickle"])
+def test_copies_of_an_access_token_are_equal(copied):
+    auth = copied(TokenAuth("secret"))
+    assert auth == TokenAuth("secret")
+    assert hash(auth) == hash(TokenAuth("secret"))
+    assert auth not in (TokenAuth("other"), "secret")
+    assert auth.authorization() == "Bearer secret"
+
+
+@pytest.mark.parametrize("show", [repr, pretty_repr], ids=["repr", "rich"])
+@pytest.mark.parametrize(
+    ("record", "text"),
+    [
+        (LIMIT, "RateLimit(scope='rest', limit=200, remaining=3, reset=41)"),
+        (FieldError("a\nb", None, "s3cret"), r"FieldError(field='a\nb', code=None, value=***)"),
+        (FieldError(None, "c"), "FieldError(field=None, code='c', value=None)"),
+        (
+            GraphQLErrorEntry("no", ("a",), (), {"code": "s3cret"}),
+            "GraphQLErrorEntry(message='no', path=('a',), locations=())",
+        ),
+        (RawResponse([1], 200, {"X": "s3cret"}, b"s3cret", "x"), "RawResponse(parsed=[1], status=200)"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Record) else "",
+)
+def test_the_text_omits_secrets(show, record, text):
+    assert show(record) == text
+
+
+def test_a_long_value_is_truncated_in_the_text():
+    assert len(repr(FieldError("x" * 9999, None))) < 300
+
+
+def test_a_record_is_not_data_of_a_request():
+    with pytest.raises(TypeError, match=r"^limit is a RateLimit, which cannot be represented in JSON$"):
+        encode_body({"limit": LIMIT}, {})
+
+
+def test_the_limits_can_be_converted_to_a_dictionary():
+    assert to_dict(LIMIT) == {"scope": "rest", "limit": 200, "remaining": 3, "reset": 41}
