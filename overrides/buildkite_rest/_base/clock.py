@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from .records import Record
 
@@ -25,3 +26,7 @@ class Timing(Record, frozen=True):
     """Sleeps for a number of seconds, in `AsyncBuildkite`."""
     now: Callable[[], float] = time.time
     """Returns seconds since 1970. Used for a response with a date in `Retry-After` but no `Date` header."""
+
+
+REAL_TIME: Final = Timing()
+"""The clocks and sleep functions of Python."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import field
@@ -41,6 +42,7 @@ from .pool import closed_client_error
 
 if TYPE_CHECKING:
     from .._policy.pacing import Pacer
+    from .._policy.turns import Pause, Turn
     from ..traffic import TrafficCheck
     from .library import HTTPTimeout
 
@@ -108,6 +110,7 @@ class Attempts:
         self._log: AttemptLog | None = None
         self._status: int | None = None
         self._failure: str | None = None
+        self._turn: Turn | None = None
         self._renewed = False
         self._maybe_sent = False
         self._is_sending = False
@@ -124,18 +127,25 @@ class Attempts:
         found = re.search(r"/organizations/([^/?#]+)", self._url)
         return found[1] if found else None
 
-    def pacing_delay(self) -> float:
-        """Return the seconds to wait before the next attempt to keep within the rate limit."""
+    def pacing_pause(self) -> Pause | None:
+        """Return after which pause to call this again, or None: the rate limit allows the next attempt."""
         pacer = self._settings.pacer
         if pacer is None:
-            return 0.0
-        max_delay = self._settings.retries.max_rate_limit_wait
-        left = self.time_left()
-        max_delay = max_delay if left is None else min(max_delay, left)
-        delay = pacer.claim(self._organization, self._settings.timing.monotonic(), max_delay)
-        if delay > 0:
-            self._notify_delay(delay, None)
-        return delay
+            return None
+        if self._turn is None:
+            self._turn = pacer.new_turn(self._organization)
+        longest, left = self._settings.retries.max_rate_limit_wait, self.time_left()
+        now = self._settings.timing.monotonic()
+        pause = pacer.pause(self._turn, now, max_pause=longest, max_delay=inf if left is None else left)
+        if pause is not None and not pause.is_poll:
+            self._notify_delay(pause.seconds, None)
+        return pause
+
+    def _leave_pacing(self) -> None:
+        """Forget the turn of an attempt that is not sent, or has no response."""
+        turn, self._turn = self._turn, None
+        if turn is not None and self._settings.pacer is not None:
+            self._settings.pacer.leave(turn)
 
     def closed_error(self) -> APIConnectionError | ValueError:
         """Return the error for a closed client: a `ValueError`, or a connection error if an attempt was made before."""
@@ -185,6 +195,7 @@ class Attempts:
 
     def log_error(self, error: BaseException) -> None:
         """Log the attempt that ends the call with `error`, which is not a failure of the request."""
+        self._leave_pacing()
         if self._failure is None and (self._status is None or not isinstance(error, APIStatusError)):
             self._failure = error.reason if isinstance(error, DecodeError) else type(error).__name__
         self.log_outcome()
@@ -215,8 +226,10 @@ class Attempts:
         """Store the status and the headers of a response, and the rate limits in them."""
         self._status, self._headers = status, headers
         self._settings.limits.observe(headers)
-        if self._settings.pacer is not None:
-            self._settings.pacer.observe(headers, self._organization, self._settings.timing.monotonic())
+        turn, self._turn = self._turn, None
+        if turn is not None and self._settings.pacer is not None:
+            now = self._settings.timing.monotonic()
+            self._settings.pacer.observe(turn, headers, now, is_accepted=status != 429)
 
     def is_success(self, status: int) -> bool:
         """Whether `status` is a success. Any 2xx is: the API may change a 200 to a 201."""
@@ -232,6 +245,7 @@ class Attempts:
             status, headers = failure.redirect
             self.observe(status, headers)
             return self.delay_after_response(status, headers, b"")
+        self._leave_pacing()
         self._failure = failure.reason
         if self._is_sending and not failure.maybe_sent:
             failure = replace(failure, maybe_sent=True)

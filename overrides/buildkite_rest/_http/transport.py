@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from _buildkite_rest.ports import Arguments, Operation
 
+from .._base.clock import REAL_TIME
 from .._pagination.page import HTTPPage
 from .._pagination.pager import AsyncHTTPPager, HTTPPager
 from .attempt_log import start_log
@@ -201,13 +202,13 @@ class HTTPPort(BasePort):
         self, attempts: Attempts, url: str, wire: WireRequest, form: OpenForm | None, stream: bool
     ) -> ReceivedResponse:
         while True:
-            if delay := attempts.pacing_delay():
-                self.timing.sleep(delay)
+            while pause := attempts.pacing_pause():
+                (REAL_TIME if pause.is_poll else self.timing).sleep(pause.seconds)
             if self._is_closed():
                 raise attempts.closed_error()
             request = self._request(attempts, url, wire, form)
             self._trace(request, attempts)
-            failure = None
+            failure, delay = None, 0.0
             try:
                 attempts.begin_sending()
                 received = self._receive(attempts, request, stream)
@@ -390,13 +391,13 @@ class AsyncHTTPPort(BasePort):
         self, attempts: Attempts, url: str, wire: WireRequest, form: OpenForm | None, stream: bool
     ) -> ReceivedResponse:
         while True:
-            if delay := attempts.pacing_delay():
-                await self.timing.async_sleep(delay)
+            while pause := attempts.pacing_pause():
+                await (REAL_TIME if pause.is_poll else self.timing).async_sleep(pause.seconds)
             if self._is_closed():
                 raise attempts.closed_error()
             request = self._request(attempts, url, wire, form)
             self._trace(request, attempts)
-            failure = None
+            failure, delay = None, 0.0
             try:
                 attempts.begin_sending()
                 async with deadline(attempts.time_left()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Final, Self
 
 from msgspec.structs import replace
@@ -11,6 +12,8 @@ from .._base.records import Record
 WINDOW_SECONDS: Final = 60
 """Length of a window of the API."""
 _SAME_WINDOW_SECONDS: Final = 2.0  # Rounding to seconds and latency blur the end of a window.
+FIRST_REQUESTS: Final = 4
+"""Requests in flight at most before the first response in a window, which shows what is left of it."""
 #: Responses in a window after which those in the window before do not count.
 _ENOUGH_RESPONSES: Final = 8
 
@@ -19,13 +22,13 @@ class Usage(Record, frozen=True):
     """Requests that others send under a limit, as the responses to this client's requests in one window show."""
 
     begin: int
-    """Requests that were left at the first response."""
+    """Requests that were left at the first response, or at the beginning of the window."""
     left: int
     """Requests that were left at the last response."""
     responses: int = 0
-    """Responses after the first."""
+    """Responses since `begin`, without those that the API refused."""
     others: int = 0
-    """Requests of others since the first response."""
+    """Requests of others since `begin`."""
     last_others: int = 0
     """Requests of others between the last two responses."""
     earlier: float | None = None
@@ -42,17 +45,28 @@ class Usage(Record, frozen=True):
         weight = min(1.0, self.responses / _ENOUGH_RESPONSES)
         return weight * average + (1 - weight) * self.earlier
 
-    def after_response(self, left: int, in_flight: int) -> Self:
+    def after_response(self, left: int, in_flight: int, *, is_accepted: bool) -> Self:
         """Return the usage after a response in the same window, with other requests of this client in flight."""
-        left, responses = min(self.left, left), self.responses + 1
+        left, responses = min(self.left, left), self.responses + is_accepted
         others = max(0, self.begin - left - responses - in_flight)
-        last_others = max(0, self.left - left - 1)
+        last_others = max(0, self.left - left - is_accepted)
         return replace(self, left=left, responses=responses, others=others, last_others=last_others)
 
     def in_next_window(self, left: int) -> Self:
-        """Return the usage after the first response in another window."""
+        """Return the usage at the beginning of another window, or after the first response in it."""
         earlier = self.others_per_response if self.responses > 0 else self.earlier
         return type(self)(left, left, earlier=earlier)
+
+
+class Place(Record, frozen=True):
+    """The requests of this client before one."""
+
+    ahead: int
+    """Those that wait."""
+    in_flight: int
+    """Those that have been sent in this window and have no response yet."""
+    uncounted: int
+    """Those in flight that the last response does not count. It may count the others."""
 
 
 class Budget(Record, frozen=True):
@@ -60,50 +74,67 @@ class Budget(Record, frozen=True):
 
     limit: int
     remaining: int
-    """As in the last response, without the requests that this client has sent since."""
+    """As in the last response."""
     ends: float
     window: float
     """Length of the window in seconds: the longest reset seen so far."""
     usage: Usage
-    in_flight: int = 0
-    """Requests of this client that have no response yet."""
+    seen: float
+    """When that response arrived: requests sent later are not counted in it."""
+    begins: float = -inf
+    """Since when requests of this client count."""
+    has_response: bool = True
+    """Whether there was a response in this window. Without one, its end is a guess."""
 
     @classmethod
-    def first(cls, limit: int, remaining: int, reset: int, now: float) -> Self:
+    def first(cls, limit: int, remaining: int, reset: float, now: float) -> Self:
         """Return the budget after the first response with a limit."""
-        return cls(limit, remaining, now + reset, reset, Usage(remaining, remaining))
+        return cls(limit, remaining, now + reset, reset, Usage(remaining, remaining), now)
 
-    def after_request(self) -> Self:
-        """Return the budget after a request of this client was sent."""
-        return replace(self, remaining=self.remaining - 1, in_flight=self.in_flight + 1)
+    def at(self, now: float) -> Self:
+        """Return the budget at a moment: the whole limit, if the window has ended."""
+        if now < self.ends:
+            return self
+        usage = self.usage.in_next_window(self.limit)
+        return type(self)(self.limit, self.limit, now + self.window, self.window, usage, now, now, has_response=False)
 
-    def after_response(self, limit: int, remaining: int, reset: int, now: float) -> Self:
-        """Return the budget after a response with these numbers."""
+    def after_response(
+        self, limit: int, remaining: int, reset: float, now: float, *, in_flight: int, is_accepted: bool
+    ) -> Self:
+        """Return the budget after a response with these numbers, with `in_flight` other requests of this client."""
         ends, window = now + reset, max(self.window, reset)
         if abs(ends - self.ends) > _SAME_WINDOW_SECONDS:
-            return type(self)(limit, remaining, ends, window, self.usage.in_next_window(remaining))
-        in_flight = max(0, self.in_flight - 1)
-        usage = self.usage.after_response(remaining, in_flight)
-        # Responses overtake one another, and do not count the requests that are in flight.
-        return type(self)(limit, min(self.remaining, remaining), ends, window, usage, in_flight)
+            return type(self)(limit, remaining, ends, window, self.usage.in_next_window(remaining), now, self.begins)
+        usage = self.usage.after_response(remaining, in_flight, is_accepted=is_accepted)
+        # Responses overtake one another.
+        return type(self)(limit, min(self.remaining, remaining), ends, window, usage, now, self.begins)
 
-    def turn(self, previous: float, now: float, *, below: float, reserve: float) -> float:
-        """Return when the next request may start, the previous one having started at `previous`."""
-        left, needed = self.remaining - reserve * self.limit, max(1, self._others_in_flight())
-        if now >= self.ends or (left >= needed and left > below * self.limit):
+    def start(self, place: Place, previous: float, now: float, *, below: float, reserve: float) -> float:
+        """Return when a request may start, the last one having started at `previous`.
+
+        It is infinite if that depends on the responses to those in flight.
+        """
+        in_flight, uncounted, ahead = place.in_flight, place.uncounted, place.ahead
+        own, left = in_flight + ahead, self.remaining - reserve * self.limit
+        needed = max(1, self._others_in_flight(own))
+        if not self.has_response and own < FIRST_REQUESTS and (left - own >= needed or own == 0):
             return now
-        after = max(previous, now)
-        if left < needed or after >= self.ends:
-            return max(self.ends, previous + self.window / self.limit)
-        processes = 1 + self.usage.others_per_response
-        return max(now, previous + processes * (self.ends - after) / (left + 1))
+        if needed <= left - ahead - uncounted and (not self.has_response or left - own < needed):
+            return inf
+        if left - own >= needed and left - own > below * self.limit:
+            return now
+        after, others = max(previous, now), self.usage.others_per_response
+        if left - own < needed or after >= self.ends:
+            share = max(1, int((1 - reserve) * self.limit / (1 + others)))
+            return self.ends + ahead // share * self.window
+        return max(now, previous + (ahead + 1) * (1 + others) * (self.ends - after) / (left - in_flight + 1))
 
-    def _others_in_flight(self) -> int:
+    def _others_in_flight(self, own: int) -> int:
         """Return the requests of others that are expected to arrive before the next one of this client.
 
         If the last two responses show fewer than all before, some of the others have finished.
         """
-        expected = round(self.usage.others_per_response * (self.in_flight + 1))
-        if self.in_flight or not self.usage.responses:
+        expected = round(self.usage.others_per_response * (own + 1))
+        if own or not self.usage.responses:
             return expected
         return min(expected + 1, self.usage.last_others)

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import logging
+import os
+from collections import defaultdict
 from collections.abc import Mapping
-from typing import Final, TypeAlias
+from itertools import count
+from math import inf
+from typing import Final
 
 from .._base.arguments import check_share
 from .._base.fork_safety import ForkSafeLock
 from .._base.rate_limits import RateLimit
 from .._base.records import Record
-from .budget import WINDOW_SECONDS, Budget
+from .._base.safe_text import safe_excerpt
+from .budget import FIRST_REQUESTS, WINDOW_SECONDS, Budget, Place
+from .turns import LimitKey, Pause, Turn, Turns
 
-_Key: TypeAlias = tuple[str, str | None]
-"""Prefix of the headers of a limit, and the slug for the limit of an organization."""
+#: Seconds until a call asks again that depends on the responses to others, the first time and at most.
+_POLL_SECONDS: Final = 0.05
+_MAX_POLL_SECONDS: Final = 1.0
+_EXCERPT: Final = 40
 
 _logger: Final = logging.getLogger("buildkite_rest")
 
@@ -22,7 +30,8 @@ class RateLimitPacing(Record, frozen=True, kw_only=True):
     """Send no request that would exceed a rate limit, and wait for the next window instead.
 
     The responses show how fast other processes use the same limit. Requests are sent at once until the rest of the
-    limit is what the others are expected to use. All threads and tasks that share a client are paced together.
+    limit is what the others are expected to use. All threads and tasks that share a client are paced together, and
+    wait in the order of their calls.
 
     Args:
         below: A share of the limit, from 0 to 1. Once no more than this is left, the remaining requests are spread over
@@ -42,64 +51,119 @@ class RateLimitPacing(Record, frozen=True, kw_only=True):
         check_share("reserve", self.reserve)
 
 
-def _keys(organization: str | None) -> tuple[_Key, _Key]:
-    return ("RateLimit", organization), ("RateLimit-User", None)
-
-
 class Pacer:
     """Schedules the requests of a client."""
 
     def __init__(self, pacing: RateLimitPacing) -> None:
         self._pacing = pacing
-        self._budgets: dict[_Key, Budget] = {}
-        self._previous = float("-inf")
+        self._budgets: dict[LimitKey, Budget | None] = {}
+        """None after responses without the limit."""
+        self._turns: defaultdict[LimitKey, Turns] = defaultdict(Turns)
+        self._numbers = count()
+        self._previous = -inf
         self._lock = ForkSafeLock()
+        self._process = os.getpid()
         self._has_warned = False
 
-    def observe(self, headers: Mapping[str, str], organization: str | None, now: float) -> None:
-        """Store the limits in the headers of a response to a request to `organization`."""
-        for key in _keys(organization):
-            prefix, _ = key
-            seen = RateLimit.from_headers(headers, prefix)
-            if seen is None or seen.limit is None or seen.remaining is None or seen.reset is None:
-                continue
-            if seen.limit < 1 or seen.remaining > seen.limit or seen.reset > WINDOW_SECONDS + 1:
-                self._warn(prefix, seen)
-            if seen.limit < 1:
-                continue
-            remaining, reset = min(seen.remaining, seen.limit), min(seen.reset, WINDOW_SECONDS)
-            with self._lock.current:
-                known = self._budgets.get(key)
-                if known is None:
-                    self._budgets[key] = Budget.first(seen.limit, remaining, reset, now)
-                else:
-                    self._budgets[key] = known.after_response(seen.limit, remaining, reset, now)
+    def new_turn(self, organization: str | None) -> Turn:
+        """Return the turn of a request to `organization`, behind those of earlier calls."""
+        return Turn(next(self._numbers), organization)
 
-    def claim(self, organization: str | None, now: float, max_delay: float) -> float:
-        """Count a request to `organization`, and return the seconds to wait before it is sent.
+    def pause(self, turn: Turn, now: float, *, max_pause: float, max_delay: float = inf) -> Pause | None:
+        """Return after which pause to ask again whether a request may be sent, or None: it counts as sent.
 
-        If they are more than `max_delay`, returns 0: the request is sent at once, and may get a 429.
+        If the pause is longer than `max_pause`, or the request could only be sent in more than `max_delay` seconds, it
+        is sent at once, and may get a 429.
         """
+        # A clock of a test may stand still while its `sleep` returns.
+        now = max(now, turn.wakes)
+        self.leave(turn)
         with self._lock.current:
-            budgets = {key: self._budgets[key] for key in _keys(organization) if key in self._budgets}
-            turn = max((self._turn(budget, now) for budget in budgets.values()), default=now)
-            if turn - now > max_delay:
-                return 0.0
-            claimed = {key: budget.after_request() for key, budget in budgets.items()}
-            # A process that is forked here counts either all of this request or nothing.
-            self._budgets, self._previous = {**self._budgets, **claimed}, turn
-            return turn - now
+            found = {key: self._budgets[key] for key in turn.keys if key in self._budgets}
+            budgets = {key: budget and budget.at(now) for key, budget in found.items()}
+            starts = {key: self._start(turn, key, budgets, now) for key in turn.keys}
+            known = [(starts[key], budget) for key, budget in budgets.items() if budget and starts[key] < inf]
+            start = max((start for start, _ in known), default=now)
+            seconds = max((min(start, budget.ends) for start, budget in known), default=now) - now
+            # The last calls of a long queue need not ask in each window.
+            seconds = max(seconds, min(start - WINDOW_SECONDS - now, max_pause))
+            if start > now and seconds <= max_pause and start - now <= max_delay:
+                turn.wakes, turn.polls = now + seconds, 0
+                pause = Pause(seconds)
+            elif start <= now and inf in starts.values() and max_delay > _MAX_POLL_SECONDS:
+                pause = Pause(min(_MAX_POLL_SECONDS, _POLL_SECONDS * 2.0**turn.polls), is_poll=True)
+                turn.polls += 1
+            else:
+                turn.sent, pause = now, None
+                self._previous = now
+            for key in turn.keys:
+                self._turns[key].add(turn)
+            self._budgets = {**self._budgets, **budgets}
+            return pause
 
-    def _turn(self, budget: Budget, now: float) -> float:
-        return budget.turn(self._previous, now, below=self._pacing.below, reserve=self._pacing.reserve)
+    def observe(self, turn: Turn, headers: Mapping[str, str], now: float, *, is_accepted: bool) -> None:
+        """Store the limits in the headers of the response to a request."""
+        self.leave(turn)
+        for key in turn.keys:
+            prefix, _ = key
+            seen = self._read(headers, prefix)
+            with self._lock.current:
+                budget = self._budgets.get(key)
+                if seen is not None and budget is None:
+                    budget = Budget.first(*seen, now)
+                elif seen is not None and budget is not None:
+                    in_flight = self._turns[key].in_flight(budget.begins)
+                    budget = budget.after_response(*seen, now, in_flight=in_flight, is_accepted=is_accepted)
+                self._budgets = {**self._budgets, key: budget}
 
-    def _warn(self, prefix: str, seen: RateLimit) -> None:
-        """Log once that the headers of a limit are implausible."""
+    def leave(self, turn: Turn) -> None:
+        """Forget a request that is not sent, or has no response."""
+        with self._lock.current:
+            if self._process != os.getpid():  # the calls of the other threads are not in the child
+                self._turns.clear()
+                self._process = os.getpid()
+            for key in turn.keys:
+                self._turns[key].discard(turn)
+
+    def _start(self, turn: Turn, key: LimitKey, budgets: Mapping[LimitKey, Budget | None], now: float) -> float:
+        """Return when a request may start as far as one limit is concerned, or infinity: after a response."""
+        budget, turns, pacing = budgets.get(key), self._turns[key], self._pacing
+        if budget is None:
+            waits = key not in budgets and turns.ahead(turn) + turns.in_flight(-inf) >= FIRST_REQUESTS
+            return inf if waits else now
+        place = Place(turns.ahead(turn), turns.in_flight(budget.begins), turns.in_flight(budget.seen))
+        return budget.start(place, self._previous, now, below=pacing.below, reserve=pacing.reserve)
+
+    def _read(self, headers: Mapping[str, str], prefix: str) -> tuple[int, int, int] | None:
+        """Return the limit, the remaining requests and the seconds until the reset, or None without them."""
+        seen = RateLimit.from_headers(headers, prefix)
+        if seen is None:
+            return None
+        limit, remaining, reset = seen.limit, seen.remaining, seen.reset
+        if reset is None and _is_too_long(headers.get(f"{prefix}-Reset")):
+            reset = 10**9  # such as a time
+        for name, number in (("Limit", limit), ("Remaining", remaining), ("Reset", reset)):
+            header = f"{prefix}-{name}"
+            if number is None and header in headers:
+                self._warn(header, headers[header], "pacing ignores this limit")
+        if limit is None or remaining is None or reset is None:
+            return None
+        if limit < 1:
+            self._warn(f"{prefix}-Limit", limit, "pacing ignores it")
+            return None
+        if remaining > limit:
+            self._warn(f"{prefix}-Remaining", remaining, f"pacing uses the limit of {limit}")
+        if reset > WINDOW_SECONDS + 1:
+            self._warn(f"{prefix}-Reset", headers[f"{prefix}-Reset"], f"pacing waits for at most {WINDOW_SECONDS} s")
+        return limit, min(remaining, limit), min(reset, WINDOW_SECONDS)
+
+    def _warn(self, header: str, value: object, effect: str) -> None:
+        """Log once that a header of a limit is implausible."""
         if self._has_warned:
             return
         self._has_warned = True
-        effect = f"pacing waits for at most {WINDOW_SECONDS} s" if seen.limit else "pacing ignores them"
-        _logger.warning(
-            "%s headers are implausible: limit %s, remaining %s, reset %s; %s",
-            *(prefix, seen.limit, seen.remaining, seen.reset, effect),
-        )
+        _logger.warning("implausible rate limit: %s is %s; %s", header, safe_excerpt(str(value), _EXCERPT), effect)
+
+
+def _is_too_long(number: str | None) -> bool:
+    return number is not None and number.isascii() and number.isdecimal()

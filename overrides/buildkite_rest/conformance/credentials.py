@@ -156,7 +156,7 @@ class RequestAuth(requests.auth.AuthBase):
         return request
 
     def _retry(self, response: requests.Response, **options: Any) -> requests.Response:
-        self._schedule.observe(response.headers)
+        self._schedule.observe(response.status_code, response.headers)
         for _ in range(_RETRIES):
             if response.status_code != 429:
                 break
@@ -169,5 +169,5 @@ class RequestAuth(requests.auth.AuthBase):
             retried.history = [*response.history, response]
             retried.request = request
             response = retried
-            self._schedule.observe(response.headers)
+            self._schedule.observe(response.status_code, response.headers)
         return response

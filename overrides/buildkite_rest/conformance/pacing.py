@@ -18,6 +18,7 @@ from pyrate_limiter import AbstractBucket, BucketFactory, Limiter, RateItem
 
 from .._policy.pacing import Pacer, RateLimitPacing
 from .._policy.retries import requested_pause
+from .._policy.turns import Turn
 
 #: Share of a rate limit. Requests are sent without a pause while more than this remains.
 PACING_SHARE: Final = 0.2
@@ -56,9 +57,12 @@ class RequestSchedule:
     _end: float = field(init=False)
     _response_end: float = field(default=float("inf"), init=False)
     _pacer: Pacer = field(factory=lambda: Pacer(RateLimitPacing(below=PACING_SHARE)), init=False)
+    _turn: Turn = field(init=False)
+    """That of the last request."""
 
     def __attrs_post_init__(self) -> None:
         self._end = monotonic() + self.max_time
+        self._turn = self._pacer.new_turn(None)
 
     @property
     def is_time_limit_reached(self) -> bool:
@@ -76,13 +80,16 @@ class RequestSchedule:
         Raises:
             KeyboardInterrupt: That would be after the time limit.
         """
-        now = monotonic()
-        self._sleep(max(self._pacer.claim(None, now, _MAX_WAIT), self._next - now))
+        self._pacer.leave(self._turn)  # responses to requests without credentials are not observed
+        turn = self._turn = self._pacer.new_turn(None)
+        while pause := self._pacer.pause(turn, monotonic(), max_pause=_MAX_WAIT):
+            self._sleep(pause.seconds)
+        self._sleep(self._next - monotonic())
         self._next = monotonic() + self.interval
 
-    def observe(self, headers: Mapping[str, str]) -> None:
+    def observe(self, status: int, headers: Mapping[str, str]) -> None:
         """Update the rate limits from the headers of a response."""
-        self._pacer.observe(headers, None, monotonic())
+        self._pacer.observe(self._turn, headers, monotonic(), is_accepted=status != 429)
 
     def wait_for_reset(self, headers: Mapping[str, str], body: object) -> None:
         """Sleep until a request that got a 429 can be retried.

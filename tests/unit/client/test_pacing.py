@@ -5,10 +5,12 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from math import inf
 
 import httpx
 import pytest
 from tests.unit.client.support import API, answer
+from tests.unit.client.turns import claim, observe, seconds
 
 from buildkite_rest import AsyncBuildkite, Buildkite, RateLimitError, RateLimitPacing, RetryPolicy, Timing
 from buildkite_rest._policy.pacing import Pacer
@@ -159,6 +161,13 @@ def headers(remaining, reset=60, limit=10):
     ("lie", "longest"),
     [
         (headers(0, reset=86400), 60),
+        (headers(0, reset=1_790_000_000), 60),
+        (headers(0, reset=10**400), 60),
+        (headers(-1), 0),
+        (headers(0, reset=-1), 0),
+        (headers(0, reset=29.5), 0),
+        (headers(0, limit="5.0"), 0),
+        (headers("0, 0"), 0),
         (headers(5, limit=0), 0),
         (headers(0, limit=0), 0),
         (headers(11), 0),
@@ -171,52 +180,87 @@ def test_implausible_headers_cause_no_stall_and_one_log_record(connect, clock, c
         client.emojis.list("acme")
     assert max(clock.sleeps, default=0) <= longest
     (record,) = [each for each in caplog.records if each.levelname == "WARNING"]
-    assert "implausible" in record.getMessage()
+    assert record.getMessage().startswith("implausible rate limit: RateLimit-")
+
+
+def test_the_log_record_of_an_implausible_header_names_it(caplog):
+    pacer = Pacer(RateLimitPacing())
+    observe(pacer, headers("9" * 100), "acme", 0.0)
+    assert caplog.messages == [f"implausible rate limit: RateLimit-Remaining is {'9' * 39}…; pacing ignores this limit"]
 
 
 def test_a_window_may_be_rounded_up(caplog):
-    Pacer(RateLimitPacing()).observe(headers(5, reset=61), "acme", 0.0)
+    observe(Pacer(RateLimitPacing()), headers(5, reset=61), "acme", 0.0)
     assert caplog.records == []
 
 
 def test_turns_are_spread_before_a_response_arrives():
     pacer = Pacer(RateLimitPacing(below=1))
-    pacer.observe(headers(6), "acme", 0.0)
-    assert [round(pacer.claim("acme", 0.0, 1000), 3) for _ in range(6)] == [0, 10, 20, 30, 40, 50]
-    after = [pacer.claim("acme", 0.0, 1000) for _ in range(3)]
-    assert after == sorted(after)
-    assert after[0] >= 60  # the window is used up, and those behind it do not all go at once
-    assert after[1] - after[0] == after[2] - after[1] == 6
+    observe(pacer, headers(6), "acme", 0.0)
+    assert [round(claim(pacer, "acme", 0.0), 3) for _ in range(6)] == [0, 10, 20, 30, 40, 50]
+
+
+def test_those_that_do_not_fit_into_the_window_wait_for_the_next():
+    pacer = Pacer(RateLimitPacing())
+    observe(pacer, headers(2), "acme", 0.0)
+    turns = [pacer.new_turn("acme") for _ in range(14)]
+    assert [seconds(pacer.pause(turn, 0.0, max_pause=1000)) for turn in turns[:2]] == [0, 0]
+    for turn in turns[:2]:
+        pacer.observe(turn, headers(0), 0.0, is_accepted=True)
+    assert [seconds(pacer.pause(turn, 0.0, max_pause=1000)) for turn in turns[2:]] == [60] * 12
+    assert [seconds(pacer.pause(turn, 60.0, max_pause=1000)) for turn in turns[2:7]] == [0, 0, 0, 0, inf]
+    pacer.observe(turns[2], headers(9), 60.0, is_accepted=True)
+    assert [seconds(pacer.pause(turn, 60.1, max_pause=1000)) for turn in turns[7:]] == [0, 0, 0, 0, 0, 59.9, 59.9]
+
+
+def test_a_new_call_does_not_overtake():
+    pacer = Pacer(RateLimitPacing())
+    observe(pacer, headers(0, limit=1), "acme", 0.0)
+    first, second = pacer.new_turn("acme"), pacer.new_turn("acme")
+    assert seconds(pacer.pause(first, 0.0, max_pause=1000)) == 60
+    assert seconds(pacer.pause(second, 60.0, max_pause=1000)) > 0
+    assert seconds(pacer.pause(first, 60.0, max_pause=1000)) == 0
+
+
+def test_a_call_that_leaves_makes_room():
+    pacer = Pacer(RateLimitPacing())
+    observe(pacer, headers(0, limit=1), "acme", 0.0)
+    first, second = pacer.new_turn("acme"), pacer.new_turn("acme")
+    pacer.pause(first, 0.0, max_pause=1000)
+    pacer.leave(first)
+    assert seconds(pacer.pause(second, 60.0, max_pause=1000)) == 0
 
 
 def test_a_late_response_gives_nothing_back():
     pacer = Pacer(RateLimitPacing(below=1))
-    pacer.observe(headers(2), "acme", 0.0)
-    pacer.observe(headers(9), "acme", 0.0)
-    assert [pacer.claim("acme", 0.0, 1000) for _ in range(3)] == [0, 30, 60]
+    observe(pacer, headers(2), "acme", 0.0)
+    observe(pacer, headers(9), "acme", 0.0)
+    assert [claim(pacer, "acme", 0.0, 1000) for _ in range(3)] == [0, 30, 60]
 
 
 def test_a_new_window_gives_all_back():
     pacer = Pacer(RateLimitPacing(below=0))
-    pacer.observe(headers(0, reset=1), "acme", 0.0)
-    assert pacer.claim("acme", 0.0, 1000) == 1
-    pacer.observe(headers(9, reset=60), "acme", 2.0)
-    assert pacer.claim("acme", 2.0, 1000) == 0
+    observe(pacer, headers(0, reset=1), "acme", 0.0)
+    assert claim(pacer, "acme", 0.0, 1000) == 1
+    observe(pacer, headers(9, reset=60), "acme", 2.0)
+    assert claim(pacer, "acme", 2.0, 1000) == 0
 
 
 def test_each_organization_has_its_own_limit():
     pacer = Pacer(RateLimitPacing(below=1))
-    pacer.observe(headers(0), "acme", 0.0)
-    pacer.observe(headers(9), "globex", 0.0)
-    assert pacer.claim("globex", 0.0, 1000) == 0
-    assert pacer.claim(None, 0.0, 1000) == 0
-    assert pacer.claim("acme", 0.0, 1000) >= 60
+    observe(pacer, headers(0), "acme", 0.0)
+    observe(pacer, headers(9), "globex", 0.0)
+    assert claim(pacer, "globex", 0.0, 1000) == 0
+    assert claim(pacer, None, 0.0, 1000) == 0
+    assert claim(pacer, "acme", 0.0, 1000) >= 60
 
 
 def test_organizations_share_the_limit_of_the_user():
     pacer = Pacer(RateLimitPacing(below=1))
-    pacer.observe({name.replace("RateLimit", "RateLimit-User"): value for name, value in headers(0).items()}, "acme", 0)
-    assert pacer.claim("globex", 0.0, 1000) >= 60
+    observe(
+        pacer, {name.replace("RateLimit", "RateLimit-User"): value for name, value in headers(0).items()}, "acme", 0
+    )
+    assert claim(pacer, "globex", 0.0, 1000) >= 60
 
 
 def test_the_organization_is_read_from_the_url(connect, clock):
@@ -279,3 +323,78 @@ def test_lists_are_paced_too(connect, clock):
 
     list(connect(pages, pacing=RateLimitPacing(below=0.5)).builds.list_all())
     assert len(clock.sleeps) == 2
+
+
+def test_a_cancelled_call_makes_room(clock):
+    api = LimitedApi(clock, organization=1)
+
+    async def sleep(seconds):
+        if seconds == 60 and not sleeps:
+            sleeps.append(seconds)
+            raise asyncio.CancelledError
+        sleeps.append(seconds)
+        clock.now += seconds
+
+    async def run():
+        timing = Timing(monotonic=lambda: clock.now, async_sleep=sleep)
+        http_client = httpx.AsyncClient(transport=httpx.MockTransport(api))
+        async with AsyncBuildkite("t", http_client=http_client, pacing=RateLimitPacing(), timing=timing) as client:
+            await client.emojis.list("acme")
+            with pytest.raises(asyncio.CancelledError):
+                await client.emojis.list("acme")
+            await client.emojis.list("acme")
+
+    sleeps = []
+    asyncio.run(run())
+    assert (sleeps, api.refused) == ([60, 60], 0)
+
+
+def test_a_call_whose_notification_fails_makes_room(connect, clock):
+    def fail(wait):
+        if not failures:
+            failures.append(wait)
+            raise RuntimeError
+
+    failures = []
+    client = connect(LimitedApi(clock, organization=1), pacing=RateLimitPacing(), on_wait=fail)
+    client.emojis.list("acme")
+    with pytest.raises(RuntimeError):
+        client.emojis.list("acme")
+    client.emojis.list("acme")
+    assert clock.sleeps == [60]
+
+
+def test_a_request_without_a_response_is_not_in_flight(connect, clock):
+    api = LimitedApi(clock, organization=10)
+
+    def respond(request):
+        if len(api.times) in range(1, 9):
+            api(request)
+            raise httpx.ConnectError("refused")
+        return api(request)
+
+    client = connect(respond, pacing=RateLimitPacing(), retries=RetryPolicy(max_retries=9, random=lambda: 0.0))
+    client.emojis.list("acme")
+    client.emojis.list("acme")
+    assert (api.refused, api.used) == (0, 10)
+    assert max(clock.sleeps) <= 8  # the pauses of the retries
+
+
+def test_tasks_that_share_a_client_get_no_429(clock):
+    api = LimitedApi(clock, user=20)
+
+    async def sleep(seconds):
+        wakes = clock.now + seconds
+        for _ in range(100):  # the other tasks come to their own pauses
+            await asyncio.sleep(0)
+        clock.now = max(clock.now, wakes)
+
+    async def run():
+        timing = Timing(monotonic=lambda: clock.now, async_sleep=sleep)
+        http_client = httpx.AsyncClient(transport=httpx.MockTransport(api))
+        async with AsyncBuildkite("t", http_client=http_client, pacing=RateLimitPacing(), timing=timing) as client:
+            await asyncio.gather(*(client.emojis.list("acme") for _ in range(60)))
+
+    began = clock.now
+    asyncio.run(run())
+    assert (api.refused, len(api.times), clock.now - began) == (0, 60, 120)

@@ -1,15 +1,21 @@
-"""Clients in several processes share a limit. They know of each other from the headers of their responses only."""
+"""Clients in several processes, with one or more tasks each, share a limit.
+
+They know of each other from the headers of their responses only.
+"""
 
 import heapq
 import math
 import random
+from collections.abc import Callable
 from itertools import count
+from typing import Any
 
 import pytest
 from attrs import define, field, frozen
 
 from buildkite_rest import RateLimitPacing
 from buildkite_rest._policy.pacing import Pacer
+from buildkite_rest._policy.turns import Turn
 
 WINDOW = 60.0
 
@@ -39,11 +45,13 @@ class Api:
 
 @define
 class Client:
-    """A process that makes one call after another."""
+    """A process with tasks that make calls until none is left."""
 
     pacer: Pacer | None
     left: int
     ended: float = field(default=0.0, init=False)
+    longest: float = field(default=0.0, init=False)
+    """The longest that a call took, with its pauses and retries."""
 
 
 @frozen
@@ -51,7 +59,11 @@ class Outcome:
     """What a fleet did."""
 
     api: Api
-    ends: list[float]
+    clients: list[Client]
+
+    @property
+    def ends(self) -> list[float]:
+        return [client.ended for client in self.clients]
 
     @property
     def seconds(self) -> float:
@@ -63,30 +75,73 @@ class Outcome:
         return self.api.refused / (self.api.accepted + self.api.refused)
 
 
-def run(clients: int, calls: int, limit: int, *, pacing: RateLimitPacing | None, seed: int) -> Outcome:
-    """Let a fleet make its calls on a clock of its own: each takes 20 to 60 ms and begins right after the last one."""
-    chance, api, order = random.Random(seed), Api(limit), count()
+@define
+class Simulation:
+    """A fleet on a clock of its own: a request takes 10 to 30 ms, and so does a response."""
+
+    api: Api
+    chance: random.Random
+    events: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = field(factory=list, init=False)
+    order: count = field(factory=count, init=False)
+
+    def at(self, time: float, action: Callable[..., None], *arguments: object) -> None:
+        heapq.heappush(self.events, (time, next(self.order), action, arguments))
+
+    def latency(self) -> float:
+        return self.chance.uniform(0.01, 0.03)
+
+    def call(self, now: float, client: Client) -> None:
+        if client.left:
+            client.left -= 1
+            self.attempt(now, client, now)
+
+    def attempt(self, now: float, client: Client, began: float) -> None:
+        self.ask(now, client, began, client.pacer.new_turn("acme") if client.pacer else None)
+
+    def ask(self, now: float, client: Client, began: float, turn: Turn | None) -> None:
+        pause = client.pacer.pause(turn, now, max_pause=120) if client.pacer and turn else None
+        if pause is not None:
+            self.at(now + pause.seconds, self.ask, client, began, turn)
+        else:
+            self.at(now + self.latency(), self.arrive, client, began, turn)
+
+    def arrive(self, now: float, client: Client, began: float, turn: Turn | None) -> None:
+        self.at(now + self.latency(), self.receive, client, began, turn, self.api.respond(now))
+
+    def receive(
+        self, now: float, client: Client, began: float, turn: Turn | None, response: tuple[bool, dict[str, str]]
+    ) -> None:
+        accepted, headers = response
+        if client.pacer and turn:
+            client.pacer.observe(turn, headers, now, is_accepted=accepted)
+        if accepted:
+            client.ended, client.longest = now, max(client.longest, now - began)
+            self.call(now, client)
+        else:
+            self.at(now + int(headers["RateLimit-Reset"]) + self.chance.random(), self.attempt, client, began)
+
+    def run(self) -> None:
+        while self.events:
+            now, _, action, arguments = heapq.heappop(self.events)
+            action(now, *arguments)
+
+
+def run(clients: int, calls: int, limit: int, *, pacing: RateLimitPacing | None, seed: int, tasks: int = 1) -> Outcome:
+    """Let each client of a fleet make its calls with some tasks."""
+    simulation = Simulation(Api(limit), random.Random(seed))
     fleet = [Client(Pacer(pacing) if pacing else None, calls) for _ in range(clients)]
-    arrivals = [(chance.uniform(0, 0.3), next(order), client) for client in fleet]
-    heapq.heapify(arrivals)
-    while arrivals:
-        now, _, client = heapq.heappop(arrivals)
-        accepted, headers = api.respond(now)
-        now += chance.uniform(0.01, 0.03)
-        if client.pacer:
-            client.pacer.observe(headers, "acme", now)
-        client.left -= accepted
-        if client.left == 0:
-            client.ended = now
-            continue
-        delay = 0.0 if accepted else int(headers["RateLimit-Reset"]) + chance.random()
-        delay += client.pacer.claim("acme", now + delay, 120) if client.pacer else 0
-        heapq.heappush(arrivals, (now + delay + chance.uniform(0.01, 0.03), next(order), client))
-    return Outcome(api, [client.ended for client in fleet])
+    for client in fleet:
+        begins = simulation.chance.uniform(0, 0.3)
+        for _ in range(tasks):
+            simulation.at(begins, simulation.call, client)
+    simulation.run()
+    return Outcome(simulation.api, fleet)
 
 
-def fleets(clients: int, calls: int, limit: int, *, pacing: RateLimitPacing | None, runs: int = 20) -> list[Outcome]:
-    return [run(clients, calls, limit, pacing=pacing, seed=seed) for seed in range(runs)]
+def fleets(
+    clients: int, calls: int, limit: int, *, pacing: RateLimitPacing | None, runs: int = 20, tasks: int = 1
+) -> list[Outcome]:
+    return [run(clients, calls, limit, pacing=pacing, seed=seed, tasks=tasks) for seed in range(runs)]
 
 
 def test_without_pacing_each_process_gets_a_429_in_each_window():
@@ -123,3 +178,35 @@ def test_a_thousand_processes_get_fewer_429s_and_end_no_later(limit):
     assert paced.api.accepted == unpaced.api.accepted == 11_000
     assert paced.api.refused < 0.8 * unpaced.api.refused
     assert paced.seconds < 1.10 * unpaced.seconds
+
+
+@pytest.mark.parametrize(
+    ("tasks", "calls", "limit"), [(8, 120, 50), (6, 60, 20), (160, 160, 50), (3, 30, 10), (20, 40, 1000), (4, 12, 4)]
+)
+@pytest.mark.parametrize("pacing", [RateLimitPacing(), RateLimitPacing(below=1), RateLimitPacing(reserve=0.1)])
+def test_tasks_of_one_client_get_no_429_and_wait_in_order(tasks, calls, limit, pacing):
+    found = fleets(1, calls, limit, pacing=pacing, tasks=tasks, runs=5)
+    windows = -(-calls // max(1, int(limit * (1 - pacing.reserve))))
+    longest = WINDOW * -(-tasks // max(1, int(limit * (1 - pacing.reserve))))
+    assert [each.api.refused for each in found] == [0] * 5
+    assert max(each.seconds for each in found) < WINDOW * (windows - 1 + (pacing.below == 1)) + 5
+    assert max(each.clients[0].longest for each in found) < longest + 10
+
+
+def test_tasks_of_several_clients_get_few_429s():
+    paced = fleets(5, 100, 200, pacing=RateLimitPacing(), tasks=8)
+    unpaced = fleets(5, 100, 200, pacing=None, tasks=8)
+    assert sum(each.refused for each in paced) < 0.15 * sum(each.refused for each in unpaced)
+    assert max(each.seconds for each in paced) < 1.10 * 2 * WINDOW
+
+
+def test_many_more_tasks_than_the_limit():
+    paced = fleets(3, 60, 40, pacing=RateLimitPacing(), tasks=20)
+    unpaced = fleets(3, 60, 40, pacing=None, tasks=20)
+    assert sum(each.refused for each in paced) < 0.3 * sum(each.refused for each in unpaced)
+
+
+def test_thousands_of_tasks_use_each_window_once():
+    (found,) = fleets(1, 5000, 200, pacing=RateLimitPacing(), tasks=5000, runs=1)
+    assert found.api.refused == 0
+    assert found.seconds < 24 * WINDOW + 10

@@ -5,6 +5,7 @@ import time
 
 import pytest
 from tests.unit.client.test_jwt import UUID, claims
+from tests.unit.client.turns import claim, observe
 
 from buildkite_rest import JWTAuth, RateLimitPacing
 from buildkite_rest._http.pool import Connections
@@ -86,8 +87,8 @@ def test_a_turn_can_be_claimed_while_limits_are_observed():
 
     def work():
         with pacer._lock.current:
-            pacer.observe(LIMITS, "acme", 0.0)
-            return pacer.claim("acme", 0.0, 60.0), pacer.claim("acme", 0.0, 60.0)
+            observe(pacer, LIMITS, "acme", 0.0)
+            return claim(pacer, "acme", 0.0, 60.0), claim(pacer, "acme", 0.0, 60.0)
 
     first, second = finishes(work)
     assert 0 <= first < second

@@ -25,7 +25,9 @@ def virtual_timing(clock: AdvanceableClock) -> Timing:
         clock.advance(seconds)
 
     async def async_sleep(seconds: float) -> None:
-        sleep(seconds)
-        await asyncio.sleep(0)  # lets other tasks run, and this one be cancelled
+        wakes = clock() + seconds
+        _slept.set(_slept.get() + seconds)
+        await asyncio.sleep(0)  # lets other tasks begin to sleep at the same time, and this one be cancelled
+        clock.advance(max(0.0, wakes - clock()))
 
     return Timing(monotonic=_monotonic, sleep=sleep, async_sleep=async_sleep, now=clock)
