@@ -9,7 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from .bundle import dump
 from .document import RENAMED_FROM
 from .errors import GenerationError, Problem
 from .processes import run_python
@@ -75,8 +74,8 @@ def write_types(
     schemas = document["components"]["schemas"]
     times = [name for name, schema in schemas.items() if schema.get("x-python-type") == f"{package}.types.DateTime"]
     with TemporaryDirectory() as scratch:
-        source, data = Path(scratch) / "openapi.yaml", Path(scratch) / "template_data.json"
-        source.write_text(dump(document), encoding="utf-8")
+        source, data = Path(scratch) / "openapi.json", Path(scratch) / "template_data.json"
+        source.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
         old = [name for name, schema in schemas.items() if schema.get("deprecated")]
         data.write_text(json.dumps({"#all#": {"datetimes": times, "deprecated": old}}), encoding="utf-8")
         paths = (

@@ -131,14 +131,16 @@ def without_webhooks(document: dict[str, Any]) -> dict[str, Any]:
 
 def walk(node: Any, pointer: Pointer = ()) -> Iterator[tuple[Pointer, Any]]:
     """Yield `node` and everything below it except examples, which are data."""
-    yield pointer, node
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key not in ("example", "examples") or pointer[-1:] == ("properties",):
-                yield from walk(value, (*pointer, str(key)))
-    elif isinstance(node, list):
-        for index, value in enumerate(node):
-            yield from walk(value, (*pointer, str(index)))
+    stack = [(pointer, node)]
+    while stack:
+        pointer, node = stack.pop()
+        yield pointer, node
+        if isinstance(node, dict):
+            is_object = pointer[-1:] == ("properties",)
+            names = [key for key in node if is_object or key not in ("example", "examples")]
+            stack.extend(((*pointer, str(key)), node[key]) for key in reversed(names))
+        elif isinstance(node, list):
+            stack.extend(((*pointer, str(index)), node[index]) for index in range(len(node) - 1, -1, -1))
 
 
 def references(node: Any) -> Iterator[tuple[Pointer, str]]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from . import docstrings
 from .bundle import dump, without_own_keys
 from .errors import GenerationError, Problem
 from .methods import read_resources
+from .methods.model import Resource
 from .models import write_models, write_params
 from .openapi_30 import to_openapi_30
 from .processes import run_python
@@ -19,9 +21,10 @@ from .profile import Profile, header
 
 _ROOT = Path(__file__).parent
 _RUFF_ERROR = re.compile(r"(.+?\.py):\d+:\d+: (.*)")
-_MODELS = "Types that responses are decoded into, a class or type alias for each schema."
 _RUNTIME = ("model.py", "text.py", "types.py", "ports.py", "deprecation.py", "renamed_fields.py")
+_MODELS = "Types that responses are decoded into, a class or type alias for each schema."
 _PARAMS = "Types of the arguments of methods, a `TypedDict` or type alias for each schema that they need."
+_TYPES = (("models", _MODELS, write_models), ("params", _PARAMS, write_params))
 
 
 def write_package(document: dict[str, Any], out: Path, profile: Profile) -> None:
@@ -32,11 +35,21 @@ def write_package(document: dict[str, Any], out: Path, profile: Profile) -> None
     resources = read_resources(documented, profile)
     env = _environment(profile)
     deprecated = [name for name, schema in document["components"]["schemas"].items() if schema.get("deprecated")]
-    for folder, summary, write in (("models", _MODELS, write_models), ("params", _PARAMS, write_params)):
-        names = write(documented, package / folder, profile.package)
+    with ThreadPoolExecutor() as pool:
+        # datamodel-code-generator runs in processes of its own, which take longer than what is written meanwhile.
+        types = [pool.submit(write, documented, package / folder, profile.package) for folder, _, write in _TYPES]
+        _write_modules(resources, package, profile, env)
+        _write_documents(without_own_keys(document), package, profile)
+    for (folder, summary, _), names in zip(_TYPES, types, strict=True):
         path = package / folder / "__init__.py"
-        _render(env, "lazy_init.py.jinja", path, summary=summary, names=names, deprecated=deprecated)
+        _render(env, "lazy_init.py.jinja", path, summary=summary, names=names.result(), deprecated=deprecated)
     _render(env, "package_init.py.jinja", package / "__init__.py", spec_version=document["info"]["version"])
+    (package / "py.typed").write_text(f"{header(profile.package)}\n", encoding="utf-8")
+    _format(package)
+
+
+def _write_modules(resources: list[Resource], package: Path, profile: Profile, env: Environment) -> None:
+    """Write the modules of the resources, and those that are the same for every API."""
     folders, modules = {"operations": resources, "resources": resources}, [*_RUNTIME]
     if profile.organization:
         folders["organization"] = [resource for resource in resources if resource.organization_methods]
@@ -49,12 +62,12 @@ def write_package(document: dict[str, Any], out: Path, profile: Profile) -> None
         text = (_ROOT / "runtime" / module).read_text(encoding="utf-8")
         first = header(profile.package, f"generator/runtime/{module}")
         (package / module).write_text(f"{first}\n{text}", encoding="utf-8")
-    published = without_own_keys(document)
+
+
+def _write_documents(document: dict[str, Any], package: Path, profile: Profile) -> None:
     first = header(profile.package)
-    _write_document(published, package / "openapi", first)
-    _write_document(to_openapi_30(published), package / "openapi-3.0", first)
-    (package / "py.typed").write_text(f"{first}\n", encoding="utf-8")
-    _format(package)
+    _write_document(document, package / "openapi", first)
+    _write_document(to_openapi_30(document), package / "openapi-3.0", first)
 
 
 def _write_document(document: dict[str, Any], path: Path, first: str) -> None:
