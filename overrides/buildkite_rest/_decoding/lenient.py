@@ -8,14 +8,12 @@ not in the spec are dropped, as by the strict decoder.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, Self, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 
-from _buildkite_rest.model import build_unchecked
 from _buildkite_rest.types import DateTime, parse_datetime
 
 from .._base.json_values import is_array, is_object
@@ -26,9 +24,11 @@ from .other_types import (
     is_mapping_type,
     is_other,
     is_struct,
+    is_union,
     key_converter,
     without_alias,
 )
+from .struct_builder import StructBuilder
 from .unknown_objects import UnknownVariant
 
 
@@ -42,14 +42,14 @@ def _builder(expected: Any) -> Builder:
     if _is_datetime(expected):
         return _datetime
     expected = _without_constraints(expected)
-    if get_origin(expected) in (Union, types.UnionType):
+    if is_union(expected):
         return _union(get_args(expected))
     if get_origin(expected) is list:
         return _list(*get_args(expected))
     if is_mapping_type(expected):
         return _dict(*get_args(expected))
     if is_struct(expected):
-        return _struct(expected)
+        return StructBuilder(expected, _builder)
     if is_collection_type(expected):
         return _collection(expected)
     return converter(expected) if is_other(expected) else _preserve
@@ -96,84 +96,6 @@ def _dict(key: Any, item: Any) -> Builder:
         return {convert_key(key): build(each) for key, each in value.items()} if is_object(value) else value
 
     return build_dict
-
-
-def _struct(expected: type[msgspec.Struct]) -> Builder:
-    cls: type[msgspec.Struct] = get_origin(expected) or expected
-    config = cls.__struct_config__
-    tag_field, tag = config.tag_field, config.tag
-
-    @cache
-    def fields() -> _Fields:
-        # Not before they are needed, since a struct may contain structs of its own class.
-        return _Fields.of(expected)
-
-    def build(value: Any) -> Any:
-        if not is_object(value):
-            return value
-        if tag_field is not None and value.get(tag_field) != tag:
-            return UnknownVariant(value.get(tag_field), value)
-        known = fields()
-        if known.are_plain and (converted := known.convert(value)) is not value:
-            return converted
-        try:
-            return build_unchecked(cls, known.values(value))
-        except (TypeError, ValueError):  # of a `__post_init__`, which strict decoding reports as a mismatch too
-            return value
-
-    return build
-
-
-class _Fields(msgspec.Struct, frozen=True):
-    """The fields of a struct."""
-
-    names: tuple[str, ...]
-    """Names of those whose value is decoded JSON as it is."""
-    keys: tuple[str, ...]
-    """Their keys in JSON."""
-    defaults: tuple[Any, ...]
-    """Their defaults."""
-    built: tuple[tuple[str, str, Callable[[], Any], Builder], ...]
-    """Name, key, default and builder of each other field."""
-    convert: Builder
-    """Converts an object all of whose values match, faster than field by field."""
-    are_plain: bool
-    """Whether no field has objects. Conversion of each level would take a multiple of the time of the lowest one."""
-
-    @classmethod
-    def of(cls, expected: type[msgspec.Struct]) -> Self:
-        """Return the fields of the struct `expected`."""
-        fields = [(field, _builder(field.type)) for field in msgspec.structs.fields(expected)]
-        simple = [field for field, build in fields if _is_simple(field, build)]
-        others = [(field, build) for field, build in fields if not _is_simple(field, build)]
-        return cls(
-            names=tuple(field.name for field in simple),
-            keys=tuple(field.encode_name for field in simple),
-            defaults=tuple(_default_of(field)() for field in simple),
-            built=tuple((field.name, field.encode_name, _default_of(field), build) for field, build in others),
-            convert=converter(expected),
-            are_plain=all(build in (_preserve, _datetime) for _, build in others),
-        )
-
-    def values(self, value: dict[str, Any]) -> dict[str, Any]:
-        """Return the values of the fields, by name."""
-        values = dict(zip(self.names, map(value.get, self.keys, self.defaults), strict=True))
-        for name, key, default, build in self.built:
-            values[name] = build(value[key]) if key in value else default()
-        return values
-
-
-def _is_simple(field: msgspec.structs.FieldInfo, build: Builder) -> bool:
-    """Whether the value of a field is decoded JSON as it is, and its default is the same for all objects."""
-    return build is _preserve and field.default_factory is msgspec.NODEFAULT
-
-
-def _default_of(field: msgspec.structs.FieldInfo) -> Callable[[], Any]:
-    """Return a function that returns the default of a field. It is None for all fields of our models."""
-    if field.default_factory is not msgspec.NODEFAULT:
-        return cast("Callable[[], Any]", field.default_factory)
-    default = None if field.default is msgspec.NODEFAULT else field.default
-    return lambda: default
 
 
 def _without_constraints(expected: Any) -> Any:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, MutableMapping, MutableSequence, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any, Final, Literal, TypeAlias, TypeGuard, get_origin
+from types import UnionType
+from typing import Any, Final, Literal, TypeAlias, TypeGuard, Union, get_origin
 
 import msgspec
 
 Builder: TypeAlias = Callable[[Any], Any]
+CONVERSION_ERRORS: Final = (msgspec.ValidationError, UnicodeError, RecursionError)
+"""Errors of `msgspec.convert` for a value that does not match."""
 
 _PLAIN: Final = (str, int, float, bool, type(None), Any, Literal, list, dict)
 """Types whose values are decoded JSON as it is."""
@@ -19,6 +22,11 @@ _COLLECTIONS: Final = (tuple, set, frozenset, Collection, Sequence, MutableSeque
 def is_other(expected: Any) -> bool:
     """Whether `expected` is a type that msgspec has to convert decoded JSON into."""
     return expected not in _PLAIN and get_origin(expected) not in _PLAIN and not is_struct(expected)
+
+
+def is_union(expected: Any) -> bool:
+    """Whether `expected` is a union."""
+    return get_origin(expected) in (Union, UnionType)
 
 
 def is_struct(expected: Any) -> TypeGuard[type[msgspec.Struct]]:
@@ -55,7 +63,7 @@ def converter(expected: Any) -> Builder:
     def convert(value: Any) -> Any:
         try:
             return msgspec.convert(value, expected, str_keys=True)
-        except (msgspec.ValidationError, UnicodeError, RecursionError):
+        except CONVERSION_ERRORS:
             return value
 
     return convert
