@@ -33,6 +33,18 @@ def ours_async(url: str, http_client: Any = None) -> Any:
     return AsyncBuildkite(TOKEN, base_url=url, strict=True, http_client=http_client)
 
 
+def ours_paced(url: str) -> Any:
+    from buildkite_rest import Buildkite, RateLimitPacing
+
+    return Buildkite(TOKEN, base_url=url, strict=True, pacing=RateLimitPacing())
+
+
+def ours_async_paced(url: str) -> Any:
+    from buildkite_rest import AsyncBuildkite, RateLimitPacing
+
+    return AsyncBuildkite(TOKEN, base_url=url, strict=True, pacing=RateLimitPacing())
+
+
 def bare(url: str, kind: str = "Client", library: str = "httpx") -> Any:
     """Return a client of the HTTP library, with the options of ours."""
     module = __import__(library)

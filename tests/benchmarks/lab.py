@@ -13,6 +13,7 @@ from typing import Any
 
 import attrs
 
+from .measure import Rounds
 from .paths import MADE, ROOT
 
 
@@ -28,8 +29,9 @@ class Lab:
     quick: bool
     tools: Path
 
-    def rounds(self, wanted: int) -> int:
-        return 1 if self.quick else wanted
+    def rounds(self, least: int, most: int | None = None) -> Rounds:
+        """Return the number of rounds, by default always `least`."""
+        return Rounds(1, 1) if self.quick else Rounds(least, most or least)
 
 
 def environment() -> dict[str, str]:

@@ -1,18 +1,22 @@
 """Measurement on a shared machine.
 
 Contenders take turns, so that other load slows all of them down. The result is the median of the ratios within a round,
-with the middle half of them as its spread. Work that only computes is measured in processor time, which excludes
-waiting for other processes.
+with the middle half of them as its spread. There are as many rounds as it takes to know that median. Work that only
+computes is measured in processor time, which excludes waiting for other processes.
 """
 
 from __future__ import annotations
 
 import gc
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from statistics import median, quantiles
 
 import attrs
+
+_KNOWN = 0.015
+"""The part of a median by which its error may be, by a rule of thumb, once there are enough rounds."""
 
 
 @attrs.frozen
@@ -32,6 +36,18 @@ class Spread:
 
     def __str__(self) -> str:
         return f"{number(self.middle)} ({number(self.low)} to {number(self.high)})"
+
+    def is_known(self, count: int) -> bool:
+        """Whether the median of `count` values with this spread would hardly change with more of them."""
+        return (self.high - self.low) / 2 / math.sqrt(count) <= _KNOWN * abs(self.middle)
+
+
+@attrs.frozen
+class Rounds:
+    """The number of rounds: at least and at most."""
+
+    least: int
+    most: int
 
 
 @attrs.frozen
@@ -53,12 +69,22 @@ class Samples:
         """Return the ratio of the best rounds, for slow work with few rounds: other load can only add time."""
         return min(self.of[name]) / min(self.of[base])
 
+    def is_known(self) -> bool:
+        """Whether the ratios of all contenders to the first hardly change with more rounds."""
+        first, *others = self.of
+        if min(self.of[first]) <= 0:
+            return True
+        return all(self.ratio(name, first).is_known(len(self.of[first])) for name in others)
+
     def difference(self, name: str, base: str) -> Spread:
         return Spread.of([ours - theirs for ours, theirs in zip(self.of[name], self.of[base], strict=True)])
 
 
-def turns(contenders: Mapping[str, Callable[[], float]], rounds: int) -> Samples:
-    """Call contenders, which return their own measurements, in turns. Each round begins with another one."""
+def turns(contenders: Mapping[str, Callable[[], float]], rounds: Rounds) -> Samples:
+    """Call contenders, which return their own measurements, in turns. Each round begins with another one.
+
+    The rounds end when the ratios of all to the first one are known.
+    """
 
     def alone(work: Callable[[], float]) -> Callable[[], tuple[float]]:
         return lambda: (work(),)
@@ -66,16 +92,22 @@ def turns(contenders: Mapping[str, Callable[[], float]], rounds: int) -> Samples
     return turns_of_several({name: alone(work) for name, work in contenders.items()}, rounds)[0]
 
 
-def turns_of_several(contenders: Mapping[str, Callable[[], Iterable[float]]], rounds: int) -> list[Samples]:
+def turns_of_several(contenders: Mapping[str, Callable[[], Iterable[float]]], rounds: Rounds) -> list[Samples]:
     """Like `turns`, for contenders that return several measurements."""
     names = list(contenders)
     measured: dict[str, list[Iterable[float]]] = {name: [] for name in names}
-    for index in range(rounds):
+    for index in range(rounds.most):
         start = index % len(names)
         for name in names[start:] + names[:start]:
             measured[name].append(contenders[name]())
-    columns = [zip(*measured[name], strict=True) for name in names]
-    return [Samples(dict(zip(names, map(list, kind), strict=True))) for kind in zip(*columns, strict=True)]
+        if index + 1 >= rounds.least and all(samples.is_known() for samples in _by_kind(measured)):
+            break
+    return _by_kind(measured)
+
+
+def _by_kind(measured: Mapping[str, list[Iterable[float]]]) -> list[Samples]:
+    columns = [zip(*of_one, strict=True) for of_one in measured.values()]
+    return [Samples(dict(zip(measured, map(list, kind), strict=True))) for kind in zip(*columns, strict=True)]
 
 
 def seconds(work: Callable[[], object], clock: Callable[[], float] = time.process_time) -> Callable[[], float]:
@@ -92,7 +124,7 @@ def seconds(work: Callable[[], object], clock: Callable[[], float] = time.proces
     return sample
 
 
-def processor_time(contenders: Mapping[str, Callable[[], object]], rounds: int) -> Samples:
+def processor_time(contenders: Mapping[str, Callable[[], object]], rounds: Rounds) -> Samples:
     """Compare work that only computes. Objects loaded before are frozen, so that no garbage collection visits them."""
     for work in contenders.values():
         work()
@@ -101,7 +133,7 @@ def processor_time(contenders: Mapping[str, Callable[[], object]], rounds: int) 
     return turns({name: seconds(work) for name, work in contenders.items()}, rounds)
 
 
-def wall(contenders: Mapping[str, Callable[[], object]], rounds: int) -> Samples:
+def wall(contenders: Mapping[str, Callable[[], object]], rounds: Rounds) -> Samples:
     """Compare work that waits."""
     return turns({name: seconds(work, time.perf_counter) for name, work in contenders.items()}, rounds)
 

@@ -1,10 +1,11 @@
 """Bars and report of the benchmarks."""
 
+import itertools
 from pathlib import Path
 
 import msgspec
 import pytest
-from tests.benchmarks.measure import Spread
+from tests.benchmarks.measure import Rounds, Spread, turns
 from tests.benchmarks.report import Bar, Result, markdown, measured
 
 
@@ -17,13 +18,36 @@ from tests.benchmarks.report import Bar, Result, markdown, measured
         (2.0, True, "reached"),
         (1.9, True, "within tolerance"),
         (1.7, True, "MISSED"),
-        (Spread(2.3, 1.0, 3.0), False, "MISSED"),
+        (Spread(2.3, 2.25, 3.0), False, "MISSED"),
+        (Spread(2.3, 2.15, 3.0), False, "within the spread"),
+        (Spread(1.7, 1.0, 1.75), True, "MISSED"),
+        (Spread(1.7, 1.0, 1.85), True, "within the spread"),
         (Spread(1.0, 0.5, 9.0), False, "reached"),
     ],
 )
 def test_a_bar_is_reached_within_its_tolerance(value, at_least, verdict):
     bar = Bar("x", value, 2, at_least=at_least, tolerance=0.1)
     assert (bar.verdict, bar.missed) == (verdict, verdict == "MISSED")
+
+
+def test_a_bar_is_missed_in_two_measurements():
+    def result(*figures):
+        return Result("Q?", "So.", bars=[Bar(name, figure, 2) for name, figure in zip("abcd", figures, strict=True)])
+
+    merged = result(1, 3, 1, 3).or_earlier(result(1, 1, 3, 3))
+    assert [(bar.middle, bar.verdict) for bar in merged.bars] == [
+        (1, "reached"),
+        (1, "reached"),
+        (1, "reached, second measurement"),
+        (3, "MISSED, second measurement"),
+    ]
+
+
+@pytest.mark.parametrize(("noise", "rounds"), [(0.0, 3), (0.5, 9)])
+def test_there_are_as_many_rounds_as_the_spread_needs(noise, rounds):
+    values = itertools.cycle([1.0, 1.0 + noise])
+    samples = turns({"a": lambda: 1.0, "b": lambda: next(values)}, Rounds(3, 9))
+    assert len(samples.of["b"]) == rounds
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,10 @@ import attrs
 
 from .. import clients
 from ..lab import Lab
-from ..measure import Samples, Spread, number, turns_of_several
+from ..measure import Rounds, Samples, Spread, number, turns_of_several
 from ..report import Bar, Result, Table
-from ..server import USER, build, compact, organization, serving
+from ..server import serving
+from ..site import USER, build, compact, organization
 
 _BATCH = 25
 _TOLERANCE = 0.05
@@ -68,7 +69,7 @@ def check(name: str, found: Any, expected: dict[str, Any]) -> None:
         raise RuntimeError(f"{name} has read another object")
 
 
-def blocking(calls: Mapping[str, clients.Call], expected: dict[str, Any], rounds: int) -> Calls:
+def blocking(calls: Mapping[str, clients.Call], expected: dict[str, Any], rounds: Rounds) -> Calls:
     def batch(call: clients.Call) -> Callable[[], list[float]]:
         def run() -> list[float]:
             durations = []
@@ -85,7 +86,9 @@ def blocking(calls: Mapping[str, clients.Call], expected: dict[str, Any], rounds
     return _take_turns({name: batch(call) for name, call in calls.items()}, rounds)
 
 
-def asynchronous(make: Callable[[], Mapping[str, clients.AsyncCall]], expected: dict[str, Any], rounds: int) -> Calls:
+def asynchronous(
+    make: Callable[[], Mapping[str, clients.AsyncCall]], expected: dict[str, Any], rounds: Rounds
+) -> Calls:
     with asyncio.Runner() as runner:
 
         async def made() -> Mapping[str, clients.AsyncCall]:
@@ -108,7 +111,7 @@ def asynchronous(make: Callable[[], Mapping[str, clients.AsyncCall]], expected: 
         return _take_turns({name: batch(call) for name, call in runner.run(made()).items()}, rounds)
 
 
-def _take_turns(batches: Mapping[str, Callable[[], list[float]]], rounds: int) -> Calls:
+def _take_turns(batches: Mapping[str, Callable[[], list[float]]], rounds: Rounds) -> Calls:
     """Measure the median call of each batch, because an interrupted one is meaningless."""
     for batch in batches.values():
         batch()
@@ -126,9 +129,9 @@ def _take_turns(batches: Mapping[str, Callable[[], list[float]]], rounds: int) -
 def measure(lab: Lab) -> Result:
     org, some = organization(), json.loads(build(10))
     with serving() as url:
-        one = blocking(clients.get_build(url, org), some, lab.rounds(50))
-        user = blocking(clients.get_user(url), USER, lab.rounds(50))
-        later = asynchronous(lambda: clients.get_build_async(url, org), some, lab.rounds(50))
+        one = blocking(clients.get_build(url, org), some, lab.rounds(10, 50))
+        user = blocking(clients.get_user(url), USER, lab.rounds(10, 50))
+        later = asynchronous(lambda: clients.get_build_async(url, org), some, lab.rounds(10, 50))
     tables = [one.table(), user.table(), later.table()]
     heads = ("one build, 10 jobs", f"the user, {len(compact(USER))} bytes", "one build, `await`")
     for table, head in zip(tables, heads, strict=True):

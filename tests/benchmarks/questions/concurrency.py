@@ -6,12 +6,14 @@ import asyncio
 import gc
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from .. import clients
 from ..lab import Lab
 from ..measure import Samples, number, turns
 from ..report import Bar, Plot, Result, Table
-from ..server import organization, serving
+from ..server import serving
+from ..site import organization
 
 AT_ONCE = (1, 3, 10, 30, 100)
 WAITING = 30
@@ -32,6 +34,34 @@ async def _flood(call: clients.AsyncCall, at_once: int, calls: int) -> float:
     return calls / (time.perf_counter() - start)
 
 
+def _flood_threads(call: clients.Call, at_once: int, calls: int) -> float:
+    """Return the calls per second of `at_once` threads that call continuously."""
+
+    def work(count: int) -> None:
+        for _ in range(count):
+            call()
+
+    with ThreadPoolExecutor(at_once) as threads:
+        list(threads.map(work, [1] * at_once))  # starts the threads and opens their connections
+        start = time.perf_counter()
+        list(threads.map(work, [calls // at_once] * at_once))
+        return calls // at_once * at_once / (time.perf_counter() - start)
+
+
+def threads_rates(lab: Lab, url: str) -> dict[str, list[float]]:
+    """Return the calls per second of blocking clients at each concurrency, then with latency."""
+    found: dict[str, list[float]] = {}
+    places = [*((at_once, 0) for at_once in (AT_ONCE[::2] if lab.quick else AT_ONCE)), (WAITING, LATENCY)]
+    for at_once, latency in places:
+        calls = clients.get_build(url, organization(latency=latency))
+        for name in (clients.OURS, clients.OURS_2):
+            rate = max(
+                _flood_threads(calls[name], at_once, 100 if lab.quick else 200) for _ in range(lab.rounds(2).most)
+            )
+            found.setdefault(f"{name}, threads", []).append(rate)
+    return found
+
+
 def measure(lab: Lab) -> Result:
     lines: dict[str, list[tuple[float, float]]] = {name: [] for name in CONTENDERS}
     found: dict[int, Samples] = {}
@@ -50,8 +80,8 @@ def measure(lab: Lab) -> Result:
         def rates(calls: dict[str, clients.AsyncCall], at_once: int) -> Samples:
             for name in CONTENDERS:
                 flood(calls[name], at_once, at_once)()
-            work = {name: flood(calls[name], at_once, 100 if lab.quick else 300) for name in CONTENDERS}
-            return turns(work, lab.rounds(5))
+            work = {name: flood(calls[name], at_once, 100 if lab.quick else 200) for name in CONTENDERS}
+            return turns(work, lab.rounds(2, 5))
 
         calls = runner.run(made(0))
         for at_once in AT_ONCE[::2] if lab.quick else AT_ONCE:
@@ -59,6 +89,7 @@ def measure(lab: Lab) -> Result:
             for name in CONTENDERS:
                 lines[name].append((at_once, found[at_once].median(name)))
         waiting = rates(runner.run(made(LATENCY)), WAITING)
+        threads = threads_rates(lab, url)
     most = max(found)
     over_httpx = found[most].ratio(clients.OURS, clients.HTTPX).middle
     over_both = found[most].ratio(clients.OURS_2, clients.OURS).middle
@@ -68,6 +99,7 @@ def measure(lab: Lab) -> Result:
         for name, base in bases.items()
     ]
     rows = [[name, *(number(rate) for _, rate in line), number(waiting.median(name))] for name, line in lines.items()]
+    rows += [[name, *map(number, line)] for name, line in threads.items()]
     bar = f"{WAITING} concurrent calls, {LATENCY} ms latency: calls per second ÷ bare"
     return Result(
         question="How many concurrent calls?",

@@ -14,7 +14,7 @@ import msgspec
 from ..lab import Lab
 from ..measure import number, processor_time
 from ..report import Bar, Plot, Result, Table
-from ..server import compact, page
+from ..site import compact, page
 
 OURS = "buildkite-rest"
 UNTYPED = "msgspec, untyped"
@@ -77,7 +77,7 @@ def measure(lab: Lab) -> Result:
         UNEXPECTED: leniently(with_unexpected(content, each=False)),
         ALL_UNEXPECTED: leniently(with_unexpected(content, each=True)),
     }
-    samples = processor_time(work, lab.rounds(25))
+    samples = processor_time(work, lab.rounds(7, 25))
     to_json = {name: samples.ratio(name, JSON) for name in work}
     to_stock = samples.ratio(OURS, STOCK)
     size = len(content) / 1e6
@@ -114,10 +114,10 @@ def measure(lab: Lab) -> Result:
 def scaling(decode: dict[str, Callable[[bytes], Any]], lab: Lab) -> dict[str, list[tuple[float, float]]]:
     """Return the µs per build of each decoder, for each size of the page."""
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in decode}
-    for size in (10, 100) if lab.quick else (10, 100, 1_000, 10_000):
+    for size in (10, 100) if lab.quick else (10, 100, 1_000, 5_000):
         content = page(1, size)
         work = {name: partial(decoder, content) for name, decoder in decode.items()}
-        samples = processor_time(work, lab.rounds(2 if size > 1_000 else 15))
+        samples = processor_time(work, lab.rounds(1 if size > 1_000 else 3, 1 if size > 1_000 else 15))
         for name in decode:
             found[name].append((size, 1e6 * samples.median(name) / size))
     return found

@@ -8,7 +8,8 @@ from .. import clients
 from ..lab import Lab, in_child
 from ..measure import number, turns_of_several
 from ..report import Bar, Result, Table
-from ..server import organization, serving
+from ..server import serving
+from ..site import organization
 
 CONTENDERS = (clients.OURS, clients.HTTPX, clients.PYBUILDKITE, clients.STOCK)
 
@@ -19,7 +20,7 @@ def measure(lab: Lab) -> Result:
         calls = {name: partial(function, name, url, organization()) for name in CONTENDERS}
         for call in calls.values():
             call()
-        cpu, wall = turns_of_several(calls, lab.rounds(15))
+        cpu, wall = turns_of_several(calls, lab.rounds(5, 15))
     rows = [
         [name, str(cpu.difference(name, clients.HTTPX)), number(cpu.median(name)), number(wall.median(name))]
         for name in CONTENDERS

@@ -82,7 +82,7 @@ def run(lab: Lab, window: int, calls: int, index: int) -> Fleet:
 
 
 def measure(lab: Lab) -> Result:
-    window, calls = (2, 13) if lab.quick else (30, 36)
+    window, calls = (2, 13) if lab.quick else (20, 36)
     with ThreadPoolExecutor() as threads:
         found = threads.map(partial(run, lab, window, calls), range(len(_OPTIONS)))
         fleets = dict(zip(_OPTIONS, found, strict=True))

@@ -51,7 +51,7 @@ def clocks(name: str) -> tuple[float, float]:
 def measure(lab: Lab) -> Result:
     for name in SCRIPTS:
         clocks(name)  # writes bytecode
-    cpu, wall = turns_of_several({name: partial(clocks, name) for name in SCRIPTS}, lab.rounds(20))
+    cpu, wall = turns_of_several({name: partial(clocks, name) for name in SCRIPTS}, lab.rounds(6, 20))
     alone, over_client = cpu.difference(OURS, NOTHING), cpu.difference(OURS_CLIENT, HTTPX_CLIENT)
     loaded = sum(len(models_loaded(name)) for name in (OURS, OURS_CLIENT, OURS_ASYNC))
     rows = [

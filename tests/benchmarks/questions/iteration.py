@@ -11,8 +11,9 @@ from functools import partial
 from .. import clients, memory
 from ..lab import Lab, in_child
 from ..measure import number, processor_time
-from ..report import Bar, Result, Table
-from ..server import organization, page, serving
+from ..report import Bar, Plot, Result, Table
+from ..server import serving
+from ..site import organization, page
 from .listing import AHEAD, PREFETCH, drain, drain_async
 
 SYNC, ASYNC = "sync", "async"
@@ -39,13 +40,13 @@ def pages_held(url: str, org: str, kind: str) -> float:
     return (tracemalloc.get_traced_memory()[1] - held) / one
 
 
-def grown(url: str, org: str, kind: str) -> float:
-    """Return the growth of the process after the first ten pages, in MB."""
-    read = reader(url, kind)
-    read(organization(pages=10))
-    held = memory.held_now()
-    read(org)
-    return memory.held_now() - held
+def held_after(url: str, sizes: list[int], kind: str) -> list[float]:
+    """Return the MB of the process after a list of each of these numbers of pages."""
+    read, held = reader(url, kind), []
+    for pages in sizes:
+        read(organization(pages=pages))
+        held.append(memory.held_now())
+    return held
 
 
 def reader(url: str, kind: str) -> Callable[[str], object]:
@@ -74,15 +75,17 @@ def measure(lab: Lab) -> Result:
     pages = 5 if lab.quick else 100
     org = organization(pages=pages)
     sizes = [(10, 1), (100, 1)] if lab.quick else [(10, 1), (100, 1), (100, 10), (100, 100)]
+    lengths = [1, 2, pages] if lab.quick else [1, 10, 30, pages]
     per_build: dict[str, list[float]] = {}
     with serving() as url:
         held = {kind: in_child("questions.iteration:pages_held", url, org, kind) for kind in KINDS}
-        growth = {kind: in_child("questions.iteration:grown", url, org, kind) for kind in KINDS}
+        after = {kind: in_child("questions.iteration:held_after", url, lengths, kind) for kind in KINDS}
         for builds, count in sizes:
             work = readers(url, organization(jobs=1, builds=builds, pages=count))
-            samples = processor_time(work, lab.rounds(1 if count == 100 else 9))
+            samples = processor_time(work, lab.rounds(1 if count == 100 else 3, 1 if count == 100 else 9))
             for name in work:
                 per_build.setdefault(name, []).append(1e6 * samples.median(name) / builds / count)
+    growth = {kind: line[-1] - line[1] for kind, line in after.items()}
     most, most_growth = max(held[SYNC], held[ASYNC]), max(growth[SYNC], growth[ASYNC])
     return Result(
         question="Does memory stay flat in a long list?",
@@ -97,6 +100,15 @@ def measure(lab: Lab) -> Result:
                 ["processor µs per build (1 job), list of …", *(f"{builds * count}" for builds, count in sizes)],
                 [[name, *map(number, line)] for name, line in per_build.items()],
             ),
+        ],
+        plots=[
+            Plot(
+                "iteration",
+                "Memory after a list has been iterated",
+                "pages of 3 MB",
+                "MB",
+                {kind: list(zip(lengths, line, strict=True)) for kind, line in after.items()},
+            )
         ],
         bars=[
             Bar(f"iterating {pages * 100} builds: peak pages in memory", most, 2, tolerance=0.1, timed=False),

@@ -11,7 +11,7 @@ from ..report import Bar, Result
 
 
 def measure(lab: Lab) -> Result:
-    requests = "500" if lab.quick else "100000"
+    requests = "500" if lab.quick else "50000"
     command = [lab.tools.absolute(), "-m", "tests.benchmarks.mock_load", "--requests", requests]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode not in (0, MISSED):

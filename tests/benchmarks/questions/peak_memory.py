@@ -8,14 +8,15 @@ from .. import clients
 from ..lab import Lab, in_child
 from ..measure import number, turns_of_several
 from ..report import Bar, Result, Table
-from ..server import organization, serving
+from ..server import serving
+from ..site import organization
 
 
 def measure(lab: Lab) -> Result:
     contenders = (clients.NOTHING, clients.OURS, clients.HTTPX, clients.PYBUILDKITE, clients.PYDANTIC, clients.STOCK)
     with serving() as url:
         readers = {name: partial(in_child, "fresh:page_held", name, url, organization()) for name in contenders}
-        most, end = turns_of_several(readers, lab.rounds(3))
+        most, end = turns_of_several(readers, lab.rounds(2))
     rows = [
         [name, str(most.ratio(name, clients.HTTPX)), number(most.median(name)), number(end.median(name))]
         for name in contenders

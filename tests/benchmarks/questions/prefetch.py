@@ -8,14 +8,15 @@ from typing import Any
 
 from .. import clients
 from ..lab import Lab
-from ..measure import Spread, number, wall
+from ..measure import Rounds, Spread, number, wall
 from ..report import Plot, Result, Table
-from ..server import organization, serving
+from ..server import serving
+from ..site import organization
 from .listing import drain, drain_async, maximum_speed_up
 
 IN_FLIGHT = (1, 2, 4, 8, 16)
-ROUNDS = {10: 9, 50: 5, 200: 2}
-"""The rounds for each latency. Results with more waiting vary less."""
+ROUNDS = {10: (3, 9), 50: (2, 5), 100: (1, 2)}
+"""The rounds for each latency, at least and at most. Results with more waiting vary less."""
 
 
 def ahead(pager: Any, pages: int) -> Any:
@@ -31,7 +32,7 @@ def reading(url: str, org: str, kind: str, runner: asyncio.Runner) -> Callable[[
     return lambda pages: drain(ahead(client.builds.list_for_organization(org), pages))
 
 
-def gain(read: Callable[[int], object], rounds: int) -> list[Spread]:
+def gain(read: Callable[[int], object], rounds: Rounds) -> list[Spread]:
     """Return the speed-up for each number of requests in flight."""
     read(max(IN_FLIGHT))
     work = {str(pages): (lambda pages=pages: read(pages)) for pages in (0, *IN_FLIGHT)}
@@ -40,14 +41,14 @@ def gain(read: Callable[[int], object], rounds: int) -> list[Spread]:
 
 
 def measure(lab: Lab) -> Result:
-    pages = 5 if lab.quick else 25
+    pages = 5 if lab.quick else 17
     gains: dict[str, list[Spread]] = {}
     with serving() as url, asyncio.Runner() as runner:
         for latency in (10,) if lab.quick else ROUNDS:
             org = organization(jobs=1, pages=pages, latency=latency)
             for kind in ("sync", "async"):
                 read = reading(url, org, kind, runner)
-                gains[f"{latency} ms, {kind}"] = gain(read, lab.rounds(ROUNDS[latency]))
+                gains[f"{latency} ms, {kind}"] = gain(read, lab.rounds(*ROUNDS[latency]))
     best = max(line[-1].middle for line in gains.values())
     most = [maximum_speed_up(pages, count) for count in IN_FLIGHT]
     lines = {

@@ -1,0 +1,119 @@
+"""Single requests of bare httpx, which do what the client does with each: decode it, or write and hash a file."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from . import clients
+from .bulk import Cost, Work, folder
+from .site import PER_PAGE, Organization
+
+
+class _Paths:
+    """Paths of the requests of bulk work in an organization."""
+
+    def __init__(self, org: str) -> None:
+        base = f"/v2/organizations/{org}"
+        build = f"{base}/pipelines/web/builds/1"
+        self.page = f"{base}/builds?per_page={PER_PAGE}"
+        self.jobs = f"{build}/jobs?per_page={PER_PAGE}"
+        self.artifacts = f"{build}/artifacts?per_page={PER_PAGE}"
+        self.log = f"{base}/jobs/job/log"
+        self.download = f"{base}/jobs/job/artifacts/0-{Organization.of(org).size}/download"
+
+
+class BareRequests:
+    """Requests of an `httpx.Client`, or of that of another library with the same API."""
+
+    def __init__(self, url: str, org: str, library: str = "httpx") -> None:
+        self._client = clients.bare(url, library=library)
+        self._paths = _Paths(org)
+
+    def page(self, _to: Path) -> None:
+        clients.loaded(self._client.get(self._paths.page))
+
+    def jobs(self, _to: Path) -> None:
+        clients.loaded(self._client.get(self._paths.jobs))
+
+    def artifacts(self, _to: Path) -> None:
+        clients.loaded(self._client.get(self._paths.artifacts))
+
+    def log(self, to: Path) -> None:
+        self._save(self._paths.log, to)
+
+    def artifact(self, to: Path) -> None:
+        url = self._client.get(self._paths.download).json()["url"]
+        self._save(url, to, hashlib.sha1(usedforsecurity=False))
+
+    def _save(self, url: str, to: Path, digest: Any = None) -> None:
+        with self._client.stream("GET", url) as response, to.open("wb") as file:
+            for chunk in response.iter_bytes():
+                file.write(chunk)
+                if digest is not None:
+                    digest.update(chunk)
+
+    def costs(self, work: Work, count: int) -> dict[str, Cost]:
+        """Measure each request of `work`, `count` times one after the other."""
+
+        def repeat(request: str, to: Path) -> None:
+            for index in range(count):
+                getattr(self, request)(to / str(index))
+
+        return _measure(repeat, work, count)
+
+
+class AsyncBareRequests:
+    """Requests of an `httpx.AsyncClient`, or of that of another library with the same API."""
+
+    def __init__(self, url: str, org: str, library: str = "httpx") -> None:
+        self._client = clients.bare(url, "AsyncClient", library)
+        self._paths = _Paths(org)
+
+    async def page(self, _to: Path) -> None:
+        clients.loaded(await self._client.get(self._paths.page))
+
+    async def jobs(self, _to: Path) -> None:
+        clients.loaded(await self._client.get(self._paths.jobs))
+
+    async def artifacts(self, _to: Path) -> None:
+        clients.loaded(await self._client.get(self._paths.artifacts))
+
+    async def log(self, to: Path) -> None:
+        await self._save(self._paths.log, to)
+
+    async def artifact(self, to: Path) -> None:
+        url = (await self._client.get(self._paths.download)).json()["url"]
+        await self._save(url, to, hashlib.sha1(usedforsecurity=False))
+
+    async def _save(self, url: str, to: Path, digest: Any = None) -> None:
+        async with self._client.stream("GET", url) as response:
+            with to.open("wb") as file:
+                async for chunk in response.aiter_bytes():
+                    file.write(chunk)
+                    if digest is not None:
+                        digest.update(chunk)
+
+    def costs(self, work: Work, count: int, runner: asyncio.Runner) -> dict[str, Cost]:
+        """Measure each request of `work`. See `BareRequests.costs`."""
+
+        async def repeat(request: str, to: Path) -> None:
+            for index in range(count):
+                await getattr(self, request)(to / str(index))
+
+        return _measure(lambda request, to: runner.run(repeat(request, to)), work, count)
+
+
+def _measure(repeat: Callable[[str, Path], None], work: Work, count: int) -> dict[str, Cost]:
+    found: dict[str, Cost] = {}
+    with folder() as to:
+        for request in {stage.request: None for stage in work.stages}:
+            start, start_cpu = time.perf_counter(), time.process_time()
+            repeat(request, to)
+            wall, cpu = time.perf_counter() - start, time.process_time() - start_cpu
+            found[request] = Cost(wall / count, cpu / count)
+    return found
