@@ -39,6 +39,7 @@ QUESTIONS = (
     "bulk_limited",
     "concurrency",
     "download",
+    "tools",
     "iteration",
     "peak_memory",
     "regeneration",
