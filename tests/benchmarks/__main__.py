@@ -1,4 +1,4 @@
-"""Run all benchmarks and write `BENCHMARKS.md`: `python -m tests.benchmarks`.
+"""Run all benchmarks and write `BENCHMARKS.md` and the tables of `docs/performance.md`: `python -m tests.benchmarks`.
 
 With the names of some, only these run. Exits with status 1 when a bar is missed or a benchmark fails. Only a full run
 without failures writes the report into the project. Needs Linux.
@@ -22,6 +22,7 @@ from pathlib import Path
 
 import msgspec
 
+from . import performance
 from .lab import environment
 from .measure import number
 from .paths import CACHE, GENERATORS, PLOTS, PROFILES, REPORT, ROOT
@@ -169,6 +170,8 @@ def main() -> int:
         print(f"worse than in {REPORT.name}: {bar.what}: {number(bar.middle)}, not {number(before)}", file=sys.stderr)
     whole = not (options.quick or options.questions or failed)
     write(results, lines, by, *((REPORT, PLOTS) if whole else (CACHE / REPORT.name, CACHE / "plots")))
+    if whole:
+        performance.main()
     return int(bool(failed) or any(bar.missed for bar in bars))
 
 
