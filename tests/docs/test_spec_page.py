@@ -45,10 +45,22 @@ def test_each_difference_of_openapi_3_0_has_a_row():
     assert set(extensions(converted)) == rows("Extensions") | {"x-converted"}
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("openapi")
+
+
+@pytest.fixture(scope="module")
+def written(folder):
+    return write(folder)
+
+
+def test_the_documents_are_written(written, folder):
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == written
+
+
 @pytest.mark.parametrize("stem", FORMS)
-def test_each_form_is_valid_and_on_the_page(stem, tmp_path):
-    written = write(tmp_path)
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == written
+def test_each_form_is_valid_and_on_the_page(stem, written):
     in_yaml, in_json = written[f"{stem}.yaml"], written[f"{stem}.json"]
     assert problem(stem, in_yaml, in_json) is None
     text = PAGE.read_text(encoding="utf-8")
@@ -64,8 +76,7 @@ def test_each_form_is_valid_and_on_the_page(stem, tmp_path):
         ("openapi-3.0", "paths", [], "openapi-3.0.json is not valid: "),
     ],
 )
-def test_a_form_that_is_damaged_is_refused(stem, key, value, message, tmp_path):
-    written = write(tmp_path)
+def test_a_form_that_is_damaged_is_refused(stem, key, value, message, written):
     damaged = json.dumps(json.loads(written[f"{stem}.json"]) | {key: value}, ensure_ascii=False).encode()
     assert problem(stem, damaged, damaged).startswith(message)  # JSON is YAML
     assert problem(stem, written[f"{stem}.yaml"], damaged) == f"{stem}.yaml and {stem}.json differ"
