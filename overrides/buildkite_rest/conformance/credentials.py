@@ -43,6 +43,7 @@ _MIN_PREFIX: Final = 8
 _MIN_WORD: Final = 12
 _TRUNCATION: Final = re.compile(r"[ \t]*(?:\.\.\.|…|$)", re.MULTILINE)
 _WORD_CHARACTER: Final = re.compile(r"\w")
+_LAYOUT: Final = {ord("\n"): None, ord("\t"): None}
 
 
 class Secrets:
@@ -83,6 +84,8 @@ class Secrets:
     def hide(self, text: str) -> str:
         """Return `text` without secrets, and with control characters escaped."""
         text = self.mask(text)
+        if text.translate(_LAYOUT).isprintable():  # most texts, which have up to millions of characters
+            return text
         return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
 
 

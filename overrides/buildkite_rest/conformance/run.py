@@ -238,7 +238,7 @@ class Run:
             operation = self.spec.find(each.method, each.path)
             outcome = None if operation is None else results.outcomes.get(operation.label)
             if outcome is not None:
-                message, text = self.secrets.hide(each.message), excerpt(each.status, self.secrets.hide(each.text))
+                message, text = self.secrets.hide(each.message), excerpt(each.status, each.text, self.secrets)
                 command = f"# {each.method} {each.path}"
                 name, code = each.check.name, each.check.code
                 outcome.add(CheckFailure(name, code, title_of(name), message, "preparation", text, (command,)))

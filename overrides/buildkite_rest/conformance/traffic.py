@@ -36,6 +36,8 @@ TIMEOUT: Final = 30
 _IDLE: Final = 2.0
 #: Characters of a body that a report shows.
 _EXCERPT: Final = 300
+#: Characters of a body that are searched for secrets, and shortened to those that are shown.
+_SEARCHED: Final = 20_000
 #: Checks that need only the response. Others need to know how schemathesis generated the request.
 _CHECKS: Final = (
     "not_a_server_error",
@@ -260,7 +262,7 @@ class Session:
                 title=title_of(check),
                 message=self.secrets.hide(message),
                 phase=self.phase,
-                response=excerpt(response.status, self.secrets.hide(response.text)),
+                response=excerpt(response.status, response.text, self.secrets),
                 reproduction=(*(each.command for each in before), response.command),
             )
         )
@@ -312,8 +314,9 @@ def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def excerpt(status: int, text: str) -> str:
+def excerpt(status: int, text: str, secrets: Secrets) -> str:
     """Return a status and the start of a body without secrets, on one line."""
+    text = secrets.hide(text[:_SEARCHED])
     return f"{status} {safe_excerpt(' '.join(text.split()), _EXCERPT)}".rstrip()
 
 

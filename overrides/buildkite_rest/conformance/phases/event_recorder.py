@@ -101,14 +101,14 @@ class EventRecorder:
         # The failing request may be one that the check itself has sent.
         failing = failure.case_id or case_id
         response = recorder.find_response(case_id=failing)
-        text = self.secrets.hide(response.text) if response is not None and response.content else ""
+        text = response.text if response is not None and response.content else ""
         return CheckFailure(
             check=check,
             code=failure.code,
             title=title_of(check),
             message=self.secrets.hide(failure.message or failure.title),
             phase=phase,
-            response="" if response is None else excerpt(response.status_code, text),
+            response="" if response is None else excerpt(response.status_code, text, self.secrets),
             reproduction=tuple(self._reproduction(recorder, failing, failure.related_case_ids())),
         )
 
