@@ -205,8 +205,7 @@ $(PEERS)/$(notdir $(VENV))/.installed: pyproject.toml
 
 .PHONY: coverage
 coverage: setup ## measure branch coverage of the client; fails below 95 %
-	@$(BIN)/coverage run -m pytest --quiet tests/unit/client tests/faults
-	@$(BIN)/coverage report
+	@$(BIN)/python $(TEST) --quiet --cov tests/unit/client tests/faults
 
 .PHONY: conformance
 conformance: setup ## check the mock server against the spec
@@ -272,4 +271,4 @@ release-check: setup ## run every check that a release must pass; WITHOUT='<step
 
 .PHONY: clean
 clean: ## remove all output of the targets
-	rm -rf $(VENV) .venv-* $(TOOLS) build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .cache .coverage
+	rm -rf $(VENV) .venv-* $(TOOLS) build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .cache .coverage*

@@ -9,7 +9,7 @@ from tests.packaging.project import ROOT, extras, floors, pyproject
 
 pytestmark = [pytest.mark.installs, pytest.mark.timeout(LONGEST_SECONDS)]
 # Tools of the group `test` that no test of the client or the mock server imports. They have bounds of their own.
-CHECKERS = {"coverage", "import-linter", "mypy", "pyright", "types-PyYAML"}
+CHECKERS = {"import-linter", "mypy", "pyright", "pytest-cov", "types-PyYAML"}
 
 
 @pytest.fixture(scope="module")
