@@ -6,7 +6,6 @@ read.
 """
 
 import argparse
-import ast
 import signal
 import sys
 from collections.abc import Iterator
@@ -14,64 +13,85 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import griffe
-from generator.changes import OPERATION, Change, Severity, markdown, summary, version_problem
+from generator.changes import Change, Severity, markdown, summary, version_problem
 from generator.output import write_all
 from generator.revisions import RevisionError, extract, last_tag
-from tests.packaging.api_deprecations import (
-    deprecated_arguments,
-    field_type,
-    former_arguments,
-    is_deprecated,
-    present_name,
-)
-from tests.packaging.api_surface import ASYNC, FOLDERS, Surface, read_surface
+from tests.packaging.api_calls import call_changes
+from tests.packaging.api_classes import attribute_changes, class_changes, is_implemented
+from tests.packaging.api_constructors import is_named_tuple
+from tests.packaging.api_deprecations import is_deprecated, present_name
+from tests.packaging.api_expressions import is_type_alias, type_text
+from tests.packaging.api_keys import is_required
+from tests.packaging.api_surface import ASYNC, FOLDERS, Surface, inherited, read_surface
+from tests.packaging.api_types import alias_changes
 from tests.packaging.project import ROOT
 from tests.packaging.versions import package_version
-
-_CALL_CHANGES = {
-    griffe.BreakageKind.PARAMETER_REMOVED: ("Removed", "{parameter}"),
-    griffe.BreakageKind.PARAMETER_ADDED_REQUIRED: ("Added", "{parameter}, which is required"),
-    griffe.BreakageKind.PARAMETER_CHANGED_REQUIRED: ("Changed", "{parameter} is required"),
-    griffe.BreakageKind.PARAMETER_MOVED: ("Changed", "{parameter} is at another position"),
-    griffe.BreakageKind.PARAMETER_CHANGED_KIND: ("Changed", "{parameter} is {new.kind.value}"),
-    griffe.BreakageKind.PARAMETER_CHANGED_DEFAULT: (
-        "Changed",
-        "{parameter} is by default `{new.default}` instead of `{old.default}`",
-    ),
-}
-"""Section and text of each kind of a call that no longer works, or does something else."""
 
 
 def surface_changes(base: Surface, revision: Surface) -> Iterator[Change]:
     """Yield the changes from one public API to another, those of asynchronous methods in the same words."""
-    for name in base.keys() - revision.keys():
-        if _parent(name) not in base.keys() - revision.keys():
-            yield Change("Removed", Severity.BREAKING, _shown(name))
+    accepted = {word for each in base.values() for word in _accepted_types(each)}
     renamed = {f"{_parent(name)}.{present_name(revision[name])}" for name in base.keys() & revision.keys()}
-    for name in revision.keys() - base.keys() - renamed:
-        if _parent(name) not in revision.keys() - base.keys():
-            yield Change("Added", Severity.MINOR, _shown(name))
-    for name in base.keys() & revision.keys():
-        yield from _object_changes(name, base[name], revision[name])
+    for name in base.keys() | revision.keys():
+        old = base.get(name) or inherited(base, name)
+        new = revision.get(name) or inherited(revision, name)
+        if old is None and new is not None:
+            if name not in renamed and (_parent(name) in base or _parent(name) not in revision):
+                yield _addition(name, new, accepted)
+        elif new is None:
+            if _parent(name) in revision or _parent(name) not in base:
+                yield Change("Removed", Severity.BREAKING, _shown(name))
+        else:
+            yield from _object_changes(name, old, new)
+
+
+def _accepted_types(each: griffe.Object) -> Iterator[str]:
+    """Yield the names in the types of the parameters of a function."""
+    for parameter in each.parameters if each.is_function else ():
+        if isinstance(parameter.annotation, griffe.Expr):
+            yield from (part.name for part in parameter.annotation.iterate() if isinstance(part, griffe.ExprName))
+
+
+def _addition(name: str, added: griffe.Object, accepted: set[str]) -> Change:
+    """Return the addition of an object. It is breaking if existing code would have to add it, too."""
+    class_ = added.parent
+    if name.startswith("params.") and name.count(".") > 1 and added.is_attribute and is_required(added):
+        return Change("Added", Severity.BREAKING, f"{_shown(name)}, which is required")
+    if class_ is not None and class_.is_class:
+        is_abstract = "abstractmethod" in added.labels or is_implemented(class_, accepted)
+        if is_abstract or (is_named_tuple(class_) and added.is_attribute and "property" not in added.labels):
+            return Change("Added", Severity.BREAKING, _shown(name))
+    return Change("Added", Severity.MINOR, _shown(name))
 
 
 def _object_changes(name: str, base: griffe.Object, revision: griffe.Object) -> Iterator[Change]:
-    yield from _deprecation(_shown(name), name, base, revision)
+    shown, is_model = _shown(name), name.startswith("models.")
+    yield from _deprecation(shown, name, base, revision)
     if base.kind is not revision.kind:
-        text = f"{_shown(name)} is a {revision.kind.value} instead of a {base.kind.value}"
+        text = f"{shown} is {_kind(revision)} instead of {_kind(base)}"
         yield Change("Changed", Severity.BREAKING, text)
     elif base.is_class:
-        classes = {*map(str, revision.bases), *(each.name for each in revision.mro())}
-        for lost in map(str, base.bases):
-            if lost not in classes:
-                yield Change("Changed", Severity.BREAKING, f"{_shown(name)} is not a subclass of `{lost}`")
+        yield from class_changes(shown, base, revision)
     elif base.is_function:
-        yield from _call_changes(name, base, revision)
-    elif str(base.annotation) == str(revision.annotation) == "TypeAlias":
-        yield from _alias_changes(name, str(base.value), str(revision.value))
+        changes = call_changes(shown, base, revision)
+        yield from _of_model(changes) if is_model and base.name == "__init__" else changes
+    elif is_type_alias(base) and is_type_alias(revision):
+        texts = type_text(base.value, base), type_text(revision.value, revision)
+        yield from alias_changes(shown, *texts, is_received=is_model)
     else:
-        is_sent = name.startswith("params.")
-        yield from type_changes(_shown(name), field_type(base), field_type(revision), is_sent=is_sent)
+        yield from attribute_changes(shown, base, revision, is_sent=name.startswith("params."))
+
+
+def _of_model(changes: Iterator[Change]) -> Iterator[Change]:
+    """Yield the changes of the constructor of a model that its fields do not show: those of existing parameters."""
+    for change in changes:
+        if change.section == "Changed" and not change.text.startswith("the type of "):
+            yield change
+
+
+def _kind(each: griffe.Object) -> str:
+    kind = "property" if "property" in each.labels else each.kind.value
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
 def _deprecation(shown: str, name: str, base: griffe.Object, revision: griffe.Object) -> Iterator[Change]:
@@ -81,109 +101,6 @@ def _deprecation(shown: str, name: str, base: griffe.Object, revision: griffe.Ob
         yield Change("Deprecated", Severity.MINOR, text)
     elif is_deprecated(base) and not is_deprecated(revision):
         yield Change("Changed", Severity.MINOR, f"{shown} is not deprecated any more")
-
-
-def _call_changes(name: str, base: griffe.Function, revision: griffe.Function) -> Iterator[Change]:
-    yield from _argument_deprecations(name, base, revision)
-    base = _with_present_names(base, former_arguments(revision))
-    for breakage in griffe.find_breaking_changes(_holder(base), _holder(revision)):
-        old, new = breakage.old_value, breakage.new_value
-        if breakage.kind in _CALL_CHANGES:
-            section, text = _CALL_CHANGES[breakage.kind]
-            parameter = f"the parameter `{(old or new).name}` of {OPERATION}"
-            text = text.format(parameter=parameter, old=old, new=new)
-            yield Change(section, Severity.BREAKING, text, _shown(name))
-    before = {parameter.name: parameter for parameter in base.parameters}
-    for parameter in revision.parameters:
-        subject = f"the parameter `{parameter.name}` of {_shown(name)}"
-        if parameter.name in before:
-            old = before[parameter.name].annotation
-            yield from type_changes(subject, old, parameter.annotation, is_sent=True)
-        elif not parameter.required:
-            yield Change("Added", Severity.MINOR, f"the parameter `{parameter.name}` of {OPERATION}", _shown(name))
-    yield from type_changes(f"the result of {_shown(name)}", base.returns, revision.returns, is_sent=False)
-
-
-def _with_present_names(function: griffe.Function, names: dict[str, str]) -> griffe.Function:
-    """Return a function whose parameters have their present names, so that only other changes are found."""
-    parameters = [
-        griffe.Parameter(
-            names.get(each.name, each.name), annotation=each.annotation, kind=each.kind, default=each.default
-        )
-        for each in function.parameters
-    ]
-    return griffe.Function(function.name, parameters=griffe.Parameters(*parameters), returns=function.returns)
-
-
-def _argument_deprecations(name: str, base: griffe.Function, revision: griffe.Function) -> Iterator[Change]:
-    """Yield the arguments that are now deprecated or have another name, and former names that are gone."""
-    accepted, deprecated = former_arguments(revision), deprecated_arguments(revision)
-    before, after = ({parameter.name for parameter in each.parameters} for each in (base, revision))
-    for old, new in accepted.items():
-        if old in before:
-            text = f"the parameter `{old}` of {OPERATION}, now `{new}`"
-            yield Change("Deprecated", Severity.MINOR, text, _shown(name))
-    for old, new in former_arguments(base).items():
-        if old not in after | accepted.keys():
-            text = f"the former name `{old}` of the parameter `{new}` of {OPERATION}"
-            yield Change("Removed", Severity.BREAKING, text, _shown(name))
-    for parameter in (deprecated - deprecated_arguments(base)) & before:
-        yield Change("Deprecated", Severity.MINOR, f"the parameter `{parameter}` of {OPERATION}", _shown(name))
-    for parameter in (deprecated_arguments(base) - deprecated) & after:
-        text = f"the parameter `{parameter}` of {OPERATION} is not deprecated any more"
-        yield Change("Changed", Severity.MINOR, text, _shown(name))
-
-
-def _holder(function: griffe.Function) -> griffe.Module:
-    module = griffe.Module("holder")
-    module.members["function"] = function
-    return module
-
-
-def type_changes(subject: str, base: object, revision: object, *, is_sent: bool) -> Iterator[Change]:
-    """Yield the change of a type. What is sent may accept more types, and what is received may have fewer."""
-    old, new = _parts(str(base)), _parts(str(revision))
-    if old != new:
-        wider, narrower = (new, old) if is_sent else (old, new)
-        is_breaking = not all(_accepts(wider, part) for part in narrower)
-        severity = Severity.BREAKING if is_breaking else Severity.MINOR
-        yield Change("Changed", severity, f"the type of {subject} is `{revision}` instead of `{base}`")
-
-
-def _alias_changes(name: str, base: str, revision: str) -> Iterator[Change]:
-    """Yield the members that a union or `Literal` has gained or lost. Readers of responses do not rely on them."""
-    old, new = _parts(base), _parts(revision)
-    for member in new - old:
-        yield Change("Added", Severity.MINOR, f"`{member}` in {_shown(name)}")
-    for member in old - new:
-        severity = Severity.MINOR if name.startswith("models.") else Severity.BREAKING
-        yield Change("Removed", severity, f"`{member}` in {_shown(name)}")
-
-
-def _accepts(parts: set[str], part: str) -> bool:
-    """Whether a member of a union belongs to a type with the members `parts`."""
-    if part in parts:
-        return True
-    return (part == "int" and "float" in parts) or (part[:1] in ("'", '"') and "str" in parts)
-
-
-def _parts(annotation: str) -> set[str]:
-    """Return the members of a union or of a `Literal`."""
-    parts, queue = set[str](), [ast.parse(annotation, mode="eval").body]
-    while queue:
-        match queue.pop():
-            case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-                queue += [left, right]
-            case ast.Subscript(value=ast.Name(id="Literal"), slice=ast.Tuple(elts=members)):
-                parts |= {ast.unparse(member) for member in members}
-            case ast.Subscript(value=ast.Name(id="Literal"), slice=member):
-                parts.add(ast.unparse(member))
-            case ast.Subscript(value=ast.Name(id="NotRequired"), slice=member):
-                queue.append(member)
-                parts.add("NotRequired")
-            case part:
-                parts.add(ast.unparse(part))
-    return parts
 
 
 def _parent(name: str) -> str:

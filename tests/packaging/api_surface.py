@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 import griffe
+from tests.packaging.api_constructors import constructor
+from tests.packaging.api_expressions import mark_public
+from tests.packaging.api_keys import keys_of_call
 
 PACKAGE, GENERATED = "buildkite_rest", "_buildkite_rest"
 FOLDERS = ("overrides", "generated")
@@ -18,13 +21,24 @@ _CLIENTS = ("Buildkite", "AsyncBuildkite", "OrganizationClient", "AsyncOrganizat
 ASYNC = "async "
 """Prefix of the names of asynchronous methods: those of a resource are `builds.list` and `async builds.list`."""
 
+_SPECIAL_METHODS = {
+    *("__init__", "__new__", "__call__", "__bool__", "__len__", "__contains__", "__getitem__", "__hash__"),
+    *("__enter__", "__exit__", "__aenter__", "__aexit__", "__iter__", "__next__", "__aiter__", "__anext__"),
+    *("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__fspath__", "__int__", "__float__", "__bytes__"),
+}
+"""Methods that users call by an operator, a statement or a built-in function."""
+
 Surface: TypeAlias = dict[str, griffe.Object]
 
 
 def read_surface(root: Path) -> Surface:
     """Return each public object below `root` by the name that users know: `models.Build.state`, `builds.list`."""
     logging.getLogger("griffe").setLevel(logging.ERROR)  # it warns about docstrings, too
-    loader = griffe.GriffeLoader(search_paths=[root / folder for folder in FOLDERS], allow_inspection=False)
+    loader = griffe.GriffeLoader(
+        extensions=griffe.load_extensions(_Redefinitions),
+        search_paths=[root / folder for folder in FOLDERS],
+        allow_inspection=False,
+    )
     generated, package = loader.load(GENERATED), loader.load(PACKAGE)
     loader.resolve_aliases(implicit=True, external=False)
     roots = {"Model": generated["model.Model"], **_public_members(package)}
@@ -38,7 +52,32 @@ def read_surface(root: Path) -> Surface:
     known = {each.path for each in roots.values()}
     surface = {name: each for key, root_object in roots.items() for name, each in _flat(key, root_object, known)}
     attributes = {f"{client}.{tag}" for client in _CLIENTS for tag in tags}
-    return {name: each for name, each in surface.items() if name not in attributes}
+    found = {name: each for name, each in surface.items() if name not in attributes}
+    for each in found.values():
+        mark_public(each)
+    return found
+
+
+def inherited(surface: Surface, name: str) -> griffe.Object | None:
+    """Return a member of a public class that another public class defines, or None."""
+    parent, _, key = name.rpartition(".")
+    class_ = surface.get(parent)
+    if class_ is None or not class_.is_class:
+        return None
+    if key == "__init__" and (made := constructor(class_)) is not None:
+        return made
+    members = class_.all_members
+    return _target(members[key]) if key in members else None
+
+
+class _Redefinitions(griffe.Extension):
+    """Drops an imported name when a function replaces it: griffe would look up the types of the function in it."""
+
+    def on_function_node(self, *, node: griffe.ObjectNode, agent: griffe.Visitor, **_: object) -> None:
+        """Drop the import."""
+        imported = agent.current.members.get(node.name)
+        if imported is not None and imported.is_alias:
+            agent.current.del_member(node.name)
 
 
 def _public_members(module: griffe.Object) -> Surface:
@@ -66,5 +105,10 @@ def _flat(name: str, root: griffe.Object, known: set[str]) -> Iterator[tuple[str
         for key, member in root.all_members.items():
             target = _target(member)
             is_inherited = target.parent.path != root.path and target.parent.path in known
-            if (key == "__init__" or not key.startswith("_")) and not is_inherited:
+            if (key in _SPECIAL_METHODS or not key.startswith("_")) and not is_inherited:
                 yield f"{name}.{key}", target
+        if (made := constructor(root)) is not None:
+            yield f"{name}.__init__", made
+    elif root.is_attribute:
+        for key, attribute in keys_of_call(root):
+            yield f"{name}.{key}", attribute

@@ -2,101 +2,13 @@
 
 import pytest
 from generator.changes import Severity, merged
-from tests.packaging.api_diff import main, surface_changes, type_changes
+from tests.packaging.api_diff import main, surface_changes
 from tests.packaging.api_surface import read_surface
+from tests.packaging.api_types import type_changes
+from tests.packaging.small_package import CLIENT, FILES, MODEL, PARAM, RESOURCE, VERSION, WEBHOOKS, written
 from tests.unit.generator.repositories import commit
 
 BREAKING, MINOR = Severity.BREAKING, Severity.MINOR
-
-CLIENT, RESOURCE = "overrides/buildkite_rest/_client.py", "generated/_buildkite_rest/resources/lamps.py"
-MODEL, PARAM = "generated/_buildkite_rest/models/lamp.py", "generated/_buildkite_rest/params/lamp_create.py"
-VERSION = "overrides/buildkite_rest/_version.py"
-
-FILES = {
-    VERSION: '__version__ = "0.1.0"\n',
-    "overrides/buildkite_rest/__init__.py": """
-from typing import TYPE_CHECKING
-from ._version import __version__ as __version__
-if TYPE_CHECKING:
-    from ._public import *
-""",
-    "overrides/buildkite_rest/_public.py": """
-from ._client import AsyncBuildkite as AsyncBuildkite
-from ._client import Buildkite as Buildkite
-from ._client import LampError as LampError
-""",
-    "overrides/buildkite_rest/webhooks.py": """
-__all__ = ["verify"]
-def verify(body: bytes, /, secret: str, *, age: float = 300) -> bool: ...
-def hidden() -> None: ...
-""",
-    CLIENT: """
-from functools import cached_property
-from _buildkite_rest.resources.lamps import AsyncLamps, Lamps
-class LampError(ValueError, RuntimeError): ...
-class Buildkite:
-    def __init__(self, token: str, *, timeout: float = 60) -> None: ...
-    @cached_property
-    def lamps(self) -> Lamps: ...
-    def _connect(self, host): ...
-class AsyncBuildkite:
-    @cached_property
-    def lamps(self) -> AsyncLamps: ...
-""",
-    "generated/_buildkite_rest/__init__.py": "",
-    "generated/_buildkite_rest/model.py": """
-class Model:
-    @property
-    def extra_fields(self) -> dict[str, object]: ...
-""",
-    "generated/_buildkite_rest/models/__init__.py": """
-from typing import TYPE_CHECKING
-if TYPE_CHECKING:
-    from .lamp import Color as Color
-    from .lamp import Lamp as Lamp
-__all__ = ["Color", "Lamp"]
-""",
-    MODEL: """
-from typing import Literal, TypeAlias
-from ..model import Model
-Color: TypeAlias = Literal["red", "blue"]
-class Lamp(Model):
-    id: str
-    level: int
-    owner: str | None = None
-""",
-    "generated/_buildkite_rest/params/__init__.py": """
-from typing import TYPE_CHECKING
-if TYPE_CHECKING:
-    from .lamp_create import Finish as Finish
-    from .lamp_create import LampCreate as LampCreate
-__all__ = ["Finish", "LampCreate"]
-""",
-    PARAM: """
-from typing import Literal, NotRequired, TypeAlias, TypedDict
-Finish: TypeAlias = Literal["matt", "gloss"]
-class LampCreate(TypedDict):
-    color: str
-    note: NotRequired[str]
-""",
-    "generated/_buildkite_rest/resources/__init__.py": "",
-    RESOURCE: """
-from .. import models
-class Lamps:
-    def list(self, room: str, *, color: str | None = None) -> list[models.Lamp]: ...
-    def delete(self, room: str, id: str) -> None: ...
-class AsyncLamps:
-    def list(self, room: str, *, color: str | None = None) -> list[models.Lamp]: ...
-    async def delete(self, room: str, id: str) -> None: ...
-""",
-}
-
-
-def written(folder, files=FILES):
-    for path, text in files.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text, encoding="utf-8")
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +22,8 @@ def test_the_surface_has_the_names_that_users_know(base):
         *("lamps", "lamps.list", "lamps.delete", "async lamps", "async lamps.list", "async lamps.delete"),
         *("models.Color", "models.Lamp", "models.Lamp.id", "models.Lamp.level", "models.Lamp.owner"),
         *("params.Finish", "params.LampCreate", "params.LampCreate.color", "params.LampCreate.note"),
-        "webhooks.verify",
+        *("params.Filter", "params.Filter.not"),
+        *("webhooks.verify", "webhooks.read", "webhooks.first", "webhooks.chunks"),
     }
 
 
@@ -193,7 +106,50 @@ CASES = [
         ("Changed", BREAKING, "`LampError` is a function instead of a class"),
     ]),
     (CLIENT, "def _connect(self, host)", "def _open(self)", []),
-    ("overrides/buildkite_rest/webhooks.py", "def hidden(", "def covered(", []),
+    (RESOURCE, "def list(self, room: str, *,", "def list(self, room: str = '', *,", [
+        ("Changed", MINOR, "the parameter `room` of `lamps.list` is optional"),
+    ]),
+    (RESOURCE, "room: str, *, color", "room: str, color", [
+        ("Changed", MINOR, "the parameter `color` of `lamps.list` is positional or keyword instead of keyword-only"),
+    ]),
+    (RESOURCE, "    async def delete(self, room: str, id: str)", "    def delete(self, room: str, id: str)", [
+        ("Changed", BREAKING, "`lamps.delete` is not async any more"),
+    ]),
+    (RESOURCE, "    def delete(self, room: str, id: str)", "    async def delete(self, room: str, id: str)", [
+        ("Changed", BREAKING, "`lamps.delete` is async"),
+    ]),
+    (RESOURCE, "    def delete(self, room", "    @staticmethod\n    def delete(room", [
+        ("Changed", BREAKING, "`lamps.delete` is a static method"),
+    ]),
+    (RESOURCE, "    def delete(self, room", "    @abstractmethod\n    def delete(self, room", [
+        ("Changed", BREAKING, "`lamps.delete` is abstract"),
+    ]),
+    (RESOURCE, "    def delete(self, room", "    @contextmanager\n    def delete(self, room", [
+        ("Changed", BREAKING, "`lamps.delete` is a context manager"),
+    ]),
+    (WEBHOOKS, "body: bytes, /", "content: bytes, /", []),
+    (WEBHOOKS, "age: float = 300", "age: float = _AGE", []),
+    (WEBHOOKS, "secret: str", "secret: _Secret", [
+        ("Changed", MINOR, "the type of the parameter `secret` of `webhooks.verify` is `str | bytes` instead of `str`"),
+    ]),
+    (WEBHOOKS, "@overload\ndef read(body: bytes) -> dict[str, int]: ...\n", "", [
+        ("Removed", BREAKING, "the overload `read(body: bytes) -> dict[str, int]` of `webhooks.read`"),
+    ]),
+    (WEBHOOKS, "def read(body: str)", "def read(body: int) -> int: ...\n@overload\ndef read(body: str)", [
+        ("Added", MINOR, "the overload `read(body: int) -> int` of `webhooks.read`"),
+    ]),
+    (WEBHOOKS, "def read(body: bytes) -> dict[str, int]", "def read(body: bytes) -> dict[str, int] | None", [
+        ("Changed", BREAKING,
+         "the type of the result of `webhooks.read` is `dict[str, int] | None` instead of `dict[str, int]`"),
+    ]),
+    (WEBHOOKS, "def read(body: Any)", "def read(body: object)", []),
+    (WEBHOOKS, 'T = TypeVar("T")', 'T = TypeVar("T", bound=str)', [
+        ("Changed", BREAKING,
+         "the type variable `T` of `webhooks.first` is `TypeVar('T', bound=str)` instead of `TypeVar('T')`"),
+    ]),
+    (WEBHOOKS, '    yield b""', "    return _chunks()", [("Changed", BREAKING, "`webhooks.chunks` is async")]),
+    (WEBHOOKS, "async def chunks", "def chunks", []),
+    (WEBHOOKS, "def hidden(", "def covered(", []),
     (MODEL, "    level: int\n", "", [("Removed", BREAKING, "`models.Lamp.level`")]),
     (MODEL, "    level: int\n", "    level: int\n    lumen: int\n", [("Added", MINOR, "`models.Lamp.lumen`")]),
     (MODEL, "    level: int\n", "    level: int | None\n", [
@@ -221,6 +177,23 @@ CASES = [
     (PARAM, "note: NotRequired[str]", "note: str", [
         ("Changed", BREAKING, "the type of `params.LampCreate.note` is `str` instead of `NotRequired[str]`"),
     ]),
+    (PARAM, "note: NotRequired[str]", "note: NotRequired[str]\n    size: int", [
+        ("Added", BREAKING, "`params.LampCreate.size`, which is required"),
+    ]),
+    (PARAM, "note: NotRequired[str]", "note: NotRequired[str]\n    size: NotRequired[int]", [
+        ("Added", MINOR, "`params.LampCreate.size`"),
+    ]),
+    (PARAM, "(TypedDict):\n    color: str", "(TypedDict, total=False):\n    color: Required[str]", []),
+    (PARAM, "(TypedDict):", "(TypedDict, total=False):", [
+        ("Changed", MINOR, "the type of `params.LampCreate.color` is `NotRequired[str]` instead of `str`"),
+    ]),
+    (PARAM, '"not": NotRequired[str]', '"not": str', [
+        ("Changed", BREAKING, "the type of `params.Filter.not` is `str` instead of `NotRequired[str]`"),
+    ]),
+    (PARAM, '"not": NotRequired[str]}', '"not": NotRequired[str], "in": str}', [
+        ("Added", BREAKING, "`params.Filter.in`, which is required"),
+    ]),
+    (PARAM, '"not": NotRequired[str]}', '"not": str}, total=False', []),
     (PARAM, "color: str", "color: NotRequired[str]", [
         ("Changed", MINOR, "the type of `params.LampCreate.color` is `NotRequired[str]` instead of `str`"),
     ]),
@@ -316,6 +289,15 @@ def test_a_revision_that_cannot_be_read_is_one_line(tmp_path, capsys, files, rev
         ("int", "float", False, BREAKING),
         ("Literal['red']", "str", True, MINOR),
         ("str", "Literal['red']", True, BREAKING),
+        ("list[str]", "Sequence[str]", True, MINOR),
+        ("list[str]", "Sequence[int]", True, BREAKING),
+        ("tuple[str, ...]", "Iterable[str]", True, MINOR),
+        ("Mapping[str, int]", "dict[str, int]", True, BREAKING),
+        ("Mapping[str, int]", "dict[str, int]", False, MINOR),
+        ("str", "Any", True, MINOR),
+        ("str", "Any", False, BREAKING),
+        ("NotRequired[Any]", "Any", True, BREAKING),
+        ("'str | None'", "str", True, BREAKING),
     ],
 )
 def test_a_type_accepts_the_values_of_a_narrower_one(old, new, is_sent, severity):
