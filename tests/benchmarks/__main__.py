@@ -25,6 +25,7 @@ import msgspec
 from . import performance
 from .lab import environment
 from .measure import number
+from .others import Others
 from .paths import CACHE, GENERATORS, PLOTS, PROFILES, REPORT, ROOT
 from .plot import svg
 from .report import BAR_HEAD, Bar, Result, Table, markdown, measured
@@ -84,24 +85,34 @@ def run(question: str, options: argparse.Namespace) -> Result | None:
     return result
 
 
-def measure(question: str, options: argparse.Namespace) -> Result | None:
-    """Run one benchmark, and once more if a bar is missed: another program may have run at the same time."""
-    first = run(question, options)
-    if first is None or not any(bar.missed and not (options.quick and bar.timed) for bar in first.bars):
-        return first
-    print(f"{question} misses a bar: measuring once more", flush=True)
-    second = run(question, options)
-    return None if second is None else second.or_earlier(first)
+def run_together(questions: list[str], options: argparse.Namespace) -> dict[str, Result | None]:
+    """Run benchmarks at the same time."""
+    with Others() as others, ThreadPoolExecutor(len(questions)) as threads:
+        results = list(threads.map(lambda question: run(question, options), questions))
+    if others.processors is not None and not options.quick:
+        print(f"  other programs used {others.processors:.1f} processors", flush=True)
+    found = dict(zip(questions, results, strict=True))
+    return {question: result and result.beside(others.processors or 0.0) for question, result in found.items()}
+
+
+def measure(questions: list[str], options: argparse.Namespace) -> dict[str, Result | None]:
+    """Run benchmarks at the same time, and those once more that miss a bar: a program may have run beside them."""
+    found = run_together(questions, options)
+    for question, first in found.items():
+        if first is not None and any(bar.is_beyond and not (options.quick and bar.timed) for bar in first.bars):
+            print(f"{question} misses a bar: measuring once more", flush=True)
+            second = run_together([question], options)[question]
+            found[question] = second and second.or_earlier(first)
+    return found
 
 
 def measure_all(questions: Iterable[str], options: argparse.Namespace) -> dict[str, Result | None]:
     """Run benchmarks, and return their results in the same order."""
     found = dict.fromkeys(questions)
-    alone = [question for question in found if question not in TOGETHER]
-    found.update((question, measure(question, options)) for question in alone)
-    together = [question for question in found if question in TOGETHER]
-    with ThreadPoolExecutor(len(TOGETHER)) as threads:
-        found.update(zip(together, threads.map(lambda question: measure(question, options), together), strict=True))
+    for question in [question for question in found if question not in TOGETHER]:
+        found.update(measure([question], options))
+    if together := [question for question in found if question in TOGETHER]:
+        found.update(measure(together, options))
     return found
 
 

@@ -43,6 +43,19 @@ def test_a_bar_is_missed_in_two_measurements():
     ]
 
 
+@pytest.mark.parametrize(
+    ("others", "timed", "verdict"),
+    [
+        (0.05, True, "MISSED"),
+        (1.0, True, "beyond, on a busy machine"),
+        (1.0, False, "MISSED"),
+    ],
+)
+def test_other_programs_do_not_miss_a_bar_of_time(others, timed, verdict):
+    [bar] = Result("Q?", "So.", bars=[Bar("a", 3, 2, timed=timed)]).beside(others).bars
+    assert (bar.verdict, bar.missed, bar.is_beyond) == (verdict, verdict == "MISSED", True)
+
+
 @pytest.mark.parametrize(("noise", "rounds"), [(0.0, 3), (0.5, 9)])
 def test_there_are_as_many_rounds_as_the_spread_needs(noise, rounds):
     values = itertools.cycle([1.0, 1.0 + noise])
