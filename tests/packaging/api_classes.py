@@ -74,15 +74,16 @@ def _abilities(class_: griffe.Class) -> dict[str, bool]:
     options = settings(class_)
     marks = {decorator.callable_path.rpartition(".")[2] for decorator in class_.decorators}
     has_parts = has_fields(class_) or "dataclass" in class_.labels
-    is_compared = has_parts and options.get("eq") != "False"
+    members = class_.all_members
+    is_compared = "__eq__" in members or (has_parts and options.get("eq") != "False")
     is_frozen = options.get("frozen") == "True"
-    is_hashed = "True" in {options.get("unsafe_hash"), options.get("hash")}
+    is_hashed = "__hash__" in members or "True" in {options.get("unsafe_hash"), options.get("hash")}
     return {
         "can be subclassed": "final" not in marks,
         "can be an argument of `isinstance`": not _is_protocol(class_) or "runtime_checkable" in marks,
         "can be changed": not is_frozen,
         "can be hashed": not is_compared or is_frozen or is_hashed,
-        "can be ordered": options.get("order") == "True",
+        "can be ordered": "__lt__" in members or options.get("order") == "True",
         "is compared by its fields": is_compared,
     }
 

@@ -9,7 +9,8 @@ from tests.packaging.api_expressions import resolved
 _ATTRS = {"define", "frozen", "mutable", "s", "attrs"}
 _FIELDS = {"field", "ib", "attrib"}
 _LIBRARIES = {"attr", "attrs", "msgspec"}
-_BASES = {"msgspec.Struct", "msgspec._core.Struct", "typing.NamedTuple"}
+_EMPTY = {"{}": "dict()", "[]": "list()", "()": "tuple()"}
+"""Texts of empty defaults, as those of factories."""
 
 
 def constructor(class_: griffe.Class) -> griffe.Function | None:
@@ -56,8 +57,13 @@ def is_named_tuple(class_: griffe.Class) -> bool:
 
 
 def settings(class_: griffe.Class) -> dict[str, str]:
-    """Return the settings of a class: the arguments of its decorator, or the keywords after its bases."""
+    """Return the settings of a class: the arguments of its decorator, or the keywords after its bases.
+
+    A class of msgspec inherits all but `kw_only`.
+    """
     keywords = {name: str(value) for name, value in class_.keywords.items()}
+    for parent in ancestors(class_) if is_struct(class_) else ():
+        keywords = {name: str(value) for name, value in parent.keywords.items() if name != "kw_only"} | keywords
     return keywords | (attrs_settings(class_) or {})
 
 
@@ -138,11 +144,12 @@ def _default(
 ) -> griffe.Expr | str | None:
     for name in ("factory", "default_factory"):
         if name in arguments:
-            return f"{arguments[name]}()"
+            return f"{str(arguments[name]).partition('[')[0]}()"
     for each in class_.members.values():
         if not each.is_alias and each.is_function and f"{field.name}.default" in map(_decorator_text, each.decorators):
             return f"{each.name}()"
-    return arguments.get("default")
+    default = arguments.get("default")
+    return _EMPTY.get(str(default), default)
 
 
 def _decorator_text(decorator: griffe.Decorator) -> str:

@@ -22,7 +22,7 @@ from tests.packaging.api_constructors import is_named_tuple
 from tests.packaging.api_deprecations import is_deprecated, present_name
 from tests.packaging.api_expressions import is_type_alias, type_text
 from tests.packaging.api_keys import is_required
-from tests.packaging.api_surface import ASYNC, FOLDERS, Surface, inherited, read_surface
+from tests.packaging.api_surface import ASYNC, FOLDERS, Surface, inherited, read_surface, unbound
 from tests.packaging.api_types import alias_changes
 from tests.packaging.project import ROOT
 from tests.packaging.versions import package_version
@@ -35,6 +35,9 @@ def surface_changes(base: Surface, revision: Surface) -> Iterator[Change]:
     for name in base.keys() | revision.keys():
         old = base.get(name) or inherited(base, name)
         new = revision.get(name) or inherited(revision, name)
+        method = unbound(name)
+        if method is not None and (method in base, method in revision) == (old is not None, new is not None):
+            continue  # the change is that of the method
         if old is None and new is not None:
             if name not in renamed and (_parent(name) in base or _parent(name) not in revision):
                 yield _addition(name, new, accepted)

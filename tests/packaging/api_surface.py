@@ -18,13 +18,16 @@ MODULES = ("logs", "mock", "pytest_plugin", "traffic", "urls", "webhooks")
 _CLIENTS = ("Buildkite", "AsyncBuildkite", "OrganizationClient", "AsyncOrganizationClient")
 """Classes with an attribute for each resource."""
 
+_BOUND = {"OrganizationClient": "", "AsyncOrganizationClient": "async "}
+"""Clients whose methods are those of the other clients without `org`, and the prefix of the names of these."""
+
 ASYNC = "async "
 """Prefix of the names of asynchronous methods: those of a resource are `builds.list` and `async builds.list`."""
 
 _SPECIAL_METHODS = {
-    *("__init__", "__new__", "__call__", "__bool__", "__len__", "__contains__", "__getitem__", "__hash__"),
+    *("__init__", "__new__", "__call__", "__bool__", "__len__", "__contains__", "__getitem__"),
     *("__enter__", "__exit__", "__aenter__", "__aexit__", "__iter__", "__next__", "__aiter__", "__anext__"),
-    *("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__fspath__", "__int__", "__float__", "__bytes__"),
+    *("__fspath__", "__int__", "__float__", "__bytes__"),
 }
 """Methods that users call by an operator, a statement or a built-in function."""
 
@@ -47,15 +50,25 @@ def read_surface(root: Path) -> Surface:
     }
     for name, module in modules.items():
         roots |= {f"{name}.{key}": each for key, each in _public_members(module).items()}
-    tags = dict(_resources(roots["Buildkite"], loader))
-    roots |= tags | {f"{ASYNC}{tag}": each for tag, each in _resources(roots["AsyncBuildkite"], loader)}
+    tags = dict(_resources(roots["Buildkite"], loader, "resources."))
+    roots |= tags | {f"{ASYNC}{tag}": each for tag, each in _resources(roots["AsyncBuildkite"], loader, "resources.")}
     known = {each.path for each in roots.values()}
     surface = {name: each for key, root_object in roots.items() for name, each in _flat(key, root_object, known)}
     attributes = {f"{client}.{tag}" for client in _CLIENTS for tag in tags}
     found = {name: each for name, each in surface.items() if name not in attributes}
     for each in found.values():
         mark_public(each)
+    for client in _BOUND.keys() & roots.keys():
+        for tag, resource in _resources(roots[client], loader, "organization."):
+            members = ((name, each) for name, each in resource.all_members.items() if not name.startswith("_"))
+            found |= {f"{client}.{tag}.{name}": _target(each) for name, each in members}
     return found
+
+
+def unbound(name: str) -> str | None:
+    """Return the name of the method that one of a client of an organization calls, or None for any other name."""
+    client, _, method = name.partition(".")
+    return f"{_BOUND[client]}{method}" if client in _BOUND and "." in method else None
 
 
 def inherited(surface: Surface, name: str) -> griffe.Object | None:
@@ -90,11 +103,11 @@ def _target(each: griffe.Object | griffe.Alias) -> griffe.Object:
     return each.final_target if each.is_alias else each
 
 
-def _resources(client: griffe.Object, loader: griffe.GriffeLoader) -> Iterator[tuple[str, griffe.Object]]:
-    """Yield the tag and the class of each resource of a client."""
+def _resources(client: griffe.Object, loader: griffe.GriffeLoader, folder: str) -> Iterator[tuple[str, griffe.Object]]:
+    """Yield the tag and the class of each resource of a client. `folder` is in the paths of the classes."""
     for name, member in client.all_members.items():
         path = getattr(getattr(member, "annotation", None), "canonical_path", "")
-        if not name.startswith("_") and "resources." in path:
+        if member.is_attribute and not name.startswith("_") and folder in path:
             yield name, loader.modules_collection[path]
 
 

@@ -1,6 +1,7 @@
 """Sources of a small package, whose changes the tests compare."""
 
 CLIENT, RESOURCE = "overrides/buildkite_rest/_client.py", "generated/_buildkite_rest/resources/lamps.py"
+BOUND = "generated/_buildkite_rest/organization/lamps.py"
 MODEL, PARAM = "generated/_buildkite_rest/models/lamp.py", "generated/_buildkite_rest/params/lamp_create.py"
 PUBLIC = "overrides/buildkite_rest/_public.py"
 WEBHOOKS = "overrides/buildkite_rest/webhooks.py"
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 from ._client import AsyncBuildkite as AsyncBuildkite
 from ._client import Buildkite as Buildkite
 from ._client import LampError as LampError
+from ._client import OrganizationClient as OrganizationClient
 """,
     WEBHOOKS: """
 from typing import Any, Final, TypeAlias, TypeVar, overload
@@ -38,6 +40,7 @@ def hidden() -> None: ...
 """,
     CLIENT: """
 from functools import cached_property
+from _buildkite_rest.organization.lamps import OrganizationLamps
 from _buildkite_rest.resources.lamps import AsyncLamps, Lamps
 class LampError(ValueError, RuntimeError): ...
 class Buildkite:
@@ -45,6 +48,9 @@ class Buildkite:
     @cached_property
     def lamps(self) -> Lamps: ...
     def _connect(self, host): ...
+class OrganizationClient:
+    @cached_property
+    def lamps(self) -> OrganizationLamps: ...
 class AsyncBuildkite:
     @cached_property
     def lamps(self) -> AsyncLamps: ...
@@ -86,6 +92,14 @@ class LampCreate(TypedDict):
     color: str
     note: NotRequired[str]
 Filter = TypedDict("Filter", {"not": NotRequired[str]})
+""",
+    "generated/_buildkite_rest/organization/__init__.py": "",
+    BOUND: """
+from .bound import bound
+from ..resources.lamps import Lamps
+class OrganizationLamps:
+    list = bound(Lamps.list)
+    delete = bound(Lamps.delete)
 """,
     "generated/_buildkite_rest/resources/__init__.py": "",
     RESOURCE: """

@@ -15,7 +15,9 @@ CLASSES = FILES | {
 from ._settings import Dimming as Dimming
 from ._settings import Fade as Fade
 from ._settings import Hue as Hue
+from ._settings import Plan as Plan
 from ._settings import Point as Point
+from ._settings import Room as Room
 from ._settings import Size as Size
 from ._settings import Source as Source
 from ._settings import Step as Step
@@ -37,6 +39,7 @@ from functools import cached_property
 from typing import ClassVar, Final, Generic, NamedTuple, Protocol, TypeVar, final, runtime_checkable
 import attrs
 from attrs import define, field, frozen
+from msgspec import Struct
 from . import _limits
 T = TypeVar("T")
 _STEPS: Final = 4
@@ -78,6 +81,12 @@ class Point(NamedTuple):
 class Size:
     width: int
     height: int = 0
+class Entry(Struct, frozen=True, kw_only=True):
+    name: str
+class Room(Entry):
+    lamp: str
+class Plan:
+    def __eq__(self, other: object) -> bool: ...
 @define(eq=False)
 class Step(Fade[T]):
     pause: float = 0
@@ -119,6 +128,7 @@ CONSTRUCTORS = [
         ("Changed", MINOR, "the type of `Dimming.below` is `int` instead of `float`"),
     ]),
     ("field(default=0.0, validator=_parsed)", "0.0", []),
+    ("field(factory=list)", "field(factory=list[str])", []),
     ("_STEPS: Final = 4", "_STEPS: Final = 5", [
         ("Changed", BREAKING, "the parameter `steps` of `Dimming.__init__` is by default `5 * 2` instead of `4 * 2`"),
     ]),
@@ -164,6 +174,12 @@ CONSTRUCTORS = [
         ("Added", BREAKING, "`Point.z`"),
         ("Added", MINOR, "the parameter `z` of `Point.__init__`"),
     ]),
+    ("    name: str\n", "    title: str\n", [
+        ("Added", BREAKING, "the parameter `title` of `Room.__init__`, which is required"),
+        ("Added", MINOR, "`Room.title`"),
+        ("Removed", BREAKING, "`Room.name`"),
+        ("Removed", BREAKING, "the parameter `name` of `Room.__init__`"),
+    ]),
     ("    y: int = 0\n", "    y: int\n", [("Changed", BREAKING, "the parameter `y` of `Point.__init__` is required")]),
 ]  # fmt: skip
 
@@ -194,6 +210,20 @@ ABILITIES = [
     ]),
     ("@dataclass(order=True)", "@dataclass(order=True, unsafe_hash=True)", [
         ("Changed", MINOR, "`Size` can be hashed"),
+    ]),
+    ("frozen=True, kw_only=True", "kw_only=True", [
+        ("Changed", BREAKING, "`Room` cannot be hashed"),
+        ("Changed", MINOR, "`Room` can be changed"),
+    ]),
+    ("class Room(Entry)", "class Room(Entry, frozen=True)", []),
+    ("(self, other: object) -> bool: ...", "(self, other: object) -> bool: ...\n    def __hash__(self) -> int: ...", [
+        ("Changed", MINOR, "`Plan` can be hashed"),
+    ]),
+    ("    def __eq__(", "    def __lt__(self, other: object) -> bool: ...\n    def __eq__(", [
+        ("Changed", MINOR, "`Plan` can be ordered"),
+    ]),
+    ("class Plan:\n    def __eq__(self, other: object) -> bool: ...", "@define\nclass Plan: ...", [
+        ("Added", MINOR, "`Plan.__init__`"),
     ]),
     ("@dataclass(order=True)", "@dataclass", [("Changed", BREAKING, "`Size` cannot be ordered")]),
     ("@frozen(kw_only=True)", "@final\n@frozen(kw_only=True)", [

@@ -5,7 +5,7 @@ from generator.changes import Severity, merged
 from tests.packaging.api_diff import main, surface_changes
 from tests.packaging.api_surface import read_surface
 from tests.packaging.api_types import type_changes
-from tests.packaging.small_package import CLIENT, FILES, MODEL, PARAM, RESOURCE, VERSION, WEBHOOKS, written
+from tests.packaging.small_package import BOUND, CLIENT, FILES, MODEL, PARAM, RESOURCE, VERSION, WEBHOOKS, written
 from tests.unit.generator.repositories import commit
 
 BREAKING, MINOR = Severity.BREAKING, Severity.MINOR
@@ -22,6 +22,7 @@ def test_the_surface_has_the_names_that_users_know(base):
         *("lamps", "lamps.list", "lamps.delete", "async lamps", "async lamps.list", "async lamps.delete"),
         *("models.Color", "models.Lamp", "models.Lamp.id", "models.Lamp.level", "models.Lamp.owner"),
         *("params.Finish", "params.LampCreate", "params.LampCreate.color", "params.LampCreate.note"),
+        *("OrganizationClient", "OrganizationClient.lamps.list", "OrganizationClient.lamps.delete"),
         *("params.Filter", "params.Filter.not"),
         *("webhooks.verify", "webhooks.read", "webhooks.first", "webhooks.chunks"),
     }
@@ -150,6 +151,7 @@ CASES = [
     (WEBHOOKS, '    yield b""', "    return _chunks()", [("Changed", BREAKING, "`webhooks.chunks` is async")]),
     (WEBHOOKS, "async def chunks", "def chunks", []),
     (WEBHOOKS, "def hidden(", "def covered(", []),
+    (BOUND, "    delete =", "    _delete =", [("Removed", BREAKING, "`OrganizationClient.lamps.delete`")]),
     (MODEL, "    level: int\n", "", [("Removed", BREAKING, "`models.Lamp.level`")]),
     (MODEL, "    level: int\n", "    level: int\n    lumen: int\n", [("Added", MINOR, "`models.Lamp.lumen`")]),
     (MODEL, "    level: int\n", "    level: int | None\n", [
@@ -207,6 +209,13 @@ def test_a_change_of_the_api_is_rated(tmp_path, base, case):
     revision = written(tmp_path, FILES | {file: FILES[file].replace(old, new)})
     found = merged(surface_changes(base, read_surface(revision)))
     assert [(change.section, change.severity, change.text) for change in found] == expected
+
+
+def test_a_removed_method_is_listed_without_the_one_of_the_organization(tmp_path, base):
+    changes = {RESOURCE: ("def delete(", "def _delete("), BOUND: ("    delete =", "    _delete =")}
+    files = {file: FILES[file].replace(*pair) for file, pair in changes.items()}
+    [change] = merged(surface_changes(base, read_surface(written(tmp_path, FILES | files))))
+    assert change.text == "`lamps.delete`"
 
 
 GONE = [
