@@ -48,8 +48,8 @@ QUESTIONS = (
     "fleet",
     "mock",
 )
-TOGETHER = ("bulk_limited", "fleet", "peak_memory")
-"""Those that run at the same time, because they mostly wait, or measure memory only."""
+TOGETHER = ("bulk_limited", "fleet", "peak_memory", "regeneration")
+"""Those that run at the same time: they mostly wait, measure memory, or take a part of what their bar allows."""
 _LIBRARIES = ("httpx", "httpx2", "httpcore", "h11", "msgspec", "pydantic", "pybuildkite", "requests")
 _LONGEST = 600
 _WHOLE = "Written by `make bench`, which fails when a bar is missed."

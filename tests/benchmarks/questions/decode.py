@@ -114,7 +114,7 @@ def measure(lab: Lab) -> Result:
 def scaling(decode: dict[str, Callable[[bytes], Any]], lab: Lab) -> dict[str, list[tuple[float, float]]]:
     """Return the µs per build of each decoder, for each size of the page."""
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in decode}
-    for size in (10, 100) if lab.quick else (10, 100, 1_000, 5_000):
+    for size in (10, 100) if lab.quick else (10, 100, 1_000, 3_000):
         content = page(1, size)
         work = {name: partial(decoder, content) for name, decoder in decode.items()}
         samples = processor_time(work, lab.rounds(1 if size > 1_000 else 3, 1 if size > 1_000 else 15))

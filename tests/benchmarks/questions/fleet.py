@@ -70,7 +70,7 @@ def limited(lab: Lab, window: int) -> Iterator[tuple[str, str]]:
 def run(lab: Lab, window: int, calls: int, index: int) -> Fleet:
     """Let ten processes make their calls under one limit, with the pacing of this index."""
     pacing = tuple(_OPTIONS.values())[index]
-    time.sleep(index * window / len(_OPTIONS))  # the fleets run at the same time, and send in different seconds
+    time.sleep(index * min(2, window / len(_OPTIONS)))  # the fleets run at the same time, and send in different seconds
     with limited(lab, window) as (url, token), ThreadPoolExecutor(PROCESSES) as threads:
         start = time.time() + _START_SECONDS
         arguments = (url, token, calls, pacing, start)

@@ -74,7 +74,7 @@ def readers(url: str, org: str) -> dict[str, Callable[[], object]]:
 def measure(lab: Lab) -> Result:
     pages = 5 if lab.quick else 100
     org = organization(pages=pages)
-    sizes = [(10, 1), (100, 1)] if lab.quick else [(10, 1), (100, 1), (100, 10), (100, 100)]
+    sizes = [(10, 1), (100, 1)] if lab.quick else [(10, 1), (100, 1), (100, 10), (100, 30)]
     lengths = [1, 2, pages] if lab.quick else [1, 10, 30, pages]
     per_build: dict[str, list[float]] = {}
     with serving() as url:
@@ -82,7 +82,7 @@ def measure(lab: Lab) -> Result:
         after = {kind: in_child("questions.iteration:held_after", url, lengths, kind) for kind in KINDS}
         for builds, count in sizes:
             work = readers(url, organization(jobs=1, builds=builds, pages=count))
-            samples = processor_time(work, lab.rounds(1 if count == 100 else 3, 1 if count == 100 else 9))
+            samples = processor_time(work, lab.rounds(1 if count == 30 else 3, 1 if count == 30 else 9))
             for name in work:
                 per_build.setdefault(name, []).append(1e6 * samples.median(name) / builds / count)
     growth = {kind: line[-1] - line[1] for kind, line in after.items()}

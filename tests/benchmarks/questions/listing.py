@@ -65,11 +65,11 @@ def seconds_by_length(url: str, runner: asyncio.Runner, lengths: Iterable[int]) 
 
 
 def measure(lab: Lab) -> Result:
-    pages, large_pages = (10, 5) if lab.quick else (50, 17)
+    pages, large_pages = (10, 5) if lab.quick else (33, 9)
     with serving() as url, asyncio.Runner() as runner:
         small = wall(reading(url, runner, jobs=1, pages=pages), lab.rounds(2, 3))
         large = wall(reading(url, runner, jobs=10, pages=large_pages), lab.rounds(2, 3))
-        lines = seconds_by_length(url, runner, (1, 3) if lab.quick else (1, 3, 9, 25))
+        lines = seconds_by_length(url, runner, (1, 3) if lab.quick else (1, 3, 9))
     for name, line in lines.items():
         line.append((pages, small.median(name)))
     gain, gain_async = small.ratio(SEQUENTIAL, PREFETCH), small.ratio(SEQUENTIAL_ASYNC, PREFETCH_ASYNC)
