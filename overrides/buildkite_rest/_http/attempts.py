@@ -142,10 +142,9 @@ class Attempts:
         return pause
 
     def _leave_pacing(self) -> None:
-        """Forget the turn of an attempt that is not sent, or has no response."""
-        turn, self._turn = self._turn, None
-        if turn is not None and self._settings.pacer is not None:
-            self._settings.pacer.leave(turn)
+        """Let an attempt that is not sent, or has no response, delay others no longer."""
+        if self._turn is not None and self._settings.pacer is not None:
+            self._settings.pacer.leave(self._turn)
 
     def closed_error(self) -> APIConnectionError | ValueError:
         """Return the error for a closed client: a `ValueError`, or a connection error if an attempt was made before."""
@@ -226,10 +225,9 @@ class Attempts:
         """Store the status and the headers of a response, and the rate limits in them."""
         self._status, self._headers = status, headers
         self._settings.limits.observe(headers)
-        turn, self._turn = self._turn, None
-        if turn is not None and self._settings.pacer is not None:
+        if self._turn is not None and self._settings.pacer is not None:
             now = self._settings.timing.monotonic()
-            self._settings.pacer.observe(turn, headers, now, is_accepted=status != 429)
+            self._settings.pacer.observe(self._turn, headers, now, is_accepted=status != 429)
 
     def is_success(self, status: int) -> bool:
         """Whether `status` is a success. Any 2xx is: the API may change a 200 to a 201."""

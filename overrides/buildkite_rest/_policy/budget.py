@@ -45,11 +45,14 @@ class Usage(Record, frozen=True):
         weight = min(1.0, self.responses / _ENOUGH_RESPONSES)
         return weight * average + (1 - weight) * self.earlier
 
-    def after_response(self, left: int, in_flight: int, *, is_accepted: bool) -> Self:
-        """Return the usage after a response in the same window, with other requests of this client in flight."""
-        left, responses = min(self.left, left), self.responses + is_accepted
+    def after_response(self, left: int, in_flight: int, counted: int) -> Self:
+        """Return the usage after a response in the same window.
+
+        It shows `counted` requests of this client as counted. `in_flight` others may be counted.
+        """
+        left, responses = min(self.left, left), self.responses + counted
         others = max(0, self.begin - left - responses - in_flight)
-        last_others = max(0, self.left - left - is_accepted)
+        last_others = max(0, self.left - left - counted)
         return replace(self, left=left, responses=responses, others=others, last_others=last_others)
 
     def in_next_window(self, left: int) -> Self:
@@ -67,6 +70,8 @@ class Place(Record, frozen=True):
     """Those that have been sent in this window and have no response yet."""
     uncounted: int
     """Those in flight that the last response does not count. It may count the others."""
+    lost: int
+    """Those that have been sent in this window and will have no response."""
 
 
 class Budget(Record, frozen=True):
@@ -99,13 +104,13 @@ class Budget(Record, frozen=True):
         return type(self)(self.limit, self.limit, now + self.window, self.window, usage, now, now, has_response=False)
 
     def after_response(
-        self, limit: int, remaining: int, reset: float, now: float, *, in_flight: int, is_accepted: bool
+        self, limit: int, remaining: int, reset: float, now: float, *, in_flight: int, counted: int
     ) -> Self:
-        """Return the budget after a response with these numbers, with `in_flight` other requests of this client."""
+        """Return the budget after a response with these numbers. See `Usage.after_response` for the others."""
         ends, window = now + reset, max(self.window, reset)
         if abs(ends - self.ends) > _SAME_WINDOW_SECONDS:
             return type(self)(limit, remaining, ends, window, self.usage.in_next_window(remaining), now, self.begins)
-        usage = self.usage.after_response(remaining, in_flight, is_accepted=is_accepted)
+        usage = self.usage.after_response(remaining, in_flight, counted)
         # Responses overtake one another.
         return type(self)(limit, min(self.remaining, remaining), ends, window, usage, now, self.begins)
 
@@ -115,7 +120,7 @@ class Budget(Record, frozen=True):
         It is infinite if that depends on the responses to those in flight.
         """
         in_flight, uncounted, ahead = place.in_flight, place.uncounted, place.ahead
-        own, left = in_flight + ahead, self.remaining - reserve * self.limit
+        own, left = in_flight + ahead, self.remaining - place.lost - reserve * self.limit
         needed = max(1, self._others_in_flight(own))
         if not self.has_response and own < FIRST_REQUESTS and (left - own >= needed or own == 0):
             return now

@@ -66,7 +66,7 @@ class Pacer:
         self._has_warned = False
 
     def new_turn(self, organization: str | None) -> Turn:
-        """Return the turn of a request to `organization`, behind those of earlier calls."""
+        """Return the turn of a call to `organization`, behind those of earlier calls."""
         return Turn(next(self._numbers), organization)
 
     def pause(self, turn: Turn, now: float, *, max_pause: float, max_delay: float = inf) -> Pause | None:
@@ -77,8 +77,11 @@ class Pacer:
         """
         # A clock of a test may stand still while its `sleep` returns.
         now = max(now, turn.wakes)
-        self.leave(turn)
         with self._lock.current:
+            self._forget_parent()
+            for key in turn.keys:
+                self._turns[key].lose(turn)
+            turn.sent = None
             found = {key: self._budgets[key] for key in turn.keys if key in self._budgets}
             budgets = {key: budget and budget.at(now) for key, budget in found.items()}
             starts = {key: self._start(turn, key, budgets, now) for key in turn.keys}
@@ -86,7 +89,8 @@ class Pacer:
             start = max((start for start, _ in known), default=now)
             seconds = max((min(start, budget.ends) for start, budget in known), default=now) - now
             # The last calls of a long queue need not ask in each window.
-            seconds = max(seconds, min(start - WINDOW_SECONDS - now, max_pause))
+            window = max((budget.window for _, budget in known), default=0)
+            seconds = max(seconds, min(start - window - now, max_pause))
             if start > now and seconds <= max_pause and start - now <= max_delay:
                 turn.wakes, turn.polls = now + seconds, 0
                 pause = Pause(seconds)
@@ -103,27 +107,36 @@ class Pacer:
 
     def observe(self, turn: Turn, headers: Mapping[str, str], now: float, *, is_accepted: bool) -> None:
         """Store the limits in the headers of the response to a request."""
-        self.leave(turn)
         for key in turn.keys:
             prefix, _ = key
             seen = self._read(headers, prefix)
             with self._lock.current:
-                budget = self._budgets.get(key)
-                if seen is not None and budget is None:
+                self._forget_parent()
+                budget, turns = self._budgets.get(key), self._turns[key]
+                if seen is None:
+                    turns.lose(turn)
+                    self._budgets = {key: None, **self._budgets}
+                    continue
+                turns.discard(turn)
+                if budget is None:
                     budget = Budget.first(*seen, now)
-                elif seen is not None and budget is not None:
-                    in_flight = self._turns[key].in_flight(budget.begins)
-                    budget = budget.after_response(*seen, now, in_flight=in_flight, is_accepted=is_accepted)
+                else:
+                    found = turns.find(turn.sent, budget.begins) if turn.sent is not None else 0
+                    in_flight = turns.in_flight(budget.begins) + turns.lost(budget.begins)
+                    budget = budget.after_response(*seen, now, in_flight=in_flight, counted=is_accepted + found)
                 self._budgets = {**self._budgets, key: budget}
 
     def leave(self, turn: Turn) -> None:
-        """Forget a request that is not sent, or has no response."""
+        """Forget a request that waits. One that has been sent has no response, but may have been counted."""
         with self._lock.current:
-            if self._process != os.getpid():  # the calls of the other threads are not in the child
-                self._turns.clear()
-                self._process = os.getpid()
+            self._forget_parent()
             for key in turn.keys:
-                self._turns[key].discard(turn)
+                self._turns[key].lose(turn)
+
+    def _forget_parent(self) -> None:
+        if self._process != os.getpid():  # the calls of the other threads are not in the child
+            self._turns.clear()
+            self._process = os.getpid()
 
     def _start(self, turn: Turn, key: LimitKey, budgets: Mapping[LimitKey, Budget | None], now: float) -> float:
         """Return when a request may start as far as one limit is concerned, or infinity: after a response."""
@@ -131,7 +144,8 @@ class Pacer:
         if budget is None:
             waits = key not in budgets and turns.ahead(turn) + turns.in_flight(-inf) >= FIRST_REQUESTS
             return inf if waits else now
-        place = Place(turns.ahead(turn), turns.in_flight(budget.begins), turns.in_flight(budget.seen))
+        begins = budget.begins
+        place = Place(turns.ahead(turn), turns.in_flight(begins), turns.in_flight(budget.seen), turns.lost(begins))
         return budget.start(place, self._previous, now, below=pacing.below, reserve=pacing.reserve)
 
     def _read(self, headers: Mapping[str, str], prefix: str) -> tuple[int, int, int] | None:

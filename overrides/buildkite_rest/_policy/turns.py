@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from math import inf
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from .._base.records import Record
 
@@ -13,7 +13,7 @@ LimitKey: TypeAlias = tuple[str, str | None]
 
 
 class Turn:
-    """A request to an organization. `number` is its place in the order of the calls."""
+    """The turn of a call to an organization, for each of its attempts. `number` is its place in the order of calls."""
 
     __slots__ = ("number", "organization", "polls", "sent", "wakes")
 
@@ -44,11 +44,12 @@ class Pause(Record, frozen=True):
 class Turns:
     """The requests that count towards one limit."""
 
-    __slots__ = ("_sent", "_waiting")
+    __slots__ = ("_lost", "_sent", "_waiting")
 
     def __init__(self) -> None:
         self._waiting: list[int] = []
         self._sent: list[float] = []
+        self._lost: list[float] = []
 
     def ahead(self, turn: Turn) -> int:
         """Return how many wait that were called earlier."""
@@ -56,7 +57,11 @@ class Turns:
 
     def in_flight(self, since: float) -> int:
         """Return how many have been sent `since` a moment, and have no response yet."""
-        return len(self._sent) - bisect_left(self._sent, since)
+        return _since(self._sent, since)
+
+    def lost(self, since: float) -> int:
+        """Return how many have been sent `since` a moment, and will have no response, but may have been counted."""
+        return _since(self._lost, since)
 
     def add(self, turn: Turn) -> None:
         """Add a request that waits or has been sent."""
@@ -67,6 +72,34 @@ class Turns:
 
     def discard(self, turn: Turn) -> None:
         """Remove a request, if it is here."""
-        for values, value in ((self._waiting, turn.number), (self._sent, turn.sent)):
-            if value is not None and (index := bisect_left(values, value)) < len(values) and values[index] == value:
-                del values[index]
+        _remove(self._waiting, turn.number)
+        if turn.sent is not None:
+            _remove(self._sent, turn.sent)
+
+    def lose(self, turn: Turn) -> None:
+        """Remove a request that has no response, and remember when it was sent."""
+        if turn.sent is not None and _remove(self._sent, turn.sent):
+            insort(self._lost, turn.sent)
+        self.discard(turn)
+
+    def find(self, sent: float, since: float) -> int:
+        """Forget the lost requests that a response to one that was `sent` later counts.
+
+        Returns how many of them were sent `since` a moment.
+        """
+        index = bisect_left(self._lost, sent)
+        found = max(0, index - bisect_left(self._lost, since))
+        del self._lost[:index]
+        return found
+
+
+def _since(times: list[float], since: float) -> int:
+    return len(times) - bisect_left(times, since)
+
+
+def _remove(values: list[Any], value: float) -> bool:
+    index = bisect_left(values, value)
+    is_found = index < len(values) and values[index] == value
+    if is_found:
+        del values[index]
+    return is_found
