@@ -147,8 +147,8 @@ class Attempts:
             self._settings.pacer.leave(self._turn)
 
     def closed_error(self) -> APIConnectionError | ValueError:
-        """Return the error for a closed client: a `ValueError`, or a connection error if an attempt was made before."""
-        if self._last_error is None:
+        """Return the error for a closed client: a `ValueError`, or a connection error if the call has begun."""
+        if self._last_error is None and (self._turn is None or not self._turn.has_waited):
             return closed_client_error()
         failure = Failure(CLOSED, timed_out=False, maybe_sent=self._maybe_sent)
         error = self._connection_error(failure, earlier_attempt_maybe_sent=self._maybe_sent)

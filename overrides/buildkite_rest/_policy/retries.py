@@ -138,11 +138,13 @@ def _rate_limit_pause(headers: Mapping[str, str], body: object, now: Callable[[]
     """Return the seconds that a 429 requests before the next request, or None.
 
     They are the longer of `Retry-After` and the time until the exhausted limit resets. Without both, they are the time
-    until the limit of the organization resets, even if the response does not report it as exhausted.
+    until the limit of the organization resets, unless the response reports that it is not exhausted.
     """
     requested = (_seconds_to_reset(headers, as_object(body)), _retry_after(headers, now))
     known = [seconds for seconds in requested if seconds is not None]
-    return max(known) if known else _header_seconds(headers.get("RateLimit-Reset"))
+    if known or "RateLimit-Remaining" in headers:
+        return max(known, default=None)
+    return _header_seconds(headers.get("RateLimit-Reset"))
 
 
 def _seconds_to_reset(headers: Mapping[str, str], body: Mapping[str, object]) -> float | None:

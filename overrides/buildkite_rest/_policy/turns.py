@@ -28,6 +28,11 @@ class Turn:
         """When it was sent."""
 
     @property
+    def has_waited(self) -> bool:
+        """Whether it has been delayed."""
+        return self.wakes > -inf
+
+    @property
     def keys(self) -> tuple[LimitKey, LimitKey]:
         """The limits that it counts towards."""
         return ("RateLimit", self.organization), ("RateLimit-User", None)

@@ -12,7 +12,15 @@ import pytest
 from tests.unit.client.support import API, answer
 from tests.unit.client.turns import claim, observe, seconds
 
-from buildkite_rest import AsyncBuildkite, Buildkite, RateLimitError, RateLimitPacing, RetryPolicy, Timing
+from buildkite_rest import (
+    APIConnectionError,
+    AsyncBuildkite,
+    Buildkite,
+    RateLimitError,
+    RateLimitPacing,
+    RetryPolicy,
+    Timing,
+)
 from buildkite_rest._policy.pacing import Pacer
 
 WINDOW = 60.0
@@ -231,6 +239,61 @@ def test_a_call_that_leaves_makes_room():
     assert seconds(pacer.pause(second, 60.0, max_pause=1000)) == 0
 
 
+def test_a_call_that_is_retried_keeps_its_place():
+    pacer = Pacer(RateLimitPacing())
+    observe(pacer, headers(1), "acme", 0.0)
+    first, second = pacer.new_turn("acme"), pacer.new_turn("acme")
+    assert seconds(pacer.pause(first, 0.0, max_pause=1000)) == 0
+    pacer.observe(first, headers(0, limit=1), 0.0, is_accepted=False)
+    assert seconds(pacer.pause(second, 0.0, max_pause=1000)) == 60
+    assert seconds(pacer.pause(first, 0.0, max_pause=1000)) == 60
+    assert seconds(pacer.pause(second, 60.0, max_pause=1000)) > 0
+    assert seconds(pacer.pause(first, 60.0, max_pause=1000)) == 0
+
+
+@pytest.mark.parametrize("response", [None, {}])
+def test_a_request_whose_response_is_lost_may_have_been_counted(response):
+    pacer = Pacer(RateLimitPacing())
+    observe(pacer, headers(4), "acme", 0.0)
+    lost, other, last = (pacer.new_turn("acme") for _ in range(3))
+    pacer.pause(lost, 1.0, max_pause=1000)
+    if response is None:
+        pacer.leave(lost)
+    else:
+        pacer.observe(lost, response, 1.0, is_accepted=True)
+    assert [claim(pacer, "acme", 2.0) for _ in range(2)] == [0, 0]
+    assert seconds(pacer.pause(other, 2.0, max_pause=1000)) == 0
+    assert seconds(pacer.pause(last, 2.0, max_pause=1000)) == 58
+
+
+def test_a_later_response_shows_whether_lost_requests_were_counted():
+    pacer = Pacer(RateLimitPacing())
+    observe(pacer, headers(9), "acme", 0.0)
+    for _ in range(4):
+        lost = pacer.new_turn("acme")
+        pacer.pause(lost, 1.0, max_pause=1000)
+        pacer.leave(lost)
+    later = pacer.new_turn("acme")
+    pacer.pause(later, 2.0, max_pause=1000)
+    pacer.observe(later, headers(4, reset=58), 2.0, is_accepted=True)
+    assert [claim(pacer, "acme", 3.0) for _ in range(5)] == [0, 0, 0, 0, 57]
+
+
+def test_a_client_that_is_closed_during_a_pause_is_a_connection_error():
+    def close(seconds):
+        client.close()
+
+    http_client = httpx.Client(
+        transport=httpx.MockTransport(lambda _: httpx.Response(200, json=[], headers=headers(0)))
+    )
+    client = Buildkite("t", http_client=http_client, pacing=RateLimitPacing(), timing=Timing(sleep=close))
+    client.emojis.list("acme")
+    with pytest.raises(APIConnectionError, match="the client was closed during the call"):
+        client.emojis.list("acme")
+    with pytest.raises(ValueError, match="the client is closed"):
+        client.emojis.list("acme")
+
+
 def test_a_late_response_gives_nothing_back():
     pacer = Pacer(RateLimitPacing(below=1))
     observe(pacer, headers(2), "acme", 0.0)
@@ -362,22 +425,6 @@ def test_a_call_whose_notification_fails_makes_room(connect, clock):
         client.emojis.list("acme")
     client.emojis.list("acme")
     assert clock.sleeps == [60]
-
-
-def test_a_request_without_a_response_is_not_in_flight(connect, clock):
-    api = LimitedApi(clock, organization=10)
-
-    def respond(request):
-        if len(api.times) in range(1, 9):
-            api(request)
-            raise httpx.ConnectError("refused")
-        return api(request)
-
-    client = connect(respond, pacing=RateLimitPacing(), retries=RetryPolicy(max_retries=9, random=lambda: 0.0))
-    client.emojis.list("acme")
-    client.emojis.list("acme")
-    assert (api.refused, api.used) == (0, 10)
-    assert max(clock.sleeps) <= 8  # the pauses of the retries
 
 
 def test_tasks_that_share_a_client_get_no_429(clock):

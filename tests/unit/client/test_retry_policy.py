@@ -44,7 +44,7 @@ RATE_LIMITS = {
     "retry-after-too-long": ({**ORGANIZATION, "Retry-After": "121"}, REST, None),
     "retry-after-of-a-gateway": ({"RateLimit-Remaining": "9", "RateLimit-Reset": "42", "Retry-After": "3"}, None, 3.5),
     "retry-after-and-an-unknown-rest": ({"RateLimit-Reset": "42", "Retry-After": "3"}, None, 3.5),
-    "no-retry-after-and-nobody-exhausted": ({"RateLimit-Remaining": "9", "RateLimit-Reset": "42"}, None, 42.5),
+    "no-retry-after-and-nobody-exhausted": ({"RateLimit-Remaining": "9", "RateLimit-Reset": "42"}, None, 0.75),
     "odd-retry-after": ({**ORGANIZATION, "Retry-After": "soon"}, None, 42.5),
     "retry-after-date": ({"Retry-After": "Mon, 02 Mar 2026 09:15:00 GMT"}, None, 30.5),
     "retry-after-date-too-late": ({"Retry-After": "Mon, 02 Mar 2026 09:16:31 GMT"}, None, None),
