@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 _STAT = Path("/proc/stat")
-_IDLE = ("idle", "iowait")
-_FIELDS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq")
+_PROGRAMS = slice(1, 4)
+"""The fields of processes: user, nice and system. Interrupts, which sockets need too, do not belong to a process."""
 
 
 class Others:
@@ -27,9 +27,9 @@ class Others:
 
 
 def _all() -> float:
-    """Return the seconds that the processors of the machine have been busy."""
-    ticks = dict(zip(_FIELDS, map(int, _STAT.read_text().split("\n", 1)[0].split()[1:]), strict=False))
-    return sum(count for field, count in ticks.items() if field not in _IDLE) / os.sysconf("SC_CLK_TCK")
+    """Return the seconds that all processes have used."""
+    ticks = _STAT.read_text().split("\n", 1)[0].split()[_PROGRAMS]
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
 
 def _own() -> float:
