@@ -17,12 +17,12 @@ from .._base.safe_text import safe_excerpt
 from .._base.urls import without_query
 from .._pagination.next_urls import NextURLs
 from .._pagination.page import HTTPPage, first_arguments, make_page
-from .._version import __version__
 from .attempt_log import AttemptLog
 from .attempts import Attempts, BodyBuffer, Settings
 from .content_coding import accept_encoding, is_undecoded
 from .failures import CLOSED, Failure, connection_error, failure_of
 from .library import (
+    DEFAULT_HEADERS,
     Library,
     remove_unsendable,
 )
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 MAX_REDIRECTS: Final = 20
 DOWNLOAD: Final = "getArtifactDownload"
 """The operation whose response contains the URL of a download."""
-USER_AGENT: Final = f"buildkite-rest/{__version__}"
 
 
 class ReceivedResponse(Record, frozen=True):
@@ -60,6 +59,7 @@ class BasePort:
         self._library = library
         self._is_closed = connections.is_closed
         self._builder = connections.current
+        self._client_headers = DEFAULT_HEADERS if connections.is_own else {}
         self._timeout = self._builder.timeout if settings.timeout is None else library.timeout(settings.timeout)
 
     @property
@@ -99,7 +99,7 @@ class BasePort:
     def _request(self, attempts: Attempts, url: str, wire: WireRequest, form: OpenForm | None) -> Request:
         """Return the request of the next attempt. Credentials that the HTTP client adds of its own are removed."""
         timeout = self._timeout_of(attempts)
-        headers = {"User-Agent": USER_AGENT, "Accept-Encoding": accept_encoding(wire.headers), **wire.headers}
+        headers = {**DEFAULT_HEADERS, "Accept-Encoding": accept_encoding(wire.headers), **wire.headers}
         if self._settings.headers or self._settings.query:
             from .extra_parameters import add_headers, add_query  # noqa: PLC0415 - few clients have any
 
@@ -107,11 +107,12 @@ class BasePort:
             headers = add_headers(headers, self._settings.headers)
             headers["Accept-Encoding"] = accept_encoding(headers)
         headers = attempts.start_attempt(headers)
+        added = {name: value for name, value in headers.items() if self._client_headers.get(name) != value}
         try:
             request = self._build_request(
                 wire.method,
                 url,
-                headers=headers,
+                headers=added,
                 content=wire.content,
                 files=form.parts if form else None,
                 timeout=timeout,
@@ -138,7 +139,7 @@ class BasePort:
 
     def _storage_request(self, url: object, headers: dict[str, str]) -> Request:
         """Return a request without credentials for a URL that the API returned, which may be any value."""
-        headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **headers}
+        headers = {**DEFAULT_HEADERS, "Accept-Encoding": "identity", **headers}
         if isinstance(url, str) and url.startswith(("https://", "http://")):
             with suppress(self._library.invalid_url, ValueError):
                 request = self._build_request("GET", url, headers=headers, timeout=self._timeout)

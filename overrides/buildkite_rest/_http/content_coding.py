@@ -14,7 +14,7 @@ def accept_encoding(headers: Mapping[str, str]) -> str:
     Only gzip, because the HTTP libraries do not detect truncation of other codings. `identity` for a range request,
     because ranges apply to the encoded bytes.
     """
-    return "identity" if any(name.lower() == "range" for name in headers) else "gzip"
+    return "identity" if "range" in map(str.lower, headers) else "gzip"
 
 
 def coding_of(content_encoding: str | None) -> Literal["gzip", "other"] | None:

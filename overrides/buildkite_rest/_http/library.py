@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 from .._base.arguments import check_timeout
 from .._base.errors import ConfigurationError
 from .._base.safe_text import safe_excerpt, safe_repr
+from .._version import __version__
 from .log_redaction import add_log_filters, hide_proxy_passwords
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ _TIMEOUTS: Final = (
 )
 """Each timeout exception of the library, its name in the settings of a request, and its description."""
 
+DEFAULT_HEADERS: Final = {"User-Agent": f"buildkite-rest/{__version__}", "Accept-Encoding": "gzip"}
+"""Headers that the default clients send by themselves. The library merges headers of a request slowly."""
 SENDING: Final = ".send_request_headers.started"
 """Suffix of the name of the event before the headers are sent over an open connection."""
 
@@ -276,7 +279,9 @@ def _create_client(kind: str, timeout: float | HTTPTimeout, trust_env: bool) -> 
     if trust_env:
         hide_proxy_passwords()
     try:
-        return getattr(library.module, kind)(timeout=library.timeout(timeout), trust_env=trust_env)
+        return getattr(library.module, kind)(
+            headers=DEFAULT_HEADERS, timeout=library.timeout(timeout), trust_env=trust_env
+        )
     except OSError as error:
         from ssl import SSLError  # noqa: PLC0415 - the library has imported it
 

@@ -49,6 +49,8 @@ class Connections(Generic[C]):
 
     def __init__(self, current: C, make: Callable[[], C] | None) -> None:
         self.current = current
+        self.is_own = make is not None
+        """Whether the client is not one that the caller passed."""
         self._make = make
         self._process = os.getpid() if make is None else None
         """The process whose connections the client has, or None before the first request."""

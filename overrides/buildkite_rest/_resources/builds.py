@@ -289,14 +289,11 @@ def _notify(build: Build, previous: Build | None, on_change: Callable[[Build], o
     return build
 
 
-_FULL_SHA: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-
-
 def _full_sha(commit: str) -> str:
     """Return `commit` in lower case, as the API writes it. Raises `ValueError` unless it is a full SHA."""
     check_type("commit", commit, str, "a str")
     sha = commit.lower()
-    if _FULL_SHA.fullmatch(sha) is None:
+    if re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", sha) is None:
         raise ValueError(
             f"commit must be a full SHA, 40 hexadecimal digits, not {safe_repr(commit)}. Use `git rev-parse`"
         )

@@ -8,8 +8,9 @@ import httpx
 import pytest
 from tests.unit.client.support import Script, answer, build
 
-from buildkite_rest import AsyncBuildkite, Buildkite, ConfigurationError, TokenAuth
+from buildkite_rest import AsyncBuildkite, Buildkite, ConfigurationError, TokenAuth, __version__
 from buildkite_rest._http.library import default_async_client, default_client
+from buildkite_rest.mock import MockServer
 
 both = pytest.mark.parametrize("kind", [Buildkite, AsyncBuildkite])
 
@@ -262,3 +263,14 @@ def test_a_client_introduces_itself(connect):
     script = Script(answer({"id": "1"}))
     connect(script, http={"headers": {"User-Agent": "other"}}).user.get()
     assert re.fullmatch(r"buildkite-rest/\d+\.\d+\.\d+\S*", script.requests[0].headers["User-Agent"])
+
+
+def test_the_default_client_sends_each_header_once():
+    with MockServer() as server, Buildkite(server.token, base_url=server.url) as client:
+        for headers in ({}, {"user-agent": "other"}, {"Range": "bytes=0-1"}):
+            client.with_options(headers=headers).user.get()
+        plain, other, partial = (request.headers for request in server.requests)
+    agent = f"buildkite-rest/{__version__}"
+    assert [each["User-Agent"] for each in (plain, other, partial)] == [agent, "other", agent]
+    assert [each["Accept-Encoding"] for each in (plain, other, partial)] == ["gzip", "gzip", "identity"]
+    assert [each["Accept"] for each in (plain, other, partial)] == ["application/json"] * 3
