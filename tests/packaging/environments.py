@@ -7,7 +7,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-LONGEST_SECONDS = 900
+LONGEST_SECONDS = 1800
 
 
 @frozen

@@ -33,6 +33,7 @@ def test_programs_run_with_the_lowest_versions(lowest, program):
 
 
 def test_the_tests_of_client_and_mock_server_pass_with_the_lowest_versions(lowest):
-    options = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not exhaustive"]
+    parallel = ["--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
+    options = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not exhaustive", *parallel]
     done = run([lowest.python, *options, "tests/unit/client", "tests/unit/mock"], ROOT)
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr
