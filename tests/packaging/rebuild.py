@@ -2,6 +2,8 @@
 
 The second build is of a copy in another folder, with other times and permissions of the files and another umask. It
 prints the SHA-256 of each file, in the format of `sha256sum --check`. Exits with 1 if a file differs.
+
+Files that are not committed are in the builds too, and named in a warning: the sums are not those of the commit.
 """
 
 import argparse
@@ -13,6 +15,7 @@ from pathlib import Path
 
 from tests.packaging.building import Distributions, build, copy_sources, distributions, disturb
 from tests.packaging.project import ROOT
+from tests.packaging.release import change_problem, git
 
 
 def differing(first: Distributions, second: Distributions) -> list[str]:
@@ -39,6 +42,8 @@ def main() -> int:
         if wrong := differing(built, again):
             print(f"not reproducible: {', '.join(wrong)} differs in a second build. Compare both with diffoscope.")
             return 1
+    if problem := change_problem(git("status", "--porcelain") or ""):
+        print(f"warning: {problem}; the builds may contain them", file=sys.stderr)
     print("\n".join(checksums(built)))
     return 0
 

@@ -42,7 +42,7 @@ URLS = "urls"
 NEEDS = {"test-browser": ("chromium",), "lint-spec": ("npm",), "cross-check": ("npm", "go")}
 """Commands that the targets need and that pip cannot install."""
 TAIL_LINES = 20
-PLACEHOLDER = re.compile(r"\b(OWNER|example\.(com|org)|[\w-]+\.(example|invalid))\b")
+PLACEHOLDER = re.compile(r"[<>]|\b(OWNER|TODO|example\.(com|org)|[\w-]+\.(example|invalid))\b")
 
 NEXT_STEP = """
 All checks passed. Continue with step 3 of the release in CONTRIBUTING.md: the tag is v{version}."""
@@ -101,9 +101,11 @@ def version_problem(version: str, last_tag: str | None, tags_here: list[str], ch
         return f"the tag {wrong[0]} of this commit is not v{version}, the version in _version.py"
     if last_tag is not None and Version(version) <= Version(last_tag):
         return f"the version {version} is not above {last_tag}, the last tag; raise it in _version.py"
-    heading = HEADINGS.search(changelog)
-    if heading is None or heading["name"] != version:
+    names = [heading["name"] for heading in HEADINGS.finditer(changelog)]
+    if version not in names:
         return f"CHANGELOG.md has no section for {version}; write ## [{version}] - 2030-12-31 in place of [Unreleased]"
+    if names[0] != version:
+        return f"CHANGELOG.md: [{names[0]}] is above the section for {version}; move its entries there and remove it"
     return None
 
 

@@ -79,6 +79,12 @@ CHANGELOG = "# Changelog\n\n## [1.2.0] - 2030-12-31\n\n- Added.\n\n## [1.1.9] - 
         ("v1.1.9", ["v1.3.0"], CHANGELOG, "the tag v1.3.0 of this commit is not v1.2.0"),
         (None, [], "# Changelog\n\n## [Unreleased]\n", "has no section for 1.2.0"),
         (None, [], "# Changelog\n", "has no section for 1.2.0"),
+        (
+            None,
+            [],
+            CHANGELOG.replace("## [1.2.0]", "## [Unreleased]\n\n- More.\n\n## [1.2.0]"),
+            "[Unreleased] is above",
+        ),
     ],
 )
 def test_version_is_above_the_last_tag_and_in_the_changelog(last_tag, tags_here, changelog, problem):
@@ -93,7 +99,10 @@ def test_uncommitted_changes_are_refused():
 
 @pytest.mark.parametrize(
     "url",
-    ["https://github.com/OWNER/buildkite-rest", "https://example.com/x", "https://docs.invalid", "https://a.example/b"],
+    [
+        *("https://github.com/OWNER/buildkite-rest", "https://github.com/TODO/x", "https://github.com/<owner>/x"),
+        *("https://example.com/x", "https://docs.invalid", "https://a.example/b"),
+    ],
 )
 def test_placeholder_urls_are_refused(url):
     problem = placeholder_problem({"Issues": "https://github.com/acme/buildkite-rest/issues", "Home": url})

@@ -38,6 +38,7 @@ def release(project, version, status):
     edit(project / "overrides/buildkite_rest/_version.py", '^__version__ = ".*"$', f'__version__ = "{version}"')
     edit(project / "pyproject.toml", '"Development Status :: .*"', f'"Development Status :: {status}"')
     edit(project / "docs/dependencies.md", r"^\| buildkite-rest \| \S+", f"| buildkite-rest | {version}")
+    edit(project / "docs/dependencies.md", r"\bversion \S+,", f"version {version},")
     edit(project / "CHANGELOG.md", r"^## \[.*$", "## [Unreleased]")
 
 
@@ -68,6 +69,16 @@ def test_the_classifier_says_whether_the_version_is_stable(project, version, sta
     [
         ("CHANGELOG.md", r"^## \[.*$", "## [9.9.9] - 2026-01-31", r"neither \[Unreleased\] nor \[\d"),
         ("CHANGELOG.md", r"^## \[.*$", f"## [{package_version()}]", "has no date"),
+        ("CHANGELOG.md", r"^## \[.*$", f"## [{package_version()}] - 2026-13-45", "has no date"),
+        ("CHANGELOG.md", r"^## \[.*$", "## [9.9.9] - 2026-01-31\n\n\\g<0>", r"\[9.9.9\] has no entries"),
+        ("CHANGELOG.md", r"^## \[.*$", "\\g<0>\n\n- A.\n\n\\g<0>", r"there are 2 sections \[\d"),
+        (
+            "overrides/buildkite_rest/_version.py",
+            r'^__version__ = ".*"$',
+            '__version__ = "2.0.0-rc1"',
+            "write 2.0.0rc1",
+        ),
+        ("docs/dependencies.md", r"version \S+,", "version 0.9.0,", "run make dependencies"),
         ("docs/dependencies.md", r"^\| buildkite-rest \| \S+", "| buildkite-rest | 0.1", "run make dependencies"),
         ("spec/openapi.yaml", r"^  version: .*$", "  version: 9.9.9", "is not 9.9.9"),
         ("generated/_buildkite_rest/openapi.yaml", r"^  version: .*$", "  version: 9.9.9", "info.version is not"),

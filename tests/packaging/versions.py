@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import yaml
@@ -19,6 +20,7 @@ VERSION = "overrides/buildkite_rest/_version.py"
 DEPENDENCIES = "docs/dependencies.md"
 STATUS, BETA, STABLE = "Development Status :: ", "4 - Beta", "5 - Production/Stable"
 HEADINGS = re.compile(r"^## \[(?P<name>[^]]+)\](?P<rest>.*)$", re.MULTILINE)
+DAY = re.compile(r" - \d{4}-\d\d-\d\d")
 
 
 def package_version(root: Path = ROOT) -> str:
@@ -28,17 +30,43 @@ def package_version(root: Path = ROOT) -> str:
 
 def problems(root: Path = ROOT) -> list[str]:
     """Return a line for each disagreement."""
-    return [*_changelog(root), *_status(root), *_dependencies(root), *_spec(root), *_generators(root)]
+    return [
+        *_canonical(root),
+        *_changelog(root),
+        *_status(root),
+        *_dependencies(root),
+        *_spec(root),
+        *_generators(root),
+    ]
+
+
+def _canonical(root: Path) -> Iterator[str]:
+    version = package_version(root)
+    if str(Version(version)) != version:
+        yield f"{VERSION}: {version} is not in the form of the file names; write {Version(version)}"
 
 
 def _changelog(root: Path) -> Iterator[str]:
-    version = package_version(root)
-    headings = list(HEADINGS.finditer((root / "CHANGELOG.md").read_text(encoding="utf-8")))
+    version, text = package_version(root), (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    headings = list(HEADINGS.finditer(text))
     if not headings or headings[0]["name"] not in ("Unreleased", version):
         yield f"CHANGELOG.md: the first section is neither [Unreleased] nor [{version}], the version in {VERSION}"
-    for heading in headings:
-        if heading["name"] != "Unreleased" and not re.fullmatch(r" - \d{4}-\d\d-\d\d", heading["rest"]):
-            yield f"CHANGELOG.md: [{heading['name']}] has no date; write: ## [{heading['name']}] - 2030-12-31"
+    names = [heading["name"] for heading in headings]
+    for heading, end in zip(headings, [*(each.start() for each in headings[1:]), len(text)], strict=True):
+        name = heading["name"]
+        if name != "Unreleased" and not _is_day(heading["rest"]):
+            yield f"CHANGELOG.md: [{name}] has no date; write: ## [{name}] - 2030-12-31"
+        if name != "Unreleased" and not text[heading.end() : end].strip():
+            yield f"CHANGELOG.md: [{name}] has no entries; list the changes"
+        if names.count(name) > 1 and names.index(name) == headings.index(heading):
+            yield f"CHANGELOG.md: there are {names.count(name)} sections [{name}]; merge them"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return DAY.fullmatch(text) is not None and bool(date.fromisoformat(text.removeprefix(" - ")))
+    except ValueError:
+        return False
 
 
 def _status(root: Path) -> Iterator[str]:
@@ -49,8 +77,9 @@ def _status(root: Path) -> Iterator[str]:
 
 
 def _dependencies(root: Path) -> Iterator[str]:
-    if f"\n| buildkite-rest | {package_version(root)} |" not in (root / DEPENDENCIES).read_text(encoding="utf-8"):
-        yield f"{DEPENDENCIES}: the tables are not those of {package_version(root)}; run make dependencies"
+    version, text = package_version(root), (root / DEPENDENCIES).read_text(encoding="utf-8")
+    if f"\n| buildkite-rest | {version} |" not in text or not re.search(rf"\bversion\s+{re.escape(version)},", text):
+        yield f"{DEPENDENCIES}: the tables are not those of {version}; run make dependencies"
 
 
 def _spec(root: Path) -> Iterator[str]:
