@@ -25,7 +25,7 @@ def test_tables_are_those_of_the_report():
         ["MB/s of logs, each of …", "10 kB", "100 kB", "1000 kB", "4000 kB"], [["buildkite-rest, sync", *"1234"]]
     )
     report = markdown([Result("Q?", "So.", tables=[speeds])], ["a machine"], by="By hand.", plots="p", profiles="")
-    _, _, row = blocks(report)["logs"].splitlines()
+    _, _, row = blocks(report + "\n" + LAST)["logs"].splitlines()
     assert row == "| threads | 1 | 2 | 3 | 4 |"
 
 
