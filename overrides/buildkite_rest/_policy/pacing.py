@@ -114,15 +114,16 @@ class Pacer:
                 self._forget_parent()
                 budget, turns = self._budgets.get(key), self._turns[key]
                 if seen is None:
-                    turns.lose(turn)
+                    (turns.lose if is_accepted else turns.discard)(turn)
                     self._budgets = {key: None, **self._budgets}
                     continue
                 turns.discard(turn)
+                begins = -inf if budget is None else budget.begins
+                found = 0 if turn.sent is None else turns.find(turn.sent, begins)
                 if budget is None:
                     budget = Budget.first(*seen, now)
                 else:
-                    found = turns.find(turn.sent, budget.begins) if turn.sent is not None else 0
-                    in_flight = turns.in_flight(budget.begins) + turns.lost(budget.begins)
+                    in_flight = turns.in_flight(begins) + turns.lost(begins)
                     budget = budget.after_response(*seen, now, in_flight=in_flight, counted=is_accepted + found)
                 self._budgets = {**self._budgets, key: budget}
 

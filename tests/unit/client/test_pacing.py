@@ -266,6 +266,18 @@ def test_a_request_whose_response_is_lost_may_have_been_counted(response):
     assert seconds(pacer.pause(last, 2.0, max_pause=1000)) == 58
 
 
+def test_the_first_response_with_limits_counts_requests_without():
+    pacer = Pacer(RateLimitPacing())
+    for is_accepted in (True, False):
+        turn = pacer.new_turn("acme")
+        pacer.pause(turn, 0.0, max_pause=1000)
+        pacer.observe(turn, {}, 0.0, is_accepted=is_accepted)
+    later = pacer.new_turn("acme")
+    pacer.pause(later, 1.0, max_pause=1000)
+    pacer.observe(later, headers(1, reset=59), 1.0, is_accepted=True)
+    assert [claim(pacer, "acme", 2.0) for _ in range(2)] == [0, 58]
+
+
 def test_a_later_response_shows_whether_lost_requests_were_counted():
     pacer = Pacer(RateLimitPacing())
     observe(pacer, headers(9), "acme", 0.0)
