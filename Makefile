@@ -205,7 +205,7 @@ $(PEERS)/$(notdir $(VENV))/.installed: pyproject.toml
 
 .PHONY: coverage
 coverage: setup ## measure branch coverage of the client; fails below 95 %
-	@$(BIN)/python $(TEST) --quiet --cov tests/unit/client tests/faults
+	@$(BIN)/python $(TEST) --quiet tests/unit/client tests/faults --cov
 
 .PHONY: conformance
 conformance: setup ## check the mock server against the spec
