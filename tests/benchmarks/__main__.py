@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -48,8 +49,8 @@ QUESTIONS = (
     "fleet",
     "mock",
 )
-TOGETHER = ("bulk_limited", "fleet", "peak_memory", "regeneration")
-"""Those that run at the same time: they mostly wait, measure memory, or take a part of what their bar allows."""
+TOGETHER = (("iteration", "peak_memory", "regeneration"), ("bulk_limited", "fleet"))
+"""Those that run at the same time: they measure memory or take a part of what their bar allows, and they mostly wait."""
 _LIBRARIES = ("httpx", "httpx2", "httpcore", "h11", "msgspec", "pydantic", "pybuildkite", "requests")
 _LONGEST = 600
 _WHOLE = "Written by `make bench`, which fails when a bar is missed."
@@ -109,10 +110,10 @@ def measure(questions: list[str], options: argparse.Namespace) -> dict[str, Resu
 def measure_all(questions: Iterable[str], options: argparse.Namespace) -> dict[str, Result | None]:
     """Run benchmarks, and return their results in the same order."""
     found = dict.fromkeys(questions)
-    for question in [question for question in found if question not in TOGETHER]:
-        found.update(measure([question], options))
-    if together := [question for question in found if question in TOGETHER]:
-        found.update(measure(together, options))
+    groups = [*((question,) for question in found if question not in chain(*TOGETHER)), *TOGETHER]
+    for group in groups:
+        if wanted := [question for question in group if question in found]:
+            found.update(measure(wanted, options))
     return found
 
 

@@ -63,7 +63,7 @@ class Samples:
         return Spread.of(self.of[name])
 
     def ratio(self, name: str, base: str) -> Spread:
-        return Spread.of([ours / theirs for ours, theirs in zip(self.of[name], self.of[base], strict=True)])
+        return _ratio(self.of[name], self.of[base])
 
     def best_ratio(self, name: str, base: str) -> float:
         """Return the ratio of the best rounds, for slow work with few rounds: other load can only add time."""
@@ -77,7 +77,22 @@ class Samples:
         return all(self.ratio(name, first).is_known(len(self.of[first])) for name in others)
 
     def difference(self, name: str, base: str) -> Spread:
-        return Spread.of([ours - theirs for ours, theirs in zip(self.of[name], self.of[base], strict=True)])
+        return Spread.of(self._differences(name, base))
+
+    def ratio_to_difference(self, name: str, difference: tuple[str, str]) -> Spread:
+        """Return the ratio to the difference of two other contenders."""
+        return _ratio(self.of[name], self._differences(*difference))
+
+    def ratio_of_differences(self, one: tuple[str, str], other: tuple[str, str]) -> Spread:
+        """Return the ratio of the difference of two contenders to that of two others."""
+        return _ratio(self._differences(*one), self._differences(*other))
+
+    def _differences(self, name: str, base: str) -> list[float]:
+        return [ours - theirs for ours, theirs in zip(self.of[name], self.of[base], strict=True)]
+
+
+def _ratio(values: list[float], bases: list[float]) -> Spread:
+    return Spread.of([value / base for value, base in zip(values, bases, strict=True)])
 
 
 def turns(contenders: Mapping[str, Callable[[], float]], rounds: Rounds) -> Samples:

@@ -123,7 +123,7 @@ def compare(at: Place, properties: Organization, name: str, library: str = "http
     with folder() as to:  # imports models, and opens connections
         run(one, name, WARM_UP.slug, to / SYNC)
         runner.run(run_async(two, name, WARM_UP.slug, to / ASYNC))
-    rounds = lab.rounds(2, 3 if properties.latency else 5)
+    rounds = lab.rounds(2, 2 if properties.latency else 3)
     samples = {kind: partial(sample, work, *each) for kind, each in contenders.items()}
     return Measured(work, *turns_of_several(samples, rounds))
 

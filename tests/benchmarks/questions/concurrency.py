@@ -81,7 +81,7 @@ def measure(lab: Lab) -> Result:
             for name in CONTENDERS:
                 flood(calls[name], at_once, at_once)()
             work = {name: flood(calls[name], at_once, 100 if lab.quick else 200) for name in CONTENDERS}
-            return turns(work, lab.rounds(2, 5))
+            return turns(work, lab.rounds(2, 3))
 
         calls = runner.run(made(0))
         for at_once in AT_ONCE[::2] if lab.quick else AT_ONCE:

@@ -115,7 +115,7 @@ def measure(lab: Lab) -> Result:
     with serving() as url:
         in_child("questions.download:download", OURS, url, size)  # the server computes the SHA-1 once
         downloads = {name: partial(in_child, "questions.download:download", name, url, size) for name in DOWNLOADS}
-        wall, processor, growths = turns_of_several(downloads, lab.rounds(3))
+        wall, processor, growths = turns_of_several(downloads, lab.rounds(2))
     grown = growths.of
     target = "into memory" if scratch(size) else "to a disk, because `/dev/shm` has no room"
     # Over loopback and into memory there is little waiting, so a download is mostly processor time. The time of a copy

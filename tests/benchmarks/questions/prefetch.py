@@ -15,7 +15,7 @@ from ..site import organization
 from .listing import drain, drain_async, maximum_speed_up
 
 IN_FLIGHT = (1, 2, 4, 8, 16)
-ROUNDS = {10: (3, 9), 50: (2, 5), 100: (1, 2)}
+ROUNDS = {10: (2, 4), 50: (1, 2), 100: (1, 1)}
 """The rounds for each latency, at least and at most. Results with more waiting vary less."""
 
 
