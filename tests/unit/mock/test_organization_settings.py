@@ -92,6 +92,18 @@ def test_pipeline_settings_change_one_by_one(api):
     assert api.get(SETTINGS).json()["default_cluster_id"] is None
 
 
+@pytest.mark.parametrize(("setting", "branch"), [("trunk", "trunk"), (None, "main")])
+def test_new_pipelines_have_the_default_branch(api, setting, branch):
+    assert api.patch(SETTINGS, json={"default_branch": setting}).json()["default_branch"] == setting
+    cluster = api.get(f"{ACME}/clusters").json()[0]["id"]
+    body = {"name": "New", "cluster_id": cluster, "repository": "https://example.com/new", "configuration": "steps: []"}
+    created = api.post(f"{ACME}/pipelines", json=body).json()
+    assert created["default_branch"] == branch
+    body |= {"name": "Newer", "default_branch": "dev"}
+    assert api.post(f"{ACME}/pipelines", json=body).json()["default_branch"] == "dev"
+    assert api.get(f"{ACME}/pipelines/web").json()["default_branch"] == "main"
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from ..builds.build import Build
     from ..organizations import Organization
 
+_DEFAULT_BRANCH = "main"
+
 
 @attrs.define(kw_only=True, eq=False)
 class Pipeline:
@@ -50,7 +52,7 @@ class Pipeline:
     env: Mapping[str, str] | None = None
     cluster_id: str | None = None
     pipeline_template_uuid: str | None = None
-    default_branch: str = "main"
+    default_branch: str = _DEFAULT_BRANCH
     branch_configuration: str | None = None
     skip_queued_branch_builds: bool = False
     skip_queued_branch_builds_filter: str | None = None
@@ -128,6 +130,7 @@ def create_pipeline(
         created_by=user,
         provider_id=provider_of(repository),
         provider_settings=default_settings(repository) | known_settings(body.get("provider_settings", {})),
+        default_branch=organization.pipeline_settings.default_branch or _DEFAULT_BRANCH,
     )
     _set_steps(backend, pipeline, body, template)
     _set_plain(pipeline, body)
