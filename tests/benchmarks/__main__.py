@@ -50,7 +50,7 @@ QUESTIONS = (
     "mock",
 )
 TOGETHER = (("iteration", "peak_memory", "regeneration"), ("bulk_limited", "fleet"))
-"""Those that run at the same time: they measure memory or take a part of what their bar allows, and they mostly wait."""
+"""Those that run at the same time: they measure memory or reach their bar by far, and they mostly wait."""
 _LIBRARIES = ("httpx", "httpx2", "httpcore", "h11", "msgspec", "pydantic", "pybuildkite", "requests")
 _LONGEST = 600
 _WHOLE = "Written by `make bench`, which fails when a bar is missed."

@@ -162,7 +162,8 @@ class PollSchedule:
             raise self._timed_out(last_state, self._timeout, self._error)
         requested = self._requested_pause()
         if requested > left and isinstance(self._error, RateLimitError):
-            reset = f"resets in {requested:.4g} s" if math.isfinite(requested) else "does not reset in time"
+            # It follows from the reset or from `Retry-After`.
+            reset = f"allows no request for {requested:.4g} s" if math.isfinite(requested) else "does not reset in time"
             late = f"the rate limit {reset}, but only {left:.3g} s of the timeout of {self._timeout:g} s are left"
             raise self._timeout_error(f"{last_state}, and {late}", self._timeout) from self._error
         return min(max(pause, requested), left)
