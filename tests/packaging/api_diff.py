@@ -126,11 +126,11 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
             if base is None:
                 print("api-diff: there is no version tag to compare with", file=sys.stderr)
                 return 0
-            before = _read_revision(root, base, Path(scratch))
+            before, after = _read_revision(root, base, Path(scratch)), read_surface(root)
         except RevisionError as error:
             print(f"api-diff: {error}", file=sys.stderr)
             return 2
-        changes = list(surface_changes(before, read_surface(root)))
+        changes = list(surface_changes(before, after))
         versions = package_version(Path(scratch)), package_version(root)
     write_all(markdown(changes, "Client").encode())
     print(f"api-diff: {summary(changes, base)}", file=sys.stderr)
@@ -144,6 +144,8 @@ def _read_revision(root: Path, revision: str, scratch: Path) -> Surface:
     extract(root, revision, FOLDERS, scratch)
     try:
         return read_surface(scratch)
+    except RevisionError as error:
+        raise RevisionError(f"{revision}: {error}") from None
     except KeyError as error:
         raise RevisionError(f"{revision} has another layout, without {error}. Name a later revision.") from None
 

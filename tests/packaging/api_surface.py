@@ -1,11 +1,13 @@
 """The public names of the package at a revision, read from its sources with griffe. Nothing is imported."""
 
+import ast
 import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeAlias
 
 import griffe
+from generator.revisions import RevisionError
 from tests.packaging.api_constructors import constructor
 from tests.packaging.api_expressions import mark_public
 from tests.packaging.api_keys import keys_of_call
@@ -35,7 +37,12 @@ Surface: TypeAlias = dict[str, griffe.Object]
 
 
 def read_surface(root: Path) -> Surface:
-    """Return each public object below `root` by the name that users know: `models.Build.state`, `builds.list`."""
+    """Return each public object below `root` by the name that users know: `models.Build.state`, `builds.list`.
+
+    Raises:
+        RevisionError: A file has a syntax error.
+    """
+    _check_syntax(root)
     logging.getLogger("griffe").setLevel(logging.ERROR)  # it warns about docstrings, too
     loader = griffe.GriffeLoader(
         extensions=griffe.load_extensions(_Redefinitions),
@@ -81,6 +88,16 @@ def inherited(surface: Surface, name: str) -> griffe.Object | None:
         return made
     members = class_.all_members
     return _target(members[key]) if key in members else None
+
+
+def _check_syntax(root: Path) -> None:
+    """Raise `RevisionError` for a file that griffe would leave out."""
+    for path in (path for folder in FOLDERS for path in sorted((root / folder).rglob("*.py"))):
+        try:
+            ast.parse(path.read_bytes())
+        except SyntaxError as error:
+            name = path.relative_to(root).as_posix()
+            raise RevisionError(f"{name}:{error.lineno or 1}: {error.msg}") from None
 
 
 class _Redefinitions(griffe.Extension):

@@ -153,8 +153,11 @@ def main() -> int:
     """Check everything and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.packaging.release", description=__doc__.split("\n")[0])
     names = [URLS, *FIRST, *LAST]
-    parser.add_argument("--without", action="append", default=[], choices=names, help="a step to leave out")
+    parser.add_argument("--without", action="append", default=[], metavar="step", help="a step to leave out")
     without = parser.parse_args().without
+    if unknown := sorted({*without} - {*names}):
+        print(f"release-check: WITHOUT names no step: {', '.join(unknown)}; the steps are {', '.join(names)}")
+        return 2
     steps = [name for name in names if name not in without]
     version = package_version()
     changes = git("status", "--porcelain")

@@ -280,6 +280,7 @@ def test_without_a_tag_there_is_nothing_to_compare(tmp_path, capsys):
             "old",
             "old has another layout, without 'model'. Name a later revision.",
         ),
+        (FILES | {RESOURCE: "class Lamps:\n    def (self):\n"}, "old", f"old: {RESOURCE}:2: invalid syntax"),
     ],
 )
 def test_a_revision_that_cannot_be_read_is_one_line(tmp_path, capsys, files, revision, problem):
@@ -287,6 +288,12 @@ def test_a_revision_that_cannot_be_read_is_one_line(tmp_path, capsys, files, rev
     commit(tmp_path, FILES)
     assert main([revision], tmp_path) == 2
     assert capsys.readouterr() == ("", f"api-diff: {problem}\n")
+
+
+def test_a_syntax_error_of_this_revision_is_one_line(repository, capsys):
+    (repository / RESOURCE).write_text("def (:\n")
+    assert main([], repository) == 2
+    assert capsys.readouterr() == ("", f"api-diff: {RESOURCE}:1: invalid syntax\n")
 
 
 @pytest.mark.parametrize(
