@@ -137,11 +137,11 @@ class Tour:
         raise StepError("no error")
 
     def conformance(self) -> str:
-        """Check the mock server against the spec, with two of the phases: all of them take a minute."""
+        """Check the mock server against the spec, with valid requests only: all phases take a minute."""
         command = [
             *(sys.executable, "-m", "buildkite_rest.conformance"),
             *("--base-url", self.server.url, "--token", self.server.token, "--write", "--write-existing", "all"),
-            *("--phases", "examples,lifecycle", "--seed", "1"),
+            *("--phases", "examples", "--seed", "1"),
             *(option for tag in TAGS for option in ("--include-tag", tag)),
             *(option for name in NEED_OTHER_PHASES for option in ("--may-fail", name)),
         ]
@@ -149,7 +149,7 @@ class Tour:
         if done.returncode:
             echo(done.stdout + done.stderr)
         expect(done.returncode == 0, "the mock server does not conform to the spec")
-        return f"examples and lifecycles, {done.stdout.strip().splitlines()[-1]}"
+        return f"valid requests, {done.stdout.strip().splitlines()[-1]}"
 
 
 def show(*parts: str | tuple[str, str]) -> None:
