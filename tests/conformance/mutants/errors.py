@@ -121,6 +121,16 @@ def accepts(method: str, path: str, fix: Callable[[dict[str, Any]], dict[str, An
     return bug
 
 
+def checks_state_first(method: str, path: str) -> Any:
+    """A body that is not JSON gets the error for another state of the object."""
+
+    def wrong(request: Request, response: Response) -> None:
+        if request.matches(method, path) and request.body == b"name: value":
+            response.status, response.json = 400, {"message": "Can only stop connected agents"}
+
+    return change(wrong)
+
+
 def accepts_malformed(method: str, path: str, valid: dict[str, Any]) -> Any:
     """Accept text that is not JSON."""
 
@@ -276,6 +286,13 @@ ERRORS: dict[str, Mutant] = {
     ),
     "JSON that is not complete": server(
         "createCluster", MALFORMED, REFUSALS, accepts_malformed("POST", CLUSTERS, {"name": "x"})
+    ),
+    "the state is checked before the body is parsed": server(
+        "stopAgent",
+        MALFORMED,
+        REFUSALS,
+        checks_state_first("PUT", f"{ORGANIZATION}/agents/*/stop"),
+        include=("listAgents",),
     ),
     "a form is accepted": server("createCluster", MALFORMED, REFUSALS, accepts_form("POST", CLUSTERS, {"name": "x"})),
     "an array crashes": server("createCluster", MALFORMED, REFUSALS, crashes_on_array("POST", CLUSTERS)),

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from attrs import define
 
 from ..._base.json_values import as_object, is_object
+from ..documented_refusals import Refusal
 from ..effects.bodies import Bodies
 from ..effects.expectations import holds
 from ..effects.kinds import kinds_of
@@ -222,8 +223,17 @@ class _Refusals:
                 if response.ok:
                     self.selector.record_success(operation, values, response.body)
                 continue
+            if self._is_about_state(operation, response):
+                message = f"a body that {rule} gets the error for the state of the object, as if it had been read"
+                self.session.record_failure("malformed_request_accepted", "BK233", message, response)
             for problem in error_problems(response.headers.get("Content-Type", ""), response.text):
                 self.session.record_failure("error_conformance", "BK224", problem, response)
+
+    def _is_about_state(self, operation: Operation, response: Response) -> bool:
+        """Return whether an error has the documented message for the state of an object."""
+        refusals = map(Refusal.of, self.selector.spec.refusals(operation))
+        documented = [each for each in refusals if each.when and each.message and each.is_about_state]
+        return any(not list(each.problems(response.status, response.body)) for each in documented)
 
     def _check_untyped(self, operation: Operation, values: PathValues, examples: Sequence[Any]) -> None:
         """Check that a body without a media type is JSON, on an object that can be updated more than once."""
