@@ -20,6 +20,9 @@ from .pointers import resolve
 #: Statuses of a request that is refused because of the state of the object.
 _REFUSED: Final = frozenset({400, 409, 422})
 
+#: How much larger another number is, so that a server which limits it is noticed.
+_FACTOR: Final = 10
+
 
 @frozen
 class Again:
@@ -71,7 +74,7 @@ def _other(value: Any) -> Any:
     if isinstance(value, bool):
         return value
     if isinstance(value, int):
-        return value + 1
+        return value * _FACTOR + 1
     if isinstance(value, str) and " " in value:
-        return f"{value} again"
+        return f"{value} <b>again</b> & übermorgen 🎉"
     return other_values(value) if isinstance(value, Mapping) else value

@@ -26,6 +26,7 @@ from .refused import RefusedUpdate
 from .returned import returned_difference
 from .updatable import Updatable
 from .values import (
+    distant_numbers,
     emptying_values,
     enum_values,
     is_name,
@@ -35,7 +36,7 @@ from .values import (
     types,
     unique,
 )
-from .whole_updates import change_together, empty_texts, send_present_values
+from .whole_updates import change_together, empty_texts, send_present_values, send_prose
 
 #: An example of a property that refers to an object, if the spec has none.
 _ANY_UUID: Final = "00000000-0000-4000-8000-000000000000"
@@ -112,6 +113,7 @@ class Update(Updatable):
             return
         check_unchanged(self.bench, others, self.last, "updates")
         empty_texts(self)
+        send_prose(self)
         change_together(self, original)
         check_unchanged(self.bench, parts, self.last, "updates", _OF_PARENT)
         self._touch(self.state())  # others do not have their defaults now
@@ -183,6 +185,8 @@ class Update(Updatable):
         for value in (each for each in known if each not in (current, accepted)):
             if not self._send(name, value, self.state()):
                 self._check_documented(name, value)
+        for value in distant_numbers(schema, accepted):
+            self._send(name, value, self.state())
         for value in emptying_values(schema):
             is_accepted = self._send(name, value, self.state())
             if value is None and not is_accepted and self.last.status in _INVALID:

@@ -22,6 +22,16 @@ _NAMES: Final = frozenset({"name", "key", "slug"})
 _CANDIDATES: Final = 8
 #: References of an array.
 _SEVERAL: Final = 2
+#: Keywords for the limits of a number.
+_LIMITS: Final = frozenset({"minimum", "maximum"})
+#: How much larger a number without a limit is than the current one.
+_FACTOR: Final = 10
+#: Keywords for the limits of a text.
+_TEXT_LIMITS: Final = frozenset({"maxLength", "pattern", "format", "enum", "oneOf"})
+#: A text of words, unlike code, patterns and lists of addresses.
+_PROSE: Final = re.compile(r"[\w ,.;'!()-]*[a-z] [a-z][\w ,.;'!()-]*")
+#: A text that is longer than a column of many databases, with characters that HTML, JSON and UTF-8 treat specially.
+_LONG_TEXT: Final = 'Größe <b>&amp; "x" 100 % \\ 🎉' + " and so on" * 30
 #: Time until an object expires.
 _LATER: Final = timedelta(days=30)
 
@@ -210,14 +220,31 @@ def enum_values(schema: Mapping[str, Any]) -> list[Any]:
 
 
 def choices(schema: Mapping[str, Any]) -> list[Any]:
-    """Return the values of an enum, the arrays with one item of an enum, or both booleans."""
-    return [True, False] if "boolean" in types(schema) else enum_values(schema)
+    """Return the values of an enum, the arrays with one item of an enum, both booleans, or both limits of a number."""
+    if "boolean" in types(schema):
+        return [True, False]
+    return [*enum_values(schema), *(schema[key] for key in _LIMITS if schema.keys() >= _LIMITS)]
+
+
+def distant_numbers(schema: Mapping[str, Any], current: object) -> list[int]:
+    """Return the limits of a whole number or, where it has none, a number that is much larger than the current one."""
+    if "integer" not in types(schema) or not isinstance(current, int) or isinstance(current, bool):
+        return []
+    limits = [int(schema[key]) for key in sorted(_LIMITS & schema.keys(), reverse=True)]
+    return limits if "maximum" in schema else [*limits, _FACTOR * (abs(current) + 1)]
 
 
 def _enum(schema: Mapping[str, Any]) -> list[Any]:
     """Return the values of an enum except null, also of one that is only in `x-strict`."""
     values = schema.get("enum", as_object(schema.get("x-strict")).get("enum", ()))
     return [value for value in values if value is not None]
+
+
+def prose(schema: Mapping[str, Any], examples: Sequence[Any]) -> str | None:
+    """Return a long text with characters that need care, for a property with words and without a limit."""
+    is_limited = "string" not in types(schema) or _TEXT_LIMITS & {*schema, *as_object(schema.get("x-strict"))}
+    is_prose = any(isinstance(each, str) and _PROSE.fullmatch(each) for each in examples)
+    return _LONG_TEXT if is_prose and not is_limited else None
 
 
 def emptying_values(schema: Mapping[str, Any]) -> Iterator[Any]:

@@ -11,7 +11,7 @@ from ..traffic import Response
 from .checks import OTHER_PROPERTY, VALUE
 from .comparison import lost_values, shown
 from .updatable import Updatable
-from .values import BodyRules, is_name, request_schema, types
+from .values import BodyRules, is_name, prose, request_schema, types
 
 #: Limits of a text that may be empty.
 _LIMITS: Final = frozenset({"minLength", "pattern", "format", "enum", "oneOf"})
@@ -57,6 +57,17 @@ def empty_texts(target: Updatable) -> None:
     if response.ok:
         target.bench.report(VALUE, rule(response), response, response)
         target.bench.check(VALUE, target.read, target.subject.values, rule, response)
+
+
+def send_prose(target: Updatable) -> None:
+    """Send a long text as each property with words, which must be stored as it is."""
+    texts = {name: prose(target.schema[name], target.bench.examples.candidates(name)) for name in target.accepted}
+    body = {name: text for name, text in texts.items() if text is not None and not is_name(name)}
+    if not body or not is_local(target.bench.session.options.base_url):
+        return
+    response = target.send(target.required_of(target.state()) | body)
+    if response.ok:
+        _check_sent(target, body, response)
 
 
 def _may_be_empty(schema: Mapping[str, Any]) -> bool:

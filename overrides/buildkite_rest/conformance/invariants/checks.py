@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from schemathesis import Case, CheckContext, Response
 
@@ -22,6 +23,7 @@ from .nodes import nodes
 from .numbers import count_problems, number_problems
 from .parallel_jobs import parallel_problems
 from .requests import Request, Templates
+from .settled import Settled
 from .states import state_problems
 from .times import clock_problems, expiry_problems, schedule_problems, time_problems
 from .urls import url_problems
@@ -31,7 +33,7 @@ _MAX_PROBLEMS: Final = 10
 _consistent: Final = Passed()
 _first_times: Final = FirstTimes()
 _templates: dict[int, tuple[object, Templates]] = {}
-_implications: dict[int, tuple[object, Implications]] = {}
+_of_schemas: dict[int, tuple[object, Implications, Settled]] = {}
 
 
 def body_consistency(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
@@ -44,7 +46,7 @@ def body_consistency(context: CheckContext, response: Response, case: Case[Any])
     raw: Any = case.operation.schema.raw_schema
     url, template = str(response.request.url), case.operation.path
     templates = _templates_of(raw.get(ALL_PATHS, raw["paths"]))
-    implications = _implications_of(as_object(raw.get("components")).get("schemas"))
+    implications, settled = _rules_of(as_object(raw.get("components")).get("schemas"))
     time = server_time({"Date": ", ".join(response.headers.get("date") or ())})
     request = Request.of(case.method.upper(), url, template, templates, time)
     items = items_of(body)
@@ -52,18 +54,20 @@ def body_consistency(context: CheckContext, response: Response, case: Case[Any])
     has_problems = any(list_problems(items or [])) or any(_page_problems(body, request))
     path = url.partition("?")[0]
 
-    def other_times(objects: Sequence[Any]) -> Iterator[str]:
+    def changed(objects: Sequence[Any]) -> Iterator[str]:
         # A part of another object can be deleted and created again with the same id: a member of a team.
         if template.count("{") <= 1:
             yield from _first_times.problems((path, templates), objects)
+        for node in nodes(objects):
+            yield from settled.problems(urlsplit(url).netloc, node)
 
     if not has_problems and _consistent.all_pass(
         (case.operation.label, path, request.has_query, templates),
         parts,
-        lambda new: not any(chain(problems(body if items is None else new, request, implications), other_times(new))),
+        lambda new: not any(chain(problems(body if items is None else new, request, implications), changed(new))),
     ):
         return None
-    found = chain(problems(body, request, implications), other_times(parts))
+    found = chain(problems(body, request, implications), changed(parts))
     raise AssertionError("\n".join(islice(found, _MAX_PROBLEMS)))
 
 
@@ -102,11 +106,12 @@ def _page_problems(body: object, request: Request) -> Iterator[str]:
         yield from parallel_problems(as_array(as_object(body).get("items")))
 
 
-def _implications_of(schemas: Any) -> Implications:
-    """Return the implications of the schemas of a document, which are kept like its templates."""
-    if id(schemas) not in _implications:
-        _implications[id(schemas)] = (schemas, Implications(as_object(schemas)))
-    return _implications[id(schemas)][1]
+def _rules_of(schemas: Any) -> tuple[Implications, Settled]:
+    """Return the rules of the schemas of a document, which are kept like its templates."""
+    if id(schemas) not in _of_schemas:
+        known = as_object(schemas)
+        _of_schemas[id(schemas)] = (schemas, Implications(known), Settled(known))
+    return _of_schemas[id(schemas)][1:]
 
 
 def _templates_of(paths: Any) -> Templates:

@@ -23,11 +23,11 @@ class Implication:
     def problems(self, node: Node) -> Iterator[str]:
         """Yield a message for each value that does not follow, if the object has all of the properties."""
         value = node.value
-        if not (self.when.keys() <= value.keys() and all(_is_one(value[name], self.when[name]) for name in self.when)):
+        if not (self.when.keys() <= value.keys() and all(is_one(value[name], self.when[name]) for name in self.when)):
             return
         condition = " and ".join(f"{node.label(name)} is {value[name]!r}" for name in self.when)
         for name, expected in self.then.items():
-            if name in value and not _is_one(value[name], expected):
+            if name in value and not is_one(value[name], expected):
                 wanted = "empty" if expected == _SET else f"not {expected!r}"
                 yield f"{condition}, but {name} is {value[name]!r}, {wanted}"
 
@@ -53,7 +53,7 @@ class Implications:
                 yield from implication.problems(node)
 
 
-def _is_one(value: Any, expected: Any) -> bool:
+def is_one(value: Any, expected: Any) -> bool:
     """Return whether a value is the expected one, one of several, or any that is not empty."""
     if expected == _SET:
         return value is not None and value not in ("", [], {})

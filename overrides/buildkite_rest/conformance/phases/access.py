@@ -114,15 +114,15 @@ class _Access:
             if target is None or not session.allows(operation, target.values, body=target.body):
                 session.skip("credential_accepted", operation, "there is no object that may be changed")
                 continue
+            is_first = operation.needs_token and (operation.tag, operation.method) not in sampled
             if operation.needs_token:
-                is_first = (operation.tag, operation.method) not in sampled
                 sampled.add((operation.tag, operation.method))
                 self.check_credentials(target, is_thorough=is_first)
             self.check_scopes(target, limited)
             if operation.needs_token and target.exists:
                 without = session.options.no_scope_auth
                 scopeless = None if without is None else without.authorization()
-                check_forms(session, self.selector.spec, operation, target.values, scopeless)
+                check_forms(session, self.selector.spec, operation, target.values, scopeless, is_thorough=is_first)
             if session.options.write:
                 self.check_preflight(target)
 

@@ -16,7 +16,7 @@ from ..effects.deletion import add_parts, check_deletion, check_wrong_parents, s
 from ..effects.filtered import check_related_filters
 from ..effects.ignored import check_ignored
 from ..effects.kinds import Kind
-from ..effects.limits import check_limits, check_longest
+from ..effects.limits import check_limits, check_longest, check_prose
 from ..effects.lists import check_added, listed
 from ..effects.mentions import check_mentioned
 from ..effects.pointers import MISSING, resolve
@@ -118,6 +118,7 @@ def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | No
     for each in check_relations(bench, subject):
         check_deletion(bench, each, [subject], relations=related_to(bench, each))
     check_longest(bench, subject)
+    check_prose(bench, subject)
     check_ignored(bench, subject)
     needs_state = any(node.get("when") for node in bench.spec.effects(kind.create))
     existing = _existing(bench, kind, kind.get) if needs_state and kind.get is not None else []

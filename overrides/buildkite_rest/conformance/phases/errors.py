@@ -22,6 +22,9 @@ _OBJECTS: Final = 6
 _ALL: Final = 1_000
 #: Items of a list that is searched for a child.
 _PAGE: Final = 100
+_OVERRIDE: Final = "X-HTTP-Method-Override"
+#: Methods to ask for, of which the path of a read supports few.
+_METHODS: Final = ("PUT", "PATCH", "POST")
 #: Statuses of a request for an object that does not exist.
 _NOT_FOUND: Final = frozenset({404, 410})
 
@@ -41,6 +44,9 @@ def check_errors(session: Session, selector: ObjectSelector, operations: Sequenc
     public = next((each for each in operations if each.method == "GET" and not each.parameters), None)
     if public is not None:
         checks.check_unknown_path(public)
+    for operation in operations:
+        if operation.method == "GET" and checks.check_override(operation):
+            break
 
 
 @define
@@ -142,6 +148,19 @@ class ReadErrors:
             problems += allow_problems(response.headers.get("Allow", ""), method, documented)
         for problem in problems:
             self.session.record_failure("error_conformance", "BK224", problem, response)
+
+    def check_override(self, operation: Operation) -> bool:
+        """Ask for another method than that of a read in a header, which must be ignored, if an object can be read."""
+        values = self.readable(operation) if operation.parameters else {}
+        method = next((each for each in _METHODS if f"{each} {operation.path}" not in self.operations), None)
+        if values is None or method is None or not self.session.read(operation, values).ok:
+            return False
+        response = self.session.send(operation, values, headers={_OVERRIDE: method})
+        self.session.count("unknown_method_accepted")
+        if not response.ok:
+            message = f"GET with {_OVERRIDE}: {method} gets {response.status}, as if the header could change the method"
+            self.session.record_failure("unknown_method_accepted", "BK223", message, response)
+        return True
 
     def check_unknown_path(self, operation: Operation) -> None:
         """Request a path that is not in the spec."""

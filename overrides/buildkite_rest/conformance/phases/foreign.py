@@ -18,6 +18,7 @@ from ..request_bodies import RequestBodies
 from ..spec import Operation
 from ..traffic import Session
 from .errors import ReadErrors, is_unique
+from .foreign_references import ForeignReferences
 
 _ORGANIZATIONS: Final = "/v2/organizations"
 _ORGANIZATION: Final = "org"
@@ -40,6 +41,7 @@ def check_foreign(session: Session, selector: ObjectSelector, operations: Sequen
         return
     objects = _foreign_objects(session, selector, operations, own)
     bodies = RequestBodies(session, selector)
+    references = _references(session, selector, bodies, _values(objects, _ORGANIZATION_PATH))
     reads = ReadErrors(session, selector, {operation.label: operation for operation in selector.spec.operations})
     for operation in operations:
         if _ORGANIZATION in operation.parameters and operation.is_read_only:
@@ -58,6 +60,8 @@ def check_foreign(session: Session, selector: ObjectSelector, operations: Sequen
         elif _ORGANIZATION in operation.parameters:
             yield operation
             _check_change(session, operation, bodies, _values(objects, operation.path), own)
+            if references is not None:
+                references.check(operation)
         elif operation.method == "GET":
             yield operation
             _check_list(session, operation, own)
@@ -102,6 +106,15 @@ def _foreign_objects(
         return discover(client, selector.spec, reading, Objects(excluded=own))
 
 
+def _references(
+    session: Session, selector: ObjectSelector, bodies: RequestBodies, organizations: Sequence[PathValues]
+) -> ForeignReferences | None:
+    assert session.options.foreign_auth is not None  # noqa: S101 - for the type checker
+    authorization = session.options.foreign_auth.authorization()
+    slug = next((each[_ORGANIZATION] for each in organizations), None)
+    return None if slug is None else ForeignReferences(session, selector, bodies, slug, authorization)
+
+
 def _check(session: Session, reads: ReadErrors, operation: Operation, values: PathValues, own: frozenset[str]) -> None:
     """Request a foreign object by its own path, and below an organization of the run."""
     paths = [values]
@@ -133,13 +146,22 @@ def _check_change(
     values = {name: foreign[name] for name in operation.parameters}
     examples = operation.body_examples
     body = bodies.valid(operation, values, examples[0]) if examples else None
-    if not session.allows(operation, values, body=body):
-        return
-    response = session.send(operation, values, body=body, is_raw=True)
-    session.count("foreign_object_found")
-    if response.ok:
-        message = f"a change in another organization gets {response.status} instead of 404"
-        session.record_failure("foreign_object_found", "BK206", message, response)
+    for each in (values, *_below_own(operation, values, own)):
+        if not session.allows(operation, each, body=body):
+            continue
+        response = session.send(operation, each, body=body, is_raw=True)
+        session.count("foreign_object_found")
+        is_refused = response.status in _REFUSED if each != values else not response.ok
+        if not is_refused:
+            message = f"a change of an object of another organization gets {response.status} instead of 404"
+            session.record_failure("foreign_object_found", "BK206", message, response)
+
+
+def _below_own(operation: Operation, values: PathValues, own: frozenset[str]) -> Iterator[PathValues]:
+    """Yield the path of a foreign object below an organization of the run. Users may be members of both."""
+    first, *others = operation.parameters
+    if others and first == _ORGANIZATION and is_unique(values[others[0]]) and not others[0].startswith(_USER):
+        yield {**values, _ORGANIZATION: min(own, default="")}
 
 
 def _check_own_below(
