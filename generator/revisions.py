@@ -6,6 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 _VERSION_TAGS = "v[0-9]*"
+_CANDIDATE_TAGS = "v*[abc][0-9]*"
 
 
 class RevisionError(Exception):
@@ -20,14 +21,28 @@ def tags_here(repository: Path) -> list[str]:
         return []
 
 
-def last_tag(repository: Path) -> str | None:
-    """Return the last version tag before the current commit, or None. Tags of the commit itself do not count."""
+def last_tag(repository: Path, *, released: bool = False) -> str | None:
+    """Return the last version tag before the current commit, or None. Tags of the commit itself do not count.
+
+    Args:
+        repository: A clone.
+        released: Leave out the tags of versions before a release, such as v1.0.0rc1.
+    """
     excluded = [f"--exclude={tag}" for tag in tags_here(repository)]
+    if released:
+        excluded.append(f"--exclude={_CANDIDATE_TAGS}")
     try:
         found = _git(repository, "describe", "--tags", "--abbrev=0", f"--match={_VERSION_TAGS}", *excluded)
     except subprocess.CalledProcessError:
         return None
     return found.decode().strip()
+
+
+def no_base(repository: Path) -> str:
+    """Return what to print when there is no `last_tag`, in one line."""
+    here = tags_here(repository)
+    name = f"; name that of this commit to compare with it: BASE={here[-1]}" if here else ""
+    return f"there is no version tag before this commit{name}"
 
 
 def read_file(repository: Path, revision: str, path: str) -> bytes:

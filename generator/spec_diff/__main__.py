@@ -14,7 +14,7 @@ from typing import Any
 from ..changes import markdown, summary, version_problem
 from ..output import write_all
 from ..profile import project_profile
-from ..revisions import RevisionError, last_tag, read_file
+from ..revisions import RevisionError, last_tag, no_base, read_file
 from .operations import document_changes
 
 DOCUMENT = f"generated/{project_profile().package}/openapi.json"
@@ -31,7 +31,7 @@ def main(argv: list[str] | None = None, repository: Path = Path()) -> int:
     try:
         base = options.base or last_tag(repository)
         if base is None:
-            print("spec-diff: there is no version tag to compare with", file=sys.stderr)
+            print(f"spec-diff: {no_base(repository)}", file=sys.stderr)
             return 0
         before = json.loads(read_file(repository, base, DOCUMENT))
         after = json.loads((repository / DOCUMENT).read_bytes())

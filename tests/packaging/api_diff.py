@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 import griffe
 from generator.changes import Change, Severity, markdown, summary, version_problem
 from generator.output import write_all
-from generator.revisions import RevisionError, extract, last_tag
+from generator.revisions import RevisionError, extract, last_tag, no_base
 from tests.packaging.api_calls import call_changes
 from tests.packaging.api_classes import attribute_changes, class_changes, is_implemented
 from tests.packaging.api_constructors import is_named_tuple
@@ -124,7 +124,7 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
         try:
             base = options.base or last_tag(root)
             if base is None:
-                print("api-diff: there is no version tag to compare with", file=sys.stderr)
+                print(f"api-diff: {no_base(root)}", file=sys.stderr)
                 return 0
             before, after = _read_revision(root, base, Path(scratch)), read_surface(root)
         except RevisionError as error:

@@ -19,7 +19,7 @@ from attrs import frozen
 from generator import revisions
 from packaging.version import Version
 from tests.packaging.project import ROOT, pyproject
-from tests.packaging.versions import HEADINGS, package_version
+from tests.packaging.versions import HEADINGS, form_problem, package_version
 
 LOGS = ROOT / ".tools" / "release"
 # `test-all` includes the tests of conformance.
@@ -103,7 +103,7 @@ def version_problem(version: str, last_tag: str | None, tags_here: list[str], ch
         return f"the version {version} is not above {last_tag}, the last tag; raise it in _version.py"
     names = [heading["name"] for heading in HEADINGS.finditer(changelog)]
     if version not in names:
-        return f"CHANGELOG.md has no section for {version}; write ## [{version}] - 2030-12-31 in place of [Unreleased]"
+        return f"CHANGELOG.md has no section for {version}; write ## [{version}] - 2024-12-31 in place of [Unreleased]"
     if names[0] != version:
         return f"CHANGELOG.md: [{names[0]}] is above the section for {version}; move its entries there and remove it"
     return None
@@ -168,7 +168,8 @@ def main() -> int:
     left_out = ", ".join(name for name in names if name in without)
     print(f"buildkite-rest {version}, after {last or 'no release'}{left_out and f', without {left_out}'}\n", flush=True)
     problem = (
-        change_problem(changes)
+        form_problem(version)
+        or change_problem(changes)
         or version_problem(version, last, here, (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
         or (placeholder_problem(pyproject()["project"].get("urls", {})) if URLS in steps else None)
         or command_problem(steps)
@@ -176,7 +177,9 @@ def main() -> int:
     if problem:
         print(f"release-check: {problem}")
         return 1
-    if not run([step for step in plan(last) if step.name not in without], LOGS):
+    # A candidate may change anything, so the changes since the version before it decide.
+    base = revisions.last_tag(ROOT, released=True) or last
+    if not run([step for step in plan(base) if step.name not in without], LOGS):
         return 1
     print(INCOMPLETE.format(without=left_out) if left_out else NEXT_STEP.format(version=version))
     return 0

@@ -267,7 +267,7 @@ def test_the_version_of_the_package_must_be_high_enough(repository, capsys):
 def test_without_a_tag_there_is_nothing_to_compare(tmp_path, capsys):
     commit(tmp_path, FILES)
     assert main([], tmp_path) == 0
-    assert capsys.readouterr() == ("", "api-diff: there is no version tag to compare with\n")
+    assert capsys.readouterr() == ("", "api-diff: there is no version tag before this commit\n")
 
 
 @pytest.mark.parametrize(

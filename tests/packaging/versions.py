@@ -8,7 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import yaml
@@ -20,6 +20,8 @@ VERSION = "overrides/buildkite_rest/_version.py"
 DEPENDENCIES = "docs/dependencies.md"
 STATUS, BETA, STABLE = "Development Status :: ", "4 - Beta", "5 - Production/Stable"
 HEADINGS = re.compile(r"^## \[(?P<name>[^]]+)\](?P<rest>.*)$", re.MULTILINE)
+FORM = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)((a|b|rc)[1-9]\d*)?")
+"""Versions of Semantic Versioning in the form of Python's file names, which the package index accepts."""
 DAY = re.compile(r" - \d{4}-\d\d-\d\d")
 
 
@@ -30,8 +32,9 @@ def package_version(root: Path = ROOT) -> str:
 
 def problems(root: Path = ROOT) -> list[str]:
     """Return a line for each disagreement."""
+    if wrong := form_problem(package_version(root)):
+        return [wrong]
     return [
-        *_canonical(root),
         *_changelog(root),
         *_status(root),
         *_dependencies(root),
@@ -40,10 +43,11 @@ def problems(root: Path = ROOT) -> list[str]:
     ]
 
 
-def _canonical(root: Path) -> Iterator[str]:
-    version = package_version(root)
-    if str(Version(version)) != version:
-        yield f"{VERSION}: {version} is not in the form of the file names; write {Version(version)}"
+def form_problem(version: str) -> str | None:
+    """Return why the version is none that can be released, in one line, or None."""
+    if FORM.fullmatch(version) is None:
+        return f"{VERSION}: {version!r} is not a version such as 1.2.3 or 1.2.3rc1"
+    return None
 
 
 def _changelog(root: Path) -> Iterator[str]:
@@ -55,7 +59,7 @@ def _changelog(root: Path) -> Iterator[str]:
     for heading, end in zip(headings, [*(each.start() for each in headings[1:]), len(text)], strict=True):
         name = heading["name"]
         if name != "Unreleased" and not _is_day(heading["rest"]):
-            yield f"CHANGELOG.md: [{name}] has no date; write: ## [{name}] - 2030-12-31"
+            yield f"CHANGELOG.md: [{name}] has no date up to today; write: ## [{name}] - 2024-12-31"
         if name != "Unreleased" and not text[heading.end() : end].strip():
             yield f"CHANGELOG.md: [{name}] has no entries; list the changes"
         if names.count(name) > 1 and names.index(name) == headings.index(heading):
@@ -64,9 +68,14 @@ def _changelog(root: Path) -> Iterator[str]:
 
 def _is_day(text: str) -> bool:
     try:
-        return DAY.fullmatch(text) is not None and bool(date.fromisoformat(text.removeprefix(" - ")))
+        return DAY.fullmatch(text) is not None and date.fromisoformat(text.removeprefix(" - ")) <= _tomorrow()
     except ValueError:
         return False
+
+
+def _tomorrow() -> date:
+    """Return the last day that is today somewhere."""
+    return datetime.now(timezone(timedelta(hours=14))).date()
 
 
 def _status(root: Path) -> Iterator[str]:

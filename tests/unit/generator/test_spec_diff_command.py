@@ -54,7 +54,7 @@ def test_any_revision_can_be_named(repository, capsys):
 def test_without_a_tag_there_is_nothing_to_compare(tmp_path, capsys):
     commit(tmp_path, document())
     assert main([], tmp_path) == 0
-    assert capsys.readouterr() == ("", "spec-diff: there is no version tag to compare with\n")
+    assert capsys.readouterr() == ("", "spec-diff: there is no version tag before this commit\n")
 
 
 @pytest.mark.parametrize("revision", ["v9", "--help-me", "main:spec", "a b"])
