@@ -55,7 +55,9 @@ def _one_connection(report: str) -> str:
 
 def blocks(report: str) -> dict[str, str]:
     """Return the tables of the page by their names."""
-    levels = {level: level for level in ("1", "3", "10", "30", "100")}
+    levels = {level: level for level in ("3", "10", "30", "100")}
+    listed = re.search(r"a list of (\d+) pages is read up to", report)
+    pages = f"a list of {listed[1]} pages" if listed else "a list"
     return {
         "one-connection": _one_connection(report),
         "concurrency": _pick(
@@ -73,7 +75,7 @@ def blocks(report: str) -> dict[str, str]:
         "lists": _pick(
             report,
             "speed-up at a latency of …",
-            "speed-up at a latency of …",
+            f"speed-up of {pages} at a latency of …",
             {f"`.prefetch({count})`": f"`.prefetch({count})`" for count in (2, 4, 8, 16)},
             {name: name for name in ("10 ms, sync", "50 ms, sync", "50 ms, async", "100 ms, sync", "maximum")},
         ),

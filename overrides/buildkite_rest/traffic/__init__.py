@@ -1,4 +1,4 @@
-"""Check of real traffic against the spec: that of a program, as `Buildkite(check=TrafficCheck("report.txt"))`.
+"""Check of real traffic against the spec, that of a program: `with TrafficCheck("report.txt") as check`.
 
 `buildkite-rest conformance traffic` does the same for recorded traffic.
 """

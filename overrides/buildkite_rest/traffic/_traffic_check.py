@@ -23,14 +23,19 @@ _logger: Final = logging.getLogger("buildkite_rest")
 
 
 class TrafficCheck:
-    """Compares the requests and responses of a client with the spec: `Buildkite(check=TrafficCheck("report.txt"))`.
+    """Compares the requests and responses of clients with the spec.
+
+    ```python
+    with TrafficCheck("report.txt") as check, Buildkite(check=check) as bk:
+        bk.user.get()
+    ```
 
     The report has no ids, names or other values, and no credentials. It can be used by several clients, threads and
     tasks. No exception leaves it while requests are sent.
 
     Args:
-        path: File that the report is written to at the end of a `with` statement, as JSON if its name ends with
-            `.json`. If an exception ends the block and the file cannot be written, the exception gets a note.
+        path: File that the report is written to at the end of the `with` statement of the check, as JSON if its name
+            ends with `.json`. If an exception ends the block and the file cannot be written, the exception gets a note.
 
     Raises:
         OSError: The file cannot be written.
