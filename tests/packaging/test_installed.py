@@ -46,6 +46,11 @@ def test_a_missing_extra_is_named_in_one_line(environment, module, request):
         assert line.endswith(f" is not installed; it comes with buildkite-rest[{module}]")
 
 
+def test_an_import_names_the_missing_extra(bare):
+    done = bare.run("-c", "from buildkite_rest.mock import MockServer")
+    assert done.stderr.splitlines()[-1].endswith(" is not installed; it comes with buildkite-rest[mock]")
+
+
 def test_the_command_works_without_extras(bare):
     assert bare.command("--version").stdout == f"buildkite-rest {__version__}\n"
     assert bare.command("spec", "--format", "json").stdout.startswith('{"openapi":')

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .server.mock_server import MockServer
     from .server.storage import create_storage_app
 
+EXTRA: Final = frozenset({"anyio", "jsonschema_rs", "python_multipart", "starlette", "uvicorn", "yaml"})
 # Imported on first use: without the extra, `python -m buildkite_rest.mock` must still print which extra is missing.
 _MODULES: Final = {
     ".backend": "Backend",
@@ -87,5 +88,11 @@ if not TYPE_CHECKING:  # or type checkers would accept any name
         module = next((module for module, names in _MODULES.items() if name in names.split()), None)
         if module is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = globals()[name] = getattr(import_module(module, __name__), name)
+        try:
+            value = globals()[name] = getattr(import_module(module, __name__), name)
+        except ModuleNotFoundError as error:
+            if error.name not in EXTRA:
+                raise
+            message = f"{error.name} is not installed; it comes with buildkite-rest[mock]"
+            raise ModuleNotFoundError(message, name=error.name, path=error.path) from error
         return value

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from . import MockServer
 
-_EXTRA = frozenset({"anyio", "jsonschema_rs", "python_multipart", "starlette", "uvicorn", "yaml"})
 _CANNOT_RUN = 2
 _PROGRAM = "python -m buildkite_rest.mock"
 
@@ -47,6 +46,7 @@ def _main(arguments: Sequence[str] | None, program: str) -> int:
 
 
 def _run(options: Namespace, program: str) -> int:
+    from . import EXTRA  # noqa: PLC0415
     from .server.command_line import WANTED_KEY, InvalidOptionError, read_key  # noqa: PLC0415
 
     try:
@@ -54,7 +54,7 @@ def _run(options: Namespace, program: str) -> int:
         from . import MockServer  # noqa: PLC0415
         from .server.app import host_names  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        if error.name not in _EXTRA:
+        if error.name not in EXTRA:
             raise
         report(f"{program}: {error.name} is not installed; it comes with buildkite-rest[mock]")
         return _CANNOT_RUN

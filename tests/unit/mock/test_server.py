@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import importlib
+import re
 import shlex
 import signal
 import socket
@@ -270,12 +272,11 @@ def test_a_missing_extra_is_one_line(monkeypatch, capsys):
     for name in [name for name in sys.modules if name.startswith("buildkite_rest.mock") and name != __main__.__name__]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "uvicorn", None)
+    message = "uvicorn is not installed; it comes with buildkite-rest[mock]"
     assert __main__.main([]) == 2
-    captured = capsys.readouterr()
-    assert (
-        captured.err.strip()
-        == "python -m buildkite_rest.mock: uvicorn is not installed; it comes with buildkite-rest[mock]"
-    )
+    assert capsys.readouterr().err.strip() == f"python -m buildkite_rest.mock: {message}"
+    with pytest.raises(ModuleNotFoundError, match=rf"^{re.escape(message)}$"):
+        importlib.import_module("buildkite_rest.mock").MockServer  # noqa: B018
 
 
 def test_a_server_that_is_stopped_while_it_starts_leaves_no_socket_open():
