@@ -39,7 +39,7 @@ def check_errors(session: Session, selector: ObjectSelector, operations: Sequenc
             checks.check_parents(operation)
         elif f"GET {operation.path}" not in checks.operations and operation.method != "HEAD":
             checks.check_method(operation)
-            if is_switch(operation, checks.operations) and session.allows(operation, checks.any(operation)):
+            if is_switch(operation, checks.operations) and checks.may_change(operation):
                 checks.check_method(operation, "DELETE")
     public = next((each for each in operations if each.method == "GET" and not each.parameters), None)
     if public is not None:
@@ -126,6 +126,11 @@ class ReadErrors:
         """Return the path parameters of an object, or none."""
         nothing: PathValues = {}
         return next(iter(self.selector.usable(operation)), nothing) if operation.parameters else nothing
+
+    def may_change(self, operation: Operation) -> bool:
+        """Return whether there is an object that the run may use an operation on."""
+        values = self.any(operation)
+        return set(operation.parameters) <= values.keys() and self.session.allows(operation, values)
 
     def check_method(self, operation: Operation, method: str = "GET") -> None:
         """Send a method to a path that has none."""
