@@ -169,6 +169,9 @@ types: setup ## mypy --strict and pyright strict
 # The files in the order of their names: those that take long are few tests, which xdist would run last.
 TEST := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
+# Images of Python set it, but tests start hundreds of processes, each of which would compile the package.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: test
 test: setup ## the tests that need Python alone, without the exhaustive ones
 	@$(BIN)/python $(TEST) -m 'not installs and not exhaustive'
