@@ -1,7 +1,9 @@
 """Parts of an OpenAPI document: operations, references and schemas."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from attrs import frozen
@@ -16,6 +18,8 @@ METHODS = ("get", "head", "post", "put", "patch", "delete")
 SCHEMA_PREFIX = "#/components/schemas/"
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
+_WALKED: ContextVar[tuple[Any, Sequence[tuple[Pointer, Any]]]] = ContextVar("_WALKED", default=(object(), ()))
+"""The document that does not change at the moment, and its nodes."""
 
 
 @frozen
@@ -129,8 +133,23 @@ def without_webhooks(document: dict[str, Any]) -> dict[str, Any]:
     return rest
 
 
+@contextmanager
+def unchanged(document: dict[str, Any]) -> Iterator[None]:
+    """Walk `document` once for all calls of `walk` in the block, which must not change it."""
+    token = _WALKED.set((document, tuple(walk(document))))
+    try:
+        yield
+    finally:
+        _WALKED.reset(token)
+
+
 def walk(node: Any, pointer: Pointer = ()) -> Iterator[tuple[Pointer, Any]]:
     """Yield `node` and everything below it except examples, which are data."""
+    document, walked = _WALKED.get()
+    return iter(walked) if node is document and not pointer else _walk(node, pointer)
+
+
+def _walk(node: Any, pointer: Pointer) -> Iterator[tuple[Pointer, Any]]:
     stack = [(pointer, node)]
     while stack:
         pointer, node = stack.pop()

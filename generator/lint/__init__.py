@@ -1,12 +1,14 @@
 """The house rules of the spec. Each is a named function that yields the pointer and message of each violation."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from inspect import signature
 from typing import TypeAlias
 
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from ..bundle import Bundle
+from ..document import unchanged
 from ..errors import Problem
 from ..fragment import Finding
 from . import (
@@ -64,8 +66,12 @@ RULES: tuple[Rule, ...] = (
 
 def findings(rule: Rule, bundle: Bundle) -> Iterator[Finding]:
     """Return the violations of a rule."""
-    needs_profile = "profile" in signature(rule).parameters
-    return rule(bundle.document, bundle.profile) if needs_profile else rule(bundle.document)
+    return rule(bundle.document, bundle.profile) if _needs_profile(rule) else rule(bundle.document)
+
+
+@cache
+def _needs_profile(rule: Rule) -> bool:
+    return "profile" in signature(rule).parameters
 
 
 def lint(bundle: Bundle) -> list[Problem]:
@@ -94,8 +100,9 @@ def other_problems(bundle: Bundle) -> list[Problem]:
 
 
 def _violations(rules: Sequence[Rule], bundle: Bundle) -> list[Problem]:
-    return [
-        Problem(bundle.locate(pointer), rule.__name__.replace("_", "-"), f"{' '.join(pointer[1:])}: {message}")
-        for rule in rules
-        for pointer, message in findings(rule, bundle)
-    ]
+    with unchanged(bundle.document):
+        return [
+            Problem(bundle.locate(pointer), rule.__name__.replace("_", "-"), f"{' '.join(pointer[1:])}: {message}")
+            for rule in rules
+            for pointer, message in findings(rule, bundle)
+        ]
