@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import pytest
+
 
 def check_each(cases: Mapping[str, tuple[Any, ...]], check: Callable[..., None]) -> None:
     """Call `check` with the arguments of each case, and name all cases that fail."""
@@ -10,6 +12,6 @@ def check_each(cases: Mapping[str, tuple[Any, ...]], check: Callable[..., None])
     for name, arguments in cases.items():
         try:
             check(*arguments)
-        except Exception as error:
+        except (Exception, pytest.fail.Exception) as error:  # the latter if `pytest.raises` catches nothing
             failures.append(f"{name}: {type(error).__name__}: {error}")
     assert not failures, "\n".join(failures)

@@ -9,9 +9,7 @@ import requests
 
 from buildkite_rest.conformance.journal import Unresolved
 from buildkite_rest.conformance.names import RUN_ID
-from buildkite_rest.conformance.spec import Spec
 
-SPEC = Spec.load(None)
 PIPELINES = "/v2/organizations/acme/pipelines"
 CLUSTERS = "/v2/organizations/acme/clusters"
 ONE, TWO = (f"conformance-{RUN_ID}-0000000{number}" for number in (1, 2))

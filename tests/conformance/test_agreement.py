@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from tests.conformance.package_spec import SPEC
 
 from buildkite_rest.conformance.agreement.differences import (
     blank_properties,
@@ -16,10 +17,8 @@ from buildkite_rest.conformance.agreement.facts import FACTS
 from buildkite_rest.conformance.agreement.relations import Get, Relations, items_inside
 from buildkite_rest.conformance.options import PHASES
 from buildkite_rest.conformance.phases.agreement import check_against_lists
-from buildkite_rest.conformance.spec import Spec
 from buildkite_rest.conformance.traffic import Response
 
-SPEC = Spec.load(None)
 OPERATIONS = {operation.id: operation for operation in SPEC.operations}
 BASE = "http://127.0.0.1:8000"
 RELATIONS = Relations(SPEC, BASE)

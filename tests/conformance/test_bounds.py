@@ -5,13 +5,13 @@ from types import SimpleNamespace
 import pytest
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import CoverageScenario
+from tests.conformance.package_spec import SPEC
 from tests.conformance.runner_support import TOKEN, Request, Response, change, conform, mock_with
 
 from buildkite_rest import Buildkite
 from buildkite_rest.conformance.discovery import discover
 from buildkite_rest.conformance.objects import Objects
 from buildkite_rest.conformance.phases.wrong_types import WrongTypes
-from buildkite_rest.conformance.spec import Spec
 
 PAGES = 5
 
@@ -27,7 +27,7 @@ def test_discovery_of_lists_without_an_end_is_bounded() -> None:
             url = f"http://{request.headers[b'host'].decode()}{request.path}?page={len(requests)}&per_page=100"
             response.set_header(b"link", f'<{url}>; rel="next"'.encode())
 
-    spec = Spec.load(None)
+    spec = SPEC
     with mock_with(change(endless)) as url, Buildkite(TOKEN, base_url=url) as client:
         discover(client, spec, [each for each in spec.operations if each.id == "getTeam"], Objects("acme"))
 

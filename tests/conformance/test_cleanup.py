@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import requests
 from attrs import evolve
-from tests.conformance.journal_support import CLUSTERS, CREATE, ONE, PIPELINES, SPEC, TWO, FakeServer, pipeline, reply
+from tests.conformance.journal_support import CLUSTERS, CREATE, ONE, PIPELINES, TWO, FakeServer, pipeline, reply
+from tests.conformance.package_spec import SPEC
 
 from buildkite_rest.conformance.cleanup import Cleanup, check_access, roots_of, summary
 from buildkite_rest.conformance.identities import name_in

@@ -6,12 +6,15 @@ The collection of examples is not part of the project, so these tests are skippe
 import json
 import re
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from attrs import frozen
+from tests.conformance.package_spec import SPEC
+from tests.each import check_each
 from tests.unit.client.description import Described, described, problems
 
 from _buildkite_rest.operations import all_operations
@@ -21,11 +24,11 @@ from buildkite_rest._decoding.decoder import Decoder
 from buildkite_rest.conformance.invariants.checks import problems as problems_of
 from buildkite_rest.conformance.invariants.implications import Implications
 from buildkite_rest.conformance.invariants.requests import Request, Templates
-from buildkite_rest.conformance.spec import Spec
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 ANY_OPERATION = "ANY"
-RULES = Implications(Spec.load(None).raw["components"]["schemas"])
+TEMPLATES = Templates([operation.path for operation in described().values()])
+RULES = Implications(SPEC.raw["components"]["schemas"])
 
 _PAGES = "buildkite+docs:pages"
 _ECHO = "the example is the request: it has no id, and a field with another name than in responses"
@@ -46,6 +49,7 @@ WRONG_REQUESTS = {
 pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"there is no collection of examples in {CORPUS}")
 
 RECORDS = {operation.id: operation for _, _, operation in all_operations() if operation.returns == "json"}
+SUCCESSES = {(operation.id, status) for _, _, operation in all_operations() for status in operation.success}
 
 
 @frozen
@@ -58,7 +62,7 @@ class Example:
     status: int
     body: Any
 
-    @property
+    @cached_property
     def operation(self) -> Described | None:
         """The operation of the example. The documentation may have other names for parameters."""
         return _BY_SHAPE.get((self.method, shape(self.path)))
@@ -101,9 +105,11 @@ SHARED = [each for each in RESPONSES if each.method == ANY_OPERATION]
 
 
 def is_success(example: Example) -> bool:
-    return any(
-        record.id == example.operation.id and example.status in record.success for _, _, record in all_operations()
-    )
+    return (example.operation.id, example.status) in SUCCESSES
+
+
+def by_source(chosen: list[Example]) -> dict[str, tuple[Example]]:
+    return {f"{number} {example}": (example,) for number, example in enumerate(chosen, 1)}
 
 
 def mismatches(example: Example) -> list[str]:
@@ -112,21 +118,30 @@ def mismatches(example: Example) -> list[str]:
     return problems(pointer, example.body)
 
 
-@pytest.mark.parametrize("example", RIGHT, ids=str)
-def test_a_published_response_matches_the_spec(example):
+def test_a_published_response_matches_the_spec():
+    check_each(by_source(RIGHT), check_response)
+
+
+def check_response(example):
     assert mismatches(example) == []
 
 
 @pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning")
-@pytest.mark.parametrize("example", [each for each in RIGHT if is_success(each)], ids=str)
-def test_a_published_response_is_decoded_strictly(example):
+def test_a_published_response_is_decoded_strictly():
+    check_each(by_source([each for each in RIGHT if is_success(each)]), check_decoding)
+
+
+def check_decoding(example):
     record = RECORDS[example.operation.id]
     read = Decoder(strict=True).decode(record, json.dumps(example.body).encode())
     assert lost(example.body, read) == []
 
 
-@pytest.mark.parametrize("example", [each for each in RIGHT if not is_success(each)], ids=str)
-def test_a_published_error_has_a_message(example):
+def test_a_published_error_has_a_message():
+    check_each(by_source([each for each in RIGHT if not is_success(each)]), check_message)
+
+
+def check_message(example):
     """`APIStatusError.message` contains it."""
     assert isinstance(example.body["message"], str)
 
@@ -138,8 +153,11 @@ def test_a_shared_error_matches_the_spec(example):
     assert problems(pointer, example.body) == []
 
 
-@pytest.mark.parametrize("example", RIGHT_REQUESTS, ids=str)
-def test_a_published_request_matches_the_spec(example):
+def test_a_published_request_matches_the_spec():
+    check_each(by_source(RIGHT_REQUESTS), check_request)
+
+
+def check_request(example):
     assert example.operation.body is not None, f"{example.operation.id} has no body"
     assert problems(example.operation.body, example.body) == []
 
@@ -180,11 +198,13 @@ EDITED = [
 """Inconsistencies of published responses, and what their authors did."""
 
 
-@pytest.mark.parametrize("example", [each for each in RESPONSES if each.operation and is_success(each)], ids=str)
-def test_a_published_response_is_consistent(example):
+def test_a_published_response_is_consistent():
+    check_each(by_source([each for each in RESPONSES if each.operation and is_success(each)]), check_consistency)
+
+
+def check_consistency(example):
     """Documentation is edited by hand. A message that is not listed needs a narrower rule, or a reason."""
-    templates = Templates([operation.path for operation in described().values()])
-    request = Request(example.method, example.operation.path, {}, "", templates)
+    request = Request(example.method, example.operation.path, {}, "", TEMPLATES)
 
     found = [
         each

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conformance.package_spec import SPEC
 from tests.conformance.runner_support import TOKEN, Request, Response, change, conform, mock_with
 
 from buildkite_rest.conformance.cli import main
@@ -16,7 +17,7 @@ from buildkite_rest.conformance.results import Outcome, Results, Undescribed
 from buildkite_rest.conformance.spec import CannotRunError, Spec
 from buildkite_rest.mock import MockServer
 
-OPERATIONS = {operation.id: operation for operation in Spec.load(None).operations}
+OPERATIONS = {operation.id: operation for operation in SPEC.operations}
 OPERATION = {
     "method": "GET",
     "path": "/v2/user",

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.conformance.package_spec import SPEC
 
 from buildkite_rest.conformance.effects.comparison import equivalent, is_later, lost_values, unexpected_changes
 from buildkite_rest.conformance.effects.expectations import (
@@ -24,7 +25,6 @@ from buildkite_rest.conformance.effects.values import (
     unique,
 )
 from buildkite_rest.conformance.response_times import server_time
-from buildkite_rest.conformance.spec import Spec
 
 NOW = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
 USER = "01920000-0000-7000-8000-000000000011"
@@ -276,7 +276,7 @@ def test_body_rules() -> None:
 
 
 def test_kinds_of_the_spec() -> None:
-    kinds = {kind.path: kind for kind in _all(kinds_of(Spec.load(None)))}
+    kinds = {kind.path: kind for kind in _all(kinds_of(SPEC))}
     queue = kinds["/v2/organizations/{org}/clusters/{cluster_id}/queues/{queue_id}"]
     job = kinds["/v2/organizations/{org}/pipelines/{pipeline}/builds/{number}/jobs/{job_id}"]
 

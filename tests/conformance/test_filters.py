@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from tests.conformance.package_spec import SPEC
 
 from buildkite_rest.conformance.filter_effects import Effect
 from buildkite_rest.conformance.filter_trials import (
@@ -21,9 +22,7 @@ from buildkite_rest.conformance.filter_trials import (
 from buildkite_rest.conformance.filters import Filter, filters_of
 from buildkite_rest.conformance.order import order_problems
 from buildkite_rest.conformance.phases.filter_operators import partition_problems, sum_problems
-from buildkite_rest.conformance.spec import Spec
 
-SPEC = Spec.load(None)
 OPERATIONS = {operation.id: operation for operation in SPEC.operations}
 PAGING = {"page", "per_page", "after", "before"}
 BLOCKED = Filter("state", ("state",), flags=("blocked",), values={"finished": ["passed", "blocked"]})

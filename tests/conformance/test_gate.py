@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import requests
+from tests.conformance.package_spec import SPEC
 
 from buildkite_rest.conformance.credentials import Secrets
 from buildkite_rest.conformance.gate import Gate
@@ -16,7 +17,6 @@ from buildkite_rest.conformance.journal import Journal
 from buildkite_rest.conformance.names import RUN_ID
 from buildkite_rest.conformance.permissions import ALL, Permissions
 from buildkite_rest.conformance.request_log import RequestLog
-from buildkite_rest.conformance.spec import Spec
 
 URL = "http://127.0.0.1:1"
 ANNOTATIONS = f"{URL}/v2/organizations/acme/pipelines/web/builds/1/annotations"
@@ -25,7 +25,7 @@ ID = "01920000-0000-7006-8000-00000000000b"
 
 @pytest.fixture
 def gate(tmp_path: Path) -> Iterator[Gate]:
-    permissions = Permissions(Spec.load(None), existing=frozenset({ALL}))
+    permissions = Permissions(SPEC, existing=frozenset({ALL}))
     journal = Journal(tmp_path / "journal.jsonl", URL)
     yield Gate(permissions, RequestLog(Secrets()), URL, journal)
     journal.close()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from tests.conformance.package_spec import SPEC
 
 from buildkite_rest.conformance.confidential import Confidential
 from buildkite_rest.conformance.credentials import Secrets
@@ -27,7 +28,7 @@ from buildkite_rest.conformance.snapshots import changed_property
 from buildkite_rest.conformance.spec import Spec
 
 JSON = "application/json; charset=utf-8"
-OPERATIONS = {operation.id: operation for operation in Spec.load(None).operations}
+OPERATIONS = {operation.id: operation for operation in SPEC.operations}
 
 
 @pytest.mark.parametrize(
@@ -275,12 +276,14 @@ SCHEMA: dict[str, Any] = {
         "any": {"oneOf": [{"type": "string"}, {"type": "integer"}]},
     },
 }
-SPEC = Spec({"components": {"schemas": {"Kind": {"type": "string", "enum": ["a", "b"]}}}}, "1", (), frozenset())
+OF_ONE_SCHEMA = Spec(
+    {"components": {"schemas": {"Kind": {"type": "string", "enum": ["a", "b"]}}}}, "1", (), frozenset()
+)
 
 
 def test_invalid_bodies_break_one_rule() -> None:
     valid = {"name": "web", "tags": ["x"], "inner": {"id": "1"}}
-    found = {(each.field, each.rule): each.body for each in invalid_bodies(SPEC, SCHEMA, valid)}
+    found = {(each.field, each.rule): each.body for each in invalid_bodies(OF_ONE_SCHEMA, SCHEMA, valid)}
 
     assert found["name", "is missing"] == {"tags": ["x"], "inner": {"id": "1"}}
     assert found["name", "is too long"] == {**valid, "name": "xxxxxx"}
@@ -296,17 +299,17 @@ def test_invalid_bodies_break_one_rule() -> None:
 
 
 def test_invalid_bodies_have_values_that_a_server_may_normalize() -> None:
-    found = {each.rule: each.body for each in invalid_bodies(SPEC, SCHEMA, {"name": "web"}, misspelled=True)}
+    found = {each.rule: each.body for each in invalid_bodies(OF_ONE_SCHEMA, SCHEMA, {"name": "web"}, misspelled=True)}
 
     assert found["is a value in the other case"]["kind"] == "A"
     assert found["is a value with a space"]["kind"] == " a"
     schema = {"type": "object", "properties": {"slug": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9-]*$"}}}
-    slugs = [each.body["slug"] for each in invalid_bodies(SPEC, schema, {"slug": "web"})]
+    slugs = [each.body["slug"] for each in invalid_bodies(OF_ONE_SCHEMA, schema, {"slug": "web"})]
     assert {"-Unused4907", " Unused4907", "Unused4907 "} <= {each for each in slugs if isinstance(each, str)}
 
 
 def test_names_of_all_properties() -> None:
-    assert property_names(SPEC, SCHEMA) == {"name", "kind", "count", "tags", "at", "inner", "id", "any"}
+    assert property_names(OF_ONE_SCHEMA, SCHEMA) == {"name", "kind", "count", "tags", "at", "inner", "id", "any"}
 
 
 def test_effects_of_refused_requests() -> None:
@@ -319,7 +322,7 @@ def test_effects_of_refused_requests() -> None:
 def confidential() -> Confidential:
     secrets = Secrets()
     secrets.add("Bearer bkua_token_of_the_run")
-    return Confidential(Spec.load(None), secrets)
+    return Confidential(SPEC, secrets)
 
 
 def test_secrets_are_found_in_later_responses() -> None:

@@ -5,15 +5,15 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+from tests.conformance.package_spec import SPEC
 
 from buildkite_rest.conformance.invariants.checks import problems
 from buildkite_rest.conformance.invariants.implications import Implications
 from buildkite_rest.conformance.invariants.nodes import nodes
 from buildkite_rest.conformance.invariants.requests import Request, Templates
-from buildkite_rest.conformance.spec import Spec
 
 API, WEB = "https://api.buildkite.com/v2/organizations/acme", "https://buildkite.com"
-TEMPLATES = Templates([operation.path for operation in Spec.load(None).operations])
+TEMPLATES = Templates([operation.path for operation in SPEC.operations])
 BUILD_PATH = "/v2/organizations/{org}/pipelines/{pipeline}/builds/{number}"
 BUILD_ID, JOB_ID, AGENT_ID, QUEUE_ID, CLUSTER_ID, OTHER = (f"0192aaaa-0000-7000-8000-00000000000{n}" for n in range(6))
 
@@ -279,7 +279,7 @@ def test_other_objects(body: dict[str, Any], message: str | None) -> None:
     ],
 )
 def test_values_that_follow_from_others(body: dict[str, Any], message: str | None) -> None:
-    implications = Implications(Spec.load(None).raw["components"]["schemas"])
+    implications = Implications(SPEC.raw["components"]["schemas"])
     found = list(problems(body, request("/v2/user", "https://api.buildkite.com/v2/user"), implications))
 
     assert found == [] if message is None else any(message in each for each in found), found

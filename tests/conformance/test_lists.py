@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from tests.conformance.package_spec import SPEC
+
 from buildkite_rest.conformance.list_rules import (
     beyond_problems,
     endless_problems,
@@ -14,10 +16,8 @@ from buildkite_rest.conformance.list_rules import (
     size_problems,
 )
 from buildkite_rest.conformance.pages import PageSequence, query_of
-from buildkite_rest.conformance.spec import Spec
 from buildkite_rest.conformance.traffic import Response
 
-SPEC = Spec.load(None)
 OPERATIONS = {operation.id: operation for operation in SPEC.operations}
 NEXT = {"Link": '<http://x.test/?page=2>; rel="next"'}
 

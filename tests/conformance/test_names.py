@@ -6,12 +6,11 @@ import re
 from typing import Any
 
 import pytest
+from tests.conformance.package_spec import SPEC
 
 from buildkite_rest.conformance.names import unique_name, unique_name_in, with_unique_names
 from buildkite_rest.conformance.objects import with_unique_name
-from buildkite_rest.conformance.spec import Spec
 
-SPEC = Spec.load(None)
 CREATING = [each for each in SPEC.operations if each.method == "POST" and each.body_examples]
 
 

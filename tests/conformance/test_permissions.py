@@ -6,12 +6,11 @@ import json
 from typing import Any
 
 import pytest
+from tests.conformance.package_spec import SPEC
 
 from buildkite_rest.conformance.names import RUN_ID, is_made_up, made_up, unique_name
 from buildkite_rest.conformance.permissions import OwnObjects, Permissions
-from buildkite_rest.conformance.spec import Spec
 
-SPEC = Spec.load(None)
 ACME = "/v2/organizations/acme"
 OWN = f"{ACME}/pipelines/mine"
 CLUSTER = "3f9a2c11-5d7e-4b7f-9b0a-0a5c5b3d9e10"

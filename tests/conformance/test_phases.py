@@ -7,6 +7,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from tests.conformance.package_spec import SPEC
 
 from buildkite_rest import Buildkite, JWTAuth
 from buildkite_rest._base.errors import AuthenticationError
@@ -17,11 +18,11 @@ from buildkite_rest.conformance.pages import PageSequence
 from buildkite_rest.conformance.phases.lifecycle import first_difference, follow, link_to
 from buildkite_rest.conformance.results import Outcome, Results
 from buildkite_rest.conformance.run import retry_unsuccessful
-from buildkite_rest.conformance.spec import Link, Operation, Spec
+from buildkite_rest.conformance.spec import Link, Operation
 from buildkite_rest.conformance.traffic import Response
 from buildkite_rest.mock import MockServer
 
-OPERATIONS = {operation.id: operation for operation in Spec.load(None).operations}
+OPERATIONS = {operation.id: operation for operation in SPEC.operations}
 
 
 def response(operation: Operation, body: Any, status: int = 200, **values: str | int) -> Response:
@@ -116,7 +117,7 @@ def test_forged_tokens_are_rejected_and_the_key_is_accepted() -> None:
 
 
 def test_secrets_of_an_operation() -> None:
-    spec = Spec.load(None)
+    spec = SPEC
 
     assert spec.secrets_of(OPERATIONS["createClusterAgentToken"]) == {"token"}
     assert spec.secrets_of(OPERATIONS["getUser"]) == set()
@@ -124,7 +125,7 @@ def test_secrets_of_an_operation() -> None:
 
 
 def test_find_an_operation_by_path() -> None:
-    spec = Spec.load(None)
+    spec = SPEC
 
     assert spec.find("GET", "/v2/organizations/acme/teams/1") == OPERATIONS["getTeam"]
     assert spec.find("GET", "/v2/organizations/acme/nothing") is None
@@ -149,7 +150,7 @@ def test_first_difference(expected: object, found: object, message: str | None) 
 
 
 def test_unsuccessful_operations_are_retried_on_current_objects() -> None:
-    spec = Spec.load(None)
+    spec = SPEC
     rebuild, delete, seen = (OPERATIONS[name] for name in ("rebuildBuild", "deletePipeline", "getBuild"))
     outcomes = {operation.label: Outcome(operation) for operation in (rebuild, delete, seen)}
     outcomes[seen.label].statuses[200] += 1
@@ -184,4 +185,4 @@ def test_objects_are_not_discovered_without_need() -> None:
 
     session: Any = FakeSession()
     session.results = results
-    assert list(retry_unsuccessful(session, Spec.load(None), [user], lambda: pytest.fail("discovered"))) == []
+    assert list(retry_unsuccessful(session, SPEC, [user], lambda: pytest.fail("discovered"))) == []

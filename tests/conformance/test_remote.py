@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.conformance.package_spec import SPEC
 from tests.conformance.runner_support import Request, Response, change, conform, mock_with
 
 from buildkite_rest import TokenAuth
@@ -16,7 +17,7 @@ from buildkite_rest.conformance.options import (
     is_local,
     select_operations,
 )
-from buildkite_rest.conformance.spec import CannotRunError, Spec
+from buildkite_rest.conformance.spec import CannotRunError
 from buildkite_rest.mock import MockServer
 
 #: They run the whole program many times.
@@ -100,7 +101,7 @@ def test_remote_runs_without_options_send_nothing(arguments: list[str], tmp_path
 
 
 def test_sampled_operations_only_read() -> None:
-    operations = select_operations(options(LOCAL, budget=100), Spec.load(None))
+    operations = select_operations(options(LOCAL, budget=100), SPEC)
 
     assert tuple(operation.id for operation in operations) == SAMPLED_OPERATIONS
     assert {operation.method for operation in operations} == {"GET"}
@@ -110,7 +111,7 @@ def test_ids_come_from_lists(tmp_path: Path) -> None:
     known = ["acme"]
     unknown: list[str] = []
     methods: set[str] = set()
-    templates = Spec.load(None)
+    templates = SPEC
 
     def note(request: Request, response: Response) -> None:
         methods.add(request.method)

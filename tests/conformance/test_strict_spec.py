@@ -8,13 +8,13 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from tests.conformance.package_spec import SPEC
 from tests.conformance.runner_support import Request, Response, change, conform, mock_with
 
 from buildkite_rest.conformance.options import Options
-from buildkite_rest.conformance.spec import Operation, Spec
+from buildkite_rest.conformance.spec import Operation
 from buildkite_rest.conformance.strict_spec import StrictCheck, open_responses, strict_document
 
-SPEC = Spec.load(None)
 OPERATIONS = {operation.id: operation for operation in SPEC.operations}
 JSON = "application/json"
 

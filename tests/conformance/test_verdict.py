@@ -5,6 +5,7 @@ from io import StringIO
 import pytest
 from attrs import evolve
 from rich.console import Console
+from tests.conformance.package_spec import SPEC
 
 from buildkite_rest import TokenAuth
 from buildkite_rest._base.plurals import plural
@@ -15,9 +16,8 @@ from buildkite_rest.conformance.report.progress import Progress, shown
 from buildkite_rest.conformance.report.terminal import Report
 from buildkite_rest.conformance.report.verdict import verdict_of
 from buildkite_rest.conformance.results import TIME_LIMIT_REACHED, CheckFailure, Outcome, Results
-from buildkite_rest.conformance.spec import Spec
 
-OPERATIONS = {operation.id: operation for operation in Spec.load(None).operations}
+OPERATIONS = {operation.id: operation for operation in SPEC.operations}
 OPTIONS = Options(base_url="http://127.0.0.1:1", auth=TokenAuth("bkua_x"), seed=1)
 FAILURE = CheckFailure("check", "BK000", "Check", "wrong", "examples", "200", ())
 
@@ -89,7 +89,7 @@ def test_a_sampled_run_says_how_much_it_sampled() -> None:
     options = evolve(OPTIONS, budget=50, tags=frozenset({"teams"}), phases=("sampled",), coverage=True)
     found = results(listTeams=200, getTeam=200)
     output = StringIO()
-    report = Report(Console(file=output, width=200), options, Spec.load(None), TokenAccess(frozenset(), None))
+    report = Report(Console(file=output, width=200), options, SPEC, TokenAccess(frozenset(), None))
     report.finish(found, verdict_of(options, found, frozenset()))
     lines = output.getvalue().splitlines()
 
@@ -136,7 +136,7 @@ def test_nouns_fit_their_numbers(number: int, kinds: str, limit: str) -> None:
     found.links["createTeam", "getTeam"] = number
     found.chains = {f"create{index}": ("createTeam", "getTeam", "deleteTeam") for index in range(number)}
     output = StringIO()
-    report = Report(Console(file=output, width=200), OPTIONS, Spec.load(None), TokenAccess(frozenset(), number))
+    report = Report(Console(file=output, width=200), OPTIONS, SPEC, TokenAccess(frozenset(), number))
     report.start()
     report.finish(found, verdict_of(OPTIONS, found, frozenset()))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import struct
 import zlib
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -15,6 +17,9 @@ from .server import Peer
 
 SECRET = "geheim-7f3a"
 BUILD = json.dumps(build(1)).encode()
+_GZIP_HEADER = bytes.fromhex("1f8b08 00 00000000 02 ff")
+_LAST_BLOCK = bytes.fromhex("0300")
+"""A block of DEFLATE without data, which is the last one."""
 
 Action: TypeAlias = Callable[[Peer], None]
 """What is done about one request that was heard."""
@@ -73,10 +78,24 @@ def head(*headers: bytes, status: str = "200 OK") -> bytes:
 
 
 @cache
-def bomb(size: int) -> bytes:
-    """Return the gzip of `size` zeros."""
-    pack = zlib.compressobj(9, zlib.DEFLATED, 31)
-    return b"".join(pack.compress(bytes(1 << 20)) for _ in range(size >> 20)) + pack.flush()
+def _bomb(size: int, layers: int) -> bytes:
+    """Return `size` zeros, compressed `layers` times. All blocks of a MiB are the same, so one is compressed."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    zeros = bytes(1 << 20)
+    block = packer.compress(zeros) + packer.flush(zlib.Z_FULL_FLUSH)
+    checksum = 0
+    for _ in range(size >> 20):
+        checksum = zlib.crc32(zeros, checksum)
+    body = _GZIP_HEADER + block * (size >> 20) + _LAST_BLOCK + struct.pack("<LL", checksum, size)
+    for _ in range(layers - 1):
+        body = gzip.compress(body, 9)
+    return body
+
+
+def say_bomb(size: int, layers: int = 1) -> Action:
+    """Answer with `size` zeros, compressed `layers` times. They are made for the first request."""
+    coding = b"Content-Encoding: " + b", ".join([b"gzip"] * layers)
+    return lambda peer: peer.say(answer(_bomb(size, layers), "200 OK", coding))
 
 
 def say(*pieces: bytes, pause: float = 0.0) -> Action:

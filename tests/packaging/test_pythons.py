@@ -7,10 +7,10 @@ import pytest
 from findpython import PythonVersion, find_all
 from packaging.specifiers import SpecifierSet
 from tests.packaging import programs
-from tests.packaging.environments import make_environment
+from tests.packaging.environments import LONGEST_SECONDS, make_environment
 from tests.packaging.project import pyproject
 
-pytestmark = pytest.mark.installs
+pytestmark = [pytest.mark.installs, pytest.mark.timeout(LONGEST_SECONDS)]
 
 
 def pythons() -> Iterator[PythonVersion]:
@@ -21,23 +21,25 @@ def pythons() -> Iterator[PythonVersion]:
     return (found[version] for version in sorted(found) if not found[version].freethreaded)
 
 
-@pytest.fixture(scope="module", params=pythons(), ids=lambda python: str(python.version))
-def python(request):
-    return request.param.executable
-
-
 def test_this_python_is_found():
     assert sys.version_info[:3] in {python.version.release for python in pythons()}
 
 
-def test_the_wheel_installs_and_works(python, distributions, tmp_path):
-    environment = make_environment(tmp_path, f"{distributions.wheel}[mock]", python=python)
-    assert environment.pip("check").strip() == "No broken requirements found."
-    assert environment.script(programs.ONE_CALL).splitlines() == ["Ada", "No user found", "Ada"]
-    assert environment.script(programs.MOCK).split() == ["main", "120"]
+# Finding the interpreters takes seconds, so it is not done while tests are collected.
+def test_the_wheel_installs_and_works(distributions, tmp_path, subtests):
+    for python in pythons():
+        with subtests.test(python=str(python.version)):
+            folder = tmp_path / str(python.version)
+            environment = make_environment(folder, f"{distributions.wheel}[mock]", python=python.executable)
+            assert environment.pip("check").strip() == "No broken requirements found."
+            assert environment.script(programs.ONE_CALL).splitlines() == ["Ada", "No user found", "Ada"]
+            assert environment.script(programs.MOCK).split() == ["main", "120"]
 
 
-def test_the_sdist_installs_and_works(python, distributions, tmp_path):
+def test_the_sdist_installs_and_works(distributions, tmp_path, subtests):
     """The build is isolated, with only the declared build system."""
-    environment = make_environment(tmp_path, f"{distributions.sdist}[mock]", python=python)
-    assert environment.script(programs.MOCK).split() == ["main", "120"]
+    for python in pythons():
+        with subtests.test(python=str(python.version)):
+            folder = tmp_path / str(python.version)
+            environment = make_environment(folder, f"{distributions.sdist}[mock]", python=python.executable)
+            assert environment.script(programs.MOCK).split() == ["main", "120"]

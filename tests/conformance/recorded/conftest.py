@@ -2,6 +2,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from tests.conformance.package_spec import SPEC
 from tests.conformance.recorded.recording import record
 
 from buildkite_rest.conformance.recorded import cli
@@ -19,7 +20,7 @@ def har(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def checker():
-    return Checker(Spec.load(None).raw)
+    return Checker(SPEC.raw)
 
 
 @pytest.fixture(autouse=True)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import gzip
 import zlib
 
-from ..case import BUILD, Case, answer, bomb, create, good, head, listed, say, then_close
+from ..case import BUILD, Case, answer, create, good, head, listed, say, say_bomb, then_close
 from ..server import Peer
 
 _GZIP = b"Content-Encoding: gzip"
-_BOMB = bomb(1 << 29)
 
 
 def _endless(peer: Peer) -> None:
@@ -59,7 +58,7 @@ CASES = (
     Case(name="gzip cut off", actions=[say(answer(gzip.compress(BUILD)[:-20], "200 OK", _GZIP))], outcome="APIConnectionError", sent=4),
     Case(name="POST: gzip cut off", actions=[say(answer(gzip.compress(BUILD)[:-20], "201 Created", _GZIP))], call=create, outcome="APIConnectionError", sent=1),
     Case(name="gzip in two members", actions=[say(answer(gzip.compress(BUILD[:9]) + gzip.compress(BUILD[9:]), "200 OK", _GZIP))], outcome="result", sent=1),
-    Case(name="gzip of 512 MB", actions=[say(answer(_BOMB, "200 OK", _GZIP))], outcome="DecodeError", sent=1),
+    Case(name="gzip of 512 MB", actions=[say_bomb(1 << 29)], outcome="DecodeError", sent=1),
     Case(name="gzip by another name", actions=[say(answer(gzip.compress(BUILD), "200 OK", b"Content-Encoding: identity, X-GZIP"))], outcome="result", sent=1),
     Case(name="coding that nobody knows", actions=[say(answer(BUILD, "200 OK", b"Content-Encoding: zip9"))], outcome="DecodeError", sent=1),
     Case(name="deflate, which nobody requested", actions=[say(answer(zlib.compress(BUILD), "200 OK", b"Content-Encoding: deflate"))], outcome="DecodeError", sent=1),

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ..case import Action, Case, answer, bomb, head, say, then_close, then_reset, then_stall
+from ..case import Action, Case, answer, head, say, say_bomb, then_close, then_reset, then_stall
 from ..server import Peer
 
 _FILE = b"what the job made" * 100
@@ -125,7 +125,7 @@ CASES = (
     stored("too short", say(answer(_FILE[:-1])), outcome="DownloadError"),
     stored("too long", say(answer(_FILE + b"x")), outcome="DownloadError"),
     oversized("400 MB without a length", _endless_file),
-    oversized("gzip of 256 MB", say(answer(bomb(1 << 28), "200 OK", b"Content-Encoding: gzip"))),
+    oversized("gzip of 256 MB", say_bomb(1 << 28)),
     oversized("broken, then a rest of 400 MB", _BROKEN, _endless_rest, _endless_file),
     stored("broken, then a rest of 400 MB, then whole", _BROKEN, _endless_rest, _WHOLE),
     stored("other bytes", say(answer(_FILE[::-1])), outcome="DownloadError"),

@@ -41,16 +41,19 @@ def made_up(pointer: str | None) -> Iterator[tuple[str, Any]]:
             yield f"everything-{variant}", value
 
 
-ANSWERS = {
-    f"{operation.id}-{status}-{name}": (operation, value)
-    for _, _, operation in all_operations()
-    if operation.returns == "json"
-    for status in operation.success
-    for name, value in (
-        *described()[operation.id].examples(status),
-        *made_up(described()[operation.id].response(status)),
-    )
-}
+@pytest.fixture(scope="module")
+def responses() -> dict[str, tuple[Any, Any]]:
+    """Each response of each operation, with the operation."""
+    return {
+        f"{operation.id}-{status}-{name}": (operation, value)
+        for _, _, operation in all_operations()
+        if operation.returns == "json"
+        for status in operation.success
+        for name, value in (
+            *described()[operation.id].examples(status),
+            *made_up(described()[operation.id].response(status)),
+        )
+    }
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any, Any]]:
@@ -93,22 +96,22 @@ def assert_same_beside(path: tuple[Any, ...], expected: Any, actual: Any, raw: A
         assert_same_beside(tuple(rest), before[key], after[key], raw[key])
 
 
-def test_every_operation_has_responses():
-    assert {operation.id for operation, _ in ANSWERS.values()} == {
+def test_every_operation_has_responses(responses):
+    assert {operation.id for operation, _ in responses.values()} == {
         operation.id for _, _, operation in all_operations() if operation.returns == "json"
     }
 
 
-def test_both_decoders_return_the_same_for_responses_that_match():
-    check_each(ANSWERS, check_decoders)
+def test_both_decoders_return_the_same_for_responses_that_match(responses):
+    check_each(responses, check_decoders)
 
 
 def check_decoders(operation, value):
     assert build_leniently(operation.result(), value) == STRICT.decode(operation, json.dumps(value).encode())
 
 
-def test_responses_are_equal_after_a_round_trip_through_json():
-    check_each(ANSWERS, check_round_trip)
+def test_responses_are_equal_after_a_round_trip_through_json(responses):
+    check_each(responses, check_round_trip)
 
 
 def check_round_trip(operation, value):
@@ -118,8 +121,8 @@ def check_round_trip(operation, value):
 
 
 @pytest.mark.parametrize("step", [SAMPLE, pytest.param(1, marks=pytest.mark.exhaustive)], ids=["sample", "all"])
-def test_a_damaged_value_changes_nothing_else(step):
-    check_each(ANSWERS, partial(check_damage, step))
+def test_a_damaged_value_changes_nothing_else(step, responses):
+    check_each(responses, partial(check_damage, step))
 
 
 def check_damage(step, operation, value):
@@ -166,8 +169,8 @@ def assert_identical(actual: Any, expected: Any) -> None:
 
 
 @pytest.mark.parametrize("rounds", [2, pytest.param(40, marks=pytest.mark.exhaustive)])
-def test_a_body_with_several_mismatches_is_decoded_as_by_its_parts(rounds):
-    check_each(ANSWERS, partial(check_mismatches, rounds))
+def test_a_body_with_several_mismatches_is_decoded_as_by_its_parts(rounds, responses):
+    check_each(responses, partial(check_mismatches, rounds))
 
 
 def check_mismatches(rounds, operation, value):
