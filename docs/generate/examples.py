@@ -94,8 +94,8 @@ def examples(tags: tuple[str, ...]) -> Mapping[tuple[str, str], str]:
             key = (tag, method.name)
             if key in _HANDWRITTEN:
                 drafts[key] = inspect.cleandoc(_HANDWRITTEN[key])
-            elif key in trials():
-                drafts[key] = _draft(tag, method, trials()[key])
+            elif key in trials(tags):
+                drafts[key] = _draft(tag, method, trials(tags)[key])
             else:
                 raise LookupError(f"{tag}.{method.name} is handwritten and needs an example in {__file__}")
     return dict(zip(drafts, _formatted(drafts.values()), strict=True))

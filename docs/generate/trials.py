@@ -48,8 +48,8 @@ def spec() -> Spec:
 
 
 @cache
-def trials() -> Mapping[tuple[str, str], Trial]:
-    """Return working arguments, by tag and name of the method."""
+def trials(tags: tuple[str, ...]) -> Mapping[tuple[str, str], Trial]:
+    """Return working arguments for the methods of the resources, by tag and name."""
     with Servers() as servers, ThreadPoolExecutor(COUNT) as threads:
         with servers.lend() as client:
             selector = ObjectSelector(spec(), discover(client, spec(), spec().operations))
@@ -59,7 +59,10 @@ def trials() -> Mapping[tuple[str, str], Trial]:
                 return _first_that_works(operation, name, client, selector)
 
         started = [
-            threads.submit(attempt, operation, name) for operation in spec().operations for name in _methods(operation)
+            threads.submit(attempt, operation, name)
+            for operation in spec().operations
+            if operation.tag in tags
+            for name in _methods(operation)
         ]
         found = [future.result() for future in started]
     return {(trial.tag, trial.method): trial for trial in found}

@@ -7,15 +7,18 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
-from tests.conformance.runner_support import Request, Response, change, conform, environment, mock_with
+from tests.conformance.runner_support import TOKEN, Request, Response, change, conform, environment, mock_with
 
+from buildkite_rest._auth.tokens import TokenAuth
 from buildkite_rest.conformance import reading_process
+from buildkite_rest.conformance.options import Options
 from buildkite_rest.conformance.reading_process import ReadingProcess, Reads
 from buildkite_rest.conformance.results import Results
 
@@ -45,11 +48,19 @@ def on_one_processor(folder: Path, url: str, *arguments: str) -> dict[str, Any]:
     return found
 
 
-def test_two_processes_find_the_same_as_one(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]]]:
+    """The reports of the same run with two processes and with one, and the log of the first."""
+    folder = tmp_path_factory.mktemp("runs")
+    log = folder / "requests.jsonl"
     with mock_with(change(fails_for_page_zero)) as url:
-        two = conform(tmp_path, url, *SELECTION).report
-        one = on_one_processor(tmp_path, url, *SELECTION)
+        two = conform(folder, url, *SELECTION, "--log-requests", str(log)).report
+        one = on_one_processor(folder, url, *SELECTION)
+    return two, one, [json.loads(line) for line in log.read_text().splitlines()]
 
+
+def test_two_processes_find_the_same_as_one(reports: tuple[dict[str, Any], dict[str, Any], Any]) -> None:
+    two, one, _ = reports
     assert (two["processes"], one["processes"]) == (2, 1)
     found = [
         {
@@ -64,17 +75,33 @@ def test_two_processes_find_the_same_as_one(tmp_path: Path) -> None:
     assert two["completed"] == one["completed"]
 
 
-def test_all_requests_are_counted_and_logged(tmp_path: Path) -> None:
-    log = tmp_path / "requests.jsonl"
-    with mock_with(change(lambda request, response: None)) as url:
-        run = conform(tmp_path, url, *SELECTION, "--log-requests", str(log))
-
-    lines = [json.loads(line) for line in log.read_text().splitlines()]
-    assert (run.status, run.report["processes"]) == (0, 2)
-    assert len(lines) == run.report["sent"]
+def test_all_requests_are_counted_and_logged(reports: tuple[dict[str, Any], Any, list[dict[str, Any]]]) -> None:
+    two, _, lines = reports
+    assert len(lines) == two["sent"]
     assert {line["method"] for line in lines} == {"GET", "HEAD"}
 
 
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"max_time": 100}, False),
+        ({"interval": 0.1}, False),
+        ({"phases": ("coverage",)}, False),
+        ({"phases": ("lists",)}, False),
+        ({"budget": 8, "organization": "acme"}, False),
+        ({"base_url": "https://api.buildkite.com"}, False),
+    ],
+)
+def test_a_second_process_is_of_use_to_a_run_without_limits_that_has_other_reads(
+    changes: dict[str, Any], expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading, "active_count", lambda: 1)  # pytest-xdist has a thread
+    options = {"base_url": "http://127.0.0.1:1", "auth": TokenAuth(TOKEN), "seed": 1, **changes}
+    assert reading_process.is_useful(Options(**options)) is expected
+
+
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("options", [("--max-time", "100"), ("--rate-limit", "5000/s"), ("--phases", "coverage")])
 def test_a_run_that_has_limits_or_no_other_reads_has_one_process(options: tuple[str, ...], tmp_path: Path) -> None:
     with mock_with(change(lambda request, response: None)) as url:
@@ -83,7 +110,7 @@ def test_a_run_that_has_limits_or_no_other_reads_has_one_process(options: tuple[
     assert (run.status, run.report["processes"]) == (0, 1)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.exhaustive)])
 def test_a_signal_ends_both_processes(number: signal.Signals, tmp_path: Path) -> None:
     requests: list[str] = []
     with mock_with(change(lambda request, response: requests.append(request.path))) as url:

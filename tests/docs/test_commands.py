@@ -14,6 +14,7 @@ import pytest
 from docs.generate import command_line
 from tests.docs.blocks import page
 
+import buildkite_rest
 from buildkite_rest import Buildkite
 from buildkite_rest._cli.commands import COMMANDS as COMMANDS_OF_PROGRAM
 from buildkite_rest._cli.commands import PROGRAM
@@ -33,8 +34,19 @@ COMMANDS = {
 
 
 @cache
+def help_on_page():
+    """Return the output of `--help` on the page, which another test compares with that of the commands."""
+    text = COMMAND_LINES.read_text(encoding="utf-8")
+    return dict(re.findall(r"^<!--help ([\w. -]+)-->\n\n```text\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+
+
+@cache
 def help_of(command):
-    """Return what a module, the tool of a module, or a script says about its options."""
+    """Return what a module, the tool of a module, or a script says about its options, on the page if it is there."""
+    name = " ".join(command)
+    for heading in (name.replace(buildkite_rest.__name__, PROGRAM, 1), name):
+        if heading in (shown := help_on_page()):
+            return shown[heading]
     program = command if command[0].endswith(".py") else ("-m", *command)
     done = subprocess.run(
         [sys.executable, *program, "--help"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60

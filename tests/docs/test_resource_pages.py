@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from docs.generate import code, index, methods, pages, shapes
+from docs.generate.examples import examples
 from docs.generate.servers import COUNT, Servers
 from generator.steps import generate
 from tests.docs.blocks import blocks
@@ -19,41 +20,44 @@ from buildkite_rest import Buildkite
 from buildkite_rest.mock import TAGS
 
 ROOT = Path(__file__).parents[2]
+NAMES = {(tag, method.name): f"{tag}.{method.name}" for tag in pages.tags() for method in methods.methods(tag)}
+#: Resources whose methods are of all kinds: lists, changes, waiting, downloads and uploads.
+SAMPLE = ("agents", "artifacts", "jobs", "packages", "teams")
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning")
 
 
 @pytest.fixture(scope="module")
 def made():
-    return pages.pages()
+    """All pages, with the name of the method for each example: finding arguments for all methods takes long."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pages, "examples", lambda _: NAMES)
+        return pages.pages()
 
 
-@pytest.fixture(scope="module")
-def examples(made):
-    return {
-        f"{tag} {number}": block.text
-        for tag in pages.tags()
-        for number, block in enumerate(blocks(made[f"{tag}.md"]))
-        if block.language == "python"
-    }
-
-
-@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.exhaustive)], ids=["sample", "all"])
-def test_examples_run(examples, step, tmp_path, monkeypatch):
-    """Run every `step`-th example, each on a freshly reset mock server."""
+@pytest.mark.parametrize(
+    "tags", [SAMPLE, pytest.param(pages.tags(), marks=pytest.mark.exhaustive)], ids=["sample", "all"]
+)
+def test_examples_run(tags, tmp_path, monkeypatch):
+    """Run each example on a freshly reset mock server."""
     monkeypatch.chdir(tmp_path)
+    found = examples(tags)
+    assert found.keys() == {key for key in NAMES if key[0] in tags}
     with Servers() as servers, ThreadPoolExecutor(COUNT) as threads:
 
         def run(text):
             with servers.lend() as client:
                 exec(compile(text, "example", "exec", dont_inherit=True), {"bk": client})
 
-        runs = {name: (threads.submit(run, text),) for name, text in list(examples.items())[::step]}
+        runs = {f"{tag}.{name}": (threads.submit(run, text),) for (tag, name), text in found.items()}
         check_each(runs, Future.result)
 
 
-def test_every_method_has_an_example(examples):
-    assert 0 < len(examples) == sum(len(methods.methods(tag)) for tag in pages.tags())
+def test_every_method_has_an_example(made):
+    shown = [
+        block.text.strip() for tag in pages.tags() for block in blocks(made[f"{tag}.md"]) if block.language == "python"
+    ]
+    assert shown == [*NAMES.values()]
 
 
 def test_index_of_methods_is_current():

@@ -59,12 +59,21 @@ def test_the_documents_are_written(written, folder):
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == written
 
 
-@pytest.mark.parametrize("stem", FORMS)
+@pytest.mark.parametrize(
+    "stem", [stem if stem == "openapi-3.0" else pytest.param(stem, marks=pytest.mark.exhaustive) for stem in FORMS]
+)
 def test_each_form_is_valid_and_on_the_page(stem, written):
     in_yaml, in_json = written[f"{stem}.yaml"], written[f"{stem}.json"]
     assert problem(stem, in_yaml, in_json) is None
     text = PAGE.read_text(encoding="utf-8")
     assert [name for name in (f"{stem}.yaml", f"{stem}.json") if name not in text] == []
+
+
+def small_form(stem):
+    """Return a valid document without operations in a form: its size does not matter to the checks."""
+    version, webhooks = FORMS[stem]
+    form = {"openapi": f"{version}.0", "info": {"title": "Robots", "version": "1"}, "paths": {}}
+    return form | ({"webhooks": {}} if webhooks else {})
 
 
 @pytest.mark.parametrize(
@@ -76,7 +85,9 @@ def test_each_form_is_valid_and_on_the_page(stem, written):
         ("openapi-3.0", "paths", [], "openapi-3.0.json is not valid: "),
     ],
 )
-def test_a_form_that_is_damaged_is_refused(stem, key, value, message, written):
-    damaged = json.dumps(json.loads(written[f"{stem}.json"]) | {key: value}, ensure_ascii=False).encode()
-    assert problem(stem, damaged, damaged).startswith(message)  # JSON is YAML
-    assert problem(stem, written[f"{stem}.yaml"], damaged) == f"{stem}.yaml and {stem}.json differ"
+def test_a_form_that_is_damaged_is_refused(stem, key, value, message):
+    form = small_form(stem)
+    in_json, damaged = json.dumps(form).encode(), json.dumps(form | {key: value}).encode()
+    assert problem(stem, in_json, in_json) is None  # JSON is YAML
+    assert problem(stem, damaged, damaged).startswith(message)
+    assert problem(stem, in_json, damaged) == f"{stem}.yaml and {stem}.json differ"

@@ -96,6 +96,7 @@ def test_mypy_reports_each_use(folder: Path) -> None:
     assert lines(errors, ("[deprecated]",)) == expected(*IMPORTS)
 
 
+@pytest.mark.exhaustive
 def test_pyright_reports_each_use(folder: Path) -> None:
     errors = checkers.pyright(folder, include=["program.py"])
     signatures = tuple(

@@ -17,7 +17,10 @@ def test_fresh_output_can_be_imported(generated):
     check_imports(generated, PROFILE.package)
 
 
-@pytest.mark.parametrize("version", ['1.2."3', r"1.2.\3", "1.2.'3"])
+@pytest.mark.parametrize(
+    "version",
+    [r"""1.2.'"\3""", *(pytest.param(each, marks=pytest.mark.exhaustive) for each in ('1.2."3', r"1.2.\3", "1.2.'3"))],
+)
 def test_a_version_may_have_any_characters(version, edited, tmp_path):
     bundle = load(edited((ROOT, "version: 1.2.3", f"version: {json.dumps(version)}")))
     write_package(bundle.document, tmp_path, bundle.profile)
@@ -38,7 +41,7 @@ def test_a_version_may_have_any_characters(version, edited, tmp_path):
     ],
 )
 def test_a_module_that_fails_is_reported(file, text, message, generated, tmp_path):
-    out = shutil.copytree(generated, tmp_path / "out")
+    out = shutil.copytree(generated, tmp_path / "out", ignore=shutil.ignore_patterns("__pycache__"))
     with (out / file).open("a", encoding="utf-8") as module:
         module.write(f"\n{text}\n")
     with pytest.raises(GenerationError) as caught:

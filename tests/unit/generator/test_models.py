@@ -136,7 +136,9 @@ def test_a_warning_is_a_problem(edited, tmp_path):
         write_models(document, tmp_path / "models", PROFILE.package)
 
 
-@pytest.mark.parametrize("name", ["Meta", "Struct", "Annotated"])
+@pytest.mark.parametrize(
+    "name", ["Meta", *(pytest.param(name, marks=pytest.mark.exhaustive) for name in ("Struct", "Annotated"))]
+)
 def test_a_reserved_schema_name_is_a_problem(name, tmp_path):
     spec = write_spec(tmp_path / "spec")
     file, schema = TAPES, "TapeDownload"

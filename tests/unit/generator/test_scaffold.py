@@ -5,11 +5,14 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 from generator.__main__ import main
+from generator.bundle import read_bundle
 from generator.document import operations
+from generator.scaffold import conflicts
 from generator.scaffold.insertions import INSERTIONS
 from generator.steps import generate, load
 from tests.unit.generator.spec_fixture import contents
@@ -29,18 +32,43 @@ with MockServer() as server:
 TEST = "tests/unit/mock/test_lockers.py"
 
 
-@pytest.fixture
-def project(tmp_path, monkeypatch):
-    """A copy of the files that the scaffold changes, and of those that they need. It is the current folder."""
+#: The whole spec is read once, for the tests that do not change it.
+read_once = cache(read_bundle)
+
+
+def copy_project(folder):
+    """Copy the files that the scaffold changes, and those that they need."""
     for name in COPIED:
-        source, target = PROJECT / name, tmp_path / name
+        source, target = PROJECT / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, target)
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A copy of the project, which is the current folder."""
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    return copy_project(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared_project(tmp_path_factory):
+    folder = copy_project(tmp_path_factory.mktemp("project"))
+    return folder, contents(folder)
+
+
+@pytest.fixture
+def unchanged(shared_project, monkeypatch):
+    """The folder of a copy of the project for several tests, which must not change it. It is the current folder."""
+    folder, before = shared_project
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(conflicts, "read_bundle", read_once)
+    yield folder
+    assert contents(folder) == before
 
 
 def run(project, *arguments):
@@ -56,7 +84,12 @@ def run(project, *arguments):
 @pytest.mark.parametrize(
     ("arguments", "tag", "ids"),
     [
-        (["lockers"], "lockers", ["listLockers", "createLocker", "getLocker", "updateLocker", "deleteLocker"]),
+        pytest.param(
+            ["lockers"],
+            "lockers",
+            ["listLockers", "createLocker", "getLocker", "updateLocker", "deleteLocker"],
+            marks=pytest.mark.exhaustive,
+        ),
         (
             ["key_boxes", "--noun", "key_box"],
             "key_boxes",
@@ -100,11 +133,10 @@ def test_the_tests_and_a_conformance_run_pass(project):
         (["portals"], "spec/resources/portals.yaml: already exists."),
     ],
 )
-def test_an_invalid_resource_is_one_line(arguments, message, project, capsys):
-    before = contents(project)
+@pytest.mark.usefixtures("unchanged")
+def test_an_invalid_resource_is_one_line(arguments, message, capsys):
     assert main(["new", *arguments]) == 1
     assert capsys.readouterr().err.startswith(message)
-    assert contents(project) == before
 
 
 @pytest.mark.parametrize(
@@ -123,12 +155,11 @@ def test_an_invalid_resource_is_one_line(arguments, message, project, capsys):
         (["lockers", "--noun", "literal"], "'lockers': the schema 'Literal' has a name that generated modules import."),
     ],
 )
-def test_a_name_that_is_taken_is_one_line(arguments, message, project, capsys):
-    before = contents(project)
+@pytest.mark.usefixtures("unchanged")
+def test_a_name_that_is_taken_is_one_line(arguments, message, capsys):
     assert main(["new", *arguments]) == 1
     [line] = capsys.readouterr().err.splitlines()
     assert re.sub(r"yaml:\d+", "yaml:0", line).startswith(message)
-    assert contents(project) == before
 
 
 def test_a_tag_without_a_fragment_is_taken(project, capsys):
@@ -143,13 +174,17 @@ def test_a_tag_without_a_fragment_is_taken(project, capsys):
 
 
 @pytest.mark.parametrize("insertion", INSERTIONS, ids=lambda each: f"{each.file} {each.begin}")
-def test_a_file_without_the_list_is_one_line(insertion, project, capsys):
-    (project / insertion.file).write_text("nothing\n", encoding="utf-8")
-    before = contents(project)
-    assert main(["new", "lockers"]) == 1
+def test_a_file_without_the_list_is_one_line(insertion, unchanged, capsys):
+    file = unchanged / insertion.file
+    text = file.read_bytes()
+    file.write_text("nothing\n", encoding="utf-8")
+    try:
+        assert main(["new", "lockers"]) == 1
+        assert file.read_text(encoding="utf-8") == "nothing\n"
+    finally:
+        file.write_bytes(text)
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith(f"{insertion.file}: has no list for 'lockers': ")
-    assert contents(project) == before
 
 
 def test_another_folder_than_that_of_the_project_is_one_line(tmp_path, monkeypatch, capsys):
@@ -174,10 +209,9 @@ def test_only_new_has_a_tag(arguments, capsys):
         (["lint", "--noun", "locker"], "argument --noun: lint has no noun; only new has"),
     ],
 )
-def test_an_option_of_another_command_is_refused(arguments, message, project, capsys):
-    before = contents(project)
+@pytest.mark.usefixtures("unchanged")
+def test_an_option_of_another_command_is_refused(arguments, message, capsys):
     with pytest.raises(SystemExit) as exit_:
         main(arguments)
     assert exit_.value.code == 2
     assert message in capsys.readouterr().err
-    assert contents(project) == before
