@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from enum import IntEnum, StrEnum
 
 import pytest
+from tests.each import check_each
 from tests.unit.client.support import Script, answer, build
 
 from buildkite_rest import UNSET, models
@@ -146,16 +147,17 @@ BODIES = {
 }
 
 
-@pytest.mark.parametrize(
-    ("call", "arguments", "message"), [*PARAMETERS.values(), *BODIES.values()], ids=[*PARAMETERS, *BODIES]
-)
-def test_a_wrong_type_is_refused_before_anything_is_sent(connect, call, arguments, message):
+def test_a_wrong_type_is_refused_before_anything_is_sent(connect):
     script = Script(answer(build()))
     client = connect(script)
-    with pytest.raises(TypeError) as error:
-        call(client, **arguments)
-    assert str(error.value) == message
-    assert script.requests == []
+
+    def check(call, arguments, message):
+        with pytest.raises(TypeError) as error:
+            call(client, **arguments)
+        assert str(error.value) == message
+        assert script.requests == []
+
+    check_each(PARAMETERS | BODIES, check)
 
 
 ACCEPTED = {

@@ -6,6 +6,7 @@ import string
 import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
+from tests.each import check_each
 from tests.unit.client.test_webhooks import BODY, OTHER, SECRET, SENT, at, signed
 
 from buildkite_rest import WebhookError, webhooks
@@ -248,8 +249,11 @@ def test_a_body_with_one_other_byte_is_refused(place, flip):
     assert "is wrong" in refused(webhooks.verify, signed(), bytes(body), secret=SECRET, now=at(SENT))
 
 
-@pytest.mark.parametrize("place", range(len(GOOD)))
-def test_a_signature_header_with_one_other_byte_is_refused(place):
+def test_a_signature_header_with_one_other_byte_is_refused():
+    check_each({f"byte {place}": (place,) for place in range(len(GOOD))}, check_other_bytes)
+
+
+def check_other_bytes(place):
     for other in range(256):
         value = bytearray(GOOD.encode())
         if value[place] != other:

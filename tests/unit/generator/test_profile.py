@@ -16,9 +16,8 @@ GENERATOR = Path(profile.__file__).parent
 FILES = [path for path in sorted(GENERATOR.rglob("*")) if path.suffix in (".py", ".jinja", ".jinja2")]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(GENERATOR).as_posix())
-def test_no_module_names_buildkite(path):
-    assert "buildkite" not in path.read_text(encoding="utf-8").lower()
+def test_no_module_names_buildkite():
+    assert [path for path in FILES if "buildkite" in path.read_text(encoding="utf-8").lower()] == []
 
 
 def test_exceptions_are_those_of_the_client():
