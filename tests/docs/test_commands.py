@@ -2,12 +2,15 @@
 
 import os
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
 import sys
 import tomllib
+from contextlib import redirect_stdout
 from functools import cache
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -47,11 +50,22 @@ def help_of(command):
     for heading in (name.replace(buildkite_rest.__name__, PROGRAM, 1), name):
         if heading in (shown := help_on_page()):
             return shown[heading]
-    program = command if command[0].endswith(".py") else ("-m", *command)
+    if command[0].endswith(".py"):
+        return help_of_script(ROOT / command[0])
     done = subprocess.run(
-        [sys.executable, *program, "--help"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-m", *command, "--help"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     )
     return done.stdout
+
+
+def help_of_script(path):
+    """Run `--help` of an example in this process: most import the same packages, which takes long."""
+    with pytest.MonkeyPatch.context() as patch, StringIO() as output:
+        patch.setattr(sys, "argv", [path.name, "--help"])
+        patch.syspath_prepend(path.parent)
+        with redirect_stdout(output), pytest.raises(SystemExit, match=r"^0$"):
+            runpy.run_path(str(path), run_name="__main__")
+        return output.getvalue()
 
 
 @cache

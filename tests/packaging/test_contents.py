@@ -99,6 +99,7 @@ def test_builds_are_reproducible(sources, distributions, tmp_path):
     assert differing(distributions, build(copy, tmp_path / "dist", umask=0o077)) == []
 
 
+@pytest.mark.exhaustive
 def test_a_difference_is_noticed(sources, distributions, tmp_path):
     copy = copy_sources(tmp_path / "edited", sources)
     with (copy / "README.md").open("a", encoding="utf-8") as readme:
@@ -112,6 +113,7 @@ def test_checksums_have_the_format_of_sha256sum(distributions):
     assert checksums(distributions)[1] == f"{hashlib.sha256(content).hexdigest()}  {distributions.wheel.name}"
 
 
+@pytest.mark.exhaustive
 def test_the_wheel_of_the_tree_is_the_wheel_of_the_sdist(sources, distributions, tmp_path):
     """A build from a folder makes the wheel from the sdist."""
     direct = build(sources, tmp_path, "--wheel")
@@ -124,6 +126,7 @@ def test_files_have_the_date_of_source_date_epoch(wheel, sdist):
     assert {member.mtime for member in sdist.getmembers()} == {EPOCH}
 
 
+@pytest.mark.exhaustive
 def test_without_source_date_epoch_the_build_backend_has_a_date_of_its_own(sources, tmp_path):
     built = build(sources, tmp_path, "--wheel", epoch=None)
     with zipfile.ZipFile(built.wheel) as wheel:
