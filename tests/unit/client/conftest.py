@@ -23,7 +23,15 @@ def clock():
     return Clock()
 
 
-@pytest.fixture(params=["sync", "async", "sync-httpx2", "async-httpx2"])
+#: `make test` runs both kinds of clients and both libraries, `make test-all` each kind over each library.
+FLAVOURS = [
+    "sync",
+    "async-httpx2",
+    *(pytest.param(flavour, marks=pytest.mark.exhaustive) for flavour in ("async", "sync-httpx2")),
+]
+
+
+@pytest.fixture(params=FLAVOURS)
 def connect(request, clock) -> Connect:
     """Makes clients of both kinds, over both HTTP libraries, that read `clock`, and closes them."""
     flavour, _, library = request.param.partition("-")

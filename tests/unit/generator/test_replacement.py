@@ -14,7 +14,7 @@ from generator.replacement import replace_folder
 from tests.unit.generator.spec_fixture import ROBOTS, contents
 
 ROOT = Path(__file__).parents[3]
-FILES = 300
+FILES = 100
 PROGRAM = "import sys; from pathlib import Path; from generator.replacement import replace_folder as r\n"
 ONCE = f"{PROGRAM}print(flush=True); r(Path(sys.argv[1]), Path(sys.argv[2]))"
 FOREVER = f"{PROGRAM}print(flush=True)\nwhile True:\n for each in sys.argv[2:]: r(Path(sys.argv[1]), Path(each))"
