@@ -35,6 +35,10 @@ class Prerequisites:
     session: Session
     selector: ObjectSelector
     bodies: RequestBodies
+    is_undone: bool = False
+    """Whether all of the last requests have been undone."""
+    _temporary: int = 0
+    """Number of the last requests that changed an object which is deleted in the end."""
 
     @contextmanager
     def met(
@@ -46,16 +50,18 @@ class Prerequisites:
         former values.
         """
         undo: list[_Undo] = []
-        known = dict(values)
+        known, self._temporary = dict(values), 0
         try:
             is_met = all(self._send(node, known, evaluate, undo) for node in nodes)
             yield known if is_met else None
         finally:
+            self.is_undone = len(undo) + self._temporary == len(nodes)
             for each in reversed(undo):
                 response = self.session.send(each.operation, each.values, body=each.body)
                 known = {name: value for name, value in as_object(each.body).items() if value is not None}
                 if not response.ok and known and known != each.body:  # what had no value may need one by now
                     response = self.session.send(each.operation, each.values, body=known)
+                self.is_undone &= response.ok
                 if response.ok:
                     self.selector.record_success(each.operation, each.values, response.body)
 
@@ -79,6 +85,7 @@ class Prerequisites:
         self.selector.record_success(operation, values, response.body)
         if not creates:
             undo.extend(() if former is None else (former,))
+            self._temporary += former is None and any(each.values.items() <= values.items() for each in undo)
             return True
         path = self.selector.created_path(operation)
         name, delete = parameters_of(path)[-1], self.selector.spec.find("DELETE", path)

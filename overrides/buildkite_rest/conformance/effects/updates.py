@@ -15,8 +15,8 @@ from ..spec import Operation
 from ..traffic import Response
 from .bench import EXAMPLE, Bench, Subject
 from .bodies import values_of
-from .bystanders import check_unchanged, snapshots
-from .checks import LIST, OTHER_PROPERTY, VALUE
+from .bystanders import Snapshots, check_unchanged, snapshots
+from .checks import CONFLICT, LIST, OTHER_PROPERTY, VALUE
 from .comparison import equivalent, is_empty, is_later, lost_values, shown, slug_of
 from .expectations import is_near
 from .lists import listed_keys
@@ -26,12 +26,14 @@ from .refused import RefusedUpdate
 from .returned import returned_difference
 from .updatable import Updatable
 from .values import (
+    BodyRules,
     distant_numbers,
     emptying_values,
     enum_values,
     is_name,
     new_values,
     properties,
+    request_schema,
     several_values,
     types,
     unique,
@@ -116,17 +118,45 @@ class Update(Updatable):
         send_prose(self)
         change_together(self, original)
         check_unchanged(self.bench, parts, self.last, "updates", _OF_PARENT)
+        self._read_below(original)
         self._touch(self.state())  # others do not have their defaults now
         self._change_derived()
         self._send_examples()
         send_present_values(self)
         RefusedUpdate(self).check(original)
+        self._check_conflict(others)
         self._compare_with_list()
         check_unchanged(self.bench, others, self.last, "updates")
         check_unchanged(self.bench, parts, self.last, "updates", _OF_PARENT)
         check_freed(self.bench, self.subject, original, self.state())
         if not self.subject.is_own:
             self._restore(original)
+
+    def _check_conflict(self, others: Snapshots) -> None:
+        """Check that the object does not get a value that only another one with the same parents may have."""
+        create, parameter = self.subject.kind.create, self.subject.kind.parameter
+        if create is None:
+            return
+        parents = self.subject.values.keys() - {parameter}
+        for name in sorted(BodyRules.of(request_schema(self.bench.spec, create)).unique & self.schema.keys()):
+            for other, body in others:
+                value = as_object(body).get(name)
+                is_beside = other.kind is self.subject.kind and all(
+                    other.values[each] == self.subject.values[each] for each in parents
+                )
+                if is_beside and value is not None and value != self.state().get(name):
+                    response = self.send(self.required_of(self.state()) | {name: value})
+                    messages = [f"an update with the {name} of another object is accepted"] if response.ok else []
+                    self.bench.report(CONFLICT, messages, response, response)
+                    break
+
+    def _read_below(self, original: Mapping[str, Any]) -> None:
+        """Read the lists below a renamed object, whose items must not have its former name in their paths."""
+        if self.state().get("slug") == original.get("slug"):
+            return
+        for child in self.subject.kind.children:
+            if child.list is not None and {*child.list.parameters} <= self.subject.values.keys():
+                self.bench.send(child.list, self.subject.values)
 
     def _position(self, name: str) -> tuple[bool, bool]:
         """Return a key to sort properties by: a switch must not empty texts, which have a value by then."""

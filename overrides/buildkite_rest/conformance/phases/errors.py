@@ -156,7 +156,8 @@ class ReadErrors:
 
     def check_override(self, operation: Operation) -> bool:
         """Ask for another method than that of a read in a header, which must be ignored, if an object can be read."""
-        values = self.readable(operation) if operation.parameters else {}
+        nothing: PathValues = {}
+        values = self.readable(operation) if operation.parameters else nothing
         method = next((each for each in _METHODS if f"{each} {operation.path}" not in self.operations), None)
         if values is None or method is None or not self.session.read(operation, values).ok:
             return False

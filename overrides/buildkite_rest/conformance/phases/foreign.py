@@ -51,6 +51,8 @@ def check_foreign(session: Session, selector: ObjectSelector, operations: Sequen
                 (each for each in _values(objects, operation.path) if each.get(_ORGANIZATION) not in own), None
             )
             yield operation
+            if references is not None:
+                references.check_filters(operation)
             organizations = _values(objects, _ORGANIZATION_PATH)
             is_checked = _check_own_below(session, operation, selector.usable(operation), organizations)
             if foreign is not None:

@@ -1,4 +1,4 @@
-"""Ids of objects of another organization in request bodies, which must be refused."""
+"""Foreign ids: in request bodies they must be refused, and filters find nothing with them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from attrs import define, field
 
-from ..._base.json_values import is_array, is_object
+from ..._base.json_values import as_object, is_array, is_object
+from ..identities import is_uuid
 from ..objects import ObjectSelector, PathValues, identifier_of, with_ids
 from ..options import is_local
 from ..page_items import items_of
@@ -19,6 +20,11 @@ from ..traffic import Session
 _USERS: Final = frozenset({"user", "unblocker", "member", "creator"})
 #: Ends of the names of properties with an id, or several.
 _SUFFIXES: Final = ("_ids", "_uuids", "_id", "_uuid")
+_ANY_ID: Final = "object_id"
+#: Path of the objects of an organization that have a slug.
+_OWN: Final = "/v2/organizations/{org}/pipelines/{pipeline}"
+#: A limit that includes all known objects.
+_ALL: Final = 1_000
 
 
 @define
@@ -32,7 +38,20 @@ class ForeignReferences:
     """The other organization."""
     authorization: str
     """The `Authorization` of a token for it."""
-    _ids: dict[str, str | None] = field(factory=dict[str, "str | None"])
+    _found: dict[str, object] = field(factory=dict[str, object])
+
+    def check_filters(self, operation: Operation) -> None:
+        """Filter an own list by a foreign id."""
+        usable = [*self.selector.usable(operation)] if operation.parameters else []
+        for name in sorted(operation.query) if usable and is_local(self.session.options.base_url) else ():
+            found = self._id(name) if name.endswith(_SUFFIXES) else None
+            if found is None:
+                continue
+            response = self.session.send(operation, usable[0], query={name: found})
+            self.session.count("foreign_object_found")
+            if response.ok and items_of(response.body):
+                message = f"the list is not empty with the {name} of another organization"
+                self.session.record_failure("foreign_object_found", "BK206", message, response)
 
     def check(self, operation: Operation) -> None:
         """Send valid bodies in which one id is foreign, on a server that may be changed as a whole."""
@@ -50,47 +69,57 @@ class ForeignReferences:
                 self.session.record_failure("foreign_object_found", "BK206", message, response)
 
     def _bodies(self, operation: Operation, values: PathValues) -> Iterator[tuple[str, Any]]:
-        """Yield bodies with one foreign id each, and the property that has it."""
-        seen = set[str]()
+        """Yield bodies with one foreign id or slug each, and the property that has it."""
+        seen = set[tuple[str, object]]()
         for example in operation.body_examples:
             for name, value in _references(example):
-                found = self._id(name) if name not in seen else None
-                if found is None:
+                is_slug = isinstance(value, str) and not is_uuid(value)
+                found = self._slug(name) if is_slug else self._id(name)
+                if found is None or (name, found) in seen:
                     continue
-                seen.add(name)
+                seen.add((name, found))
                 valid = self.bodies.valid(operation, values, example)
                 yield name, with_ids(valid, {name: [found] if is_array(value) else found})
 
     def _id(self, name: str) -> str | None:
         """Return the id of a foreign object of the kind that a property refers to."""
+        item = self._item(name)
+        found = identifier_of(_ANY_ID, item)
+        return None if item is None or found is None else str(found)
+
+    def _slug(self, name: str) -> str | None:
+        """Return the slug of such an object, unless the own organization has the same one."""
+        slug = as_object(self._item(name)).get("slug")
+        own = {value for each in self.selector.objects.for_path(_OWN, _ALL) for value in each.values.values()}
+        return slug if isinstance(slug, str) and slug not in own else None
+
+    def _item(self, name: str) -> object:
         stem = next((name.removesuffix(suffix) for suffix in _SUFFIXES if name.endswith(suffix)), name)
         nouns = (stem, stem.rpartition("_")[2])
         found = (self._first(noun) for noun in nouns if noun not in _USERS)
         return next((each for each in found if each is not None), None)
 
-    def _first(self, noun: str) -> str | None:
-        """Return the id of the first object in a list of the other organization."""
-        if noun not in self._ids:
+    def _first(self, noun: str) -> object:
+        """Return the first object in a list of the other organization, or below its first object of another kind."""
+        if noun not in self._found:
+            self._found[noun] = None
             collections = {f"{noun}s", f"{noun}s".replace("_", "-")}
-            listing = next(
-                (
-                    each
-                    for each in self.selector.spec.operations
-                    if each.method == "GET"
-                    and [*each.parameters] == ["org"]
-                    and each.path.rpartition("/")[2] in collections
-                ),
-                None,
-            )
-            values: PathValues = {"org": self.organization}
-            body = (
-                self.session.send(listing, values, authorization=self.authorization, is_raw=True).body
-                if listing is not None
-                else None
-            )
-            keys = (identifier_of("id", item) for item in items_of(body) or ())
-            self._ids[noun] = next((str(key) for key in keys if key is not None), None)
-        return self._ids[noun]
+            lists = [
+                each
+                for each in self.selector.spec.operations
+                if each.method == "GET" and each.path.rpartition("/")[2] in collections and "org" in each.parameters
+            ]
+            for listing in sorted(lists, key=lambda each: len(each.parameters))[:1]:
+                values = {"org": self.organization, **{name: self._parent(name) for name in listing.parameters[1:]}}
+                if None not in values.values():
+                    known: PathValues = {name: value for name, value in values.items() if value is not None}
+                    response = self.session.send(listing, known, authorization=self.authorization, is_raw=True)
+                    self._found[noun] = next(iter(items_of(response.body) or ()), None)
+        return self._found[noun]
+
+    def _parent(self, name: str) -> str | int | None:
+        item = self._item(name)
+        return None if item is None else identifier_of(name, item)
 
 
 def _references(value: object) -> Iterator[tuple[str, object]]:

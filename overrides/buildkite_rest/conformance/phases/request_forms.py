@@ -25,6 +25,7 @@ class Form:
     body: Any = None
     method: str | None = None
     accept: str = ""
+    range: str = ""
     suffix: str = ""
     is_found: bool = True
     """Whether the object of the path exists."""
@@ -42,6 +43,8 @@ def forms(spec: Spec, operation: Operation, values: PathValues, *, is_thorough: 
         for media_type in operation.media_types:
             if media_type != _JSON:
                 yield Form(f"Accept: {media_type}", values, accept=media_type)
+        if "206" in as_object(spec.node(operation).get("responses")):
+            yield Form("a range", values, accept="text/plain", range="bytes=-1")
         for suffix in as_object(spec.node(operation).get("x-suffixes")):
             yield Form(f"the suffix {suffix}", values, suffix=suffix)
         if operation.parameters:
@@ -58,6 +61,7 @@ def check_forms(
     values: PathValues,
     without_scope: str | None,
     *,
+    expired: str | None = None,
     is_thorough: bool = False,
 ) -> None:
     """Check that other forms of a request are refused without a credential, and without a scope.
@@ -68,6 +72,7 @@ def check_forms(
         operation: The operation.
         values: Path parameters of an object that the token of the run can read.
         without_scope: The `Authorization` of a token without scopes.
+        expired: The `Authorization` of an expired token, which is sent with `HEAD`.
         is_thorough: Whether to send the forms that are the same for all operations of a resource.
     """
     for form in forms(spec, operation, values, is_thorough=is_thorough):
@@ -76,6 +81,12 @@ def check_forms(
         if response.status != 401 and (response.ok or not form.is_alias):
             message = f"{form.name} without a credential gets {response.status} instead of 401"
             session.record_failure("credential_accepted", "BK205", message, response)
+        if form.method == "HEAD" and expired is not None:
+            session.count("credential_accepted")
+            response = _send(session, operation, form, expired)
+            if response.status != 401:
+                message = f"HEAD with an expired token gets {response.status} instead of 401"
+                session.record_failure("credential_accepted", "BK205", message, response)
         if without_scope is None or not operation.scopes or not form.is_found:
             continue
         session.count("scope_not_enforced")
@@ -87,7 +98,9 @@ def check_forms(
 
 
 def _send(session: Session, operation: Operation, form: Form, authorization: str) -> Response:
-    headers: Mapping[str, str] = {"Accept": form.accept} if form.accept else {}
+    headers: Mapping[str, str] = {
+        name: value for name, value in (("Accept", form.accept), ("Range", form.range)) if value
+    }
     return session.send(
         operation,
         form.values,

@@ -16,6 +16,8 @@ _CHECK: Final = "revoked_token_accepted"
 _CODE: Final = "BK207"
 #: Requests before and after the revocation.
 _READS: Final = 45
+#: Operations that are tried with `HEAD`, too.
+_HEADS: Final = 4
 
 
 def check_revocation(
@@ -46,6 +48,12 @@ def check_revocation(
             message = f"{operation.label} with a token that was revoked gets {response.status} instead of 401"
             shown, others = (revoked, response) if revocation in operations else (response, revoked)
             session.record_failure(_CHECK, _CODE, message, shown, [others])
+    for operation, values in reads[:_HEADS]:
+        response = session.send(operation, values, method="HEAD", authorization=authorization, is_raw=True)
+        session.count(_CHECK)
+        if response.status != 401:
+            message = f"HEAD {operation.path} with a token that was revoked gets {response.status} instead of 401"
+            session.record_failure(_CHECK, _CODE, message, revoked, [response])
     reading = selector.spec.find("GET", revocation.path)
     own = None if reading is None else session.send(reading, {}, is_raw=True)
     if own is not None and own.status == 401:

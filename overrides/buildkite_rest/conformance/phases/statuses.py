@@ -90,6 +90,8 @@ class _Statuses:
                         self._send(operation, refusal, values, request)
                         tried.append(state)
                 if met is not None:
+                    if self.prerequisites.is_undone and not operation.is_read_only:
+                        self._check_lifted(operation, refusal, values, request)
                     break
             if not tried:
                 self.session.skip(CHECK, operation, f"{refusal.status}: no object for {refusal.reason}")
@@ -145,6 +147,24 @@ class _Statuses:
             if (effect := before.effect(after, [body])) is not None:
                 message = f"a refused request has {effect}"
                 self.session.record_failure(_EFFECT, _EFFECT_CODE, message, response, [after.response])
+
+    def _check_lifted(self, operation: Operation, refusal: Refusal, values: PathValues, request: _Request) -> None:
+        """Check that a request is not refused any more after what it was refused for is undone."""
+        path, query, body = request
+        creates = self.selector.creates(operation) or any(
+            as_object(node.get("returns")).get("id") == "$new" for node in self.selector.spec.effects(operation)
+        )
+        if creates or not self._has_state(operation, refusal, values):
+            return  # a new object may change others
+        if not self.session.allows(operation, path, body=body):
+            return
+        response = self.session.send(operation, path, query=query, body=body, headers=refusal.headers or None)
+        self.session.count(CHECK)
+        if response.ok:
+            self.selector.record_success(operation, path, response.body)
+        elif not [*refusal.problems(response.status, response.body, body)]:
+            message = f"{refusal.reason}: still {response.status} after these requests are undone"
+            self.session.record_failure(CHECK, _CODE, message, response)
 
     def _names_other_field(self, operation: Operation, refusal: Refusal, response: Response) -> bool:
         """Return whether an error names only properties that do not differ from those of a valid body."""
