@@ -106,7 +106,8 @@ def _changes(spec: Spec, schema: object, valid: object, path: tuple[str | int, .
         items = spec.resolve(resolved.get("items"))
         for number, (rule, invalid) in enumerate(invalid_values(spec, items, valid[0])):
             # Every second invalid item follows the valid ones, also the first: a server may check one item only.
-            yield (*path, 0 if number % 2 else len(valid)), rule, invalid
+            is_last = number % 2 == 0 and len(valid) < resolved.get("maxItems", _MAXIMUM_LENGTH)
+            yield (*path, len(valid) if is_last else 0), rule, invalid
         yield from _changes(spec, items, valid[0], (*path, 0), depth - 1)
 
 
