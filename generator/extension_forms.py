@@ -92,6 +92,7 @@ _FILTER: Form = {
         "groups": _object(("key", "property"), key=_TEXT, property=_TEXT),
         "header": _map(_TEXT),
         "implies": _map(_TEXT),
+        "likely": _map(_TEXT),
         "listed-by": _map(_TEXT),
         "property": _TEXT_OR_TEXTS,
         "related": _object(("operation",), operation=_TEXT),

@@ -15,7 +15,7 @@ _OPERATORS = {
 _KEYS = {
     *("property", "operator", "values", "default", "perhaps", "flags", "exact", "ignore-case", "may-omit-items"),
     *("refers", "related", "source", "implies", "negation", "counts", "changes", "header"),
-    *("wildcard", "separator", "groups", "same-as", "listed-by"),
+    *("wildcard", "separator", "groups", "same-as", "listed-by", "likely"),
 }
 _EFFECTS = ("x-filters", "x-includes", "x-excludes", "x-sorts")
 """Extensions of a parameter, of which it has one."""
@@ -118,7 +118,8 @@ def _paths(parameter: dict[str, Any]) -> Iterator[str]:
     if declared and not declared.get("related"):
         named = declared.get("property", [])
         yield from named if isinstance(named, list) else [named]
-        yield from [*declared.get("perhaps", []), *declared.get("flags", []), *declared.get("implies", {})]
+        yield from [*declared.get("perhaps", []), *declared.get("flags", [])]
+        yield from [*declared.get("implies", {}), *declared.get("likely", {})]
         yield from [declared["counts"]] if "counts" in declared else []
         yield from [declared["groups"].get("property", "")] if "groups" in declared else []
     for key in ("x-includes", "x-excludes"):

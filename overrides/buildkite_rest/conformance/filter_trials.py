@@ -128,6 +128,7 @@ def variants(each: Filter, value: Any, items: Sequence[Any]) -> Iterator[Any]:
     """Return further values with other results: parts, patterns, other cases, negations, and shortened values."""
     if each.operator == "entries" and is_object(value) and not each.enum:
         yield {**value, "no-such-key": UNKNOWN_TEXT}
+        yield {"no-such-first-key": UNKNOWN_TEXT, **value}
     if not isinstance(value, str) or each.enum:
         return
     half = max(1, len(value) // 2)

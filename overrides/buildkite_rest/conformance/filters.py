@@ -49,6 +49,8 @@ class Filter:
     """Path of the array whose elements are selected, instead of items."""
     perhaps: tuple[str, ...] = ()
     """Properties that make a match possible: by the value, or by not being null."""
+    likely: Mapping[str, str] = field(factory=dict[str, str])
+    """Patterns of such properties whose values match on a server with data like that of the examples."""
     flags: tuple[str, ...] = ()
     """Boolean properties that stand for a value of the same name, and hide the value of the property."""
     values: Mapping[str, Sequence[str | None] | None] = field(factory=dict[str, "Sequence[str | None] | None"])
@@ -180,6 +182,7 @@ def _filter(spec: Spec, name: str, parameter: Mapping[str, Any], declared: Mappi
         operator=str(declared.get("operator", "equals")),
         parent=parent,
         perhaps=tuple(as_array(declared.get("perhaps"))),
+        likely=as_object(declared.get("likely")),
         flags=tuple(as_array(declared.get("flags"))),
         values=as_object(declared.get("values")),
         default=declared.get("default"),

@@ -9,7 +9,7 @@ import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -40,6 +40,7 @@ _COMPARED: Final = (
 _TOLERANCE: Final = 2
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 _MARKUP: Final = re.compile(r"<[A-Za-z!/][^<>]{0,200}>")
+_PLAIN: Final = re.compile(r"[\w./:@-]*")
 _STYLES: Final = re.compile(r"\x1b\[([0-9;]{1,40})m")
 #: Codes of foreground and background colors.
 _COLORS: Final = frozenset(f"{tens}{digit}" for tens in (3, 4, 9, 10) for digit in range(10))
@@ -169,6 +170,15 @@ def text_problems(text: str, expected: str) -> Iterator[str]:
         hint = " It has markup." if _MARKUP.search(text) and not _MARKUP.search(expected) else ""
         size = plural(len(text), "character")
         yield f"the plain text has {size} and differs from the {len(expected)} in the JSON.{hint}"
+
+
+def entry_problems(text: str, expected: Mapping[str, Any]) -> Iterator[str]:
+    """Check the values of a text of lines such as `KEY="value"`. Only those that need no escape are compared."""
+    shown = {key: value for key, equals, value in (line.partition("=") for line in text.splitlines()) if equals}
+    for key, value in expected.items():
+        found = shown.get(key, "").strip().strip("\"'")
+        if key in shown and isinstance(value, str) and _PLAIN.fullmatch(value) and found != value:
+            yield f"{key} is {found!r} in the plain text, {value!r} in the JSON"
 
 
 def html_problems(page: str, text: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from .._base.json_values import as_object, is_object
 from .comparison import Problem
-from .header_rules import html_problems, media_type, range_problems, text_problems
+from .header_rules import entry_problems, html_problems, media_type, range_problems, text_problems
 from .json_pointers import resolve_pointer
 from .objects import PathValues
 from .spec import Operation, Spec
@@ -17,7 +17,7 @@ from .traffic import Response, Session
 
 TYPE_CHECK, TYPE_CODE = "media_type_wrong", "BK213"
 RANGE_CHECK, RANGE_CODE = "range_wrong", "BK214"
-#: Bytes of a requested range, and of one that is larger than any text.
+#: Smallest number of bytes of a range, and one that is larger than any text.
 _RANGE: Final = 40
 _EVERYTHING: Final = 50_000_000
 _JSON, _TEXT, _HTML = "application/json", "text/plain", "text/html"
@@ -71,6 +71,7 @@ class Representations:
                 shown = {line.partition("=")[0] for line in content.splitlines()}
                 if missing := sorted(value.keys() - shown):
                     yield Problem(f"the plain text does not have {missing[0]} of the JSON", text, before)
+                yield from (Problem(each, text, before) for each in entry_problems(content, value))
         if (page := bodies.get(_HTML)) is not None and isinstance(value, str):
             content = page.content.decode("utf-8", "replace")
             yield from (Problem(each, page, before) for each in html_problems(content, value))
@@ -99,14 +100,15 @@ class Representations:
 
     def compare_range(self) -> list[Problem]:
         """Request the end of a text. The whole is a range too, because a text without a range is valid UTF-8."""
-        part = self._get(Accept=_TEXT, Range=f"bytes=-{_RANGE}")
         whole = self._get(Accept=_TEXT, Range=f"bytes=-{_EVERYTHING}")
+        size = max(_RANGE, len(whole.content) // 2)
+        part = self._get(Accept=_TEXT, Range=f"bytes=-{size}")
         if not self._get(Accept=_TEXT).content:
             is_right = part.status in {206, 416}
             return [] if is_right else [Problem(f"a range of an empty text gets {part.status} instead of 416", part)]
         if part.status != 206:
             return [Problem(f"a range gets {part.status} instead of 206", part)]
-        found = range_problems(part.headers, part.content, whole.content, _RANGE)
+        found = range_problems(part.headers, part.content, whole.content, size)
         return [Problem(each, part, [whole]) for each in found]
 
     def _compare_head(self) -> list[Problem]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -73,10 +74,12 @@ def item_order(context: CheckContext, response: Response, case: Case[Any]) -> bo
 
 
 def cors_conformance(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
-    """Check that web pages of any origin may read the response and the URL of the next page."""
+    """Check that web pages of any origin may read the response and the URL of the next page, and that no cache may."""
     if not 200 <= response.status_code < 500 or case.method.lower() != case.operation.method:
         return True
-    _raise_for(cors_problems({name: values[-1] for name, values in response.headers.items()}))
+    headers = {name: values[-1] for name, values in response.headers.items()}
+    is_public = case.operation.definition.raw.get("security") == []
+    _raise_for(chain(cors_problems(headers), () if is_public else cache_problems(headers)))
     return None
 
 
@@ -230,6 +233,15 @@ def cors_problems(headers: Mapping[str, str]) -> Iterator[str]:
     exposed = headers.get("access-control-expose-headers", "").lower().split(",")
     if not {"link", "*"} & {name.strip() for name in exposed}:
         yield "Access-Control-Expose-Headers does not list Link"
+    if headers.get("access-control-allow-credentials", "").lower() == "true":
+        yield "Access-Control-Allow-Credentials is true, which no browser accepts for any origin"
+
+
+def cache_problems(headers: Mapping[str, str]) -> Iterator[str]:
+    """Check that no shared cache may store what needs a credential. The names of the headers are in lower case."""
+    found = {word.strip().partition("=")[0].lower() for word in headers.get("cache-control", "").split(",")}
+    if shared := found & {"public", "s-maxage"}:
+        yield f"Cache-Control has {min(shared)} although the response needs a credential"
 
 
 def preflight_problems(status: int, headers: Mapping[str, str], method: str, names: Iterable[str]) -> Iterator[str]:

@@ -19,6 +19,7 @@ from tests.conformance.mutants.actions import ACTION_MUTANTS
 from tests.conformance.mutants.agreement import AGREEMENT_MUTANTS
 from tests.conformance.mutants.bodies import BODIES_MUTANTS
 from tests.conformance.mutants.consistency import CONSISTENCY_MUTANTS
+from tests.conformance.mutants.contents import CONTENTS
 from tests.conformance.mutants.credentials import CREDENTIALS
 from tests.conformance.mutants.derived_values import DERIVED_VALUES
 from tests.conformance.mutants.details import DETAILS_MUTANTS
@@ -34,6 +35,7 @@ from tests.conformance.mutants.implied import IMPLIED
 from tests.conformance.mutants.kinds import NEVER, Mutant
 from tests.conformance.mutants.left_behind import LEFT_BEHIND
 from tests.conformance.mutants.lists import LISTS_MUTANTS
+from tests.conformance.mutants.negotiation import NEGOTIATION
 from tests.conformance.mutants.parts import PARTS
 from tests.conformance.mutants.prerequisites import PREREQUISITES
 from tests.conformance.mutants.related_objects import RELATED_OBJECTS
@@ -103,6 +105,8 @@ SERVERS = {
     **REPETITIONS,
     **SURROUNDINGS,
     **UNUSUAL_REQUESTS,
+    **CONTENTS,
+    **NEGOTIATION,
 }
 OTHER_TOKENS = (
     *("--no-scope-token", NO_SCOPES_TOKEN, "--expired-token", EXPIRED_TOKEN, "--foreign-token", GLOBEX_TOKEN),

@@ -16,10 +16,10 @@ from ..page_items import items_of
 from ..response_times import server_time
 from ..traffic import Response
 from .differences import difference
-from .jobs import environment, header_times, log_text, other_environments
+from .jobs import busy_agents, environment, header_times, log_text, other_environments
 from .reading import PAGE, Comparison, Fact, Read
 from .relations import Get
-from .test_engine import durations, states
+from .test_engine import build_runs, durations, states
 
 #: Scopes of operations that need no object.
 _SCOPES: Final = {"getUser": "read_user", "listOrganizations": "read_organizations", "listAllBuilds": "read_builds"}
@@ -243,7 +243,7 @@ FACTS: Final[Mapping[str, tuple[Fact, ...]]] = {
     "getJobLog": (log_text, header_times),
     "getJobLogInBuild": (log_text, header_times),
     "getPipeline": (_build_counts, _job_counts),
-    "getBuild": (_state_counts, other_environments),
+    "getBuild": (_state_counts, other_environments, busy_agents, build_runs),
     "listTeamMembers": (_team_of_member,),
     "getTestRun": (_run_result,),
     **dict.fromkeys(("listFailedExecutions", "listTests", "listBuildTests"), (durations,)),

@@ -62,6 +62,8 @@ _VARIABLES: Final[Mapping[str, Mapping[str, str]]] = {
 _NOTHING: Final = (None, "", "false", "0")
 #: Properties that only some jobs have. The environment of a job with each is compared.
 _RARE: Final = ("parallel_group_index", "retries_count", "artifact_paths", "step_key")
+#: Agents of running jobs of a build to read.
+_AGENTS: Final = 2
 #: Header of a group of lines in a log, after the time that the agent writes before each line.
 _HEADER: Final = re.compile(r"^\x1b_bk;t=\d+\x07(?:~~~|---|\+\+\+) ", re.MULTILINE)
 
@@ -104,6 +106,22 @@ def other_environments(read: Read, get: Get) -> Comparison:
             if message is not None:
                 return f"{message} of {job.get('id')} in getBuild", [build, response]
     return None, [build]
+
+
+def busy_agents(read: Read, get: Get) -> Comparison:
+    """Check that the agents of running jobs have a job, on a server on this machine."""
+    build = read.get(get)
+    jobs = [as_object(each) for each in as_array(as_object(build.body).get("jobs"))]
+    running = [job for job in jobs if job.get("state") == "running" and at(job, "agent/id")]
+    responses = [build]
+    for job in running[:_AGENTS] if read.is_local else ():
+        agent = read.other("getAgent", evolve(get, values={**get.values, "agent_id": str(at(job, "agent/id"))}))
+        if agent is None or not agent.ok:
+            continue
+        responses.append(agent)
+        if "job" in as_object(agent.body) and agent.body["job"] is None:
+            return f"the agent of the running job {job.get('id')} has no job", responses
+    return None, responses
 
 
 def _of_job(get: Get, job: Mapping[str, Any]) -> Get:

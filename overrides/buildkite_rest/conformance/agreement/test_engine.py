@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from ..._base.json_values import as_object
+from ..._base.json_values import as_object, is_array
+from ..filters import at
 from ..invariants.nodes import is_number
 from ..objects import PathValues
 from ..page_items import items_of
@@ -18,12 +19,14 @@ from .relations import Get
 
 #: Failed executions to compare with the metrics of their tests.
 _EXECUTIONS: Final = 2
+#: Suites whose runs are compared with those of a build.
+_SUITES: Final = 4
 #: The state of the tests that an operation lists.
 _STATES: Final = {"listMutedTests": "muted", "listSkippedTests": "skipped"}
 
 
 def durations(read: Read, get: Get) -> Comparison:
-    """Check that failed executions took as long as the metrics of their tests allow, of the suite and of the build."""
+    """Check the names of failed executions, and their durations against the metrics of their tests."""
     response = read.get(get)
     responses = [response]
     for source, item in _executions(read, get, response.body):
@@ -34,6 +37,10 @@ def durations(read: Read, get: Get) -> Comparison:
             tests = items_of(found.body)
             known = [as_object(each) for each in ([found.body] if tests is None else tests)]
             test = next((each for each in known if each.get("id") == item.get("test_id")), as_object(None))
+            for part in ("scope", "name"):
+                if str(test.get(part) or "") not in str(item.get("test_name") or test.get(part)):
+                    message = f"test_name is {item['test_name']!r}, but {part} of the test is {test[part]!r}"
+                    return message, [response, found]
             low, high, duration = test.get("duration_min"), test.get("duration_max"), item.get("duration")
             if is_number(low) and is_number(high) and is_number(duration) and not low <= duration <= high:
                 message = f"the duration of an execution is {duration}, {name} has {low} to {high}"
@@ -66,6 +73,24 @@ def _runs(read: Read, get: Get, body: Any) -> Iterator[PathValues]:
         if run.get("result") == "failed" and run.get("id") == values.get("run_id", run.get("id")):
             yield {**values, "run_id": str(run["id"]), "build_id": str(run.get("build_id"))}
             return
+
+
+def build_runs(read: Read, get: Get) -> Comparison:
+    """Check that a build has the runs that the suites list for it."""
+    query = {"include_test_engine": "true", "exclude_jobs": "true"}
+    build, suites = read.other(get.operation.id, get, query), read.other("listTestSuites", get)
+    own = at(build.body, "test_engine/runs") if build is not None and build.ok else None
+    if build is None or suites is None or not suites.ok or not is_array(own):
+        return None, [read.get(get)]
+    shown, responses = {as_object(each).get("id") for each in own}, [build, suites]
+    for suite in (items_of(suites.body) or ())[:_SUITES]:
+        values: PathValues = {**get.values, "suite_slug": str(as_object(suite).get("slug"))}
+        of_build = {"build_id": str(as_object(build.body).get("id")), "per_page": PAGE}
+        runs = read.other("listTestRuns", evolve(get, values=values), of_build)
+        for run in (items_of(runs.body) or ()) if runs is not None and runs.ok else ():
+            if runs is not None and as_object(run).get("id") not in shown:
+                return f"the run {key_of(run)} of the build is not in its test_engine", [*responses, runs]
+    return None, responses
 
 
 def states(read: Read, get: Get) -> Comparison:

@@ -13,7 +13,7 @@ from ..spec import Operation
 from .bench import Bench, Subject
 from .checks import LIMIT, VALUE
 from .comparison import lost_values
-from .values import BodyRules, properties, prose, request_schema, unique
+from .values import BodyRules, properties, request_schema, unique
 
 #: Statuses of a refused value.
 _REFUSED: Final = frozenset({400, 422})
@@ -67,24 +67,6 @@ def check_longest(bench: Bench, subject: Subject) -> None:
         bench.report(LIMIT, problems, response, response)
         if response.ok:
             bench.created_again(subject, response)
-
-
-def check_prose(bench: Bench, subject: Subject) -> None:
-    """Create an object that cannot be updated with a long text as each property with words."""
-    operation = subject.kind.create
-    if operation is None or subject.kind.update is not None or not _is_possible(bench, operation):
-        return
-    schema = request_schema(bench.spec, operation)
-    rules, known = BodyRules.of(schema), properties(bench.spec, schema)
-    texts = {name: prose(node, bench.examples.candidates(name)) for name, node in known.items()}
-    body = {name: text for name, text in texts.items() if text is not None and name not in rules.unique}
-    if not body:
-        return
-    base = bench.bodies.body(operation, operation.body_examples[0], 0, subject.values)
-    response = bench.send(operation, subject.values, base | body)
-    if response.ok:
-        bench.report(VALUE, lost_values(body, response.body, rules.pointers), response, response)
-        bench.created_again(subject, response)
 
 
 def _is_possible(bench: Bench, operation: Operation) -> bool:

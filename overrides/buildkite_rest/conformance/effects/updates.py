@@ -24,6 +24,7 @@ from .pointers import MISSING, resolve, without
 from .recreation import check_freed
 from .refused import RefusedUpdate
 from .returned import returned_difference
+from .texts import send_texts
 from .updatable import Updatable
 from .values import (
     BodyRules,
@@ -38,7 +39,7 @@ from .values import (
     types,
     unique,
 )
-from .whole_updates import change_together, empty_texts, send_present_values, send_prose
+from .whole_updates import change_together, check_validator, empty_texts, send_present_values
 
 #: An example of a property that refers to an object, if the spec has none.
 _ANY_UUID: Final = "00000000-0000-4000-8000-000000000000"
@@ -100,7 +101,8 @@ class Update(Updatable):
 
     def run(self, *, again: bool) -> None:
         """Send all updates."""
-        original, order = self.state(), listed_keys(self.bench, self.subject) if again else ()
+        original, first = self.state(), self.last
+        order = listed_keys(self.bench, self.subject) if again else ()
         others, parts = snapshots(self.bench, self.bystanders), snapshots(self.bench, self.parts)
         for name in sorted(self.schema, key=self._position):
             is_new = (self.operation.id, name) not in self.bench.changed
@@ -115,7 +117,7 @@ class Update(Updatable):
             return
         check_unchanged(self.bench, others, self.last, "updates")
         empty_texts(self)
-        send_prose(self)
+        send_texts(self)
         change_together(self, original)
         check_unchanged(self.bench, parts, self.last, "updates", _OF_PARENT)
         self._read_below(original)
@@ -126,6 +128,7 @@ class Update(Updatable):
         RefusedUpdate(self).check(original)
         self._check_conflict(others)
         self._compare_with_list()
+        check_validator(self, first)
         check_unchanged(self.bench, others, self.last, "updates")
         check_unchanged(self.bench, parts, self.last, "updates", _OF_PARENT)
         check_freed(self.bench, self.subject, original, self.state())

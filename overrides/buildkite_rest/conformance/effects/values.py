@@ -26,12 +26,11 @@ _SEVERAL: Final = 2
 _LIMITS: Final = frozenset({"minimum", "maximum"})
 #: How much larger a number without a limit is than the current one.
 _FACTOR: Final = 10
-#: Keywords for the limits of a text.
-_TEXT_LIMITS: Final = frozenset({"maxLength", "pattern", "format", "enum", "oneOf"})
+#: Keywords of a text that is not free.
+_TEXT_LIMITS: Final = frozenset({"pattern", "format", "enum", "oneOf"})
 #: A text of words, unlike code, patterns and lists of addresses.
-_PROSE: Final = re.compile(r"[\w ,.;'!()-]*[a-z] [a-z][\w ,.;'!()-]*")
-#: A text that is longer than a column of many databases, with characters that HTML, JSON and UTF-8 treat specially.
-_LONG_TEXT: Final = 'Größe <b>&amp; "x" 100 % \\ 🎉' + " and so on" * 30
+_PROSE: Final = re.compile(r"[\w ,.;'!?:()-]*")
+_SEVERAL_WORDS: Final = re.compile(r"\w \w")
 #: Time until an object expires.
 _LATER: Final = timedelta(days=30)
 
@@ -240,11 +239,11 @@ def _enum(schema: Mapping[str, Any]) -> list[Any]:
     return [value for value in values if value is not None]
 
 
-def prose(schema: Mapping[str, Any], examples: Sequence[Any]) -> str | None:
-    """Return a long text with characters that need care, for a property with words and without a limit."""
-    is_limited = "string" not in types(schema) or _TEXT_LIMITS & {*schema, *as_object(schema.get("x-strict"))}
-    is_prose = any(isinstance(each, str) and _PROSE.fullmatch(each) for each in examples)
-    return _LONG_TEXT if is_prose and not is_limited else None
+def is_prose(schema: Mapping[str, Any], examples: Sequence[Any]) -> bool:
+    """Return whether a property has words: all examples are natural language, and one has several words."""
+    texts = [each for each in examples if isinstance(each, str)]
+    is_text = "string" in types(schema) and not _TEXT_LIMITS & schema.keys()
+    return is_text and any(map(_SEVERAL_WORDS.search, texts)) and all(map(_PROSE.fullmatch, texts))
 
 
 def emptying_values(schema: Mapping[str, Any]) -> Iterator[Any]:

@@ -11,7 +11,7 @@ from ..traffic import Response
 from .checks import OTHER_PROPERTY, VALUE
 from .comparison import lost_values, shown
 from .updatable import Updatable
-from .values import BodyRules, is_name, prose, request_schema, types
+from .values import BodyRules, is_name, request_schema, types
 
 #: Limits of a text that may be empty.
 _LIMITS: Final = frozenset({"minLength", "pattern", "format", "enum", "oneOf"})
@@ -59,17 +59,6 @@ def empty_texts(target: Updatable) -> None:
         target.bench.check(VALUE, target.read, target.subject.values, rule, response)
 
 
-def send_prose(target: Updatable) -> None:
-    """Send a long text as each property with words, which must be stored as it is."""
-    texts = {name: prose(target.schema[name], target.bench.examples.candidates(name)) for name in target.accepted}
-    body = {name: text for name, text in texts.items() if text is not None and not is_name(name)}
-    if not body or not is_local(target.bench.session.options.base_url):
-        return
-    response = target.send(target.required_of(target.state()) | body)
-    if response.ok:
-        _check_sent(target, body, response)
-
-
 def _may_be_empty(schema: Mapping[str, Any]) -> bool:
     return "string" in types(schema) and not _LIMITS & schema.keys()
 
@@ -104,6 +93,17 @@ def send_present_values(target: Updatable) -> None:
             target.bench.report_refused(what, response)
         if response.ok:
             check_same(target, before, response, f"{what} has an effect")
+
+
+def check_validator(target: Updatable, first: Response) -> None:
+    """Check that an object that has changed has another `ETag`, if it has any."""
+
+    def rule(found: Response) -> Iterator[str]:
+        tag = first.headers.get("ETag")
+        if found.ok and tag is not None and found.body != first.body and found.headers.get("ETag") == tag:
+            yield f"the ETag of a changed object is still {tag}"
+
+    target.bench.check(VALUE, target.read, target.subject.values, rule, target.last)
 
 
 def check_same(target: Updatable, before: Mapping[str, Any], cause: Response, what: str) -> None:

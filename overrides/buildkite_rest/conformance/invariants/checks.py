@@ -23,9 +23,10 @@ from .nodes import nodes
 from .numbers import count_problems, number_problems
 from .parallel_jobs import parallel_problems
 from .requests import Request, Templates
+from .schedules import schedule_problems
 from .settled import Settled
 from .states import state_problems
-from .times import clock_problems, expiry_problems, schedule_problems, time_problems
+from .times import clock_problems, expiry_problems, time_problems
 from .urls import url_problems
 
 #: Violations to report of one response.
@@ -81,7 +82,7 @@ def problems(body: object, request: Request, implications: Implications | None =
         yield from identity_problems(node, request)
         yield from actor_problems(node)
         yield from time_problems(node)
-        yield from schedule_problems(node)
+        yield from schedule_problems(node, request.time)
         if request.time is not None:
             yield from clock_problems(node, request.time)
             if request.method == "POST":

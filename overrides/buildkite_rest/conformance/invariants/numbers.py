@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import isclose
-from typing import Final
+from typing import Any, Final
 
 from ..._base.json_values import as_array, as_object, is_array, is_object
 from ..._base.plurals import plural
@@ -17,6 +17,14 @@ _QUANTITIES: Final = (
     *("current", "remaining", "used", "number", "reset", "duration_avg", "duration_sum", "duration_min"),
 )
 _MAX_PRIORITY: Final = 10
+#: Texts and their sizes.
+_SIZES: Final[Mapping[str, str]] = {"content": "size", "definition_yaml": "definition_bytes"}
+
+
+def shows_sizes(value: Mapping[str, Any]) -> bool:
+    """Return whether an object has no text with a size, or one that has more bytes than characters."""
+    texts = [value[text] for text, size in _SIZES.items() if isinstance(value.get(text), str) and size in value]
+    return not texts or any(not text.replace("\ufffd", "").isascii() for text in texts)
 
 
 def number_problems(node: Node) -> Iterator[str]:
@@ -45,12 +53,14 @@ def count_problems(node: Node) -> Iterator[str]:
 
 
 def _size_problems(node: Node) -> Iterator[str]:
-    """Check the sizes of texts. Invalid UTF-8 is replaced in a text and counted in its size."""
+    """Check the sizes of texts. A replacement character stands for up to three bytes of invalid UTF-8."""
     value = node.value
-    for text_name, size_name in (("content", "size"), ("definition_yaml", "definition_bytes")):
+    for text_name, size_name in _SIZES.items():
         text, size = value.get(text_name), value.get(size_name)
-        length = len(text.encode("utf-8", "surrogatepass")) if isinstance(text, str) and "\ufffd" not in text else None
-        if length is not None and is_number(size) and size != length:
+        if not isinstance(text, str) or not is_number(size):
+            continue
+        length, replaced = len(text.encode("utf-8", "surrogatepass")), text.count("\ufffd")
+        if not length - 2 * replaced <= size <= length:
             yield f"{node.label(size_name)} is {size}, but {text_name} has {plural(length, 'byte')}"
     omitted = value.get("definition_yaml_omitted")
     if "definition_yaml" in value and omitted is (value["definition_yaml"] is not None):
@@ -99,6 +109,8 @@ def _range_problems(node: Node) -> Iterator[str]:
     index, total = value.get("parallel_group_index"), value.get("parallel_group_total")
     if is_number(index) and is_number(total) and index >= total:
         yield f"{node.label('parallel_group_index')} is {index} of {total}"
+    if is_object(value.get("retry_source")) and value.get("retries_count") == 0:
+        yield f"{node.label('retries_count')} is 0 for a retry"
     limit, used, remaining = (value.get(name) for name in ("limit", "used", "remaining"))
     if is_number(limit) and is_number(remaining):
         if remaining > limit:

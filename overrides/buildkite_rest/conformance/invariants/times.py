@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Final
@@ -25,17 +25,6 @@ _UNRELATED: Final = frozenset({"created_at", "reset_at", "scheduled_at"})
 _PARTS: Final = frozenset({"jobs"})
 #: Beginnings of the names of times that may be in the future.
 _PLANNED: Final = ("expires", "next_", "reset", "scheduled", "runnable", "available")
-#: Units that start with the next build, by the names of intervals. Other intervals are in minutes.
-_INTERVALS: Final[Mapping[str, str]] = {
-    "@hourly": "hour",
-    **dict.fromkeys(("@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually"), "day"),
-}
-#: Units of a time that are 0 at the start of a larger one.
-_SMALLER: Final[Mapping[str, Sequence[str]]] = {
-    "day": ("hour", "minute", "second", "microsecond"),
-    "hour": ("minute", "second", "microsecond"),
-    "minute": ("second", "microsecond"),
-}
 #: Difference of a time and that of the response, which is in whole seconds.
 _CLOCK_TOLERANCE: Final = timedelta(minutes=1)
 #: Difference of the clocks of two machines.
@@ -58,7 +47,7 @@ def time_problems(node: Node) -> Iterator[str]:
         if name not in _UNRELATED and name not in reported and time + _TOLERANCE < created:
             yield f"{node.label(name)} is before created_at: {node.value[name]} < {node.value['created_at']}"
     parent = node.parent
-    outer = None if parent is None or node.name not in _PARTS else _time(parent.value.get("created_at"))
+    outer = None if parent is None or node.name not in _PARTS else time_of(parent.value.get("created_at"))
     if parent is not None and outer is not None and created + _TOLERANCE < outer:
         label, own, other = parent.label("created_at"), node.value["created_at"], parent.value["created_at"]
         yield f"{node.label('created_at')} is before {label}: {own} < {other}"
@@ -81,22 +70,12 @@ def expiry_problems(node: Node, now: datetime) -> Iterator[str]:
         yield f"{node.label('expires_at')} is in the past: {node.value['expires_at']}"
 
 
-def schedule_problems(node: Node) -> Iterator[str]:
-    """Check that the next build of a schedule starts at a full minute, and for a named interval at its beginning."""
-    interval, time = node.value.get("cronline"), _time(node.value.get("next_build_at"))
-    if not isinstance(interval, str) or time is None:
-        return
-    unit = _INTERVALS.get(interval, "minute")
-    if any(getattr(time, smaller) for smaller in _SMALLER[unit]):
-        yield f"{node.label('next_build_at')} is {node.value['next_build_at']}, not at the start of a {unit}"
-
-
 def _times(node: Node) -> dict[str, datetime]:
-    times = {name: _time(value) for name, value in node.value.items() if name.endswith("_at")}
+    times = {name: time_of(value) for name, value in node.value.items() if name.endswith("_at")}
     return {name: time for name, time in times.items() if time is not None}
 
 
-def _time(value: object) -> datetime | None:
+def time_of(value: object) -> datetime | None:
     """Return a timestamp. Some of the API's are `2013-09-03 13:24:38 UTC`."""
     if not isinstance(value, str):
         return None

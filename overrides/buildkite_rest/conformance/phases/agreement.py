@@ -23,6 +23,7 @@ from ..agreement.parties import kind_of, party
 from ..agreement.reading import Comparison
 from ..agreement.relations import Get, Relations, items_inside
 from ..invariants.nodes import Node, is_identifier, nodes
+from ..invariants.numbers import shows_sizes
 from ..json_pointers import resolve_pointer
 from ..objects import KnownObject, ObjectSelector, PathValues, interleaved_by_kind, object_from_item
 from ..options import is_local
@@ -69,7 +70,7 @@ def check_agreement(session: Session, selector: ObjectSelector, operations: Sequ
             if not candidates:
                 session.skip(CHECK, operation, "there is no object to read")
             for number, values in enumerate(candidates):
-                # Many a list is empty, such as the artifacts of a job.
+                # Many a list is empty, such as the artifacts of a job, and many a text has one byte per character.
                 has_items = phase.check(Get(operation, values))
                 if number >= _OBJECTS and has_items:
                     break
@@ -98,7 +99,7 @@ class _Agreement:
             self.session.record_failure(CHECK, _CODE, message, last)
 
     def check(self, get: Get) -> bool:
-        """Compare a response with others. Returns whether there was something to compare."""
+        """Compare a response with others. Returns whether it has something to compare: an item, or a text of bytes."""
         response = self.get(get)
         if not response.ok:
             if response.status == 404 and self.is_local:
@@ -122,7 +123,7 @@ class _Agreement:
                 self._compare(get, other, _equal(key_of(item), name, pointer))
         for fact in FACTS.get(get.operation.id, ()):
             self._settle(lambda fact=fact: fact(self, get))  # type: ignore[misc]
-        return items is None or bool(items)
+        return bool(items) or (items is None and shows_sizes(as_object(response.body)))
 
     def _found(self, get: Get) -> Comparison:
         """Check that an object in a list can be read, and that the lists of an object that can be read exist."""

@@ -16,12 +16,13 @@ from ..effects.deletion import add_parts, check_deletion, check_wrong_parents, s
 from ..effects.filtered import check_related_filters
 from ..effects.ignored import check_ignored
 from ..effects.kinds import Kind
-from ..effects.limits import check_limits, check_longest, check_prose
+from ..effects.limits import check_limits, check_longest
 from ..effects.lists import check_added, listed
 from ..effects.mentions import check_mentioned
 from ..effects.pointers import MISSING, resolve
 from ..effects.related import check_relations, related_to
 from ..effects.relatives import cousin, namesake
+from ..effects.texts import check_created_texts
 from ..effects.updates import check_updates, touch
 from ..effects.values import BodyRules, properties, request_schema
 from ..names import made_up
@@ -118,8 +119,8 @@ def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | No
     for each in check_relations(bench, subject):
         check_deletion(bench, each, [subject], relations=related_to(bench, each))
     check_longest(bench, subject)
-    check_prose(bench, subject)
     check_ignored(bench, subject)
+    check_created_texts(bench, subject)
     needs_state = any(node.get("when") for node in bench.spec.effects(kind.create))
     existing = _existing(bench, kind, kind.get) if needs_state and kind.get is not None else []
     bystanders = [each for each in (sibling, namesake(bench, subject)) if each is not None]

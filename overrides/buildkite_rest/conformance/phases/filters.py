@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import combinations
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ..._base.json_values import as_array, is_array
 from ..._base.plurals import plural
@@ -29,6 +30,7 @@ from ..filter_trials import (
 from ..filters import INDIRECT, Filter, at, filters_of
 from ..list_rules import item_problems
 from ..objects import ObjectSelector, PathValues
+from ..options import is_local
 from ..page_items import key_of, keys_of
 from ..pages import PageSequence, read_pages
 from ..spec import Operation, Spec
@@ -99,6 +101,8 @@ class FilterChecker:
                 chosen.append(one)
                 self._check_alone(one)
                 self._check_types(one)
+            if is_local(self.where.session.options.base_url):
+                self._check_likely(each)
             self._check_unknown(each)
             if each.refers is not None:
                 self._check_references(each)
@@ -200,6 +204,20 @@ class FilterChecker:
                 if not pairs <= seen and len(seen) < _TYPES:
                     seen |= pairs
                     self._try(Chosen(each, values, base, one, splits=True), one)
+
+    def _check_likely(self, each: Filter) -> None:
+        """Try a value of each property that the filter compares only for some items."""
+        for path, pattern in each.likely.items():
+            certain = evolve(each, properties=(*each.properties, path), perhaps=())
+            for values in self.where.parents:
+                base = self.where.read(values, each.widest, each)
+                texts = [
+                    str(at(item, path)) for item in base.items_or_object if re.search(pattern, str(at(item, path)))
+                ]
+                if texts:
+                    one = trial(certain, texts[0])
+                    self._try(Chosen(certain, values, base, one, splits=True), one)
+                    break
 
     def _check_references(self, each: Filter) -> None:
         for values in self.where.parents:

@@ -21,11 +21,13 @@ from ..header_rules import (
     rate_limit_order_problems,
 )
 from ..objects import ObjectSelector, PathValues
+from ..options import is_local
 from ..representations import declared_headers, related_problems
 from ..spec import Operation
 from ..traffic import TIMEOUT, Response, Session
 from ..urls import url_parts
 from .media_types import MediaTypes
+from .user_limits import check_user_limit
 
 #: Objects to try until one can be read.
 _OBJECTS: Final = 6
@@ -34,6 +36,10 @@ _DOWNLOAD: Final = 5_000_000
 #: Consecutive requests that show how a limit falls.
 _REQUESTS: Final = 8
 _JSON: Final = "application/json"
+_UNCOMPRESSED: Final = {"Accept-Encoding": "identity"}
+_COMPRESSED: Final = "the body is compressed, although the request does not accept that"
+#: Media types that contain JSON, in the form of a range.
+_ANY_JSON: Final = "application/*"
 #: Headers of the limit that all tokens of an organization share.
 _OF_ORGANIZATION: Final = RATE_LIMIT_PREFIXES[0]
 
@@ -63,6 +69,9 @@ def check_headers(session: Session, selector: ObjectSelector, operations: Sequen
     if limited is not None:
         yield limited
         checks.check_rate_limits(limited)
+        known: Sequence[PathValues] = selector.usable(limited) if limited.parameters else [{}]
+        for values in known[:1]:
+            check_user_limit(session, selector.spec, limited, values)
     shared = next((each for each in operations if each.needs_token and each.method == "GET" and each.parameters), None)
     if shared is not None and session.options.limited_auths:
         yield shared
@@ -90,18 +99,28 @@ class _Headers:
         """Compare a GET with a HEAD."""
         # A page with one item has a header Link, unless the list has no other item.
         query = {"per_page": 1} if "per_page" in operation.query else None
-        accept = {} if operation.media_types else {"Accept": _JSON}
+        # A server must neither refuse a range of media types nor compress what the client has not asked for.
+        json_types = _ANY_JSON if is_local(self.session.options.base_url) else _JSON
+        accept = {**_UNCOMPRESSED, **({} if operation.media_types else {"Accept": json_types})}
 
         def compare() -> list[Problem]:
-            before = self.session.read(operation, first.values, query=query)
+            # The response without a query is used by other checks.
+            before = self.session.read(operation, first.values, query=query, headers=_UNCOMPRESSED if query else None)
             head = self.session.send(
-                operation, first.values, query=query, method="HEAD", headers=accept, is_signed=operation.needs_token
+                operation,
+                first.values,
+                query=query,
+                method="HEAD",
+                headers=accept,
+                is_signed=operation.needs_token,
             )
             problems = list(_head_problems(before, head))
             if problems:  # the object may have changed in between
-                after = self.session.send(operation, first.values, query=query)
+                after = self.session.send(operation, first.values, query=query, headers=_UNCOMPRESSED)
                 problems = [each for each in problems if each in set(_head_problems(after, head))]
-            return [Problem(each, head, [before]) for each in problems]
+            found = [Problem(each, head, [before]) for each in problems]
+            compressed = filter(_is_compressed, (head, before) if query else (head,))
+            return [*found, *(Problem(_COMPRESSED, each) for each in compressed)]
 
         report_settled(self.session, "head_differs", "BK211", compare)
 
@@ -256,6 +275,10 @@ def _head_problems(get: Response, head: Response) -> Iterator[str]:
     expected, found = _length_of(get), _length_of(head)
     if expected is not None and found is not None and expected != found:
         yield f"Content-Length of HEAD is {found}, that of GET {expected}"
+
+
+def _is_compressed(response: Response) -> bool:
+    return response.headers.get("Content-Encoding", "identity") != "identity"
 
 
 def _length_of(response: Response) -> str | None:

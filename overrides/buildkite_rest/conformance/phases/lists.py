@@ -25,6 +25,7 @@ from ..list_rules import (
     whole_problems,
 )
 from ..objects import ObjectSelector, PathValues
+from ..options import is_local
 from ..order import order_of, order_problems
 from ..page_items import items_of, keys_of
 from ..pages import PageSequence, links_of, next_cursor, query_of, read_pages
@@ -267,7 +268,9 @@ class _Reader:
             return
         second = small.pages[1]
         yield from self._before(small, size, again=again)
-        for relation in self.spec.node(self.operation).get("x-page-links", ()):
+        if self._has_numbers and "last" not in links_of(first):
+            yield Problem("list_inconsistent", "the first of several pages has no link last", [first])
+        for relation in self._expected_relations():
             if relation not in links_of(second):
                 yield Problem("list_inconsistent", f"the second page has no link {relation}", [first, second])
         for relation in ("prev", "first"):
@@ -279,6 +282,15 @@ class _Reader:
             page = self._page({**self.brief, "per_page": str(size), **query_of(url)}, again=True)
             for message in same_page_problems("next, when followed again,", page, items_of(second.body) or ()):
                 yield Problem("list_inconsistent", message, [first, second, page])
+
+    @property
+    def _has_numbers(self) -> bool:
+        """Whether pages have numbers, on this machine, so that they are all known."""
+        return self.operation.pagination == "link" and is_local(self.session.options.base_url)
+
+    def _expected_relations(self) -> Sequence[str]:
+        """Return the relations that each page but the first has."""
+        return ("first", "prev") if self._has_numbers else self.spec.node(self.operation).get("x-page-links", ())
 
     def _before(self, small: PageSequence, size: int, *, again: bool) -> Iterator[Problem]:
         """Read the page before a cursor that is as far from the first page as possible."""

@@ -7,9 +7,11 @@ from typing import Final
 
 from attrs import frozen
 
+from ..._base.json_values import as_object
 from ..comparison import report_settled
 from ..header_rules import media_type
 from ..objects import ObjectSelector, PathValues
+from ..options import is_local
 from ..representations import RANGE_CHECK, RANGE_CODE, TYPE_CHECK, TYPE_CODE, Representations
 from ..spec import Operation
 from ..traffic import Session
@@ -43,6 +45,8 @@ class MediaTypes:
             report_settled(self.session, TYPE_CHECK, TYPE_CODE, forms.compare_types)
             for accept in ("*/*", f"{operation.media_types[-1]};q=0.5", _UNKNOWN_TYPE):
                 self._check_other_type(operation, values, accept)
+            if is_local(self.session.options.base_url):
+                self._check_preference(operation, values)
             report_settled(self.session, TYPE_CHECK, TYPE_CODE, forms.compare_suffixes)
             if forms.has_ranges:
                 report_settled(self.session, RANGE_CHECK, RANGE_CODE, forms.compare_range)
@@ -61,6 +65,22 @@ class MediaTypes:
         else:
             return
         self.session.record_failure(TYPE_CHECK, TYPE_CODE, message, response)
+
+    def _check_preference(self, operation: Operation, values: PathValues) -> None:
+        """Request two types, of which the second is preferred, and types by their suffix, which overrides `Accept`."""
+        *_, other, preferred = operation.media_types
+        accept = f"{other};q=0.2, {preferred};q=0.9"
+        response = self.session.send(operation, values, headers={"Accept": accept}, is_raw=True)
+        self.session.count(TYPE_CHECK)
+        found = media_type(response.headers.get("Content-Type", ""))
+        if found != preferred:
+            message = f"Accept: {accept} gets {found or response.status} instead of {preferred}"
+            self.session.record_failure(TYPE_CHECK, TYPE_CODE, message, response)
+        for suffix, name in as_object(self.selector.spec.node(operation).get("x-suffixes")).items():
+            response = self.session.send(operation, values, headers={"Accept": _JSON}, suffix=suffix, is_raw=True)
+            if (found := media_type(response.headers.get("Content-Type", ""))) != name:
+                message = f"the suffix {suffix} with Accept: {_JSON} gets {found or response.status} instead of {name}"
+                self.session.record_failure(TYPE_CHECK, TYPE_CODE, message, response)
 
     def _check_unsupported_ranges(self, operation: Operation, values: PathValues) -> None:
         if "400" not in operation.statuses:

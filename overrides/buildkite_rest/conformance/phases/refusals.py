@@ -26,6 +26,7 @@ from ..spec import Operation, object_path
 from ..traffic import Response, Session
 
 _JSON: Final = "application/json"
+_JSON_IN_UTF8: Final = "application/json; charset=utf-8"
 #: Statuses of a refused request.
 _REFUSED: Final = frozenset({400, 409, 413, 415, 422})
 #: Statuses of requests that are refused for another reason than their body.
@@ -199,7 +200,7 @@ class _Refusals:
             return
         text = json.dumps(example)
         bodies: list[tuple[str, bytes, str]] = [
-            ("is not complete JSON", text[:-1].encode(), _JSON),
+            ("is not complete JSON", text[:-1].encode(), _JSON_IN_UTF8),
             ("is not JSON", b"name: value", _JSON),
             ("is an array", b"[1]", _JSON),
             ("is a text", b'"text"', _JSON),
@@ -226,6 +227,9 @@ class _Refusals:
             if self._is_about_state(operation, response):
                 message = f"a body that {rule} gets the error for the state of the object, as if it had been read"
                 self.session.record_failure("malformed_request_accepted", "BK233", message, response)
+            if response.status == 415 and media_type == _JSON_IN_UTF8:
+                message = f"the Content-Type {media_type} gets 415, although it is JSON"
+                self.session.record_failure("malformed_request_accepted", "BK233", message, response)
             for problem in error_problems(response.headers.get("Content-Type", ""), response.text):
                 self.session.record_failure("error_conformance", "BK224", problem, response)
 
@@ -236,7 +240,7 @@ class _Refusals:
         return any(not list(each.problems(response.status, response.body)) for each in documented)
 
     def _check_untyped(self, operation: Operation, values: PathValues, examples: Sequence[Any]) -> None:
-        """Check that a body without a media type is JSON, on an object that can be updated more than once."""
+        """Check that a body without a media type, or with a charset, is JSON, by updates of an object."""
         example = next(filter(is_object, examples), None)
         is_update = f"GET {operation.path}" in self.operations and not self.selector.creates(operation)
         if not is_update or example is None or not self.session.allows(operation, values, body=example):
@@ -244,12 +248,13 @@ class _Refusals:
         content = json.dumps(example).encode()
         responses = [
             self.session.send(operation, values, content=content, headers=headers, is_signed=True)
-            for headers in ({}, {"Content-Type": _JSON})
+            for headers in ({}, {"Content-Type": _JSON}, {"Content-Type": _JSON_IN_UTF8})
         ]
         self.session.count("malformed_request_accepted")
-        if responses[1].ok and responses[0].status in _REFUSED:
-            message = f"a body without Content-Type gets {responses[0].status}, although JSON is assumed"
-            self.session.record_failure("malformed_request_accepted", "BK233", message, responses[0])
+        for other, form in ((0, "without Content-Type"), (2, f"with Content-Type: {_JSON_IN_UTF8}")):
+            if responses[1].ok and responses[other].status in _REFUSED:
+                message = f"a body {form} gets {responses[other].status}, although it is JSON"
+                self.session.record_failure("malformed_request_accepted", "BK233", message, responses[other])
 
     def _requires_body(self, operation: Operation) -> bool:
         body = self.selector.spec.resolve(self.selector.spec.node(operation)["requestBody"])
