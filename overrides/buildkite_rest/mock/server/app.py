@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from typing import Final
 
 from starlette.applications import Starlette
 
@@ -21,6 +22,8 @@ from ..seed import DEFAULT_BUILDS, seeded_backend
 from .control import Control
 from .docs_page import docs_routes
 from .request_handling import Api
+
+_TABLE: Final = RouteTable.from_routes(ROUTES)
 
 
 def create_app(
@@ -62,7 +65,6 @@ def create_app(
         backend = seeded_backend(seed, builds=builds, clock=clock, build_seconds=build_seconds)
     clock = backend.clock if isinstance(backend.clock, AdvanceableClock) else AdvanceableClock(backend.clock)
     backend.clock = clock
-    table = RouteTable.from_routes(ROUTES)
     public_keys = {uuid: token.public_key for uuid, token in backend.tokens.items()}
 
     def reseed() -> Backend:
@@ -79,13 +81,13 @@ def create_app(
         organization_limit=RateLimit("rest", rate_limit, clock),
         user_limit=RateLimit("rest_user", user_rate_limit, clock),
         faults=Faults(latency, fault_rate, backend.seed),
-        table=table,
+        table=_TABLE,
         spec=api_spec(),
         reseed=reseed,
     )
     api = Api(
         backend=backend,
-        table=table,
+        table=_TABLE,
         spec=api_spec(),
         organization_limit=control.organization_limit,
         user_limit=control.user_limit,
