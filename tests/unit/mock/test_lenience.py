@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.each import check_each
 
 from buildkite_rest.mock.http.query import parse_boolean
 from buildkite_rest.mock.http.validation import api_spec
@@ -46,45 +47,47 @@ def test_links_have_no_slash_at_the_end_of_the_path(api):
     assert url == api.get(f"{BUILDS}?per_page=5").links["next"]["url"]
 
 
-@pytest.mark.parametrize(
-    ("query", "same_as"),
-    [
-        ("page=0", ""),
-        ("page=0&per_page=5", "per_page=5"),
-        ("page=-1&per_page=", ""),
-        ("page=abc&per_page=abc", ""),
-        ("per_page=0", ""),
-        ("per_page=-5", ""),
-        ("per_page=1000", "per_page=100"),
-        ("include_retried_jobs=True", "include_retried_jobs=true"),
-        ("include_retried_jobs=TRUE", "include_retried_jobs=true"),
-        ("include_retried_jobs=1", "include_retried_jobs=true"),
-        ("include_retried_jobs=t", "include_retried_jobs=true"),
-        ("include_retried_jobs=yes", "include_retried_jobs=true"),
-        ("include_retried_jobs=on", "include_retried_jobs=true"),
-        ("include_paused=False", "include_paused=false"),
-        ("include_paused=0", "include_paused=false"),
-        ("include_paused=f", "include_paused=false"),
-        ("include_paused=no", "include_paused=false"),
-        ("include_paused=off", "include_paused=false"),
-        ("include_paused=", ""),
-        ("exclude_jobs=", ""),
-        ("state=", ""),
-        ("state[]=&state[]=failed", "state[]=failed"),
-        ("creator=&created_to=", ""),
-        ("created_from=2026-02-28", "created_from=2026-02-28T00:00:00Z"),
-        ("created_from=2026-02-28T10:00:00", "created_from=2026-02-28T10:00:00Z"),
-        ("created_from=2026-02-28T10:00Z", "created_from=2026-02-28T10:00:00Z"),
-        ("created_from=2026-02-28T10:00:00.000000", "created_from=2026-02-28T10:00:00Z"),
-        ("created_to=2026-02-28T10:00:00.123Z", "created_to=2026-02-28T10:00:00.123Z"),
-        ("created_to=2026-02-28%2010:00:00%20UTC", "created_to=2026-02-28T10:00:00Z"),
-        ("finished_from=2026-02-28T12:00:00%2B02:00", "finished_from=2026-02-28T10:00:00Z"),
-        ("finished_from=2026-02-28t10:00:00z", "finished_from=2026-02-28T10:00:00Z"),
-    ],
+SAME_LISTS = (
+    ("page=0", ""),
+    ("page=0&per_page=5", "per_page=5"),
+    ("page=-1&per_page=", ""),
+    ("page=abc&per_page=abc", ""),
+    ("per_page=0", ""),
+    ("per_page=-5", ""),
+    ("per_page=1000", "per_page=100"),
+    ("include_retried_jobs=True", "include_retried_jobs=true"),
+    ("include_retried_jobs=TRUE", "include_retried_jobs=true"),
+    ("include_retried_jobs=1", "include_retried_jobs=true"),
+    ("include_retried_jobs=t", "include_retried_jobs=true"),
+    ("include_retried_jobs=yes", "include_retried_jobs=true"),
+    ("include_retried_jobs=on", "include_retried_jobs=true"),
+    ("include_paused=False", "include_paused=false"),
+    ("include_paused=0", "include_paused=false"),
+    ("include_paused=f", "include_paused=false"),
+    ("include_paused=no", "include_paused=false"),
+    ("include_paused=off", "include_paused=false"),
+    ("include_paused=", ""),
+    ("exclude_jobs=", ""),
+    ("state=", ""),
+    ("state[]=&state[]=failed", "state[]=failed"),
+    ("creator=&created_to=", ""),
+    ("created_from=2026-02-28", "created_from=2026-02-28T00:00:00Z"),
+    ("created_from=2026-02-28T10:00:00", "created_from=2026-02-28T10:00:00Z"),
+    ("created_from=2026-02-28T10:00Z", "created_from=2026-02-28T10:00:00Z"),
+    ("created_from=2026-02-28T10:00:00.000000", "created_from=2026-02-28T10:00:00Z"),
+    ("created_to=2026-02-28T10:00:00.123Z", "created_to=2026-02-28T10:00:00.123Z"),
+    ("created_to=2026-02-28%2010:00:00%20UTC", "created_to=2026-02-28T10:00:00Z"),
+    ("finished_from=2026-02-28T12:00:00%2B02:00", "finished_from=2026-02-28T10:00:00Z"),
+    ("finished_from=2026-02-28t10:00:00z", "finished_from=2026-02-28T10:00:00Z"),
 )
-def test_a_query_in_another_form_lists_the_same_builds(api, query, same_as):
-    response = api.get(f"{BUILDS}?{query}")
-    assert (response.status_code, response.json()) == (200, api.get(f"{BUILDS}?{same_as}").json())
+
+
+def test_a_query_in_another_form_lists_the_same_builds(api):
+    def check(query, same_as):
+        response = api.get(f"{BUILDS}?{query}")
+        assert (response.status_code, response.json()) == (200, api.get(f"{BUILDS}?{same_as}").json())
+
+    check_each({query: (query, same_as) for query, same_as in SAME_LISTS}, check)
 
 
 def test_links_keep_the_query_as_it_was_sent(api):
@@ -96,12 +99,14 @@ def test_links_keep_the_query_as_it_was_sent(api):
     "value", ["2026-02-01T10:00:00+00:00", "2026-02-01T10:00:00.5+02:00", "yesterday", "2026-13-01"]
 )
 @pytest.mark.parametrize("name", ["created_from", "created_to", "finished_from"])
-@pytest.mark.parametrize("path", ["/v2/builds", f"{ACME}/builds", BUILDS])
-def test_a_time_with_an_unencoded_plus_and_what_is_not_a_time_are_422(api, path, name, value):
-    response = api.get(f"{path}?{name}={value}")
-    assert response.status_code == 422
-    assert name in response.json()["message"]
-    assert "%2B" in response.json()["message"]
+def test_a_time_with_an_unencoded_plus_and_what_is_not_a_time_are_422(api, name, value):
+    def check(path):
+        response = api.get(f"{path}?{name}={value}")
+        assert response.status_code == 422
+        assert name in response.json()["message"]
+        assert "%2B" in response.json()["message"]
+
+    check_each({path: (path,) for path in ("/v2/builds", f"{ACME}/builds", BUILDS)}, check)
 
 
 @pytest.mark.parametrize(
