@@ -16,7 +16,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from buildkite_rest.mock import __main__
+from buildkite_rest.mock import EXTRA, __main__
 
 from .support import public_pem, run
 
@@ -46,7 +46,7 @@ def test_all_modules_of_the_extra_are_known(pytestconfig):
     project = tomllib.loads(Path(pytestconfig.rootpath, "pyproject.toml").read_text())["project"]
     extra = {re.split("[<>=]", wanted)[0] for wanted in project["optional-dependencies"]["mock"]}
     owners = packages_distributions()
-    known = {name.replace("_", "-") for module in __main__._EXTRA for name in owners[module]}
+    known = {name.replace("_", "-") for module in EXTRA for name in owners[module]}
     assert known == {*extra, "anyio"}  # starlette brings anyio with it
 
 
