@@ -13,7 +13,7 @@ from attrs import evolve
 from tests.conformance.journal_support import CLUSTERS, CREATE, ONE, PIPELINES, TWO, FakeServer, pipeline, reply
 from tests.conformance.package_spec import SPEC
 
-from buildkite_rest.conformance.cleanup import Cleanup, check_access, roots_of, summary
+from buildkite_rest.conformance.cleanup import Cleaned, Cleanup, check_access, roots_of, summary
 from buildkite_rest.conformance.identities import name_in
 from buildkite_rest.conformance.journal import Created, Entries, Journal, Unresolved, read_journal
 from buildkite_rest.conformance.permissions import OwnObjects
@@ -150,6 +150,64 @@ def test_an_accepted_request_without_an_object_may_have_left_one(journal: Journa
         f"may be left behind: {PIPELINES} (createPipeline sent the name {name}: no object in the list has it)"
         for name in (ONE, TWO)
     ]
+
+
+def test_an_object_that_the_run_has_seen_after_its_creation_is_deleted(journal: Journal) -> None:
+    """The name is not the one that was sent, so only the order shows that the object did not exist before."""
+    ids = ["01920000-0000-7000-8000-00000000000" + digit for digit in "12"]
+    items = [{"id": each, "slug": each, "name": ONE.upper()} for each in ids]
+    server = FakeServer({f"{PIPELINES}/{each['id']}": each for each in items})
+    own = OwnObjects()
+    own.see(ids[0])
+    own.creations = journal.creating("createPipeline", PIPELINES, ONE)
+    own.see(" ".join(ids), [f"{PIPELINES}/{ids[1]}"])
+    entries = journal.entries()
+    cleaned = Cleanup(entries, SPEC, server.send, lambda _: None, own, journal, pause=lambda _: None).run()
+
+    assert server.objects.keys() == {f"{PIPELINES}/{ids[0]}"}
+    assert cleaned.deleted == 1
+
+
+def refused(journal: Journal, *names: str) -> Entries:
+    for name in names:
+        journal.failed(journal.creating("createPipeline", PIPELINES, name), 422)
+    return journal.entries()
+
+
+def test_an_object_that_a_refused_request_has_created_is_deleted(journal: Journal) -> None:
+    server = FakeServer({f"{PIPELINES}/{key}": pipeline(key, name) for key, name in {"a": TWO, "b": "Web"}.items()})
+    entries = refused(journal, ONE, TWO)
+    cleaned = Cleanup(entries, SPEC, server.send, lambda _: None, OwnObjects(), journal, pause=lambda _: None).run()
+
+    assert server.objects.keys() == {f"{PIPELINES}/b"}
+    assert [(each.name, each.refusal) for each in cleaned.effective] == [(TWO, 422)]
+    assert (cleaned.deleted, cleaned.leftovers) == (1, ())
+    journal.close()
+    assert read_journal(journal.path).created == ()
+
+
+@pytest.mark.parametrize("answer", [reply(403), reply(200, [])], ids=["no access", "nothing there"])
+def test_a_list_is_read_once_for_all_refused_requests(answer: requests.Response, journal: Journal) -> None:
+    sent: list[str] = []
+
+    def send(method: str, path: str) -> requests.Response:
+        sent.append(path)
+        return answer
+
+    entries = refused(journal, ONE, TWO)
+    cleaned = Cleanup(entries, SPEC, send, lambda _: None, OwnObjects(), journal, pause=lambda _: None).run()
+
+    assert (len(sent), cleaned) == (1, Cleaned(0, ()))
+
+
+def test_the_object_of_a_request_that_was_sent_again_is_no_effect_of_its_refusal(journal: Journal) -> None:
+    refused(journal, ONE)
+    journal.created(journal.creating("createPipeline", PIPELINES, ONE), f"{PIPELINES}/a", "id-a", ONE)
+    server = FakeServer({f"{PIPELINES}/a": pipeline("a")})
+    own = OwnObjects()
+    cleaned = Cleanup(journal.entries(), SPEC, server.send, lambda _: None, own, journal, pause=lambda _: None).run()
+
+    assert (cleaned.deleted, cleaned.effective) == (1, ())
 
 
 def test_an_object_that_existed_is_left_whatever_its_name(journal: Journal) -> None:

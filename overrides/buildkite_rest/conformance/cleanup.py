@@ -7,6 +7,8 @@ that it is gone: the body of a `GET` with the recorded id, and a `404` whose col
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from math import inf
 from time import sleep
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
@@ -88,6 +90,8 @@ class Cleaned:
     leftovers: tuple[Leftover, ...]
     end: str | None = None
     """Reason for an early end."""
+    effective: tuple[Unresolved, ...] = ()
+    """Requests that were refused, but have created an object."""
 
 
 def sender(options: Options, auth: RequestAuth, schedule: RequestSchedule) -> Send:
@@ -176,16 +180,26 @@ class Cleanup:
     """By path."""
     _collections: dict[str, list[Unresolved]] = field(init=False)
     """Requests without a known result, by the list in which their objects have not been looked up."""
+    _refused: dict[str, list[Unresolved]] = field(init=False)
+    """Requests that were refused, by the list in which they must not have left an object."""
+    effective: list[Unresolved] = field(factory=list[Unresolved], init=False)
+    """Those that have left one."""
     _gone: set[str] = field(factory=set[str], init=False)
     """Paths of the objects that do not exist any more."""
 
     def __attrs_post_init__(self) -> None:
         self._objects = {each.path: each for each in self.entries.created}
-        self._collections = {}
-        for each in self.entries.unresolved:
-            # Those below a known object are deleted with it.
-            if not any(each.collection.startswith(f"{path}/") for path in self._objects):
-                self._collections.setdefault(each.collection, []).append(each)
+        self._collections = self._by_collection(self.entries.unresolved)
+        self._refused = self._by_collection(self.entries.refused)
+
+    def _by_collection(self, requests: Iterable[Unresolved]) -> dict[str, list[Unresolved]]:
+        """Return requests by their list, without those below a known object, which are deleted with it."""
+        found: dict[str, list[Unresolved]] = {}
+        for each in requests:
+            segments = each.collection.split("/")
+            if not any("/".join(segments[:end]) in self._objects for end in range(1, len(segments))):
+                found.setdefault(each.collection, []).append(each)
+        return found
 
     def run(self) -> Cleaned:
         """Delete the objects. Ends if the server stops responding.
@@ -197,7 +211,7 @@ class Cleanup:
             self._delete_all()
         except _UnresponsiveError:
             return self.ended(f"the server did not respond to {_TIMEOUTS} requests within {_TIMEOUT} s each")
-        return Cleaned(self.deleted, tuple(self.leftovers))
+        return Cleaned(self.deleted, tuple(self.leftovers), effective=tuple(self.effective))
 
     def ended(self, reason: str) -> Cleaned:
         """Return the result of a cleanup that ended early: what may still exist is left behind."""
@@ -208,11 +222,12 @@ class Cleanup:
                 self.leftovers.append(Leftover(path, objection, is_permanent=objection == _PERMANENT))
         for unresolved in self._collections.values():
             self.leftovers += [Leftover.of(each, "the cleanup ended before the search for it") for each in unresolved]
-        return Cleaned(self.deleted, tuple(self.leftovers), reason)
+        return Cleaned(self.deleted, tuple(self.leftovers), reason, tuple(self.effective))
 
     def _delete_all(self) -> None:
         objects = self._objects
         objects.update([(each.path, each) for each in self._found()])
+        objects.update([(each.path, each) for each in self._found_refused()])
         roots = list(roots_of(objects))
         failed: list[str] = []
         for number, path in enumerate(reversed(roots), 1):
@@ -290,7 +305,7 @@ class Cleanup:
         if item is not None:
             if created.identity is not None and identity_of(item) != created.identity:
                 raise _NoProofError("another object has this path")
-            is_named = created.name is None or name_in(item, [created.name]) is not None
+            is_named = created.name is None or name_within(item, [created.name]) is not None
             if not is_named and not (created.was_changed and created.identity is not None):
                 raise _NoProofError("it does not have the name in the journal")
             return created.path
@@ -370,20 +385,38 @@ class Cleanup:
             reason = str(error) if isinstance(error, _NoProofError) else reason_of(error)
         self.leftovers += [Leftover.of(each, reason) for each in missing.values()]
 
+    def _found_refused(self) -> Iterator[Created]:
+        """Look up the objects of requests that were refused, which exist only if a refusal had an effect."""
+        identities = {each.identity for each in self._objects.values()} - {None}
+        for collection, refused in self._refused.items():
+            parameter = self._parameter(collection)
+            if self.spec.find("GET", collection) is None or not parameter:
+                continue
+            requests_by_name = {each.name: each for each in refused if each.name is not None}
+            with suppress(_NoProofError, requests.RequestException):  # then the refusal is all that is known
+                for item in self._items(collection):
+                    path = f"{collection}/{identifier_of(parameter, item)}"
+                    # A request may be sent again after a refusal, with the same name.
+                    if path in self._objects or identity_of(item) in identities:
+                        continue
+                    if (found := self._match(collection, parameter, item, requests_by_name)) is not None:
+                        self.effective.append(found.request)
+                        yield found
+
     def _match(
         self, collection: str, parameter: str, item: object, requests_by_name: Mapping[str, Unresolved]
     ) -> Created | None:
         """Return an item of a list as the object of a request that sent its name."""
         key, identity, name = identifier_of(parameter, item), identity_of(item), name_in(item, requests_by_name)
-        if key is None or not is_segment(key) or identity in self.entries.existing:
+        if key is None or not is_segment(key) or {identity, str(key)} & self.entries.existing:
             return None
         path = f"{collection}/{key}"
-        sent = name
-        if name is None and not self.own.existed(path, item):
-            sent = name_within(item, requests_by_name)
+        sent = name or name_within(item, requests_by_name)
         if sent is None:
             return None
         request = requests_by_name[sent]
+        if name is None and self.own.existed(path, item, creation=request.number or inf):
+            return None
         if request.number:
             self.journal.created(request.number, path, identity, name)
         return Created(path, request, identity, name)

@@ -131,7 +131,7 @@ def _run(options: Options, console: Console, schedule: RequestSchedule, interrup
         console.print(f"{options.only_failed} has no failure of the selected operations.")
         write_reports(options, spec, Results({}), Verdict((), (), CLEAN))
         return CLEAN
-    with safety(options, spec, console) as safe:
+    with safety(options, spec, console, schedule) as safe:
 
         def client() -> Buildkite:
             rate_limits = RateLimitPacing(below=PACING_SHARE)
@@ -178,7 +178,7 @@ def _run(options: Options, console: Console, schedule: RequestSchedule, interrup
             )
             with run.reading_process() as process, shown(console, shown_progress) as progress:
                 results = run.execute(progress, process)
-            run.record_conflicts(results)
+    run.record_conflicts(results)  # also those that the cleanup has found
     results.left_behind = sum(not each.is_permanent for each in safe.leftovers)
     results.sent += safe.log.count
     verdict = verdict_of(options, results, access.scopes)

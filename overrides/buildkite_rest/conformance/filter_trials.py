@@ -13,8 +13,9 @@ from attrs import evolve, field, frozen
 
 from .._base.json_values import as_array, is_array, is_object
 from .._base.plurals import plural
-from .filters import INDIRECT, Filter, as_text, at, parse_time
+from .filters import INDIRECT, Filter, as_text, at
 from .page_items import key_of, keys_of
+from .response_times import parse_time
 
 #: Values to choose from.
 _CANDIDATES: Final = 30

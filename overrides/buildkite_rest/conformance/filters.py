@@ -6,7 +6,6 @@ A filter may match an item, not match it, or leave that open: then the item is i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from glob import escape
 from typing import Any, Final
@@ -14,6 +13,7 @@ from typing import Any, Final
 from attrs import field, frozen
 
 from .._base.json_values import as_array, as_object, is_array, is_object
+from .response_times import parse_time
 from .spec import Operation, Spec
 
 #: Operators that compare no property. Their results are compared with each other.
@@ -239,15 +239,6 @@ def values_at(value: Any, path: str) -> list[Any]:
 def as_text(value: object) -> str | None:
     """Return a value as a query contains it, or None for null."""
     return None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def parse_time(value: object) -> datetime | None:
-    """Return a time in ISO 8601, or in the form `2026-02-01 10:00:00 UTC`."""
-    try:
-        moment = datetime.fromisoformat(str(value).removesuffix(" UTC"))
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
 def _labels_match(wanted: str, found: Sequence[str]) -> bool:

@@ -8,7 +8,7 @@ The runner, the engine of schemathesis and its checks have sessions of their own
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from threading import Lock, get_ident
 from typing import Any, Final
@@ -18,25 +18,30 @@ import requests
 from attrs import define, field, frozen
 from requests.adapters import HTTPAdapter
 
+from .._base.dates import http_date
 from .._base.json_values import as_object, is_array, loads_or_none
 from .._base.safe_text import safe_excerpt
 from .bodies import decoded
 from .effects.checks import VALUE, Check
-from .identities import identity_of, is_segment, name_in
+from .identities import identity_of, is_segment, is_uuid, name_within
 from .invalid_bodies import property_names
-from .journal import Journal
+from .journal import Journal, Unresolved
 from .names import unique_name_in
 from .objects import created_templates, identifier_of
 from .page_items import items_of
-from .permissions import Permissions, filled
+from .permissions import Permissions, filled, references_in
+from .proofs import Creation, Proofs
 from .request_log import RequestLog
 from .spec import Operation, object_path, parameters_of
 
 _READ: Final = frozenset({"GET", "HEAD"})
 _GONE: Final = frozenset({404, 410})
+#: Characters of a response that a conflict keeps.
+_TEXT: Final = 1_000
 #: Conflicts that are reported.
 _CONFLICTS: Final = 20
 EXISTED_BEFORE: Final = Check("created_object_existed", "BK302")
+IN_SPITE_OF_REFUSAL: Final = Check("refused_request_has_effect", "BK234")
 #: Methods that may give an object another path.
 _RENAMING: Final = frozenset({"PATCH", "PUT", "POST"})
 
@@ -65,6 +70,7 @@ class Conflict:
     text: str
     message: str
     check: Check
+    phase: str = "preparation"
 
 
 class ClosedGateError(requests.RequestException):
@@ -94,12 +100,16 @@ class Gate:
     conflicts: list[Conflict] = field(factory=list[Conflict], init=False)
     _unverified: set[str] = field(factory=set[str], init=False)
     """Paths of own objects whose deletion was accepted."""
+    _new: dict[tuple[str, str], str] = field(factory=dict[tuple[str, str], str], init=False)
+    """Paths of the objects that have been created, by their collection and id."""
+    proofs: Proofs = field(init=False)
     _templates: dict[str, str] = field(init=False)
     """Path templates of new objects by the path of the POST that creates them."""
     _returned: dict[str, frozenset[str]] = field(factory=dict[str, "frozenset[str]"], init=False)
     """Names of the properties of responses, by operation."""
 
     def __attrs_post_init__(self) -> None:
+        self.proofs = Proofs(self.permissions.own)
         self._templates = created_templates(self.permissions.spec)
 
     @contextmanager
@@ -138,6 +148,8 @@ class Gate:
         path = parts.path.removeprefix(urlsplit(self.base_url).path)
         content = _content(request.body)
         authorization = str(request.headers.get("Authorization", ""))
+        if method not in _READ and self._cleaner is None and self.permissions.needs_own(path):
+            self.proofs.require(unquote(path), references_in(parts.query, content))
         if (reason := self.permissions.refusal(method, path, parts.query, content, authorization)) is not None:
             raise ForbiddenRequestError(request, reason)
         self.log.claim()
@@ -155,6 +167,8 @@ class Gate:
         try:
             response: requests.Response = send()
             status = response.status_code
+            if self.permissions.own.start is None:
+                self.permissions.own.start = http_date(response.headers.get("Date"))
             if method not in _READ:
                 # Errors while the body is read leave the result of the request unknown.
                 self._record(announced, request, path, response)
@@ -174,6 +188,10 @@ class Gate:
         if status in _GONE and path in self._unverified:
             self._unverified.discard(path)
             self.journal.deleted(path)
+        elif 200 <= status < 300 and self.proofs.is_pending(path):
+            is_other = self.proofs.is_other(path, content())
+            if (creation := self.proofs.discard(path)) is not None and is_other:
+                self._disown(path, creation)
         elif 200 <= status < 300 and not own.contains(path):
             body, paths = content(), [path]
             if (operation := self.permissions.spec.find("POST", path)) is not None:
@@ -186,10 +204,12 @@ class Gate:
         operation = self.permissions.spec.find(method, path)
         if self.journal is not None and method in _RENAMING and self.permissions.own.is_object(unquote(path)):
             self.journal.changing(unquote(path))
+            self.proofs.discard(unquote(path))  # it may have another name from now on
         if self.journal is None or operation is None or method != "POST" or operation.path not in self._templates:
             return None
         name = unique_name_in(content.decode(errors="replace"))
-        return self.journal.creating(operation.id, unquote(path), name)
+        number = self.permissions.own.creations = self.journal.creating(operation.id, unquote(path), name)
+        return number
 
     def _record(
         self, announced: int | None, request: requests.PreparedRequest, path: str, response: requests.Response
@@ -210,8 +230,13 @@ class Gate:
                     self.journal.accepted(announced, status)
                     self._report_unknown(request, path, response, name)
                 for item_path, item in found:
-                    named = None if name is None else name_in(item, [name])
+                    named = None if name is None else name_within(item, [name])
                     self.journal.created(announced, item_path, identity_of(item), named)
+                    if name is not None and self._is_provable(item_path, name, request):
+                        creation = Creation(path, name, status, response.text[:_TEXT])
+                        self.proofs.expect(item_path, identity_of(item), creation)
+                    if (identity := identity_of(item)) is not None:
+                        self._new[path, identity] = item_path
                     own.add(item_path, item)
                     own.learn(item_path, item)
             elif status < 500:
@@ -265,7 +290,11 @@ class Gate:
                 continue
             item_path = f"{path}/{key}"
             is_below = own.contains(path)
-            if not is_below and own.existed(item_path, item):
+            known = None if name is None else self._known(path, item)
+            if known is not None:
+                message = f"the response to a new object is about one that was created before, {known}"
+                self._report(request, path, response, message)
+            elif not is_below and own.existed(item_path, item):
                 if self.journal is not None and (identity := identity_of(item)) is not None:
                     self.journal.existing(identity)
                 if name is not None:
@@ -280,6 +309,32 @@ class Gate:
                 or key in sent
             ):
                 yield item_path, item
+
+    def _known(self, collection: str, item: object) -> str | None:
+        """Return the key of the object that the run has created before with the id of an item, and not deleted."""
+        identity = identity_of(item)
+        path = self._new.get((collection, identity)) if is_uuid(identity) and identity is not None else None
+        return None if path is None or path in self._unverified else path.rpartition("/")[2]
+
+    def _is_provable(self, path: str, name: str, request: requests.PreparedRequest) -> bool:
+        """Return whether a GET can show that an object is new. One below an own object is own in any case."""
+        spec, collection = self.permissions.spec, path.rpartition("/")[0]
+        operation = spec.find("POST", collection)
+        if operation is None or spec.find("GET", path) is None or self.permissions.own.contains(collection):
+            return False
+        return self._returns(operation, name, request)
+
+    def _disown(self, path: str, creation: Creation) -> None:
+        """Treat an object as one of others, because it existed before or does not have the name that was sent."""
+        own, key = self.permissions.own, path.rpartition("/")[2]
+        identity = own.identity(path)
+        own.remove(path)
+        if self.journal is not None:
+            self.journal.existing(key if identity is None else identity, path)
+        if len(self.conflicts) < _CONFLICTS:
+            message = f"the response to a new object is about an existing one, {key}, as its GET shows"
+            status, text = creation.status, creation.text
+            self.conflicts.append(Conflict("POST", creation.collection, status, text, message, EXISTED_BEFORE))
 
     def _report_unknown(
         self, request: requests.PreparedRequest, path: str, response: requests.Response, name: str | None
@@ -313,6 +368,16 @@ class Gate:
         if len(self.conflicts) < _CONFLICTS:
             method, status = request.method or "", response.status_code
             self.conflicts.append(Conflict(method, path, status, response.text, message, check))
+
+    def report_effects(self, requests: Iterable[Unresolved]) -> None:
+        """Report objects that exist although the requests that create them were refused, once per operation."""
+        by_operation = {each.operation: each for each in reversed([*requests])}
+        for each in by_operation.values():
+            message = f"the request was refused, but has created the object {each.name}"
+            status = each.refusal or 0
+            self.conflicts.append(
+                Conflict("POST", each.collection, status, "", message, IN_SPITE_OF_REFUSAL, "cleanup")
+            )
 
     def _record_new_path(self, path: str, response: requests.Response) -> None:
         own, body = self.permissions.own, loads_or_none(response.content)

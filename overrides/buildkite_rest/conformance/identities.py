@@ -31,10 +31,13 @@ def name_in(item: object, names: Iterable[str]) -> str | None:
 
 
 def name_within(item: object, names: Iterable[str]) -> str | None:
-    """Return which of some unique names a name of an object contains, ignoring case: a server may have changed it."""
+    """Return which of some unique names a name of an object contains, ignoring case and `x` that fill it up.
+
+    A server may have changed it.
+    """
     texts = [value.lower() for key in _NAMES if isinstance(value := as_object(item).get(key), str)]
     for name in names:
-        if any(re.search(rf"(?<![0-9a-z]){re.escape(name.lower())}(?![0-9a-z])", text) for text in texts):
+        if any(re.search(rf"(?<![0-9a-z]){re.escape(name.lower())}x*(?![0-9a-z])", text) for text in texts):
             return name
     return None
 

@@ -29,6 +29,8 @@ _FORMAT: Final = "buildkite-rest conformance journal"
 _VERSION: Final = 1
 #: Characters of a line that a message shows.
 _EXCERPT: Final = 100
+#: The lowest status of a response that refuses a request.
+_REFUSED: Final = 400
 #: The longest journal that is read.
 _MAX_BYTES: Final = 256 * 2**20
 
@@ -44,6 +46,8 @@ class Unresolved:
     """Its number in the journal, or 0."""
     was_accepted: bool = False
     """Whether the response was a success that does not show which object is new."""
+    refusal: int | None = None
+    """The status of a response that refuses the request."""
 
 
 @frozen
@@ -79,6 +83,8 @@ class Entries:
     created: tuple[Created, ...]
     """The objects that still exist, in the order of their creation."""
     unresolved: tuple[Unresolved, ...] = ()
+    refused: tuple[Unresolved, ...] = field(default=(), kw_only=True)
+    """Requests with a unique name that were refused, which must not have had an effect."""
     invalid: tuple[InvalidLine, ...] = ()
     """Lines that may have named further objects."""
     existing: frozenset[str] = frozenset()
@@ -144,10 +150,13 @@ class Journal:
         with self._lock:
             self._write({"event": "accepted", "request": request, "status": status})
 
-    def existing(self, identity: str) -> None:
-        """Record the id of an object that existed before, although a response presents it as new."""
+    def existing(self, identity: str, path: str | None = None) -> None:
+        """Record the id of an object that existed before, although a response presents it as new.
+
+        With `path`, it was recorded as created. Then the result of the request that creates it is open again.
+        """
         with self._lock:
-            self._write({"event": "existing", "id": identity})
+            self._write({"event": "existing", "id": identity, **({} if path is None else {"path": path})})
 
     def changing(self, path: str) -> None:
         """Record that a request may change the name and the path of an object."""
@@ -270,7 +279,9 @@ def _entries(base_url: str, run: str, lines: Iterable[tuple[int, str, Any]]) -> 
         if not is_object(line) or not (state.apply_request(line) or state.apply_path(line)):
             invalid.append(InvalidLine(number, text))
     unresolved = tuple(each for number, each in state.requests.items() if number not in state.resolved)
-    return Entries(base_url, tuple(state.objects.values()), unresolved, tuple(invalid), frozenset(state.existing))
+    refused = tuple(each for each in state.requests.values() if each.refusal is not None and each.name is not None)
+    existing = frozenset(state.existing)
+    return Entries(base_url, tuple(state.objects.values()), unresolved, tuple(invalid), existing, refused=refused)
 
 
 @define
@@ -313,6 +324,8 @@ class _State:
                     self.objects[path] = Created(path, requests[number], identity, name)
             case {"event": "failed", "request": int(number)}:
                 self.resolved.add(number)
+                if number in requests and isinstance(status := line.get("status"), int) and status >= _REFUSED:
+                    requests[number] = evolve(requests[number], refusal=status)
             case {"event": "accepted", "request": int(number)} if number in requests:
                 requests[number] = evolve(requests[number], was_accepted=True)
             case _:
@@ -324,6 +337,8 @@ class _State:
         match line:
             case {"event": "existing", "id": str(identity)}:
                 self.existing.add(identity)
+                if (known := self.objects.get(str(line.get("path")))) is not None:
+                    self._disown(known)
             case {"event": "changing", "path": str(path)}:
                 if path in self.objects:
                     self.objects[path] = evolve(self.objects[path], was_changed=True)
@@ -337,6 +352,13 @@ class _State:
             case _:
                 return False
         return True
+
+    def _disown(self, known: Created) -> None:
+        for each in list(_below(self.objects, known.path)):
+            del self.objects[each]
+        if (number := known.request.number) in self.requests:
+            self.resolved.discard(number)
+            self.requests[number] = evolve(self.requests[number], was_accepted=True)
 
     def _rename(self, path: str, to: str) -> None:
         for each in list(_below(self.objects, path)):

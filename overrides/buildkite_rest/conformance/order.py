@@ -9,8 +9,9 @@ from urllib.parse import parse_qs
 
 from attrs import frozen
 
-from .filters import at, parse_time
+from .filters import at
 from .page_items import key_of
+from .response_times import parse_time
 from .spec import Operation, Spec
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from math import inf
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
@@ -15,6 +16,7 @@ from attrs import define, field
 from .._base.json_values import as_object, is_array, is_object, loads_or_none
 from .identities import identity_of
 from .names import is_made_up
+from .response_times import parse_time
 from .spec import Operation, Spec, object_path, parameters_of
 
 #: Methods without side effects. In a read-only run, only the first two are sent.
@@ -45,6 +47,8 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGN
 #: All but the first part of a UUID. A pattern that starts with a fixed character is many times as fast.
 _REST: Final = re.compile(r"-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 _START: Final = 8
+#: Seconds by which the clocks of a server may differ.
+_SKEW: Final = 60
 EXISTED: Final = "the run did not create this object"
 _NOT_OWN: Final = "the request refers to an object that the run did not create"
 _INVALID: Final = "the path may lead to another object"
@@ -61,29 +65,55 @@ class OwnObjects:
     """UUIDs, in lower case, that requests may refer to."""
     _paths: dict[str, str | None] = field(factory=dict[str, "str | None"])
     """Ids by path."""
-    seen_ids: set[str] = field(factory=set[str], init=False)
-    """UUIDs of objects that existed before."""
-    seen_paths: set[str] = field(factory=set[str], init=False)
-    """Paths of objects that existed before."""
+    start: float | None = field(default=None, init=False)
+    """Time of the first response by the clock of the server, in seconds since 1970."""
+    creations: int = field(default=0, init=False)
+    """Number of the last request that creates an object."""
+    seen_ids: dict[str, int] = field(factory=dict[str, int], init=False)
+    """UUIDs of objects that existed before, with the number of the last request before they were seen."""
+    seen_paths: dict[str, int] = field(factory=dict[str, int], init=False)
+    """Their paths, with the same number."""
 
     def see(self, content: str, paths: Iterable[str] = ()) -> None:
         """Remember that all UUIDs in a response and some paths existed before, unless they are own."""
-        self.seen_ids.update(each for each in set(_uuids(content)) if each not in self.ids)
-        self.seen_paths.update(each for each in paths if each not in self._paths)
+        for each in set(_uuids(content)) - self.ids:
+            self.seen_ids.setdefault(each, self.creations)
+        for each in paths:
+            if each not in self._paths:
+                self.seen_paths.setdefault(each, self.creations)
 
-    def existed(self, path: str, body: object = None) -> bool:
-        """Return whether an object with this path or JSON was seen before, and is not own."""
-        keys = {path.rpartition("/")[2].lower(), identity_of(body)}
-        return path not in self._paths and (
-            path in self.seen_paths or any(key in self.seen_ids and key not in self.ids for key in keys)
-        )
+    def existed(self, path: str, body: object = None, *, creation: float = inf) -> bool:
+        """Return whether an object with this path or JSON was there before a creation, and is not own.
+
+        Args:
+            path: Path of the object.
+            body: Its JSON.
+            creation: Number of the request. What was seen only after it may be the object that it has created.
+        """
+        keys = {path.rpartition("/")[2].lower(), identity_of(body) or ""} - self.ids
+        seen = [self.seen_paths.get(path, inf), *(self.seen_ids.get(key, inf) for key in keys)]
+        return path not in self._paths and (min(seen) < creation or self.is_older(body))
+
+    def is_older(self, body: object) -> bool:
+        """Return whether an object was created before the run, according to its JSON and the clock of the server."""
+        created = parse_time(as_object(body).get("created_at"))
+        return created is not None and self.start is not None and created.timestamp() < self.start - _SKEW
 
     def add(self, path: str, body: object = None) -> None:
         """Add an object with its path, and its JSON."""
         self._paths[path] = identity_of(body) or self._paths.get(path)
         ids = {*_uuids(path.rpartition("/")[2])}
         ids |= {value.lower() for name in ("id", "uuid") if isinstance(value := as_object(body).get(name), str)}
-        self.ids |= ids - self.seen_ids
+        self.ids |= ids - self.seen_ids.keys()
+
+    def remove(self, path: str) -> None:
+        """Remove an object that turns out to be one of others, with those below it."""
+        for each in [each for each in self._paths if each == path or each.startswith(f"{path}/")]:
+            identity = self._paths.pop(each)
+            keys = {*_uuids(each.rpartition("/")[2]), *([] if identity is None else [identity])}
+            self.ids -= keys
+            self.seen_paths[each] = 0
+            self.seen_ids.update(dict.fromkeys(keys, 0))
 
     def identity(self, path: str) -> str | None:
         """Return the id of an own object."""
@@ -182,6 +212,12 @@ class Permissions:
                 reason = "the organization is not the one of the run"
         return reason or self._reference(query, content)
 
+    def needs_own(self, path: str) -> bool:
+        """Return whether only own objects may be changed at a path."""
+        if ALL in self.existing:
+            return False
+        return not self._is_existing_allowed({each.tag for each in self.spec.operations if each.matches(path)})
+
     def permits_reference(self, value: str) -> bool:
         """Return whether a request may name an object by its id or slug."""
         return bool(self.existing) or self.own.names(value) or value.lower() in self.harmless
@@ -218,6 +254,14 @@ class Permissions:
             if name in _REFERENCES and isinstance(given, str) and not (self.own.names(given) or is_made_up(given)):
                 return _NOT_OWN
         return None
+
+
+def references_in(query: str, content: bytes) -> Iterator[str]:
+    """Yield the ids and slugs by which a request refers to objects."""
+    yield from _uuids(f"{unquote(query)}\n{content.decode(errors='replace')}")
+    for name, given in [*parse_qsl(query), *_properties(loads_or_none(content))]:
+        if name in _REFERENCES and isinstance(given, str):
+            yield given
 
 
 def filled(template: str, values: Mapping[str, Any]) -> str:

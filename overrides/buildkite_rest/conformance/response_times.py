@@ -1,4 +1,4 @@
-"""Time of a response by the clock of the server."""
+"""Times in responses, and that of a response by the clock of the server."""
 
 from __future__ import annotations
 
@@ -14,3 +14,12 @@ def server_time(headers: Mapping[str, str]) -> datetime:
     except ValueError:
         return datetime.now(UTC)
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def parse_time(value: object) -> datetime | None:
+    """Return a time in ISO 8601, or in the form `2026-02-01 10:00:00 UTC`."""
+    try:
+        moment = datetime.fromisoformat(str(value).removesuffix(" UTC"))
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=moment.tzinfo or UTC)

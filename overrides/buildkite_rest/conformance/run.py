@@ -241,7 +241,7 @@ class Run:
                 message, text = self.secrets.hide(each.message), excerpt(each.status, each.text, self.secrets)
                 command = f"# {each.method} {each.path}"
                 name, code = each.check.name, each.check.code
-                outcome.add(CheckFailure(name, code, title_of(name), message, "preparation", text, (command,)))
+                outcome.add(CheckFailure(name, code, title_of(name), message, each.phase, text, (command,)))
 
 
 @frozen

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from attrs import define, field
 from rich.console import Console
@@ -54,7 +54,7 @@ class Safety:
 
 
 @contextmanager
-def safety(options: Options, spec: Spec, console: Console) -> Generator[Safety]:
+def safety(options: Options, spec: Spec, console: Console, schedule: RequestSchedule) -> Generator[Safety]:
     """Watch the requests of a block, and delete what it has created when it ends, however it ends.
 
     Raises:
@@ -74,6 +74,8 @@ def safety(options: Options, spec: Spec, console: Console) -> Generator[Safety]:
         journal = Journal(path, options.base_url, is_synced=not is_local(options.base_url))
     log.open()
     gate = Gate(permissions, log, options.base_url, journal)
+    send = sender(options, RequestAuth(options.auth, secrets, schedule), schedule)
+    gate.proofs.read = lambda path: send("GET", quote(path))
     safe = Safety(secrets, permissions, log, gate)
     with closing(log), proxies.read_once(), gate.installed():
         try:
@@ -120,6 +122,7 @@ def _clean_up(options: Options, spec: Spec, console: Console, safe: Safety, jour
             reason = f"{_LIMIT // 60} minutes have passed"
         cleaned = cleanup.ended(reason)
     safe.leftovers.extend(cleaned.leftovers)
+    gate.report_effects(cleaned.effective)
     for line in summary(cleaned):
         console.print(Text(line))
     if any(not each.is_permanent for each in cleaned.leftovers):
