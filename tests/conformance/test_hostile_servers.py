@@ -39,12 +39,18 @@ SCOPES = {"scopes": ["read_organizations", "read_user"]}
 def serving(
     access_token: object, body: object = (), status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Generator[str]:
-    """Return the URL of a server with these responses to `/v2/access-token` and to everything else."""
+    """Return the URL of a server with these responses to `/v2/access-token` and to everything else.
+
+    The status 0 closes the connection, unless the client of the runner has sent the request.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            shown, code = (access_token, 200) if self.path == "/v2/access-token" else (body, status)
-            content = json.dumps({"webhook_ips": []} if self.path == "/v2/meta" and status == 200 else shown).encode()
+            if status == 0 and "buildkite-rest" not in self.headers["User-Agent"]:
+                self.close_connection = True
+                return
+            shown, code = (access_token, 200) if self.path == "/v2/access-token" else (body, status or 200)
+            content = json.dumps({"webhook_ips": []} if self.path == "/v2/meta" and code == 200 else shown).encode()
             self.send_response(code)
             for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
                 self.send_header(name, value)
@@ -147,6 +153,14 @@ def test_shows_no_token_when_a_run_cannot_start(capsys: pytest.CaptureFixture[st
     assert TOKEN[:12] not in shown.out + shown.err
     assert shown.err.count("\n") == 1
     assert "\x1b" not in shown.err
+
+
+@pytest.mark.parametrize("phases", ["lists", "examples"])
+def test_a_run_without_a_response_was_not_possible(phases: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The client of the runner reaches the server, and nothing else does."""
+    with serving(SCOPES, [], 0) as url:
+        assert run(url, "--phases", phases) == 2
+    assert "no response checked" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,28 @@ def test_progress_is_only_shown_on_a_terminal() -> None:
     assert file.getvalue() == ""
 
 
+@pytest.mark.parametrize(("unanswered", "status"), [(1, 2), (0, 1)])
+def test_a_run_without_a_response_was_not_possible(unanswered: int, status: int) -> None:
+    """The first requests of a run have a response, or it ends before."""
+    found = results(getMeta=0)
+    found.outcomes[OPERATIONS["getMeta"].label].requests = 1
+    found.outcomes[OPERATIONS["getMeta"].label].unanswered = unanswered
+    found.errors.append("lists: the server cannot be reached: the TLS handshake failed")
+    verdict = verdict_of(OPTIONS, found, frozenset())
+
+    assert verdict.status == status
+    assert ("no response checked" in verdict.problems) == bool(unanswered)
+
+
+def test_the_last_line_counts_checked_and_sent_requests() -> None:
+    found, output = results(getUser=200), StringIO()
+    found.sent = 5
+    report = Report(Console(file=output, width=200), OPTIONS, SPEC, TokenAccess(frozenset(), None))
+    report.finish(found, verdict_of(OPTIONS, found, frozenset()))
+
+    assert "clean: 1 of 1 operation succeeded, 1 request checked, 5 sent, 0 s" in output.getvalue()
+
+
 @pytest.mark.parametrize(
     ("number", "kinds", "limit"),
     [(1, "1 kind of object checked", "at most 1 request per minute"), (2, "2 kinds of objects", "at most 2 requests")],

@@ -20,6 +20,7 @@ from .log_redaction import add_log_filters, hide_proxy_passwords
 
 if TYPE_CHECKING:
     from http.cookiejar import CookieJar
+    from ssl import SSLContext
 
     import httpx
 
@@ -257,13 +258,17 @@ def _can_be_resolved(host: str) -> bool:
     return len(last) <= _MAX_LABEL_LENGTH and all(0 < len(label) <= _MAX_LABEL_LENGTH for label in labels)
 
 
-def default_client(timeout: float | HTTPTimeout, *, trust_env: bool = True) -> Client:
+def default_client(
+    timeout: float | HTTPTimeout, *, trust_env: bool = True, context: SSLContext | None = None
+) -> Client:
     """Return a client of httpx with our timeouts. Without `trust_env` it ignores proxies of the environment.
+
+    `context` replaces the certificates of the environment or of the library.
 
     Raises:
         ConfigurationError: The environment names a proxy or certificates that cannot be used.
     """
-    client: Client = _create_client("Client", timeout, trust_env)
+    client: Client = _create_client("Client", timeout, trust_env, context)
     return client
 
 
@@ -273,14 +278,15 @@ def default_async_client(timeout: float | HTTPTimeout, *, trust_env: bool = True
     return client
 
 
-def _create_client(kind: str, timeout: float | HTTPTimeout, trust_env: bool) -> Any:
+def _create_client(kind: str, timeout: float | HTTPTimeout, trust_env: bool, context: SSLContext | None = None) -> Any:
     """Create a client. Errors of the library are not shown, because they may contain the password of a proxy."""
     library = _library("httpx")
     if trust_env:
         hide_proxy_passwords()
+    certificates = {} if context is None else {"verify": context}
     try:
         return getattr(library.module, kind)(
-            headers=DEFAULT_HEADERS, timeout=library.timeout(timeout), trust_env=trust_env
+            headers=DEFAULT_HEADERS, timeout=library.timeout(timeout), trust_env=trust_env, **certificates
         )
     except OSError as error:
         from ssl import SSLError  # noqa: PLC0415 - the library has imported it

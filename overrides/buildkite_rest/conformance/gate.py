@@ -22,6 +22,7 @@ from .._base.dates import http_date
 from .._base.json_values import as_object, is_array, loads_or_none
 from .._base.safe_text import safe_excerpt
 from .bodies import decoded
+from .certificates import trusted_certificates
 from .effects.checks import VALUE, Check
 from .identities import identity_of, is_segment, is_uuid, name_within
 from .invalid_bodies import property_names
@@ -114,12 +115,20 @@ class Gate:
 
     @contextmanager
     def installed(self) -> Generator[None]:
-        """Pass all requests of the library `requests` through the gate, in all threads."""
+        """Pass all requests of the library `requests` through the gate, in all threads.
+
+        They trust the same certificates as those of the client.
+
+        Raises:
+            CannotRunError: The environment names certificates that cannot be read.
+        """
         send = HTTPAdapter.send
         gate = self
+        certificates = trusted_certificates()
+        trust = {} if certificates is None else {"verify": certificates}
 
         def gated(adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **options: Any) -> Any:
-            return gate.send(lambda: send(adapter, request, *args, **options), request)
+            return gate.send(lambda: send(adapter, request, *args, **{**options, **trust}), request)
 
         HTTPAdapter.send = gated  # type: ignore[method-assign,assignment]
         try:

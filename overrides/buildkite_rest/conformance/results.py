@@ -66,6 +66,8 @@ class Outcome:
 
     operation: Operation
     requests: int = 0
+    unanswered: int = 0
+    """Number of requests without a response."""
     seconds: float = 0.0
     statuses: Counter[int] = field(factory=Counter[int])
     """Statuses of the responses to requests with the method of the operation and a body that can be encoded."""
@@ -81,6 +83,7 @@ class Outcome:
     def add_all(self, other: Outcome) -> None:
         """Add the results of other requests to the same operation."""
         self.requests += other.requests
+        self.unanswered += other.unanswered
         self.seconds += other.seconds
         self.statuses += other.statuses
         self.errors += [each for each in other.errors if each not in self.errors]
@@ -165,6 +168,11 @@ class Results:
     def requests(self) -> int:
         """The number of requests."""
         return sum(outcome.requests for outcome in self.outcomes.values())
+
+    @property
+    def responses(self) -> int:
+        """The number of responses."""
+        return self.requests - sum(outcome.unanswered for outcome in self.outcomes.values())
 
     @property
     def failed(self) -> list[Outcome]:

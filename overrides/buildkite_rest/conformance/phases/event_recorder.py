@@ -68,6 +68,7 @@ class EventRecorder:
             if outcome is None or interaction is None:
                 continue
             outcome.requests += 1
+            outcome.unanswered += interaction.response is None
             if interaction.response is not None and node.value.method == outcome.operation.method:
                 outcome.statuses[interaction.response.status_code] += 1
                 outcome.seconds += interaction.response.elapsed

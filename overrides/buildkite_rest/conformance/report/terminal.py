@@ -134,8 +134,9 @@ class Report:
 
 def _last_line(results: Results, verdict: Verdict, noun: str) -> Text:
     succeeded = f"{results.succeeded} of {plural(len(results.outcomes), noun)} succeeded"
-    sent = f" of {results.sent} sent" if results.sent > results.requests else ""
-    totals = f"{succeeded}, {plural(results.requests, 'request')}{sent}, {results.seconds:.0f} s"
+    checked = f"{plural(results.requests, 'request')} checked"
+    sent = f", {results.sent} sent" if results.sent > results.requests else ""
+    totals = f"{succeeded}, {checked}{sent}, {results.seconds:.0f} s"
     failing = sum(1 for each in verdict.incomplete if each.was_tried)
     untried = len(verdict.incomplete) - failing
     unchecked = [f"{plural(failing, 'operation')} never succeeded"] if failing else []

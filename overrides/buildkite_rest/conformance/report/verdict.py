@@ -50,7 +50,7 @@ def verdict_of(options: Options, results: Results, scopes: frozenset[str]) -> Ve
     """Return the verdict of a run with a token that has `scopes`."""
     problems = tuple(_problems(options, results))
     incomplete = tuple(_unchecked(options, results, scopes))
-    has_result = results.requests or results.errors or results.failed
+    has_result = results.responses or any(outcome.failures for outcome in results.outcomes.values())
     if problems:
         status = FAILURES if has_result or results.interrupted else CANNOT_RUN
     else:
@@ -70,6 +70,8 @@ def _problems(options: Options, results: Results) -> Iterator[str]:
     if not results.requests and not results.errors and not results.interrupted:
         needs_write = not options.write and not set(options.phases).isdisjoint((*EARLY_PHASES, *CHANGING_PHASES))
         yield "no requests checked" + (" (without --write)" if needs_write else "")
+    elif not results.responses and not results.interrupted:
+        yield "no response checked"
     if results.interrupted:
         yield "interrupted"
 

@@ -1,0 +1,40 @@
+"""Certificates that a run trusts. Its two HTTP libraries read different variables, and must trust the same servers."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from pathlib import Path
+from typing import Final
+
+from .._base.safe_text import safe_repr
+from .spec import CannotRunError
+
+#: Variables with a file or a folder of certificates, the first of which is used: those of httpx, then of requests.
+_VARIABLES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+def trusted_certificates() -> str | None:
+    """Return the file or folder of certificates that the environment names, or None for those of both libraries.
+
+    Raises:
+        CannotRunError: It cannot be read.
+    """
+    name = next((name for name in _VARIABLES if os.environ.get(name)), None)
+    if name is None:
+        return None
+    path = os.environ[name]
+    try:
+        context_of(path)
+    except OSError as error:  # also an SSLError
+        problem = error.strerror or "it has no certificate"
+        shown = f"${name} ({safe_repr(path)})"
+        raise CannotRunError(f"the certificates in {shown} cannot be read: {problem}. Check ${name}.") from None
+    return path
+
+
+def context_of(path: str) -> ssl.SSLContext:
+    """Return a TLS context that trusts the certificates in a file or a folder."""
+    if Path(path).is_dir():
+        return ssl.create_default_context(capath=path)
+    return ssl.create_default_context(cafile=path)
