@@ -24,6 +24,7 @@ from .connection_errors import reason_of
 from .credentials import RequestAuth
 from .identities import identity_of, is_revoked, is_segment, name_in, name_within
 from .journal import Created, Entries, Journal, Unresolved
+from .names import is_made_up
 from .objects import created_templates, identifier_of
 from .options import Options
 from .pacing import RequestSchedule
@@ -190,7 +191,8 @@ class Cleanup:
     def __attrs_post_init__(self) -> None:
         self._objects = {each.path: each for each in self.entries.created}
         self._collections = self._by_collection(self.entries.unresolved)
-        self._refused = self._by_collection(self.entries.refused)
+        refused = (each for each in self.entries.refused if not any(map(is_made_up, each.collection.split("/"))))
+        self._refused = self._by_collection(refused)
 
     def _by_collection(self, requests: Iterable[Unresolved]) -> dict[str, list[Unresolved]]:
         """Return requests by their list, without those below a known object, which are deleted with it."""

@@ -28,6 +28,7 @@ from .certificates import context_of, trusted_certificates
 from .options import Options
 from .pacing import RequestSchedule
 from .request_log import RequestLog
+from .response_sizes import limited
 from .spec import CannotRunError, Operation
 
 #: Seconds for each request of the probe, retries included.
@@ -82,7 +83,16 @@ def _wait(schedule: RequestSchedule, log: RequestLog, request: Any) -> None:
 def _record(log: RequestLog, observe: Observer | None, response: Any) -> None:
     log.record(response.request.method, str(response.request.url), response.status_code)
     if observe is not None:
-        observe(response.request.url.path, response.status_code, response.read)
+        observe(response.request.url.path, response.status_code, partial(_body, response))
+
+
+def _body(response: Any) -> bytes:
+    """Read the body of a response up to the limit of its size. The client cannot decode the start of a larger one."""
+    content, is_complete = limited(response.iter_bytes())
+    response._content = content
+    if not is_complete:
+        response.close()
+    return content
 
 
 @frozen

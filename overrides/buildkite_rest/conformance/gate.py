@@ -33,6 +33,7 @@ from .page_items import items_of
 from .permissions import Permissions, filled, references_in
 from .proofs import Creation, Proofs
 from .request_log import RequestLog
+from .response_sizes import MAX_BYTES, read_limited
 from .spec import Operation, object_path, parameters_of
 
 _READ: Final = frozenset({"GET", "HEAD"})
@@ -42,6 +43,7 @@ _TEXT: Final = 1_000
 #: Conflicts that are reported.
 _CONFLICTS: Final = 20
 EXISTED_BEFORE: Final = Check("created_object_existed", "BK302")
+TOO_LARGE: Final = Check("response_too_large", "BK303")
 IN_SPITE_OF_REFUSAL: Final = Check("refused_request_has_effect", "BK234")
 #: Methods that may give an object another path.
 _RENAMING: Final = frozenset({"PATCH", "PUT", "POST"})
@@ -63,7 +65,7 @@ class ForbiddenRequestError(requests.RequestException):
 
 @frozen
 class Conflict:
-    """A response that presents an object that existed before, or one of unknown origin, as created or renamed."""
+    """A response that no check can report: it presents an object of others as created, for example."""
 
     method: str
     path: str
@@ -104,6 +106,8 @@ class Gate:
     _new: dict[tuple[str, str], str] = field(factory=dict[tuple[str, str], str], init=False)
     """Paths of the objects that have been created, by their collection and id."""
     proofs: Proofs = field(init=False)
+    _large: set[str] = field(factory=set[str], init=False)
+    """Ids of the operations that had a response that is too large."""
     _templates: dict[str, str] = field(init=False)
     """Path templates of new objects by the path of the POST that creates them."""
     _returned: dict[str, frozenset[str]] = field(factory=dict[str, "frozenset[str]"], init=False)
@@ -128,7 +132,8 @@ class Gate:
         trust = {} if certificates is None else {"verify": certificates}
 
         def gated(adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **options: Any) -> Any:
-            return gate.send(lambda: send(adapter, request, *args, **{**options, **trust}), request)
+            options |= trust
+            return gate.send(lambda: send(adapter, request, *args, **options), request)
 
         HTTPAdapter.send = gated  # type: ignore[method-assign,assignment]
         try:
@@ -142,7 +147,7 @@ class Gate:
         self.log.finish()
 
     def send(self, send: Any, request: requests.PreparedRequest) -> requests.Response:
-        """Send a request.
+        """Send a request, and read its response. schemathesis reads streams, but without a limit.
 
         Raises:
             ForbiddenRequestError: The permissions do not allow it.
@@ -176,6 +181,7 @@ class Gate:
         try:
             response: requests.Response = send()
             status = response.status_code
+            self._read(request, path, response)
             if self.permissions.own.start is None:
                 self.permissions.own.start = http_date(response.headers.get("Date"))
             if method not in _READ:
@@ -188,6 +194,17 @@ class Gate:
                 self.in_flight -= 1
             self.log.record(method, url, status)
         return response
+
+    def _read(self, request: requests.PreparedRequest, path: str, response: requests.Response) -> None:
+        """Read a response, and report one that is too large, once per operation."""
+        if read_limited(response):
+            return
+        operation = self.permissions.spec.find(request.method or "", unquote(path))
+        if operation is not None and operation.id not in self._large:
+            self._large.add(operation.id)
+            message = f"the response has more than {MAX_BYTES >> 20} MiB"
+            method, status, text = request.method or "", response.status_code, response.text
+            self.conflicts.append(Conflict(method, path, status, text, message, TOO_LARGE, "requests"))
 
     def observe(self, path: str, status: int, content: Callable[[], bytes]) -> None:
         """Remember the objects in the response of a GET: they are not those that the run creates later."""

@@ -92,7 +92,7 @@ class Run:
     earlier: EarlierReport | None = None
     """An interrupted run to complete."""
     conflicts: Sequence[Conflict] = ()
-    """Responses that present objects of others as new, so far."""
+    """Responses that no check can report, so far: those that present objects of others as new, for example."""
 
     @contextmanager
     def reading_process(self) -> Generator[ReadingProcess]:
@@ -120,6 +120,7 @@ class Run:
             access = check_access_to(parts.session, parts.selector, operations)
             self._run_phases(parts.session, iter([(ACCESS, access)]), _unreported, operations)
         parts.finish()
+        self.record_conflicts(results)
         own = self.permissions.own
         return Reads(results, self.log.count - before, frozenset(own.seen_ids), frozenset(own.seen_paths))
 
@@ -233,7 +234,7 @@ class Run:
             yield "last attempts", retry_unsuccessful(session, self.spec, self.operations, self.discover, permissions)
 
     def record_conflicts(self, results: Results) -> None:
-        """Report responses that present objects of others as new. The run has not changed those."""
+        """Report responses that no check can: those that present objects of others as new, for example."""
         for each in self.conflicts:
             operation = self.spec.find(each.method, each.path)
             outcome = None if operation is None else results.outcomes.get(operation.label)
