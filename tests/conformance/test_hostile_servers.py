@@ -229,8 +229,19 @@ def test_names_the_option_of_a_token_that_is_rejected(
     assert capsys.readouterr().err == f"conf: {option}: the server rejects this token. Pass one that is valid.\n"
 
 
+@pytest.mark.parametrize("option", ["expired", "foreign", "limited", "no-scope", "revocable"])
+def test_a_further_token_is_not_that_of_the_run(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--write", "--token", ALL_SCOPES_TOKEN, f"--{option}-token", ALL_SCOPES_TOKEN]
+    with MockServer() as server:
+        assert main(["--base-url", server.url, *arguments], "conf") == 2
+        assert not server.requests
+    message = f"--{option}-token: this is the token of the run. Pass another one."
+    assert capsys.readouterr().err == f"conf: {message}\n"
+
+
 def test_revokes_no_token_that_the_run_needs(capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["--token", ALL_SCOPES_TOKEN, "--revocable-token", ALL_SCOPES_TOKEN]
+    other = "bkua_mock_read_only"
+    arguments = ["--token", ALL_SCOPES_TOKEN, "--revocable-token", other, "--limited-token", other]
     with MockServer() as server:
         assert main(["--base-url", server.url, *arguments], "conf") == 2
         assert "--revocable-token requires --write." in capsys.readouterr().err
@@ -254,7 +265,7 @@ def test_an_expired_token_that_is_accepted_is_refused_if_no_phase_reports_it(
 
 
 def test_rejects_a_foreign_token_of_the_same_organization(capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["--token", ALL_SCOPES_TOKEN, "--foreign-token", ALL_SCOPES_TOKEN]
+    arguments = ["--token", ALL_SCOPES_TOKEN, "--foreign-token", "bkua_mock_read_only"]
     with MockServer() as server:
         assert main(["--base-url", server.url, *arguments], "conf") == 2
     assert "--foreign-token: the token of the run has access to its organization" in capsys.readouterr().err

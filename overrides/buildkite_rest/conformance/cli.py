@@ -268,6 +268,8 @@ def options_of(namespace: argparse.Namespace) -> Options:
     if not options.write and any(needing_write.values()):
         option = next(name for name, is_given in needing_write.items() if is_given)
         raise CannotRunError(f"{option} requires --write. Add it, or leave {option} out.")
+    if (same := options.same_as_token) is not None:
+        raise CannotRunError(f"{same}: this is the token of the run. Pass another one.")
     if options.mode is Mode.SAMPLED:
         _check_sampled(namespace, options)
         return evolve(options, budget=options.budget or BUDGET, phases=(SAMPLED_PHASE,))

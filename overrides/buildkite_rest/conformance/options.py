@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
-from .._auth.tokens import Auth
+from .._auth.tokens import Auth, TokenAuth
 from .permissions import ALL, REVOCATION
 from .spec import CannotRunError, Operation, Spec
 
@@ -133,14 +133,27 @@ class Options:
     @property
     def other_tokens(self) -> tuple[str, ...]:
         """The options with further tokens, each as often as it is given."""
-        given = {
-            "--no-scope-token": self.no_scope_auth,
-            "--expired-token": self.expired_auth,
-            "--foreign-token": self.foreign_auth,
-            "--revocable-token": self.revocable_auth,
-        }
-        limited = ["--limited-token"] * len(self.limited_auths)
-        return (*(option for option, auth in given.items() if auth is not None), *limited)
+        return tuple(option for option, _ in self._other_auths)
+
+    @property
+    def same_as_token(self) -> str | None:
+        """The first option with a further token that is the token of the run."""
+        if not isinstance(self.auth, TokenAuth):
+            return None
+        token = self.auth.authorization()
+        others = ((option, auth) for option, auth in self._other_auths if isinstance(auth, TokenAuth))
+        return next((option for option, auth in others if auth.authorization() == token), None)
+
+    @property
+    def _other_auths(self) -> tuple[tuple[str, Auth], ...]:
+        given = (
+            ("--no-scope-token", self.no_scope_auth),
+            ("--expired-token", self.expired_auth),
+            ("--foreign-token", self.foreign_auth),
+            ("--revocable-token", self.revocable_auth),
+            *(("--limited-token", auth) for auth in self.limited_auths),
+        )
+        return tuple((option, auth) for option, auth in given if auth is not None)
 
     @property
     def unknown_fields_fail(self) -> bool:
