@@ -61,6 +61,15 @@ def test_a_new_object_takes_the_path_of_a_deleted_one(journal: Journal) -> None:
     assert [(each.path, each.identity) for each in journal.entries().created] == [(f"{PIPELINES}/0", "id-2")]
 
 
+def test_refused_requests_below_a_deleted_object_are_settled(journal: Journal) -> None:
+    for collection in (PIPELINES, f"{PIPELINES}/a/schedules", f"{PIPELINES}/b/schedules"):
+        journal.failed(journal.creating("createPipelineSchedule", collection, ONE), 422)
+    journal.deleted(f"{PIPELINES}/a")
+
+    assert [each.collection for each in journal.entries().refused] == [PIPELINES, f"{PIPELINES}/b/schedules"]
+    assert journal.entries().unresolved == ()
+
+
 def test_a_line_that_a_crash_has_cut_off_is_reported(journal: Journal) -> None:
     journal.creating("createPipeline", PIPELINES, ONE)
     journal.close()

@@ -347,8 +347,10 @@ class _State:
             case {"event": "deleted", "path": str(path)}:
                 for each in list(_below(self.objects, path)):
                     del self.objects[each]
-                below = (number for number, each in self.requests.items() if each.collection.startswith(f"{path}/"))
-                self.resolved.update(below)
+                for number, request in self.requests.items():
+                    if request.collection.startswith(f"{path}/"):  # what it may have created is gone, too
+                        self.resolved.add(number)
+                        self.requests[number] = evolve(request, refusal=None)
             case _:
                 return False
         return True
