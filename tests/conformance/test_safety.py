@@ -100,8 +100,9 @@ def test_a_run_leaves_the_server_as_it_was(tmp_path: Path) -> None:
     "arguments",
     [
         ("--phases", "errors", "--include-tag", "organization_pipeline_settings", "--include-tag", "organizations"),
-        pytest.param(("--max-examples", "2"), marks=pytest.mark.exhaustive, id="all"),
+        pytest.param(("--max-examples", "2"), marks=pytest.mark.exhaustive),
     ],
+    ids=["errors without an object to change", "all"],
 )
 def test_a_run_without_leave_to_change_what_exists_has_no_failure(arguments: Sequence[str], tmp_path: Path) -> None:
     with MockServer(seed=1, builds=30) as server:

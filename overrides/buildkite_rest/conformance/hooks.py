@@ -18,10 +18,13 @@ from urllib.parse import quote, urlencode
 from zlib import crc32
 
 from schemathesis import Case, HookContext, Response
+from schemathesis.core.failures import Failure
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import TestPhase
+from schemathesis.openapi.checks import EnsureResourceAvailability
 
 from .._base.json_values import as_object, is_object, loads_or_none
+from .false_positives import filter_failure
 from .names import made_up
 from .objects import KnownIds, ObjectSelector, PathValues, with_ids, with_unique_name
 from .options import Options
@@ -89,6 +92,15 @@ class Hooks:
         self._shorten_page(case)
         is_invalid = case.meta is not None and case.meta.is_negative_at(ParameterLocation.PATH)
         return not (is_invalid and self._is_in_other_organization(case)) and self._is_allowed(case)
+
+    def filter_failure(self, context: HookContext, failure: Failure, case: Case[Any], response: Response) -> bool:
+        """Return whether a failure is reported: not that of a new object if the request has got the path of another."""
+        operation = self.selector.operation(case.operation.label)
+        values = case.path_parameters or {}
+        is_new = operation is None or not self.selector.existed_before(operation, values)
+        return (is_new or not isinstance(failure, EnsureResourceAvailability)) and filter_failure(
+            context, failure, case, response
+        )
 
     def _is_allowed(self, case: Case[Any]) -> bool:
         """Return whether the permissions of the run allow a request."""

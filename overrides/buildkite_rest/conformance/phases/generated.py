@@ -24,7 +24,6 @@ from schemathesis.schemas import BaseSchema
 
 from .. import response_checks
 from ..credentials import RequestAuth, Secrets
-from ..false_positives import filter_failure
 from ..hooks import Hooks
 from ..options import GENERATED_PHASES, Options
 from ..pacing import PacedLimiter, RequestSchedule
@@ -157,7 +156,7 @@ class GeneratedPhases:
             WrongTypes().filter_case,
             hooks.before_add_examples,
             hooks.after_call,
-            filter_failure,
+            hooks.filter_failure,
         )
         for function in functions:
             # schemathesis sets attributes on a hook, which a bound method does not allow and a partial does.
