@@ -23,6 +23,8 @@ _INTERNALS: Final = re.compile(
     r"|\bpanic: |\bgoroutine \d|/(?:usr|app|home|var|srv|gems)/\w"
 )
 _MARKUP: Final = re.compile(r"<(?:!doctype|html|head|body|h1|p|div|pre|title)\b", re.IGNORECASE)
+#: Characters that are escaped for a page. Messages are plain text.
+_ENTITY: Final = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-f]+);", re.IGNORECASE)
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
@@ -48,6 +50,8 @@ def error_problems(content_type: str, text: str, sent: str = "") -> Iterator[str
         yield "the error has no message"
     elif _found(_MARKUP, message, sent) is not None:
         yield "the message of the error is HTML"
+    elif (entity := _found(_ENTITY, message, sent)) is not None:
+        yield f"the message of the error is escaped as HTML: {entity}"
     if "errors" in fields:
         yield from _list_problems(fields["errors"])
     yield from internals_problems({name: value for name, value in fields.items() if name in _TEXTS}, sent)

@@ -123,6 +123,11 @@ def preflight_forgets(request: Request, response: Response) -> None:
         response.set_header(b"access-control-allow-methods", b"GET")
 
 
+def preflight_without_version(request: Request, response: Response) -> None:
+    if request.method == "OPTIONS" and request.path.endswith("/tests"):
+        response.set_header(b"access-control-allow-headers", b"Authorization, Content-Type, Range")
+
+
 def preflight_without_authorization(request: Request, response: Response) -> None:
     if request.matches("OPTIONS", BUILDS):
         response.set_header(b"access-control-allow-headers", b"Content-Type")
@@ -173,6 +178,7 @@ ACCESS_MUTANTS: dict[str, Mutant] = {
     ),
     "no preflight": server("createTeam", PREFLIGHT, ACCESS, no_preflight),
     "preflight forgets a method": server("createPortal", PREFLIGHT, ACCESS, change(preflight_forgets)),
+    "preflight forbids a documented header": server("listTests", PREFLIGHT, ACCESS, change(preflight_without_version)),
     "preflight forbids the token": server("createBuild", PREFLIGHT, ACCESS, change(preflight_without_authorization)),
     "429 without scope": remembering("getUser", LIMIT, EXAMPLES, rate_limits_once(without_scope)),
     "429 with text instead of numbers": remembering("getUser", LIMIT, EXAMPLES, rate_limits_once(without_numbers)),

@@ -196,6 +196,9 @@ def text_as_errors(value: Any) -> None:
 
 ERRORS: dict[str, Mutant] = {
     "404 as HTML": server("getTeam", SHAPE, PHASE, error(404, raw(b"<h1>Not Found</h1>", "text/html"))),
+    "404 escaped as HTML": server(
+        "getTeam", SHAPE, PHASE, error(404, body(lambda value: {"message": "Team &#x27;x&#x27; not found"}))
+    ),
     "404 without a message": server("getTeam", SHAPE, PHASE, error(404, body(lambda value: {"error": "no"}))),
     "404 with an empty message": server("getTeam", SHAPE, PHASE, error(404, body(lambda value: {"message": ""}))),
     "404 without a body": server("getTeam", SHAPE, PHASE, error(404, raw(b"", "application/json"))),

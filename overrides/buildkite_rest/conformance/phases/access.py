@@ -340,6 +340,9 @@ class _Access:
         """Send the request of a browser that precedes one from a web page."""
         operation = target.operation
         names = ["authorization", *(["content-type"] if operation.has_body else [])]
+        # A browser always allows `Accept`.
+        documented = map(str.lower, self.selector.spec.header_parameters(operation))
+        names += [name for name in documented if name not in {*names, "accept"}]
         preflight = {
             "Origin": _ORIGIN,
             "Access-Control-Request-Method": operation.method,
