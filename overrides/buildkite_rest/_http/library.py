@@ -272,9 +272,11 @@ def default_client(
     return client
 
 
-def default_async_client(timeout: float | HTTPTimeout, *, trust_env: bool = True) -> AsyncClient:
+def default_async_client(
+    timeout: float | HTTPTimeout, *, trust_env: bool = True, context: SSLContext | None = None
+) -> AsyncClient:
     """Return an asynchronous client of httpx. See `default_client`."""
-    client: AsyncClient = _create_client("AsyncClient", timeout, trust_env)
+    client: AsyncClient = _create_client("AsyncClient", timeout, trust_env, context)
     return client
 
 
