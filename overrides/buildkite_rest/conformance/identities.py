@@ -37,9 +37,18 @@ def name_within(item: object, names: Iterable[str]) -> str | None:
     """
     texts = [value.lower() for key in _NAMES if isinstance(value := as_object(item).get(key), str)]
     for name in names:
-        if any(re.search(rf"(?<![0-9a-z]){re.escape(name.lower())}x*(?![0-9a-z])", text) for text in texts):
+        if any(_contains(text, name.lower()) for text in texts):
             return name
     return None
+
+
+def _contains(text: str, name: str) -> bool:
+    """Return whether a text has a name that is not a part of a longer word, but for `x` behind it."""
+    for found in re.finditer(rf"(?<![0-9a-z]){re.escape(name)}", text):
+        rest = text[found.end() :].lstrip("x")
+        if re.match("[0-9a-z]", rest) is None:
+            return True
+    return False
 
 
 def is_uuid(value: object) -> bool:
