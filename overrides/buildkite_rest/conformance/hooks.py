@@ -24,7 +24,6 @@ from schemathesis.generation.meta import TestPhase
 from schemathesis.openapi.checks import EnsureResourceAvailability
 
 from .._base.json_values import as_object, is_object, loads_or_none
-from .false_positives import filter_failure
 from .names import made_up
 from .objects import KnownIds, ObjectSelector, PathValues, with_ids, with_unique_name
 from .options import Options
@@ -98,9 +97,7 @@ class Hooks:
         operation = self.selector.operation(case.operation.label)
         values = case.path_parameters or {}
         is_new = operation is None or not self.selector.existed_before(operation, values)
-        return (is_new or not isinstance(failure, EnsureResourceAvailability)) and filter_failure(
-            context, failure, case, response
-        )
+        return is_new or not isinstance(failure, EnsureResourceAvailability)
 
     def _is_allowed(self, case: Case[Any]) -> bool:
         """Return whether the permissions of the run allow a request."""

@@ -24,6 +24,7 @@ from schemathesis.schemas import BaseSchema
 
 from .. import response_checks
 from ..credentials import RequestAuth, Secrets
+from ..false_positives import filter_failure
 from ..hooks import Hooks
 from ..options import GENERATED_PHASES, Options
 from ..pacing import PacedLimiter, RequestSchedule
@@ -157,6 +158,7 @@ class GeneratedPhases:
             hooks.before_add_examples,
             hooks.after_call,
             hooks.filter_failure,
+            filter_failure,
         )
         for function in functions:
             # schemathesis sets attributes on a hook, which a bound method does not allow and a partial does.
