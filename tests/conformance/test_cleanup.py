@@ -186,13 +186,13 @@ def test_an_object_that_a_refused_request_has_created_is_deleted(journal: Journa
     assert read_journal(journal.path).created == ()
 
 
-@pytest.mark.parametrize("answer", [reply(403), reply(200, [])], ids=["no access", "nothing there"])
-def test_a_list_is_read_once_for_all_refused_requests(answer: requests.Response, journal: Journal) -> None:
+@pytest.mark.parametrize("response", [reply(403), reply(200, [])], ids=["no access", "nothing there"])
+def test_a_list_is_read_once_for_all_refused_requests(response: requests.Response, journal: Journal) -> None:
     sent: list[str] = []
 
     def send(method: str, path: str) -> requests.Response:
         sent.append(path)
-        return answer
+        return response
 
     entries = refused(journal, ONE, TWO)
     cleaned = Cleanup(entries, SPEC, send, lambda _: None, OwnObjects(), journal, pause=lambda _: None).run()

@@ -93,7 +93,7 @@ def _bomb(size: int, layers: int) -> bytes:
 
 
 def say_bomb(size: int, layers: int = 1) -> Action:
-    """Answer with `size` zeros, compressed `layers` times. They are made for the first request."""
+    """Respond with `size` zeros, compressed `layers` times. They are made for the first request."""
     coding = b"Content-Encoding: " + b", ".join([b"gzip"] * layers)
     return lambda peer: peer.say(answer(_bomb(size, layers), "200 OK", coding))
 

@@ -44,7 +44,7 @@ def problems(root: Path = ROOT) -> list[str]:
 
 
 def form_problem(version: str) -> str | None:
-    """Return why the version is none that can be released, in one line, or None."""
+    """Return why the version cannot be released, in one line, or None."""
     if FORM.fullmatch(version) is None:
         return f"{VERSION}: {version!r} is not a version such as 1.2.3 or 1.2.3rc1"
     return None

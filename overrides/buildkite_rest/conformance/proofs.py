@@ -1,6 +1,6 @@
 """Proof that an object is new: it is read once before the run changes it, and must have the name that was sent.
 
-The response to its creation is no proof, because a wrong one may have the id of an object that existed before.
+The response to its creation does not prove it, because a wrong one may have the id of an object that existed before.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Proofs:
             return
         for each in dict.fromkeys(self._changed(path, references)):
             self.read(each)
-            self.discard(each)  # a response without the object is no reason to leave it
+            self.discard(each)  # a response without the object does not show that it is one of others
 
     def _changed(self, path: str, references: Iterable[str]) -> Iterator[str]:
         segments = path.split("/")

@@ -101,8 +101,7 @@ def test_a_rate_limit_that_outlasts_the_time_is_not_waited_out(connect, clock, w
     api = API(clock, later(clock, limited(100)))
     with pytest.raises(
         WaitTimeoutError,
-        match=r" is still running, and the rate limit allows no request for 100 s, but only 4 s of the timeout of 5 s "
-        r"are left$",
+        match=r" is still running, and the rate limit allows no request for 100 s, but only 4 s of .* 5 s are left$",
     ) as e:
         watch(connect(api), timeout=5)
     assert isinstance(e.value.__cause__, RateLimitError)
@@ -273,9 +272,7 @@ def test_a_rate_limit_ends_at_once_only_when_it_resets_after_the_end(connect, cl
         api = API(clock, lambda _, until=until: limited(reset) if clock.now < until else None, over=3)
         client = connect(api, retries=policy)
         if reset > 3:
-            with pytest.raises(
-                WaitTimeoutError, match="allows no request for 4 s, but only 3 s of the timeout of 3 s are left"
-            ):
+            with pytest.raises(WaitTimeoutError, match=r"no request for 4 s, but only 3 s of .* of 3 s are left"):
                 watch(client, timeout=3)
             assert api.times == [0]
         else:
