@@ -21,7 +21,15 @@ from .profile import Profile, header
 
 _ROOT = Path(__file__).parent
 _RUFF_ERROR = re.compile(r"(.+?\.py):\d+:\d+: (.*)")
-_RUNTIME = ("model.py", "text.py", "types.py", "ports.py", "deprecation.py", "renamed_fields.py")
+_RUNTIME = (
+    "cached_property.py",
+    "deprecation.py",
+    "model.py",
+    "ports.py",
+    "renamed_fields.py",
+    "text.py",
+    "types.py",
+)
 _MODELS = "Types that responses are decoded into, a class or type alias for each schema."
 _PARAMS = "Types of the arguments of methods, a `TypedDict` or type alias for each schema that they need."
 _TYPES = (("models", _MODELS, write_models), ("params", _PARAMS, write_params))

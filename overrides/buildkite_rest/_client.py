@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from copy import copy
-from functools import cached_property, partial
+from functools import partial
 from inspect import isawaitable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, Self, TypeVar
 
+from _buildkite_rest.cached_property import cached_property
 from _buildkite_rest.resources import AsyncResources, Resources
 
 from ._auth.tokens import Auth

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
+
+from ..cached_property import cached_property
 
 if TYPE_CHECKING:
     from ..resources import AsyncResources, Resources

@@ -10,10 +10,11 @@ from abc import ABC, abstractmethod
 from collections import abc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
+from _buildkite_rest.cached_property import cached_property
 from _buildkite_rest.ports import Arguments, Operation
 from _buildkite_rest.types import UNSET, Unset
 

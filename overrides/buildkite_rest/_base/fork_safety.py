@@ -1,15 +1,22 @@
-"""Locks and events that stay usable in a forked process.
+"""Locks, events and imports that stay usable in a forked process.
 
 A fork copies the state of a lock, but only the thread that forks. A lock that another thread holds would stay locked in
-the child forever.
+the child forever. That includes the lock of a module that another thread imports.
 """
 
 from __future__ import annotations
 
 import os
-from threading import Event, RLock
-from typing import Protocol
+import sys
+import time
+from threading import Event, RLock, get_ident
+from types import FrameType
+from typing import Final, Protocol
 from weakref import WeakSet
+
+_LONGEST_IMPORT: Final = 5.0
+"""Seconds after which a process forks although a thread imports a module, which may wait for the thread that forks."""
+_BETWEEN_CHECKS: Final = 0.001
 
 
 class _ResetInChild(Protocol):
@@ -75,5 +82,25 @@ def _reset_all() -> None:
         each.reset_in_child()
 
 
+def _wait_for_imports() -> None:
+    """Wait until no other thread imports a module, unless this one does, for which the others may wait."""
+    end = time.monotonic() + _LONGEST_IMPORT
+    while _is_importing_elsewhere() and time.monotonic() < end:
+        time.sleep(_BETWEEN_CHECKS)
+
+
+def _is_importing_elsewhere() -> bool:
+    frames = sys._current_frames()  # the only way to see what other threads do
+    return not _is_importing(frames.pop(get_ident())) and any(map(_is_importing, frames.values()))
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_globals.get("__name__") == "importlib._bootstrap":
+            return True
+        frame = frame.f_back
+    return False
+
+
 if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_reset_all)
+    os.register_at_fork(before=_wait_for_imports, after_in_child=_reset_all)

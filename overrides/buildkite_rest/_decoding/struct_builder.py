@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any, Final, cast, get_origin
 
 import msgspec
 
+from _buildkite_rest.cached_property import cached_property
 from _buildkite_rest.model import build_unchecked
 from _buildkite_rest.types import DateTimeStruct
 

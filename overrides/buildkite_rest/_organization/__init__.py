@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, Final, Generic, ParamSpec, TypeVar
 
+from _buildkite_rest.cached_property import cached_property
 from _buildkite_rest.organization import AsyncOrganizationResources, OrganizationResources
 
 from .._auth.environment import ORGANIZATION, organization_from

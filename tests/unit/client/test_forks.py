@@ -2,9 +2,11 @@
 
 import gc
 import os
+import sys
 import threading
 import time
 from contextlib import contextmanager
+from importlib import import_module
 
 import httpx
 import pytest
@@ -13,7 +15,9 @@ from tests.unit.client.test_pagination import LAST, builds
 from tests.unit.client.test_processes import in_fork, pytestmark, url
 from tests.unit.client.turns import claim, observe
 
+from _buildkite_rest.cached_property import cached_property
 from buildkite_rest import Buildkite, JWTAuth, RateLimitPacing, RetryPolicy
+from buildkite_rest._base import fork_safety
 from buildkite_rest._base.cancellation import Cancellation
 from buildkite_rest._base.fork_safety import ForkSafeEvent, ForkSafeLock, _instances
 from buildkite_rest._base.workers import Workers
@@ -210,6 +214,74 @@ def test_a_client_whose_pool_is_in_use_elsewhere_is_closed_and_collected_in_the_
         assert in_fork(client.close) is None
         assert in_fork(work) not in (name, "", None)
     client.close()
+
+
+def test_a_resource_that_is_first_used_elsewhere_meanwhile():
+    class Slow:
+        @cached_property
+        def resource(self):
+            started.set()
+            assert os.getpid() != parent or computed.wait(60)
+            return "resource"
+
+    started, computed, parent = threading.Event(), threading.Event(), os.getpid()
+    slow = Slow()
+    with running(lambda: slow.resource):
+        assert started.wait(60)
+        assert in_fork(lambda: Slow().resource) == "resource"
+        computed.set()
+    assert slow.resource == "resource"
+
+
+def test_threads_that_first_use_a_resource_together_get_the_same():
+    class Slow:
+        @cached_property
+        def resource(self):
+            together.wait(60)
+            return object()
+
+    together, slow = threading.Barrier(2), Slow()
+    found = []
+    with running(lambda: found.append(slow.resource)):
+        found.append(slow.resource)
+    assert found[0] is found[1] is slow.resource
+
+
+@pytest.fixture
+def slow_import(tmp_path, monkeypatch):
+    """Import a module in another thread. Yield its name and the event that ends the import."""
+    started, end = threading.Event(), threading.Event()
+    monkeypatch.setattr(threading, "of_slow_import", (started, end), raising=False)
+    (tmp_path / "imported_slowly.py").write_text(
+        "import threading\nstarted, end = threading.of_slow_import\nstarted.set()\nassert end.wait(60)\n",
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with running(lambda: import_module("imported_slowly")):
+        assert started.wait(60)
+        yield "imported_slowly", end
+        end.set()
+    del sys.modules["imported_slowly"]
+
+
+def test_a_module_that_is_imported_elsewhere_meanwhile(slow_import):
+    name, end = slow_import
+    threading.Timer(0.2, end.set).start()
+    assert in_fork(lambda: import_module(name).__name__) == name
+
+
+def test_a_fork_by_a_module_that_is_imported_does_not_wait(slow_import, tmp_path, monkeypatch):
+    """The other import may wait for this one."""
+    monkeypatch.setattr(threading, "fork", lambda: in_fork(lambda: "forked"), raising=False)
+    (tmp_path / "forking.py").write_text("import threading\nresult = threading.fork()\n", encoding="utf-8")
+    monkeypatch.setattr(fork_safety, "_LONGEST_IMPORT", 600.0)
+    assert import_module("forking").result == "forked"
+    del sys.modules["forking"]
+
+
+def test_a_fork_does_not_wait_for_an_import_forever(slow_import, monkeypatch):
+    monkeypatch.setattr(fork_safety, "_LONGEST_IMPORT", 0.1)
+    assert in_fork(lambda: "forked") == "forked"
 
 
 def test_locks_are_collected():

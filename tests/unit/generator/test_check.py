@@ -180,6 +180,14 @@ def test_every_file_begins_with_the_header(generated):
     first_lines = {content.partition(b"\n")[0].decode() for content in files.values()}
     copied = {
         header("_buildkite_rest", f"generator/runtime/{module}")
-        for module in ("model.py", "text.py", "types.py", "ports.py", "deprecation.py", "renamed_fields.py")
+        for module in (
+            "cached_property.py",
+            "deprecation.py",
+            "model.py",
+            "ports.py",
+            "renamed_fields.py",
+            "text.py",
+            "types.py",
+        )
     }
     assert first_lines == {HEADER, *copied}
