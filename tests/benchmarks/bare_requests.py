@@ -1,11 +1,12 @@
-"""Single requests of bare httpx, which do what the client does with each: decode it, or write and hash a file."""
+"""Requests of bare httpx, which do what the client does with each: decode it, or write and hash a file."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,13 @@ class BareRequests:
 
         return _measure(repeat, work, count)
 
+    def run(self, work: Work, to: Path) -> None:
+        """Send all requests of `work`, each stage in as many threads as it has requests in flight."""
+        for stage in work.stages:
+            request = getattr(self, stage.request)
+            with ThreadPoolExecutor(stage.at_once) as threads:
+                list(threads.map(request, stage.paths(to)))
+
 
 class AsyncBareRequests:
     """Requests of an `httpx.AsyncClient`, or of that of another library with the same API."""
@@ -106,6 +114,17 @@ class AsyncBareRequests:
                 await getattr(self, request)(to / str(index))
 
         return _measure(lambda request, to: runner.run(repeat(request, to)), work, count)
+
+    async def run(self, work: Work, to: Path) -> None:
+        """Send all requests of `work`, each stage in as many tasks as it has requests in flight."""
+        for stage in work.stages:
+            request, paths = getattr(self, stage.request), iter(stage.paths(to))
+
+            async def send_next(request: Any = request, paths: Iterator[Path] = paths) -> None:
+                for path in paths:
+                    await request(path)
+
+            await asyncio.gather(*(send_next() for _ in range(stage.at_once)))
 
 
 def _measure(repeat: Callable[[str, Path], None], work: Work, count: int) -> dict[str, Cost]:

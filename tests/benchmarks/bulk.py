@@ -39,6 +39,10 @@ class Stage:
     counted: int = 1
     """Requests that count towards the rate limit."""
 
+    def paths(self, to: Path) -> list[Path]:
+        """Return the path of a file for each request."""
+        return [to / f"{self.request}-{index}" for index in range(self.count)]
+
 
 @attrs.frozen
 class Work:

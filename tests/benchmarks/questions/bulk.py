@@ -35,13 +35,15 @@ LIBRARIES = ("httpx", "httpx2")
 LEAST_SHARE = 0.9
 #: Of the processor time. A download checks its path, and creates a file without a name that appears when it is
 #: complete, which takes three times as long as writing to a path.
-LEAST_SHARE_OF_PROCESSOR = {LOGS: 0.45, PAGES: 0.9, ARTIFACTS: 0.45}
+LEAST_SHARE_OF_PROCESSOR = {LOGS: 0.6, PAGES: 0.9, ARTIFACTS: 0.6}
 SIZES = (10_000, 100_000, 1_000_000, 4_000_000)
 _SAMPLED = 8
 _NOTE = (
     "The least time follows from single requests of bare httpx in the same round: their time one after the other in"
     f" {AT_ONCE} places, or their processor time if that is more. The first page of a list is read alone, because it"
-    " has the number of pages; a page of jobs has only the cursor of the next one."
+    " has the number of pages; a page of jobs has only the cursor of the next one. Without latency, the processor time"
+    f" is that of bare httpx for all requests, in {AT_ONCE} threads or tasks too, because threads that wait for each"
+    " other cost more than the requests."
 )
 
 
@@ -80,16 +82,27 @@ async def _async_client(url: str, library: str) -> Any:
     return clients.ours_async(url, None if library == "httpx" else clients.bare(url, "AsyncClient", library))
 
 
-def sample(work: Work, costs: Callable[[], Any], call: Callable[..., object]) -> tuple[float, ...]:
-    """Measure the requests of bare httpx and then the work of the client, as in `Measured`."""
+def sample(
+    work: Work, costs: Callable[[], Any], call: Callable[..., object], bare: Callable[..., object] | None = None
+) -> tuple[float, ...]:
+    """Measure requests of bare httpx and then the work of the client, as in `Measured`.
+
+    `bare` does the whole work. Without it, the processor time of bare httpx follows from single requests.
+    """
     gc.collect()
     each = costs()
+    processor = work.seconds_of_processor(each) if bare is None else _seconds(bare)[1]
+    wall, cpu = _seconds(call)
+    least = work.least_seconds(each)
+    return least / wall, processor / cpu, least, wall, cpu
+
+
+def _seconds(work: Callable[..., object]) -> tuple[float, float]:
+    """Return the wall and the processor time of work that writes into a folder."""
     with folder() as to:
         start, start_cpu = time.perf_counter(), time.process_time()
-        call(to)
-        wall, cpu = time.perf_counter() - start, time.process_time() - start_cpu
-    least, processor = work.least_seconds(each), work.seconds_of_processor(each)
-    return least / wall, processor / cpu, least, wall, cpu
+        work(to)
+        return time.perf_counter() - start, time.process_time() - start_cpu
 
 
 def near(properties: Organization) -> Organization:
@@ -113,13 +126,16 @@ def compare(at: Place, properties: Organization, name: str, library: str = "http
     org, work = properties.slug, works(properties)[name]
     one, two = _client(url, library), runner.run(_async_client(url, library))
     bare, async_bare = BareRequests(url, org, library), AsyncBareRequests(url, org, library)
-    contenders = {
-        SYNC: (partial(bare.costs, work, _SAMPLED), partial(run, one, name, org)),
-        ASYNC: (
+    contenders: dict[str, list[Callable[..., Any]]] = {
+        SYNC: [partial(bare.costs, work, _SAMPLED), partial(run, one, name, org)],
+        ASYNC: [
             partial(async_bare.costs, work, _SAMPLED, runner),
             lambda to: runner.run(run_async(two, name, org, to)),
-        ),
+        ],
     }
+    if not properties.latency:
+        contenders[SYNC].append(partial(bare.run, work))
+        contenders[ASYNC].append(lambda to: runner.run(async_bare.run(work, to)))
     with folder() as to:  # imports models, and opens connections
         run(one, name, WARM_UP.slug, to / SYNC)
         runner.run(run_async(two, name, WARM_UP.slug, to / ASYNC))
