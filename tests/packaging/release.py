@@ -22,13 +22,12 @@ from tests.packaging.project import ROOT, pyproject
 from tests.packaging.versions import HEADINGS, form_problem, package_version
 
 LOGS = ROOT / ".tools" / "release"
-# `test-all` includes the tests of conformance.
+# `test-all` includes the tests of conformance and the coverage of the client.
 FIRST = (
     "lint",
     "types",
     "check-generated",
     "test-all",
-    "coverage",
     "docs",
     "test-browser",
     "test-peers",
