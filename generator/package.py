@@ -40,12 +40,12 @@ def write_package(document: dict[str, Any], out: Path, profile: Profile) -> None
     package = out / profile.package
     package.mkdir(parents=True)
     documented = docstrings.for_python(document)
-    resources = read_resources(documented, profile)
     env = _environment(profile)
     deprecated = [name for name, schema in document["components"]["schemas"].items() if schema.get("deprecated")]
     with ThreadPoolExecutor() as pool:
         # datamodel-code-generator runs in processes of its own, which take longer than what is written meanwhile.
         types = [pool.submit(write, documented, package / folder, profile.package) for folder, _, write in _TYPES]
+        resources = read_resources(documented, profile)
         _write_modules(resources, package, profile, env)
         _write_documents(without_own_keys(document), package, profile)
     for (folder, summary, _), names in zip(_TYPES, types, strict=True):

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from typing import IO
 
 
 def run_python(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -12,3 +13,10 @@ def run_python(*arguments: str) -> subprocess.CompletedProcess[str]:
     """
     command = [sys.executable, *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, process_group=0)
+
+
+def start_python(*arguments: str, stdin: IO[str]) -> subprocess.Popen[str]:
+    """Start Python with `arguments` like `run_python`, so that the caller can wait for its output later."""
+    return subprocess.Popen(
+        [sys.executable, *arguments], stdin=stdin, stdout=subprocess.PIPE, text=True, process_group=0
+    )

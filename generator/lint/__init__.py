@@ -1,16 +1,15 @@
 """The house rules of the spec. Each is a named function that yields the pointer and message of each violation."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from inspect import signature
 from typing import TypeAlias
-
-from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from ..bundle import Bundle
 from ..document import unchanged
 from ..errors import Problem
 from ..fragment import Finding
+from ..openapi_validation import Error, errors
 from . import (
     conformance_keys,
     deprecations,
@@ -80,7 +79,7 @@ def lint(bundle: Bundle) -> list[Problem]:
     If a reference is broken or an extension has another form, the other rules are not checked, because they rely on
     both.
     """
-    return form_problems(bundle) or other_problems(bundle)
+    return form_problems(bundle) or house_problems(bundle) or openapi_problems(bundle, errors(bundle.document))
 
 
 def form_problems(bundle: Bundle) -> list[Problem]:
@@ -88,15 +87,15 @@ def form_problems(bundle: Bundle) -> list[Problem]:
     return _violations(_FIRST, bundle)
 
 
-def other_problems(bundle: Bundle) -> list[Problem]:
-    """Return the violations in a bundle without `form_problems`."""
-    if problems := _violations(RULES[len(_FIRST) :], bundle):
-        return problems
-    others = [
-        Problem(bundle.locate(tuple(map(str, error.absolute_path))), "openapi", " ".join(error.message.split()))
-        for error in OpenAPIV31SpecValidator(bundle.document).iter_errors()
-    ]
-    return list(dict.fromkeys(others))  # an error of the whole document is reported for each schema
+def house_problems(bundle: Bundle) -> list[Problem]:
+    """Return the violations of the other house rules in a bundle without `form_problems`."""
+    return _violations(RULES[len(_FIRST) :], bundle)
+
+
+def openapi_problems(bundle: Bundle, found: Iterable[Error]) -> list[Problem]:
+    """Return the violations of OpenAPI 3.1 that `openapi_validation` found."""
+    problems = [Problem(bundle.locate(pointer), "openapi", message) for pointer, message in found]
+    return list(dict.fromkeys(problems))  # an error of the whole document is reported for each schema
 
 
 def _violations(rules: Sequence[Rule], bundle: Bundle) -> list[Problem]:
