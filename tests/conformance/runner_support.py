@@ -4,7 +4,6 @@ import asyncio
 import json
 import multiprocessing
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -15,11 +14,11 @@ from types import MappingProxyType
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
-import uvicorn
 from attrs import define, evolve, frozen
 
 from buildkite_rest.mock import create_app, seeded_backend
 from buildkite_rest.mock.resources.access_tokens import ALL_SCOPES_TOKEN
+from buildkite_rest.mock.server import sockets
 from buildkite_rest.mock.server.storage import create_storage_app
 
 TOKEN = ALL_SCOPES_TOKEN
@@ -173,19 +172,15 @@ def change(wrong: Callable[[Request, Response], None]) -> Bug:
 @contextmanager
 def serving(app: Any) -> Iterator[str]:
     """Serve an ASGI application and yield its URL."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as bound:
-        bound.bind(("127.0.0.1", 0))
-        bound.listen(128)
-        server = uvicorn.Server(
-            uvicorn.Config(app, lifespan="off", log_level="error", access_log=False, date_header=False)
-        )
-        thread = threading.Thread(target=lambda: asyncio.run(server.serve([bound])), daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{bound.getsockname()[1]}"
-        finally:
-            server.should_exit = server.force_exit = True
-            thread.join()
+    listening, server = sockets.bound("127.0.0.1", 0), sockets.server(app)
+    url = sockets.address(listening)
+    thread = threading.Thread(target=lambda: asyncio.run(sockets.serve((server, [listening]))), daemon=True)
+    thread.start()
+    try:
+        yield url
+    finally:
+        server.stop()
+        thread.join()
 
 
 @contextmanager

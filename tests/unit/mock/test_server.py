@@ -289,6 +289,38 @@ def test_a_server_that_is_stopped_while_it_starts_leaves_no_socket_open():
     assert listening.fileno() == -1
 
 
+@pytest.fixture
+def without_ticks(monkeypatch):
+    """A server that looks at flags only when it is woken."""
+    monkeypatch.setattr(sockets, "_TICK", 600.0)
+
+
+@pytest.mark.usefixtures("without_ticks")
+def test_a_server_stops_at_once():
+    with MockServer(builds=1) as server:
+        assert httpx.get(f"{server.url}/v2/user").status_code == 401
+
+
+@pytest.mark.usefixtures("without_ticks")
+def test_a_server_that_is_stopped_drops_requests_that_it_handles():
+    async def handle(scope, receive, send):
+        handled.append((await receive())["type"])
+        started.set()
+        handled.append((await receive())["type"])
+
+    handled, started = [], threading.Event()
+    listening, server = sockets.bound("127.0.0.1", 0), sockets.server(handle)
+    thread = threading.Thread(target=lambda: asyncio.run(sockets.serve((server, [listening]))))
+    thread.start()
+    with socket.create_connection(listening.getsockname()) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert started.wait(60)
+        server.stop()
+        thread.join()
+    assert handled == ["http.request", "http.disconnect"]
+    server.stop()  # as often as you like
+
+
 class Full(socket.socket):
     """A listening socket of a process that has too many open files."""
 

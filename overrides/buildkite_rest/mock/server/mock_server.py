@@ -176,7 +176,7 @@ class MockServer(ControlMethods, SetupMethods):
     ) -> None:
         with self._lock.current:
             for server in self._servers:
-                server.should_exit = True
+                server.stop()
             if self._thread is not None:
                 self._thread.join()
             self._ended = self._control or self._ended

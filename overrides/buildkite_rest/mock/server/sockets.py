@@ -8,6 +8,7 @@ import os
 import socket
 import struct
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
@@ -25,15 +26,49 @@ _ABSENT = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 _ATTEMPTS = 10
 
 
+#: Seconds between two looks at signals, which only set a flag.
+_TICK = 0.1
+#: Seconds that requests have to notice that their clients are gone.
+_GRACE = 0.1
+
+
 class Server(uvicorn.Server):
-    """A server that drops its clients when it stops."""
+    """A server that drops its clients when it stops, and stops at once: tests start many."""
+
+    _loop: asyncio.AbstractEventLoop | None = None
+
+    def stop(self) -> None:
+        """Stop, from any thread."""
+        self.should_exit = True
+        if self._loop is not None:
+            with suppress(RuntimeError):  # The loop is closed.
+                self._loop.call_soon_threadsafe(self._stopping.set)
+
+    async def main_loop(self) -> None:
+        """Wait until the server should exit."""
+        self._stopping = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        ticks = 0
+        while not await self.on_tick(ticks):
+            ticks += 1
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_TICK):
+                    await self._stopping.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Drop all connections and stop."""
-        self.force_exit = True
+        """Drop all connections and stop. uvicorn would wait for a tenth of a second at least."""
+        for server in self.servers:
+            server.close()
+        for each in sockets or ():
+            each.close()
+        await asyncio.sleep(0)  # for connections that have just been accepted
         for connection in list(self.server_state.connections):
             connection.transport.abort()
-        await super().shutdown(sockets)
+        await asyncio.sleep(0)
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=_GRACE)
+        for server in self.servers:
+            await server.wait_closed()
 
     def drop(self, client: tuple[str, int], flush: bool) -> bool:
         """Close the connection of a client, see `http.faults.Drop`."""
