@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import ssl
+from functools import cache
 from pathlib import Path
 from typing import Final
+
+import httpx
 
 from .._base.safe_text import safe_repr
 from .spec import CannotRunError
@@ -33,8 +36,15 @@ def trusted_certificates() -> str | None:
     return path
 
 
-def context_of(path: str) -> ssl.SSLContext:
-    """Return a TLS context that trusts the certificates in a file or a folder."""
+@cache
+def context_of(path: str | None) -> ssl.SSLContext:
+    """Return a TLS context that trusts the certificates in a file or a folder, or by default those of httpx.
+
+    It is made once, because a run has a client for each token, and to read the certificates of a system takes as long
+    as several requests.
+    """
+    if path is None:
+        return httpx.create_ssl_context()
     if Path(path).is_dir():
         return ssl.create_default_context(capath=path)
     return ssl.create_default_context(cafile=path)
