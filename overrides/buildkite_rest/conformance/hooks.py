@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 from zlib import crc32
@@ -23,7 +22,7 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import TestPhase
 from schemathesis.openapi.checks import EnsureResourceAvailability
 
-from .._base.json_values import as_object, is_object, loads_or_none
+from .._base.json_values import as_object, copied, is_object, loads_or_none
 from .names import made_up
 from .objects import KnownIds, ObjectSelector, PathValues, with_ids, with_unique_name
 from .options import Options
@@ -256,7 +255,7 @@ def _remove_other_links(raw: dict[str, Any], ids: set[str]) -> None:
 
 def _with_known_ids(raw: Mapping[str, Any], ids: KnownIds) -> dict[str, Any]:
     """Return a copy of the spec with `ids` in request bodies. A pipeline needs an existing cluster, for example."""
-    copy: dict[str, Any] = deepcopy(dict(raw))
+    copy: dict[str, Any] = copied(dict(raw))
     for schema in copy.get("components", {}).get("schemas", {}).values():
         for name, property_schema in schema.get("properties", {}).items():
             if name in ids and property_schema.get("type") == ("string" if isinstance(ids[name], str) else "array"):

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from functools import cached_property
 from typing import Any, Final
 
 from attrs import define, field
 
-from .._base.json_values import as_array, as_object, is_array, is_object
+from .._base.json_values import as_array, as_object, copied, is_array, is_object
 from ..traffic._differences import Difference, Kind, differences
 from ..traffic._operations import Operation
 from ..traffic._schemas import Schemas
@@ -36,7 +35,7 @@ _MOST: Final = 200
 
 def strict_document(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Return a copy of a spec in which the keywords of `x-strict` apply."""
-    copy = deepcopy(dict(raw))
+    copy: dict[str, Any] = copied(dict(raw))
     for node in _mappings(copy.get("components")):
         strict = dict(as_object(node.get(_STRICT)))
         required = [*as_array(node.get("required")), *as_array(strict.get("required"))]
@@ -65,7 +64,7 @@ def _restrict(document: Mapping[str, Any], operation: Mapping[str, Any], without
             schema = content.get("schema")
             inner = as_object(schema).get("items", schema)
             name = str(as_object(inner).get("$ref")).removeprefix(_PREFIX)
-            own = deepcopy(dict(as_object(as_object(document["components"])["schemas"][name])))
+            own = copied(dict(as_object(as_object(document["components"])["schemas"][name])))
             own["properties"] = {
                 key: value for key, value in as_object(own["properties"]).items() if key not in without
             }
