@@ -13,6 +13,7 @@ from buildkite_rest.conformance.filter_trials import (
     best,
     candidates,
     filter_problems,
+    literal_values,
     parse_duration,
     period_problems,
     reference_problems,
@@ -150,6 +151,26 @@ def test_further_values() -> None:
     assert list(variants(Filter("a", ("b",), ignores_case=True), "Ab", ())) == ["aB"]
     assert list(variants(Filter("a", ("b",), "labels"), "x", [{"b": ["y"]}])) == ["!x", "x,y", "x,!y"]
     assert list(variants(Filter("a", ("b",), enum=("x",)), "x", ())) == []
+
+
+def test_characters_of_patterns_match_only_themselves() -> None:
+    assert list(literal_values(Filter("a", ("b",)), "a-core")) == ["a-c_re", "a-c.re", "a-c%"]
+    assert list(literal_values(Filter("a", ("b",), is_array=True), "main")) == [["ma_n", "ma.n", "ma%"]]
+    entries = Filter("a", ("b",), "entries")
+    assert list(literal_values(entries, {"k": "v"})) == [{"k": "_"}, {"k": "."}, {"k": "%"}]
+    assert not list(literal_values(Filter("a", ("b",)), "2026"))
+    assert not list(literal_values(Filter("a", ("b",), is_uuid=True), "abcd"))
+    assert not list(literal_values(Filter("a", ("b",), enum=("open",)), "open"))
+
+
+def test_times_in_other_offsets_match_the_same_items() -> None:
+    each = Filter("a", ("b",), "from")
+    others = list(variants(each, "2026-01-01T22:00:00Z", []))
+    assert others == ["2026-01-02T03:30:00+05:30", "2026-01-01T19:00:00-03:00"]
+    assert next(variants(each, "2026-01-01T22:00:00.500Z", [])) == "2026-01-02T03:30:00.500+05:30"
+    for other in others:
+        assert each.matches(other, {"b": "2026-01-01T22:00:00Z"})
+        assert not each.matches(other, {"b": "2026-01-01T21:59:59Z"})
 
 
 def test_references_between_items() -> None:

@@ -13,6 +13,7 @@ from buildkite_rest.conformance.error_rules import allow_problems, error_problem
 from buildkite_rest.conformance.forged_tokens import malformed_credentials, unknown_credentials
 from buildkite_rest.conformance.header_rules import (
     Sample,
+    entry_problems,
     head_problems,
     html_problems,
     location_problems,
@@ -261,6 +262,27 @@ def test_preflight() -> None:
     assert list(preflight_problems(204, wildcard, "POST", names)) == [
         "Access-Control-Allow-Headers does not list Authorization"
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "problem"),
+    [
+        ("A=1\nB=two\n", {"A": "1", "B": "two"}, ""),
+        ('A="1"\n', {"A": "1"}, ""),
+        ("A='a b'\n", {"A": "a b"}, ""),
+        ("A=a\\ b\n", {"A": "a b"}, ""),
+        ('A="a\\nb\\\\n\\"c\\""\n', {"A": 'a\nb\\n"c"'}, ""),
+        ('A="a\nb"\n', {"A": "a\nb"}, "A is"),
+        ("A=1\nb\n", {"A": "1"}, "not an entry: 'b'"),
+        ("A=1\nB=2\n", {"A": "1"}, "not an entry: 'B'"),
+        ("A=1\n", {"A": "2"}, "A is '1' in the plain text, '2' in the JSON"),
+    ],
+)
+def test_plain_text_of_entries(text: str, expected: dict[str, str], problem: str) -> None:
+    found = list(entry_problems(text, expected))
+    assert len(found) >= bool(problem)
+    assert problem in "".join(found)
+    assert bool(found) == bool(problem)
 
 
 SCHEMA: dict[str, Any] = {

@@ -15,7 +15,7 @@ from .._base.json_values import as_array, is_array, is_object
 from .._base.plurals import plural
 from .filters import INDIRECT, Filter, as_text, at
 from .page_items import key_of, keys_of
-from .response_times import parse_time
+from .response_times import in_other_offsets, parse_time
 
 #: Values to choose from.
 _CANDIDATES: Final = 30
@@ -24,6 +24,9 @@ UNKNOWN_TEXT: Final = "no-such-value-5f0c8e"
 UNKNOWN_UUID: Final = "5f0c8e1a-0000-4000-8000-00000000dead"
 FAR_FUTURE: Final = "2999-01-01T00:00:00Z"
 FAR_PAST: Final = "1999-01-01T00:00:00Z"
+
+#: Operators that compare texts.
+_TEXTS: Final = frozenset({"equals", "contains", "glob", "labels"})
 
 Verdict = bool | None
 Matches = Callable[[Any], Verdict]
@@ -145,10 +148,30 @@ def variants(each: Filter, value: Any, items: Sequence[Any]) -> Iterator[Any]:
                 yield from (f"{value},{others[0]}", f"{value},!{others[0]}")
         case "equals" if each.is_exact and len(value) > 1:
             yield from (value[:half], value[half:])
+        case "from" | "before":
+            yield from in_other_offsets(value)
         case _:
             pass
     if each.ignores_case and value.swapcase() != value:
         yield value.swapcase()
+
+
+def literal_values(each: Filter, value: Any) -> Iterator[Any]:
+    """Return values with characters that are wildcards or patterns elsewhere. They match nothing but themselves."""
+    if each.operator == "entries" and is_object(value) and not each.enum:
+        last = next(reversed(value), "")
+        yield from ({**value, last: text} for text in _patterns(str(value.get(last, ""))))
+    elif isinstance(value, str) and each.operator in _TEXTS and not (each.enum or each.is_uuid):
+        patterns = list(_patterns(value))
+        yield from [patterns] if each.is_array and patterns else patterns
+
+
+def _patterns(text: str) -> Iterator[str]:
+    """Return patterns of SQL and of regular expressions that match a text."""
+    middle = next((index for index in range(len(text) // 2, len(text)) if text[index].isalpha()), None)
+    if middle is not None:
+        yield from (f"{text[:middle]}{any_character}{text[middle + 1 :]}" for any_character in ("_", "."))
+        yield f"{text[:middle]}%"
 
 
 def unknown(each: Filter) -> Any:

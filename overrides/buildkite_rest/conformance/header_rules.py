@@ -40,7 +40,11 @@ _COMPARED: Final = (
 _TOLERANCE: Final = 2
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 _MARKUP: Final = re.compile(r"<[A-Za-z!/][^<>]{0,200}>")
-_PLAIN: Final = re.compile(r"[\w./:@-]*")
+#: Escaped characters of a quoted text that stand for others.
+_ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t"}
+#: Characters that may be escaped in other ways.
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_EXCERPT: Final = 40
 _STYLES: Final = re.compile(r"\x1b\[([0-9;]{1,40})m")
 #: Codes of foreground and background colors.
 _COLORS: Final = frozenset(f"{tens}{digit}" for tens in (3, 4, 9, 10) for digit in range(10))
@@ -173,12 +177,22 @@ def text_problems(text: str, expected: str) -> Iterator[str]:
 
 
 def entry_problems(text: str, expected: Mapping[str, Any]) -> Iterator[str]:
-    """Check the values of a text of lines such as `KEY="value"`. Only those that need no escape are compared."""
-    shown = {key: value for key, equals, value in (line.partition("=") for line in text.splitlines()) if equals}
-    for key, value in expected.items():
-        found = shown.get(key, "").strip().strip("\"'")
-        if key in shown and isinstance(value, str) and _PLAIN.fullmatch(value) and found != value:
-            yield f"{key} is {found!r} in the plain text, {value!r} in the JSON"
+    """Check a text of lines such as `KEY="value"`, in which quotes, backslashes and line breaks may be escaped."""
+    for line in filter(str.strip, text.split("\n")):
+        key, equals, shown = line.partition("=")
+        if not equals or key not in expected:
+            yield f"a line of the plain text is not an entry: {key[:_EXCERPT]!r}"
+            return
+        value = expected[key]
+        if isinstance(value, str) and not _CONTROL.search(value) and value not in _values(shown):
+            yield f"{key} is {shown[:_EXCERPT]!r} in the plain text, {value[:_EXCERPT]!r} in the JSON"
+
+
+def _values(shown: str) -> Iterator[str]:
+    """Yield the values that a text may mean: as it is, without quotes, and without escapes."""
+    for each in (shown, shown.strip(), shown.strip().strip("\"'"), re.sub(r"""^(["'])(.*)\1$""", r"\2", shown.strip())):
+        yield each
+        yield re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[1]), each)
 
 
 def html_problems(page: str, text: str) -> Iterator[str]:

@@ -31,6 +31,8 @@ _OTHERS: Final = 6
 _MAXIMUM_LENGTH: Final = 100_000
 #: Rules that other servers may not have: they may normalize a value.
 _SPELLINGS: Final = ("is a value in the other case", "is a value with a space")
+#: A character of two bytes in UTF-8.
+_TWO_BYTES: Final = "ü"
 #: A text that is not empty, but has no visible character.
 _BLANK: Final = "  "
 #: A text that no object has.
@@ -171,6 +173,8 @@ def _texts(schema: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
         yield "is too short", "x" * (minimum - 1)
     if isinstance(maximum, int) and maximum < _MAXIMUM_LENGTH:
         yield "is too long", "x" * (maximum + 1)
+    if isinstance(most := schema.get("x-max-bytes"), int):
+        yield "has too many bytes", _TWO_BYTES * (most // len(_TWO_BYTES.encode()) + 1)
     strict = as_object(schema.get("x-strict")).get("pattern")
     if isinstance(strict, str) and not re.search(strict, _BLANK):
         yield "is blank", _BLANK

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
+from typing import Final
+
+#: Offsets from UTC, the first with minutes.
+_OFFSETS: Final = (timedelta(hours=5, minutes=30), timedelta(hours=-3))
 
 
 def server_time(headers: Mapping[str, str]) -> datetime:
@@ -23,3 +27,13 @@ def parse_time(value: object) -> datetime | None:
     except ValueError:
         return None
     return moment.replace(tzinfo=moment.tzinfo or UTC)
+
+
+def in_other_offsets(value: object) -> Iterator[str]:
+    """Yield the same time with other offsets from UTC, or nothing for another value."""
+    time = parse_time(value)
+    if time is None:
+        return
+    for offset in _OFFSETS:
+        local = time.astimezone(timezone(offset))
+        yield local.isoformat(timespec="milliseconds" if local.microsecond else "seconds")

@@ -52,6 +52,7 @@ from tests.conformance.mutants.surroundings import SURROUNDINGS
 from tests.conformance.mutants.test_engine import TEST_ENGINE_MUTANTS
 from tests.conformance.mutants.unusual_requests import UNUSUAL_REQUESTS
 from tests.conformance.mutants.valid_bodies import VALID_BODIES
+from tests.conformance.mutants.value_forms import VALUE_FORMS
 from tests.conformance.mutants.versions import VERSIONS_MUTANTS
 from tests.conformance.runner_support import TOKEN, change, mock_with, run_each
 
@@ -107,6 +108,7 @@ SERVERS = {
     **UNUSUAL_REQUESTS,
     **CONTENTS,
     **NEGOTIATION,
+    **VALUE_FORMS,
 }
 OTHER_TOKENS = (
     *("--no-scope-token", NO_SCOPES_TOKEN, "--expired-token", EXPIRED_TOKEN, "--foreign-token", GLOBEX_TOKEN),

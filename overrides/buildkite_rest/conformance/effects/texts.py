@@ -11,6 +11,7 @@ from ..traffic import Response
 from .bench import Bench, Subject
 from .checks import VALUE
 from .comparison import shown
+from .forms import check_forms, wants_forms
 from .pointers import MISSING, resolve
 from .updatable import Updatable
 from .values import BodyRules, is_name, is_prose, properties, request_schema, types
@@ -19,9 +20,15 @@ from .values import BodyRules, is_name, is_prose, properties, request_schema, ty
 _LINE: Final = 'Grüße \U0001f680 "a" & <b>\\n</b> %20+  007'
 _NAME: Final = 'Grüße \U0001f680 "a" & b'
 #: Several lines, longer than a column of many databases.
-_LINES: Final = f"{_LINE}\n\n{'And so on. ' * 30}End"
+_LINES: Final = f"{_LINE}\n\n{'And so on. ' * 30}\r\n\tEnd"
 #: Keys and values that look like something else: another case, a number, a boolean, null.
-_ENTRIES: Final = {"Mixed_Case": _LINE, "NUMBER": "007", "SWITCH": "true", "NOTHING": "null"}
+_ENTRIES: Final = {
+    "Mixed_Case": _LINE,
+    "LINES": 'first\nsecond "a"=b\r\n\tC:\\new',
+    "NUMBER": "007",
+    "SWITCH": "true",
+    "NOTHING": "null",
+}
 _NOT_TEXTS: Final = frozenset({"enum", "format", "pattern", "oneOf"})
 _INVALID: Final = frozenset({400, 422})
 
@@ -29,7 +36,9 @@ _INVALID: Final = frozenset({400, 422})
 def check_created_texts(bench: Bench, subject: Subject) -> None:
     """Create an object whose texts and free keys have unusual characters."""
     operation, read = subject.kind.create, subject.kind.get
-    if operation is None or not operation.body_examples or not bench.wants(operation) or not _is_possible(bench):
+    if operation is None or not operation.body_examples or not _is_possible(bench):
+        return
+    if not bench.wants(operation) and not wants_forms(bench, subject.kind):
         return
     rules = BodyRules.of(request_schema(bench.spec, operation))
     base = bench.bodies.body(operation, operation.body_examples[-1], 0, subject.values)
@@ -45,6 +54,8 @@ def check_created_texts(bench: Bench, subject: Subject) -> None:
             made = bench.created_again(subject, response)
             if made is not None and read is not None:
                 bench.check(VALUE, read, made.values, lambda found, texts=texts: _lost(texts, rules, found), response)  # type: ignore[misc]
+            if made is not None:
+                check_forms(bench, made)
         if response.status not in _INVALID:
             return
 

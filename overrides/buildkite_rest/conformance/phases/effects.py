@@ -80,6 +80,9 @@ def _check_kind(
     if kind.create is not None and bench.wants(*kind.operations):
         with bench.permitted(kind.create):
             _check_new(bench, kind, subject, sibling)
+    elif kind.create is not None:
+        with bench.permitted(kind.create):
+            check_created_texts(bench, subject)
     if others:
         with bench.permitted(first):
             check_wrong_parents(bench, subject, others)

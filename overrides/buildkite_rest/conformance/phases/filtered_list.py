@@ -83,8 +83,13 @@ class FilteredList:
         query: Mapping[str, Any],
         each: Filter,
         compare: Callable[[PageSequence, PageSequence], Iterator[str]],
+        *,
+        may_refuse: bool = False,
     ) -> None:
-        """Compare the list with its results for a query, more than once if they differ, and report what persists."""
+        """Compare the list with its results for a query, more than once if they differ, and report what persists.
+
+        With `may_refuse`, the query has a value that the server may reject.
+        """
         problems: list[str] = []
         pages: list[Response] = []
         for again in (False, *[True] * (ATTEMPTS - 1)):
@@ -93,7 +98,8 @@ class FilteredList:
             if base.error is not None or not base.pages:
                 return
             if found.error is not None:
-                problems, pages = list(_rejections(found.error, query)), [*base.pages[:1], found.error]
+                rejections = () if may_refuse else _rejections(found.error, query)
+                problems, pages = list(rejections), [*base.pages[:1], found.error]
             else:
                 problems, pages = list(compare(base, found)), [*base.pages[:1], *found.pages[:1]]
             if not problems:

@@ -19,6 +19,7 @@ from ..filter_trials import (
     candidates,
     filter_problems,
     is_direct,
+    literal_values,
     most_matches,
     query_text,
     reference_problems,
@@ -172,6 +173,8 @@ class FilterChecker:
         value = _value(chosen.trial, each)
         for other in variants(each, value, items):
             self._try(chosen, make(other))
+        for other in literal_values(each, value):
+            self._try(chosen, make(other), may_refuse=True)
         others = [make(other) for other in candidates(each, items, related) if other != value]
         if (most := most_matches(others, items)) is not None:
             self._try(chosen, most)
@@ -225,9 +228,9 @@ class FilterChecker:
             if base.is_complete and any(reference_problems(each, base.items_or_object)):
                 self.where.settle(values, each.widest, each.widest, each, partial(_references, each))
 
-    def _try(self, chosen: Chosen, one: Trial) -> None:
+    def _try(self, chosen: Chosen, one: Trial, *, may_refuse: bool = False) -> None:
         compare = partial(_compare, one, chosen.filter)
-        self.where.settle(chosen.values, chosen.filter.widest, one.query, chosen.filter, compare)
+        self.where.settle(chosen.values, chosen.filter.widest, one.query, chosen.filter, compare, may_refuse=may_refuse)
 
     def _check_unknown(self, each: Filter) -> None:
         value = unknown(each)
