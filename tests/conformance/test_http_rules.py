@@ -27,6 +27,7 @@ from buildkite_rest.conformance.invalid_bodies import invalid_bodies, property_n
 from buildkite_rest.conformance.response_checks import organization_problems, preflight_problems
 from buildkite_rest.conformance.snapshots import changed_property
 from buildkite_rest.conformance.spec import Spec
+from buildkite_rest.conformance.validators import Validators
 
 JSON = "application/json; charset=utf-8"
 OPERATIONS = {operation.id: operation for operation in SPEC.operations}
@@ -283,6 +284,32 @@ def test_plain_text_of_entries(text: str, expected: dict[str, str], problem: str
     assert len(found) >= bool(problem)
     assert problem in "".join(found)
     assert bool(found) == bool(problem)
+
+
+DATE, EARLIER = "Fri, 27 Nov 2026 10:00:00 GMT", "Fri, 27 Nov 2026 09:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "problem"),
+    [
+        ({"ETag": '"1"'}, {"ETag": '"1"'}, "as it was with another content"),
+        ({"ETag": '"1"'}, {"ETag": '"2"'}, ""),
+        ({}, {}, ""),
+        ({"Last-Modified": EARLIER}, {"Last-Modified": EARLIER}, "but the content has changed since"),
+        ({"Last-Modified": EARLIER}, {"Last-Modified": DATE}, ""),
+        ({"Last-Modified": EARLIER}, {"Last-Modified": "Fri, 27 Nov 2026 10:00:09 GMT"}, "after the Date"),
+        ({"Last-Modified": EARLIER}, {"Last-Modified": "yesterday"}, ""),
+    ],
+)
+def test_validators_of_a_changed_object(first: dict[str, str], second: dict[str, str], problem: str) -> None:
+    known, request = Validators(), {"Accept": "*/*", "User-Agent": "a"}
+
+    assert list(known.problems("/a", request, {"Date": DATE, **first}, b'{"a": 1}')) == []
+    assert list(known.problems("/a", request, {"Date": DATE, **first}, b'{"a":1}')) == []
+    assert list(known.problems("/a", {"Accept": "text/*"}, {"Date": DATE, **first}, b"{}")) == []
+    found = list(known.problems("/a", {**request, "User-Agent": "b"}, {"Date": DATE, **second}, b'{"a": 2}'))
+    assert len(found) == bool(problem)
+    assert problem in "".join(found)
 
 
 SCHEMA: dict[str, Any] = {

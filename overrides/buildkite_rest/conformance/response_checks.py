@@ -30,6 +30,7 @@ from .returned_by import ReturnedBy
 from .spec import Operation
 from .strict_spec import StrictCheck
 from .urls import url_parts
+from .validators import Validators
 
 #: Statuses of errors that the API itself sends, so that their bodies have its shape. Others may come from a proxy.
 _ERRORS: Final = frozenset({400, 401, 403, 404, 405, 409, 410, 415, 416, 422, 429})
@@ -153,6 +154,17 @@ def requested_property(context: CheckContext, response: Response, case: Case[Any
     return None
 
 
+def validator_conformance(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
+    """Check that a representation that has changed has other validators."""
+    known = next(iter(_validators), None)
+    is_read = response.request.method == "GET" and response.status_code == 200
+    if known is None or not is_read or case.method.lower() != case.operation.method:
+        return True
+    url, headers = str(response.request.url), response.request.headers
+    _raise_for(known.problems(url, headers, _headers(response), response.content))
+    return None
+
+
 def returned_only_by(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
     """Check that a property is returned by the operations that the spec names, and by no others."""
     known = next(iter(_returned_by), None)
@@ -190,11 +202,13 @@ CHECKS: Final = (
     body_consistency,
     returned_only_by,
     undescribed_property,
+    validator_conformance,
 )
 _watched: list[Confidential] = []
 _strict: list[StrictCheck] = []
 _returned_by: list[ReturnedBy] = []
 _documented_orders: list[DocumentedOrders] = []
+_validators: list[Validators] = []
 
 
 def watch(confidential: Confidential, strict: StrictCheck) -> None:
@@ -203,6 +217,7 @@ def watch(confidential: Confidential, strict: StrictCheck) -> None:
     _strict[:] = [strict]
     _returned_by[:] = [ReturnedBy(confidential.spec)]
     _documented_orders[:] = [DocumentedOrders.of(confidential.spec)]
+    _validators[:] = [Validators()]
 
 
 def _text(response: Response) -> str:

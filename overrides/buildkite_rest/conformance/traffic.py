@@ -58,6 +58,7 @@ _CHECKS: Final = (
     "body_consistency",
     "returned_only_by",
     "undescribed_property",
+    "validator_conformance",
 )
 #: Headers that curl sets by itself, or that have no effect.
 _OMITTED_HEADERS: Final = frozenset(

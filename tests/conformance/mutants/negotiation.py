@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from hashlib import sha256
 from typing import Any
 
 from attrs import evolve
@@ -21,6 +22,8 @@ from tests.conformance.mutants.kinds import (
     server,
 )
 from tests.conformance.runner_support import Bug, Request, Response, change
+
+VALIDATOR = "validator_conformance"
 
 
 def without_link(relation: bytes) -> Bug:
@@ -66,6 +69,31 @@ def pipelines(relation: bytes) -> Mutant:
     return server("listPipelines", "list_inconsistent", LISTS, without_link(relation))
 
 
+def with_tags(pattern: str = "") -> Bug:
+    """Send validators with each object and list, and 304 for a known `ETag`. Paths with `pattern` have a former one."""
+    former: dict[str, bytes] = {}
+
+    def conditional(request: Request, response: Response) -> None:
+        if request.method != "GET" or response.status != 200:
+            return
+        tag = b'"%s"' % sha256(response.body).hexdigest()[:16].encode()
+        if pattern and re.search(pattern, request.path):
+            tag = former.setdefault(request.path, tag)
+        response.set_header(b"etag", tag)
+        if request.headers.get(b"if-none-match") == tag:
+            response.status, response.body = 304, b""
+
+    return change(conditional)
+
+
+async def stale_answers(request: Request, call: Call) -> Response:
+    """Every conditional request for a team gets 304."""
+    response = await with_tags()(request, call)
+    if request.matches("GET", TEAM) and request.headers.get(b"if-none-match", b"")[1:17].isalnum():
+        response.status, response.body = 304, b""
+    return response
+
+
 def limit_of_all(request: Request, response: Response) -> None:
     remaining = response.header(b"ratelimit-remaining")
     if remaining is not None:
@@ -89,6 +117,10 @@ def teams(check: str, options: tuple[str, ...], bug: Any, operation: str = "getT
     return server(operation, check, options, bug, **more)
 
 
+def tagged(check: str | None, bug: Any, operation: str = "getTeam") -> Mutant:
+    return server(operation, check, EFFECTS, bug, include=("createTeam", "getTeam", "updateTeam"))
+
+
 NEGOTIATION: dict[str, Mutant] = {
     "negotiation: no link to the first page": pipelines(b"first"),
     "negotiation: no link to the last page": pipelines(b"last"),
@@ -103,9 +135,17 @@ NEGOTIATION: dict[str, Mutant] = {
     "negotiation: any origin with credentials": teams(
         "cors_conformance", EXAMPLES, on("GET", TEAM, header("access-control-allow-credentials", "true"))
     ),
-    "negotiation: a lasting ETag": teams(
-        UNSENT, EFFECTS, on("GET", TEAM, header("etag", '"1"')), "getTeam", include=("createTeam", "updateTeam")
+    "negotiation: a lasting ETag": tagged(VALIDATOR, on("GET", TEAM, header("etag", '"1"'))),
+    "negotiation: a lasting ETag of each object": tagged(VALIDATOR, with_tags(r"/teams/[^/]+$")),
+    "negotiation: a lasting ETag of a list": tagged(VALIDATOR, with_tags(r"/teams$"), "listTeams"),
+    "negotiation: a lasting Last-Modified": tagged(
+        VALIDATOR, on("GET", TEAM, header("last-modified", "Fri, 02 Jan 2026 10:00:00 GMT"))
     ),
+    "negotiation: an object modified in the future": tagged(
+        VALIDATOR, on("GET", TEAM, header("last-modified", "Fri, 02 Jan 2999 10:00:00 GMT"))
+    ),
+    "negotiation: not modified after a change": tagged(UNSENT, stale_answers),
+    "negotiation: correct validators": tagged(None, with_tags()),
     "negotiation: the limit of all users": teams("rate_limit_wrong", HEADERS, change(limit_of_all)),
     "negotiation: Accept overrides the suffix": server("getJobLog", "media_type_wrong", HEADERS, accept_over_suffix),
     "negotiation: short ranges": server("getJobLog", "range_wrong", HEADERS, short_ranges),

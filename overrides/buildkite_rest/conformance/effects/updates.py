@@ -101,7 +101,7 @@ class Update(Updatable):
 
     def run(self, *, again: bool) -> None:
         """Send all updates."""
-        original, first = self.state(), self.last
+        original = self.state()
         order = listed_keys(self.bench, self.subject) if again else ()
         others, parts = snapshots(self.bench, self.bystanders), snapshots(self.bench, self.parts)
         for name in sorted(self.schema, key=self._position):
@@ -128,7 +128,6 @@ class Update(Updatable):
         RefusedUpdate(self).check(original)
         self._check_conflict(others)
         self._compare_with_list()
-        check_validator(self, first)
         check_unchanged(self.bench, others, self.last, "updates")
         check_unchanged(self.bench, parts, self.last, "updates", _OF_PARENT)
         check_freed(self.bench, self.subject, original, self.state())
@@ -188,6 +187,7 @@ class Update(Updatable):
 
     def _change(self, name: str) -> None:
         schema, state = self.schema[name], self.state()
+        old = self.bench.read(self.read, self.subject.values)
         current = resolve(self.rules.pointers.get(name, name), state)
         if not self.rules.comparable({name: True}, state):
             return  # another property disables it
@@ -210,6 +210,7 @@ class Update(Updatable):
             return
         self.bench.changed.add((self.operation.id, name))
         self.accepted[name] = accepted
+        check_validator(self, old)
         known = (*several_values(schema, references), *enum_values(schema))
         if types(schema) & {"array", "object"} and not known:
             # An object without a value shows no difference to an addition.
