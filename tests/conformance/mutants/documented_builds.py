@@ -141,6 +141,13 @@ DOCUMENTED_BUILDS: dict[str, Mutant] = {
         webhook_url("https://webhook.buildkite.com/deliver/1", "PUT", f"{BUILD}/cancel"),
         include=("createBuild",),
     ),
+    "documented: a rebuilt build shows the webhook": server(
+        "rebuildBuild",
+        "scope_not_enforced",
+        ("--write", "--write-existing", "all", *ACCESS),
+        webhook_url("https://webhook.buildkite.com/deliver/1", "PUT", f"{BUILD}/rebuild"),
+        include=("createBuild", "getBuild"),
+    ),
     "documented: no webhook with the scope": server("getBuild", "scope_not_enforced", ACCESS, webhook_url("")),
     "documented: cached artifacts": remembering(
         "listBuildArtifacts",

@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from ..._base.json_values import as_object
 from ..confidential import property_values
+from ..effects.expectations import holds
 from ..objects import ObjectSelector, PathValues, created_templates, identifier_of
 from ..request_bodies import RequestBodies
 from ..spec import Operation, Spec, object_path
@@ -15,6 +17,12 @@ from ..traffic import Response, Session
 
 _CHECK: Final = "scope_not_enforced"
 _CODE: Final = "BK202"
+#: Parents to read.
+_PARENTS: Final = 20
+#: Objects to read until one is in a state for a change.
+_OBJECTS: Final = 20
+#: Statuses of a change that the state of an object does not allow.
+_CONFLICTS: Final = frozenset({409, 422})
 #: Objects in objects to search for a property.
 _LEVELS: Final = 4
 
@@ -63,7 +71,7 @@ class _Changes:
 
     def is_change(self, operation: Operation, template: str) -> bool:
         """Return whether an operation changes an object with a path template."""
-        return operation.method in {"PUT", "PATCH"} and object_path(operation.path) == template
+        return operation.method in {"PUT", "PATCH", "POST"} and object_path(operation.path) == template
 
     def token(
         self, create: Operation, change: Operation, tokens: Sequence[tuple[str, frozenset[str]]]
@@ -77,17 +85,42 @@ class _Changes:
 
     def check(self, create: Operation, change: Operation, token: tuple[str, frozenset[str]]) -> None:
         """Create an object with a token, and change it."""
-        created = self._send(create, self._parent(create), token)
+        created = self._send(create, self._parent(create, token[1]), token)
         if created is None or not created.ok or change is create:
             return
         name = change.parameters[-1]
         key = identifier_of(name, created.body)
-        if key is not None:
-            self._send(change, {**created.values, name: key}, token)
+        response = None if key is None else self._send(change, {**created.values, name: key}, token)
+        if response is not None and response.status in _CONFLICTS:
+            self._send(change, self._ready(change, token[1]), token)
 
-    def _parent(self, create: Operation) -> PathValues | None:
+    def _parent(self, create: Operation, scopes: Collection[str]) -> PathValues | None:
+        """Return path parameters of a parent, if possible one that has a value of a property that needs a scope."""
         usable = self.selector.usable(create) if create.parameters else [dict[str, str | int]()]
-        return next((each for each in usable if self.session.allows(create, each)), None)
+        allowed = [each for each in usable if self.session.allows(create, each)]
+        reading = self.selector.spec.find("GET", create.path.rpartition("/")[0])
+        for values in allowed[:_PARENTS]:
+            body = None if reading is None else self.session.read(reading, values).body
+            if self._has_hidden(body, scopes):
+                return values
+        return next(iter(allowed), None)
+
+    def _ready(self, change: Operation, scopes: Collection[str]) -> PathValues | None:
+        """Return path parameters of an object that can be changed, and has a value of a property that needs a scope."""
+        spec = self.selector.spec
+        reading = spec.find("GET", object_path(change.path))
+        states = [as_object(node.get("when")) for node in spec.effects(change)]
+        for values in self.selector.usable(change)[:_OBJECTS]:
+            is_possible = reading is not None and self.session.allows(change, values)
+            body = self.session.read(reading, values).body if is_possible and reading is not None else None
+            if any(holds(when, body) for when in states) and self._has_hidden(body, scopes):
+                return values
+        return None
+
+    def _has_hidden(self, body: object, scopes: Collection[str]) -> bool:
+        """Return whether an object has a value of a property that needs another scope."""
+        needed = self.selector.spec.scoped_properties.items()
+        return any(scope not in scopes and any(property_values(body, name)) for name, scope in needed)
 
     def _send(
         self, operation: Operation, values: PathValues | None, token: tuple[str, frozenset[str]]
