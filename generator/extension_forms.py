@@ -151,7 +151,7 @@ SCHEMA: dict[str, Form] = {
     "x-graphql-type": _TEXT,
     "x-implies": _list(_object(("when", "then"), when=_map(_ANY), then=_map(_ANY))),
     "x-includes": _TEXT,
-    "x-max-bytes": _INTEGER,
+    "x-max-bytes": {"type": "integer", "minimum": 1},
     "x-needs-scope": _TEXT,
     "x-optional": _TRUE,
     "x-python-type": _TEXT,
