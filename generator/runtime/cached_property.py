@@ -1,16 +1,15 @@
-"""`functools.cached_property` without the lock that it has in Python 3.11.
+"""`functools.cached_property` without a lock, and with one value for all threads.
 
-All objects of a class share that lock, so a process that is forked while another thread computes a property would wait
-for it forever.
+In Python 3.11, all objects of a class share a lock, for which a process would wait forever that is forked while another
+thread computes a property. Since 3.12, threads that read a property first together get a value each.
 """
 
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 __all__ = ["cached_property"]
 
-if TYPE_CHECKING or sys.version_info >= (3, 12):
+if TYPE_CHECKING:
     from functools import cached_property
 else:
 
@@ -27,5 +26,4 @@ else:
         def __get__(self, instance: Any, owner: type | None = None) -> Any:
             if instance is None:
                 return self
-            # Threads that were first at the same time get the same object.
             return instance.__dict__.setdefault(self._name, self._compute(instance))

@@ -90,7 +90,7 @@ def _wait_for_imports() -> None:
 
 
 def _is_importing_elsewhere() -> bool:
-    frames = sys._current_frames()  # the only way to see what other threads do
+    frames = sys._current_frames()  # pyright: ignore[reportPrivateUsage] - documented
     return not _is_importing(frames.pop(get_ident())) and any(map(_is_importing, frames.values()))
 
 

@@ -35,9 +35,9 @@ def as_array(value: object) -> Sequence[Any]:
 
 def copied(value: Any) -> Any:
     """Return a copy of JSON values, a third of the time that `copy.deepcopy` takes."""
-    if isinstance(value, dict):
+    if is_object(value):
         return {key: copied(item) for key, item in value.items()}
-    if isinstance(value, list):
+    if is_array(value):
         return [copied(item) for item in value]
     return value
 
