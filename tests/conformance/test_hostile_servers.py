@@ -27,7 +27,7 @@ from buildkite_rest.conformance.run import Run
 from buildkite_rest.conformance.spec import CannotRunError, Operation, Spec
 from buildkite_rest.conformance.urls import is_url, url_parts
 from buildkite_rest.mock import MockServer
-from buildkite_rest.mock.resources.access_tokens import ALL_SCOPES_TOKEN, NO_SCOPES_TOKEN
+from buildkite_rest.mock.resources.access_tokens import ALL_SCOPES_TOKEN, LIMITED_TOKENS, NO_SCOPES_TOKEN
 
 TOKEN = "bkua_0123456789abcdefghijklmnopqrstuvwxyzABCD"
 BAD_URL = "http://[::1:bad/v2/organizations?page=2"
@@ -269,6 +269,18 @@ def test_rejects_a_foreign_token_of_the_same_organization(capsys: pytest.Capture
     with MockServer() as server:
         assert main(["--base-url", server.url, *arguments], "conf") == 2
     assert "--foreign-token: the token of the run has access to its organization" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("token", [NO_SCOPES_TOKEN, LIMITED_TOKENS[0]])
+def test_rejects_a_foreign_token_whose_organizations_are_unknown(
+    token: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with MockServer() as server:
+        assert main(["--base-url", server.url, "--token", ALL_SCOPES_TOKEN, "--foreign-token", token], "conf") == 2
+    assert capsys.readouterr().err == (
+        "conf: --foreign-token: the server does not list the organizations of this token. "
+        "Pass one with the scope read_organizations.\n"
+    )
 
 
 @pytest.mark.parametrize("options", [("--json", "--log-requests"), ("--junit", "--spec"), ("--json", "--junit")])

@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import evolve
 
-from .. import AuthenticationError, Buildkite, BuildkiteError, RetryPolicy
+from .. import AuthenticationError, Buildkite, BuildkiteError, PermissionDeniedError, RetryPolicy
 from .._auth.tokens import Auth, TokenAuth
 from .client import make_client
 from .options import ACCESS, Options
@@ -68,7 +68,12 @@ def check_other_tokens(options: Options, schedule: RequestSchedule, log: Request
     if options.foreign_auth is not None:
         with client(options.foreign_auth) as foreign, client(options.auth) as own:
             theirs = _organizations(foreign)
-            if theirs and theirs <= _readable(own, theirs & _organizations(own)):
+            if theirs is None:
+                raise CannotRunError(
+                    "--foreign-token: the server does not list the organizations of this token. "
+                    "Pass one with the scope read_organizations."
+                )
+            if theirs and theirs <= _readable(own, theirs & (_organizations(own) or set())):
                 raise CannotRunError(
                     f"--foreign-token: the token of the run has access to its organization {min(theirs)}, too. "
                     "Pass a token of another organization."
@@ -85,9 +90,11 @@ def _readable(client: Buildkite, slugs: set[str]) -> set[str]:
     return readable
 
 
-def _organizations(client: Buildkite) -> set[str]:
-    """Return the slugs of the organizations of a token, or none if it must not list them."""
+def _organizations(client: Buildkite) -> set[str] | None:
+    """Return the slugs of the organizations of a token: none after a failure, and None if it must not list them."""
     try:
         return {str(each.slug) for each in client.organizations.list(max_items=_ORGANIZATIONS)}
+    except PermissionDeniedError:
+        return None
     except (BuildkiteError, AttributeError):
         return set()

@@ -129,8 +129,10 @@ class _Comparison:
         if response is None:
             yield self._finding("response", "undocumented status", detail=str(exchange.status))
             return
-        if exchange.headers:  # Recorders may leave out all of them.
+        if exchange.headers:
             yield from self._check_headers(response)
+        else:
+            self.unchecked.append("the headers of the response were not recorded")
         yield from self._check_body(response)
 
     def _finding(self, part: str, problem: str, path: str = "", detail: str = "") -> Finding:

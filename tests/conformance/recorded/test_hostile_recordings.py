@@ -190,6 +190,14 @@ def test_params_of_a_form_are_a_body(har, tmp_path, capsys):
     assert "not checked" not in out
 
 
+@pytest.mark.parametrize("headers", [None, {}, [], [1]])
+def test_a_response_without_headers_is_counted(headers, one, tmp_path, capsys):
+    document = changed(one, lambda entry: entry["response"].update(headers=headers))
+    status, out, _ = check(tmp_path, document, capsys)
+    assert status == 0
+    assert "not checked: 1, because the headers of the response were not recorded" in out
+
+
 @pytest.mark.parametrize("text", [{"id": 1}, [1], 5, False])
 def test_a_body_that_is_not_text_is_counted(text, one, tmp_path, capsys):
     document = changed(one, lambda entry: entry["response"]["content"].update(text=text))
