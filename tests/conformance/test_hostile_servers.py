@@ -272,9 +272,7 @@ def test_rejects_a_foreign_token_of_the_same_organization(capsys: pytest.Capture
 
 
 @pytest.mark.parametrize("token", [NO_SCOPES_TOKEN, LIMITED_TOKENS[0]])
-def test_rejects_a_foreign_token_whose_organizations_are_unknown(
-    token: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_rejects_a_foreign_token_of_unknown_organizations(token: str, capsys: pytest.CaptureFixture[str]) -> None:
     with MockServer() as server:
         assert main(["--base-url", server.url, "--token", ALL_SCOPES_TOKEN, "--foreign-token", token], "conf") == 2
     assert capsys.readouterr().err == (
