@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from tests.conformance.mutants.access import ACCESS_MUTANTS
 from tests.conformance.mutants.actions import ACTION_MUTANTS
+from tests.conformance.mutants.actors import ACTORS
 from tests.conformance.mutants.agreement import AGREEMENT_MUTANTS
 from tests.conformance.mutants.bodies import BODIES_MUTANTS
 from tests.conformance.mutants.consistency import CONSISTENCY_MUTANTS
@@ -109,6 +110,7 @@ SERVERS = {
     **CONTENTS,
     **NEGOTIATION,
     **VALUE_FORMS,
+    **ACTORS,
 }
 OTHER_TOKENS = (
     *("--no-scope-token", NO_SCOPES_TOKEN, "--expired-token", EXPIRED_TOKEN, "--foreign-token", GLOBEX_TOKEN),

@@ -172,7 +172,7 @@ class Action:
     def _run(self, subject: Subject, bystanders: Sequence[Subject], others: list[Subject], watched: Snapshots) -> None:
         bench, scenario = self.bench, self.scenario
         before = self._state(subject)
-        body = self._body(subject, before, others)
+        body = self.body(subject, before, others)
         listed = Neighbours.of(bench, subject, body) if scenario.listing else None
         around = self._around(subject, before)
         elsewhere = self._elsewhere(subject, before)
@@ -222,7 +222,7 @@ class Action:
         touched = None if is_update else touch(bench, subject)  # it must not undo the action
         self._undo(subject, before, response, touched, body)
 
-    def _body(self, subject: Subject, before: object, others: Sequence[Subject]) -> Any:
+    def body(self, subject: Subject, before: object, others: Sequence[Subject]) -> Any:
         """Return the request body, or None."""
         bodies, scenario, body = self.bench.bodies, self.scenario, None
         if scenario.body is not None:
@@ -376,7 +376,7 @@ class Action:
             around = Surroundings.of(bench, other, state, self.scenario)
             if not around.compared(when) - compared:
                 return
-            response = bench.send(self.operation, other.values, self._body(other, state, others))
+            response = bench.send(self.operation, other.values, self.body(other, state, others))
             if response.ok:
                 around.check(response, self.scenario.sets)
                 if self.undo is not None:

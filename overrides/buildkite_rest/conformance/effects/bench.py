@@ -19,6 +19,7 @@ from ..pages import read_pages
 from ..response_times import server_time
 from ..spec import Operation, Spec
 from ..traffic import Response, Session
+from .accounts import Account, other_accounts
 from .bodies import Bodies, values_of
 from .checks import DELETED, LIMIT, RECORD, Check
 from .comparison import BOOKKEEPING, unexpected_changes
@@ -98,6 +99,7 @@ class Bench:
     """Operations after which the objects beside and below one were compared."""
     moved: set[str] = field(factory=set[str])
     """Paths of the kinds of which a former path was checked."""
+    _accounts: list[Account] | None = None
     _clean: list[tuple[Operation, PathValues]] = field(factory=list[tuple[Operation, PathValues]])
 
     @classmethod
@@ -116,6 +118,13 @@ class Bench:
     def user(self) -> str | None:
         """The id of the token's user."""
         return self.account.get("id")
+
+    @property
+    def accounts(self) -> Sequence[Account]:
+        """The other users whose tokens the run has, or none if the token's user is not known."""
+        if self._accounts is None:
+            self._accounts = [] if self.user is None else other_accounts(self.session, self.spec, self.user)
+        return self._accounts
 
     @property
     def spec(self) -> Spec:

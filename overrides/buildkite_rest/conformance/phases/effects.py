@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from ..._base.json_values import as_object, is_array
 from ..effects.actions import check_actions
+from ..effects.actors import check_actor, check_creator
 from ..effects.batches import check_batch
 from ..effects.bench import CREATORS, EXAMPLE, Bench, Others, Subject
 from ..effects.bystanders import Snapshots, check_unchanged, snapshots
@@ -100,6 +101,10 @@ def _check_kind(
         candidates = [*own, *_existing(bench, kind, operation)]
         with bench.permitted(operation):
             check_actions(bench, operation, candidates, bystanders, others)
+    for operation in kind.actions:  # some of them cannot be undone
+        own = [each for each in (subject, sibling) if each is not None]
+        with bench.permitted(operation):
+            check_actor(bench, operation, [*own, *_existing(bench, kind, operation)], others)
     for each, siblings in [(subject, bystanders), *((each, []) for each in bystanders)]:
         with bench.permitted(kind.delete or first):
             check_deletion(bench, each, siblings, again=True)
@@ -123,6 +128,7 @@ def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | No
         check_deletion(bench, each, [subject], relations=related_to(bench, each))
     check_longest(bench, subject)
     check_ignored(bench, subject)
+    check_creator(bench, subject)
     check_created_texts(bench, subject)
     needs_state = any(node.get("when") for node in bench.spec.effects(kind.create))
     existing = _existing(bench, kind, kind.get) if needs_state and kind.get is not None else []
@@ -267,6 +273,9 @@ def _check_existing(bench: Bench, kind: Kind, parent: PathValues, others: Others
         yield operation
         with bench.permitted(operation):
             check_actions(bench, operation, _existing(bench, kind, operation), [])
+    for operation in kind.actions:
+        with bench.permitted(operation):
+            check_actor(bench, operation, _existing(bench, kind, operation), {})
     with bench.permitted(kind.delete):
         _check_existing_deletion(bench, kind)
     for child in kind.children:
