@@ -10,6 +10,7 @@ from tests.conformance.mutants.kinds import (
     BUILD,
     CLUSTERS,
     COVERAGE,
+    EFFECTS,
     EXAMPLES,
     FILTERS,
     LISTS,
@@ -33,6 +34,7 @@ LINK, INCONSISTENT, SCHEMA = "link_conformance", "list_inconsistent", "response_
 AGENTS, MEMBERS, RULES, PORTALS, ALL_BUILDS = (
     f"{ORGANIZATION}/{name}" for name in ("agents", "members", "rules", "portals", "builds")
 )
+IMAGES, TOKENS = f"{CLUSTERS}/*/agent-images", f"{REGISTRIES}/*/tokens"
 
 
 def in_link(old: bytes, new: bytes) -> Callable[[Response], None]:
@@ -296,6 +298,13 @@ def one_value_in_links(response: Response) -> None:
         response.set_header(b"link", re.sub(r"(?<=<)[^>]+", shortened, link.decode()).encode())
 
 
+def cut(operation: str, create: str, path: str, size: int) -> Mutant:
+    """Return a mutant whose list without pages has one page only."""
+    return server(
+        operation, "list_outdated", EFFECTS, on("GET", path, body(lambda found: found[:size])), include=(create,)
+    )
+
+
 LISTS_MUTANTS: dict[str, Mutant] = {
     "list without pages is cut": server("listEmojis", INCONSISTENT, LISTS, change(first_emoji)),
     "filters lost in links": server("listAgents", LINK, COVERAGE, on("GET", AGENTS, in_link(b"per_page=", b"size="))),
@@ -402,4 +411,7 @@ LISTS_MUTANTS: dict[str, Mutant] = {
     "list: an event twice": server(
         "listAuditEvents", INCONSISTENT, LISTS, on("GET", EVENTS, items(lambda found: [*found[:1], *found[:-1]]))
     ),
+    "list: registry tokens end after one page": cut("listRegistryTokens", "createRegistryToken", TOKENS, 30),
+    "list: registries end after one page": cut("listRegistries", "createRegistry", REGISTRIES, 25),
+    "list: agent images end after one page": cut("listClusterAgentImages", "createClusterAgentImage", IMAGES, 30),
 }

@@ -26,6 +26,7 @@ from ..effects.relatives import cousin, namesake
 from ..effects.texts import check_created_texts
 from ..effects.updates import check_updates, touch
 from ..effects.values import BodyRules, properties, request_schema
+from ..effects.whole_lists import check_whole_list
 from ..names import made_up
 from ..objects import ObjectSelector, PathValues, object_from_item
 from ..page_items import items_of
@@ -129,6 +130,7 @@ def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | No
     check_longest(bench, subject)
     check_ignored(bench, subject)
     check_creator(bench, subject)
+    check_whole_list(bench, subject)
     check_created_texts(bench, subject)
     needs_state = any(node.get("when") for node in bench.spec.effects(kind.create))
     existing = _existing(bench, kind, kind.get) if needs_state and kind.get is not None else []
