@@ -19,7 +19,9 @@ from tests.conformance.mutants.kinds import (
     Mutant,
     header,
     on,
+    remembering,
     server,
+    with_state,
 )
 from tests.conformance.runner_support import Bug, Request, Response, change
 
@@ -100,6 +102,16 @@ def limit_of_all(request: Request, response: Response) -> None:
         response.set_header(b"ratelimit-user-remaining", remaining)
 
 
+def one_limit(counts: dict[str, int], request: Request, response: Response) -> None:
+    """Requests for an organization also count towards the limits of others."""
+    remaining = response.header(b"ratelimit-remaining")
+    if remaining is not None and request.path.startswith("/v2/organizations/"):
+        slug = request.path.split("/")[3]
+        counts[slug] = counts.get(slug, 0) + 1
+        others = sum(counts.values()) - counts[slug]
+        response.set_header(b"ratelimit-remaining", str(max(0, int(remaining) - others)).encode())
+
+
 async def accept_over_suffix(request: Request, call: Call) -> Response:
     if request.matches("GET", f"{JOB}/log.txt") and request.headers.get(b"accept") == b"application/json":
         return await call(evolve(request, path=request.path.removesuffix(".txt")))
@@ -147,6 +159,9 @@ NEGOTIATION: dict[str, Mutant] = {
     "negotiation: not modified after a change": tagged(UNSENT, stale_answers),
     "negotiation: correct validators": tagged(None, with_tags()),
     "negotiation: the limit of all users": teams("rate_limit_wrong", HEADERS, change(limit_of_all)),
+    "negotiation: one limit for all organizations": remembering(
+        "getOrganization", "rate_limit_wrong", HEADERS, with_state(dict, one_limit)
+    ),
     "negotiation: Accept overrides the suffix": server("getJobLog", "media_type_wrong", HEADERS, accept_over_suffix),
     "negotiation: short ranges": server("getJobLog", "range_wrong", HEADERS, short_ranges),
     "negotiation: a charset is refused": teams(

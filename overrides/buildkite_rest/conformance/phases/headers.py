@@ -27,6 +27,7 @@ from ..spec import Operation
 from ..traffic import TIMEOUT, Response, Session
 from ..urls import url_parts
 from .media_types import MediaTypes
+from .organization_limits import check_organization_limit
 from .user_limits import check_user_limit
 
 #: Objects to try until one can be read.
@@ -72,6 +73,7 @@ def check_headers(session: Session, selector: ObjectSelector, operations: Sequen
         known: Sequence[PathValues] = selector.usable(limited) if limited.parameters else [{}]
         for values in known[:1]:
             check_user_limit(session, selector.spec, limited, values)
+    yield from check_organization_limit(session, selector, operations)
     shared = next((each for each in operations if each.needs_token and each.method == "GET" and each.parameters), None)
     if shared is not None and session.options.limited_auths:
         yield shared
