@@ -6,7 +6,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from attrs import evolve
-from tests.conformance.mutants.effect_bugs import JOB, SECRET, SECRETS, edits
+from tests.conformance.mutants.contents import of_texts
+from tests.conformance.mutants.details import UNSENT
+from tests.conformance.mutants.effect_bugs import JOB, PORTAL, SECRET, SECRETS, TEMPLATES, edits
 from tests.conformance.mutants.filters import (
     AGENTS,
     ARTIFACTS,
@@ -17,6 +19,7 @@ from tests.conformance.mutants.filters import (
 )
 from tests.conformance.mutants.kinds import (
     BUILDS,
+    CLUSTER,
     EFFECTS,
     ORGANIZATION,
     PIPELINES,
@@ -109,6 +112,12 @@ VALUE_FORMS: dict[str, Mutant] = {
     "form: offset of finished_from ignored": found(
         "listAllBuilds", value("/v2/builds", "finished_from", without_offset)
     ),
+    "form: offset of expires_at ignored": server(
+        "createClusterAgentToken",
+        UNSENT,
+        EFFECTS,
+        edits("POST", f"{CLUSTER}/tokens", of_texts("expires_at", without_offset)),
+    ),
     "form: packages by a pattern of SQL": found(
         "listPackages", searching(f"{REGISTRIES}/*/packages", "name", "name", like)
     ),
@@ -124,6 +133,19 @@ VALUE_FORMS: dict[str, Mutant] = {
         "listConnectedRepositories", searching(REPOSITORIES, "repository", "full_name", containing)
     ),
     "form: jobs by a part of the key": found("listJobs", searching(JOBS, "step_key", "step_key", containing)),
+    "form: a configuration without comments": server(
+        "createPipelineTemplate",
+        UNSENT,
+        EFFECTS,
+        edits("POST", TEMPLATES, of_texts("configuration", lambda text: re.sub(r"(?m)^#.*\n", "", text))),
+    ),
+    "form: a query without tabs": server(
+        "updatePortal",
+        UNSENT,
+        EFFECTS,
+        edits("PUT", PORTAL, of_texts("query", lambda text: text.expandtabs(2))),
+        include=("createPortal", "getPortal"),
+    ),
     "form: line breaks in a plain text": server(
         "getJobEnv",
         "media_type_wrong",

@@ -16,12 +16,5 @@ MISSED: Final[Mapping[str, frozenset[str]]] = {
     "eighth_set": frozenset({"expired_invitation_revoked"}),
     "ninth_set": frozenset(),
     "tenth_set": frozenset(),
-    "eleventh_set": frozenset(
-        {
-            "organizations_share_limit",
-            "queues_are_paused_by_owner",
-            "registry_tokens_end_after_25",
-            "zone_of_expiry_is_ignored",
-        }
-    ),
+    "eleventh_set": frozenset(),
 }

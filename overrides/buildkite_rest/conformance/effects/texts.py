@@ -1,9 +1,9 @@
-"""Checks of texts in natural language and of free keys: every character is stored and returned as it was sent."""
+"""Checks of texts, code and free keys: every character is stored and returned as it was sent."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from ..._base.json_values import as_object, is_object
 from ..options import is_local
@@ -44,7 +44,8 @@ def check_created_texts(bench: Bench, subject: Subject) -> None:
     base = bench.bodies.body(operation, operation.body_examples[-1], 0, subject.values)
     known = properties(bench.spec, request_schema(bench.spec, operation))
     names = {name: f"{base[name]} {_NAME}" for name, node in known.items() if _is_free_name(name, node, base)}
-    for line, further in ((_LINES, names), (_LINE, {})):
+    code = _code(bench, known)
+    for line, further in ((_LINES, names | code), *([(_LINES, names)] if code else []), (_LINE, {})):
         texts = _texts(bench, known, line, rules.hidden(subject.body)) | further
         if not texts:
             return
@@ -66,8 +67,9 @@ def send_texts(target: Updatable) -> None:
     if not _is_possible(target.bench) or not before:
         return
     known = {name: target.schema[name] for name in target.accepted if name not in target.rules.risky}
-    for line in (_LINES, _LINE):
-        texts = _texts(target.bench, known, line, target.rules.hidden(before))
+    code = _code(target.bench, known)
+    for line, further in ((_LINES, code), *([(_LINES, {})] if code else []), (_LINE, {})):
+        texts = _texts(target.bench, known, line, target.rules.hidden(before)) | further
         if not texts or not target.rules.comparable(texts, before):
             return
         response = target.send(target.required_of(before) | texts)
@@ -102,6 +104,18 @@ def _texts(bench: Bench, known: Mapping[str, Mapping[str, Any]], line: str, hidd
         elif "object" in types(node) and _has_texts(bench, node):
             found[name] = dict(_ENTRIES)
     return found
+
+
+def _code(bench: Bench, known: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return a value for each property that contains code, YAML or GraphQL: an example, and a comment."""
+    free = [name for name, node in known.items() if "string" in types(node) and not _NOT_TEXTS & node.keys()]
+    examples = {name: bench.examples.candidates(name) for name in free}
+    code = {name: next((each for each in values if _is_code(each)), None) for name, values in examples.items()}
+    return {name: f"{text.rstrip()}\n\n#\t{_LINE}\n" for name, text in code.items() if text is not None}
+
+
+def _is_code(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and "\n" in value
 
 
 def _is_free_name(name: str, node: Mapping[str, Any], body: Mapping[str, Any]) -> bool:

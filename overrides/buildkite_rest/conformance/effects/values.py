@@ -12,6 +12,7 @@ from attrs import frozen
 
 from ..._base.json_values import as_array, as_object, is_array, is_object
 from ..identities import is_uuid
+from ..response_times import in_other_offsets
 from ..spec import Operation, Spec
 from .comparison import equivalent
 from .expectations import holds
@@ -199,8 +200,9 @@ def _values(
 
 
 def _in_future() -> str:
-    """Return a time at which an object can expire."""
-    return (datetime.now(UTC) + _LATER).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Return a time at which an object can expire, with an offset from UTC that a server may ignore."""
+    time = (datetime.now(UTC) + _LATER).replace(microsecond=0)
+    return next(in_other_offsets(time.isoformat()))
 
 
 def _numbers(name: str, schema: Mapping[str, Any], current: Any, examples: Examples) -> Iterator[int]:
