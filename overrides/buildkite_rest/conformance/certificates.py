@@ -8,8 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-import httpx
-
 from .._base.safe_text import safe_repr
 from .spec import CannotRunError
 
@@ -37,14 +35,12 @@ def trusted_certificates() -> str | None:
 
 
 @cache
-def context_of(path: str | None) -> ssl.SSLContext:
-    """Return a TLS context that trusts the certificates in a file or a folder, or by default those of httpx.
+def context_of(path: str) -> ssl.SSLContext:
+    """Return a TLS context that trusts the certificates in a file or a folder.
 
     It is made once, because a run has a client for each token, and to read the certificates of a system takes as long
     as several requests.
     """
-    if path is None:
-        return httpx.create_ssl_context()
     if Path(path).is_dir():
         return ssl.create_default_context(capath=path)
     return ssl.create_default_context(cafile=path)

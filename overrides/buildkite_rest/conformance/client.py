@@ -60,7 +60,8 @@ def make_client(
     observe: Observer | None = None,
 ) -> Buildkite:
     """Return a client whose requests wait for their turn and are logged. `observe` gets each path, status and body."""
-    http_client = default_client(timeout, context=context_of(trusted_certificates()))
+    certificates = trusted_certificates()
+    http_client = default_client(timeout, context=None if certificates is None else context_of(certificates))
     # The client signs a request after this hook, immediately before it is sent.
     http_client.event_hooks = {"request": [partial(_wait, schedule, log)], "response": [partial(_record, log, observe)]}
     return Buildkite(
