@@ -12,6 +12,7 @@ from buildkite_rest.conformance.effects.expectations import (
     Scenario,
     holds,
     problems,
+    references_in,
     with_values,
 )
 from buildkite_rest.conformance.effects.kinds import Kind, kinds_of
@@ -204,6 +205,14 @@ def test_a_body_refers_to_the_object() -> None:
 
     assert with_values(body, {"context": "c"}, {"user": USER}.get) == {"context": "c", "body": "a", "user": USER}
     assert with_values(body, {}, lambda name: None) == {"body": "a"}
+    assert [*references_in([body, {"x": [{"team": "$reference.team"}]}])] == ["user", "team"]
+
+
+def test_a_message_shows_the_request() -> None:
+    assert Scenario.of({}).request({"name": "x"}) == "a request with {'name': 'x'}"
+    assert Scenario.of({"when": {"state": "passed"}}).request(None) == (
+        "a request for an object with {'state': 'passed'}"
+    )
 
 
 def test_changed_properties_of_a_scenario() -> None:

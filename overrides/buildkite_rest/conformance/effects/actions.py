@@ -26,7 +26,7 @@ from .bystanders import Snapshots, check_unaffected, check_unchanged, snapshots
 from .checks import EFFECT, OTHER_PROPERTY, REPETITION
 from .company import Company
 from .elsewhere import Elsewhere
-from .expectations import Exchange, Scenario, holds, is_vague, problems, with_values
+from .expectations import Exchange, Scenario, holds, is_vague, problems, references_in, with_values
 from .filtered import check_filters
 from .kinds import Kind
 from .listed import Neighbours, listed_subjects
@@ -75,6 +75,8 @@ def check_actions(
             bench.session.skip(
                 "effects", operation, f"no object with {dict(scenario.when)}" if scenario.when else "no object"
             )
+        elif (missing := action.missing_reference(found)) is not None:
+            bench.session.skip("effects", operation, f"no {missing} to refer to")
         else:
             candidates = listed or subjects
             action.run(found, bystanders, candidates[candidates.index(found) + 1 :])
@@ -128,6 +130,11 @@ class Action:
                 if (found := 2 * self._confusion(state) + is_poor) < least:
                     best, least = subject, found
         return best
+
+    def missing_reference(self, subject: Subject) -> str | None:
+        """Return the kind of object that the body refers to although there is none."""
+        names = references_in(self.scenario.body)
+        return next((name for name in names if self._reference(subject, name) is None), None)
 
     def _confusion(self, state: Any) -> int:
         """Return how much the token's user, set by the request, is in the object already: there, or as its creator."""
@@ -193,8 +200,7 @@ class Action:
                 )
                 bench.session.skip(EFFECT.name, self.operation, reason)
             elif response.status not in {403, 429, 503}:
-                message = f"an object with {dict(scenario.when)} gets {response.status}"
-                bench.report(EFFECT, [message], response, response)
+                bench.report(EFFECT, [f"{scenario.request(body)} gets {response.status}"], response, response)
             return
         if scenario.makes_new:
             bench.created_again(subject, response)

@@ -15,6 +15,8 @@ from .pointers import MISSING, resolve
 
 #: Difference between the clocks of the server and of this machine.
 _TOLERANCE: Final = timedelta(minutes=5)
+#: Beginning of an expression for the id of another object.
+_REFERENCE: Final = "$reference."
 #: Precision of the header `Date`.
 _SECOND: Final = timedelta(seconds=1)
 
@@ -80,6 +82,11 @@ class Scenario:
             after=tuple(node.get("after", ())),
             is_refused=node.get("refused") is True,
         )
+
+    def request(self, body: Any) -> str:
+        """Return a description of the request with a body, for messages."""
+        sent = "a request" if body is None else f"a request with {shown(body)}"
+        return f"{sent} for an object with {dict(self.when)}" if self.when else sent
 
     @property
     def changed_by_time(self) -> frozenset[str]:
@@ -263,8 +270,8 @@ def with_values(body: Any, before: object, reference: Callable[[str], str | None
             return resolve(pointer, before)
         if source == "$sibling":
             return resolve(pointer, sibling)
-        if source.startswith("$reference."):
-            found = reference(source.removeprefix("$reference."))
+        if source.startswith(_REFERENCE):
+            found = reference(source.removeprefix(_REFERENCE))
             return MISSING if found is None else found
         return value
 
@@ -273,6 +280,15 @@ def with_values(body: Any, before: object, reference: Callable[[str], str | None
         return {name: value for name, value in values.items() if value is not MISSING}
 
     return mapped(as_object(body))
+
+
+def references_in(body: Any) -> Iterator[str]:
+    """Yield the kinds of objects that the expressions of a request body refer to."""
+    if is_array(body) or is_object(body):
+        for value in body.values() if is_object(body) else body:
+            yield from references_in(value)
+    elif isinstance(body, str) and body.startswith(_REFERENCE):
+        yield body.removeprefix(_REFERENCE)
 
 
 def holds(when: Mapping[str, Any], found: object) -> bool:

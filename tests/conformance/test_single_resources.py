@@ -1,0 +1,33 @@
+"""A run of a single resource or operation has no failure: what others would create may be missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.conformance.package_spec import SPEC
+from tests.conformance.runner_support import conform
+
+from buildkite_rest.mock import MockServer
+
+_SELECTIONS = [
+    *(("--include-tag", tag) for tag in sorted({each.tag for each in SPEC.operations})),
+    *(("--include-operation", each.id) for each in SPEC.operations if each.method == "POST"),
+]
+_SAMPLED = ("--include-operation", "createCluster")
+
+
+@pytest.mark.parametrize(
+    "selection",
+    [each if each == _SAMPLED else pytest.param(each, marks=pytest.mark.exhaustive) for each in _SELECTIONS],
+    ids=" ".join,
+)
+def test_effects_of_a_selection(selection: tuple[str, str], tmp_path: Path) -> None:
+    with MockServer(seed=1, builds=30) as server:
+        run = conform(tmp_path, server.url, "--write", "--seed", "1", "--phases", "effects", *selection)
+
+    assert run.failures == set(), run.out
+    assert run.status in {0, 3} or "no requests checked" in run.out, run.everything
+    assert "left behind" not in run.out
+    if selection == _SAMPLED:
+        assert [each["reason"] for each in run.report["skipped"]] == ["no team to refer to"]
