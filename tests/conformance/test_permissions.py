@@ -45,6 +45,7 @@ def refusal(method: str, path: str, query: str = "", body: Any = None) -> str | 
         ("DELETE", f"{ACME}/members/{made_up('user_uuid', 7)}", None),
         ("PUT", f"{ACME}/pipelines/web/builds/{made_up('number', 7)}/cancel", None),
         ("POST", f"{ACME}/rules", {"value": {"source_pipeline": OWN.rpartition("/")[2]}}),
+        ("PATCH", OWN, {"configuration": "steps:\n  - trigger: mine\n"}),
     ],
 )
 def test_a_run_may_change_what_it_has_created_and_what_does_not_exist(method: str, path: str, body: Any) -> None:
@@ -81,7 +82,9 @@ def test_a_run_may_change_what_it_has_created_and_what_does_not_exist(method: st
         ("POST", f"{ACME}/pipelines", {"teams": {OTHER: "manage_build_and_read"}}),
         ("POST", f"{ACME}/clusters/{CLUSTER}/maintainers", {"user": OTHER.upper()}),
         ("POST", f"{ACME}/rules", {"value": {"source_pipeline": "web"}}),
-        ("POST", f"{ACME}/clusters/{CLUSTER}/queues", {"key": "x", "hostedAgents": {"instanceShape": "LINUX"}}),
+        ("PATCH", OWN, {"steps": [{"type": "trigger", "trigger_project_slug": "deploy"}]}),
+        ("PATCH", OWN, {"configuration": "steps:\n  - trigger: deploy\n"}),
+        ("PUT", f"{ACME}/clusters/{CLUSTER}/secrets/{OTHER}", {"policy": "- pipeline_slug: [mine, web]\n"}),
     ],
 )
 def test_a_run_changes_nothing_else(method: str, path: str, body: Any) -> None:
@@ -99,6 +102,15 @@ def test_a_package_is_copied_only_into_an_own_registry() -> None:
 
     assert own.refusal("POST", f"{registry}/packages/{OTHER}/copy", "to=gems") is not None
     assert own.refusal("POST", f"{registry}/packages/{OTHER}/copy", "to=mine") is None
+    assert own.refusal("POST", f"{registry}/packages/{OTHER}/copy", "to=mine&to=gems") is not None
+
+
+def test_a_number_of_an_own_build_is_not_the_slug_of_an_own_pipeline() -> None:
+    own = permissions()
+    own.own.add(f"{OWN}/builds/1", {"id": OTHER})
+
+    assert not own.permits_reference("1")
+    assert own.permits_reference("mine")
 
 
 def test_a_tag_allows_changes_of_its_existing_objects_only() -> None:

@@ -17,6 +17,7 @@ from msgspec.structs import asdict
 from .._base.json_values import is_array, is_object
 from .names import with_unique_names
 from .permissions import ALL, Permissions, filled
+from .slug_references import with_pipeline
 from .spec import Operation, Spec, object_path, parameters_of
 
 #: Properties that determine which operations an object supports. A queue is where a job runs.
@@ -317,14 +318,29 @@ def names_in(value: object) -> Iterator[str]:
 
 
 def with_ids(value: Any, ids: KnownIds, *, only_strings: bool = False) -> Any:
-    """Return a request body with ids replaced by known ones, with `only_strings` where the value has the same type."""
+    """Return a request body with ids replaced by known ones, with `only_strings` where the value has the same type.
+
+    If a pipeline of the run is known, the body refers to no other one by its slug, in steps or policies for example.
+    """
+    replaced = _with_known_ids(value, ids, only_strings=only_strings)
+    pipeline = own_pipeline(ids)
+    return replaced if pipeline is None else with_pipeline(replaced, pipeline)
+
+
+def own_pipeline(ids: KnownIds) -> str | None:
+    """Return the slug of a pipeline of the run, if it has created one for other requests."""
+    slug = ids.get("target_pipeline")
+    return slug if isinstance(slug, str) else None
+
+
+def _with_known_ids(value: Any, ids: KnownIds, *, only_strings: bool) -> Any:
     if is_array(value):
-        return [with_ids(item, ids, only_strings=only_strings) for item in value]
+        return [_with_known_ids(item, ids, only_strings=only_strings) for item in value]
     if is_object(value):
         return {
             key: ids[key]
             if key in ids and ids[key] and (not only_strings or type(ids[key]) is type(item))
-            else with_ids(item, ids, only_strings=only_strings)
+            else _with_known_ids(item, ids, only_strings=only_strings)
             for key, item in value.items()
         }
     return value

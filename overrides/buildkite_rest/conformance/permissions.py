@@ -17,6 +17,7 @@ from .._base.json_values import as_object, is_array, is_object, loads_or_none
 from .identities import identity_of
 from .names import is_made_up
 from .response_times import parse_time
+from .slug_references import slugs_in
 from .spec import Operation, Spec, object_path, parameters_of
 
 #: Methods without side effects. In a read-only run, only the first two are sent.
@@ -38,8 +39,6 @@ PROTECTED_ACTIONS: Final[Mapping[str, str]] = {
 PROTECTED_PROPERTIES: Final[Mapping[str, str]] = {
     "hostedAgents": "a hosted queue may start machines",
 }
-#: Properties and query parameters that name another object by its slug.
-_REFERENCES: Final = frozenset({"source_pipeline", "target_pipeline", "to"})
 #: Path templates of objects that also have a longer path, below a single parent.
 _SHORT_PATHS: Final[Mapping[str, str]] = {"jobs": "/v2/organizations/{org}/jobs/{job_id}"}
 _ORGANIZATION: Final = {"org"}
@@ -47,6 +46,8 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGN
 #: All but the first part of a UUID. A pattern that starts with a fixed character is many times as fast.
 _REST: Final = re.compile(r"-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 _START: Final = 8
+#: Slashes in the path of an object of an organization.
+_DEPTH: Final = 5
 #: Seconds by which the clocks of a server may differ.
 _SKEW: Final = 60
 EXISTED: Final = "the run did not create this object"
@@ -133,8 +134,10 @@ class OwnObjects:
         return not self.ids.isdisjoint(_uuids(text))
 
     def names(self, reference: str) -> bool:
-        """Return whether a slug or id in a request is that of an own object."""
-        return reference.lower() in self.ids or any(path.endswith(f"/{reference}") for path in self._paths)
+        """Return whether an id is that of an own object, or a slug that of an own object of an organization."""
+        if reference.lower() in self.ids:
+            return True
+        return any(path.endswith(f"/{reference}") and path.count("/") == _DEPTH for path in self._paths)
 
     def learn(self, path: str, body: object) -> None:
         """Add the objects in the response for an own path that also have a path outside it: the jobs of a build."""
@@ -247,11 +250,12 @@ class Permissions:
         for value in _uuids(text):
             if value not in self.own.ids and value not in self.harmless and not is_made_up(value):
                 return _NOT_OWN
-        pairs = [*parse_qsl(query), *_properties(loads_or_none(content))]
-        for name, given in pairs:
+        parameters, body = parse_qsl(query), loads_or_none(content)
+        for name, _ in [*parameters, *_properties(body)]:
             if name in PROTECTED_PROPERTIES:
                 return PROTECTED_PROPERTIES[name]
-            if name in _REFERENCES and isinstance(given, str) and not (self.own.names(given) or is_made_up(given)):
+        for slug in slugs_in([[{name: value} for name, value in parameters], body]):
+            if not (self.own.names(slug) or is_made_up(slug)):
                 return _NOT_OWN
         return None
 
@@ -259,9 +263,7 @@ class Permissions:
 def references_in(query: str, content: bytes) -> Iterator[str]:
     """Yield the ids and slugs by which a request refers to objects."""
     yield from _uuids(f"{unquote(query)}\n{content.decode(errors='replace')}")
-    for name, given in [*parse_qsl(query), *_properties(loads_or_none(content))]:
-        if name in _REFERENCES and isinstance(given, str):
-            yield given
+    yield from slugs_in([[{name: value} for name, value in parse_qsl(query)], loads_or_none(content)])
 
 
 def filled(template: str, values: Mapping[str, Any]) -> str:

@@ -119,11 +119,11 @@ def _create(
     reason = "there is no own object to create it in"
     parents = selector.usable(operation)[:_PARENTS]
     examples: Sequence[Mapping[str, Any] | None] = operation.body_examples or (None,)
-    known = {**selector.objects.known_ids, **ids}
     is_created = False
     for parent in parents:
         for number, example in enumerate((*examples, *[examples[0]] * _EXPENDABLE)):
-            body = with_unique_name(with_ids(example, known), operation)
+            # An example may refer to an object of an earlier one: a pipeline triggers another.
+            body = with_unique_name(with_ids(example, {**selector.objects.known_ids, **ids}), operation)
             if not session.allows(operation, parent, body=body):
                 reason = "its example refers to objects that the run did not create"
                 continue

@@ -107,7 +107,7 @@ class Bench:
         """Return the bench of a run."""
         spec, kinds = selector.spec, kinds_of(selector.spec)
         wanted, bodies = frozenset(each.id for each in operations), Bodies(session, selector, kinds)
-        bench = cls(session, selector, wanted, Examples.of(spec), kinds, bodies)
+        bench = cls(session, selector, wanted, Examples.of(spec, selector.objects.known_ids), kinds, bodies)
         user = next((each for each in spec.operations if each.method == "GET" and each.path.endswith("/user")), None)
         if user is not None and not user.parameters:
             found = session.read(user, {})

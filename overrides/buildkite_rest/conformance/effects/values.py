@@ -12,7 +12,9 @@ from attrs import frozen
 
 from ..._base.json_values import as_array, as_object, is_array, is_object
 from ..identities import is_uuid
+from ..objects import KnownIds, own_pipeline
 from ..response_times import in_other_offsets
+from ..slug_references import with_pipeline
 from ..spec import Operation, Spec
 from .comparison import equivalent
 from .expectations import holds
@@ -41,9 +43,11 @@ class Examples:
     """All values of properties in the examples of a spec."""
 
     values: Mapping[str, Sequence[Any]]
+    pipeline: str | None = None
+    """Slug of the only pipeline that requests may refer to, or None for all."""
 
     @classmethod
-    def of(cls, spec: Spec) -> Examples:
+    def of(cls, spec: Spec, known_ids: KnownIds) -> Examples:
         """Collect the values."""
         found: dict[str, list[Any]] = {}
         for operation in spec.operations:
@@ -56,11 +60,12 @@ class Examples:
                 for media in as_object(part.get("content")).values():
                     for example in as_object(as_object(media).get("examples")).values():
                         _collect(spec.resolve(example).get("value"), found)
-        return cls(found)
+        return cls(found, own_pipeline(known_ids))
 
     def candidates(self, name: str) -> Sequence[Any]:
         """Return different values of a property."""
-        return self.values.get(name, ())
+        found = self.values.get(name, ())
+        return found if self.pipeline is None else [with_pipeline(value, self.pipeline) for value in found]
 
 
 def _collect(value: Any, found: dict[str, list[Any]]) -> None:
