@@ -107,10 +107,12 @@ def test_what_the_api_cannot_delete_is_reported(journal: Journal) -> None:
     builds = f"{PIPELINES}/web/builds"
     server = FakeServer({})
     build = created(f"{builds}/1", operation="createBuild")
-    cleaned = clean(journal, server, build, unresolved=(Unresolved("createX", builds, None),))
+    unnamed = Unresolved("createX", builds, None), Unresolved("createX", builds, None, other_name="We\nb")
+    cleaned = clean(journal, server, build, unresolved=unnamed)
 
     assert [str(each) for each in cleaned.leftovers] == [
         f"{builds} (createX sent no name: its result is unknown)",
+        f'{builds} (createX sent the name "We\\nb", which is not unique: its result is unknown)',
         f"{builds}/1 (the API cannot delete it)",
     ]
 

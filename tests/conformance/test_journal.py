@@ -54,6 +54,15 @@ def test_a_journal_is_written_at_once_and_read(journal: Journal) -> None:
     assert (after.created, len(after.unresolved)) == ((), 1)
 
 
+def test_another_name_is_written_for_messages(journal: Journal) -> None:
+    journal.creating("createPipeline", PIPELINES, None, "Web" * 100)
+    (found,) = read_journal(journal.path).unresolved
+
+    assert found.name is None
+    assert str(found.other_name).startswith("WebWeb")
+    assert len(str(found.other_name)) <= 101
+
+
 def test_a_new_object_takes_the_path_of_a_deleted_one(journal: Journal) -> None:
     for identity in ("id-1", "id-2"):
         journal.created(journal.creating("createPipeline", PIPELINES, None), f"{PIPELINES}/0", identity)

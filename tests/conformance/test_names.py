@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 from tests.conformance.package_spec import SPEC
 
-from buildkite_rest.conformance.names import unique_name, unique_name_in, with_unique_names
+from buildkite_rest.conformance.names import (
+    has_other_name,
+    recognizable,
+    sent_name,
+    unique_name,
+    unique_name_in,
+    with_unique_names,
+)
 from buildkite_rest.conformance.objects import with_unique_name
 
 CREATING = [each for each in SPEC.operations if each.method == "POST" and each.body_examples]
@@ -63,3 +70,39 @@ def test_invitations_go_to_nobody() -> None:
 def test_a_name_without_a_suitable_form() -> None:
     assert unique_name({"pattern": "^[0-9]$"}).startswith("conformance-")
     assert unique_name({"pattern": "^[a-z0-9]+$"}).isalnum()
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"name": "Web"}, True),
+        ({"name": "", "description": None}, True),
+        ({"key": "web", "repository": unique_name()}, True),
+        ({"name": unique_name()}, False),
+        ({"name": f"{unique_name()} long", "slug": "web"}, False),
+        ({"name": "Web", "description": unique_name()}, False),
+        ({"name": "Web", "emails": [1, f"{unique_name()}@example.com"]}, False),
+        ({"name": 1}, False),
+        ({"description": "Web"}, False),
+        (["Web"], False),
+    ],
+)
+def test_other_names_are_recognized(body: Any, expected: bool) -> None:
+    assert has_other_name(body) is expected
+
+
+def test_an_object_with_another_name_gets_a_unique_description() -> None:
+    named = {"name": unique_name(), "description": "Web"}
+    other = recognizable({"name": "Web", "description": "Web"}, {"description": {}})
+
+    assert not has_other_name(other)
+    assert other["name"] == "Web"
+    assert recognizable(named, {"description": {}}) is named
+    assert recognizable({"name": "Web"}, {"name": {}}) == {"name": "Web"}
+    assert recognizable([1], {"description": {}}) == [1]
+
+
+def test_the_sent_name() -> None:
+    assert sent_name({"slug": "web", "name": "Web"}) == "Web"
+    assert sent_name({"name": 1, "description": "x"}) == "x"
+    assert sent_name([]) is None

@@ -45,6 +45,8 @@ def refusal(method: str, path: str, query: str = "", body: Any = None) -> str | 
         ("DELETE", f"{ACME}/members/{made_up('user_uuid', 7)}", None),
         ("PUT", f"{ACME}/pipelines/web/builds/{made_up('number', 7)}/cancel", None),
         ("POST", f"{ACME}/rules", {"value": {"source_pipeline": OWN.rpartition("/")[2]}}),
+        ("POST", f"{ACME}/teams", {"name": "Web", "description": unique_name()}),
+        ("POST", f"{ACME}/clusters/{CLUSTER}/queues", {"key": "web"}),
         ("PATCH", OWN, {"configuration": "steps:\n  - trigger: mine\n"}),
     ],
 )
@@ -85,6 +87,10 @@ def test_a_run_may_change_what_it_has_created_and_what_does_not_exist(method: st
         ("PATCH", OWN, {"steps": [{"type": "trigger", "trigger_project_slug": "deploy"}]}),
         ("PATCH", OWN, {"configuration": "steps:\n  - trigger: deploy\n"}),
         ("PUT", f"{ACME}/clusters/{CLUSTER}/secrets/{OTHER}", {"policy": "- pipeline_slug: [mine, web]\n"}),
+        # Objects that a cleanup could not find:
+        ("POST", f"{ACME}/teams", {"name": "Web"}),
+        ("POST", f"{ACME}/pipelines", {"name": " ", "repository": unique_name(), "cluster_id": CLUSTER}),
+        ("POST", f"{ACME}/clusters/{CLUSTER}/queues", {"key": "x", "hostedAgents": {"instanceShape": "LINUX"}}),
     ],
 )
 def test_a_run_changes_nothing_else(method: str, path: str, body: Any) -> None:

@@ -42,6 +42,8 @@ _TIMEOUTS: Final = 2
 #: Pages of a list that are searched for an object.
 _PAGES: Final = 100
 _PAGE_SIZE: Final = 100
+#: Characters of a name that a message shows.
+_NAME: Final = 80
 #: Leftovers that are listed.
 _LISTED: Final = 50
 _PERMANENT: Final = "the API cannot delete it"
@@ -77,6 +79,8 @@ class Leftover:
     def of(cls, request: Unresolved, reason: str) -> Leftover:
         """Return the object that a request may have created."""
         sent = "no name" if request.name is None else f"the name {request.name}"
+        if request.name is None and request.other_name is not None:
+            sent = f'the name "{safe_excerpt(request.other_name, _NAME)}", which is not unique'
         return cls(request.collection, f"{request.operation} sent {sent}: {reason}", is_uncertain=True)
 
     def __str__(self) -> str:

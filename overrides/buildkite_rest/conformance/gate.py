@@ -27,7 +27,7 @@ from .effects.checks import VALUE, Check
 from .identities import identity_of, is_segment, is_uuid, name_within
 from .invalid_bodies import property_names
 from .journal import Journal, Unresolved
-from .names import unique_name_in
+from .names import sent_name, unique_name_in
 from .objects import created_templates, identifier_of
 from .page_items import items_of
 from .permissions import Permissions, filled, references_in
@@ -234,7 +234,8 @@ class Gate:
         if self.journal is None or operation is None or method != "POST" or operation.path not in self._templates:
             return None
         name = unique_name_in(content.decode(errors="replace"))
-        number = self.permissions.own.creations = self.journal.creating(operation.id, unquote(path), name)
+        other = sent_name(loads_or_none(content)) if name is None else None
+        number = self.permissions.own.creations = self.journal.creating(operation.id, unquote(path), name, other)
         return number
 
     def _record(

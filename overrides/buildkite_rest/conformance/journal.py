@@ -27,7 +27,7 @@ except ImportError:  # Windows
 
 _FORMAT: Final = "buildkite-rest conformance journal"
 _VERSION: Final = 1
-#: Characters of a line that a message shows.
+#: Characters of a line, or of a name, that a message shows.
 _EXCERPT: Final = 100
 #: The lowest status of a response that refuses a request.
 _REFUSED: Final = 400
@@ -48,6 +48,8 @@ class Unresolved:
     """Whether the response was a success that does not show which object is new."""
     refusal: int | None = None
     """The status of a response that refuses the request."""
+    other_name: str | None = field(default=None, eq=False)
+    """The name that was sent, if it is not unique, for messages."""
 
 
 @frozen
@@ -126,13 +128,17 @@ class Journal:
         """Whether this journal has created the file."""
         return self._file is not None
 
-    def creating(self, operation: str, collection: str, name: str | None) -> int:
-        """Record that a request will create an object, and return the number of the request."""
+    def creating(self, operation: str, collection: str, name: str | None, other_name: str | None = None) -> int:
+        """Record that a request will create an object, and return the number of the request.
+
+        `name` is its unique name, `other_name` one that is not unique.
+        """
         with self._lock:
             self._requests += 1
             number = self._requests
             line = {"event": "creating", "request": number, "operation": operation, "collection": collection}
-            self._write({**line, "name": name})
+            other = {} if other_name is None else {"other_name": safe_excerpt(other_name, _EXCERPT)}
+            self._write({**line, "name": name, **other})
         return number
 
     def created(self, request: int, path: str, identity: str | None = None, name: str | None = None) -> None:
@@ -309,7 +315,9 @@ class _State:
                     name is None or (isinstance(name, str) and is_unique_name(name, self.run))
                 ):
                     return False
-                requests[number] = Unresolved(operation, collection, name, number)
+                other = line.get("other_name")
+                other = other if isinstance(other, str) else None
+                requests[number] = Unresolved(operation, collection, name, number, other_name=other)
             case {"event": "created", "request": int(number), "path": str(path)}:
                 if number not in requests or not _is_in(path, requests[number].collection):
                     return False

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from secrets import token_hex
 from typing import Any, Final
 
-from .._base.json_values import as_object, is_array, is_object
+from .._base.json_values import as_array, as_object, is_array, is_object
 
 #: Random per process, not from the seed: two runs with the same seed must not use the same names.
 RUN_ID: Final = token_hex(4)
@@ -46,6 +46,32 @@ def unique_name_in(text: str) -> str | None:
 def is_unique_name(text: str, run: str) -> bool:
     """Return whether a text is a complete name of the run with an id."""
     return re.fullmatch("[0-9a-f]{8}", run) is not None and re.fullmatch(_FORM.format(run), text) is not None
+
+
+def sent_name(body: object) -> str | None:
+    """Return the name that a request body gives to a new object, be it unique or not."""
+    texts = (as_object(body).get(name) for name in (*_NAMES, _DESCRIPTION))
+    return next((text for text in texts if isinstance(text, str)), None)
+
+
+def has_other_name(body: object) -> bool:
+    """Return whether a request body names a new object so that it cannot be recognized as one of this run."""
+    properties = as_object(body)
+    is_named = any(isinstance(properties.get(name), str) for name in _NAMES)
+    return is_named and not _is_recognizable(properties)
+
+
+def recognizable(body: Any, schemas: Mapping[str, Mapping[str, Any]]) -> Any:
+    """Return the request body of a new object with a unique description, unless its name is unique."""
+    if not is_object(body) or _DESCRIPTION not in schemas or _is_recognizable(body):
+        return body
+    return {**body, _DESCRIPTION: unique_name(schemas[_DESCRIPTION])}
+
+
+def _is_recognizable(body: Mapping[str, Any]) -> bool:
+    """Return whether a body has a unique name where the cleanup searches for it."""
+    texts = [body.get(name) for name in (*_NAMES, _DESCRIPTION)] + [*as_array(body.get(_EMAILS))]
+    return any(isinstance(text, str) and unique_name_in(text) is not None for text in texts)
 
 
 def is_made_up(value: str) -> bool:

@@ -15,7 +15,7 @@ from attrs import define, field
 
 from .._base.json_values import as_object, is_array, is_object, loads_or_none
 from .identities import identity_of
-from .names import is_made_up
+from .names import has_other_name, is_made_up
 from .response_times import parse_time
 from .slug_references import slugs_in
 from .spec import Operation, Spec, object_path, parameters_of
@@ -213,6 +213,8 @@ class Permissions:
             reason = EXISTED if operation is None else self._creates(operation)
             if reason is None and self.organizations and self._organization(decoded) not in self.organizations:
                 reason = "the organization is not the one of the run"
+            if reason is None and has_other_name(loads_or_none(content)):
+                reason = "the new object would not have a name of the run"
         return reason or self._reference(query, content)
 
     def needs_own(self, path: str) -> bool:

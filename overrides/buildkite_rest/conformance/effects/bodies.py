@@ -10,7 +10,8 @@ from attrs import frozen
 
 from ..._base.json_values import as_object, is_array, is_object
 from ..identities import is_uuid
-from ..objects import ObjectSelector, PathValues, with_ids, with_unique_name
+from ..names import with_unique_names
+from ..objects import ObjectSelector, PathValues, with_ids
 from ..page_items import items_of
 from ..spec import Operation
 from ..traffic import Session
@@ -49,7 +50,8 @@ class Bodies:
         """Return a request body from an example, with existing objects and with names that are not used yet."""
         schema = request_schema(self.selector.spec, operation)
         known, names = properties(self.selector.spec, schema), BodyRules.of(schema).unique
-        body = as_object(with_unique_name(with_ids(example, self.selector.objects.known_ids), operation))
+        body = with_ids(example, self.selector.objects.known_ids)
+        body = with_unique_names(body, operation.body_properties, (*operation.body_examples, example))
         result: dict[str, Any] = {}
         for name, value in body.items():
             found = self._with_references(name, example[name], value, index, parent)

@@ -8,12 +8,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ..._base.json_values import as_object
+from ..names import unique_name
 from ..options import is_local
 from ..spec import Operation
 from .bench import Bench, Subject
+from .bodies import values_of
 from .checks import LIMIT, VALUE
 from .comparison import lost_values
-from .values import BodyRules, properties, request_schema, unique
+from .values import BodyRules, is_name, properties, request_schema, unique
 
 #: Statuses of a refused value.
 _REFUSED: Final = frozenset({400, 422})
@@ -62,7 +64,10 @@ def check_longest(bench: Bench, subject: Subject) -> None:
         if not isinstance(longest, int) or {"pattern", "format", "enum"} & node.keys() or longest > _LONGEST:
             continue
         base = bench.bodies.body(operation, operation.body_examples[0], number, subject.values)
-        response = bench.send(operation, subject.values, {**base, name: "x" * longest})
+        text = (unique_name() if is_name(name) else "").ljust(longest, "x")[:longest]
+        if not bench.session.allows(operation, values_of(operation, subject.values), body={**base, name: text}):
+            continue
+        response = bench.send(operation, subject.values, {**base, name: text})
         problems = [f"{name} with {longest} characters is refused"] if response.status in _REFUSED else []
         bench.report(LIMIT, problems, response, response)
         if response.ok:

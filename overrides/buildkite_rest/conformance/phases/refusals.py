@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from attrs import define
+from attrs import define, evolve
 
 from ..._base.json_values import as_object, is_object
 from ..documented_refusals import Refusal
@@ -17,6 +17,7 @@ from ..effects.expectations import holds
 from ..effects.kinds import kinds_of
 from ..error_rules import error_problems, field_problems, text_problems
 from ..invalid_bodies import InvalidBody, invalid_bodies, property_names
+from ..names import recognizable, unique_name
 from ..objects import ObjectSelector, PathValues, with_ids
 from ..options import is_local
 from ..page_items import items_of
@@ -77,9 +78,10 @@ class _Refusals:
         if before is not None and not self.selector.creates(operation):
             examples = [self.bodies.changed(operation, each, before.response.body) for each in examples]
         sent: list[tuple[Any, Response]] = []
-        for invalid in [*self._invalid(described, examples), *self._documented(described)]:
+        for invalid in self._bodies(operation, described, examples):
             if not self.session.allows(operation, values, body=invalid.body):
-                self.session.skip("invalid_request_accepted", operation, "a body refers to an object of others")
+                reason = "a body refers to an object of others, or gives a new one a name that is not unique"
+                self.session.skip("invalid_request_accepted", operation, reason)
                 continue
             response = self.session.send(operation, values, body=invalid.body)
             if response.status in _UNDECIDED and not self._hides_error(operation, response):
@@ -144,6 +146,15 @@ class _Refusals:
         states = [as_object(each.get("when")) for each in effects if "object" not in each]
         return found.status not in {404, 410} and (not any(states) or any(holds(each, found.body) for each in states))
 
+    def _bodies(
+        self, operation: Operation, described: Mapping[str, Any], examples: Sequence[Any]
+    ) -> Iterator[InvalidBody]:
+        """Yield all invalid bodies. Each shows that an object which it creates nevertheless is the run's."""
+        for each in [*self._invalid(described, examples), *self._documented(described)]:
+            properties = {name: node for name, node in operation.body_properties.items() if name != each.field}
+            is_new = self.selector.creates(operation)
+            yield evolve(each, body=recognizable(each.body, properties)) if is_new else each
+
     def _invalid(self, described: Mapping[str, Any], examples: Sequence[Any]) -> list[InvalidBody]:
         """Return the invalid bodies of all examples, one for each field and rule."""
         found: dict[tuple[str, str], InvalidBody] = {}
@@ -201,10 +212,10 @@ class _Refusals:
         text = json.dumps(example)
         bodies: list[tuple[str, bytes, str]] = [
             ("is not complete JSON", text[:-1].encode(), _JSON_IN_UTF8),
-            ("is not JSON", b"name: value", _JSON),
+            ("is not JSON", f"name: {unique_name()}".encode(), _JSON),
             ("is an array", b"[1]", _JSON),
             ("is a text", b'"text"', _JSON),
-            ("is not UTF-8", b'{"name": "\xff\xfe"}', _JSON),
+            ("is not UTF-8", b'{"name": "%s\xff\xfe"}' % unique_name().encode(), _JSON),
         ]
         if self._requires_body(operation):
             bodies.append(("is empty", b"", _JSON))

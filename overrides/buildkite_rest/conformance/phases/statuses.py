@@ -12,7 +12,8 @@ from ..._base.json_values import as_array, as_object, is_array, is_object
 from ..documented_refusals import Refusal
 from ..effects.expectations import holds
 from ..effects.pointers import MISSING, resolve
-from ..objects import KnownObject, ObjectSelector, PathValues, object_from_item
+from ..names import recognizable
+from ..objects import KnownObject, ObjectSelector, PathValues, object_from_item, with_unique_name
 from ..page_items import items_of
 from ..pages import next_cursor
 from ..prerequisites import Prerequisites
@@ -245,6 +246,10 @@ class _Statuses:
             body = {**as_object(body), **changes}
         if refusal.only is not None:
             body = refusal.only
+        if self.selector.creates(operation):
+            if refusal.only is not None:
+                body = with_unique_name(body, operation, everywhere=True)
+            body = recognizable(body, operation.body_properties)
         target = {**values, **path}
         if not self.session.allows(operation, target, body=body):
             return None
