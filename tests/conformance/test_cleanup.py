@@ -105,7 +105,7 @@ def test_an_invitation_that_was_revoked_is_gone(journal: Journal) -> None:
 
 def test_what_the_api_cannot_delete_is_reported(journal: Journal) -> None:
     builds = f"{PIPELINES}/web/builds"
-    server = FakeServer({})
+    server = FakeServer({f"{PIPELINES}/web": pipeline("web")})
     build = created(f"{builds}/1", operation="createBuild")
     unnamed = Unresolved("createX", builds, None), Unresolved("createX", builds, None, other_name="We\nb")
     cleaned = clean(journal, server, build, unresolved=unnamed)
@@ -124,6 +124,17 @@ def test_objects_of_requests_without_a_result_are_found_by_their_whole_name(jour
 
     assert server.objects.keys() == {f"{PIPELINES}/web", f"{PIPELINES}/ten"}
     assert (found.deleted, found.leftovers) == (1, ())
+
+
+def test_what_is_below_a_deleted_object_is_not_left(journal: Journal) -> None:
+    """The pipeline is found by its name, as the result of its creation is unknown too."""
+    server = FakeServer({f"{PIPELINES}/one": pipeline("one", ONE), f"{PIPELINES}/web": pipeline("web", "Web")})
+    builds = (Unresolved("createBuild", f"{PIPELINES}/{key}/builds", None) for key in ("one", "web"))
+    annotation = Unresolved("createJobAnnotation", "/v2/organizations/acme/jobs/1/annotations", None)
+    found = clean(journal, server, unresolved=(CREATE, *builds, annotation))
+
+    assert found.deleted == 1
+    assert [each.path for each in found.leftovers] == [f"{PIPELINES}/web/builds"]
 
 
 ACCEPTED = Unresolved("createPipeline", PIPELINES, ONE, was_accepted=True)

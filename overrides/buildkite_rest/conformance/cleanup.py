@@ -42,6 +42,8 @@ _TIMEOUTS: Final = 2
 #: Pages of a list that are searched for an object.
 _PAGES: Final = 100
 _PAGE_SIZE: Final = 100
+#: Path parameters of a collection that is below another object than the organization.
+_BELOW: Final = 2
 #: Characters of a name that a message shows.
 _NAME: Final = 80
 #: Leftovers that are listed.
@@ -246,6 +248,20 @@ class Cleanup:
                 self._delete(objects[child])
             if (reason := self._delete(objects[path])) is not None:
                 self.leftovers.append(Leftover(path, reason, is_permanent=reason == _PERMANENT))
+        gone = {each for each in {each.path for each in self.leftovers if each.is_uncertain} if self._is_in_gone(each)}
+        self.leftovers[:] = [each for each in self.leftovers if not (each.is_uncertain and each.path in gone)]
+
+    def _is_in_gone(self, collection: str) -> bool:
+        """Return whether a collection was deleted with the object that it is below, with all objects in it."""
+        if any(collection.startswith(f"{path}/") for path in self._gone):
+            return True
+        operation = self.spec.find("POST", collection)
+        if operation is None or len(operation.parameters) < _BELOW:
+            return False
+        try:
+            return self._is_parent_gone(collection)
+        except (_NoProofError, requests.RequestException):
+            return False
 
     def _request(self, method: str, path: str) -> requests.Response:
         try:
