@@ -97,6 +97,13 @@ def test_a_new_object_without_the_sent_name_is_reported(gate: Gate) -> None:
     ]
 
 
+def test_a_name_that_is_not_unique_is_in_the_journal(gate: Gate) -> None:
+    send(gate, "POST", CLUSTERS, 500, {}, body={"name": "Shared"})
+
+    assert gate.journal is not None
+    assert [(each.name, each.other_name) for each in gate.journal.entries().unresolved] == [(None, "Shared")]
+
+
 def test_a_new_rule_is_own_although_responses_lack_its_description(gate: Gate) -> None:
     rules = f"{URL}/v2/organizations/acme/rules"
     send(gate, "POST", rules, 201, {"uuid": ID, "type": "x"}, body={"description": NAME, "type": "x"})
