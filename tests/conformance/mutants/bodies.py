@@ -70,6 +70,19 @@ BODIES: dict[str, tuple[str, str, str, Callable[[Any], object]]] = {
     "negative size": (SCHEMA, "listBuildArtifacts", _ARTIFACTS, put("*", "file_size", to=-1)),
     "digest in capitals": (SCHEMA, "listBuildArtifacts", _ARTIFACTS, put("*", "sha1sum", to="A" * 40)),
     "build zero": (SCHEMA, "listOrganizationBuilds", _BUILDS, put("*", "number", to=0)),
+    "range of addresses with a mask": (
+        STRICT,
+        "listClusterNetworkRanges",
+        f"{CLUSTER}/network_ranges",
+        put("*", "cidr_range", to="198.51.100.8/255.255.255.248"),
+    ),
+    "addresses of webhooks as a text": (STRICT, "getMeta", "/v2/meta", put("webhook_ips", to=["192.0.2.0, 192.0.2.1"])),
+    "addresses of agents with commas": (
+        STRICT,
+        "listClusterAgentTokens",
+        f"{CLUSTER}/tokens",
+        put("*", "allowed_ip_addresses", to="192.0.2.0/24,198.51.100.12"),
+    ),
     "unknown state in a list": (
         SCHEMA,
         "listAgents",

@@ -53,6 +53,17 @@ def is_basic(header: str) -> bool:
     return header.startswith("Basic ") and TOKEN in base64.b64decode(header[6:]).decode()
 
 
+def refuses(path: str, is_refused: Callable[[str], bool]) -> Any:
+    """Refuse a credential where none is needed."""
+
+    async def bug(request: Request, call: Call) -> Response:
+        if request.matches("GET", path) and is_refused(authorization(request)):
+            return await call(evolve(request, path="/v2/user"))
+        return await call(request)
+
+    return bug
+
+
 def accepts_in_query(name: str, path: str) -> Any:
     async def bug(request: Request, call: Call) -> Response:
         response = await call(request)
@@ -197,6 +208,12 @@ def unauthorized_as(status: int) -> Any:
 CREDENTIALS: dict[str, Mutant] = {
     "basic authentication": server("getUser", CREDENTIAL, READING, accepts("GET", "/v2/user", is_basic)),
     "basic authentication to write": server("createTeam", CREDENTIAL, ACCESS, accepts("POST", TEAMS, is_basic)),
+    "meta refuses an expired token": server(
+        "getMeta", SCOPE, READING, refuses("/v2/meta", lambda header: EXPIRED_TOKEN in header)
+    ),
+    "the description of analytics refuses basic authentication": server(
+        "getAnalyticsDescription", SCOPE, READING, refuses("/v2/analytics/openapi.yaml", is_basic)
+    ),
     "the scheme Token": server(
         "getTeam",
         CREDENTIAL,

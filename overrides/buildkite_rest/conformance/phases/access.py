@@ -40,6 +40,8 @@ _ORIGIN: Final = "https://dashboard.example"
 _LIFETIME: Final = 4.0
 #: Parameters that other APIs accept a token in. Links in Buildkite's documentation show the second.
 _QUERY_PARAMETERS: Final = ("access_token", "api_key")
+#: Statuses of a request with an invalid credential.
+_DENIED: Final = frozenset({401, 403})
 _TOKEN_PATH: Final = "/v2/access-token"  # noqa: S105
 
 
@@ -118,6 +120,8 @@ class _Access:
             if operation.needs_token:
                 sampled.add((operation.tag, operation.method))
                 self.check_credentials(target, is_thorough=is_first)
+            else:
+                self.check_ignored_credentials(target)
             self.check_scopes(target, limited)
             if operation.needs_token and target.exists:
                 without = session.options.no_scope_auth
@@ -169,13 +173,29 @@ class _Access:
     def _allows(self, operation: Operation, values: PathValues) -> bool:
         return operation.is_read_only or self.session.allows(operation, values)
 
-    def check_credentials(self, target: _Target, *, is_thorough: bool) -> None:
-        """Send requests with invalid credentials, which must get 401 and have no effect."""
-        authorization = self.session.options.auth.authorization()
+    def _credentials(self, authorization: str) -> list[InvalidCredential]:
+        """Return invalid credentials of every kind."""
         credentials = list(unknown_credentials(authorization))
         if (expired := self.session.options.expired_auth) is not None:
             self.session.secrets.add(expired.authorization(), EXPIRED_TOKEN)
             credentials.append(InvalidCredential("an expired token", expired.authorization()))
+        return credentials
+
+    def check_ignored_credentials(self, target: _Target) -> None:
+        """Send requests that need no token with invalid credentials, which must not matter."""
+        credentials = self._credentials(self.session.options.auth.authorization())
+        register(credentials, self.session.secrets)
+        for each in credentials:
+            response = self._send(target, each.authorization, is_raw=True)
+            self.session.count("scope_not_enforced")
+            if response.status in _DENIED:
+                message = f"{each.defect} gets {response.status}, though the operation needs no token"
+                self.session.record_failure("scope_not_enforced", "BK202", message, response)
+
+    def check_credentials(self, target: _Target, *, is_thorough: bool) -> None:
+        """Send requests with invalid credentials, which must get 401 and have no effect."""
+        authorization = self.session.options.auth.authorization()
+        credentials = self._credentials(authorization)
         if is_thorough:
             more = [*malformed_credentials(authorization), *self._forged_tokens()]
             # Of changes every second one, in turn: they are many, and a read of each group gets all.
