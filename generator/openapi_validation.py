@@ -8,10 +8,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, TypeAlias
 
 from .processes import start_python
+
+_ROOT = Path(__file__).parent.parent
+"""The folder of this package, which may be imported from another one."""
 
 Error: TypeAlias = tuple[tuple[str, ...], str]
 """The pointer to what is wrong, and the message."""
@@ -33,7 +37,7 @@ def validating(document: dict[str, Any]) -> Iterator[Callable[[], list[Error]]]:
     with TemporaryFile("w+", encoding="utf-8") as file:
         json.dump(document, file)
         file.seek(0)
-        process = start_python("-m", __name__, stdin=file)
+        process = start_python("-m", __name__, stdin=file, folder=_ROOT)
     with process:
 
         def wait() -> list[Error]:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import IO
 
 
@@ -15,8 +16,8 @@ def run_python(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, process_group=0)
 
 
-def start_python(*arguments: str, stdin: IO[str]) -> subprocess.Popen[str]:
-    """Start Python with `arguments` like `run_python`, so that the caller can wait for its output later."""
+def start_python(*arguments: str, stdin: IO[str], folder: Path) -> subprocess.Popen[str]:
+    """Start Python with `arguments` in `folder` like `run_python`. The caller waits for its output later."""
     return subprocess.Popen(
-        [sys.executable, *arguments], stdin=stdin, stdout=subprocess.PIPE, text=True, process_group=0
+        [sys.executable, *arguments], stdin=stdin, stdout=subprocess.PIPE, text=True, cwd=folder, process_group=0
     )

@@ -190,7 +190,9 @@ def entry_problems(text: str, expected: Mapping[str, Any]) -> Iterator[str]:
 
 def _values(shown: str) -> Iterator[str]:
     """Yield the values that a text may mean: as it is, without quotes, and without escapes."""
-    for each in (shown, shown.strip(), shown.strip().strip("\"'"), re.sub(r"""^(["'])(.*)\1$""", r"\2", shown.strip())):
+    trimmed = shown.strip()
+    is_quoted = len(trimmed) > 1 and trimmed[0] == trimmed[-1] and trimmed[0] in "\"'"
+    for each in (shown, trimmed, trimmed.strip("\"'"), trimmed[1:-1] if is_quoted else trimmed):
         yield each
         yield re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[1]), each)
 

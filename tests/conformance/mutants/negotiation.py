@@ -157,7 +157,7 @@ NEGOTIATION: dict[str, Mutant] = {
         VALIDATOR, on("GET", TEAM, header("last-modified", "Fri, 02 Jan 2999 10:00:00 GMT"))
     ),
     "negotiation: not modified after a change": tagged(UNSENT, stale_answers),
-    "negotiation: correct validators": tagged(None, with_tags()),
+    "negotiation: correct validators": evolve(tagged(None, with_tags()), why="it is a correct server"),
     "negotiation: the limit of all users": teams("rate_limit_wrong", HEADERS, change(limit_of_all)),
     "negotiation: one limit for all organizations": remembering(
         "getOrganization", "rate_limit_wrong", HEADERS, with_state(dict, one_limit)

@@ -19,8 +19,10 @@ from tests.conformance.mutants.kinds import (
     drop,
     on,
     put,
+    remembering,
     server,
     status,
+    with_state,
 )
 from tests.conformance.mutants.statuses import CHECK, answers, refusal
 from tests.conformance.runner_support import Request, Response, change
@@ -33,6 +35,14 @@ def second_webhook(request: Request, response: Response) -> None:
     """Accept a further webhook."""
     if request.matches("POST", f"{PIPELINE}/webhook") and b"could not be created" in response.body:
         answers(201)(response)
+
+
+def of_archived_pipeline(archived: set[str], request: Request, response: Response) -> None:
+    """Delete a template after a pipeline has been archived."""
+    if request.matches("POST", f"{PIPELINE}/archive") and response.status == 200:
+        archived.add(request.path)
+    if archived and request.matches("DELETE", TEMPLATE) and response.status == 422:
+        answers(204)(response)
 
 
 def unknown_repository(request: Request, response: Response) -> None:
@@ -62,6 +72,9 @@ def for_reading(sent: dict[str, Any]) -> dict[str, Any]:
 
 PREREQUISITES: dict[str, Mutant] = {
     "a template in use is deleted": refusal("deletePipelineTemplate", "DELETE", TEMPLATE, 422, answers(204)),
+    "a template of an archived pipeline is deleted": remembering(
+        "deletePipelineTemplate", CHECK, STATUSES, with_state(set, of_archived_pipeline)
+    ),
     "an image in use is deleted": refusal(
         "deleteClusterAgentImage", "DELETE", f"{CLUSTER}/agent-images/*", 409, answers(204)
     ),

@@ -19,7 +19,6 @@ MISSED: Final[Mapping[str, frozenset[str]]] = {
     "eleventh_set": frozenset(),
     "twelfth_set": frozenset(
         {
-            "archived_pipelines_do_not_count",
             "first_url_of_host",
             "slash_is_not_found",
             # They need two resources.

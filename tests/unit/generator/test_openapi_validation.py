@@ -25,7 +25,8 @@ def invalid():
     return {"openapi": "3.1.0", "info": {"title": "Robots"}, "paths": {}}
 
 
-def test_a_process_finds_the_same():
+def test_a_process_finds_the_same(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     with validating(invalid()) as wait:
         found = wait()
     [(pointer, message)] = found
@@ -42,8 +43,8 @@ def test_the_document_is_that_of_the_start():
 
 
 def test_the_process_ends_with_the_block(monkeypatch):
-    def start(*arguments, stdin):
-        started.append(start_python(*arguments, stdin=stdin))
+    def start(*arguments, **options):
+        started.append(start_python(*arguments, **options))
         return started[0]
 
     started = []
@@ -54,7 +55,9 @@ def test_the_process_ends_with_the_block(monkeypatch):
 
 
 def test_a_process_that_fails_is_no_valid_document(monkeypatch):
-    monkeypatch.setattr(openapi_validation, "start_python", lambda *_, stdin: start_python("-c", "1 / 0", stdin=stdin))
+    monkeypatch.setattr(
+        openapi_validation, "start_python", lambda *_, **options: start_python("-c", "1 / 0", **options)
+    )
     with validating(invalid()) as wait, pytest.raises(subprocess.CalledProcessError):
         wait()
 
