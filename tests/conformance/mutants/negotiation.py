@@ -88,7 +88,7 @@ def with_tags(pattern: str = "") -> Bug:
     return change(conditional)
 
 
-async def stale_answers(request: Request, call: Call) -> Response:
+async def stale_responses(request: Request, call: Call) -> Response:
     """Every conditional request for a team gets 304."""
     response = await with_tags()(request, call)
     if request.matches("GET", TEAM) and request.headers.get(b"if-none-match", b"")[1:17].isalnum():
@@ -156,7 +156,7 @@ NEGOTIATION: dict[str, Mutant] = {
     "negotiation: an object modified in the future": tagged(
         VALIDATOR, on("GET", TEAM, header("last-modified", "Fri, 02 Jan 2999 10:00:00 GMT"))
     ),
-    "negotiation: not modified after a change": tagged(UNSENT, stale_answers),
+    "negotiation: not modified after a change": tagged(UNSENT, stale_responses),
     "negotiation: correct validators": evolve(tagged(None, with_tags()), why="it is a correct server"),
     "negotiation: the limit of all users": teams("rate_limit_wrong", HEADERS, change(limit_of_all)),
     "negotiation: one limit for all organizations": remembering(

@@ -21,7 +21,7 @@ def invalid_spec(edited):
 
 
 def invalid():
-    """Return a document with one violation that is no house rule."""
+    """Return a document with one violation of OpenAPI, and none of a house rule."""
     return {"openapi": "3.1.0", "info": {"title": "Robots"}, "paths": {}}
 
 

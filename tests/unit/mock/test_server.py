@@ -291,7 +291,7 @@ def test_a_server_that_is_stopped_while_it_starts_leaves_no_socket_open():
 
 @pytest.fixture
 def without_ticks(monkeypatch):
-    """A server that looks at flags only when it is woken."""
+    """A server that reads its flag only when it is woken."""
     monkeypatch.setattr(sockets, "_TICK", 600.0)
 
 

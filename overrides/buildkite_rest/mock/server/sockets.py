@@ -26,7 +26,7 @@ _ABSENT = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 _ATTEMPTS = 10
 
 
-#: Seconds between two looks at signals, which only set a flag.
+#: Seconds after which the flag that a signal sets is read again.
 _TICK = 0.1
 #: Seconds that requests have to notice that their clients are gone.
 _GRACE = 0.1
