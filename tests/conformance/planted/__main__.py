@@ -19,7 +19,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--whole", action="store_true", help="run it for all resources")
     parser.add_argument("--show", action="store_true", help="print the report of each mutant that is not found")
     options = parser.parse_args(arguments)
-    mutants = load(options.set)
+    try:
+        mutants = load(options.set)
+    except ModuleNotFoundError as error:
+        parser.error(f"no set {options.set}: {error}")
+    if unknown := set(options.names) - set(mutants):
+        parser.error(f"no mutant of {options.set}: {', '.join(sorted(unknown))}")
     names = options.names or list(mutants)
     if options.control:
         failing = [each for each in run_all(options.set, controls(options.set)) if each.is_found]
@@ -59,7 +64,7 @@ def _count(name: str, names: Set[str], results: Iterable[Result], *, show: bool)
     for kind in total:
         print(f"{kind}: {found[kind]} of {total[kind]}")
     print(f"all: {found.total()} of {total.total()}")
-    if unexpected := missed ^ (MISSED[name] & names):
+    if unexpected := missed ^ (MISSED.get(name, frozenset()) & names):
         print(f"missed.py differs: {', '.join(sorted(unexpected))}")
     return 1 if unexpected else 0
 

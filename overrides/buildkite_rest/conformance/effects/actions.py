@@ -132,7 +132,7 @@ class Action:
         return best
 
     def missing_reference(self, subject: Subject) -> str | None:
-        """Return the kind of object that the body refers to although there is none."""
+        """Return the kind of object that the body refers to, if it does not exist."""
         names = references_in(self.scenario.body)
         return next((name for name in names if self._reference(subject, name) is None), None)
 
