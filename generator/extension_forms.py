@@ -125,6 +125,7 @@ OPERATION: dict[str, Form] = {
     "x-sdk-variants": _list(_VARIANT),
     "x-strict": _object(without=_TEXTS),
     "x-suffixes": _map(_TEXT),
+    "x-trailing-slash": _TRUE,
     "x-undocumented": _TRUE,
 }
 PARAMETER: dict[str, Form] = {

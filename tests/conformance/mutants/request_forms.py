@@ -9,6 +9,7 @@ from tests.conformance.mutants.kinds import (
     ACCESS,
     BUILD,
     CLUSTER,
+    LIFECYCLE,
     ORGANIZATION,
     PIPELINE,
     REFUSALS,
@@ -61,6 +62,12 @@ async def writes_elsewhere(request: Request, call: Call) -> Response:
         token = {b"authorization": f"Bearer {GLOBEX_TOKEN}".encode()}
         return await call(evolve(request, headers={**request.headers, **token}))
     return response
+
+
+async def knows_no_slash(request: Request, call: Call) -> Response:
+    """Know a path only without a slash at its end."""
+    is_other = request.method == "POST" and request.path.endswith("/members/")
+    return await call(evolve(request, path=f"{request.path}unknown/path") if is_other else request)
 
 
 async def cancels_again(request: Request, call: Call) -> Response:
@@ -123,6 +130,9 @@ REQUEST_FORMS: dict[str, Mutant] = {
     ),
     "an unknown team cannot be updated": server(
         "updateTeam", "unknown_object_found", WRONG_CHANGES, on("PATCH", TEAM, status(422), status=404)
+    ),
+    "a path may not end with a slash": server(
+        "createTeamMember", "documented_path_not_found", LIFECYCLE, knows_no_slash, include=("deleteTeamMember",)
     ),
     "an error has another charset": server(
         "createTeam",

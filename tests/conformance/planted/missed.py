@@ -20,7 +20,6 @@ MISSED: Final[Mapping[str, frozenset[str]]] = {
     "twelfth_set": frozenset(
         {
             "first_url_of_host",
-            "slash_is_not_found",
             # They need two resources.
             "team_stays_maintainer",
             "writing_implies_reading",

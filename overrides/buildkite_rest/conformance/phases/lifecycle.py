@@ -14,6 +14,7 @@ from ..objects import ObjectSelector, PathValues, identifier_of, with_ids, with_
 from ..pages import read_pages
 from ..spec import Link, Operation
 from ..traffic import Response, Session
+from .trailing_slash import send_as_documented
 
 #: Parents to try to create an object in.
 _PARENTS: Final = 12
@@ -106,7 +107,7 @@ class _Lifecycle:
                 body = self._body(example, operation)
                 if not self._is_allowed(operation, parent, body):
                     continue
-                response = self.session.send(operation, parent, body=body)
+                response = send_as_documented(self.session, self.selector.spec, operation, parent, body=body)
                 if response.ok:
                     self.selector.record_success(operation, parent, response.body)
                     self.responses.append(response)
@@ -134,7 +135,7 @@ class _Lifecycle:
             if self.values == self.initial and linked != values:
                 message = f"the link to {operation.id} leads to {dict(linked)} instead of {dict(values)}"
                 self.session.record_failure("link_to_other_object", "BK102", message, created)
-        response = self.session.send(operation, values, **request)
+        response = send_as_documented(self.session, self.selector.spec, operation, values, **request)
         self.responses.append(response)
         self._check_secrets(response)
         return response
