@@ -134,6 +134,14 @@ REQUEST_FORMS: dict[str, Mutant] = {
     "a path may not end with a slash": server(
         "createTeamMember", "documented_path_not_found", LIFECYCLE, knows_no_slash, include=("deleteTeamMember",)
     ),
+    "a build starts before it is read": server(
+        "createBuild",
+        None,
+        LIFECYCLE,
+        on("GET", BUILD, body(lambda build: {**build, "state": "running", "started_at": build["created_at"]})),
+        include=("getBuild",),
+        why="it is a correct server, which has a free agent",
+    ),
     "an error has another charset": server(
         "createTeam",
         "error_conformance",
