@@ -109,6 +109,33 @@ def test_other_jobs_are_not_retried(api, zoo, state):
     assert response.json()["message"] == "Only failed, timed out or canceled jobs can be retried"
 
 
+@pytest.fixture
+def passed(api, pipeline, create, clock):
+    """Return a function that runs a step with further attributes, and returns its job."""
+
+    def passed(attributes):
+        build = create(pipeline("Passing", f"steps: [{{command: make, {attributes}}}]"))
+        assert build["jobs"][0]["concurrency_wait_time_ms"] is None
+        clock.advance(60)
+        job = api.get(build["url"]).json()["jobs"][0]
+        assert job["state"] == "passed"
+        return job
+
+    return passed
+
+
+@pytest.mark.parametrize(
+    ("manual", "status"), [("{permit_on_passed: true}", 200), ("{permit_on_passed: false}", 400), ("true", 400)]
+)
+def test_a_passed_job_is_retried_if_its_step_permits_it(api, passed, manual, status):
+    assert api.put(path(passed(f"retry: {{manual: {manual}}}"), "/retry")).status_code == status
+
+
+@pytest.mark.parametrize(("attributes", "wait"), [("concurrency: 1, concurrency_group: x", 0), ("priority: 1", None)])
+def test_only_jobs_of_a_concurrency_group_have_waited_for_it(passed, attributes, wait):
+    assert passed(attributes)["concurrency_wait_time_ms"] == wait
+
+
 def test_jobs_of_canceled_builds_are_not_retried(api):
     build = api.get(f"{WEB}/builds?state=canceled").json()[0]
     job = next(job for job in build["jobs"] if job["type"] == "script")

@@ -121,6 +121,8 @@ def _start_job(backend: Backend, job: Job, now: float) -> None:
     if agent.job is None:
         agent.job = job
     job.state, job.started_at = "running", now
+    if job.step.concurrency is not None:
+        job.concurrency_wait_time_ms = 0  # groups do not hold jobs here
     job.build.started_at = job.build.started_at or now
 
 

@@ -156,12 +156,18 @@ def _parse_step(source: Any, group: str | None, new_id: Callable[[], str]) -> St
         matrix=_parse_matrix(source.get("matrix")),
         plugins=_parse_plugins(source.get("plugins")),
         soft_fail=source.get("soft_fail") in (True, "true"),
+        retry_after_passing=_is_retried_after_passing(source.get("retry")),
     )
 
 
 def _step_type(source: Mapping[str, Any]) -> StepType | None:
     explicit = _TYPES.get(_text(source.get("type")) or "")
     return explicit or next((_TYPES[word] for word in _TYPES if word in source), None)
+
+
+def _is_retried_after_passing(retry: object) -> bool:
+    manual = retry.get("manual") if is_mapping(retry) else None
+    return is_mapping(manual) and manual.get("permit_on_passed") in (True, "true")
 
 
 def _parse_trigger(source: Mapping[str, Any]) -> Trigger:
