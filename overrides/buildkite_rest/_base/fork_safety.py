@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Final, Protocol
 from weakref import WeakSet
 
-_LONGEST_IMPORT: Final = 5.0
+_LONGEST_WAIT: Final = 5.0
 """Seconds after which a process forks although a thread imports a module, which may wait for the thread that forks."""
 _BETWEEN_CHECKS: Final = 0.001
 
@@ -26,6 +26,9 @@ class _ResetInChild(Protocol):
 
 
 _instances = WeakSet[_ResetInChild]()
+_held_at_forks = list["LockHeldAtForks"]()
+_forking = dict[int, list["LockHeldAtForks"]]()
+"""The locks that are held by each thread that forks."""
 
 
 class ForkSafeLock:
@@ -46,6 +49,16 @@ class ForkSafeLock:
     def reset_in_child(self) -> None:
         """Replace the lock. A thread that forked while holding the old one still releases that."""
         self.current = RLock()
+
+
+class LockHeldAtForks(ForkSafeLock):
+    """A fork-safe lock that a fork waits for, for data that is of no use to the child while a thread changes it."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__()
+        _held_at_forks.append(self)
 
 
 class ForkSafeEvent:
@@ -77,14 +90,26 @@ class ForkSafeEvent:
             self._event.set()
 
 
+def _before_fork() -> None:
+    held = _forking[get_ident()] = []
+    held.extend(each for each in _held_at_forks if each.current.acquire(timeout=_LONGEST_WAIT))
+    _wait_for_imports()
+
+
+def _after_fork() -> None:
+    for each in _forking.pop(get_ident(), ()):
+        each.current.release()
+
+
 def _reset_all() -> None:
+    _forking.clear()
     for each in list(_instances):
         each.reset_in_child()
 
 
 def _wait_for_imports() -> None:
     """Wait until no other thread imports a module, unless this one does, for which the others may wait."""
-    end = time.monotonic() + _LONGEST_IMPORT
+    end = time.monotonic() + _LONGEST_WAIT
     while _is_importing_elsewhere() and time.monotonic() < end:
         time.sleep(_BETWEEN_CHECKS)
 
@@ -103,4 +128,4 @@ def _is_importing(frame: FrameType | None) -> bool:
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(before=_wait_for_imports, after_in_child=_reset_all)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_reset_all)

@@ -12,6 +12,7 @@ from _buildkite_rest.model import Model
 from _buildkite_rest.ports import Operation
 
 from .._base.safe_text import safe_repr
+from .decoder_creation import create_decoder
 
 T = TypeVar("T")
 
@@ -75,7 +76,7 @@ def type_decoder(expected: Any) -> msgspec.json.Decoder[Any]:
     Raises:
         TypeError: msgspec cannot decode JSON into it.
     """
-    decoder = msgspec.json.Decoder(expected)
+    decoder = create_decoder(expected)
     if isinstance(expected, type) and _is_custom(cast("type[object]", expected)):
         raise TypeError("msgspec decodes no such class")
     return decoder

@@ -17,6 +17,7 @@ from .._base.error_messages import prefix_of
 from .._base.errors import DecodeError
 from .._base.json_values import is_array
 from .._base.plurals import plural
+from .decoder_creation import create_decoder
 from .json_text import loads_text
 from .unknown_objects import UnknownVariant
 
@@ -220,7 +221,7 @@ def _describe(text: str, *, show: bool) -> str:
 @cache
 def _json_decoder(_: str, result: Any) -> msgspec.json.Decoder[Any]:
     """Return the decoder of an operation. Clients share it, because creating one is more expensive than a call."""
-    return msgspec.json.Decoder(result())
+    return create_decoder(result())
 
 
 @cache

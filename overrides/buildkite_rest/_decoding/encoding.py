@@ -15,6 +15,7 @@ from _buildkite_rest.model import Model
 from .._base.arguments import check_int, check_type, type_name
 from .._base.errors import DecodeError
 from .._base.json_values import is_array, too_many_digits
+from .decoder_creation import create_decoder
 from .extra_fields import keep_extra_fields, restore_extra_fields, to_builtins
 from .json_text import decode_json
 from .lenient import build_leniently
@@ -194,4 +195,4 @@ def _cached_decoder(expected: Any) -> msgspec.json.Decoder[Any]:
     members = get_args(item) if get_origin(item) in (Union, types.UnionType) else (item,)
     if not all(isinstance(member, type) and issubclass(member, Model) for member in members):
         raise TypeError
-    return msgspec.json.Decoder(expected)
+    return create_decoder(expected)

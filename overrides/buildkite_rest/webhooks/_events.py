@@ -13,6 +13,7 @@ import msgspec
 
 from .._base.errors import WebhookError
 from .._base.json_values import is_object, loads
+from .._decoding.decoder_creation import create_decoder
 from .._decoding.lenient import build_leniently
 from .._decoding.mismatches import mismatch_text
 from .._decoding.unknown_objects import UnknownObject, UnknownVariant
@@ -170,7 +171,7 @@ def _decoder() -> msgspec.json.Decoder[WebhookEvent]:
     """Return the decoder. The models are imported at the first delivery."""
     from _buildkite_rest.models import WebhookEvent  # noqa: PLC0415
 
-    return msgspec.json.Decoder(WebhookEvent)
+    return create_decoder(WebhookEvent)
 
 
 #: An escaped backslash; a pair of surrogates; or a lone surrogate, the only group.

@@ -274,13 +274,13 @@ def test_a_fork_by_a_module_that_is_imported_does_not_wait(slow_import, tmp_path
     """The other import may wait for this one."""
     monkeypatch.setattr(threading, "fork", lambda: in_fork(lambda: "forked"), raising=False)
     (tmp_path / "forking.py").write_text("import threading\nresult = threading.fork()\n", encoding="utf-8")
-    monkeypatch.setattr(fork_safety, "_LONGEST_IMPORT", 600.0)
+    monkeypatch.setattr(fork_safety, "_LONGEST_WAIT", 600.0)
     assert import_module("forking").result == "forked"
     del sys.modules["forking"]
 
 
 def test_a_fork_does_not_wait_for_an_import_forever(slow_import, monkeypatch):
-    monkeypatch.setattr(fork_safety, "_LONGEST_IMPORT", 0.1)
+    monkeypatch.setattr(fork_safety, "_LONGEST_WAIT", 0.1)
     assert in_fork(lambda: "forked") == "forked"
 
 

@@ -1,0 +1,111 @@
+"""Decoders are created in one thread at a time. Otherwise msgspec crashes the interpreter."""
+
+import re
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import msgspec
+import pytest
+from tests.unit.client.test_forks import held
+from tests.unit.client.test_processes import in_fork, pytestmark
+
+import buildkite_rest
+from buildkite_rest import Buildkite, to_json
+from buildkite_rest._base import fork_safety
+from buildkite_rest._decoding.decoder_creation import _lock, create_decoder
+from buildkite_rest.mock import MockServer
+
+__all__ = ["pytestmark"]
+
+#: A decoder of a type that the function gets. `_Body` is created with its module.
+_CREATION = re.compile(r"msgspec\.json\.Decoder\((?!\)|list\[msgspec\.Raw\]|_Body\))")
+_ROUNDS = 3
+_PROGRAM = """
+import sys, threading
+from concurrent.futures import ThreadPoolExecutor
+from buildkite_rest import from_json, models
+
+def decode(type):
+    together.wait(60)
+    return from_json(type, build if type is models.Build else f"[{build}]")
+
+build = sys.stdin.read()
+sys.setswitchinterval(1e-6)
+types = [models.Build, list[models.Build]] * 4
+together = threading.Barrier(len(types))
+with ThreadPoolExecutor(len(types)) as executor:
+    print(len(list(executor.map(decode, types))))
+"""
+
+
+def other_thread_is_here():
+    """Return the type of a field, and note whether a second thread does the same meanwhile."""
+    try:
+        meeting.wait(0.2)
+    except threading.BrokenBarrierError:
+        return int
+    met.append(True)
+    return int
+
+
+meeting, met = threading.Barrier(2), list[bool]()
+
+
+def test_two_threads_take_turns():
+    names = ("First", "Second")
+    classes = [
+        type(name, (msgspec.Struct,), {"__module__": __name__, "__annotations__": {"field": "other_thread_is_here()"}})
+        for name in names
+    ]
+    with ThreadPoolExecutor(2) as executor:
+        decoders = list(executor.map(create_decoder, classes))
+    assert [decoder.decode(b'{"field": 1}').field for decoder in decoders] == [1, 1]
+    assert met == []
+
+
+@pytest.fixture(scope="module")
+def build():
+    """A build as JSON."""
+    with MockServer() as server, Buildkite(server.token, base_url=server.url) as bk:
+        return to_json(bk.builds.get("acme", "web", 1))
+
+
+@pytest.mark.parametrize("_", range(_ROUNDS))
+def test_first_uses_of_types_by_several_threads(build, _):
+    command = [sys.executable, "-c", _PROGRAM]
+    done = subprocess.run(command, input=build, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout) == (0, "8\n"), done.stderr
+
+
+def test_a_fork_waits_for_a_decoder_that_is_created_elsewhere():
+    """The child would have a class whose description is incomplete."""
+    created = []
+    has, threads = threading.Event(), []
+
+    def create():
+        with _lock.current:
+            has.set()
+            threading.Event().wait(0.2)
+            created.append(True)
+
+    threads.append(threading.Thread(target=create))
+    threads[0].start()
+    assert has.wait(60)
+    assert in_fork(lambda: (create_decoder(int).decode(b"1"), created)) == (1, [True])
+    threads[0].join()
+
+
+def test_a_fork_does_not_wait_forever(monkeypatch):
+    monkeypatch.setattr(fork_safety, "_LONGEST_WAIT", 0.1)
+    with held(_lock.current):
+        assert in_fork(lambda: create_decoder(int).decode(b"1")) == 1
+    assert create_decoder(int).decode(b"1") == 1
+
+
+def test_all_decoders_are_created_there():
+    folder = Path(buildkite_rest.__file__).parent
+    found = {path.name for path in folder.rglob("*.py") if _CREATION.search(path.read_text(encoding="utf-8"))}
+    assert found == {"decoder_creation.py"}
