@@ -9,6 +9,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from .._base.json_values import as_array, as_object, is_array, is_object
+from .addresses import invalid_addresses
 from .spec import Spec
 
 #: Levels of nested properties.
@@ -16,7 +17,7 @@ _DEPTH: Final = 4
 #: Texts that a pattern may reject.
 _TEXTS: Final = (
     *("", "!", "a b", "-", "0", "no such value", "ä", "bk"),
-    *("BK_KEY", "bk_key", "BUILDKITE_KEY", "Buildkite", "_a", "a-b", "a.b"),
+    *("BK_KEY", "bk_key", "BUILDKITE_KEY", "Buildkite", "Bk_key", "BuildKite_key", "_a", "a-b", "a.b"),
 )
 #: Texts that are not of a format.
 _FORMATS: Final[Mapping[str, Sequence[str]]] = {
@@ -33,8 +34,8 @@ _MAXIMUM_LENGTH: Final = 100_000
 _SPELLINGS: Final = ("is a value in the other case", "is a value with a space")
 #: A character of two bytes in UTF-8.
 _TWO_BYTES: Final = "ü"
-#: A text that is not empty, but has no visible character.
-_BLANK: Final = "  "
+#: Texts that are not empty, but have no visible character.
+_BLANK: Final[Mapping[str, str]] = {"is blank": "  ", "has only a tab and a line break": "\t\n"}
 #: A text that no object has.
 _UNUSED: Final = "Unused4907"
 
@@ -131,6 +132,7 @@ def invalid_values(spec: Spec, schema: Mapping[str, Any], valid: object) -> Iter
     if "enum" in schema and types == ["string"]:
         yield "is not one of the values", "no-such-value"
         yield from _misspelled([each for each in schema["enum"] if isinstance(each, str)])
+    yield from invalid_addresses(schema, valid)
     if types == ["string"]:
         yield from _texts(schema)
         if isinstance(valid, str) and _differs_by_case(schema, valid):
@@ -176,8 +178,8 @@ def _texts(schema: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     if isinstance(most := schema.get("x-max-bytes"), int):
         yield "has too many bytes", _TWO_BYTES * (most // len(_TWO_BYTES.encode()) + 1)
     strict = as_object(schema.get("x-strict")).get("pattern")
-    if isinstance(strict, str) and not re.search(strict, _BLANK):
-        yield "is blank", _BLANK
+    if isinstance(strict, str):
+        yield from ((rule, text) for rule, text in _BLANK.items() if not re.search(strict, text))
     if isinstance(pattern := schema.get("pattern"), str):
         try:
             invalid = [text for text in _TEXTS if len(text) >= minimum and not re.search(pattern, text)]

@@ -8,6 +8,7 @@ from typing import Any, Final
 from attrs import define, field
 
 from .._base.json_values import as_object, is_array, is_object
+from .addresses import is_address_list
 from .objects import ObjectSelector, PathValues, identifier_of, with_ids, with_unique_name
 from .page_items import items_of
 from .spec import Operation
@@ -74,7 +75,7 @@ def _other(value: object, schema: Mapping[str, Any]) -> object:
     """Return another value of the same type, where the schema allows any."""
     if isinstance(value, bool):
         return not value
-    if schema.keys() & {"enum", "pattern", "format", "maximum", "oneOf", "$ref"}:
+    if schema.keys() & {"enum", "pattern", "format", "maximum", "oneOf", "$ref"} or is_address_list(value):
         return value
     if isinstance(value, int):
         return value + 1

@@ -19,6 +19,7 @@ from tests.conformance.mutants.actions import ACTION_MUTANTS
 from tests.conformance.mutants.actors import ACTORS
 from tests.conformance.mutants.agreement import AGREEMENT_MUTANTS
 from tests.conformance.mutants.bodies import BODIES_MUTANTS
+from tests.conformance.mutants.body_values import BODY_VALUES
 from tests.conformance.mutants.consistency import CONSISTENCY_MUTANTS
 from tests.conformance.mutants.contents import CONTENTS
 from tests.conformance.mutants.credentials import CREDENTIALS
@@ -111,6 +112,7 @@ SERVERS = {
     **NEGOTIATION,
     **VALUE_FORMS,
     **ACTORS,
+    **BODY_VALUES,
 }
 OTHER_TOKENS = (
     *("--no-scope-token", NO_SCOPES_TOKEN, "--expired-token", EXPIRED_TOKEN, "--foreign-token", GLOBEX_TOKEN),

@@ -259,9 +259,9 @@ class Bench:
         schema = request_schema(self.spec, operation)
         required = BodyRules.of(schema).needed.union(schema.get("required", ()))
         bodies = [self.bodies.body(operation, example, index, parent) for example in (*examples[-1:], *examples[:-1])]
-        if not minimal:
-            return self.create_first(kind, parent, bodies, documented=EXAMPLE)
         small = [{name: value for name, value in body.items() if name in required} for body in bodies[:1]]
+        if not minimal:  # a smaller body shows that the parent accepts objects
+            return self.create_first(kind, parent, [*bodies, *small], documented=EXAMPLE)
         if small == bodies[:1]:  # another example may have other ones of the properties that a request may need
             small = bodies[-1:]
         return self.create_first(kind, parent, [*small, *reversed(bodies)], documented=MINIMAL)

@@ -22,6 +22,8 @@ _REFUSED: Final = frozenset({400, 422})
 _SLUG: Final = "slug"
 #: Characters of a long text, if the length has no limit.
 _LONG: Final = 60
+#: Prefixes that Buildkite uses itself.
+_RESERVED: Final = ("BUILDKITE", "BK")
 #: Longest text to send.
 _LONGEST: Final = 10_000
 
@@ -82,11 +84,19 @@ def _is_possible(bench: Bench, operation: Operation) -> bool:
 
 def valid_texts(schema: Mapping[str, Any]) -> Iterator[str]:
     """Yield texts of different characters that a schema allows, and the longest one."""
-    longest = int(schema.get("maxLength", _LONG))
-    for form in ("{}", "{}9", "9{}", "{}_x", "{}-x", "{}.x", "{}" + "x" * longest):
+    longest, pattern = int(schema.get("maxLength", _LONG)), str(schema["pattern"])
+    forms = ("{}", "{}9", "9{}", "{}_x", "{}-x", "{}.x", *_like_reserved(pattern), "{}" + "x" * longest)
+    for form in forms:
         for text in (form.format(_letters()), form.format(_letters()).upper())[: 2 if form == "{}" else 1]:
-            if re.search(str(schema["pattern"]), text[:longest]):
+            if re.search(pattern, text[:longest]):
                 yield text[:longest]
+
+
+def _like_reserved(pattern: str) -> Iterator[str]:
+    """Yield forms with a reserved prefix inside, and with a part of one at the beginning."""
+    for word in _RESERVED:
+        if not re.search(pattern, f"{word}_x") and re.search(pattern, f"x_{word}"):
+            yield from (f"{{}}_{word}_x", f"{word[: (len(word) + 1) // 2]}_{{}}")
 
 
 def _letters() -> str:

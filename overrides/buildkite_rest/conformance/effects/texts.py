@@ -17,7 +17,8 @@ from .updatable import Updatable
 from .values import BodyRules, is_name, is_prose, properties, request_schema, types
 
 #: What programs lose: accents, characters of four bytes, quotes, markup, escapes, inner spaces, numbers as texts.
-_LINE: Final = 'Grüße \U0001f680 "a" & <b>\\n</b> %20+  007'
+#: Names of emojis must not become characters.
+_LINE: Final = 'Grüße \U0001f680 :rocket: :package: "a" & <b>\\n</b> %20+  007'
 _NAME: Final = 'Grüße \U0001f680 "a" & b'
 #: Several lines, longer than a column of many databases.
 _LINES: Final = f"{_LINE}\n\n{'And so on. ' * 30}\r\n\tEnd"
@@ -28,6 +29,7 @@ _ENTRIES: Final = {
     "NUMBER": "007",
     "SWITCH": "true",
     "NOTHING": "null",
+    "LINK": "https://acme.example:8443/a,b?c=d",
 }
 _NOT_TEXTS: Final = frozenset({"enum", "format", "pattern", "oneOf"})
 _INVALID: Final = frozenset({400, 422})
