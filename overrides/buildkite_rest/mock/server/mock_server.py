@@ -167,17 +167,28 @@ class MockServer(ControlMethods, SetupMethods):
         ready = threading.Event()
         pairs = list(zip(self._servers, ([api_socket], storage_sockets), strict=True))
         self._thread = threading.Thread(target=lambda: self._serve(pairs, ready), name="mock-server", daemon=True)
-        self._thread.start()
-        ready.wait()
+        try:
+            self._thread.start()
+            ready.wait()
+        except BaseException:  # such as a KeyboardInterrupt
+            self._stop()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        try:
+            self._stop()
+        except BaseException:  # such as a second Ctrl-C
+            self._stop()
+            raise
+
+    def _stop(self) -> None:
         with self._lock.current:
             for server in self._servers:
                 server.stop()
-            if self._thread is not None:
+            if self._thread is not None and self._thread.ident is not None:
                 self._thread.join()
             self._ended = self._control or self._ended
             self._loop = self._control = None

@@ -28,6 +28,8 @@ _ATTEMPTS = 10
 
 #: Seconds after which the flag that a signal sets is read again.
 _TICK = 0.1
+#: Turns of the loop from the acceptance of a connection until the server knows it.
+_TURNS = 3
 #: Seconds that requests have to notice that their clients are gone.
 _GRACE = 0.1
 
@@ -57,11 +59,17 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Drop all connections and stop. uvicorn would wait for a tenth of a second at least."""
+        loop = asyncio.get_running_loop()
+        listening = [each for server in self.servers for each in server.sockets]
+        with suppress(NotImplementedError):  # on Windows
+            for each in listening:
+                loop.remove_reader(each)
+        for _ in range(_TURNS):  # A connection that was accepted before `close` and is made after it would stay open.
+            await asyncio.sleep(0)
         for server in self.servers:
             server.close()
         for each in sockets or ():
             each.close()
-        await asyncio.sleep(0)  # for connections that have just been accepted
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         await asyncio.sleep(0)

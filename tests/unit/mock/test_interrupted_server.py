@@ -1,0 +1,75 @@
+"""Starts and stops of the server at unusual moments leave nothing behind."""
+
+import gc
+import os
+import signal
+import socket
+import sys
+import threading
+
+import httpx
+import pytest
+
+from buildkite_rest.mock import MockServer
+
+from .test_server import address
+
+_CONNECTIONS = 30
+
+
+def works(server):
+    with server:
+        return httpx.get(server.url).status_code == 200
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX interrupts a thread that waits")
+def test_a_start_that_is_interrupted(monkeypatch):
+    main, server, run = threading.get_ident(), MockServer(builds=1), MockServer._serve
+    pressed = threading.Event()
+
+    def press(*arguments):
+        signal.pthread_kill(main, signal.SIGINT)
+        assert pressed.wait(60)
+        run(server, *arguments)
+
+    def interrupt(*_):
+        pressed.set()
+        raise KeyboardInterrupt
+
+    before = threading.active_count()
+    former = signal.signal(signal.SIGINT, interrupt)
+    monkeypatch.setattr(server, "_serve", press)
+    try:
+        with pytest.raises(KeyboardInterrupt), server:
+            raise AssertionError
+    finally:
+        signal.signal(signal.SIGINT, former)
+    monkeypatch.undo()
+    assert threading.active_count() == before
+    assert works(server)
+
+
+def test_a_stop_that_is_interrupted(monkeypatch):
+    def press():
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    before, server = threading.active_count(), MockServer(builds=1)
+    server.__enter__()
+    monkeypatch.setattr(server._servers[0], "stop", press)
+    with pytest.raises(KeyboardInterrupt):
+        server.__exit__(None, None, None)
+    assert threading.active_count() == before
+    assert works(server)
+
+
+def test_connections_that_have_just_been_accepted_are_closed(monkeypatch):
+    """asyncio reports a transport that stays open only when it is collected."""
+    reported = []
+    monkeypatch.setattr(sys, "unraisablehook", reported.append)
+    for _ in range(_CONNECTIONS):
+        with MockServer(builds=1) as server:
+            connection = socket.create_connection(address(server))
+        connection.close()
+        gc.collect()
+    assert [str(each.exc_value) for each in reported] == []
