@@ -74,8 +74,9 @@ def implications(document: dict[str, Any]) -> Iterator[Finding]:
             pointer = ("components", "schemas", name)
             if others := entry.keys() - {"when", "then"}:
                 yield pointer, f"x-implies has the unknown keys {', '.join(sorted(others))}"
-            if unknown := (entry["when"].keys() | entry["then"].keys()) - schema.get("properties", {}).keys():
-                yield pointer, f"x-implies: there is no property {', '.join(sorted(unknown))}"
+            for path in sorted(entry["when"].keys() | entry["then"].keys()):
+                if next(property_schemas(document, schema, path.removeprefix("/").split("/")), None) is None:
+                    yield pointer, f"x-implies: there is no property {path}"
 
 
 RULES = (operation_strict, messages, invalid_examples, needs_scope, implications)

@@ -28,6 +28,7 @@ from tests.conformance.mutants.details import DETAILS_MUTANTS
 from tests.conformance.mutants.documented import DOCUMENTED_MUTANTS
 from tests.conformance.mutants.documented_builds import DOCUMENTED_BUILDS
 from tests.conformance.mutants.documented_clusters import DOCUMENTED_CLUSTERS
+from tests.conformance.mutants.documented_conditions import DOCUMENTED_CONDITIONS
 from tests.conformance.mutants.documented_jobs import DOCUMENTED_JOBS
 from tests.conformance.mutants.effects import EFFECTS_MUTANTS
 from tests.conformance.mutants.errors import ERRORS
@@ -113,6 +114,7 @@ SERVERS = {
     **VALUE_FORMS,
     **ACTORS,
     **BODY_VALUES,
+    **DOCUMENTED_CONDITIONS,
 }
 OTHER_TOKENS = (
     *("--no-scope-token", NO_SCOPES_TOKEN, "--expired-token", EXPIRED_TOKEN, "--foreign-token", GLOBEX_TOKEN),

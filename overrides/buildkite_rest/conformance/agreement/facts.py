@@ -17,6 +17,7 @@ from ..response_times import server_time
 from ..traffic import Response
 from .differences import difference
 from .jobs import busy_agents, environment, header_times, log_text, other_environments
+from .parents import attempts, connected_agents, hosted_ranges, repository_hosts, retried_artifacts
 from .reading import PAGE, Comparison, Fact, Read
 from .relations import Get
 from .test_engine import build_runs, durations, states
@@ -245,6 +246,11 @@ FACTS: Final[Mapping[str, tuple[Fact, ...]]] = {
     "getPipeline": (_build_counts, _job_counts),
     "getBuild": (_state_counts, other_environments, busy_agents, build_runs),
     "listTeamMembers": (_team_of_member,),
+    "listBuildArtifacts": (retried_artifacts,),
+    "listJobs": (attempts,),
+    "listConnectedRepositories": (repository_hosts,),
+    "listClusterNetworkRanges": (hosted_ranges,),
+    "listAgents": (connected_agents,),
     "getTestRun": (_run_result,),
     **dict.fromkeys(("listFailedExecutions", "listTests", "listBuildTests"), (durations,)),
     **dict.fromkeys(("listMutedTests", "listSkippedTests"), (states,)),

@@ -8,9 +8,11 @@ from typing import Any, Final
 from attrs import frozen
 
 from ..._base.json_values import as_array, as_object, is_array
+from ..effects.pointers import MISSING, resolve
 from .nodes import Node
 
 _SET: Final = "$set"
+_SEPARATOR: Final = "/"
 
 
 @frozen
@@ -22,14 +24,15 @@ class Implication:
 
     def problems(self, node: Node) -> Iterator[str]:
         """Yield a message for each value that does not follow, if the object has all of the properties."""
-        value = node.value
-        if not (self.when.keys() <= value.keys() and all(is_one(value[name], self.when[name]) for name in self.when)):
+        given = {pointer: resolve(pointer, node.value) for pointer in self.when}
+        if not all(is_one(given[pointer], expected) for pointer, expected in self.when.items()):
             return
-        condition = " and ".join(f"{node.label(name)} is {value[name]!r}" for name in self.when)
-        for name, expected in self.then.items():
-            if name in value and not is_one(value[name], expected):
+        condition = " and ".join(f"{node.label(_dotted(pointer))} is {value!r}" for pointer, value in given.items())
+        for pointer, expected in self.then.items():
+            found = resolve(pointer, node.value)
+            if found is not MISSING and not is_one(found, expected):
                 wanted = "empty" if expected == _SET else f"not {expected!r}"
-                yield f"{condition}, but {name} is {value[name]!r}, {wanted}"
+                yield f"{condition}, but {_dotted(pointer)} is {found!r}, {wanted}"
 
 
 class Implications:
@@ -44,7 +47,8 @@ class Implications:
         for schema in map(as_object, schemas.values()):
             for entry in map(as_object, as_array(schema.get("x-implies"))):
                 implication = Implication(as_object(entry.get("when")), as_object(entry.get("then")))
-                self._by_name.setdefault(next(iter(implication.when), ""), []).append(implication)
+                first = next(iter(implication.when), "").removeprefix(_SEPARATOR).partition(_SEPARATOR)[0]
+                self._by_name.setdefault(first, []).append(implication)
 
     def problems(self, node: Node) -> Iterator[str]:
         """Yield the violations by an object."""
@@ -53,8 +57,14 @@ class Implications:
                 yield from implication.problems(node)
 
 
+def _dotted(pointer: str) -> str:
+    return pointer.removeprefix(_SEPARATOR).replace(_SEPARATOR, ".")
+
+
 def is_one(value: Any, expected: Any) -> bool:
     """Return whether a value is the expected one, one of several, or any that is not empty."""
+    if value is MISSING:
+        return False
     if expected == _SET:
         return value is not None and value not in ("", [], {})
     options = expected if is_array(expected) else [expected]
