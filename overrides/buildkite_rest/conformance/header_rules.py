@@ -217,6 +217,14 @@ def html_problems(page: str, text: str) -> Iterator[str]:
     words = set(re.findall(r"\w{4,}", plain))
     if words and len(words & shown) * 2 < len(words):
         yield "the HTML has less than half of the words of the text"
+    last = plain.rstrip().rpartition("\n")[2].rpartition("\r")[2]
+    if "\x1b" not in last and _letters(last) not in _letters(html.unescape(_MARKUP.sub("", page))):
+        yield "the HTML does not have the last line of the text"
+
+
+def _letters(text: str) -> str:
+    """Return the letters and digits of a text, between which a terminal may set colours."""
+    return "".join(re.findall(r"\w+", text))
 
 
 def _colored(text: str) -> bool:

@@ -39,8 +39,11 @@ class Representations:
 
     def compare(self) -> list[Problem]:
         """Compare all of them, and the headers of `HEAD` if that is documented."""
-        ranges = self.compare_range() if self.has_ranges else []
-        return [*self.compare_types(), *self.compare_suffixes(), *ranges, *self._compare_head()]
+        return [*self.compare_types(), *self.compare_suffixes(), *self.compare_bytes()]
+
+    def compare_bytes(self) -> list[Problem]:
+        """Compare the size in the headers of `HEAD`, and a range."""
+        return [*(self.compare_range() if self.has_ranges else []), *self._compare_head()]
 
     def compare_types(self) -> list[Problem]:
         """Request each media type, and compare the bodies."""
@@ -108,8 +111,16 @@ class Representations:
             return [] if is_right else [Problem(f"a range of an empty text gets {part.status} instead of 416", part)]
         if part.status != 206:
             return [Problem(f"a range gets {part.status} instead of 206", part)]
-        found = range_problems(part.headers, part.content, whole.content, size)
-        return [Problem(each, part, [whole]) for each in found]
+        if whole.status != 206:
+            return [Problem(f"a range that is longer than the text gets {whole.status} instead of 206", whole)]
+        parts = [(part, size), (whole, _EVERYTHING)]
+        if inner := _inside_character(whole.content):
+            parts.append((self._get(Accept=_TEXT, Range=f"bytes=-{inner}"), inner))
+        return [
+            Problem(problem, each, [whole])
+            for each, length in parts
+            for problem in range_problems(each.headers, each.content, whole.content, length)
+        ]
 
     def _compare_head(self) -> list[Problem]:
         documented = self.spec.find("HEAD", self.operation.path)
@@ -117,6 +128,11 @@ class Representations:
             return []
         head, described = self.session.send(documented, self.values), self._get(Accept=_JSON)
         return [Problem(each, head, [described]) for each in related_problems(self.spec, head, described)]
+
+
+def _inside_character(content: bytes) -> int | None:
+    """Return the length of a tail that begins inside of the last character of several bytes."""
+    return next((size for size, byte in enumerate(reversed(content), 1) if byte & 0xC0 == 0x80), None)
 
 
 def related_problems(spec: Spec, response: Response, other: Response) -> Iterator[str]:

@@ -23,6 +23,7 @@ from .confidential import Confidential
 from .error_rules import error_problems
 from .header_rules import RATE_LIMIT_PREFIXES, location_problems, media_type_problems, rate_limit_value_problems
 from .invariants.checks import body_consistency
+from .limit_resets import LimitResets
 from .order import DocumentedOrders
 from .page_items import items_of
 from .page_links import ListRequest, cursor_problems, page_problems, same_links_problems
@@ -94,7 +95,11 @@ def error_conformance(context: CheckContext, response: Response, case: Case[Any]
 
 def rate_limit_conformance(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
     """Check that the values of the rate limits fit together."""
-    _raise_for(rate_limit_value_problems(_headers(response)))
+    headers = _headers(response)
+    request, url = response.request, urlsplit(str(response.request.url))
+    organization = _ORGANIZATION.search(url.path)
+    window = (url.netloc, organization and organization[1], hash(request.headers.get("Authorization")))
+    _raise_for(chain(rate_limit_value_problems(headers), _resets.problems(window, headers)))
     return None
 
 
@@ -204,6 +209,7 @@ CHECKS: Final = (
     undescribed_property,
     validator_conformance,
 )
+_resets: Final = LimitResets()
 _watched: list[Confidential] = []
 _strict: list[StrictCheck] = []
 _returned_by: list[ReturnedBy] = []

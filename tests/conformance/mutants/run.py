@@ -40,6 +40,7 @@ from tests.conformance.mutants.left_behind import LEFT_BEHIND
 from tests.conformance.mutants.lists import LISTS_MUTANTS
 from tests.conformance.mutants.negotiation import NEGOTIATION
 from tests.conformance.mutants.parts import PARTS
+from tests.conformance.mutants.plausible_values import PLAUSIBLE_VALUES
 from tests.conformance.mutants.prerequisites import PREREQUISITES
 from tests.conformance.mutants.related_objects import RELATED_OBJECTS
 from tests.conformance.mutants.repetitions import REPETITIONS
@@ -114,6 +115,7 @@ SERVERS = {
     **VALUE_FORMS,
     **ACTORS,
     **BODY_VALUES,
+    **PLAUSIBLE_VALUES,
     **DOCUMENTED_CONDITIONS,
 }
 OTHER_TOKENS = (

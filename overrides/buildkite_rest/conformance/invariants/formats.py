@@ -33,11 +33,16 @@ def _is_network(text: str) -> bool:
 
 
 def _is_range(text: str) -> bool:
+    return "/" in text and _is_strict_network(text)
+
+
+def _is_strict_network(text: str) -> bool:
+    """Return whether a text is an IP address, or a range without bits after its prefix."""
     try:
         ip_network(text)
     except ValueError:
         return False
-    return "/" in text
+    return True
 
 
 def _is_address(text: str) -> bool:
@@ -60,12 +65,19 @@ _FORMATS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
 }
 #: Formats of the items of an array, and of the words of a text, by the name of the property.
 _ITEM_FORMATS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
-    "webhook_ips": (_is_network, "an IP address or a range of addresses"),
+    "webhook_ips": (_is_strict_network, "an IP address or a range of addresses"),
     "allowed_ip_addresses": (_is_network, "an IP address or a range of addresses"),
 }
 _URL: Final = re.compile(r"(https?|git|ssh|wss?)://[^\s/]", re.IGNORECASE)
 #: URLs that users enter, or that may be empty or relative.
 _OTHER_URLS: Final = frozenset({"webhook_url", "clone_url", "clone_mirror_url", "avatar_url"})
+#: URLs that are credentials, or that users choose.
+_ENTERED_URLS: Final = frozenset({"webhook_url", "avatar_url"})
+
+
+def _has_user(url: str) -> bool:
+    parts = url_parts(url.strip())
+    return parts.scheme.lower() in {"http", "https"} and bool(parts.username or parts.password)
 
 
 def format_problems(node: Node) -> Iterator[str]:
@@ -87,6 +99,8 @@ def format_problems(node: Node) -> Iterator[str]:
             yield f"{node.label(name)} is not {noun}: {value!r}"
         if name.endswith("_url") and name not in _OTHER_URLS and value and _URL.match(value) is None:
             yield f"{node.label(name)} is not a URL: {value!r}"
+        if (name == "url" or name.endswith("_url")) and name not in _ENTERED_URLS:
+            yield from (f"{node.label(name)} has a user or a password" for each in value.split(",") if _has_user(each))
     yield from composition_problems(node)
 
 

@@ -14,8 +14,8 @@ from .nodes import IDENTIFIERS, Node, is_identifier, stem_of
 from .requests import Request
 
 _GLOBAL_ID: Final = re.compile(r"([A-Za-z]+)---(.+)", re.DOTALL)
-#: Properties that identify an item of a list. Names and keys may be used twice.
-_UNIQUE: Final = ("id", "uuid", "url", "slug", "execution_id")
+#: Properties that identify an item of a list, or its bearer. Names and keys may be used twice.
+_UNIQUE: Final = ("id", "uuid", "url", "slug", "execution_id", "api_token")
 #: Types in global ids, by the last path parameter of `url`. From the examples of the API's documentation.
 _TYPES: Final[Mapping[str, str]] = {
     "org": "Organization",

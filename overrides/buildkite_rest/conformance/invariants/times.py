@@ -18,6 +18,7 @@ _ORDERS: Final = (
     ("started_at", "promised_exit_status_at", "finished_at"),
     ("runnable_at", "finished_at"),
     ("accepted_at", "finished_at"),
+    ("attached_at", "detached_at"),
 )
 #: Times that are unrelated to the creation of the object that has them.
 _UNRELATED: Final = frozenset({"created_at", "reset_at", "scheduled_at"})
@@ -27,6 +28,8 @@ _PARTS: Final = frozenset({"jobs"})
 _PLANNED: Final = ("expires", "next_", "reset", "scheduled", "runnable", "available")
 #: Difference of a time and that of the response, which is in whole seconds.
 _CLOCK_TOLERANCE: Final = timedelta(minutes=1)
+#: Longest time for which credentials without an id, which cannot be revoked, are valid.
+_LONGEST: Final = timedelta(days=1)
 #: Difference of the clocks of two machines.
 _TOLERANCE: Final = timedelta(seconds=1)
 
@@ -64,10 +67,14 @@ def clock_problems(node: Node, now: datetime) -> Iterator[str]:
 
 
 def expiry_problems(node: Node, now: datetime) -> Iterator[str]:
-    """Check that new credentials, which are not an object with an id, are still valid."""
+    """Check that new credentials, which are not an object with an id, are valid, and only for a short time."""
     time = _times(node).get("expires_at")
-    if time is not None and "id" not in node.value and time < now - _CLOCK_TOLERANCE:
+    if time is None or "id" in node.value:
+        return
+    if time < now:  # both are by the clock of the server, which truncates that of the response to seconds
         yield f"{node.label('expires_at')} is in the past: {node.value['expires_at']}"
+    if time > now + _LONGEST:
+        yield f"{node.label('expires_at')} is more than a day ahead: {node.value['expires_at']}"
 
 
 def _times(node: Node) -> dict[str, datetime]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
@@ -142,10 +143,23 @@ def _web_problems(node: Node, found: Mapping[str, ApiUrl]) -> Iterator[str]:
                 yield f"{node.label(name)} does not contain {missing[0]}: {value}"
             elif not expected and (own_ids := node.identifiers()) and not own_ids & words:
                 yield f"{node.label(name)} does not contain {_shown(node)}: {value}"
+            yield from _segment_problems(node, value, found)
             continue
         identifier = str(node.value.get(f"{name.removesuffix('_url')}_id")).lower()
         if is_uuid(identifier) and identifier not in words and any(map(is_uuid, words)):
             yield f"{node.label(name)} does not contain {identifier}: {value}"
+
+
+def _segment_problems(node: Node, page: str, found: Mapping[str, ApiUrl]) -> Iterator[str]:
+    """Check that `queues/ID` in a web URL is in one of the API URLs beside it that have `queues/` too."""
+    known: dict[str, set[str]] = {}
+    for url in found.values():
+        for segment, parameter in pairwise(url.template.split("/")):
+            if parameter.startswith("{"):
+                known.setdefault(segment, set()).add(url.values[parameter[1:-1]].lower())
+    for segment, word in pairwise(unquote(url_parts(page).path).lower().split("/")):
+        if is_uuid(word) and segment in known and word not in known[segment]:
+            yield f"{node.label('web_url')} has the {segment} {word} instead of {min(known[segment])}: {page}"
 
 
 def _words(url: str) -> set[str]:

@@ -11,6 +11,7 @@ from attrs import define, field
 from ..._auth.signed_jwts import JWTAuth
 from ..._auth.tokens import Auth
 from ..._base.json_values import as_object
+from ..agreement.differences import difference
 from ..confidential import property_values
 from ..credentials import EXPIRED_TOKEN, FORGED_TOKEN, LIMITED_TOKEN, NO_SCOPE_TOKEN
 from ..forged_tokens import (
@@ -191,6 +192,15 @@ class _Access:
             if response.status in _DENIED:
                 message = f"{each.defect} gets {response.status}, though the operation needs no token"
                 self.session.record_failure("scope_not_enforced", "BK202", message, response)
+        own = self._send(target, self.session.options.auth.authorization())
+        self._check_same(own, self._send(target, ""))
+
+    def _check_same(self, own: Response, other: Response) -> None:
+        """Check that an operation without a scope returns the same with another token, or without any."""
+        found = difference(other.body, own.body) if own.ok and other.ok else None
+        if found is not None:
+            message = f"another credential gets another body, though the operation needs no scope: {found}"
+            self.session.record_failure("scope_not_enforced", "BK202", message, other, [own])
 
     def check_credentials(self, target: _Target, *, is_thorough: bool) -> None:
         """Send requests with invalid credentials, which must get 401 and have no effect."""
@@ -293,6 +303,8 @@ class _Access:
         """Send requests with tokens that lack a scope, or have just the required ones."""
         operation = target.operation
         if not operation.scopes:
+            if operation.method == "GET" and operation.needs_token and operation.path != _TOKEN_PATH:
+                self._check_tokens(target, limited)
             return
         if (without := self.session.options.no_scope_auth) is not None:
             self.session.secrets.add(without.authorization(), NO_SCOPE_TOKEN)
@@ -304,6 +316,17 @@ class _Access:
                 self._check_refused(target, token.authorization, paged if number % 2 else None, is_raw=True)
             elif token.user == self.own_token().get("user"):  # another user may lack a permission
                 self._check_allowed(target, token)
+
+    def _check_tokens(self, target: _Target, limited: Sequence[_LimitedToken]) -> None:
+        """Compare the responses to all tokens, of which none needs a scope."""
+        auth, without = self.session.options.auth, self.session.options.no_scope_auth
+        others = [each.authorization for each in limited]
+        if without is not None:
+            self.session.secrets.add(without.authorization(), NO_SCOPE_TOKEN)
+            others.append(without.authorization())
+        for each in others:
+            self.session.count("scope_not_enforced")
+            self._check_same(self._send(target, auth.authorization()), self._send(target, each))
 
     def _check_refused(
         self, target: _Target, authorization: str, query: Mapping[str, Any] | None = None, *, is_raw: bool = False

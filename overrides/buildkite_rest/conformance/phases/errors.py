@@ -9,6 +9,7 @@ from typing import Final
 
 from attrs import define
 
+from ..._base.json_values import as_object
 from ..error_rules import allow_problems, error_problems
 from ..names import made_up
 from ..objects import ObjectSelector, PathValues, identifier_of
@@ -73,6 +74,20 @@ class ReadErrors:
             if response.status not in expected:
                 message = f"an unknown {name} gets {response.status} instead of 404"
                 self.session.record_failure("unknown_object_found", "BK221", message, response)
+            if str(found[name]).isdecimal():
+                self._check_id(operation, found, name)
+
+    def _check_id(self, operation: Operation, found: PathValues, name: str) -> None:
+        """Replace the number of an object by its id."""
+        reading = self.operations.get(f"GET {operation.path.partition(f'{{{name}}}')[0]}{{{name}}}")
+        identifier = None if reading is None else as_object(self.session.read(reading, found).body).get("id")
+        if not isinstance(identifier, str) or not is_unique(identifier):
+            return
+        response = self.session.send(operation, {**found, name: identifier})
+        self.session.count("unknown_object_found")
+        if response.status not in {*_NOT_FOUND, 400}:
+            message = f"the id in place of the {name} gets {response.status} instead of 404"
+            self.session.record_failure("unknown_object_found", "BK221", message, response)
 
     def check_parents(self, operation: Operation) -> None:
         """Request an object of another parent, which has no such child."""

@@ -26,6 +26,7 @@ from ..representations import declared_headers, related_problems
 from ..spec import Operation
 from ..traffic import TIMEOUT, Response, Session
 from ..urls import url_parts
+from .counted_requests import check_counted
 from .media_types import MediaTypes
 from .organization_limits import check_organization_limit
 from .user_limits import check_user_limit
@@ -73,6 +74,7 @@ def check_headers(session: Session, selector: ObjectSelector, operations: Sequen
         known: Sequence[PathValues] = selector.usable(limited) if limited.parameters else [{}]
         for values in known[:1]:
             check_user_limit(session, selector.spec, limited, values)
+            check_counted(session, selector, limited, values, operations)
     yield from check_organization_limit(session, selector, operations)
     shared = next((each for each in operations if each.needs_token and each.method == "GET" and each.parameters), None)
     if shared is not None and session.options.limited_auths:

@@ -14,14 +14,18 @@ from ..objects import ObjectSelector, PathValues
 from ..options import is_local
 from ..representations import RANGE_CHECK, RANGE_CODE, TYPE_CHECK, TYPE_CODE, Representations
 from ..spec import Operation
-from ..traffic import Session
+from ..traffic import Response, Session
 
 #: Objects to try, and those of them with the largest bodies that are compared.
 _OBJECTS: Final = 6
 _COMPARED: Final = 2
+#: Objects on this machine of which one may have bytes that are not text.
+_MORE: Final = 24
+#: Character in place of such bytes.
+_REPLACED: Final = "\ufffd"
 #: Ranges that the API documents as unsupported. Servers may also refuse them as unsatisfiable.
-_UNSUPPORTED: Final = ("bytes=0-9", "bytes=-0", "bytes=0-1,3-4")
-_JSON, _TEXT = "application/json", "text/plain"
+_UNSUPPORTED: Final = ("bytes=0-9", "bytes=10-", "bytes=-0", "bytes=0-1,3-4")
+_JSON, _TEXT, _ANY = "application/json", "text/plain", "*/*"
 #: Media type that no server has.
 _UNKNOWN_TYPE: Final = "application/x-unknown"
 
@@ -37,13 +41,16 @@ class MediaTypes:
         """Request each media type of the largest objects, and compare the bodies."""
         if len(operation.media_types) < 2:
             return
-        found = [self.session.read(operation, values) for values in candidates[:_OBJECTS]]
-        readable = sorted((each for each in found if each.ok), key=lambda each: len(each.content), reverse=True)
-        for each in readable[:_COMPARED]:
+        is_near = is_local(self.session.options.base_url)
+        found = [self.session.read(operation, values) for values in candidates[: _MORE if is_near else _OBJECTS]]
+        readable = [each for each in found if each.ok]
+        self._check_bytes(operation, readable)
+        largest = sorted(readable[:_OBJECTS], key=lambda each: len(each.content), reverse=True)
+        for each in largest[:_COMPARED]:
             values = each.values
             forms = Representations(self.session, self.selector.spec, operation, values)
             report_settled(self.session, TYPE_CHECK, TYPE_CODE, forms.compare_types)
-            for accept in ("*/*", f"{operation.media_types[-1]};q=0.5", _UNKNOWN_TYPE):
+            for accept in (_ANY, f"{operation.media_types[-1]};q=0.5", _UNKNOWN_TYPE):
                 self._check_other_type(operation, values, accept)
             if is_local(self.session.options.base_url):
                 self._check_preference(operation, values)
@@ -51,6 +58,14 @@ class MediaTypes:
             if forms.has_ranges:
                 report_settled(self.session, RANGE_CHECK, RANGE_CODE, forms.compare_range)
                 self._check_unsupported_ranges(operation, values)
+
+    def _check_bytes(self, operation: Operation, readable: Sequence[Response]) -> None:
+        """Compare sizes and ranges of a text that is not valid UTF-8, and of one with characters of several bytes."""
+        broken = (each for each in readable if _REPLACED in each.text)
+        wide = (each for each in readable if _REPLACED not in each.text and not str(each.body).isascii())
+        for each in filter(None, (next(broken, None), next(wide, None))):
+            forms = Representations(self.session, self.selector.spec, operation, each.values)
+            report_settled(self.session, RANGE_CHECK, RANGE_CODE, forms.compare_bytes)
 
     def _check_other_type(self, operation: Operation, values: PathValues, accept: str) -> None:
         response = self.session.send(operation, values, headers={"Accept": accept}, is_raw=True)
@@ -85,7 +100,8 @@ class MediaTypes:
     def _check_unsupported_ranges(self, operation: Operation, values: PathValues) -> None:
         if "400" not in operation.statuses:
             return
-        unsupported = [*((_TEXT, each) for each in _UNSUPPORTED), (_JSON, "bytes=-5")]
+        others = [each for each in (*operation.media_types, _ANY) if each != _TEXT]
+        unsupported = [*((_TEXT, each) for each in _UNSUPPORTED), *((each, "bytes=-5") for each in others)]
         for accept, wanted in unsupported:
             response = self.session.send(operation, values, headers={"Accept": accept, "Range": wanted}, is_raw=True)
             self.session.count(RANGE_CHECK)
