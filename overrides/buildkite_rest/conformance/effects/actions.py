@@ -21,7 +21,7 @@ from ..spec import Operation, object_path
 from ..traffic import Response
 from ..urls import url_parts
 from .bench import CREATORS, Bench, Others, Subject
-from .bodies import values_of
+from .bodies import requires_body, values_of
 from .bystanders import Snapshots, check_unaffected, check_unchanged, snapshots
 from .checks import EFFECT, OTHER_PROPERTY, REPETITION
 from .company import Company
@@ -236,6 +236,8 @@ class Action:
             body = with_values(scenario.body, before, partial(self._reference, subject), sibling)
         if scenario.makes_new:
             return bodies.body(self.operation, as_object(body), _NEW, subject.values)
+        if body == {} and not requires_body(self.bench.spec, self.operation):
+            return None
         if body is None and self.operation.body_examples:
             return bodies.body(self.operation, self.operation.body_examples[0], 0, subject.values)
         return body

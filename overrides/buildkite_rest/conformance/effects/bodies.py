@@ -13,7 +13,7 @@ from ..identities import is_uuid
 from ..names import with_unique_names
 from ..objects import ObjectSelector, PathValues, with_ids
 from ..page_items import items_of
-from ..spec import Operation
+from ..spec import Operation, Spec
 from ..traffic import Session
 from .kinds import Kind
 from .values import (
@@ -200,3 +200,8 @@ class Bodies:
 def values_of(operation: Operation, values: PathValues) -> dict[str, str | int]:
     """Return the path parameters of an operation."""
     return {name: values[name] for name in operation.parameters}
+
+
+def requires_body(spec: Spec, operation: Operation) -> bool:
+    """Return whether a request without a body is invalid."""
+    return bool(spec.resolve(spec.node(operation).get("requestBody")).get("required"))

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeGuard
 
 from ..._base.json_values import as_object, is_object
 from ..options import is_local
+from ..spec import Spec
 from ..traffic import Response
 from .bench import Bench, Subject
 from .checks import VALUE
@@ -14,7 +15,7 @@ from .comparison import shown
 from .forms import check_forms, wants_forms
 from .pointers import MISSING, resolve
 from .updatable import Updatable
-from .values import BodyRules, is_name, is_prose, properties, request_schema, types
+from .values import BodyRules, is_name, is_prose, object_schema, properties, request_schema, types
 
 #: What programs lose: accents, characters of four bytes, quotes, markup, escapes, inner spaces, numbers as texts.
 #: Names of emojis must not become characters.
@@ -103,7 +104,7 @@ def _texts(bench: Bench, known: Mapping[str, Mapping[str, Any]], line: str, hidd
             found[name] = line[
                 : int(node.get("maxLength", as_object(node.get("x-strict")).get("maxLength", len(line))))
             ]
-        elif "object" in types(node) and _has_texts(bench, node):
+        elif "object" in types(node) and has_texts(bench.spec, node):
             found[name] = dict(_ENTRIES)
     return found
 
@@ -125,11 +126,12 @@ def _is_free_name(name: str, node: Mapping[str, Any], body: Mapping[str, Any]) -
     return name == "name" and isinstance(body.get(name), str) and not _NOT_TEXTS & node.keys()
 
 
-def _has_texts(bench: Bench, node: Mapping[str, Any]) -> bool:
+def has_texts(spec: Spec, node: Mapping[str, Any]) -> bool:
     """Return whether an object has texts with any keys, perhaps beside other scalars."""
-    value = bench.spec.resolve(node.get("additionalProperties"))
-    parts = [value, *map(bench.spec.resolve, value.get("oneOf", ()))]
-    return "properties" not in node and any(
+    described = object_schema(spec, node)
+    value = spec.resolve(described.get("additionalProperties"))
+    parts = [value, *map(spec.resolve, value.get("oneOf", ()))]
+    return "properties" not in described and any(
         "string" in types(part) and not _NOT_TEXTS & part.keys() - {"oneOf"} for part in parts
     )
 

@@ -20,6 +20,7 @@ from .checks import CONFLICT, LIST, OTHER_PROPERTY, VALUE
 from .comparison import equivalent, is_empty, is_later, lost_values, shown, slug_of
 from .expectations import is_near
 from .lists import listed_keys
+from .partial_values import change_parts
 from .pointers import MISSING, resolve, without
 from .recreation import check_freed
 from .refused import RefusedUpdate
@@ -221,6 +222,7 @@ class Update(Updatable):
                 self._check_documented(name, value)
         for value in distant_numbers(schema, accepted):
             self._send(name, value, self.state())
+        change_parts(self, name)
         for value in emptying_values(schema):
             is_accepted = self._send(name, value, self.state())
             if value is None and not is_accepted and self.last.status in _INVALID:

@@ -3,39 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any, Final
 
-from ..._base.json_values import as_object
+from ..._base.json_values import as_object, is_array, is_object
 from ..options import is_local
 from ..traffic import Response
 from .bodies import values_of
 from .checks import OTHER_PROPERTY, VALUE
-from .comparison import lost_values, shown
+from .comparison import equivalent, lost_values, shown
+from .pointers import MISSING, resolve
 from .updatable import Updatable
-from .values import BodyRules, is_name, request_schema, types
+from .values import BodyRules, enum_values, is_name, new_values, request_schema, types
 
 #: Limits of a text that may be empty.
 _LIMITS: Final = frozenset({"minLength", "pattern", "format", "enum", "oneOf"})
 
+#: Ends of the names of properties that refer to objects.
+_REFERENCES: Final = ("_id", "_ids", "_uuid", "_uuids")
+
 
 def change_together(target: Updatable, original: Mapping[str, Any]) -> None:
-    """Restore all changed properties in one request."""
+    """Change all properties in one request, to their original values if they have other ones now."""
     before = target.state()
-    values = {
-        name: original[name]
-        for name in target.accepted
-        if before.get(name) != original.get(name)
-        and not (original[name] is None and "null" not in types(target.schema[name]))
-    }
-    if len(target.accepted) > 1:
-        values |= {name: value for name, value in target.accepted.items() if name not in values}
-    body = {name: value for name, value in values.items() if name in before and not is_name(name)}
+    values = {name: _other_value(target, name, original, before) for name in target.accepted if not is_name(name)}
+    body = {name: value for name, value in values.items() if value is not MISSING}
     if not target.rules.comparable(body, before):
         return
     response = target.send(target.required_of(before) | body)
     target.bench.report_refused("an update of properties that can be changed alone", response)
     if response.ok:
         _check_sent(target, body, response)
+
+
+def _other_value(target: Updatable, name: str, original: Mapping[str, Any], before: Mapping[str, Any]) -> Any:
+    """Return a value that a property can have, if possible one that it does not have now, or `MISSING`."""
+    pointer, schema, accepted = target.rules.pointers.get(name, name), target.schema[name], target.accepted[name]
+    present, first = resolve(pointer, before), resolve(pointer, original)
+    if present is MISSING:
+        return MISSING
+    if is_object(accepted) and is_object(first):
+        first = {key: first[key] for key in accepted if key in first}
+    has_texts = is_array(accepted) and all(isinstance(each, str) for each in accepted)
+    is_made = (has_texts or is_object(accepted)) and not (name.endswith(_REFERENCES) or enum_values(schema))
+    made = new_values(name, schema, present, target.bench.examples, ()) if is_made else ()
+    known = [each for each in (first, accepted) if each is not MISSING]
+    possible = [each for each in known if each is not None or "null" in types(schema)]
+    return next((each for each in chain(possible, made) if not equivalent(each, present)), accepted)
 
 
 def empty_texts(target: Updatable) -> None:

@@ -15,6 +15,7 @@ from ..page_items import items_of
 from ..response_times import server_time
 from ..spec import ALL_PATHS
 from .actors import actor_problems
+from .configurations import configuration_problems
 from .first_times import FirstTimes
 from .formats import format_problems
 from .identity import identity_problems, list_problems
@@ -88,6 +89,7 @@ def problems(body: object, request: Request, implications: Implications | None =
             if request.method == "POST":
                 yield from expiry_problems(node, request.time)
         yield from state_problems(node)
+        yield from configuration_problems(node)
         yield from number_problems(node)
         if request.reads_object and not request.has_query:
             yield from count_problems(node)
