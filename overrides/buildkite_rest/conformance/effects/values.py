@@ -303,7 +303,8 @@ def properties(spec: Spec, schema: Mapping[str, Any]) -> dict[str, Mapping[str, 
 def object_schema(spec: Spec, schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the alternative of a schema that describes the properties of an object, or an empty one."""
     parts = [schema, *(spec.resolve(part) for key in ("allOf", "oneOf", "anyOf") for part in schema.get(key, ()))]
-    return next((part for part in parts if part.keys() & {"properties", "additionalProperties"}), {})
+    nothing: Mapping[str, Any] = {}
+    return next((part for part in parts if part.keys() & {"properties", "additionalProperties"}), nothing)
 
 
 def _flat(spec: Spec, node: Mapping[str, Any]) -> Mapping[str, Any]:
