@@ -15,7 +15,7 @@ from .._base.json_values import as_array, is_array, is_object
 from .._base.plurals import plural
 from .filters import INDIRECT, Filter, as_text, at
 from .page_items import key_of, keys_of
-from .response_times import in_other_offsets, parse_time
+from .response_times import in_other_offsets, just_after, parse_time
 
 #: Values to choose from.
 _CANDIDATES: Final = 30
@@ -25,6 +25,8 @@ UNKNOWN_UUID: Final = "5f0c8e1a-0000-4000-8000-00000000dead"
 FAR_FUTURE: Final = "2999-01-01T00:00:00Z"
 FAR_PAST: Final = "1999-01-01T00:00:00Z"
 
+#: Characters between the parts of a name.
+_SEPARATORS: Final = re.compile(r"[/:]")
 #: Operators that compare texts.
 _TEXTS: Final = frozenset({"equals", "contains", "glob", "labels"})
 
@@ -139,6 +141,7 @@ def variants(each: Filter, value: Any, items: Sequence[Any]) -> Iterator[Any]:
     match each.operator:
         case "glob":
             yield from (f"{value[:half]}*", f"*{value[half:]}", f"*{value[1:-1] or value}*", value[:half], value[half:])
+            yield from (f"{value[:1]}*{value[half:]}", f"{value[half:]}*", f"*{value[:half]}")
         case "contains":
             yield value[1:-1] or value
         case "labels":
@@ -147,13 +150,26 @@ def variants(each: Filter, value: Any, items: Sequence[Any]) -> Iterator[Any]:
             if others:
                 yield from (f"{value},{others[0]}", f"{value},!{others[0]}")
         case "equals" if each.is_exact and len(value) > 1:
-            yield from (value[:half], value[half:])
+            words = _SEPARATORS.split(value)
+            parts = [value[:half], value[half:], words[0], words[-1]]
+            yield from dict.fromkeys(part for part in parts if part not in ("", value))
         case "from" | "before":
             yield from in_other_offsets(value)
+            yield from just_after(value)
         case _:
             pass
     if each.ignores_case and value.swapcase() != value:
         yield value.swapcase()
+
+
+def arrays(each: Filter, value: Any, others: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Return arrays whose last value has a meaning of its own: a pattern, or several values in one."""
+    for other in others[:1] if each.operator == "glob" and isinstance(value, str) else ():
+        yield [other, f"{value[: max(1, len(value) // 2)]}*"]
+    for name, matched in each.values.items():
+        single = next((each for each in others if each != name and each not in (matched or ())), None)
+        if matched is not None and single is not None:
+            yield [single, name]
 
 
 def literal_values(each: Filter, value: Any) -> Iterator[Any]:
@@ -230,11 +246,14 @@ def _nested_problems(one: Trial, base: Sequence[Any], found: Sequence[Any]) -> I
         keys = set(keys_of(as_array(at(result, parent))))
         shown = [key for key, verdict in verdicts if verdict is False and key in keys]
         hidden = [key for key, verdict in verdicts if verdict is True and key not in keys]
+        strange = sorted(keys - {key for key, _ in verdicts})
         if shown:
             yield f"{one.text}: {parent} of {key_of(item)} has {shown[0]}, which does not match"
+        elif strange:
+            yield f"{one.text}: {parent} of {key_of(item)} has {strange[0]}, which is not in it without the filter"
         if hidden:
             yield f"{one.text}: {parent} of {key_of(item)} lacks {hidden[0]}, which matches"
-        if shown or hidden:
+        if shown or strange or hidden:
             return
 
 

@@ -37,3 +37,10 @@ def in_other_offsets(value: object) -> Iterator[str]:
     for offset in _OFFSETS:
         local = time.astimezone(timezone(offset))
         yield local.isoformat(timespec="milliseconds" if local.microsecond else "seconds")
+
+
+def just_after(value: object) -> Iterator[str]:
+    """Yield the time a millisecond later, if a time has fractions of a second."""
+    time = parse_time(value)
+    if time is not None and "." in str(value):
+        yield (time + timedelta(milliseconds=1)).isoformat(timespec="milliseconds")

@@ -39,6 +39,7 @@ from tests.conformance.mutants.kinds import NEVER, Mutant
 from tests.conformance.mutants.left_behind import LEFT_BEHIND
 from tests.conformance.mutants.lists import LISTS_MUTANTS
 from tests.conformance.mutants.negotiation import NEGOTIATION
+from tests.conformance.mutants.parameters import PARAMETERS
 from tests.conformance.mutants.partial_values import PARTIAL_VALUES
 from tests.conformance.mutants.parts import PARTS
 from tests.conformance.mutants.plausible_values import PLAUSIBLE_VALUES
@@ -119,6 +120,7 @@ SERVERS = {
     **PLAUSIBLE_VALUES,
     **DOCUMENTED_CONDITIONS,
     **PARTIAL_VALUES,
+    **PARAMETERS,
 }
 OTHER_TOKENS = (
     *("--no-scope-token", NO_SCOPES_TOKEN, "--expired-token", EXPIRED_TOKEN, "--foreign-token", GLOBEX_TOKEN),

@@ -99,6 +99,8 @@ class Bench:
     """Operations after which the objects beside and below one were compared."""
     moved: set[str] = field(factory=set[str])
     """Paths of the kinds of which a former path was checked."""
+    cursors: set[str] = field(factory=set[str])
+    """Ids of the lists whose cursors were checked."""
     _accounts: list[Account] | None = None
     _clean: list[tuple[Operation, PathValues]] = field(factory=list[tuple[Operation, PathValues]])
 

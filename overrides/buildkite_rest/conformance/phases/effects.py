@@ -13,7 +13,9 @@ from ..effects.batches import check_batch
 from ..effects.bench import CREATORS, EXAMPLE, Bench, Others, Subject
 from ..effects.bystanders import Snapshots, check_unchanged, snapshots
 from ..effects.creation import check_conflict, check_creation
+from ..effects.cursors import check_cursors
 from ..effects.deletion import add_parts, check_deletion, check_wrong_parents, same_id_below
+from ..effects.filter_texts import check_text_filters
 from ..effects.filtered import check_related_filters
 from ..effects.ignored import check_ignored
 from ..effects.kinds import Kind
@@ -132,6 +134,8 @@ def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | No
     check_creator(bench, subject)
     check_whole_list(bench, subject)
     check_created_texts(bench, subject)
+    check_text_filters(bench, subject)
+    check_cursors(bench, subject)
     needs_state = any(node.get("when") for node in bench.spec.effects(kind.create))
     existing = _existing(bench, kind, kind.get) if needs_state and kind.get is not None else []
     bystanders = [each for each in (sibling, namesake(bench, subject)) if each is not None]

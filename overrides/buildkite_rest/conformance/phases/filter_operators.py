@@ -16,6 +16,8 @@ from .filtered_list import FilteredList
 
 #: Statuses of a value that the server does not support.
 _REJECTED: Final = frozenset({400, 404, 422})
+#: Characters of a value with a beginning and an end.
+_SHORTEST: Final = 4
 
 
 @frozen
@@ -33,6 +35,7 @@ class Operators:
         """Compare the results of a value, of all items and of values with operators."""
         yield from self._negation_problems(base, found)
         yield from self._wildcard_problems(found)
+        yield from self._prefix_problems(base)
         yield from self._list_problems()
         yield from self._group_problems(base, found)
 
@@ -66,6 +69,20 @@ class Operators:
         parts = (found.items, exact.items)
         text = f"{self.filter.name}={start}{self.filter.wildcard}"
         yield from cover_problems(text, self.filter.counts, parts, wide.items)
+
+    def _prefix_problems(self, base: PageSequence) -> Iterator[str]:
+        """Check that `x*` has nothing of values that do not begin with `x`, be it the beginning or the end of one."""
+        key, colon, rest = self.value.rpartition(":")
+        counts, wildcard = self.filter.counts, self.filter.wildcard
+        if counts is None or wildcard is None or len(rest) < _SHORTEST:
+            return
+        known = [each for each in (self.value, *self.others) if each.rpartition(":")[0] == key]
+        for start in (rest[:-1], rest[len(rest) // 2 :]):
+            prefix = f"{key}{colon}{start}"
+            others = [each for each in known if not each.startswith(prefix)]
+            parts = [each.items for each in map(self._read, (f"{prefix}{wildcard}", *others)) if each is not None]
+            text = f"{self.filter.name}={prefix}{wildcard} and values that begin otherwise"
+            yield from excess_problems(text, counts, parts, base.items)
 
     def _list_problems(self) -> Iterator[str]:
         """Check that the order of the values in a list does not matter."""
@@ -142,6 +159,15 @@ def sum_problems(text: str, counts: str, parts: Sequence[Sequence[Any]], base: S
         whole, found = at(item, counts), _counts_of(item, counts, parts)
         if isinstance(whole, int) and sum(found) != whole:
             yield f"{text}: {counts} of {key_of(item)[:80]} is {' + '.join(map(str, found))} instead of {whole}"
+            return
+
+
+def excess_problems(text: str, counts: str, parts: Sequence[Sequence[Any]], base: Sequence[Any]) -> Iterator[str]:
+    """Check that the counts of each item in lists of disjoint parts are at most its count in the whole list."""
+    for item in base:
+        whole, found = at(item, counts), _counts_of(item, counts, parts)
+        if isinstance(whole, int) and sum(found) > whole:
+            yield f"{text}: {counts} of {key_of(item)[:80]} is {' + '.join(map(str, found))} instead of at most {whole}"
             return
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import Any, Final
 
 from attrs import evolve, frozen
@@ -15,6 +15,7 @@ from ..._base.plurals import plural
 from ..filter_effects import brief_query, effects_of
 from ..filter_trials import (
     Trial,
+    arrays,
     best,
     candidates,
     filter_problems,
@@ -29,13 +30,15 @@ from ..filter_trials import (
     variants,
 )
 from ..filters import INDIRECT, Filter, at, filters_of
-from ..list_rules import item_problems
+from ..list_rules import item_problems, property_problems
 from ..objects import ObjectSelector, PathValues
 from ..options import is_local
 from ..page_items import key_of, keys_of
 from ..pages import PageSequence, read_pages
-from ..spec import Operation, Spec
+from ..spec import Operation, Spec, object_path
 from ..traffic import Session
+from .effect_pairs import check_effect_pairs
+from .filtered_cursors import check_page_before
 from .filtered_list import ATTEMPTS, CHECK, FilteredList
 from .indirect_filters import check_indirect
 from .parameter_effects import check_effect
@@ -48,6 +51,8 @@ _PARENTS: Final = 80
 _MORE_PARENTS: Final = 10
 #: Pairs of a value and a type of items to try.
 _TYPES: Final = 8
+#: Values of a filter to try beside those of another one, in each further list.
+_PAIRED: Final = 6
 #: Items whose related objects are read.
 _RELATED: Final = 30
 #: Single values of an array to try. Those of a parameter that is not an array are all tried.
@@ -72,6 +77,7 @@ def check_filters(session: Session, selector: ObjectSelector, operations: Sequen
             FilterChecker(where).check(filters)
             for effect in effects:
                 check_effect(where, effect)
+            check_effect_pairs(where, filters, effects)
 
 
 @frozen
@@ -102,6 +108,7 @@ class FilterChecker:
                 chosen.append(one)
                 self._check_alone(one)
                 self._check_types(one)
+                self._check_parent_types(one)
             if is_local(self.where.session.options.base_url):
                 self._check_likely(each)
             self._check_unknown(each)
@@ -119,6 +126,8 @@ class FilterChecker:
                 self._check_pair(one, other.filter)
             elif other.splits:
                 self._check_pair(other, one.filter)
+        for first, second in permutations([one.filter for one in chosen if one.trial.parent is not None], 2):
+            self._check_nested_pair(first, second)
 
     def _check_disabled(self, filters: Sequence[Filter]) -> None:
         """Check that filters for a version of the API have no effect without its header."""
@@ -188,10 +197,14 @@ class FilterChecker:
             unions = [make([value, other]) for other in candidates(each, items, related) if other != value]
             if (union := best(unions, items)) is not None:
                 self._try(chosen, union)
+            for values in arrays(each, value, [other for other in candidates(each, items, related) if other != value]):
+                self._try(chosen, make(values))
         if each.default is not None:
             default = make(each.default)
             self._try(chosen, Trial({}, default.matches, default.parent, default.may_omit_items))
         self._check_next_page(chosen)
+        if self.where.operation.pagination == "cursor" and chosen.trial.parent is None and each.related is None:
+            check_page_before(self.where, each)
 
     def _check_types(self, chosen: Chosen) -> None:
         """Try values of items of other types than those that were selected, each where such an item is listed."""
@@ -207,6 +220,21 @@ class FilterChecker:
                 if not pairs <= seen and len(seen) < _TYPES:
                     seen |= pairs
                     self._try(Chosen(each, values, base, one, splits=True), one)
+
+    def _check_parent_types(self, chosen: Chosen) -> None:
+        """Try a value in a list of each other type of the object that a list belongs to."""
+        each, session, spec = chosen.filter, self.where.session, self.where.selector.spec
+        reading = spec.find("GET", object_path(self.where.operation.path))
+        if reading is None or reading == self.where.operation or not reading.parameters:
+            return
+        known = {at(session.read(reading, chosen.values).body, "type")}
+        for values in () if None in known else self.where.parents:
+            kind, base = at(session.read(reading, values).body, "type"), self.where.read(values, each.widest, each)
+            items, related = _elements(base.items_or_object[:_CHOICE], each), self.where.related(each, values)
+            one = best((trial(each, value, related) for value in candidates(each, items, related)), items)
+            if kind not in known and one is not None:
+                known.add(kind)
+                self._try(Chosen(each, values, base, one, splits=True), one)
 
     def _check_likely(self, each: Filter) -> None:
         """Try a value of each property that the filter compares only for some items."""
@@ -256,22 +284,60 @@ class FilterChecker:
         """Check two filters together, the second with a value that divides the matches of the first.
 
         If there is none, it has a value that excludes all matches of the first, and selects other items if possible.
+        Further lists are tried until one has such values.
         """
         if set(one.filter.properties) & set(each.properties) and {one.filter.operator, each.operator} != _RANGE:
             return
+        both, divides = self._both(one, each)
+        for other in () if divides else self._elsewhere(one.filter):
+            found, divides = self._both(other, each)
+            if divides:
+                one, both = other, found
+                break
+        if both is not None:
+            self._try(one, both)
+
+    def _elsewhere(self, each: Filter) -> Iterator[Chosen]:
+        """Yield values of a filter in all lists."""
+        for values in self.where.parents:
+            base, related = self.where.read(values, each.widest, each), self.where.related(each, values)
+            for value in candidates(each, base.items_or_object[:_RELATED], related)[:_PAIRED]:
+                yield Chosen(each, values, base, trial(each, value, related), splits=True)
+
+    def _both(self, one: Chosen, each: Filter) -> tuple[Trial | None, bool]:
+        """Return the trial of a filter and another one, and whether each of them excludes matches of the other."""
         base, related = one.base.items_or_object[:_CHOICE], self.where.related(each, one.values)
         matching = [item for item in base if one.trial.matches(item)]
         trials = [trial(each, value, related) for value in candidates(each, matching, related)]
         both = [one.trial & second for second in trials]
         # The second filter alone should select other items too.
         other = best([pair for pair, second in zip(both, trials, strict=True) if split(second, base)[1]], matching)
-        if other is None or not split(other, matching)[1]:
-            more = [trial(each, value, related) for value in candidates(each, base, related)]
-            useful = [second for second in more if not split(one.trial & second, base)[0]]
-            second = max(useful, key=lambda each: min(1, split(each, base)[0]), default=None)
-            other = other if second is None else one.trial & second
-        if other is not None:
-            self._try(one, other)
+        if other is not None and split(other, matching)[1]:
+            return other, True
+        more = [trial(each, value, related) for value in candidates(each, base, related)]
+        useful = [second for second in more if not split(one.trial & second, base)[0]]
+        second = max(useful, key=lambda each: min(1, split(each, base)[0]), default=None)
+        if second is None:
+            return other, False
+        return one.trial & second, bool(matching) and split(second, base)[0] > 0
+
+    def _check_nested_pair(self, one: Filter, each: Filter) -> None:
+        """Check a filter of nested objects beside the default of another one."""
+        if one.parent != each.parent or each.default is None:
+            return
+        for values in self.where.parents:
+            base = self.where.read(values, {**one.widest, **each.widest}, one)
+            elements = _elements(base.items_or_object[:_CHOICE], one)
+            related = self.where.related(each, values)
+            default = evolve(trial(each, each.default, related), query={})
+            trials = (trial(one, value, self.where.related(one, values)) for value in candidates(one, elements, None))
+            for first in trials if one.related is None else ():
+                matching = [element for element in elements if first.matches(element)]
+                if any(default.matches(element) is False for element in matching):
+                    both = evolve(first & default, may_omit_items=one.may_omit_items or each.may_omit_items)
+                    compare = partial(_compare, both, evolve(one, changes=(*one.changes, *each.changes)))
+                    self.where.settle(values, {**one.widest, **each.widest}, both.query, one, compare)
+                    return
 
     def _check_next_page(self, chosen: Chosen) -> None:
         """Check that the second page of the results matches too, with several values if the filter accepts them."""
@@ -326,6 +392,7 @@ def _compare(one: Trial, each: Filter, base: PageSequence, found: PageSequence) 
     if each.counts is None and each.operator not in INDIRECT:
         changed = {(each.parent or "").partition("/")[0], *each.changes}
         yield from item_problems(base.items_or_object, found.items_or_object, one.text, changed)
+        yield from property_problems(base.items_or_object, found.items_or_object, one.text, changed)
 
 
 def _types(one: Trial, items: Sequence[Any]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, TypeAlias
@@ -12,6 +13,7 @@ from ..._base.json_values import as_array, as_object, is_array, is_object
 from ..documented_refusals import Refusal
 from ..effects.expectations import holds
 from ..effects.pointers import MISSING, resolve
+from ..filter_trials import query_text
 from ..names import recognizable
 from ..objects import KnownObject, ObjectSelector, PathValues, object_from_item, with_unique_name
 from ..page_items import items_of
@@ -21,6 +23,7 @@ from ..request_bodies import RequestBodies
 from ..snapshots import Snapshot
 from ..spec import Operation, object_path
 from ..traffic import Response, Session
+from .refused_queries import stricter_queries
 
 CHECK: Final = "documented_refusal"
 _CODE: Final = "BK235"
@@ -37,6 +40,8 @@ _LISTS: Final = 6
 _ACCEPTING: Final = 80
 #: A limit that includes all known objects.
 _ALL: Final = 1_000
+#: Objects of a kind to try.
+_PER_KIND: Final = 3
 _USER_PATH: Final = "/v2/user"
 #: Beginning of an expression for a value of the object of the path.
 _OBJECT: Final = "$object#"
@@ -98,6 +103,28 @@ class _Statuses:
                 self.session.skip(CHECK, operation, f"{refusal.status}: no object for {refusal.reason}")
         if not operation.is_read_only and not operation.is_destructive and not self.selector.spec.effects(operation):
             self._accept(operation)
+        self._check_supported(operation)
+
+    def _check_supported(self, operation: Operation) -> None:
+        """Check that an object of each kind without a documented refusal can be read."""
+        reading = self.selector.spec.find("GET", object_path(operation.path))
+        refusals = [each for each in map(Refusal.of, self.selector.spec.refusals(operation)) if each.when]
+        names = {name for each in refusals for name in each.when}
+        is_complete = all(each.is_about_state and not each.also for each in refusals)
+        if operation.method != "GET" or reading is None or len(names) != 1 or not is_complete:
+            return
+        name, tried = names.pop(), Counter[str]()
+        for each in self.selector.objects.for_path(operation.path, _ALL):
+            body = self.session.read(reading, each.values).body
+            kind = str(resolve(name, body))
+            if any(holds(refusal.when, body) for refusal in refusals) or tried[kind] >= _PER_KIND:
+                continue
+            tried[kind] += 1
+            response = self.session.read(operation, each.values)
+            self.session.count(CHECK)
+            if response.status in {refusal.status for refusal in refusals}:
+                message = f"an object with {name} {kind}: {response.status}, which is not documented for it"
+                self.session.record_failure(CHECK, _CODE, message, response)
 
     def _alternative(self, operation: Operation, refusal: Refusal, values: PathValues) -> Sequence[object]:
         """Return the values of the object that a refusal has alternatives of: each is provoked once."""
@@ -139,6 +166,11 @@ class _Statuses:
         self.session.count(CHECK)
         for problem in problems:
             self.session.record_failure(CHECK, _CODE, problem, response)
+        for stricter in () if problems else stricter_queries(self.selector.spec, operation, refusal, query or {}):
+            other = self.session.send(operation, path, query=stricter, headers=refusal.headers or None)
+            self.session.count(CHECK)
+            for problem in refusal.problems(other.status, other.body):
+                self.session.record_failure(CHECK, _CODE, f"{query_text(stricter)}: {problem}", other, [response])
         if self._names_other_field(operation, refusal, response):
             self.session.record_failure(_FIELD, _FIELD_CODE, f"{refusal.reason}: {_OTHER_FIELD}", response)
         if response.ok:
