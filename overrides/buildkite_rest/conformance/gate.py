@@ -160,6 +160,7 @@ class Gate:
             raise ClosedGateError(request=request)
         parts = urlsplit(url)
         path = parts.path.removeprefix(urlsplit(self.base_url).path)
+        path = self.permissions.spec.without_trailing_slash(method, path)
         content = _content(request.body)
         authorization = str(request.headers.get("Authorization", ""))
         if method not in _READ and self._cleaner is None and self.permissions.needs_own(path):

@@ -309,6 +309,15 @@ class Spec:
         candidates = self._by_shape.get((method, path.count("/")), ())
         return next((each for each in candidates if each.matches(path)), None)
 
+    def has_trailing_slash(self, operation: Operation) -> bool:
+        """Return whether the path of an operation ends with a slash in the documentation, `x-trailing-slash`."""
+        return bool(self.node(operation).get("x-trailing-slash"))
+
+    def without_trailing_slash(self, method: str, path: str) -> str:
+        """Return the path of a request without the slash that it may have at its end."""
+        operation = self.find(method, path[:-1]) if path.endswith("/") else None
+        return path[:-1] if operation is not None and self.has_trailing_slash(operation) else path
+
 
 def _read(path: Path) -> str:
     return read_file(path, limit=_MAX_FILE).decode()

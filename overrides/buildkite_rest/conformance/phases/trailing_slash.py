@@ -18,7 +18,7 @@ def send_as_documented(
 
     If it is not found, but is without the slash, that is a failure, and the second response is returned.
     """
-    if not spec.node(operation).get("x-trailing-slash"):
+    if not spec.has_trailing_slash(operation):
         return session.send(operation, values, **request)
     response = session.send(operation, values, suffix="/", **request)
     session.count(_CHECK)
