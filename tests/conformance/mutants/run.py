@@ -23,6 +23,7 @@ from tests.conformance.mutants.body_values import BODY_VALUES
 from tests.conformance.mutants.consistency import CONSISTENCY_MUTANTS
 from tests.conformance.mutants.contents import CONTENTS
 from tests.conformance.mutants.credentials import CREDENTIALS
+from tests.conformance.mutants.dependents import DEPENDENTS
 from tests.conformance.mutants.derived_values import DERIVED_VALUES
 from tests.conformance.mutants.details import DETAILS_MUTANTS
 from tests.conformance.mutants.documented import DOCUMENTED_MUTANTS
@@ -121,6 +122,7 @@ SERVERS = {
     **DOCUMENTED_CONDITIONS,
     **PARTIAL_VALUES,
     **PARAMETERS,
+    **DEPENDENTS,
 }
 OTHER_TOKENS = (
     *("--no-scope-token", NO_SCOPES_TOKEN, "--expired-token", EXPIRED_TOKEN, "--foreign-token", GLOBEX_TOKEN),

@@ -11,7 +11,6 @@ from attrs import evolve
 
 from ..._base.json_values import as_object
 from ..comparison import report_settled
-from ..documented_refusals import Refusal
 from ..objects import PathValues
 from ..page_items import key_of
 from ..prerequisites import Prerequisites
@@ -31,10 +30,13 @@ from .filtered import check_filters
 from .kinds import Kind
 from .listed import Neighbours, listed_subjects
 from .mentions import check_new_object, check_part
+from .other_kinds import check_other_kinds
 from .pointers import resolve
 from .recreation import check_recreation
+from .relatives import are_close
 from .repetition import Again
 from .returned import returned_difference
+from .state_refusals import differences, is_documented, is_undecided
 from .surroundings import Surroundings, alike_beside
 from .updates import touch
 
@@ -80,6 +82,7 @@ def check_actions(
         else:
             candidates = listed or subjects
             action.run(found, bystanders, candidates[candidates.index(found) + 1 :])
+            check_other_kinds(action, found)
 
 
 class Action:
@@ -161,7 +164,8 @@ class Action:
             return
         session, selector = self.bench.session, self.bench.selector
         prerequisites = Prerequisites(session, selector, RequestBodies(session, selector))
-        with prerequisites.met(self.scenario.after, subject.values, lambda part: part) as met:
+        values = partial(with_values, before=self._state(subject), reference=partial(self._reference, subject))
+        with prerequisites.met(self.scenario.after, subject.values, values) as met:
             if met is not None:
                 self.before = met
                 self._run(subject, bystanders, others, watched)
@@ -170,7 +174,7 @@ class Action:
         """Return other objects that the request must not change."""
         if self.scenario.listing:
             return ()  # the request may name them; see `Neighbours`
-        near = [each for each in others if each.values.keys() == subject.values.keys() and _are_close(each, subject)]
+        near = [each for each in others if each.values.keys() == subject.values.keys() and are_close(each, subject)]
         # An object that has the new value already may lose it.
         near.sort(key=lambda each: not holds(self.scenario.constants, each.body))
         alike = alike_beside(self.bench, self.read, self.scenario.when, subject)
@@ -189,17 +193,17 @@ class Action:
             return
         if not response.ok:
             has_changed = self._has_changed(subject, bench.exchange(response, body, before, self.others))
-            is_documented = self._is_documented(response)
-            other = self.find(others) if has_changed or is_documented else None
+            is_known = is_documented(bench.spec, response)
+            other = self.find(others) if has_changed or is_known else None
             if other is not None:
                 remaining = others[others.index(other) + 1 :]
                 self._run(other, bystanders, remaining, self._watched(other, bystanders, remaining))
-            elif has_changed or is_documented:
+            elif has_changed or is_known:
                 reason = (
                     "the object changed before the request" if has_changed else f"all objects get {response.status}"
                 )
                 bench.session.skip(EFFECT.name, self.operation, reason)
-            elif response.status not in {403, 429, 503}:
+            elif not is_undecided(response):
                 bench.report(EFFECT, [f"{scenario.request(body)} gets {response.status}"], response, response)
             return
         if scenario.makes_new:
@@ -228,6 +232,23 @@ class Action:
         touched = None if is_update else touch(bench, subject)  # it must not undo the action
         self._undo(subject, before, response, touched, body)
 
+    def run_briefly(self, subject: Subject) -> None:
+        """Send the request for a further object, check its effects on this one alone, and undo it."""
+        before = self._state(subject)
+        body = self.body(subject, before, ())
+        response = self.bench.send(self.operation, subject.values, body, self.query)
+        exchange = self.bench.exchange(response, body, before, self.others)
+        if response.ok:
+            self.bench.report(EFFECT, self._response_problems(response, exchange), response, response)
+            self._check_read(subject, before, exchange, response)
+            if self.undo is not None:
+                self.bench.send(self.undo, subject.values)
+        elif not (
+            is_undecided(response) or self._has_changed(subject, exchange) or is_documented(self.bench.spec, response)
+        ):
+            message = f"{self.scenario.request(body)} gets {response.status}"
+            self.bench.report(EFFECT, [message], response, response)
+
     def body(self, subject: Subject, before: object, others: Sequence[Subject]) -> Any:
         """Return the request body, or None."""
         bodies, scenario, body = self.bench.bodies, self.scenario, None
@@ -244,7 +265,7 @@ class Action:
 
     def _check_refused(self, subject: Subject, before: Any, response: Response) -> None:
         """Check that an invalid request is refused as a whole."""
-        if response.status in {403, 429, 503}:
+        if is_undecided(response):
             return
         self.bench.session.count(EFFECT.name)
         messages = [f"an invalid request gets {response.status}"] if response.ok else []
@@ -252,13 +273,6 @@ class Action:
         changes = self.bench.changes(self.read, before, self._state(subject), ())
         messages = [f"a refused request has an effect: {each}" for each in changes]
         self.bench.report(OTHER_PROPERTY, messages, response, response)
-
-    def _is_documented(self, response: Response) -> bool:
-        """Return whether the documentation has the refusal, which may be for the state of another object."""
-        refusals = map(Refusal.of, self.bench.spec.refusals(self.operation))
-        return any(
-            each.also and each.message and not [*each.problems(response.status, response.body)] for each in refusals
-        )
 
     def _has_changed(self, subject: Subject, exchange: Exchange) -> bool:
         """Return whether an object left the state for a request by itself: a build may finish before it is canceled."""
@@ -425,7 +439,7 @@ class Action:
         elif self.scenario.repeated == "same" and not response.ok:
             messages.append(f"the request gets {response.status} the second time")
         elif self.scenario.repeated == "refused":
-            messages += self._documented(before, response)
+            messages += differences(self.bench.spec, before, response)
         self.bench.report(REPETITION, messages, response, cause)
         if self.read is None or not set(self.read.parameters) <= subject.values.keys():
             return
@@ -436,12 +450,6 @@ class Action:
                     yield f"the second request has an effect: {message}"
 
         self.bench.check(REPETITION, self.read, subject.values, untouched, response)
-
-    def _documented(self, before: Any, response: Response) -> Iterator[str]:
-        """Yield how a refusal differs from the documented one for the state of the object."""
-        for refusal in map(Refusal.of, self.bench.spec.refusals(self.operation)):
-            if refusal.when and refusal.is_about_state and holds(refusal.when, before):
-                yield from refusal.problems(response.status, response.body)
 
     def _undo(self, subject: Subject, before: Any, cause: Response, touched: str | None, sent: Any) -> None:
         undo = self.undo
@@ -492,9 +500,3 @@ class Action:
                 [] if touch(self.bench, subject) else [f"the object cannot be updated after {cause.operation.id}"]
             )
             self.bench.report(EFFECT, messages, cause, cause)
-
-
-def _are_close(one: Subject, other: Subject) -> bool:
-    """Return whether two objects have the same parent."""
-    last = one.kind.parameter
-    return all(value == other.values[name] for name, value in one.values.items() if name != last)

@@ -87,6 +87,8 @@ class Bench:
     """Paths of the kinds of which an object was changed and deleted with objects below it."""
     gone: set[str] = field(factory=set[str])
     """Paths of the kinds of which a deleted object was requested."""
+    referenced: set[str] = field(factory=set[str])
+    """Paths of the kinds to an object of which others were made to refer."""
     recreated: set[str] = field(factory=set[str])
     """Paths of the kinds of which an object with the key of a deleted one was created."""
     twins: set[str] = field(factory=set[str])

@@ -41,3 +41,9 @@ def namesake(bench: Bench, subject: Subject) -> Subject | None:
             check_unchanged(bench, before, made.created, f"a creation in the list of {kind.create.id}")
             return made
     return None
+
+
+def are_close(one: Subject, other: Subject) -> bool:
+    """Return whether two objects have the same parent."""
+    last = one.kind.parameter
+    return all(value == other.values[name] for name, value in one.values.items() if name != last)

@@ -15,6 +15,7 @@ from ..effects.bystanders import Snapshots, check_unchanged, snapshots
 from ..effects.creation import check_conflict, check_creation
 from ..effects.cursors import check_cursors
 from ..effects.deletion import add_parts, check_deletion, check_wrong_parents, same_id_below
+from ..effects.dependents import dependents
 from ..effects.filter_texts import check_text_filters
 from ..effects.filtered import check_related_filters
 from ..effects.ignored import check_ignored
@@ -96,14 +97,17 @@ def _check_kind(
         yield from _check_kind(bench, child, subject.values, below, is_own=True)
     with bench.permitted(kind.update or first):
         parts = [*add_parts(bench, subject), *related_to(bench, subject)]
-        check_updates(bench, subject, bystanders, parts)
-        _update_of_another_user(bench, kind)
-    for operation in sorted(kind.actions, key=lambda each: _is_final(bench, each)):
-        yield operation
-        own = [subject] if sibling is None or kind.create is not None else [subject, sibling]
-        candidates = [*own, *_existing(bench, kind, operation)]
-        with bench.permitted(operation):
-            check_actions(bench, operation, candidates, bystanders, others)
+        with dependents(bench, subject, parts) as those:
+            with bench.permitted(kind.update or first):
+                with those.unaffected(kind.update):
+                    check_updates(bench, subject, bystanders, parts)
+                _update_of_another_user(bench, kind)
+            for operation in sorted(kind.actions, key=lambda each: _is_final(bench, each)):
+                yield operation
+                own = [subject] if sibling is None or kind.create is not None else [subject, sibling]
+                candidates = [*own, *_existing(bench, kind, operation)]
+                with bench.permitted(operation), those.unaffected(operation):
+                    check_actions(bench, operation, candidates, bystanders, others)
     for operation in kind.actions:  # some of them cannot be undone
         own = [each for each in (subject, sibling) if each is not None]
         with bench.permitted(operation):

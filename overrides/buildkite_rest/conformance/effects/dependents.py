@@ -1,0 +1,205 @@
+"""What depends on an object: others that refer to it, its parts and its settings. They survive its changes."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, Final
+
+from attrs import evolve, frozen
+
+from ..._base.json_values import as_object, is_array, is_object
+from ..identities import is_uuid
+from ..objects import PathValues
+from ..spec import Operation
+from ..traffic import Response
+from .bench import Bench, Subject
+from .bodies import values_of
+from .checks import OTHER_OBJECT
+from .expectations import Scenario, holds
+from .kinds import Kind
+from .pointers import MISSING, resolve
+from .values import properties, request_schema
+
+#: Bodies to try until one is accepted: different indexes refer to different other objects.
+_ATTEMPTS: Final = 3
+#: Parents to try to create an object in.
+_PARENTS: Final = 2
+#: Index of the first body.
+_INDEX: Final = 11
+#: Endings of the names of properties and parameters that refer to an object.
+_ENDINGS: Final = ("s", "_id", "_uuid", "_slug")
+
+
+@frozen
+class Dependents:
+    """The objects that depend on another one."""
+
+    bench: Bench
+    subject: Subject
+    others: Sequence[Subject]
+    """Objects that refer to it, and its parts."""
+
+    @contextmanager
+    def unaffected(self, by: Operation | None) -> Generator[None]:
+        """Compare the objects before and after requests for the object that they depend on.
+
+        What an action has switched, such as the processing of webhooks, stays as it is too.
+        """
+        switches = [*self._switched(by)]
+        before = [(each, found) for each in self.others if (found := self._references(each)) is not None]
+        try:
+            yield
+            cause = self.bench.state(self.subject)
+            if cause is not None and by is not None:
+                for each, references in before:
+                    self._check_references(each, references, by, cause)
+                for read, _, state in switches:
+                    self._check_setting(read, state, by, cause)
+        finally:
+            for _, undo, _ in switches:
+                self.bench.send(undo, self.subject.values)
+
+    def _references(self, other: Subject) -> Mapping[str, str] | None:
+        """Return the ids in an object by their pointers, or None if it cannot be read."""
+        found = self.bench.state(other)
+        return None if found is None else dict(_ids(found.body, ""))
+
+    def _check_references(self, other: Subject, before: Mapping[str, str], by: Operation, cause: Response) -> None:
+        def rule(found: Response) -> Iterator[str]:
+            if not found.ok:
+                yield f"what refers to an object gets {found.status} after {by.id}"
+            for pointer, value in before.items() if found.ok else ():
+                if (new := resolve(pointer, found.body)) is not MISSING and new != value:
+                    message = f"{pointer.strip('/')} is {new} instead of {value} after {by.id}"
+                    yield f"what refers to an object has changed: {message}"
+
+        if other.kind.get is not None:
+            self.bench.check(OTHER_OBJECT, other.kind.get, other.values, rule, cause)
+
+    def _switched(self, by: Operation | None) -> Iterator[tuple[Operation, Operation, Any]]:
+        """Send the actions that can be undone, and whose effects only another operation than that of the object shows.
+
+        Yields that operation, the undo and the state that must not change.
+        """
+        by_id = {each.id: each for each in self.bench.spec.operations}
+        values = self.subject.values
+        for action in self.subject.kind.actions:
+            scenario = next(map(Scenario.of, self.bench.spec.effects(action)))
+            read, undo = by_id.get(scenario.read), by_id.get(scenario.undone_by)
+            if read is None or undo is None or action.has_body or read.path.endswith("}") or by in (action, undo):
+                continue
+            is_allowed = self.bench.allows(action, values) and self.bench.allows(undo, values)
+            if by is None or not self.bench.wants(by) or not is_allowed:
+                continue
+            present = self.bench.read(read, values)
+            is_sent = present.ok and holds(scenario.when, present.body) and self.bench.send(action, values).ok
+            if is_sent:
+                yield read, undo, self.bench.read(read, values).body
+
+    def _check_setting(self, read: Operation, before: Any, by: Operation, cause: Response) -> None:
+        def rule(found: Response) -> Iterator[str]:
+            for name, value in as_object(before).items() if found.ok else ():
+                if name != "url" and (new := as_object(found.body).get(name)) != value:
+                    yield f"{by.id} has another effect: {name} is {new} instead of {value}"
+
+        self.bench.check(OTHER_OBJECT, read, self.subject.values, rule, cause)
+
+
+@contextmanager
+def dependents(bench: Bench, subject: Subject, parts: Sequence[Subject]) -> Generator[Dependents]:
+    """Create an object of each kind that refers to another one, once for each kind, and delete them in the end."""
+    kind, made = subject.kind, list[Subject]()
+    if kind.path not in bench.referenced and subject.is_own and bench.wants(kind.update, *kind.actions):
+        bench.referenced.add(kind.path)
+        for other in (below for one in bench.kinds for below in one.with_all_below):
+            if other.delete is not None and not other.path.startswith(f"{kind.path}/") and bench.wants(other.get):
+                made += islice(_referring(bench, subject, other), 1)
+    try:
+        yield Dependents(bench, subject, [*parts, *made])
+    finally:
+        for each in made:
+            delete = each.kind.delete
+            if delete is not None and bench.allows(delete, each.values) and bench.send(delete, each.values).ok:
+                bench.removed(each)
+                bench.selector.record_success(delete, values_of(delete, each.values), None)
+
+
+def _referring(bench: Bench, subject: Subject, kind: Kind) -> Iterator[Subject]:
+    """Yield new objects of a kind that refer to an object."""
+    create = kind.create
+    if create is None or not create.body_examples:
+        return
+    noun = _noun(subject.kind.parameter)
+    parents: Sequence[PathValues] = bench.selector.usable(create) if create.parameters else ({},)
+    for parent in parents[:_PARENTS]:
+        values = {**parent, **{name: subject.values[name] for name in create.parameters if name in subject.values}}
+        for example in create.body_examples:
+            bodies = (bench.bodies.body(create, example, _INDEX + number, values) for number in range(_ATTEMPTS))
+            known = properties(bench.spec, request_schema(bench.spec, create))
+            wanted = (_with_reference(body, noun, subject, known) for body in bodies)
+            made = bench.create_first(kind, values, (body for body in wanted if body is not None))
+            if made is not None:
+                yield evolve(made, values=dict(made.values))
+                return
+
+
+def _with_reference(
+    body: Any, noun: str, subject: Subject, known: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any] | None:
+    """Return a body whose first reference to a kind of objects is to a certain one, and no other one is."""
+    done = False
+
+    def changed(name: str, node: Any) -> Any:
+        nonlocal done
+        if is_object(node):
+            return {key: changed(key, value) for key, value in node.items()}
+        if done or not _refers(name, noun):
+            return node
+        if is_array(node) and all(map(is_uuid, node)):
+            done = True
+            return [_id_of(subject)]
+        if isinstance(node, str):
+            done = True
+            return _id_of(subject) if is_uuid(node) else str(as_object(subject.body).get("slug"))
+        return node
+
+    result = changed("", body)
+    optional = [name for name, schema in known.items() if schema.get("format") == "uuid" and _refers(name, noun)]
+    if not done and optional:
+        return {**result, optional[0]: _id_of(subject)}
+    texts = [*_texts(result)]
+    keys = {_id_of(subject), as_object(subject.body).get("slug")}
+    return result if done and sum(text in keys for text in texts) == 1 else None
+
+
+def _refers(name: str, noun: str) -> bool:
+    stem = _noun(name)
+    return stem == noun or stem.endswith(f"_{noun}")
+
+
+def _noun(name: str) -> str:
+    for ending in _ENDINGS:
+        name = name.removesuffix(ending)
+    return name
+
+
+def _id_of(subject: Subject) -> str:
+    body = as_object(subject.body)
+    return str(body.get("id", body.get("uuid")))
+
+
+def _texts(node: Any) -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    for each in node.values() if is_object(node) else node if is_array(node) else ():
+        yield from _texts(each)
+
+
+def _ids(node: Any, pointer: str) -> Iterator[tuple[str, str]]:
+    """Yield the ids in an object by their pointers."""
+    for name, value in as_object(node).items():
+        if isinstance(value, str) and is_uuid(value):
+            yield f"{pointer}/{name}", value
+        yield from _ids(value, f"{pointer}/{name}")
