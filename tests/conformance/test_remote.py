@@ -8,13 +8,13 @@ from tests.conformance.package_spec import SPEC
 from tests.conformance.runner_support import Request, Response, change, conform, mock_with
 
 from buildkite_rest import TokenAuth
+from buildkite_rest.conformance.loopback import is_local
 from buildkite_rest.conformance.options import (
     PROBE_REQUESTS,
     SAMPLED_OPERATIONS,
     Mode,
     Options,
     check_remote,
-    is_local,
     select_operations,
 )
 from buildkite_rest.conformance.spec import CannotRunError

@@ -20,7 +20,8 @@ from .cli import add_credentials, add_rate_limit, auth_of, check_url
 from .credentials import RequestAuth, Secrets, register
 from .gate import Gate
 from .journal import Entries, Journal, read_journal
-from .options import Options, check_remote_url, is_local
+from .loopback import is_local
+from .options import Options, check_remote_url
 from .output import completed, console_for, standard_output
 from .output_files import check_distinct, environment_inputs
 from .pacing import Interruption, RequestSchedule

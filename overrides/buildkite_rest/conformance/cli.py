@@ -38,6 +38,7 @@ from .credentials import Secrets, register
 from .discovery import discover, discover_below
 from .earlier import EarlierReport
 from .garbage_collection import rare_collections
+from .loopback import is_local
 from .objects import Objects
 from .options import (
     BUDGET,
@@ -48,7 +49,6 @@ from .options import (
     Mode,
     Options,
     check_remote,
-    is_local,
     select_operations,
 )
 from .other_tokens import check_other_tokens

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import Enum
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from .._auth.tokens import Auth, TokenAuth
+from .loopback import is_local
 from .permissions import ALL, REVOCATION
 from .spec import CannotRunError, Operation, Spec
 
@@ -171,18 +171,6 @@ class Options:
         if (method, path) == REVOCATION:
             return self.write and self.revocable_auth is not None and ACCESS in self.phases
         return self.write or method in {"GET", "HEAD"}
-
-
-def is_local(url: str) -> bool:
-    """Return whether the host of a URL is a loopback address."""
-    try:
-        host = (urlsplit(url).hostname or "").removesuffix(".")  # of a fully qualified name
-    except ValueError:  # an invalid IPv6 address
-        return False
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def check_remote(options: Options) -> None:

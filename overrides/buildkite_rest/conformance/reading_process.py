@@ -18,7 +18,8 @@ from typing import Final
 
 from attrs import define, frozen
 
-from .options import ACCESS, GENERATED_PHASES, READING_PHASES, Mode, Options, is_local
+from .loopback import is_local
+from .options import ACCESS, GENERATED_PHASES, READING_PHASES, Mode, Options
 from .results import Results
 
 #: Phases whose reads the process sends.

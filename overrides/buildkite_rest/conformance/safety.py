@@ -20,8 +20,9 @@ from .cleanup import MAX_RESPONSE, Cleanup, Leftover, sender, summary
 from .credentials import RequestAuth, Secrets, register
 from .gate import Gate
 from .journal import Journal, check_writable
+from .loopback import is_local
 from .names import RUN_ID
-from .options import Mode, Options, is_local
+from .options import Mode, Options
 from .output import completed
 from .pacing import Interruption, RequestSchedule
 from .permissions import Permissions

@@ -8,7 +8,7 @@ from typing import Any, Final
 from attrs import evolve
 
 from ..._base.json_values import as_object, is_array
-from ..options import is_local
+from ..loopback import is_local
 from ..spec import Operation
 from ..traffic import Response
 from .accounts import Account

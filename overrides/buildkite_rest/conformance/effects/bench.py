@@ -12,8 +12,8 @@ from attrs import define, evolve, field
 from ..._base.json_values import as_object, is_array
 from ..filter_effects import brief_query
 from ..gate import ForbiddenRequestError
+from ..loopback import is_local
 from ..objects import ObjectSelector, PathValues, identifier_of
-from ..options import is_local
 from ..page_items import items_of, key_of
 from ..pages import read_pages
 from ..response_times import server_time

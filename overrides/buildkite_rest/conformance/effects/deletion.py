@@ -9,9 +9,9 @@ from typing import Final
 from attrs import evolve
 
 from ..._base.json_values import as_object
+from ..loopback import is_local
 from ..names import unique_name_in
 from ..objects import identifier_of
-from ..options import is_local
 from ..page_items import items_of
 from ..spec import Operation
 from ..traffic import Response

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from ..._base.json_values import as_object
 from ..filters import Filter, at, filters_of
+from ..loopback import is_local
 from ..objects import identifier_of
-from ..options import is_local
 from ..page_items import items_of
 from ..spec import Operation
 from .bench import Bench, Subject

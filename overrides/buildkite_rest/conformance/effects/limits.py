@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ..._base.json_values import as_object
+from ..loopback import is_local
 from ..names import unique_name
-from ..options import is_local
 from ..spec import Operation
 from .bench import Bench, Subject
 from .bodies import values_of

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ..._base.json_values import as_object, is_object
-from ..options import is_local
+from ..loopback import is_local
 from ..traffic import Response
 from .checks import OTHER_PROPERTY, VALUE
 from .comparison import equivalent, shown

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, TypeGuard
 
 from ..._base.json_values import as_object, is_object
-from ..options import is_local
+from ..loopback import is_local
 from ..spec import Spec
 from ..traffic import Response
 from .bench import Bench, Subject

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ..._base.json_values import as_object
 from ..identities import is_uuid
-from ..options import is_local
+from ..loopback import is_local
 from ..response_times import server_time
 from ..spec import Operation
 from ..traffic import Response

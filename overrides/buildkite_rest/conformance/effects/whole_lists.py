@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from ..loopback import is_local
 from ..objects import identifier_of
-from ..options import is_local
 from ..page_items import items_of
 from ..traffic import Response
 from .bench import Bench, Subject

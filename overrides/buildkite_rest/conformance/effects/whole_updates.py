@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any, Final
 
 from ..._base.json_values import as_object, is_array, is_object
-from ..options import is_local
+from ..loopback import is_local
 from ..traffic import Response
 from .bodies import values_of
 from .checks import OTHER_PROPERTY, VALUE

@@ -22,8 +22,9 @@ from ..forged_tokens import (
     unknown_credentials,
     unsigned_tokens,
 )
+from ..loopback import is_local
 from ..objects import ObjectSelector, PathValues
-from ..options import ACCESS, is_local
+from ..options import ACCESS
 from ..request_bodies import RequestBodies
 from ..response_checks import preflight_problems
 from ..snapshots import Snapshot

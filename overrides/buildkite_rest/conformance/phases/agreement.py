@@ -25,8 +25,8 @@ from ..agreement.relations import Get, Relations, items_inside
 from ..invariants.nodes import Node, is_identifier, nodes
 from ..invariants.numbers import shows_sizes
 from ..json_pointers import resolve_pointer
+from ..loopback import is_local
 from ..objects import KnownObject, ObjectSelector, PathValues, interleaved_by_kind, object_from_item
-from ..options import is_local
 from ..page_items import items_of
 from ..spec import Operation, Spec, object_path
 from ..traffic import Response, Session

@@ -7,8 +7,8 @@ from typing import Final
 
 from attrs import frozen
 
+from ..loopback import is_local
 from ..objects import ObjectSelector, PathValues
-from ..options import is_local
 from ..request_bodies import RequestBodies
 from ..spec import Operation, object_path
 from ..traffic import Response, Session

@@ -7,8 +7,8 @@ from time import monotonic
 from typing import Final
 
 from ..header_rules import RATE_LIMIT_PREFIXES, Sample
+from ..loopback import is_local
 from ..objects import ObjectSelector, PathValues
-from ..options import is_local
 from ..spec import Operation
 from ..traffic import Response, Session
 from .errors import unknown

@@ -31,8 +31,8 @@ from ..filter_trials import (
 )
 from ..filters import INDIRECT, Filter, at, filters_of
 from ..list_rules import item_problems, property_problems
+from ..loopback import is_local
 from ..objects import ObjectSelector, PathValues
-from ..options import is_local
 from ..page_items import key_of, keys_of
 from ..pages import PageSequence, read_pages
 from ..spec import Operation, Spec, object_path

@@ -12,8 +12,8 @@ from ..._base.json_values import as_array, as_object, is_array
 from ..client import make_client
 from ..credentials import FOREIGN_TOKEN
 from ..discovery import discover
+from ..loopback import is_local
 from ..objects import Objects, ObjectSelector, PathValues
-from ..options import is_local
 from ..request_bodies import RequestBodies
 from ..spec import Operation
 from ..traffic import Session

@@ -9,8 +9,8 @@ from attrs import define, field
 
 from ..._base.json_values import as_object, is_array, is_object
 from ..identities import is_uuid
+from ..loopback import is_local
 from ..objects import ObjectSelector, PathValues, identifier_of, with_ids
-from ..options import is_local
 from ..page_items import items_of
 from ..request_bodies import RequestBodies
 from ..spec import Operation

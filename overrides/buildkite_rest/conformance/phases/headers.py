@@ -20,8 +20,8 @@ from ..header_rules import (
     head_problems,
     rate_limit_order_problems,
 )
+from ..loopback import is_local
 from ..objects import ObjectSelector, PathValues
-from ..options import is_local
 from ..representations import declared_headers, related_problems
 from ..spec import Operation
 from ..traffic import TIMEOUT, Response, Session

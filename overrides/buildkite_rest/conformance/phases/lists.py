@@ -24,8 +24,8 @@ from ..list_rules import (
     size_problems,
     whole_problems,
 )
+from ..loopback import is_local
 from ..objects import ObjectSelector, PathValues
-from ..options import is_local
 from ..order import order_of, order_problems
 from ..page_items import items_of, keys_of
 from ..pages import PageSequence, links_of, next_cursor, query_of, read_pages

@@ -10,8 +10,8 @@ from attrs import frozen
 from ..._base.json_values import as_object
 from ..comparison import report_settled
 from ..header_rules import media_type
+from ..loopback import is_local
 from ..objects import ObjectSelector, PathValues
-from ..options import is_local
 from ..representations import RANGE_CHECK, RANGE_CODE, TYPE_CHECK, TYPE_CODE, Representations
 from ..spec import Operation
 from ..traffic import Response, Session

@@ -8,8 +8,8 @@ from typing import Final
 
 from ..._base.json_values import as_array, as_object
 from ..header_rules import RATE_LIMIT_PREFIXES, Sample
+from ..loopback import is_local
 from ..objects import ObjectSelector
-from ..options import is_local
 from ..spec import Operation
 from ..traffic import Response, Session
 

@@ -17,9 +17,9 @@ from ..effects.expectations import holds
 from ..effects.kinds import kinds_of
 from ..error_rules import error_problems, field_problems, text_problems
 from ..invalid_bodies import InvalidBody, invalid_bodies, property_names
+from ..loopback import is_local
 from ..names import recognizable, unique_name
 from ..objects import ObjectSelector, PathValues, with_ids
-from ..options import is_local
 from ..page_items import items_of
 from ..request_bodies import RequestBodies
 from ..snapshots import Snapshot
