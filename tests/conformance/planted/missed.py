@@ -30,7 +30,6 @@ MISSED: Final[Mapping[str, frozenset[str]]] = {
             "last_page_of_whole_list",
             "policy_is_added",
             "question_mark_matches",
-            "template_is_updated_by_creator",
         }
     ),
 }

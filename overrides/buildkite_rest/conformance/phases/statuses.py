@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from attrs import define, evolve
+from attrs import define, evolve, field
 
 from ..._base.json_values import as_array, as_object, is_array, is_object
 from ..documented_refusals import Refusal
@@ -74,6 +74,8 @@ class _Statuses:
     selector: ObjectSelector
     bodies: RequestBodies
     prerequisites: Prerequisites
+    deletions: set[str] = field(factory=set[str])
+    """Operations that have deleted an object: other phases need those that are left."""
 
     def check(self, operation: Operation) -> None:
         """Provoke each documented error of an operation, in each of the documented states of an object."""
@@ -189,8 +191,10 @@ class _Statuses:
         )
         if creates or not self._has_state(operation, refusal, values):
             return  # a new object may change others
-        if not self.session.allows(operation, path, body=body):
+        if operation.id in self.deletions or not self.session.allows(operation, path, body=body):
             return
+        if operation.method == "DELETE":
+            self.deletions.add(operation.id)
         response = self.session.send(operation, path, query=query, body=body, headers=refusal.headers or None)
         self.session.count(CHECK)
         if response.ok:
