@@ -496,7 +496,5 @@ class Action:
         update = subject.kind.update
         was_updated = update is not None and any(name == update.id for name, _ in self.bench.changed)
         if touched is None and was_updated and subject.is_own and self.bench.allows(update, subject.values):
-            messages = (
-                [] if touch(self.bench, subject) else [f"the object cannot be updated after {cause.operation.id}"]
-            )
-            self.bench.report(EFFECT, messages, cause, cause)
+            message = f"the object cannot be updated after {cause.operation.id}"
+            self.bench.report(EFFECT, [] if touch(self.bench, subject) else [message], cause, cause)
