@@ -158,8 +158,9 @@ def _segment_problems(node: Node, page: str, found: Mapping[str, ApiUrl]) -> Ite
             if parameter.startswith("{"):
                 known.setdefault(segment, set()).add(url.values[parameter[1:-1]].lower())
     for segment, word in pairwise(unquote(url_parts(page).path).lower().split("/")):
-        if is_uuid(word) and segment in known and word not in known[segment]:
-            yield f"{node.label('web_url')} has the {segment} {word} instead of {min(known[segment])}: {page}"
+        ids = known.get(segment, set())
+        if ids and all(map(is_uuid, {word, *ids})) and word not in ids:
+            yield f"{node.label('web_url')} has the {segment} {word} instead of {min(ids)}: {page}"
 
 
 def _words(url: str) -> set[str]:
