@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from itertools import count
 from typing import Any
 
 from attrs import evolve
@@ -31,6 +35,7 @@ from tests.conformance.mutants.kinds import (
     remembering,
     server,
     status,
+    with_state,
 )
 from tests.conformance.runner_support import Bug, Request, Response, change
 
@@ -131,9 +136,17 @@ async def build_by_id(request: Request, call: Call) -> Response:
     return await call(request)
 
 
-def constant_reset(request: Request, response: Response) -> None:
+def constant_reset(dates: Iterator[datetime], request: Request, response: Response) -> None:
+    """Send the length of the window, by a clock that runs fast: a run may take less than four seconds."""
+    response.set_header(b"date", format_datetime(next(dates), usegmt=True).encode())
     if response.header(b"ratelimit-reset") is not None:
         response.set_header(b"ratelimit-reset", b"60")
+
+
+def fast_clock() -> Iterator[datetime]:
+    """Return the times of the responses, a second apart."""
+    start = datetime.now(UTC)
+    return (start + timedelta(seconds=number) for number in count())
 
 
 PLAUSIBLE_VALUES: dict[str, Mutant] = {
@@ -209,7 +222,7 @@ PLAUSIBLE_VALUES: dict[str, Mutant] = {
         "deleteTeam", LIMITS, WRITING_HEADERS, uncounted, include=("getTeam",)
     ),
     "plausible: a build by its id": server("getBuild", "unknown_object_found", ERRORS, build_by_id),
-    "plausible: a limit resets in a minute": server(
-        "listOrganizationBuilds", "rate_limit_conformance", FILTERS, change(constant_reset)
+    "plausible: a limit resets in a minute": remembering(
+        "listOrganizationBuilds", "rate_limit_conformance", FILTERS, with_state(fast_clock, constant_reset)
     ),
 }
