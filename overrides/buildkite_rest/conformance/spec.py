@@ -164,31 +164,32 @@ class Spec:
         Raises:
             CannotRunError: The file is not an OpenAPI document.
         """
-        source = files("_buildkite_rest") / "openapi.json" if path is None else path
+        if path is None:
+            return _package_spec()
         try:
-            raw = _parse(source.read_text(encoding="utf-8") if path is None else _read(path))
+            raw = _parse(_read(path))
         except InputFileError as error:
-            raise CannotRunError(f"{source} {error}") from None
+            raise CannotRunError(f"{path} {error}") from None
         except UnicodeDecodeError:
-            raise CannotRunError(f"{source} is not YAML in UTF-8") from None
+            raise CannotRunError(f"{path} is not YAML in UTF-8") from None
         except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:  # ValueError: `!!int` before a word
-            raise CannotRunError(f"{source} is not YAML: {yaml_problem(error)}") from None
+            raise CannotRunError(f"{path} is not YAML: {yaml_problem(error)}") from None
         if not is_object(raw) or "openapi" not in raw or not is_object(raw.get("paths")):
             raise CannotRunError(
-                f"{source} is not an OpenAPI document with its paths, all in one file.{_merged_file(path)}"
+                f"{path} is not an OpenAPI document with its paths, all in one file.{_merged_file(path)}"
             )
-        if path is not None and (reference := _external_reference(raw)) is not None:
+        if (reference := _external_reference(raw)) is not None:
             hint = _merged_file(path) or " Bundle them into one file."
-            raise CannotRunError(f"{source} refers to another document: {reference!r:.200}.{hint}")
-        if path is not None and (problem := next(unusable_parts(raw), None)) is not None:
-            raise CannotRunError(f"{source} {problem}. Correct it.")
+            raise CannotRunError(f"{path} refers to another document: {reference!r:.200}.{hint}")
+        if (problem := next(unusable_parts(raw), None)) is not None:
+            raise CannotRunError(f"{path} {problem}. Correct it.")
         try:
-            return cls(raw, str(raw["info"]["version"]), tuple(_operations(raw)), _secret_keys(raw))
+            return _spec(raw)
         except RecursionError:
-            raise CannotRunError(f"{source} is not an OpenAPI document: a node contains itself") from None
+            raise CannotRunError(f"{path} is not an OpenAPI document: a node contains itself") from None
         except (KeyError, TypeError, AttributeError) as error:
             reason = f"it has no {error}" if isinstance(error, KeyError) else "a part has another type"
-            raise CannotRunError(f"{source} is an incomplete OpenAPI document: {reason}") from None
+            raise CannotRunError(f"{path} is an incomplete OpenAPI document: {reason}") from None
 
     def node(self, operation: Operation) -> Mapping[str, Any]:
         """Return the Operation Object."""
@@ -342,10 +343,19 @@ def _parse(text: str) -> Any:
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
 
 
-def _merged_file(path: Path | None) -> str:
+@cache
+def _package_spec() -> Spec:
+    """Return the spec in the package. Tests run the runner hundreds of times in a process."""
+    return _spec(json.loads((files("_buildkite_rest") / "openapi.json").read_text(encoding="utf-8")))
+
+
+def _spec(raw: dict[str, Any]) -> Spec:
+    return Spec(raw, str(raw["info"]["version"]), tuple(_operations(raw)), _secret_keys(raw))
+
+
+def _merged_file(path: Path) -> str:
     """Return a hint to the merged spec of this project, if a path is that of one of its files."""
-    folders = () if path is None else path.resolve().parents
-    merged = next((file for folder in folders if (file := folder / _MERGED).is_file()), None)
+    merged = next((file for folder in path.resolve().parents if (file := folder / _MERGED).is_file()), None)
     return "" if merged is None else f" Use {os.path.relpath(merged)}."
 
 
