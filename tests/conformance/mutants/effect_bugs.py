@@ -42,8 +42,9 @@ def with_body(request: Request, value: object) -> Request:
 
 
 def sent(request: Request) -> Any:
+    """Return the JSON of a request. A body that is optional may be missing, which is the same as an empty object."""
     try:
-        return json.loads(request.body)
+        return json.loads(request.body or b"{}")
     except ValueError:
         return None
 
