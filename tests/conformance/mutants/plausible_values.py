@@ -201,7 +201,9 @@ PLAUSIBLE_VALUES: dict[str, Mutant] = {
         WRITING,
         on("POST", f"{JOB}/vnc-session", body(put("expires_at", to="2099-01-01T00:00:00Z"))),
     ),
-    "plausible: a long tail is the whole text": server("getJobLog", RANGE, HEADERS, ranges(r"bytes=-\d{8}", status(200))),
+    "plausible: a long tail is the whole text": server(
+        "getJobLog", RANGE, HEADERS, ranges(r"bytes=-\d{8}", status(200))
+    ),
     "plausible: tails of whole characters": server("getJobLog", RANGE, HEADERS, ranges(r"bytes=-\d+", whole_character)),
     "plausible: a tail of HTML": server(
         "getJobLogInBuild", RANGE, HEADERS, ranges("bytes=-5", status(200), b"text/html")
