@@ -37,6 +37,7 @@ _GRACE = 0.1
 class Server(uvicorn.Server):
     """A server that drops its clients when it stops, and stops at once: tests start many."""
 
+    is_shut_down = False
     _loop: asyncio.AbstractEventLoop | None = None
 
     def stop(self) -> None:
@@ -59,6 +60,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Drop all connections and stop. uvicorn would wait for a tenth of a second at least."""
+        self.is_shut_down = True
         loop = asyncio.get_running_loop()
         listening = [each for server in self.servers for each in server.sockets]
         with suppress(NotImplementedError):  # on Windows
@@ -146,9 +148,9 @@ async def serve(*pairs: tuple[Server, Sequence[socket.socket]]) -> None:
     try:
         await asyncio.gather(*(server.serve(list(listening)) for server, listening in pairs))
     finally:
-        for server, listening in pairs:  # Old releases of uvicorn leave them open if they stop while starting.
-            for started in server.servers:
-                started.close()
+        for server, listening in pairs:
+            if server.started and not server.is_shut_down:  # Old uvicorn leaves it out if it stops while it starts.
+                await server.shutdown()
             for each in listening:
                 each.close()
 
