@@ -19,7 +19,10 @@ from .records import Record
 from .safe_text import MAX_LENGTH, SafeRepr, safe_excerpt, without_credential
 from .urls import host_of, without_query
 
+_MAX_ERRORS: Final = 1_000
+"""Errors of fields that are decoded."""
 _MAX_FIELDS: Final = 10
+"""Fields in a message."""
 _MAX_HOST_LENGTH: Final = 255
 _MAX_ID_LENGTH: Final = 100
 REQUEST_ID: Final = "X-Request-Id"
@@ -192,7 +195,10 @@ class WebhookError(BuildkiteError):
 
 
 class FieldError(Record, frozen=True):
-    """An error in one field of a request. Its values are as received: escape them before you print them."""
+    """An error in one field of a request.
+
+    Its texts are as received, with `***` in place of credentials: escape them before you print them.
+    """
 
     field: str | None
     """Name of the field."""
@@ -270,18 +276,29 @@ class ConflictError(APIStatusError):
 
 
 class UnprocessableEntityError(APIStatusError):
-    """422: the request is invalid. `errors` lists the invalid fields."""
+    """422: the request is invalid. `errors` lists the invalid fields.
 
-    @property
-    def errors(self) -> tuple[FieldError, ...]:
-        """The errors of fields. Empty if the response has none."""
-        return tuple(_field_error(entry) for entry in as_array(as_object(self.body).get("errors")))
+    It also has the attributes of `APIStatusError`.
+
+    Attributes:
+        errors: The first 1,000 errors of fields; `body` has all. Empty if the response has none.
+    """
+
+    def __init__(self, request: SentRequest, response: ErrorResponse) -> None:
+        # Not when they are read: which credentials are masked depends on the thread or task.
+        self.errors: tuple[FieldError, ...] = _field_errors(response)
+        """The first 1,000 errors of fields. Empty if the response has none."""
+        super().__init__(request, response)
+
+
+def _field_errors(response: ErrorResponse) -> tuple[FieldError, ...]:
+    entries = as_array(as_object(response.body).get("errors"))
+    return tuple(map(_field_error, entries[:_MAX_ERRORS]))
 
 
 def _details(response: ErrorResponse) -> str:
     """Return the invalid fields and their codes, to append to the message. The values may be secrets."""
-    entries = as_array(as_object(response.body).get("errors"))
-    errors = (_field_error(entry) for entry in entries if is_object(entry))
+    errors = _field_errors(response)
     names = [f"{error.field} {error.code}" for error in errors if error.field and error.code][:_MAX_FIELDS]
     excerpt = safe_excerpt(", ".join(names), max(MAX_LENGTH - len(response.message), 0))
     return f" ({excerpt})" if names and excerpt != "…" else ""
@@ -294,9 +311,9 @@ def _field_error(entry: object) -> FieldError:
 
 
 def _text(value: object) -> str | None:
-    """Return a str, or a number as one. Other values may be nested too deeply to convert."""
+    """Return a str without credentials, or a number as one. Other values may be nested too deeply to convert."""
     if isinstance(value, str):
-        return value
+        return without_credential(value)
     return str(value) if isinstance(value, int | float) else None
 
 

@@ -8,11 +8,15 @@ from typing import Any
 from .errors import APIError, SentRequest
 from .json_values import as_array, as_object
 from .records import Record
-from .safe_text import SafeRepr, safe_excerpt
+from .safe_text import SafeRepr, safe_excerpt, without_credential
 
 
 class GraphQLErrorEntry(Record, frozen=True):
-    """One of the errors in a GraphQL response. Its values are as received: escape them before you print them."""
+    """One of the errors in a GraphQL response.
+
+    Its message and path are as received, with `***` in place of credentials, its extensions unchanged: escape them
+    before you print them.
+    """
 
     message: str
     """The message. Empty if the error has none."""
@@ -81,11 +85,15 @@ def _entry(error: object) -> GraphQLErrorEntry:
     fields = as_object(error)
     message = error if isinstance(error, str) else fields.get("message")
     return GraphQLErrorEntry(
-        message if isinstance(message, str) else "",
-        tuple(each for each in as_array(fields.get("path")) if isinstance(each, str | int)),
+        without_credential(message) if isinstance(message, str) else "",
+        tuple(_masked(each) for each in as_array(fields.get("path")) if isinstance(each, str | int)),
         tuple(filter(None, map(_location, as_array(fields.get("locations"))))),
         as_object(fields.get("extensions")),
     )
+
+
+def _masked(name: str | int) -> str | int:
+    return without_credential(name) if isinstance(name, str) else name
 
 
 def _location(value: object) -> tuple[int, int] | None:

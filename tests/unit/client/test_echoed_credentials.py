@@ -3,6 +3,7 @@
 import base64
 import logging
 import traceback
+from contextvars import Context, copy_context
 from urllib.parse import quote
 
 import httpx
@@ -40,6 +41,29 @@ def test_the_credential_is_hidden(connect, caplog, response):
     shown = "".join(traceback.format_exception(error)) + repr(error.__cause__) + repr(getattr(error, "errors", ""))
     assert "0123" not in shown
     assert "0123" not in caplog.text
+
+
+ERRORS = {
+    "fields": (
+        answer({"errors": [{"field": f"a {TOKEN}", "code": TOKEN}, TOKEN]}, 422),
+        lambda client: client.user.get(),
+    ),
+    "graphql": (
+        answer({"errors": [{"message": f"a {TOKEN}", "path": [TOKEN, 1]}, TOKEN]}),
+        lambda client: client.graphql("{ id }"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("response", "call"), ERRORS.values(), ids=ERRORS)
+def test_the_credential_is_hidden_in_errors_that_are_read_elsewhere(connect, response, call):
+    """In another task or thread, or after other credentials, it is not known."""
+    client = connect(Script(response), auth=TOKEN)
+    with pytest.raises(BuildkiteError) as caught:
+        copy_context().run(call, client)
+    shown = Context().run(repr, caught.value.errors)
+    assert "a ***" in shown
+    assert "0123" not in shown
 
 
 @pytest.mark.parametrize("longest", range(1, 40))

@@ -186,6 +186,12 @@ def test_fields_that_are_wrong(connect):
     )
 
 
+def test_the_first_thousand_field_errors_are_decoded(connect):
+    error = error_of(connect, answer({"message": "no", "errors": list(range(5_000))}, 422))
+    assert error.errors == tuple(FieldError(None, str(number)) for number in range(1_000))
+    assert len(error.body["errors"]) == 5_000
+
+
 @pytest.mark.parametrize("errors", [None, "invalid", {"branch": "invalid"}, 5, []], ids=repr)
 def test_field_errors_in_another_form_are_ignored(connect, errors):
     error = error_of(connect, answer({"message": "Validation Failed", "errors": errors}, 422))

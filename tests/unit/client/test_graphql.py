@@ -208,7 +208,7 @@ def test_errors_are_raised_with_the_partial_result(connect):
     assert isinstance(error, GraphQLError)
     assert str(error) == r"graphql Viewer: no\nbuild \x1b *** (errors: 4)"
     assert error.errors == (
-        GraphQLErrorEntry(entries[0]["message"], ("build", 0), ((1, 9),)),
+        GraphQLErrorEntry("no\nbuild \x1b ***", ("build", 0), ((1, 9),)),
         GraphQLErrorEntry("x" * 9999, extensions={"code": "secret"}),
         GraphQLErrorEntry("text"),
         GraphQLErrorEntry(""),
