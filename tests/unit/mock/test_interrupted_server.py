@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from buildkite_rest.mock import MockServer
+from buildkite_rest.mock.server import sockets
 
 from .test_server import address
 
@@ -46,6 +47,27 @@ def test_a_start_that_is_interrupted(monkeypatch):
         signal.signal(signal.SIGINT, former)
     monkeypatch.undo()
     assert threading.active_count() == before
+    assert works(server)
+
+
+@pytest.mark.parametrize(
+    "moment", ["mock_server.create_storage_app", "mock_server.sockets.storage", "sockets._localhost"]
+)
+def test_a_start_that_is_interrupted_before_its_thread_runs(monkeypatch, moment):
+    def press(*_):
+        raise KeyboardInterrupt
+
+    def bound(*arguments):
+        opened.append(bind(*arguments))
+        return opened[-1]
+
+    opened, bind, server = [], sockets.bound, MockServer(builds=1)
+    monkeypatch.setattr(sockets, "bound", bound)
+    monkeypatch.setattr(f"buildkite_rest.mock.server.{moment}", press)
+    with pytest.raises(KeyboardInterrupt), server:
+        raise AssertionError
+    assert [each.fileno() for each in opened] == [-1] * len(opened) != []
+    monkeypatch.undo()
     assert works(server)
 
 

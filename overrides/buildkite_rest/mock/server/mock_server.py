@@ -94,6 +94,7 @@ class MockServer(ControlMethods, SetupMethods):
             fault_rate=fault_rate,
             hosts=host_names(hosts) | own_name,
         )
+        self._sockets: list[socket.socket] = []
         self._servers: list[sockets.Server] = []
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -154,7 +155,15 @@ class MockServer(ControlMethods, SetupMethods):
         if self._thread is not None and self._thread.is_alive():
             raise RuntimeError("the mock server is already running; create another MockServer for a second one")
         self._start_over()
-        api_socket, storage_sockets, has_localhost = self._listen()
+        try:
+            self._start(*self._listen())
+        except BaseException:  # such as a KeyboardInterrupt
+            self._stop()
+            raise
+        return self
+
+    def _start(self, api_socket: socket.socket, storage_sockets: list[socket.socket], has_localhost: bool) -> None:
+        self._sockets = [api_socket, *storage_sockets]
         self._url = sockets.address(api_socket)
         storage_url = storage_on(storage_sockets[0].getsockname()[1], has_localhost=has_localhost)
         own = api_socket.getsockname()[0]
@@ -167,13 +176,8 @@ class MockServer(ControlMethods, SetupMethods):
         ready = threading.Event()
         pairs = list(zip(self._servers, ([api_socket], storage_sockets), strict=True))
         self._thread = threading.Thread(target=lambda: self._serve(pairs, ready), name="mock-server", daemon=True)
-        try:
-            self._thread.start()
-            ready.wait()
-        except BaseException:  # such as a KeyboardInterrupt
-            self._stop()
-            raise
-        return self
+        self._thread.start()
+        ready.wait()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -190,6 +194,8 @@ class MockServer(ControlMethods, SetupMethods):
                 server.stop()
             if self._thread is not None and self._thread.ident is not None:
                 self._thread.join()
+            for each in self._sockets:  # The thread has closed them, unless it was not started.
+                each.close()
             self._ended = self._control or self._ended
             self._loop = self._control = None
 
@@ -199,7 +205,7 @@ class MockServer(ControlMethods, SetupMethods):
             api_socket = sockets.bound(self._host, self._port)
             try:
                 return api_socket, *sockets.storage(self._host)
-            except OSError:
+            except BaseException:
                 api_socket.close()
                 raise
         except OSError as error:

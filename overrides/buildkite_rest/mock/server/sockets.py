@@ -169,12 +169,11 @@ def bound(host: str, port: int) -> socket.socket:
             listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listening.bind((host, port))
         listening.listen(128)
-    except OSError:
+    except BaseException as error:
         listening.close()
+        if isinstance(error, TypeError | UnicodeError):  # Python's errors for invalid host names
+            raise OSError(errno.EINVAL, "This is not a host name") from error
         raise
-    except (TypeError, UnicodeError) as error:  # Python's errors for invalid host names
-        listening.close()
-        raise OSError(errno.EINVAL, "This is not a host name") from error
     return listening
 
 
@@ -191,10 +190,10 @@ def storage(host: str) -> tuple[list[socket.socket], bool]:
             return listening, False
         try:
             reached = [_complete(listening, address, port) for address in _localhost()]
-        except OSError as error:
+        except BaseException as error:
             for each in listening:
                 each.close()
-            if error.errno != errno.EADDRINUSE:
+            if not isinstance(error, OSError) or error.errno != errno.EADDRINUSE:
                 raise
         else:
             return listening, any(reached)
