@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import ceil
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from .records import Record
+from .safe_text import SafeRepr
 
 PREFIXES: Final[Mapping[str, str]] = {"rest": "RateLimit", "rest_user": "RateLimit-User"}
 """Prefix of the headers of each limit, by the scope in the body of a 429."""
@@ -24,6 +25,9 @@ class RateLimit(Record, frozen=True):
     """Requests that are left in the window."""
     reset: int | None
     """Seconds from that response until the window ends. None if it has more than nine digits."""
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [(name, value if name != "scope" else SafeRepr(value)) for name, value in super().__rich_repr__()]
 
     @classmethod
     def from_headers(cls, headers: Mapping[str, str], prefix: str) -> Self | None:

@@ -12,6 +12,9 @@ MAX_LENGTH: Final = 500
 """Default maximum length of an excerpt, in characters."""
 _MAX_REPR_LENGTH: Final = 200
 _MAX_CREDENTIALS: Final = 4
+"""Credentials of a thread or task that are masked in its messages."""
+_MAX_LATEST: Final = 64
+"""Credentials of the process that are masked in every message."""
 _MAX_COPY: Final = 1 << 20
 """Bytes of a body that are copied at a time."""
 _MIN_SECRET_LENGTH: Final = 8
@@ -70,19 +73,26 @@ class _Credential:
 
 _credentials: ContextVar[tuple[_Credential, ...]] = ContextVar("buildkite_rest_credentials", default=())
 """The latest credentials of this thread or task. A server may return one that it refused before."""
+_latest: dict[str, _Credential] = {}
+"""The latest credentials of all threads and tasks, in order: objects with text of a server have a `repr` anywhere."""
 _process_wide: dict[str, None] = {}
 """Texts that are masked in all threads, as an ordered set."""
 
 
 def hide_credential(authorization: str) -> None:
-    """Mask the credential of an `Authorization` header in later messages of this thread or task.
+    """Mask the credential of an `Authorization` header in later messages.
 
-    A server may return it in any text. Of several credentials the latest four are masked.
+    A server may return it in any text. The latest four credentials of this thread or task are masked, and the latest 64
+    of the process.
     """
     known = _credentials.get()
     if not known or known[-1].authorization != authorization:  # Most calls use the previous credential.
         others = (each for each in known if each.authorization != authorization)
-        _credentials.set((*others, _Credential(authorization))[-_MAX_CREDENTIALS:])
+        credential = _latest.pop(authorization, None) or _Credential(authorization)
+        _credentials.set((*others, credential)[-_MAX_CREDENTIALS:])
+        _latest[authorization] = credential
+        for oldest in list(_latest)[:-_MAX_LATEST]:
+            _latest.pop(oldest, None)  # Another thread may have removed it.
 
 
 def hide_everywhere(secret: str) -> None:
@@ -92,8 +102,8 @@ def hide_everywhere(secret: str) -> None:
 
 def without_credential(text: str) -> str:
     """Return `text` with `***` in place of the credentials of the latest requests and the passwords of proxies."""
-    forms = [form for credential in _credentials.get() for form in credential.forms]
-    forms.extend(tuple(_process_wide))
+    credentials = {*_credentials.get(), *tuple(_latest.values())}
+    forms = [*tuple(_process_wide), *(form for credential in credentials for form in credential.forms)]
     return _mask(text, forms) if forms else text
 
 

@@ -112,11 +112,37 @@ def test_a_credential_that_was_refused_in_the_same_call_is_hidden(connect):
         client.user.get()
 
 
-def test_the_latest_credentials_of_a_thread_are_hidden():
-    for number in (0, 1, 2, 3, 4, 4, 1):
-        hide_credential(f"Bearer bkua_number_{number}")
-    shown = safe_excerpt(" ".join(f"bkua_number_{number}" for number in range(5)))
-    assert shown == "bkua_number_0 *** *** *** ***"
+def _hidden(numbers):
+    """Return those of `numbers` whose credential is hidden."""
+    shown = safe_excerpt(" ".join(f"bkua_number_{number:03}" for number in numbers), 10_000).split()
+    return [number for number, text in zip(numbers, shown, strict=True) if text == "***"]
+
+
+def _use(numbers):
+    for number in numbers:
+        hide_credential(f"Bearer bkua_number_{number:03}")
+
+
+def test_the_latest_credentials_of_a_thread_are_hidden(monkeypatch):
+    monkeypatch.setattr(safe_text, "_latest", {})
+    _use((0, 1, 2, 3, 4, 4, 1))
+    Context().run(_use, range(100, 200))
+    assert _hidden(range(5)) == [1, 2, 3, 4]
+
+
+def test_the_latest_credentials_of_the_process_are_hidden(monkeypatch):
+    monkeypatch.setattr(safe_text, "_latest", {})
+    Context().run(_use, (*range(64), 0, 64))
+    assert Context().run(_hidden, range(65)) == [0, *range(2, 65)]
+
+
+def test_the_credential_is_hidden_in_the_repr_of_rate_limits_and_pages(connect):
+    headers = {"RateLimit-Scope": TOKEN, "Link": f'<https://api.buildkite.com/v2/{TOKEN}?page=2>; rel="next"'}
+    client = connect(Script(httpx.Response(200, json=[], headers=headers)), auth=TOKEN)
+    page = copy_context().run(lambda: next(iter(client.builds.list("acme", "web").pages())))
+    shown = Context().run(lambda: f"{page!r} {client.rate_limits!r}")
+    assert shown.count("***") == 2
+    assert "0123" not in shown
 
 
 PASSWORD = "p@ss/0123456789"
