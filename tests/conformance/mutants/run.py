@@ -36,6 +36,7 @@ from tests.conformance.mutants.errors import ERRORS
 from tests.conformance.mutants.filters import FILTERS_MUTANTS
 from tests.conformance.mutants.headers import HEADERS
 from tests.conformance.mutants.implied import IMPLIED
+from tests.conformance.mutants.initial_values import INITIAL_VALUES
 from tests.conformance.mutants.kinds import NEVER, Mutant
 from tests.conformance.mutants.left_behind import LEFT_BEHIND
 from tests.conformance.mutants.lists import LISTS_MUTANTS
@@ -123,6 +124,7 @@ SERVERS = {
     **PARTIAL_VALUES,
     **PARAMETERS,
     **DEPENDENTS,
+    **INITIAL_VALUES,
 }
 OTHER_TOKENS = (
     *("--no-scope-token", NO_SCOPES_TOKEN, "--expired-token", EXPIRED_TOKEN, "--foreign-token", GLOBEX_TOKEN),
