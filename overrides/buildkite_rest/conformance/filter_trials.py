@@ -178,16 +178,29 @@ def literal_values(each: Filter, value: Any) -> Iterator[Any]:
         last = next(reversed(value), "")
         yield from ({**value, last: text} for text in _patterns(str(value.get(last, ""))))
     elif isinstance(value, str) and each.operator in _TEXTS and not (each.enum or each.is_uuid):
-        patterns = list(_patterns(value))
+        patterns = [*_patterns(value), *(_globs(value) if each.operator == "glob" else ())]
         yield from [patterns] if each.is_array and patterns else patterns
+
+
+def _middle(text: str) -> int | None:
+    """Return the position of a letter in the middle of a text, or after it."""
+    return next((index for index in range(len(text) // 2, len(text)) if text[index].isalpha()), None)
 
 
 def _patterns(text: str) -> Iterator[str]:
     """Return patterns of SQL and of regular expressions that match a text."""
-    middle = next((index for index in range(len(text) // 2, len(text)) if text[index].isalpha()), None)
+    middle = _middle(text)
     if middle is not None:
         yield from (f"{text[:middle]}{any_character}{text[middle + 1 :]}" for any_character in ("_", "."))
         yield f"{text[:middle]}%"
+
+
+def _globs(text: str) -> Iterator[str]:
+    """Return patterns of shells that match a text, without the only documented one, `*`."""
+    middle = _middle(text)
+    if middle is not None:
+        start, character, end = text[:middle], text[middle], text[middle + 1 :]
+        yield from (f"{start}{one}{end}" for one in ("?", f"[{character}]", f"{{{character},~}}", f"\\{character}"))
 
 
 def unknown(each: Filter) -> Any:

@@ -33,6 +33,7 @@ from tests.conformance.mutants.documented_conditions import DOCUMENTED_CONDITION
 from tests.conformance.mutants.documented_jobs import DOCUMENTED_JOBS
 from tests.conformance.mutants.effects import EFFECTS_MUTANTS
 from tests.conformance.mutants.errors import ERRORS
+from tests.conformance.mutants.exact_values import EXACT_VALUES
 from tests.conformance.mutants.filters import FILTERS_MUTANTS
 from tests.conformance.mutants.headers import HEADERS
 from tests.conformance.mutants.implied import IMPLIED
@@ -124,6 +125,7 @@ SERVERS = {
     **PARTIAL_VALUES,
     **PARAMETERS,
     **DEPENDENTS,
+    **EXACT_VALUES,
     **INITIAL_VALUES,
 }
 OTHER_TOKENS = (

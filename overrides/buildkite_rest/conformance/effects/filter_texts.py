@@ -17,10 +17,10 @@ from .checks import FILTER
 from .comparison import shown
 from .values import BodyRules, is_prose, properties, request_schema, types
 
-#: Words with letters that have another case beyond ASCII.
-_WORDS: Final = ("Éclair", "Zwischen", "Ärger")
+#: Words with letters that have another case beyond ASCII, and with characters that a query must encode.
+_WORDS: Final = ("Éclair", "Zwischen", "C++ & 100%", "Ärger")
 _KEY: Final = "Key with spaces: é"
-_ENTRY: Final = "Value & more"
+_ENTRY: Final = "Value & more + 100%"
 _PAGE: Final = 100
 #: Constraints of texts that have only some values.
 _LIMITS: Final = frozenset({"enum", "format", "pattern"})

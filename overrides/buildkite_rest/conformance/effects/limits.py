@@ -1,4 +1,4 @@
-"""Checks of keys: each text that the documented pattern and length allow is accepted and returned."""
+"""Checks of keys, texts and arrays: each one that the documented pattern and length allow is accepted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .bench import Bench, Subject
 from .bodies import values_of
 from .checks import LIMIT, VALUE
 from .comparison import lost_values
-from .values import BodyRules, is_name, properties, request_schema, unique
+from .values import BodyRules, is_name, properties, request_schema, types, unique
 
 #: Statuses of a refused value.
 _REFUSED: Final = frozenset({400, 422})
@@ -74,6 +74,28 @@ def check_longest(bench: Bench, subject: Subject) -> None:
         bench.report(LIMIT, problems, response, response)
         if response.ok:
             bench.created_again(subject, response)
+
+
+def check_empty_arrays(bench: Bench, subject: Subject) -> None:
+    """Create an object with an empty array in place of each one that is optional."""
+    operation = subject.kind.create
+    if operation is None or not _is_possible(bench, operation):
+        return
+    schema = request_schema(bench.spec, operation)
+    needed = BodyRules.of(schema).needed.union(schema.get("required", ()))
+    known = properties(bench.spec, schema).items()
+    empty: dict[str, list[Any]] = {name: [] for name, node in known if name not in needed and _may_be_empty(node)}
+    if not empty:
+        return
+    base = bench.bodies.body(operation, operation.body_examples[-1], len(empty), subject.values)
+    response = bench.send(operation, subject.values, {**base, **empty})
+    bench.report_refused(f"an empty array as {' and '.join(empty)}", response)
+    if response.ok:
+        bench.created_again(subject, response)
+
+
+def _may_be_empty(node: Mapping[str, Any]) -> bool:
+    return types(node) >= {"array"} and not node.get("minItems") and not node.get("deprecated")
 
 
 def _is_possible(bench: Bench, operation: Operation) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeGuard
 
 from ..._base.json_values import as_object, is_object
@@ -32,6 +33,9 @@ _ENTRIES: Final = {
     "NOTHING": "null",
     "LINK": "https://acme.example:8443/a,b?c=d",
 }
+#: A symbol as a character, where the examples have it by name, such as `:lemon:`, or so.
+_EMOJI: Final = "\U0001f34b"
+_SYMBOL: Final = re.compile(r":[\w+-]+:|[^\x00-\xff]{1,4}")
 _NOT_TEXTS: Final = frozenset({"enum", "format", "pattern", "oneOf"})
 _INVALID: Final = frozenset({400, 422})
 
@@ -47,7 +51,7 @@ def check_created_texts(bench: Bench, subject: Subject) -> None:
     base = bench.bodies.body(operation, operation.body_examples[-1], 0, subject.values)
     known = properties(bench.spec, request_schema(bench.spec, operation))
     names = {name: f"{base[name]} {_NAME}" for name, node in known.items() if _is_free_name(name, node, base)}
-    code = _code(bench, known)
+    code = _code(bench, known) | _symbols(bench, known)
     for line, further in ((_LINES, names | code), *([(_LINES, names)] if code else []), (_LINE, {})):
         texts = _texts(bench, known, line, rules.hidden(subject.body)) | further
         if not texts:
@@ -70,7 +74,7 @@ def send_texts(target: Updatable) -> None:
     if not _is_possible(target.bench) or not before:
         return
     known = {name: target.schema[name] for name in target.accepted if name not in target.rules.risky}
-    code = _code(target.bench, known)
+    code = _code(target.bench, known) | _symbols(target.bench, known)
     for line, further in ((_LINES, code), *([(_LINES, {})] if code else []), (_LINE, {})):
         texts = _texts(target.bench, known, line, target.rules.hidden(before)) | further
         if not texts or not target.rules.comparable(texts, before):
@@ -111,10 +115,21 @@ def _texts(bench: Bench, known: Mapping[str, Mapping[str, Any]], line: str, hidd
 
 def _code(bench: Bench, known: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Return a value for each property that contains code, YAML or GraphQL: an example, and a comment."""
-    free = [name for name, node in known.items() if "string" in types(node) and not _NOT_TEXTS & node.keys()]
-    examples = {name: bench.examples.candidates(name) for name in free}
+    examples = _examples(bench, known)
     code = {name: next((each for each in values if _is_code(each)), None) for name, values in examples.items()}
     return {name: f"{text.rstrip()}\n\n#\t{_LINE}\n" for name, text in code.items() if text is not None}
+
+
+def _symbols(bench: Bench, known: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return a character for each property that contains an emoji."""
+    examples = _examples(bench, known)
+    return {name: _EMOJI for name, values in examples.items() if any(_SYMBOL.fullmatch(str(each)) for each in values)}
+
+
+def _examples(bench: Bench, known: Mapping[str, Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
+    """Return the examples of each property that may have any text."""
+    free = [name for name, node in known.items() if "string" in types(node) and not _NOT_TEXTS & node.keys()]
+    return {name: bench.examples.candidates(name) for name in free}
 
 
 def _is_code(value: object) -> TypeGuard[str]:

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any, Final
 
 from ..._base.json_values import as_object
+from ..filter_effects import Effect, effects_of
 from ..identities import is_uuid
 from ..loopback import is_local
 from ..response_times import server_time
@@ -103,6 +104,8 @@ class Update(Updatable):
     def run(self, *, again: bool) -> None:
         """Send all updates."""
         original = self.state()
+        if again:
+            self._read_included()
         order = listed_keys(self.bench, self.subject) if again else ()
         others, parts = snapshots(self.bench, self.bystanders), snapshots(self.bench, self.parts)
         for name in sorted(self.schema, key=self._position):
@@ -132,6 +135,7 @@ class Update(Updatable):
         check_unchanged(self.bench, others, self.last, "updates")
         check_unchanged(self.bench, parts, self.last, "updates", _OF_PARENT)
         check_freed(self.bench, self.subject, original, self.state())
+        self._read_included()
         if not self.subject.is_own:
             self._restore(original)
 
@@ -160,6 +164,13 @@ class Update(Updatable):
         for child in self.subject.kind.children:
             if child.list is not None and {*child.list.parameters} <= self.subject.values.keys():
                 self.bench.send(child.list, self.subject.values)
+
+    def _read_included(self) -> None:
+        """Read the object with what it lacks by default, such as a credential, which updates must not change."""
+        effects = effects_of(self.bench.spec, self.read)
+        query = {each.name: "true" for each in effects if isinstance(each, Effect) and each.includes}
+        if query:
+            self.bench.send(self.read, self.subject.values, query=query)
 
     def _position(self, name: str) -> tuple[bool, bool]:
         """Return a key to sort properties by: a switch must not empty texts, which have a value by then."""

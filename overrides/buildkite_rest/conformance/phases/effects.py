@@ -20,8 +20,9 @@ from ..effects.filter_texts import check_text_filters
 from ..effects.filtered import check_related_filters
 from ..effects.ignored import check_ignored
 from ..effects.kinds import Kind
-from ..effects.limits import check_limits, check_longest
+from ..effects.limits import check_empty_arrays, check_limits, check_longest
 from ..effects.lists import check_added, listed
+from ..effects.long_lists import check_long_batch, check_long_parts
 from ..effects.mentions import check_mentioned
 from ..effects.pointers import MISSING, resolve
 from ..effects.related import check_relations, related_to
@@ -88,6 +89,8 @@ def _check_kind(
     elif kind.create is not None:
         with bench.permitted(kind.create):
             check_created_texts(bench, subject)
+    with bench.permitted(kind.create or first):
+        check_long_parts(bench, subject)
     if others:
         with bench.permitted(first):
             check_wrong_parents(bench, subject, others)
@@ -137,6 +140,7 @@ def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | No
     check_ignored(bench, subject)
     check_creator(bench, subject)
     check_whole_list(bench, subject)
+    check_long_batch(bench, subject)
     check_created_texts(bench, subject)
     check_text_filters(bench, subject)
     check_cursors(bench, subject)
@@ -156,6 +160,8 @@ def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | No
     variants = [
         _check_variant(bench, subject, others, each, is_example=n < documented) for n, each in enumerate(bodies)
     ]
+    if variants[-1] is None:
+        check_empty_arrays(bench, subject)
     sent = [_returned(bench, each) for each in (subject, sibling, *variants) if each is not None]
     for alternatives in bench.bodies.unsent_values(kind.create, sent, len(bodies) + 3, subject.values):
         variant = _check_variant(bench, subject, (), alternatives)

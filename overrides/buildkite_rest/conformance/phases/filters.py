@@ -30,7 +30,7 @@ from ..filter_trials import (
     variants,
 )
 from ..filters import INDIRECT, Filter, at, filters_of
-from ..list_rules import item_problems, property_problems
+from ..list_rules import item_problems, last_number_problems, property_problems
 from ..loopback import is_local
 from ..objects import ObjectSelector, PathValues
 from ..page_items import key_of, keys_of
@@ -57,6 +57,8 @@ _PAIRED: Final = 6
 _RELATED: Final = 30
 #: Single values of an array to try. Those of a parameter that is not an array are all tried.
 _ARRAY_VALUES: Final = 2
+#: Pages of one item to read of the results of a filter.
+_FIRST_PAGES: Final = 2
 #: A request without headers.
 _NO_HEADERS: Final = Filter("")
 #: Operators that may be combined on one property.
@@ -348,25 +350,36 @@ class FilterChecker:
             one = trial(chosen.filter, [*as_array(one.query[chosen.filter.name]), other])
         if self.where.operation.pagination == "none" or one.parent is not None or len(expected) < 2:
             return
-        pages, wrong = PageSequence((), is_complete=False), list[Any]()
+        pages, problems = PageSequence((), is_complete=False), list[str]()
         for attempt in range(ATTEMPTS):
             pages = read_pages(
                 self.where.session,
                 self.where.operation,
                 chosen.values,
                 1,
-                2,
+                _FIRST_PAGES,
                 query={**self.where.brief, **one.query},
                 headers=self.where.declared(chosen.filter.headers),
                 again=attempt > 0,
             )
-            wrong = [item for item in pages.items if one.matches(item) is False]
-            if not wrong and len(pages.items) == 2:
+            whole = self.where.read(chosen.values, one.query, chosen.filter, again=attempt > 0)
+            problems = list(_page_problems(one, self.where.operation, pages, whole))
+            if not problems:
                 self.where.session.count(CHECK)
                 return
-        if pages.pages:
-            problem = "has an item that does not match" if wrong else "is missing"
-            self.where.report(f"{one.text}: the second page {problem}", pages.pages[-1], pages.pages[:1])
+        for problem in problems if pages.pages else ():
+            self.where.report(f"{one.text}: {problem}", pages.pages[-1], pages.pages[:1])
+
+
+def _page_problems(one: Trial, operation: Operation, pages: PageSequence, whole: PageSequence) -> Iterator[str]:
+    """Check the first two pages of one item each, and that their last page is that of the filtered list."""
+    if any(one.matches(item) is False for item in pages.items):
+        yield "the second page has an item that does not match"
+    elif len(pages.items) != _FIRST_PAGES:
+        yield "the second page is missing"
+    elif operation.pagination == "link" and whole.is_complete:
+        for page in pages.pages:
+            yield from last_number_problems(page, 1, len(whole.items))
 
 
 def _excluding(each: Filter) -> Any:
