@@ -8,12 +8,14 @@ from urllib.parse import parse_qsl, urlencode
 from attrs import evolve
 from tests.conformance.mutants.consistency import CONSISTENCY
 from tests.conformance.mutants.effect_bugs import edits
-from tests.conformance.mutants.filters import AGENTS, ALL_BUILDS, ARTIFACTS, Call, found, rewrite, value
+from tests.conformance.mutants.filters import AGENTS, ALL_BUILDS, ARTIFACTS, Call, Pairs, found, rewrite, value
 from tests.conformance.mutants.kinds import (
     BUILD,
+    CLUSTER,
     EFFECTS,
     ORGANIZATION,
     SUITES,
+    TEAMS,
     Mutant,
     remembering,
     server,
@@ -66,6 +68,24 @@ def another_token(seen: dict[str, int], request: Request, response: Response) ->
         suite = response.json
         if response.status == 200 and "api_token" in suite:
             response.json = suite | {"api_token": suite["api_token"] + "x" * seen.get(suite["id"], 0)}
+
+
+def positions(state: dict[str, Any], request: Request, response: Response) -> None:
+    """Cursors of events are positions: after a new event, the next page begins with the last item before it."""
+    if request.matches("POST", TEAMS) and response.status == 201:
+        state["is_shifted"] = True
+    if not request.matches("GET", f"{ORGANIZATION}/audit_events") or response.status != 200:
+        return
+    page = response.json
+    if b"after=" not in request.query:
+        state |= {"last": page["items"][-1], "is_shifted": False}
+    elif state.get("is_shifted"):
+        response.json = page | {"items": [state["last"], *page["items"][:-1]]}
+
+
+def sized(default: str, pairs: Pairs) -> Pairs:
+    """A page has another number of items by default."""
+    return pairs if "per_page" in dict(pairs) else [*pairs, ("per_page", default)]
 
 
 EXACT_VALUES: dict[str, Mutant] = {
@@ -128,14 +148,28 @@ EXACT_VALUES: dict[str, Mutant] = {
         "listJobs",
         OUTDATED,
         EFFECTS,
-        rewrite(f"{BUILD}/jobs", lambda pairs: pairs if "per_page" in dict(pairs) else [*pairs, ("per_page", "31")]),
+        rewrite(f"{BUILD}/jobs", lambda pairs: sized("31", pairs)),
         include=("createBuild", "createPipeline", "deletePipeline"),
     ),
     "exact: a page has 25 invitations": server(
         "listOrganizationInvitations",
         OUTDATED,
         EFFECTS,
-        rewrite(INVITATIONS, lambda pairs: pairs if "per_page" in dict(pairs) else [*pairs, ("per_page", "25")]),
+        rewrite(INVITATIONS, lambda pairs: sized("25", pairs)),
         include=("createOrganizationInvitations", "revokeOrganizationInvitation"),
+    ),
+    "exact: cursors of events are positions": remembering(
+        "listAuditEvents",
+        OUTDATED,
+        EFFECTS,
+        with_state(dict, positions),
+        include=("createTeam", "deleteTeam"),
+    ),
+    "exact: a page has 20 secrets": server(
+        "listClusterSecrets",
+        OUTDATED,
+        EFFECTS,
+        rewrite(f"{CLUSTER}/secrets", lambda pairs: sized("20", pairs)),
+        include=("createClusterSecret", "deleteClusterSecret"),
     ),
 }

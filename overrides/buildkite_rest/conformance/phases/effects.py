@@ -22,7 +22,7 @@ from ..effects.ignored import check_ignored
 from ..effects.kinds import Kind
 from ..effects.limits import check_empty_arrays, check_limits, check_longest
 from ..effects.lists import check_added, listed
-from ..effects.long_lists import check_long_batch, check_long_parts
+from ..effects.long_lists import check_filled_list, check_filled_lists, check_long_batch, check_long_parts
 from ..effects.mentions import check_mentioned
 from ..effects.pointers import MISSING, resolve
 from ..effects.related import check_relations, related_to
@@ -60,6 +60,7 @@ def check_effects(session: Session, selector: ObjectSelector, operations: Sequen
     try:
         for kind in bench.kinds:
             yield from _check_kind(bench, kind, {}, _strangers(bench))
+        check_filled_lists(bench)
     finally:
         bench.clean()
 
@@ -141,6 +142,7 @@ def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | No
     check_creator(bench, subject)
     check_whole_list(bench, subject)
     check_long_batch(bench, subject)
+    check_filled_list(bench, kind, subject.values)
     check_created_texts(bench, subject)
     check_text_filters(bench, subject)
     check_cursors(bench, subject)
