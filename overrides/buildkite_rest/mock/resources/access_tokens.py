@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import attrs
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
@@ -76,7 +78,8 @@ GLOBEX_TOKEN = "bkua_mock_globex"
 REVOCABLE_TOKEN = "bkua_mock_revocable"
 #: Expired.
 EXPIRED_TOKEN = "bkua_mock_expired"
-#: Half of the scopes in `acme` each. Any two scopes differ in one of them.
+#: About half of the scopes in `acme` each. Of two scopes for the same kind of objects, a token has only the first, and
+#: another one only the second, also with the token that reads.
 LIMITED_TOKENS = tuple(f"bkua_mock_limited_{number}" for number in range(1, 7))
 #: UUID of the token for JSON Web Tokens. It has no secret; register a public key for it.
 JWT_TOKEN_UUID = "01920000-feed-7003-8000-000000000006"
@@ -105,14 +108,22 @@ def add_tokens(backend: Backend) -> None:
     new_token(backend, GLOBEX_TOKEN, barbara, ALL_SCOPES, acme, globex)
     new_token(backend, EXPIRED_TOKEN, ada, ALL_SCOPES, acme, expires_at=EPOCH)
     new_token(backend, None, juergen, ALL_SCOPES, acme, uuid=JWT_TOKEN_UUID)
-    for bit, token in enumerate(LIMITED_TOKENS):
-        new_token(backend, token, ada, _half(bit), acme)
+    for number, token in enumerate(LIMITED_TOKENS):
+        new_token(backend, token, ada, _limited_scopes(number), acme)
     new_token(backend, REVOCABLE_TOKEN, ada, ALL_SCOPES, acme)
 
 
-def _half(bit: int) -> frozenset[str]:
-    """Return the scopes whose number has this bit."""
-    return frozenset(scope for number, scope in enumerate(sorted(ALL_SCOPES), 1) if number >> bit & 1)
+def _limited_scopes(number: int) -> frozenset[str]:
+    """Return the scopes of a limited token.
+
+    Each scope to read is in two or three tokens, any other in three or four, and no two scopes are in the same ones.
+    """
+    numbers = range(len(LIMITED_TOKENS))
+    threes = list(combinations(numbers, 3))
+    middle = len(threes) // 2
+    reads = zip(sorted(READ_SCOPES), [*threes[:middle], *combinations(numbers, 2)], strict=False)
+    others = zip(sorted(ALL_SCOPES - READ_SCOPES), [*threes[middle:], *combinations(numbers, 4)], strict=False)
+    return frozenset(scope for scope, tokens in (*reads, *others) if number in tokens)
 
 
 def new_token(
