@@ -13,6 +13,7 @@ from tests.conformance.mutants.kinds import (
     CLUSTER,
     CLUSTERS,
     ORGANIZATION,
+    PIPELINE,
     PIPELINES,
     TEAM,
     TEAMS,
@@ -185,6 +186,31 @@ async def lists_builds_of_all(request: Request, call: Call) -> Response:
     return await call(request)
 
 
+def has_other_scope(scope: str, lists: str) -> Any:
+    """Accept a token with another scope for the items of a list."""
+
+    async def bug(request: Request, call: Call) -> Response:
+        response = await call(request)
+        if response.status != 403 or not request.matches("GET", f"{lists}/*"):
+            return response
+        token = await call(evolve(request, path="/v2/access-token", query=b""))
+        return await call(with_token(request)) if scope in token.json["scopes"] else response
+
+    return bug
+
+
+def acts_without_scope(method: str, path: str) -> Any:
+    """Do what a token without the scope requests, and refuse it."""
+
+    async def bug(request: Request, call: Call) -> Response:
+        response = await call(request)
+        if response.status == 403 and request.matches(method, path):
+            await call(with_token(request))
+        return response
+
+    return bug
+
+
 def acts_without_token(method: str, path: str) -> Any:
     """Refuse a request, after it has had its effect."""
 
@@ -293,6 +319,19 @@ CREDENTIALS: dict[str, Mutant] = {
         ACCESS,
         acts_without_token("PATCH", f"{ORGANIZATION}/pipeline-settings"),
         include=("getOrganizationPipelineSettings",),
+    ),
+    "the scope for logs is that for builds": server(
+        "getBuild", SCOPE, READING, has_other_scope("read_build_logs", BUILDS)
+    ),
+    "a pipeline is archived without the scope": server(
+        "archivePipeline",
+        EFFECT,
+        ("--write", "--write-existing", "all", "--phases", "lifecycle,access"),
+        acts_without_scope("POST", f"{PIPELINE}/archive"),
+        include=("createPipeline",),
+    ),
+    "a team is created without the scope": server(
+        "createTeam", EFFECT, ACCESS, acts_without_scope("POST", TEAMS), include=("listTeams",)
     ),
     "a revoked token stays valid": server("revokeAccessToken", REVOKED, ACCESS, revokes_nothing),
     "a revoked token stays valid for reading pipelines": server(

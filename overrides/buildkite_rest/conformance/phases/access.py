@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from attrs import define, field
@@ -14,6 +15,8 @@ from ..._base.json_values import as_object
 from ..agreement.differences import difference
 from ..confidential import property_values
 from ..credentials import EXPIRED_TOKEN, FORGED_TOKEN, LIMITED_TOKEN, NO_SCOPE_TOKEN
+from ..effects.pointers import resolve
+from ..effects.values import volatile
 from ..forged_tokens import (
     InvalidCredential,
     forged_tokens,
@@ -102,6 +105,10 @@ class _Access:
     described: list[tuple[str, Response]] = field(factory=list[tuple[str, Response]])
     """Other tokens, and what the API returns about them."""
     _turn: int = 0
+    _last: Response | None = None
+    """The response to the last request with another credential."""
+    _accepted: bool = False
+    """Whether such a request has been accepted."""
 
     @classmethod
     def of(cls, session: Session, selector: ObjectSelector) -> _Access:
@@ -121,10 +128,12 @@ class _Access:
             is_first = operation.needs_token and (operation.tag, operation.method) not in sampled
             if operation.needs_token:
                 sampled.add((operation.tag, operation.method))
-                self.check_credentials(target, is_thorough=is_first)
+                with self._without_effect(target):
+                    self.check_credentials(target, is_thorough=is_first)
+                    self.check_scopes(target, limited)
             else:
                 self.check_ignored_credentials(target)
-            self.check_scopes(target, limited)
+                self.check_scopes(target, limited)
             if operation.needs_token and target.exists:
                 without = session.options.no_scope_auth
                 scopeless = None if without is None else without.authorization()
@@ -213,26 +222,17 @@ class _Access:
             self._turn += 1
             credentials += more if target.operation.is_read_only else more[self._turn % 2 :: 2]
         register(credentials, self.session.secrets)
-        is_change = target.exists and not target.operation.is_read_only and is_thorough
-        before = self._snapshot(target) if is_change else None
-        if before is not None and target.body is not None:
-            target.body = self.bodies.changed(target.operation, target.body, before.response.body)
-        response: Response | None = None
-        is_refused = True
         for number, each in enumerate(credentials):
             # The first response is checked like any other. All have the same form.
             response = self._send(target, each.authorization, is_raw=number > 0)
             self.session.count("credential_accepted")
             if response.status != 401:
-                is_refused = False
                 is_forged = each in self._forged
                 check, code = ("forged_token_accepted", "BK201") if is_forged else ("credential_accepted", "BK205")
                 message = f"{each.defect} gets {response.status} instead of 401"
                 self.session.record_failure(check, code, message, response)
         if is_thorough and is_local(self.session.options.base_url):
             self._check_query(target, authorization)
-        if before is not None and is_refused and response is not None:
-            self._check_effect(target, before, response)
 
     def _check_query(self, target: _Target, authorization: str) -> None:
         """Send the token in the query. Not over a network, where proxies may log it."""
@@ -242,12 +242,35 @@ class _Access:
                 message = f"the token in the parameter {name} gets {response.status} instead of 401"
                 self.session.record_failure("credential_accepted", "BK205", message, response)
 
-    def _check_effect(self, target: _Target, before: Snapshot, refused: Response) -> None:
+    @contextmanager
+    def _without_effect(self, target: _Target) -> Generator[None]:
+        """Check that the refused requests for an object in the block have no effect, unless one is accepted."""
+        is_change = target.exists and not target.operation.is_read_only
+        before = self._snapshot(target) if is_change else None
+        if before is not None and target.body is not None:
+            target.body = self.bodies.changed(target.operation, target.body, before.response.body)
+        self._accepted = False
+        yield
+        if before is None or self._last is None or self._accepted:
+            return
         after = self._snapshot(target)
         self.session.count("refused_request_has_effect")
-        if after is not None and (effect := before.effect(after, [target.body])) is not None:
-            message = f"a request that gets {refused.status} has {effect}"
-            self.session.record_failure("refused_request_has_effect", "BK234", message, refused, [after.response])
+        effect = None if after is None else before.effect(after, [target.body])
+        effect = effect or (None if after is None else self._action(target.operation, before, after))
+        if after is not None and effect is not None:
+            message = f"a request that gets {self._last.status} has {effect}"
+            check, code = "refused_request_has_effect", "BK234"
+            self.session.record_failure(check, code, message, self._last, [after.response])
+
+    def _action(self, operation: Operation, before: Snapshot, after: Snapshot) -> str | None:
+        """Return the effect of an action between two snapshots: a property that it sets has another value."""
+        moving = volatile(self.selector.spec, before.response.operation)
+        sets = [as_object(node.get("sets")) for node in self.selector.spec.effects(operation)]
+        for pointer in sorted({name for each in sets for name in each if name not in moving}):
+            old, new = (resolve(pointer, each.response.body) for each in (before, after))
+            if before.response.ok and after.response.ok and old != new:
+                return f"changed {pointer}"
+        return None
 
     def _snapshot(self, target: _Target) -> Snapshot | None:
         return Snapshot.take(self.session, self.operations, target.operation, target.values)
@@ -255,7 +278,7 @@ class _Access:
     def _send(
         self, target: _Target, authorization: str, query: Mapping[str, Any] | None = None, *, is_raw: bool = False
     ) -> Response:
-        return self.session.send(
+        response = self.session.send(
             target.operation,
             target.values,
             body=target.body,
@@ -264,6 +287,8 @@ class _Access:
             is_signed=False,
             is_raw=is_raw,
         )
+        self._last, self._accepted = response, self._accepted or response.ok
+        return response
 
     def _forged_tokens(self) -> list[InvalidCredential]:
         """Return forged JSON Web Tokens, which must be new: they are valid for a few seconds but for their defect."""
