@@ -18,6 +18,7 @@ from tests.conformance.mutants.access import ACCESS_MUTANTS
 from tests.conformance.mutants.actions import ACTION_MUTANTS
 from tests.conformance.mutants.actors import ACTORS
 from tests.conformance.mutants.agreement import AGREEMENT_MUTANTS
+from tests.conformance.mutants.below import BELOW
 from tests.conformance.mutants.bodies import BODIES_MUTANTS
 from tests.conformance.mutants.body_values import BODY_VALUES
 from tests.conformance.mutants.consistency import CONSISTENCY_MUTANTS
@@ -42,6 +43,7 @@ from tests.conformance.mutants.kinds import NEVER, Mutant
 from tests.conformance.mutants.left_behind import LEFT_BEHIND
 from tests.conformance.mutants.lists import LISTS_MUTANTS
 from tests.conformance.mutants.negotiation import NEGOTIATION
+from tests.conformance.mutants.other_organizations import OTHER_ORGANIZATIONS
 from tests.conformance.mutants.parameters import PARAMETERS
 from tests.conformance.mutants.partial_values import PARTIAL_VALUES
 from tests.conformance.mutants.parts import PARTS
@@ -59,6 +61,8 @@ from tests.conformance.mutants.state import STATE
 from tests.conformance.mutants.statuses import STATUSES_MUTANTS
 from tests.conformance.mutants.surroundings import SURROUNDINGS
 from tests.conformance.mutants.test_engine import TEST_ENGINE_MUTANTS
+from tests.conformance.mutants.uniqueness import UNIQUENESS
+from tests.conformance.mutants.unlisted_properties import UNLISTED_PROPERTIES
 from tests.conformance.mutants.unusual_requests import UNUSUAL_REQUESTS
 from tests.conformance.mutants.valid_bodies import VALID_BODIES
 from tests.conformance.mutants.value_forms import VALUE_FORMS
@@ -127,6 +131,10 @@ SERVERS = {
     **DEPENDENTS,
     **EXACT_VALUES,
     **INITIAL_VALUES,
+    **OTHER_ORGANIZATIONS,
+    **UNIQUENESS,
+    **UNLISTED_PROPERTIES,
+    **BELOW,
 }
 OTHER_TOKENS = (
     *("--no-scope-token", NO_SCOPES_TOKEN, "--expired-token", EXPIRED_TOKEN, "--foreign-token", GLOBEX_TOKEN),

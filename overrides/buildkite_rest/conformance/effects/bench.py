@@ -25,6 +25,7 @@ from .checks import DELETED, LIMIT, RECORD, Check
 from .comparison import BOOKKEEPING, unexpected_changes
 from .digests import digest_problems
 from .expectations import Exchange
+from .foreign_objects import ForeignObjects
 from .kinds import Kind, is_short, kinds_of
 from .values import BodyRules, Examples, file_fields, moving, request_schema
 
@@ -87,6 +88,8 @@ class Bench:
     """Paths of the kinds of which an object was changed and deleted with objects below it."""
     gone: set[str] = field(factory=set[str])
     """Paths of the kinds of which a deleted object was requested."""
+    cleared: set[str] = field(factory=set[str])
+    """Reads and paths of kinds for which it was checked that nothing of a deleted object is left."""
     referenced: set[str] = field(factory=set[str])
     """Paths of the kinds to an object of which others were made to refer."""
     recreated: set[str] = field(factory=set[str])
@@ -103,6 +106,8 @@ class Bench:
     """Paths of the kinds of which a former path was checked."""
     cursors: set[str] = field(factory=set[str])
     """Ids of the lists whose cursors were checked."""
+    foreign: ForeignObjects | None = None
+    """What another organization has, or None if the run has no token for one."""
     _accounts: list[Account] | None = None
     _clean: list[tuple[Operation, PathValues]] = field(factory=list[tuple[Operation, PathValues]])
 
@@ -116,6 +121,7 @@ class Bench:
         if user is not None and not user.parameters:
             found = session.read(user, {})
             bench.account = as_object(found.body) if found.ok else {}
+        bench.foreign = ForeignObjects.read(session, spec, operations)
         return bench
 
     @property
@@ -203,6 +209,16 @@ class Bench:
     ) -> Iterator[str]:
         """Yield the unexpected changes of an object that an operation reads."""
         return unexpected_changes(before, after, frozenset(allowed) | moving(self.spec, operation, before), ignored)
+
+    def is_foreign(self, subject: Subject) -> bool:
+        """Return whether another organization has the object too, such as a user, or settings of the same kind."""
+        kind = subject.kind
+        return self.foreign is not None and self.foreign.share(kind.list, kind.get, subject.values)
+
+    def check_foreign(self, subject: Subject, cause: Response) -> None:
+        """Check that a change of an object that another organization has too did not change it there."""
+        if self.foreign is not None and self.is_foreign(subject):
+            self.foreign.check(cause, [subject.kind.list, subject.kind.get])
 
     def below(self, subject: Subject) -> list[Subject]:
         """Return the objects below another one that cannot be deleted on their own, such as builds."""

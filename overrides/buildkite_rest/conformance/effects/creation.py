@@ -10,7 +10,7 @@ from ..agreement.differences import difference
 from ..response_times import server_time
 from ..traffic import Response
 from .bench import CREATORS, Bench, Subject
-from .checks import CONFLICT, DEFAULT, RECORD, SECRET, VALUE
+from .checks import DEFAULT, RECORD, SECRET, VALUE
 from .comparison import equivalent, lost_values, shown, slug_of
 from .expectations import is_near
 from .pointers import MISSING, resolve, without
@@ -154,23 +154,3 @@ def default_problems(
         default = referenced(value)
         if default is not MISSING and (not equivalent(default, returned) or (default is None and returned == "")):
             yield f"{name} is {shown(returned)} instead of the default {shown(default)}"
-
-
-def check_conflict(bench: Bench, subject: Subject) -> None:
-    """Check that a second object with the same value of a unique property is refused, and not created."""
-    operation = subject.kind.create
-    if operation is None or subject.created is None or not bench.wants(operation):
-        return
-    for name in sorted(BodyRules.of(request_schema(bench.spec, operation)).unique):
-        value = as_object(subject.body).get(name, subject.sent.get(name))
-        if value is None:
-            continue
-        fresh = bench.bodies.body(operation, operation.body_examples[-1], 0, subject.values)
-        response = bench.send(operation, subject.values, {**fresh, name: value})
-        messages = [f"a second object with the same {name} is accepted"] if response.ok else []
-        bench.report(CONFLICT, messages, response, subject.created)
-        if response.ok:
-            bench.created_again(subject, response)
-        elif len(same := bench.items_with(subject, name, value)) > 1:
-            message = f"the request is refused, but there are {len(same)} objects with the same {name}"
-            bench.report(CONFLICT, [message], response, subject.created)

@@ -10,11 +10,12 @@ from attrs import evolve
 
 from ..._base.json_values import as_object
 from ..loopback import is_local
-from ..names import unique_name_in
+from ..names import unique_name, unique_name_in
 from ..objects import identifier_of
 from ..page_items import items_of
 from ..spec import Operation
 from ..traffic import Response
+from .below import check_filters_by, check_gone_below, read_below
 from .bench import Bench, Others, Subject
 from .bodies import values_of
 from .bystanders import check_unchanged, snapshots
@@ -23,7 +24,7 @@ from .filtered import check_related_filters
 from .lists import check_gone, listed_keys, lists_with
 from .mentions import check_unmentioned, mentioned_by
 from .recreation import check_recreation, distinguish
-from .values import BodyRules, is_name, request_schema
+from .values import BodyRules, is_name, properties, request_schema
 
 #: Index of the objects below one that is deleted: different indexes refer to different objects.
 _BELOW: Final = 7
@@ -97,6 +98,7 @@ def check_deletion(
     before, lists = snapshots(bench, [*bystanders, *copies, twin]), lists_with(bench, subject)
     has_pages = kind.list is None or "per_page" in kind.list.query
     state, order = bench.state(subject), () if has_pages else listed_keys(bench, subject)
+    reads = read_below(bench, subject)
     response = bench.send(delete, subject.values)
     if not response.ok:
         return
@@ -119,6 +121,8 @@ def check_deletion(
     check_unmentioned(bench, subject, mentions, response)
     check_related_filters(bench, subject, response, is_listed=False)
     _check_gone(bench, subject, response)
+    check_gone_below(bench, subject, reads, response)
+    check_filters_by(bench, subject, response)
     if again:
         bench.gone.discard(kind.path)
     _check_refused(bench, subject, response)
@@ -158,23 +162,28 @@ def add_parts(bench: Bench, subject: Subject) -> list[Subject]:
 
 
 def _twin(bench: Bench, subject: Subject) -> Subject | None:
-    """Create an object like another one, once for each kind without unique properties."""
+    """Create an object like another one, once for each kind. It has another name if that must be unique."""
     kind, create = subject.kind, subject.kind.create
     if create is None or kind.get is None or kind.path in bench.twins or not (subject.is_own and subject.sent):
         return None
     bench.twins.add(kind.path)
-    changes_same = any(node.get("object") == "created" for node in bench.spec.effects(create))
-    is_unique = bool(BodyRules.of(request_schema(bench.spec, create)).unique) or any(map(is_name, subject.sent))
+    if any(node.get("object") == "created" for node in bench.spec.effects(create)):
+        return None  # it changes the same object
+    schema = request_schema(bench.spec, create)
+    known, unique = properties(bench.spec, schema), BodyRules.of(schema).unique
     response = bench.state(subject)
     present = as_object(None if response is None else response.body)
     texts = {name: present[name] for name in subject.sent if isinstance(present.get(name), str)}
-    body = {**subject.sent, **texts}
-    # Elsewhere, only a name shows that the new object is the run's.
-    is_named = is_local(bench.session.options.base_url) or unique_name_in(json.dumps(body)) is not None
-    if is_unique or changes_same or not is_named:
+    names = {name: unique_name(known[name]) for name in subject.sent if is_name(name) or name in unique}
+    body = {**subject.sent, **texts, **names}
+    # Elsewhere, only a name shows that the new object is the run's, and rules may be there that are not documented.
+    is_on_this_machine = is_local(bench.session.options.base_url)
+    if not is_on_this_machine and (names or unique_name_in(json.dumps(body)) is None):
         return None
     before = snapshots(bench, [subject])
-    made = bench.create_first(kind, subject.values, [body])
+    is_shareable = names or "label" in body
+    what = "an object with all but the name of another one" if is_shareable else ""
+    made = bench.create_first(kind, subject.values, [body], documented=what, is_possible=True)
     if made is not None and made.created is not None:
         check_unchanged(bench, before, made.created, "the creation of an equal object")
     return made if made is not None and made.values != subject.values else None

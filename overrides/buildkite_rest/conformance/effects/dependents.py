@@ -28,6 +28,8 @@ _ATTEMPTS: Final = 3
 _PARENTS: Final = 2
 #: Index of the first body.
 _INDEX: Final = 11
+#: Properties of an object that others show.
+_NAMES: Final = ("name", "slug", "url")
 #: Endings of the names of properties and parameters that refer to an object.
 _ENDINGS: Final = ("s", "_id", "_uuid", "_slug")
 
@@ -55,6 +57,7 @@ class Dependents:
             if cause is not None and by is not None:
                 for each, references in before:
                     self._check_references(each, references, by, cause)
+                    self._check_names(each, by, cause)
                 for read, _, state in switches:
                     self._check_setting(read, state, by, cause)
         finally:
@@ -74,6 +77,19 @@ class Dependents:
                 if (new := resolve(pointer, found.body)) is not MISSING and new != value:
                     message = f"{pointer.strip('/')} is {new} instead of {value} after {by.id}"
                     yield f"what refers to an object has changed: {message}"
+
+        if other.kind.get is not None:
+            self.bench.check(OTHER_OBJECT, other.kind.get, other.values, rule, cause)
+
+    def _check_names(self, other: Subject, by: Operation, cause: Response) -> None:
+        """Check that an object that mentions the changed one has its present name."""
+        present = as_object(cause.body)
+
+        def rule(found: Response) -> Iterator[str]:
+            for node in _objects(found.body) if found.ok else ():
+                for name in _NAMES if node.get("id") == _id_of(self.subject) else ():
+                    if name in node and name in present and node[name] != present[name]:
+                        yield f"{name} of what it refers to is {node[name]} instead of {present[name]} after {by.id}"
 
         if other.kind.get is not None:
             self.bench.check(OTHER_OBJECT, other.kind.get, other.values, rule, cause)
@@ -137,8 +153,9 @@ def _referring(bench: Bench, subject: Subject, kind: Kind) -> Iterator[Subject]:
         values = {**parent, **{name: subject.values[name] for name in create.parameters if name in subject.values}}
         for example in create.body_examples:
             bodies = (bench.bodies.body(create, example, _INDEX + number, values) for number in range(_ATTEMPTS))
-            known = properties(bench.spec, request_schema(bench.spec, create))
-            wanted = (_with_reference(body, noun, subject, known) for body in bodies)
+            schema = request_schema(bench.spec, create)
+            known, is_single = properties(bench.spec, schema), schema.get("maxProperties") == 1
+            wanted = (_with_reference({} if is_single else body, noun, subject, known) for body in bodies)
             made = bench.create_first(kind, values, (body for body in wanted if body is not None))
             if made is not None:
                 yield evolve(made, values=dict(made.values))
@@ -195,6 +212,14 @@ def _texts(node: Any) -> Iterator[str]:
         yield node
     for each in node.values() if is_object(node) else node if is_array(node) else ():
         yield from _texts(each)
+
+
+def _objects(node: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield an object, and all objects in it."""
+    if is_object(node):
+        yield node
+    for each in node.values() if is_object(node) else node if is_array(node) else ():
+        yield from _objects(each)
 
 
 def _ids(node: Any, pointer: str) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ from ..loopback import is_local
 from ..response_times import server_time
 from ..spec import Operation
 from ..traffic import Response
+from .below import check_former_reference, check_other_parts, read_below, single_reads
 from .bench import EXAMPLE, Bench, Subject
 from .bodies import values_of
 from .bystanders import Snapshots, check_unchanged, snapshots
@@ -27,6 +28,7 @@ from .recreation import check_freed
 from .refused import RefusedUpdate
 from .returned import returned_difference
 from .texts import send_texts
+from .unlisted import send_unlisted
 from .updatable import Updatable
 from .values import (
     BodyRules,
@@ -106,6 +108,8 @@ class Update(Updatable):
         original = self.state()
         if again:
             self._read_included()
+        if again and self.subject.is_own and "slug" in original:
+            read_below(self.bench, self.subject)
         order = listed_keys(self.bench, self.subject) if again else ()
         others, parts = snapshots(self.bench, self.bystanders), snapshots(self.bench, self.parts)
         for name in sorted(self.schema, key=self._position):
@@ -129,8 +133,10 @@ class Update(Updatable):
         self._change_derived()
         self._send_examples()
         send_present_values(self)
+        send_unlisted(self)
         RefusedUpdate(self).check(original)
         self._check_conflict(others)
+        check_other_parts(self, [each for each, _ in others])
         self._compare_with_list()
         check_unchanged(self.bench, others, self.last, "updates")
         check_unchanged(self.bench, parts, self.last, "updates", _OF_PARENT)
@@ -158,12 +164,14 @@ class Update(Updatable):
                     break
 
     def _read_below(self, original: Mapping[str, Any]) -> None:
-        """Read the lists below a renamed object, whose items must not have its former name in their paths."""
+        """Read what is below a renamed object, which must not have its former name in paths."""
         if self.state().get("slug") == original.get("slug"):
             return
-        for child in self.subject.kind.children:
-            if child.list is not None and {*child.list.parameters} <= self.subject.values.keys():
-                self.bench.send(child.list, self.subject.values)
+        lists = [each.list for each in self.subject.kind.children if each.list is not None]
+        for each in (*lists, *single_reads(self.bench, self.subject)):
+            if {*each.parameters} <= self.subject.values.keys():
+                self.bench.send(each, self.subject.values)
+        check_former_reference(self.bench, self.subject, original.get("slug"))
 
     def _read_included(self) -> None:
         """Read the object with what it lacks by default, such as a credential, which updates must not change."""
@@ -223,6 +231,7 @@ class Update(Updatable):
         self.bench.changed.add((self.operation.id, name))
         self.accepted[name] = accepted
         check_validator(self, old)
+        self.bench.check_foreign(self.subject, self.last)
         known = (*several_values(schema, references), *enum_values(schema))
         if types(schema) & {"array", "object"} and not known:
             # An object without a value shows no difference to an addition.
@@ -270,7 +279,8 @@ class Update(Updatable):
             if not isinstance(state.get(source), str) or not self._is_safe(source):
                 continue
             required = {each: state[each] for each in self.required if each in state}
-            alone = {**required, source: unique(source, "Renamed Again", {})}
+            again = "Renamed & Again (EU)" if is_local(self.bench.session.options.base_url) else "Renamed Again"
+            alone = {**required, source: unique(source, again, {})}
             both = {**alone, source: unique(source, "Both Renamed", {}), name: unique(name, "chosen", {})}
             for body in (alone, both):
                 response = self.send(body)

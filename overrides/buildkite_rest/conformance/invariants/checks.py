@@ -24,6 +24,7 @@ from .implications import Implications
 from .nodes import nodes
 from .numbers import count_problems, number_problems
 from .parallel_jobs import parallel_problems
+from .repositories import repository_problems
 from .requests import Request, Templates
 from .schedules import schedule_problems
 from .settled import Settled
@@ -90,8 +91,9 @@ def problems(body: object, request: Request, implications: Implications | None =
             if request.method == "POST":
                 yield from expiry_problems(node, request.time)
         yield from state_problems(node)
-        if "configuration" in node.value and is_local(request.origin):  # only examples show what YAML becomes
-            yield from configuration_problems(node)
+        if is_local(request.origin):  # only examples show what YAML and URLs of repositories become
+            yield from configuration_problems(node) if "configuration" in node.value else ()
+            yield from repository_problems(node) if "provider" in node.value else ()
         yield from number_problems(node)
         if request.reads_object and not request.has_query:
             yield from count_problems(node)

@@ -12,7 +12,7 @@ from ..effects.actors import check_actor, check_creator
 from ..effects.batches import check_batch
 from ..effects.bench import CREATORS, EXAMPLE, Bench, Others, Subject
 from ..effects.bystanders import Snapshots, check_unchanged, snapshots
-from ..effects.creation import check_conflict, check_creation
+from ..effects.creation import check_creation
 from ..effects.cursors import check_cursors
 from ..effects.deletion import add_parts, check_deletion, check_wrong_parents, same_id_below
 from ..effects.dependents import dependents
@@ -28,6 +28,8 @@ from ..effects.pointers import MISSING, resolve
 from ..effects.related import check_relations, related_to
 from ..effects.relatives import cousin, namesake
 from ..effects.texts import check_created_texts
+from ..effects.uniqueness import check_conflict, check_similar
+from ..effects.unlisted import check_unlisted_in_action, check_unlisted_in_creation
 from ..effects.updates import check_updates, touch
 from ..effects.values import BodyRules, properties, request_schema
 from ..effects.whole_lists import check_whole_list
@@ -61,6 +63,8 @@ def check_effects(session: Session, selector: ObjectSelector, operations: Sequen
         for kind in bench.kinds:
             yield from _check_kind(bench, kind, {}, _strangers(bench))
         check_filled_lists(bench)
+        if bench.foreign is not None:
+            bench.foreign.check()
     finally:
         bench.clean()
 
@@ -112,6 +116,7 @@ def _check_kind(
                 candidates = [*own, *_existing(bench, kind, operation)]
                 with bench.permitted(operation), those.unaffected(operation):
                     check_actions(bench, operation, candidates, bystanders, others)
+                    check_unlisted_in_action(bench, operation, subject)
     for operation in kind.actions:  # some of them cannot be undone
         own = [each for each in (subject, sibling) if each is not None]
         with bench.permitted(operation):
@@ -133,12 +138,14 @@ def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | No
         if each is not None:
             check_mentioned(bench, each)
     check_conflict(bench, subject)
+    check_similar(bench, subject)
     check_batch(bench, subject)
     check_limits(bench, subject)
     for each in check_relations(bench, subject):
         check_deletion(bench, each, [subject], relations=related_to(bench, each))
     check_longest(bench, subject)
     check_ignored(bench, subject)
+    check_unlisted_in_creation(bench, subject)
     check_creator(bench, subject)
     check_whole_list(bench, subject)
     check_long_batch(bench, subject)
@@ -267,6 +274,13 @@ def _existing(bench: Bench, kind: Kind, operation: Operation) -> list[Subject]:
     return [Subject(kind, dict(values), None, is_own=False) for values in found]
 
 
+def _foreign(bench: Bench, kind: Kind) -> Iterator[Subject]:
+    """Yield objects that another organization has too, such as its members."""
+    known = bench.selector.objects.for_path(kind.path, _ALL) if bench.foreign is not None else ()
+    found = (Subject(kind, dict(each.values), None, is_own=False) for each in known)
+    yield from (each for each in found if bench.user not in each.values.values() and bench.is_foreign(each))
+
+
 def _is_final(bench: Bench, operation: Operation) -> bool:
     """Return whether an action can neither be repeated nor undone, so that others may not be possible after it."""
     return any(node.get("repeated") == "refused" and "undone-by" not in node for node in bench.spec.effects(operation))
@@ -284,7 +298,7 @@ def _check_existing(bench: Bench, kind: Kind, parent: PathValues, others: Others
         others_than_user = [
             each for each in _existing(bench, kind, kind.update) if bench.user not in each.values.values()
         ]
-        for subject in others_than_user[:1]:
+        for subject in [*_foreign(bench, kind), *others_than_user][:1]:
             with bench.permitted(kind.update):
                 check_updates(bench, subject, same_id_below(bench, subject))
     for operation in kind.actions:

@@ -13,9 +13,10 @@ from ..client import make_client
 from ..credentials import FOREIGN_TOKEN
 from ..discovery import discover
 from ..loopback import is_local
-from ..objects import Objects, ObjectSelector, PathValues
+from ..objects import Objects, ObjectSelector, PathValues, identifier_of
+from ..page_items import items_of
 from ..request_bodies import RequestBodies
-from ..spec import Operation
+from ..spec import Operation, Spec
 from ..traffic import Session
 from .errors import ReadErrors, is_unique
 from .foreign_references import ForeignReferences
@@ -27,6 +28,8 @@ _USER: Final = "user_"
 _ORGANIZATION_PATH: Final = f"{_ORGANIZATIONS}/{{{_ORGANIZATION}}}"
 #: Organizations of the run to read.
 _LISTED: Final = 10
+#: Items of a list.
+_PAGE: Final = 100
 #: A limit that includes all known objects.
 _ALL: Final = 1_000
 #: Statuses of a request for an object of another organization.
@@ -54,7 +57,7 @@ def check_foreign(session: Session, selector: ObjectSelector, operations: Sequen
             if references is not None:
                 references.check_filters(operation)
             organizations = _values(objects, _ORGANIZATION_PATH)
-            is_checked = _check_own_below(session, operation, selector.usable(operation), organizations)
+            is_checked = _check_own_below(session, selector.spec, operation, selector.usable(operation), organizations)
             if foreign is not None:
                 _check(session, reads, operation, {name: foreign[name] for name in operation.parameters}, own)
             elif not is_checked:
@@ -168,23 +171,44 @@ def _below_own(operation: Operation, values: PathValues, own: frozenset[str]) ->
 
 def _check_own_below(
     session: Session,
+    spec: Spec,
     operation: Operation,
     usable: Sequence[PathValues],
     organizations: Sequence[PathValues],
 ) -> bool:
     """Request an object of the run below another organization, with the token of that organization, if possible."""
     _, *others = operation.parameters
-    if others and usable and organizations and is_unique(usable[0][others[0]]):
-        mixed = {**usable[0], _ORGANIZATION: organizations[0][_ORGANIZATION]}
-        if _names_organization(session, operation, usable[0]):
-            assert session.options.foreign_auth is not None  # noqa: S101 - for the type checker
-            response = session.send(operation, mixed, authorization=session.options.foreign_auth.authorization())
-            session.count("foreign_object_found")
-            if response.status not in _REFUSED:
-                message = f"an object below another organization than its own gets {response.status} instead of 404"
-                session.record_failure("foreign_object_found", "BK206", message, response)
-            return True
-    return False
+    if not (others and usable and organizations and is_unique(usable[0][others[0]])):
+        return False
+    organization = organizations[0][_ORGANIZATION]
+    assert session.options.foreign_auth is not None  # noqa: S101 - for the type checker
+    authorization = session.options.foreign_auth.authorization()
+    mixed: list[PathValues] = [{**each, _ORGANIZATION: organization} for each in usable]
+    first = mixed[0] if _names_organization(session, operation, usable[0]) else None
+    if first is None and operation.path.endswith("}") and others == [operation.parameters[-1]]:
+        first = next((each for each in mixed if _lacks(session, spec, operation, each, authorization)), None)
+    if first is None:
+        return False
+    response = session.send(operation, first, authorization=authorization)
+    session.count("foreign_object_found")
+    if response.status not in _REFUSED:
+        message = f"an object below another organization than its own gets {response.status} instead of 404"
+        session.record_failure("foreign_object_found", "BK206", message, response)
+    return True
+
+
+def _lacks(session: Session, spec: Spec, operation: Operation, values: PathValues, authorization: str) -> bool:
+    """Return whether the whole list of another organization lacks an object, such as a user that is no member."""
+    listing = spec.find("GET", operation.path.rpartition("/")[0])
+    if listing is None:
+        return False
+    query = {"per_page": _PAGE} if "per_page" in listing.query else None
+    response = session.send(listing, values, query=query, authorization=authorization, is_raw=True)
+    items = items_of(response.body)
+    keys = {str(identifier_of(operation.parameters[-1], each)) for each in items or ()}
+    return (
+        response.ok and items is not None and len(items) < _PAGE and str(values[operation.parameters[-1]]) not in keys
+    )
 
 
 def _names_organization(session: Session, operation: Operation, values: PathValues) -> bool:

@@ -6,15 +6,14 @@ from collections.abc import Iterator, Sequence
 from time import monotonic
 from typing import Final
 
-from ..._base.json_values import as_array, as_object
 from ..header_rules import RATE_LIMIT_PREFIXES, Sample
 from ..loopback import is_local
 from ..objects import ObjectSelector
+from ..other_organizations import other_organization
 from ..spec import Operation
-from ..traffic import Response, Session
+from ..traffic import Session
 
 _PREFIX: Final = RATE_LIMIT_PREFIXES[0]
-_ORGANIZATIONS: Final = "/v2/organizations"
 #: Requests for one organization between two for another one.
 _REQUESTS: Final = 4
 
@@ -27,19 +26,16 @@ def check_organization_limit(
     The foreign one is compared, because a second process may send requests for that of the run. Yields the operation
     before its requests are sent.
     """
-    foreign, listing = session.options.foreign_auth, selector.spec.find("GET", _ORGANIZATIONS)
     tested = next((each for each in operations if each.method == "GET" and each.parameters == ("org",)), None)
-    if foreign is None or listing is None or tested is None or not is_local(session.options.base_url):
+    if tested is None or not is_local(session.options.base_url) or session.options.foreign_auth is None:
         return
     yield tested
-    authorization = foreign.authorization()
-    own = _slugs(session.read(listing, {}))
-    others = sorted(_slugs(session.send(listing, {}, authorization=authorization)) - own)
-    if not others or not selector.usable(tested):
+    other = other_organization(session, selector.spec)
+    if other is None or not selector.usable(tested):
         return
-    first = session.send(tested, {"org": others[0]}, authorization=authorization)
+    first = session.send(tested, {"org": other.slug}, authorization=other.authorization)
     between = [session.send(tested, selector.usable(tested)[0]) for _ in range(_REQUESTS)]
-    last = session.send(tested, {"org": others[0]}, authorization=authorization)
+    last = session.send(tested, {"org": other.slug}, authorization=other.authorization)
     session.count("rate_limit_wrong")
     before, after = (Sample.read(each.headers, _PREFIX, monotonic()) for each in (first, last))
     if before is None or after is None or after.reset > before.reset:
@@ -48,8 +44,3 @@ def check_organization_limit(
         numbers = f"from {before.remaining} to {after.remaining}"
         message = f"{_PREFIX}-Remaining falls {numbers} by the requests for another organization"
         session.record_failure("rate_limit_wrong", "BK215", message, between[-1], [first, last])
-
-
-def _slugs(response: Response) -> set[str]:
-    """Return the organizations of a list."""
-    return {str(as_object(each).get("slug")) for each in as_array(response.body)}

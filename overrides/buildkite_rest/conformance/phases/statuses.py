@@ -189,7 +189,9 @@ class _Statuses:
         creates = self.selector.creates(operation) or any(
             as_object(node.get("returns")).get("id") == "$new" for node in self.selector.spec.effects(operation)
         )
-        if creates or not self._has_state(operation, refusal, values):
+        documented = map(Refusal.of, self.selector.spec.refusals(operation))
+        is_refused_before = evolve(refusal, after=()) in documented
+        if creates or is_refused_before or not self._has_state(operation, refusal, values):
             return  # a new object may change others
         if operation.id in self.deletions or not self.session.allows(operation, path, body=body):
             return
