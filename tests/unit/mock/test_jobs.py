@@ -102,6 +102,18 @@ def test_a_failed_job_is_retried_once(api, zoo, state, long):
     assert api.put(path(zoo[state], "/retry")).status_code == 400
 
 
+def test_commands_that_cannot_pass_have_failed_each_time(api):
+    builds = api.get(f"{ACME}/pipelines/nightly/builds?include_retried_jobs=true&per_page=100").json()
+    jobs = [job for build in builds for job in build["jobs"] if job.get("step_key") in ("audit", "fuzz")]
+    assert {(job["step_key"], job["state"], job["exit_status"], job["soft_failed"]) for job in jobs} == {
+        ("audit", "failed", 3, True),
+        ("fuzz", "failed", 1, False),
+    }
+    again = [job for job in jobs if job["retry_source"] is not None]
+    assert again
+    assert {job["retry_source"]["job_id"] for job in again} <= {job["id"] for job in jobs if job["retried"]}
+
+
 @pytest.mark.parametrize("state", ["passed", "running", "broken", "waiting", "blocked", "unblocked"])
 def test_other_jobs_are_not_retried(api, zoo, state):
     response = api.put(path(zoo[state], "/retry"))

@@ -17,6 +17,7 @@ from ..pipelines.pipeline import Pipeline
 from ..pipelines.seed import BLOCK_STATES
 from ..pipelines.steps import Step, Trigger
 from .build import Build, add_build
+from .events import exit_status
 
 #: States of the newest builds of `web`, newest first. Older ones are finished.
 _NEWEST_STATES = (
@@ -163,6 +164,8 @@ _STARTED = frozenset({"running", "passed", "failed", "canceling", "timing_out", 
 _ENDED = frozenset({"passed", "failed", "timed_out"})
 #: Share of passed builds with a job that failed at first.
 _RETRY_SHARE = 0.2
+#: One in so many failed builds has a job that was retried and failed again.
+_FAILED_RETRIES = 2
 _ANNOTATION_SHARE = 0.3
 #: One in so many pull requests is for a release.
 _RELEASES = 3
@@ -176,9 +179,13 @@ def _jobs_and_annotations(backend: Backend, build: Build, steps: Sequence[Step])
     jobs = make_jobs(backend, build, steps)
     states = _zoo_states(jobs) if build.pipeline.slug == "zoo" else stage_states(build, jobs)
     for job, state in zip(jobs, states, strict=True):
-        set_job_state(backend, job, state, rng)
+        set_job_state(backend, job, _possible_state(job, state), rng)
     if build.state == "passed" and rng.random() < _RETRY_SHARE:
-        _fail_at_first(backend, jobs, rng)
+        last = next(job for job in jobs if job.state == "passed" and job.step.type == "script")
+        _fail_at_first(backend, jobs, last, rng)
+    elif build.state == "failed" and build.number % _FAILED_RETRIES == 0:
+        for last in [job for job in jobs if job.state == "failed" and not job.soft_failed and _status(job)]:
+            _fail_at_first(backend, jobs, last, rng)
     return jobs, _annotations(backend, build, jobs, rng)
 
 
@@ -267,7 +274,7 @@ def _end(backend: Backend, job: Job, rng: random.Random) -> None:
         return
     job.exit_status = 0
     if job.state != "passed":
-        job.exit_status = rng.choice((1, 2, 127)) if job.state == "failed" else -1
+        job.exit_status = (_status(job) or rng.choice((1, 2, 127))) if job.state == "failed" else -1
         job.soft_failed = job.step.soft_fail
         job.signal = "SIGTERM" if job.state == "timed_out" else None
     job.artifacts = make_artifacts(backend, job)
@@ -292,16 +299,25 @@ def _triggered(job: Job, trigger: Trigger) -> Build | None:
     return next((build for build in builds if job.build.created_at <= build.created_at < EPOCH), None)
 
 
-def _fail_at_first(backend: Backend, jobs: list[Job], rng: random.Random) -> None:
-    """Insert a failed attempt before a job that passed."""
-    passed = next(job for job in jobs if job.state == "passed" and job.step.type == "script")
-    first = make_jobs(backend, passed.build, [passed.step])[0]
+def _status(job: Job) -> int:
+    """Return the exit status that the command of a job has each time."""
+    return exit_status(job.step.command or "")
+
+
+def _possible_state(job: Job, state: str) -> str:
+    """Return the state of a finished job, which has failed if its command cannot pass."""
+    return "failed" if state == "passed" and _status(job) else state
+
+
+def _fail_at_first(backend: Backend, jobs: list[Job], last: Job, rng: random.Random) -> None:
+    """Insert a failed attempt before the last attempt of a job."""
+    first = make_jobs(backend, last.build, [last.step])[0]
     first.index = len(jobs)
-    first.id = backend.job_id(passed.build, first.index)
+    first.id = backend.job_id(last.build, first.index)
     set_job_state(backend, first, "failed", rng)
-    first.retried_in, first.retry_type, first.retried_by = passed, "manual", passed.build.creator
-    passed.retry_of, passed.retries_count = first, 1
-    jobs.insert(jobs.index(passed), first)
+    first.retried_in, first.retry_type, first.retried_by = last, "manual", last.build.creator
+    last.retry_of, last.retries_count = first, 1
+    jobs.insert(jobs.index(last), first)
 
 
 def _annotations(backend: Backend, build: Build, jobs: list[Job], rng: random.Random) -> list[Annotation]:
