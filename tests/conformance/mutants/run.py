@@ -64,6 +64,7 @@ from tests.conformance.mutants.test_engine import TEST_ENGINE_MUTANTS
 from tests.conformance.mutants.uniqueness import UNIQUENESS
 from tests.conformance.mutants.unlisted_properties import UNLISTED_PROPERTIES
 from tests.conformance.mutants.unusual_requests import UNUSUAL_REQUESTS
+from tests.conformance.mutants.upserts import UPSERTS
 from tests.conformance.mutants.valid_bodies import VALID_BODIES
 from tests.conformance.mutants.value_forms import VALUE_FORMS
 from tests.conformance.mutants.versions import VERSIONS_MUTANTS
@@ -107,6 +108,7 @@ SERVERS = {
     **STATUSES_MUTANTS,
     **PREREQUISITES,
     **DERIVED_VALUES,
+    **UPSERTS,
     **VALID_BODIES,
     **IMPLIED,
     **PARTS,

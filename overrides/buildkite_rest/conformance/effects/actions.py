@@ -105,8 +105,7 @@ class Action:
         path = object_path(operation.path)
         is_other = scenario.on_created or scenario.makes_new
         read = by_id.get(scenario.read) or (None if is_other or scenario.listing else bench.spec.find("GET", path))
-        read = None if is_other else read
-        self.read: Operation | None = read
+        self.read: Operation | None = None if is_other else read
         self.undo = by_id.get(scenario.undone_by)
         self.company: Company | None = None
         self.before: PathValues = {}
@@ -118,7 +117,8 @@ class Action:
             return None
         best: Subject | None = None
         least = 2 * _HAS_USER + 2
-        for number, subject in enumerate(subjects[:_OBJECTS]):
+        likely = sorted(subjects, key=lambda each: not each.may_have(self.scenario.when))
+        for number, subject in enumerate(likely[:_OBJECTS]):
             if least == 0 or (best is not None and number > (_OTHERS if least > 1 else _FEW)):
                 break
             if set(self.operation.parameters) <= subject.values.keys() and self.bench.allows(

@@ -46,6 +46,9 @@ MINIMAL: Final = "a body with the required properties only"
 #: Statuses of a refused body.
 INVALID: Final = frozenset({400, 422})
 
+#: Conditions that the traits of an object do not show.
+_UNSHOWN: Final = ("$set", "$unset")
+
 Rule: TypeAlias = Callable[[Response], Iterable[str]]
 Others: TypeAlias = Mapping[str, Sequence[str | int]]
 """Other parents by path parameter."""
@@ -65,6 +68,14 @@ class Subject:
     created: Response | None = None
     is_own: bool = True
     """Whether the run has created it, or what it belongs to."""
+    traits: tuple[object, ...] = ()
+    """Its type, state and switches when it was found, if they are known."""
+
+    def may_have(self, when: Mapping[str, Any]) -> bool:
+        """Return whether an object that was found may have these values, as far as its traits show."""
+        wanted = [value for value in when.values() if isinstance(value, str | bool | list) and value not in _UNSHOWN]
+        options = (value if is_array(value) else [value] for value in wanted)
+        return not self.traits or all(any(each in self.traits for each in values) for values in options)
 
 
 @define
@@ -405,6 +416,13 @@ class Bench:
                 yield "a renamed object can still be read at its former path"
 
         self.check(DELETED, read, former, rule, cause)
+
+    def delete(self, subject: Subject) -> None:
+        """Delete an object that was only made for a check."""
+        delete = subject.kind.delete
+        if delete is not None and self.allows(delete, subject.values) and self.send(delete, subject.values).ok:
+            self.removed(subject)
+            self.selector.record_success(delete, values_of(delete, subject.values), None)
 
     def removed(self, subject: Subject) -> None:
         """Forget an object that was deleted, and those below it."""

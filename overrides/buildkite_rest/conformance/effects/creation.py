@@ -60,7 +60,7 @@ def check_creation(bench: Bench, subject: Subject, sibling: Subject | None) -> N
         message = f"two objects have the same {subject.kind.parameter} {shown(subject.values[subject.kind.parameter])}"
         bench.report(RECORD, [message], created, sibling.created or created)
     if sibling is not None:
-        bench.report(SECRET, _same_secrets(bench, subject, sibling), created, sibling.created or created)
+        bench.report(SECRET, same_secrets(bench, subject, sibling), created, sibling.created or created)
     if subject.kind.get is not None:
         bench.check(
             VALUE,
@@ -80,7 +80,7 @@ def check_creation(bench: Bench, subject: Subject, sibling: Subject | None) -> N
         bench.report(VALUE, lost(item), page, created)
 
 
-def _same_secrets(bench: Bench, subject: Subject, sibling: Subject) -> Iterator[str]:
+def same_secrets(bench: Bench, subject: Subject, sibling: Subject) -> Iterator[str]:
     """Yield the credentials that the server has made for two objects."""
     assert subject.kind.create is not None  # noqa: S101 - for the type checker
     schema = bench.spec.resolve(bench.spec.response_schema(subject.kind.create))
@@ -140,7 +140,10 @@ def default_problems(
     sent: Mapping[str, Any], rules: BodyRules, found: object, referenced: Callable[[Any], Any] = lambda value: value
 ) -> Iterator[str]:
     """Yield a message for each property that was not sent and does not have its documented default."""
+    parts = tuple(f"{rules.pointers[name]}/" for name in sent if name in rules.pointers)
     for name, value in rules.defaults.items():
+        if name.startswith(parts):
+            continue  # the part of a sent property
         returned = resolve(rules.pointers.get(name, name), found)
         is_omitted = name not in sent or (sent[name] is None and name in rules.null_means_default)
         if not is_omitted or returned is MISSING:

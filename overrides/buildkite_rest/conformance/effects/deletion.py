@@ -28,6 +28,8 @@ from .values import BodyRules, is_name, properties, request_schema
 
 #: Index of the objects below one that is deleted: different indexes refer to different objects.
 _BELOW: Final = 7
+#: The part of the path of an object that a request may choose.
+_SLUG: Final = "slug"
 #: Objects of other kinds with the same id.
 _RELATED: Final = 3
 
@@ -175,6 +177,8 @@ def _twin(bench: Bench, subject: Subject) -> Subject | None:
     present = as_object(None if response is None else response.body)
     texts = {name: present[name] for name in subject.sent if isinstance(present.get(name), str)}
     names = {name: unique_name(known[name]) for name in subject.sent if is_name(name) or name in unique}
+    if _SLUG in known and isinstance(present.get(_SLUG), str):
+        names[_SLUG] = f"{present[_SLUG]}-2"  # a deletion by the beginning of a slug would be noticed
     body = {**subject.sent, **texts, **names}
     # Elsewhere, only a name shows that the new object is the run's, and rules may be there that are not documented.
     is_on_this_machine = is_local(bench.session.options.base_url)

@@ -15,7 +15,6 @@ from ..objects import PathValues
 from ..spec import Operation
 from ..traffic import Response
 from .bench import Bench, Subject
-from .bodies import values_of
 from .checks import OTHER_OBJECT
 from .expectations import Scenario, holds
 from .kinds import Kind
@@ -136,10 +135,7 @@ def dependents(bench: Bench, subject: Subject, parts: Sequence[Subject]) -> Gene
         yield Dependents(bench, subject, [*parts, *made])
     finally:
         for each in made:
-            delete = each.kind.delete
-            if delete is not None and bench.allows(delete, each.values) and bench.send(delete, each.values).ok:
-                bench.removed(each)
-                bench.selector.record_success(delete, values_of(delete, each.values), None)
+            bench.delete(each)
 
 
 def _referring(bench: Bench, subject: Subject, kind: Kind) -> Iterator[Subject]:

@@ -13,9 +13,11 @@ from ..names import unique_name_in
 from ..traffic import Response
 from .bench import Bench, Subject
 from .bodies import values_of
-from .checks import CONFLICT, DELETED, RECORD, VALUE
+from .checks import CONFLICT, DELETED, RECORD, SECRET, VALUE
 from .comparison import is_empty, is_later, lost_values, shown
+from .creation import same_secrets
 from .pointers import without
+from .upserts import key_of_upsert, switches
 from .values import BodyRules, enum_values, is_name, properties, request_schema, types
 
 #: Statuses of a request that is refused because of its values.
@@ -41,6 +43,7 @@ def check_recreation(
         return
     assert again.created is not None  # noqa: S101 - for the type checker
     bench.report(RECORD, _former_values(bench, deleted, as_object(before), again, others), again.created, again.created)
+    bench.report(SECRET, same_secrets(bench, again, deleted), again.created, again.created)
     rules = BodyRules.of(request_schema(bench.spec, create))
     sent = without(rules.comparable(body, again.body), rules.hidden(again.body))
     sent = bench.bodies.with_ids_for_slugs(sent, again.values)
@@ -48,7 +51,20 @@ def check_recreation(
     for each in below if again.values == deleted.values else ():
         if each.kind.get is not None:
             bench.check(DELETED, each.kind.get, each.values, _former_part, again.created)
-    _delete(bench, again)
+    bench.delete(again)
+    for name in switches(bench.spec, create):
+        other = _created(bench, deleted, {**body, name: True}, f"an object with the key of a deleted one and {name}")
+        if other is not None and other.created is not None:
+            bench.report(RECORD, _former_texts(again, other), other.created, other.created)
+            bench.delete(other)
+
+
+def _former_texts(deleted: Subject, again: Subject) -> Iterator[str]:
+    """Yield the texts of a new object that has the text of the deleted one besides its own, which is the same."""
+    for name, value in as_object(deleted.body).items():
+        found = as_object(again.body).get(name)
+        if isinstance(value, str) and isinstance(found, str) and value and value in found and value != found:
+            yield f"an object with the key of a deleted one has the {name} of both"
 
 
 def check_freed(bench: Bench, renamed: Subject, original: Mapping[str, Any], present: Mapping[str, Any]) -> None:
@@ -66,17 +82,18 @@ def check_freed(bench: Bench, renamed: Subject, original: Mapping[str, Any], pre
         body = _body(bench, renamed, {name: value})
         again = None if body is None else _created(bench, renamed, body, f"an object with a former {name} of another")
         if again is not None:
-            _delete(bench, again)
+            bench.delete(again)
 
 
 def _body(bench: Bench, subject: Subject, keys: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the required properties that an object was created with, and the present values of its key."""
     assert subject.kind.create is not None  # noqa: S101 - for the type checker
     schema = request_schema(bench.spec, subject.kind.create)
-    rules = BodyRules.of(schema)
-    required = rules.needed.union(schema.get("required", ()), rules.unique)
+    rules, key = BodyRules.of(schema), key_of_upsert(bench.spec, subject.kind.create)
+    unique = rules.unique if key is None else rules.unique | {key}
+    required = rules.needed.union(schema.get("required", ()), unique)
     body = {name: value for name, value in subject.sent.items() if name in required}
-    names = _key_names(properties(bench.spec, schema), rules)
+    names = _key_names(properties(bench.spec, schema), rules) | unique
     body |= {name: keys[name] for name in names & body.keys() if isinstance(keys.get(name), str)}
     if any(map(is_name, body)) and unique_name_in(json.dumps(body)) is None:
         return None  # the name would not show that the new object is the run's, which would not delete it
@@ -144,10 +161,3 @@ def _is_unsent(name: str, subject: Subject) -> bool:
 def _former_part(found: Response) -> Iterator[str]:
     if found.ok:
         yield "what belonged to a deleted object belongs to a new one with its key"
-
-
-def _delete(bench: Bench, subject: Subject) -> None:
-    delete = subject.kind.delete
-    if delete is not None and bench.allows(delete, subject.values) and bench.send(delete, subject.values).ok:
-        bench.removed(subject)
-        bench.selector.record_success(delete, values_of(delete, subject.values), None)

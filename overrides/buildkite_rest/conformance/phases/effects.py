@@ -12,6 +12,7 @@ from ..effects.actors import check_actor, check_creator
 from ..effects.batches import check_batch
 from ..effects.bench import CREATORS, EXAMPLE, Bench, Others, Subject
 from ..effects.bystanders import Snapshots, check_unchanged, snapshots
+from ..effects.choices import check_choices
 from ..effects.creation import check_creation
 from ..effects.cursors import check_cursors
 from ..effects.deletion import add_parts, check_deletion, check_wrong_parents, same_id_below
@@ -31,6 +32,7 @@ from ..effects.texts import check_created_texts
 from ..effects.uniqueness import check_conflict, check_similar
 from ..effects.unlisted import check_unlisted_in_action, check_unlisted_in_creation
 from ..effects.updates import check_updates, touch
+from ..effects.upserts import check_upserts
 from ..effects.values import BodyRules, properties, request_schema
 from ..effects.whole_lists import check_whole_list
 from ..names import made_up
@@ -157,6 +159,8 @@ def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | No
     existing = _existing(bench, kind, kind.get) if needs_state and kind.get is not None else []
     bystanders = [each for each in (sibling, namesake(bench, subject)) if each is not None]
     check_actions(bench, kind.create, [subject, *existing], bystanders)
+    check_upserts(bench, subject, sibling)
+    check_choices(bench, subject)
     if any(node.get("object") == "created" for node in bench.spec.effects(kind.create)):
         return  # a further request would change the same object
     examples = enumerate(kind.create.body_examples[:-1])
@@ -271,7 +275,11 @@ def _existing(bench: Bench, kind: Kind, operation: Operation) -> list[Subject]:
         # Few objects are like that, and their kind does not show it.
         others = [{name: each.values[name] for name in operation.parameters} for each in objects]
         found += [values for values in others if values not in found]
-    return [Subject(kind, dict(values), None, is_own=False) for values in found]
+    traits = {key: each for key, each in known.items() if len(each) > 1}
+    return [
+        Subject(kind, dict(values), None, is_own=False, traits=traits.get(_key(operation, values), ()))
+        for values in found
+    ]
 
 
 def _foreign(bench: Bench, kind: Kind) -> Iterator[Subject]:

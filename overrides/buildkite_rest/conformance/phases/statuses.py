@@ -320,13 +320,14 @@ class _Statuses:
         return None if found is MISSING else found
 
     def _listed(self, source: str, pointer: str, values: PathValues) -> Any:
-        """Return a value of the first item with one, of the list that an expression names."""
+        """Return a value of the first item of a list with one, if possible one that the path does not have."""
         kind, _, name = source.partition(".")
         listing = next((each for each in self.selector.spec.operations if each.id == name), None)
         if listing is None or kind not in _FORMS or not set(listing.parameters) <= values.keys():
             return None
         found = [resolve(pointer, item) for item in items_of(self.session.read(listing, values).body) or ()]
-        changed = (_FORMS[kind](value) for value in found if value is not MISSING and value is not None)
+        known = [value for value in found if value is not MISSING and value is not None]
+        changed = (_FORMS[kind](value) for value in sorted(known, key=lambda value: value in values.values()))
         return next((value for value in changed if kind == _LISTED or value not in found), None)
 
 
