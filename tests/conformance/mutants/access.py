@@ -157,6 +157,18 @@ def meta_with_token(request: Request, response: Response) -> None:
         response.json = {"message": "Authentication required. Please supply a valid API Access Token"}
 
 
+def refuses_other_origins(request: Request, response: Response) -> None:
+    if b"origin" in request.headers and request.matches("GET", f"{ORGANIZATION}/emojis"):
+        response.set_header(b"access-control-allow-origin", None)
+
+
+def needs_any_scope(request: Request, response: Response) -> None:
+    is_without = b"no_scopes" in request.headers.get(b"authorization", b"")
+    if is_without and request.matches("GET", f"{ORGANIZATION}/emojis"):
+        response.status = 403
+        response.json = {"message": "Forbidden"}
+
+
 ACCESS_MUTANTS: dict[str, Mutant] = {
     "meta needs a token": server("getMeta", "status_code_conformance", EXAMPLES, change(meta_with_token)),
     **SIGNED,
@@ -176,6 +188,8 @@ ACCESS_MUTANTS: dict[str, Mutant] = {
     "Link hidden from browsers": server(
         "listTeams", CORS, EXAMPLES, on("GET", TEAMS, header("access-control-expose-headers", "RateLimit-Limit"))
     ),
+    "CORS for requests without an origin": server("listEmojis", CORS, ACCESS, change(refuses_other_origins)),
+    "a scope for an operation that needs none": server("listEmojis", SCOPE, ACCESS, change(needs_any_scope)),
     "no preflight": server("createTeam", PREFLIGHT, ACCESS, no_preflight),
     "preflight forgets a method": server("createPortal", PREFLIGHT, ACCESS, change(preflight_forgets)),
     "preflight forbids a documented header": server("listTests", PREFLIGHT, ACCESS, change(preflight_without_version)),

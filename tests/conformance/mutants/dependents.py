@@ -16,6 +16,8 @@ OTHER = "other_object_changed"
 SERVICE = "/v2/organizations/*/services/*"
 _PIPELINES = ("createPipeline", "getPipeline", "deletePipeline", "archivePipeline", "unarchivePipeline")
 _TEAM_PIPELINES = ("createTeam", "listTeams", "deleteTeam", "createTeamPipeline", "deleteTeamPipeline")
+_OF_TEAM = "/v2/organizations/*/teams/*/pipelines"
+_READS_OF_TEAM_PIPELINES = (("POST", _OF_TEAM), ("GET", _OF_TEAM), ("GET", f"{_OF_TEAM}/*"))
 _WEBHOOKS = ("enableGithubWebhooks", "disableGithubWebhooks")
 _TEMPLATES = ("createPipelineTemplate", "getPipelineTemplate", "updatePipelineTemplate", "deletePipelineTemplate")
 _SERVICES = ("listNotificationServices", "getNotificationService", "disableNotificationService")
@@ -84,7 +86,31 @@ async def no_label_or_all(request: Request, call: Call) -> Response:
     return await call(request)
 
 
+def former_url_in_teams() -> Bug:
+    """Teams have the first URL of each pipeline."""
+    urls: dict[str, str] = {}
+
+    def first(item: dict[str, Any]) -> dict[str, Any]:
+        return item | {"pipeline_url": urls.setdefault(item["pipeline_id"], item["pipeline_url"])}
+
+    async def bug(request: Request, call: Call) -> Response:
+        response = await call(request)
+        if response.status in {200, 201} and any(request.matches(*one) for one in _READS_OF_TEAM_PIPELINES):
+            found = response.json
+            response.json = [first(item) for item in found] if isinstance(found, list) else first(found)
+        return response
+
+    return bug  # type: ignore[return-value]
+
+
 DEPENDENTS = {
+    "the former URL of a pipeline in its teams": remembering(
+        "getTeamPipeline",
+        OTHER,
+        EFFECTS,
+        former_url_in_teams,
+        include=(*_PIPELINES, "updatePipeline", *_TEAM_PIPELINES),
+    ),
     "new steps of a template reach one pipeline": remembering(
         "getPipeline",
         "effect_missing",

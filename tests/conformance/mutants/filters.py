@@ -113,6 +113,22 @@ def results(path: str, name: str, edit: Callable[[list[Any], str], list[Any]]) -
     return bug
 
 
+def after_paging(path: str, name: str) -> Any:
+    """The filter selects from the items of an unfiltered page."""
+
+    async def bug(request: Request, call: Call) -> Response:
+        pairs = parse_qsl(request.query.decode())
+        wanted = dict(pairs).get(name)
+        if not request.matches("GET", path) or wanted is None:
+            return await call(request)
+        response = await call(evolve(request, query=urlencode([pair for pair in pairs if pair[0] != name]).encode()))
+        page = response.json
+        response.json = page | {"items": [item for item in page["items"] if item[name] == wanted]}
+        return response
+
+    return bug
+
+
 def second_page_unfiltered(path: str, name: str) -> Any:
     """The filter applies to the first page only."""
 
@@ -236,6 +252,7 @@ FILTERS_MUTANTS: dict[str, Mutant] = {
     "filter: path without patterns": found("listBuildArtifacts", results(ARTIFACTS, "path", exactly("path"))),
     "filter: state of artifacts ignored": found("listBuildArtifacts", ignore(ARTIFACTS, "state")),
     "filter: name of packages ignored": found("listPackages", ignore(f"{REGISTRIES}/*/packages", "name")),
+    "filter: name of packages after paging": found("listPackages", after_paging(f"{REGISTRIES}/*/packages", "name")),
     "filter: build of runs ignored": found("listTestRuns", ignore(RUNS, "build_id")),
     "filter: failures never expanded": found(
         "listFailedExecutions", ignore(f"{RUNS}/*/failed_executions", "include_failure_expanded")

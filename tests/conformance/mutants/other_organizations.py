@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from attrs import evolve
-from tests.conformance.mutants.kinds import ACCESS, EFFECTS, ORGANIZATION, Mutant, remembering, server
+from tests.conformance.mutants.effect_bugs import sent
+from tests.conformance.mutants.kinds import ACCESS, CLUSTERS, EFFECTS, ORGANIZATION, Mutant, remembering, server
 from tests.conformance.runner_support import Bug, Request, Response
 
 Call = Callable[[Request], Awaitable[Response]]
@@ -45,6 +46,22 @@ async def members_of_all(request: Request, call: Call) -> Response:
     return response
 
 
+def any_default_cluster() -> Bug:
+    """Make a bug that accepts a default cluster of any organization."""
+    clusters = set[str]()
+
+    async def bug(request: Request, call: Call) -> Response:
+        response = await call(request)
+        if response.status == 200 and request.matches("GET", CLUSTERS):
+            clusters.update(each["id"] for each in response.json)
+        is_update = request.matches("PATCH", SETTINGS) and response.status == 422
+        if is_update and (sent(request) or {}).get("default_cluster_id") in clusters:
+            return await call(evolve(request, method="GET", body=b""))
+        return response
+
+    return bug  # type: ignore[return-value]
+
+
 OTHER_ORGANIZATIONS: dict[str, Mutant] = {
     "other organization: a member has the same role": remembering(
         "listOrganizationMembers",
@@ -59,6 +76,13 @@ OTHER_ORGANIZATIONS: dict[str, Mutant] = {
         EFFECTS,
         in_all_organizations(SETTINGS),
         include=("updateOrganizationPipelineSettings",),
+    ),
+    "other organization: its default cluster": remembering(
+        "updateOrganizationPipelineSettings",
+        "foreign_object_found",
+        ACCESS,
+        any_default_cluster,
+        include=("getOrganizationPipelineSettings",),
     ),
     "other organization: members of all organizations": server(
         "getOrganizationMember", "foreign_object_found", ACCESS, members_of_all

@@ -18,6 +18,7 @@ from tests.conformance.mutants.filters import (
     value,
 )
 from tests.conformance.mutants.kinds import (
+    AGREEMENT,
     BUILDS,
     CLUSTER,
     EFFECTS,
@@ -27,12 +28,19 @@ from tests.conformance.mutants.kinds import (
     REGISTRIES,
     SUITES,
     Mutant,
+    body,
+    on,
     server,
 )
 from tests.conformance.runner_support import Bug, Request, Response, change
 
 ACCEPTED = "invalid_request_accepted"
 REPOSITORIES = f"{ORGANIZATION}/repository_connections/*/repositories"
+
+
+def spaced_urls(connection: dict[str, Any]) -> None:
+    if (host := connection.get("host")) and host.get("url"):
+        host["url"] = host["url"].replace(",", " ")
 
 
 def without_offset(text: str) -> str:
@@ -165,6 +173,12 @@ VALUE_FORMS: dict[str, Mutant] = {
     ),
     "form: a new secret in characters": server(
         "updateClusterSecretValue", ACCEPTED, REFUSALS, edits("PUT", f"{SECRET}/value", in_characters("value", 8191))
+    ),
+    "form: URLs with a space between them": server(
+        "getRepositoryConnection",
+        "undescribed_property",
+        AGREEMENT,
+        on("GET", "/v2/organizations/*/repository_connections/*", body(spaced_urls)),
     ),
     "form: tags in characters": server(
         "updateExecutionTags", ACCEPTED, REFUSALS, edits("PUT", f"{SUITES}/*/execution-tags", tags_in_characters)

@@ -83,12 +83,15 @@ class Dependents:
     def _check_names(self, other: Subject, by: Operation, cause: Response) -> None:
         """Check that an object that mentions the changed one has its present name."""
         present = as_object(cause.body)
+        prefixes = ("", f"{_noun(self.subject.kind.parameter)}_")  # `pipeline: {id, url}`, or `pipeline_id`
 
         def rule(found: Response) -> Iterator[str]:
             for node in _objects(found.body) if found.ok else ():
-                for name in _NAMES if node.get("id") == _id_of(self.subject) else ():
-                    if name in node and name in present and node[name] != present[name]:
-                        yield f"{name} of what it refers to is {node[name]} instead of {present[name]} after {by.id}"
+                for prefix in prefixes if found.ok else ():
+                    for name in _NAMES if node.get(f"{prefix}id") == _id_of(self.subject) else ():
+                        shown = node.get(f"{prefix}{name}", present.get(name))
+                        if name in present and shown != present[name]:
+                            yield f"{prefix}{name} is {shown} instead of {present[name]} after {by.id}"
 
         if other.kind.get is not None:
             self.bench.check(OTHER_OBJECT, other.kind.get, other.values, rule, cause)

@@ -29,7 +29,7 @@ from ..loopback import is_local
 from ..objects import ObjectSelector, PathValues
 from ..options import ACCESS
 from ..request_bodies import RequestBodies
-from ..response_checks import preflight_problems
+from ..response_checks import cors_problems, preflight_problems
 from ..snapshots import Snapshot
 from ..spec import Operation, object_path
 from ..traffic import Response, Session
@@ -148,7 +148,7 @@ class _Access:
                     is_thorough=is_first,
                 )
             if session.options.write:
-                self.check_preflight(target)
+                self.check_cors(target)
 
     def limited_tokens(self) -> list[_LimitedToken]:
         """Read the scopes of the tokens with some of the scopes."""
@@ -210,6 +210,9 @@ class _Access:
         found = difference(other.body, own.body) if own.ok and other.ok else None
         if found is not None:
             message = f"another credential gets another body, though the operation needs no scope: {found}"
+            self.session.record_failure("scope_not_enforced", "BK202", message, other, [own])
+        if own.ok and other.status in _DENIED:
+            message = f"another credential gets {other.status}, though the operation needs no scope"
             self.session.record_failure("scope_not_enforced", "BK202", message, other, [own])
 
     def check_credentials(self, target: _Target, *, is_thorough: bool) -> None:
@@ -405,8 +408,8 @@ class _Access:
         """Whether the token's user may do everything that its scopes allow, as on a server on this machine."""
         return is_local(self.session.options.base_url)
 
-    def check_preflight(self, target: _Target) -> None:
-        """Send the request of a browser that precedes one from a web page."""
+    def check_cors(self, target: _Target) -> None:
+        """Send the request of a browser that precedes one from a web page and, if that is a read, the read."""
         operation = target.operation
         names = ["authorization", *(["content-type"] if operation.has_body else [])]
         # A browser always allows `Accept`.
@@ -421,3 +424,9 @@ class _Access:
         self.session.count("preflight_refused")
         for problem in preflight_problems(response.status, response.headers, operation.method, names):
             self.session.record_failure("preflight_refused", "BK203", problem, response)
+        if operation.method == "GET":
+            read = self.session.send(operation, target.values, headers={"Origin": _ORIGIN})
+            lower = {name.lower(): value for name, value in read.headers.items()}
+            for problem in cors_problems(lower) if read.ok else ():
+                message = f"with an Origin: {problem}"
+                self.session.record_failure("cors_conformance", "BK203", message, read)

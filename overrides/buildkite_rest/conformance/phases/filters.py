@@ -33,7 +33,7 @@ from ..filters import INDIRECT, Filter, at, filters_of
 from ..list_rules import item_problems, last_number_problems, property_problems
 from ..loopback import is_local
 from ..objects import ObjectSelector, PathValues
-from ..page_items import key_of, keys_of
+from ..page_items import keys_of
 from ..pages import PageSequence, read_pages
 from ..spec import Operation, Spec, object_path
 from ..traffic import Session
@@ -204,7 +204,7 @@ class FilterChecker:
         if each.default is not None:
             default = make(each.default)
             self._try(chosen, Trial({}, default.matches, default.parent, default.may_omit_items))
-        self._check_next_page(chosen)
+        self._check_pages(chosen)
         if self.where.operation.pagination == "cursor" and chosen.trial.parent is None and each.related is None:
             check_page_before(self.where, each)
 
@@ -341,15 +341,25 @@ class FilterChecker:
                     self.where.settle(values, {**one.widest, **each.widest}, both.query, one, compare)
                     return
 
-    def _check_next_page(self, chosen: Chosen) -> None:
-        """Check that the second page of the results matches too, with several values if the filter accepts them."""
-        one, items = chosen.trial, chosen.base.items_or_object
-        expected = [key_of(item) for item in items if one.matches(item)]
-        other = _excluding(chosen.filter) if chosen.filter.is_array and chosen.filter.related is None else None
-        if other is not None:
-            one = trial(chosen.filter, [*as_array(one.query[chosen.filter.name]), other])
-        if self.where.operation.pagination == "none" or one.parent is not None or len(expected) < 2:
+    def _check_pages(self, chosen: Chosen) -> None:
+        """Check the first pages of the results, with several values if the filter accepts them.
+
+        The filter must come before the division into pages: the first page has a match that an unfiltered one lacks.
+        """
+        each, one, items = chosen.filter, chosen.trial, chosen.base.items_or_object[:_CHOICE]
+        if self.where.operation.pagination == "none" or one.parent is not None:
             return
+        related = self.where.related(each, chosen.values)
+        later = (trial(each, value, related) for value in candidates(each, items[:0:-1], related))
+        if (first := next((found for found in later if _is_later(found, items)), None)) is not None:
+            self._check_first_pages(chosen, first, 1)
+        if split(one, items)[0] >= _FIRST_PAGES:
+            other = _excluding(each) if each.is_array and each.related is None else None
+            several = one if other is None else trial(each, [*as_array(one.query[each.name]), other])
+            self._check_first_pages(chosen, several, _FIRST_PAGES)
+
+    def _check_first_pages(self, chosen: Chosen, one: Trial, count: int) -> None:
+        """Check the first pages of the results of a trial, of one item each."""
         pages, problems = PageSequence((), is_complete=False), list[str]()
         for attempt in range(ATTEMPTS):
             pages = read_pages(
@@ -357,13 +367,13 @@ class FilterChecker:
                 self.where.operation,
                 chosen.values,
                 1,
-                _FIRST_PAGES,
+                count,
                 query={**self.where.brief, **one.query},
                 headers=self.where.declared(chosen.filter.headers),
                 again=attempt > 0,
             )
             whole = self.where.read(chosen.values, one.query, chosen.filter, again=attempt > 0)
-            problems = list(_page_problems(one, self.where.operation, pages, whole))
+            problems = list(_page_problems(one, self.where.operation, pages, whole, count))
             if not problems:
                 self.where.session.count(CHECK)
                 return
@@ -371,12 +381,19 @@ class FilterChecker:
             self.where.report(f"{one.text}: {problem}", pages.pages[-1], pages.pages[:1])
 
 
-def _page_problems(one: Trial, operation: Operation, pages: PageSequence, whole: PageSequence) -> Iterator[str]:
-    """Check the first two pages of one item each, and that their last page is that of the filtered list."""
+def _is_later(one: Trial, items: Sequence[Any]) -> bool:
+    """Whether a trial matches some of the items, but not the first one."""
+    return one.matches(items[0]) is False and split(one, items)[0] > 0
+
+
+def _page_problems(
+    one: Trial, operation: Operation, pages: PageSequence, whole: PageSequence, count: int
+) -> Iterator[str]:
+    """Check the first pages of one item each, and that their last page is that of the filtered list."""
     if any(one.matches(item) is False for item in pages.items):
-        yield "the second page has an item that does not match"
-    elif len(pages.items) != _FIRST_PAGES:
-        yield "the second page is missing"
+        yield "a page of one item has an item that does not match"
+    elif len(pages.items) != count:
+        yield f"the {'second' if pages.items else 'first'} page of one item is missing or empty"
     elif operation.pagination == "link" and whole.is_complete:
         for page in pages.pages:
             yield from last_number_problems(page, 1, len(whole.items))

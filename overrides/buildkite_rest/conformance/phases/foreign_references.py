@@ -80,6 +80,12 @@ class ForeignReferences:
                 seen.add((name, found))
                 valid = self.bodies.valid(operation, values, example)
                 yield name, with_ids(valid, {name: [found] if is_array(value) else found})
+        for example in operation.body_examples[:1]:
+            for name in sorted(operation.body_properties.keys() - {name for name, _ in seen}):
+                found = self._id(name) if name.endswith(_SUFFIXES) else None
+                if found is not None:
+                    valid = self.bodies.valid(operation, values, example)
+                    yield name, {**valid, name: [found] if name.endswith("s") else found}
 
     def _id(self, name: str) -> str | None:
         """Return the id of a foreign object of the kind that a property refers to."""
