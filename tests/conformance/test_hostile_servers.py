@@ -271,7 +271,7 @@ def test_rejects_a_foreign_token_of_the_same_organization(capsys: pytest.Capture
     assert "--foreign-token: the token of the run has access to its organization" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("token", [NO_SCOPES_TOKEN, LIMITED_TOKENS[0]])
+@pytest.mark.parametrize("token", [NO_SCOPES_TOKEN, LIMITED_TOKENS[1]])
 def test_rejects_a_foreign_token_of_unknown_organizations(token: str, capsys: pytest.CaptureFixture[str]) -> None:
     with MockServer() as server:
         assert main(["--base-url", server.url, "--token", ALL_SCOPES_TOKEN, "--foreign-token", token], "conf") == 2
