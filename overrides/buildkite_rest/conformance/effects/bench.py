@@ -73,9 +73,9 @@ class Subject:
 
     def may_have(self, when: Mapping[str, Any]) -> bool:
         """Return whether an object that was found may have these values, as far as its traits show."""
-        wanted = [value for value in when.values() if isinstance(value, str | bool | list) and value not in _UNSHOWN]
-        options = (value if is_array(value) else [value] for value in wanted)
-        return not self.traits or all(any(each in self.traits for each in values) for values in options)
+        options = [value if is_array(value) else [value] for value in when.values() if value not in _UNSHOWN]
+        shown = [values for values in options if all(isinstance(each, str | bool) for each in values)]
+        return not self.traits or all(any(each in self.traits for each in values) for values in shown)
 
 
 @define
