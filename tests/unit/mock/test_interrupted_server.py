@@ -16,6 +16,7 @@ from buildkite_rest.mock.server import sockets
 from .test_server import address
 
 _CONNECTIONS = 30
+_INTERRUPTS = 60
 
 
 def works(server):
@@ -26,25 +27,15 @@ def works(server):
 @pytest.mark.skipif(os.name != "posix", reason="only POSIX interrupts a thread that waits")
 def test_a_start_that_is_interrupted(monkeypatch):
     main, server, run = threading.get_ident(), MockServer(builds=1), MockServer._serve
-    pressed = threading.Event()
 
     def press(*arguments):
         signal.pthread_kill(main, signal.SIGINT)
-        assert pressed.wait(60)
         run(server, *arguments)
 
-    def interrupt(*_):
-        pressed.set()
-        raise KeyboardInterrupt
-
     before = threading.active_count()
-    former = signal.signal(signal.SIGINT, interrupt)
     monkeypatch.setattr(server, "_serve", press)
-    try:
-        with pytest.raises(KeyboardInterrupt), server:
-            raise AssertionError
-    finally:
-        signal.signal(signal.SIGINT, former)
+    with pytest.raises(KeyboardInterrupt), server:
+        raise AssertionError
     monkeypatch.undo()
     assert threading.active_count() == before
     assert works(server)
@@ -95,3 +86,48 @@ def test_connections_that_have_just_been_accepted_are_closed(monkeypatch):
         connection.close()
         gc.collect()
     assert [str(each.exc_value) for each in reported] == []
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="only POSIX sends a signal after a time")
+def test_signals_at_any_moment_leave_nothing_behind(monkeypatch):
+    """In `Thread.start` and `Thread.join` an exception would leave a thread that runs without its ports."""
+    errors, server, before = [], MockServer(builds=1), threading.active_count()
+    monkeypatch.setattr(threading, "excepthook", errors.append)
+    former = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    interrupted = 0
+    try:
+        for number in range(_INTERRUPTS):
+            try:
+                with server:
+                    signal.setitimer(signal.ITIMER_REAL, 2e-5 * (number + 1))
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except KeyboardInterrupt:
+                interrupted += 1
+            assert threading.active_count() == before
+            assert [each.fileno() for each in server._sockets] == [-1] * len(server._sockets)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, former)
+    assert errors == []
+    assert interrupted > 0
+    assert works(server)
+
+
+def test_a_thread_that_fails(monkeypatch):
+    def fail(*_):
+        raise OSError("too many open files")
+
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    server = MockServer(builds=1)
+    monkeypatch.setattr(server, "_serve", fail)
+    with pytest.raises(RuntimeError, match="did not start"), server:
+        raise AssertionError
+    monkeypatch.undo()
+    assert works(server)
+
+
+def test_handlers_of_signals_are_restored():
+    handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
+    with MockServer(builds=1):
+        assert {number: signal.getsignal(number) for number in handlers} == handlers
+    assert {number: signal.getsignal(number) for number in handlers} == handlers

@@ -25,6 +25,7 @@ from . import sockets
 from .app import check_numbers, create_app, host_names
 from .control import Control
 from .control_methods import ControlMethods
+from .deferred_signals import deferred_signals
 from .request_log import ignore_incomplete_requests, log_requests
 from .setup_methods import SetupMethods
 from .storage import create_storage_app
@@ -32,6 +33,10 @@ from .storage import create_storage_app
 T = TypeVar("T")
 #: Characters of the longest host name.
 _LONGEST_HOST = 253
+#: Seconds after which a signal may interrupt a stop.
+_LONGEST_DEFERRAL = 5.0
+#: Seconds between two checks of the thread.
+_TICK = 0.1
 
 
 class MockServer(ControlMethods, SetupMethods):
@@ -154,11 +159,12 @@ class MockServer(ControlMethods, SetupMethods):
     def __enter__(self) -> Self:
         if self._thread is not None and self._thread.is_alive():
             raise RuntimeError("the mock server is already running; create another MockServer for a second one")
-        self._start_over()
         try:
-            self._start(*self._listen())
+            with deferred_signals():
+                self._start_over()
+                self._start(*self._listen())
         except BaseException:  # such as a KeyboardInterrupt
-            self._stop()
+            self._end()
             raise
         return self
 
@@ -177,11 +183,16 @@ class MockServer(ControlMethods, SetupMethods):
         pairs = list(zip(self._servers, ([api_socket], storage_sockets), strict=True))
         self._thread = threading.Thread(target=lambda: self._serve(pairs, ready), name="mock-server", daemon=True)
         self._thread.start()
-        ready.wait()
+        while not ready.wait(_TICK):
+            if not self._thread.is_alive():
+                raise RuntimeError("the mock server did not start: its thread has failed")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._end()
+
+    def _end(self) -> None:
         try:
             self._stop()
         except BaseException:  # such as a second Ctrl-C
@@ -189,15 +200,28 @@ class MockServer(ControlMethods, SetupMethods):
             raise
 
     def _stop(self) -> None:
-        with self._lock.current:
+        with deferred_signals(), self._lock.current:
             for server in self._servers:
                 server.stop()
-            if self._thread is not None and self._thread.ident is not None:
-                self._thread.join()
-            for each in self._sockets:  # The thread has closed them, unless it was not started.
-                each.close()
-            self._ended = self._control or self._ended
-            self._loop = self._control = None
+            if not self._join(_LONGEST_DEFERRAL):
+                self._discard()
+                return
+        while self._join(_TICK):  # A request does not end. A signal may interrupt this.
+            pass
+        self._discard()
+
+    def _discard(self) -> None:
+        for each in self._sockets:  # The thread has closed them, unless it was not started.
+            each.close()
+        self._ended = self._control or self._ended
+        self._loop = self._control = None
+
+    def _join(self, seconds: float) -> bool:
+        """Wait for the thread. Return whether it is still alive."""
+        if self._thread is None or self._thread.ident is None:
+            return False
+        self._thread.join(seconds)
+        return self._thread.is_alive()
 
     def _listen(self) -> tuple[socket.socket, list[socket.socket], bool]:
         """Return the sockets of both origins, and whether that of the storage is reachable as `localhost`."""
