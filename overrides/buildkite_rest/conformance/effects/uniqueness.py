@@ -57,11 +57,7 @@ def check_similar(bench: Bench, subject: Subject) -> None:
     schema, present = request_schema(bench.spec, operation), as_object(subject.body)
     for slug, default in BodyRules.of(schema).defaults.items():
         source = str(default).removeprefix(_SLUG)
-        if (
-            source == default
-            or not isinstance(present.get(source), str)
-            or not is_local(bench.session.options.base_url)
-        ):
+        if source == default or not isinstance(present.get(source), str):
             continue
         body = bench.bodies.body(operation, operation.body_examples[-1], 0, subject.values)
         body |= {source: f"{present[source]}{_PUNCTUATION}", slug: unique_name(properties(bench.spec, schema)[slug])}
