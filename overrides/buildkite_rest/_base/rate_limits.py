@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Any, Final, Self
 
+from _buildkite_rest.text import MASK
+
 from .records import Record
-from .safe_text import SafeRepr
 
 PREFIXES: Final[Mapping[str, str]] = {"rest": "RateLimit", "rest_user": "RateLimit-User"}
 """Prefix of the headers of each limit, by the scope in the body of a 429."""
@@ -27,7 +28,8 @@ class RateLimit(Record, frozen=True):
     """Seconds from that response until the window ends. None if it has more than nine digits."""
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
-        return [(name, value if name != "scope" else SafeRepr(value)) for name, value in super().__rich_repr__()]
+        scope = self.scope if self.scope is None or self.scope in PREFIXES else MASK  # a server may return anything
+        return [(name, scope if name == "scope" else value) for name, value in super().__rich_repr__()]
 
     @classmethod
     def from_headers(cls, headers: Mapping[str, str], prefix: str) -> Self | None:

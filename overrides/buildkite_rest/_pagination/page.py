@@ -13,7 +13,7 @@ from .._base.arguments import check_int
 from .._base.errors import DecodeError, PaginationError
 from .._base.json_values import is_array
 from .._base.plurals import plural
-from .._base.records import Record
+from .._base.records import Record, Shown
 from .._base.urls import without_query
 from .._decoding.json_text import decode_json, loads_text
 
@@ -27,8 +27,6 @@ OTHER_PAGE: Final = frozenset({"page", "after", "before"})
 
 class HTTPPage(Record, Generic[T], frozen=True):
     """One page of a list, with the headers of its response."""
-
-    __hidden__ = frozenset({"headers", "next", "content"})
 
     items: Sequence[T]
     headers: Mapping[str, str]
@@ -50,9 +48,10 @@ class HTTPPage(Record, Generic[T], frozen=True):
         """URL of the next page, or None if there is none or it is invalid."""
         return self.next if isinstance(self.next, str) else None
 
-    def __repr__(self) -> str:
-        url = "invalid" if isinstance(self.next, PaginationError) else self.next and repr(without_query(self.next))
-        return f"HTTPPage(items=[{plural(len(self.items), 'item')}], next_url={url}, last_page={self.last_page})"
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        url = Shown("invalid") if isinstance(self.next, PaginationError) else self.next and without_query(self.next)
+        items = Shown(f"[{plural(len(self.items), 'item')}]")
+        return [("items", items), ("next_url", url), ("last_page", self.last_page)]
 
     def json(self) -> Any:
         """Return the decoded JSON of the response body."""

@@ -8,10 +8,11 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from rich.pretty import pretty_repr
 from tests.faults.server import Server
 from tests.unit.client.support import Pieces, Script, answer
 
-from buildkite_rest import Buildkite, BuildkiteError, RetryPolicy
+from buildkite_rest import Buildkite, BuildkiteError, RateLimit, RetryPolicy
 from buildkite_rest._base import safe_text
 from buildkite_rest._base.safe_text import hide_credential, safe_excerpt, safe_repr
 
@@ -136,13 +137,17 @@ def test_the_latest_credentials_of_the_process_are_hidden(monkeypatch):
     assert Context().run(_hidden, range(65)) == [0, *range(2, 65)]
 
 
-def test_the_credential_is_hidden_in_the_repr_of_rate_limits_and_pages(connect):
+def test_the_credential_is_hidden_in_the_text_of_rate_limits_and_pages(connect):
     headers = {"RateLimit-Scope": TOKEN, "Link": f'<https://api.buildkite.com/v2/{TOKEN}?page=2>; rel="next"'}
-    client = connect(Script(httpx.Response(200, json=[], headers=headers)), auth=TOKEN)
+    client = connect(Script(httpx.Response(200, json=[{"message": TOKEN}], headers=headers)), auth=TOKEN)
     page = copy_context().run(lambda: next(iter(client.builds.list("acme", "web").pages())))
     shown = Context().run(lambda: f"{page!r} {client.rate_limits!r}")
     assert shown.count("***") == 2
-    assert "0123" not in shown
+    assert "0123" not in shown + Context().run(lambda: pretty_repr(page) + pretty_repr(client.rate_limits))
+
+
+def test_an_unknown_scope_is_hidden_in_another_process():
+    assert repr(RateLimit(TOKEN, 1, 2, 3)) == "RateLimit(scope=***, limit=1, remaining=2, reset=3)"
 
 
 PASSWORD = "p@ss/0123456789"
