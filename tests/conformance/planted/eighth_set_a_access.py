@@ -24,7 +24,7 @@ from tests.conformance.runner_support import TOKEN
 
 NO_SCOPES = {"Authorization": "Bearer bkua_mock_no_scopes"}
 READ_ONLY = {"Authorization": "Bearer bkua_mock_read_only"}
-WITHOUT_SECRETS = {"Authorization": "Bearer bkua_mock_limited_4"}
+WITHOUT_SECRETS = {"Authorization": "Bearer bkua_mock_limited_1"}
 
 
 def emojis_without_scopes(http: httpx.Client) -> None:

@@ -14,7 +14,7 @@ RSPEC: Final = f"{SUITES}/rspec"
 
 READ_ONLY: Final = "bkua_mock_read_only"
 REVOCABLE: Final = "bkua_mock_revocable"
-LIMITED: Final = "bkua_mock_limited_3"
+LIMITED: Final = "bkua_mock_limited_6"
 """Token with `write_packages`, without `read_packages` and `delete_packages`."""
 GLOBEX: Final = "bkua_mock_globex"
 

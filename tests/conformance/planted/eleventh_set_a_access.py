@@ -118,7 +118,7 @@ async def case_of_token_is_ignored(server: Server, request: Request) -> Response
 
 
 def webhook_url_of_rebuild(http: httpx.Client) -> None:
-    limited = {"Authorization": "Bearer bkua_mock_limited_4"}
+    limited = {"Authorization": "Bearer bkua_mock_limited_3"}
     rebuild = http.put(f"{WEB}/builds/19/rebuild", headers=limited)
     assert rebuild.status_code == 200
     assert not rebuild.json()["pipeline"]["provider"]["webhook_url"]

@@ -54,7 +54,7 @@ async def basic_accepted(server: Server, request: Request) -> Response:
 def hidden_webhook(http: httpx.Client) -> None:
     path = create_build(http, create_pipeline(http, "Hidden webhook"))
     assert http.get(path).json()["pipeline"]["provider"]["webhook_url"]
-    canceled = http.put(f"{path}/cancel", headers=bearer("limited_4"))
+    canceled = http.put(f"{path}/cancel", headers=bearer("limited_3"))
     assert canceled.status_code == 200
     assert canceled.json()["pipeline"]["provider"]["webhook_url"] == ""
 
@@ -82,7 +82,7 @@ async def webhook_of_canceled_build(server: Server, request: Request) -> Respons
 def size_needs_scope(http: httpx.Client) -> None:
     path = f"{JOBS}/{job_with_log(http)['id']}/log"
     assert http.head(path).status_code == 200
-    assert http.head(path, headers=bearer("limited_1")).status_code == 403
+    assert http.head(path, headers=bearer("limited_5")).status_code == 403
 
 
 @MUTANTS.plant(

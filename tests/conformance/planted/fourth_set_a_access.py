@@ -26,7 +26,7 @@ MUTANTS = Mutants()
 
 
 def deletion_needs_scope_of_logs(http: httpx.Client) -> None:
-    token = bearer("bkua_mock_limited_1")
+    token = bearer("bkua_mock_limited_3")
     scopes = http.get("/v2/access-token", headers=token).json()["scopes"]
     assert "write_builds" in scopes
     assert "write_build_logs" not in scopes

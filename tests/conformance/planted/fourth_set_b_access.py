@@ -17,7 +17,7 @@ async def _scopes(server: Server, request: Request) -> list[str]:
 
 
 def secrets_need_own_scope(http: httpx.Client) -> None:
-    token = bearer("bkua_mock_limited_4")
+    token = bearer("bkua_mock_limited_1")
     scopes = http.get("/v2/access-token", headers=token).json()["scopes"]
     assert "read_clusters" in scopes
     assert "read_secrets_details" not in scopes
@@ -47,7 +47,7 @@ async def secrets_of_clusters(server: Server, request: Request) -> Response:
 def copy_needs_both_scopes(http: httpx.Client) -> None:
     packages = f"{PACKAGES}/registries/gems/packages"
     package = http.get(packages).json()["items"][0]["id"]
-    token = bearer("bkua_mock_limited_3")
+    token = bearer("bkua_mock_limited_6")
     scopes = http.get("/v2/access-token", headers=token).json()["scopes"]
     assert "write_packages" in scopes
     assert "read_packages" not in scopes

@@ -38,7 +38,7 @@ async def token_of_updated_portal(server: Server, request: Request) -> Response:
 def scope_of_package_deletion(http: httpx.Client) -> None:
     path = f"{PACKAGES}/registries/gems/packages"
     package = http.get(path).json()["items"][0]["id"]
-    headers = {"Authorization": "Bearer bkua_mock_limited_3"}
+    headers = {"Authorization": "Bearer bkua_mock_limited_6"}
     scopes = http.get("/v2/access-token", headers=headers).json()["scopes"]
     assert "write_packages" in scopes
     assert "delete_packages" not in scopes

@@ -26,7 +26,7 @@ def copy_without_read(http: httpx.Client) -> None:
     packages = f"{ACME_PACKAGES}/registries/gems/packages"
     package = http.get(packages).json()["items"][0]["id"]
     path = f"{packages}/{package}/copy"
-    found = http.post(path, params={"to": "gems-stable"}, headers=bearer("limited_3"))
+    found = http.post(path, params={"to": "gems-stable"}, headers=bearer("limited_6"))
     assert found.status_code == 403
 
 
@@ -47,7 +47,7 @@ def log_of_others(http: httpx.Client) -> None:
     build = http.get(f"{ACME}/pipelines/web/builds", params={"state": "passed"}).json()[0]
     job = next(job["id"] for job in build["jobs"] if job["type"] == "script" and job["state"] == "passed")
     path = f"{ACME}/pipelines/web/builds/{build['number']}/jobs/{job}/log"
-    assert http.delete(path, headers=bearer("limited_1")).status_code == 403
+    assert http.delete(path, headers=bearer("limited_3")).status_code == 403
 
 
 @MUTANTS.plant(
@@ -66,7 +66,7 @@ async def log_deleted_with_builds_a(server: Server, request: Request) -> Respons
 def details_of_secret(http: httpx.Client) -> None:
     secrets = f"{ACME}/clusters/{http.get(f'{ACME}/clusters').json()[0]['id']}/secrets"
     secret = http.get(secrets).json()[0]["id"]
-    assert http.get(f"{secrets}/{secret}", headers=bearer("limited_4")).status_code == 403
+    assert http.get(f"{secrets}/{secret}", headers=bearer("limited_1")).status_code == 403
 
 
 @MUTANTS.plant(
@@ -108,7 +108,7 @@ async def foreign_invitation_a(server: Server, request: Request) -> Response:
 
 
 def hidden_webhook(http: httpx.Client) -> None:
-    for build in http.get(f"{ACME}/builds", headers=bearer("limited_4")).json():
+    for build in http.get(f"{ACME}/builds", headers=bearer("limited_3")).json():
         assert not build["pipeline"]["provider"].get("webhook_url")
 
 

@@ -19,7 +19,7 @@ from tests.conformance.runner_support import TOKEN
 MUTANTS = Mutants()
 
 READ_ONLY = {"Authorization": "Bearer bkua_mock_read_only"}
-WITHOUT_LOGS = {"Authorization": "Bearer bkua_mock_limited_1"}
+WITHOUT_LOGS = {"Authorization": "Bearer bkua_mock_limited_5"}
 
 
 def basic(http: httpx.Client) -> None:

@@ -88,7 +88,7 @@ async def text_needs_no_scope_a(server: Server, request: Request) -> Response:
 
 
 def portals_need_scope_to_read(http: httpx.Client) -> None:
-    assert http.get(f"{ACME}/portals", headers=token("limited_4")).status_code == 403
+    assert http.get(f"{ACME}/portals", headers=token("limited_1")).status_code == 403
 
 
 @MUTANTS.plant(

@@ -67,7 +67,7 @@ async def emojis_with_scope(server: Server, request: Request) -> Response:
 
 def logs_need_their_scope(http: httpx.Client) -> None:
     job = http.get(f"{WEB}/builds/24").json()["jobs"][0]["id"]
-    headers = bearer("limited_1")
+    headers = bearer("limited_3")
     held = http.get("/v2/access-token", headers=headers).json()["scopes"]
     assert "write_builds" in held
     assert "write_build_logs" not in held

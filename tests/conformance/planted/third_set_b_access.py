@@ -28,7 +28,7 @@ PORTALS: Final = "/v2/organizations/{org}/portals"
 
 
 def deletion_has_its_own_scope(http: httpx.Client) -> None:
-    writer = bearer("bkua_mock_limited_3")
+    writer = bearer("bkua_mock_limited_6")
     scopes = http.get("/v2/access-token", headers=writer).json()["scopes"]
     assert "write_packages" in scopes
     assert "delete_packages" not in scopes

@@ -106,7 +106,7 @@ async def emojis_need_scope(server: Server, request: Request) -> Response:
 
 
 def webhook_url_needs_scope(http: httpx.Client) -> None:
-    build = http.get(f"{ACME}/pipelines/web/builds/3", headers=bearer("limited_4")).json()
+    build = http.get(f"{ACME}/pipelines/web/builds/3", headers=bearer("limited_3")).json()
     assert build["pipeline"]["provider"]["webhook_url"] == ""
 
 

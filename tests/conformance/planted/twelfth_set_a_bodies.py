@@ -29,7 +29,7 @@ MUTANTS = Mutants()
 
 
 def scopes_are_those_of_the_token(http: httpx.Client) -> None:
-    limited = bearer("bkua_mock_limited_3")
+    limited = bearer("bkua_mock_limited_1")
     scopes = http.get("/v2/access-token", headers=limited).json()["scopes"]
     assert ("read_pipelines" in scopes) == (http.get(f"{ORG}/pipelines", headers=limited).status_code == 200)
 

@@ -62,7 +62,7 @@ async def readers_change_tests(server: Server, request: Request) -> Response:
 
 
 def registries_need_their_scope(http: httpx.Client) -> None:
-    headers = authorization("limited_3")
+    headers = authorization("limited_2")
     assert http.get(f"{REGISTRIES}/gems", headers=headers).status_code == 200
     assert http.get(f"{REGISTRIES}/gems/tokens", headers=headers).status_code == 200
 
