@@ -193,7 +193,7 @@ SENTENCES: dict[str, Mutant] = {
         "updateTestLabels", "effect_missing", EFFECTS, edits("PATCH", f"{TEST}/labels", lower_labels)
     ),
     "a name in another case": server("findTest", "documented_refusal", STATUSES, any_case()),
-    "a policy is added": remembering("updateTestSuite", "value_not_persisted", EFFECTS, appended_policy),
+    "a policy is added": remembering("updateTestSuite", "valid_value_refused", EFFECTS, appended_policy),
     "a part of a refused batch": server(
         "updateExecutionTags",
         "other_property_changed",
