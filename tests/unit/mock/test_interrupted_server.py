@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from buildkite_rest.mock import MockServer
-from buildkite_rest.mock.server import sockets
+from buildkite_rest.mock.server import mock_server, sockets
 
 from .test_server import address
 
@@ -42,9 +42,11 @@ def test_a_start_that_is_interrupted(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "moment", ["mock_server.create_storage_app", "mock_server.sockets.storage", "sockets._localhost"]
+    ("module", "name"),
+    [(mock_server, "create_storage_app"), (sockets, "storage"), (sockets, "_localhost")],
+    ids=["app", "storage", "localhost"],
 )
-def test_a_start_that_is_interrupted_before_its_thread_runs(monkeypatch, moment):
+def test_a_start_that_is_interrupted_before_its_thread_runs(monkeypatch, module, name):
     def press(*_):
         raise KeyboardInterrupt
 
@@ -54,7 +56,7 @@ def test_a_start_that_is_interrupted_before_its_thread_runs(monkeypatch, moment)
 
     opened, bind, server = [], sockets.bound, MockServer(builds=1)
     monkeypatch.setattr(sockets, "bound", bound)
-    monkeypatch.setattr(f"buildkite_rest.mock.server.{moment}", press)
+    monkeypatch.setattr(module, name, press)
     with pytest.raises(KeyboardInterrupt), server:
         raise AssertionError
     assert [each.fileno() for each in opened] == [-1] * len(opened) != []
