@@ -198,7 +198,7 @@ def _check_own_below(
 
 
 def _lacks(session: Session, spec: Spec, operation: Operation, values: PathValues, authorization: str) -> bool:
-    """Return whether the whole list of another organization lacks an object, such as a user that is no member."""
+    """Return whether the whole list of another organization lacks an object, such as a user that is not a member."""
     listing = spec.find("GET", operation.path.rpartition("/")[0])
     if listing is None:
         return False
