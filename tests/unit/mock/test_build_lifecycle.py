@@ -98,6 +98,23 @@ def test_a_trigger_may_wait_for_its_build(create, pipeline, api, clock):
     assert states(build) == ["failed", "waiting_failed", "waiting_failed"]
 
 
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_job_that_a_canceled_build_waited_for_is_not_retried(create, pipeline, api, clock, waits):
+    pipeline("Fails", "steps:\n  - {command: exit 1}\n  - {trigger: web}\n")
+    options = "" if waits else ", async: true"
+    build = create(pipeline("Waits", f"steps:\n  - {{trigger: fails{options}}}\n  - {{trigger: web}}\n"))
+    clock.advance(1.6)
+    build = api.get(build["url"]).json()
+    triggered = api.get(build["jobs"][0]["triggered_build"]["url"]).json()
+    assert (build["state"], triggered["state"]) == ("running", "failing")
+    assert api.put(f"{build['url']}/cancel").status_code == 200
+
+    response = api.put(f"{triggered['url']}/jobs/{triggered['jobs'][0]['id']}/retry")
+
+    assert response.status_code == (422 if waits else 200)
+    assert ("synchronous trigger step" in response.text) is waits
+
+
 @pytest.mark.parametrize("target", ["nowhere", "itself"])
 def test_triggers_that_lead_nowhere_end(create, pipeline, api, clock, target):
     slug = pipeline("Itself", f"steps:\n  - {{trigger: {target}, async: true}}\n")

@@ -249,6 +249,15 @@ def test_no_other_job_can_be_entered(api, zoo, kind):
     assert api.post(path(zoo["running"], f"/{kind}-session", long=True)).status_code == 404
 
 
+@pytest.mark.parametrize("kind", ["vnc", "ssh"])
+def test_without_remote_access_no_job_can_be_entered(api, mac_job, kind):
+    session, access = f"{ACME}/jobs/{mac_job['id']}/{kind}-session", f"{ACME}/pipeline-settings/hosted-agents-ssh"
+    api.delete(access)
+    assert api.post(session).status_code == 404
+    api.put(access)
+    assert api.post(session).status_code == 200
+
+
 def test_a_job_that_ends_early_has_promised_its_failure_before():
     backend = seeded_backend(1, builds=60)
     jobs = [job for build in backend.builds.values() for job in build.jobs]

@@ -11,7 +11,7 @@ from ... import lookup
 from ...backend import Backend
 from ...clock import iso, iso_or_none
 from ...http.call import Call, Reply, json
-from ...http.errors import BadRequestError, UnprocessableError
+from ...http.errors import BadRequestError, NotFoundError, UnprocessableError
 from ...http.pagination import cursor_page
 from ...http.routing import Routes
 from ...ids import digest, graphql_id
@@ -118,12 +118,18 @@ def _queue_of(pipeline: Pipeline, step: Step) -> Queue | None:
 
 #: Kinds of failure that `retry_failed_jobs` distinguishes.
 FAILURES = ("canceled", "expired", "failed", "soft_failed", "timed_out")
+_CANCELED = frozenset({"canceling", "canceled"})
 _RETRYABLE = frozenset({"failed", "timed_out", "canceled", "expired"})
 
 
 def retry(backend: Backend, job: Job, user: User, now: float) -> Job:
-    if job.build.state in {"canceling", "canceled"}:
+    if job.build.state in _CANCELED:
         raise UnprocessableError("Jobs from canceled builds cannot be retried")
+    if _waiting_build_is_canceled(job.build):
+        raise UnprocessableError(
+            "This job can't be retried because this build was triggered by a synchronous trigger step "
+            "in a canceled build"
+        )
     if job.retried_in is not None:
         raise BadRequestError("This job has already been retried")
     passed_again = job.state == "passed" and job.step.retry_after_passing
@@ -136,7 +142,7 @@ def retry(backend: Backend, job: Job, user: User, now: float) -> Job:
 
 def retry_failed_jobs(backend: Backend, build: Build, states: Collection[str], user: User, now: float) -> int:
     """Retry the failed jobs of a build and return their number."""
-    if build.state in {"canceling", "canceled"}:
+    if build.state in _CANCELED or _waiting_build_is_canceled(build):
         return 0
     failed = [job for job in build.current_jobs if job.step.type == "script" and failure(job) in states]
     for job in failed:
@@ -144,6 +150,14 @@ def retry_failed_jobs(backend: Backend, build: Build, states: Collection[str], u
     if failed:
         reopen(backend, build, now)
     return len(failed)
+
+
+def _waiting_build_is_canceled(build: Build) -> bool:
+    """Return whether the build whose trigger step waits for this one is canceled."""
+    trigger = build.triggered_by
+    if trigger is None or trigger.step.trigger is None or trigger.step.trigger.asynchronous:
+        return False
+    return trigger.build.state in _CANCELED
 
 
 def failure(job: Job) -> str | None:
@@ -370,6 +384,8 @@ def create_ssh_session(call: Call) -> Reply:
 
 def _running_on_a_mac(call: Call) -> Job:
     job = lookup.job(call)
+    if not lookup.organization(call).pipeline_settings.remote_access.enabled:
+        raise NotFoundError("Remote access is not enabled")
     queue = job.queue
     if job.state != "running" or queue is None or not queue.hosted or queue.os != "darwin":
         raise UnprocessableError("The job is not a running command job on a macOS hosted agent")
