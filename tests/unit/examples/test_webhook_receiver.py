@@ -248,7 +248,7 @@ def test_deliveries_are_refused_after_stderr_is_closed(closed_pipe):
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_it_runs_without_a_stream(stream):
     code = f"import runpy, sys; sys.{stream} = None; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
-    process, url = run("-W", "error", "-X", "dev", "-c", code, EXAMPLE)
+    process, url = run("-W", "error", "-c", code, EXAMPLE)
     with client() as sender:
         assert sender.post(url, **delivery(FINISHED)).status_code == 204
     assert interrupt(process) == (0, "" if stream == "stdout" else f"{LINE}\n", "")
