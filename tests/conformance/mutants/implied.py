@@ -41,6 +41,10 @@ def no_reasons(build: Object) -> Object:
     return {"jobs": [job | {"broken_reason": None} if "broken_reason" in job else job for job in build.get("jobs", ())]}
 
 
+def lost(agent: Object) -> Object:
+    return {"lost_at": agent["disconnected_at"]} if agent.get("connection_state") == "disconnected" else {}
+
+
 IMPLIED: dict[str, Mutant] = {
     "implied: a waiting job has waited": server("listJobs", CONSISTENCY, EXAMPLES, everywhere(of(no_wait), JOBS)),
     "implied: broken without a reason": server(
@@ -63,5 +67,13 @@ IMPLIED: dict[str, Mutant] = {
         DISAGREE,
         AGREEMENT,
         everywhere(of(lambda build: {"cancel_reason": build["cancel_reason"] or ""}), *ALL_BUILDS),
+    ),
+    # Only jobs lead to agents that have gone.
+    "implied: an agent of a job is lost": server(
+        "getAgent",
+        CONSISTENCY,
+        AGREEMENT,
+        everywhere(of(lost), f"{ORGANIZATION}/agents/*"),
+        include=("getBuild", "listOrganizationBuilds"),
     ),
 }

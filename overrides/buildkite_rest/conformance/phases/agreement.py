@@ -213,8 +213,9 @@ class _Agreement:
             if self.is_local and key[-1] and self._followed.get(key, 0) < _USERS:
                 self._followed[key] = self._followed.get(key, 0) + 1
                 self._settle(lambda node=node: party(self, self.relations, get, node))  # type: ignore[misc]
+            kind = _kind_inside(node)
             for name, value in node.value.items():
-                key = (get.operation.id, node.name, name)
+                key = (get.operation.id, node.name, f"{name}{kind if name == 'url' else ''}")
                 if self._followed.get(key, 0) == _FOLLOWED or (target := self._mentioned(name, value, known)) is None:
                     continue
                 self._followed[key] = self._followed.get(key, 0) + 1
@@ -324,6 +325,12 @@ def check_against_lists(session: Session, spec: Spec, response: Response, earlie
                 text = f"{one.operation.id} differs from {two.operation.id}: {message}"
                 session.record_failure(CHECK, _CODE, text, one, [two])
                 session.record_failure(CHECK, _CODE, text, two, [one])
+
+
+def _kind_inside(node: Node) -> tuple[object, ...]:
+    """Return the type and state of an object inside another one. Some states are in no list, as those of agents."""
+    found = None if node.parent is None else object_from_item("{id}", {}, node.value)
+    return () if found is None else found.kind
 
 
 def _item(key: str) -> Compare:
