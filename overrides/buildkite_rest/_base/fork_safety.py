@@ -19,16 +19,23 @@ _LONGEST_WAIT: Final = 5.0
 _BETWEEN_CHECKS: Final = 0.001
 
 
-class _ResetInChild(Protocol):
+class ResetInChild(Protocol):
+    """An object with a state that is of no use in a forked process."""
+
     def reset_in_child(self) -> None:
-        """Discard the state of threads that exist only in the parent."""
+        """Discard what belongs to the parent, such as the state of threads that exist only there."""
         ...
 
 
-_instances = WeakSet[_ResetInChild]()
+_instances = WeakSet[ResetInChild]()
 _held_at_forks = list["LockHeldAtForks"]()
 _forking = dict[int, list["LockHeldAtForks"]]()
 """The locks that are held by each thread that forks."""
+
+
+def reset_in_children(instance: ResetInChild) -> None:
+    """Call `reset_in_child` of an object in each forked process, as long as the object exists."""
+    _instances.add(instance)
 
 
 class ForkSafeLock:
@@ -44,7 +51,7 @@ class ForkSafeLock:
     def __init__(self) -> None:
         self.current = RLock()
         """The lock of this process. A context manager in Python could be interrupted after acquiring it."""
-        _instances.add(self)
+        reset_in_children(self)
 
     def reset_in_child(self) -> None:
         """Replace the lock. A thread that forked while holding the old one still releases that."""
@@ -68,7 +75,7 @@ class ForkSafeEvent:
 
     def __init__(self) -> None:
         self._event = Event()
-        _instances.add(self)
+        reset_in_children(self)
 
     def is_set(self) -> bool:
         """Whether it is set."""

@@ -17,6 +17,7 @@ from .test_server import address
 
 _CONNECTIONS = 30
 _INTERRUPTS = 60
+_THREADS = 4
 
 
 def works(server):
@@ -107,13 +108,58 @@ def test_signals_at_any_moment_leave_nothing_behind(monkeypatch):
                 interrupted += 1
                 server.__exit__(None, None, None)  # Python may raise it before the first line of this method.
             assert threading.active_count() == before
-            assert [each.fileno() for each in server._sockets] == [-1] * len(server._sockets)
+            assert server._sockets.open == []
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, former)
     assert errors == []
     assert interrupted > 0
     assert works(server)
+
+
+def test_only_one_of_several_threads_starts_it():
+    server, meeting, before = MockServer(builds=1), threading.Barrier(_THREADS), threading.active_count()
+    started, refused = [], threading.Semaphore(0)
+
+    def start():
+        meeting.wait()
+        try:
+            with server:
+                started.append(all(refused.acquire(timeout=10) for _ in range(_THREADS - 1)))
+        except RuntimeError:
+            refused.release()
+
+    threads = [threading.Thread(target=start, daemon=True) for _ in range(_THREADS)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(60)
+    assert started == [True]
+    assert threading.active_count() == before
+    assert server._sockets.open == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="only POSIX forks")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_forked_process_does_not_keep_its_port_and_connections():
+    with MockServer(builds=1) as server:
+        connection = socket.create_connection(address(server), timeout=60)
+        port = address(server)[1]
+        assert httpx.get(server.url).status_code == 200  # The connection before it was accepted.
+        child = os.fork()
+        if child == 0:
+            try:
+                signal.pause()
+            finally:
+                os._exit(0)
+    try:
+        assert connection.recv(1) == b""
+        with MockServer(builds=1, port=port) as again:
+            assert httpx.get(again.url).status_code == 200
+    finally:
+        connection.close()
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
 
 
 def test_a_thread_that_fails(monkeypatch):

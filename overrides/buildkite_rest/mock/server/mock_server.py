@@ -99,7 +99,7 @@ class MockServer(ControlMethods, SetupMethods):
             fault_rate=fault_rate,
             hosts=host_names(hosts) | own_name,
         )
-        self._sockets: list[socket.socket] = []
+        self._sockets = sockets.ListeningSockets()
         self._servers: list[sockets.Server] = []
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -107,7 +107,7 @@ class MockServer(ControlMethods, SetupMethods):
         self._received = ReceivedRequests()
         #: Control of the last `with` block, until its changes are undone.
         self._ended: Control | None = None
-        #: Held while a thread waits for the loop, so that the loop does not stop meanwhile.
+        #: Held while a thread starts or stops the loop, or waits for it.
         self._lock = ForkSafeLock()
 
     @property
@@ -157,19 +157,29 @@ class MockServer(ControlMethods, SetupMethods):
             return future.result()
 
     def __enter__(self) -> Self:
-        if self._thread is not None and self._thread.is_alive():
-            raise RuntimeError("the mock server is already running; create another MockServer for a second one")
+        has_started = False
         try:
-            with deferred_signals():
-                self._start_over()
-                self._start(*self._listen())
-        except BaseException:  # such as a KeyboardInterrupt
-            self._end()
+            with deferred_signals(), self._lock.current:
+                self._start_once()
+                has_started = True
+        except BaseException:  # such as a KeyboardInterrupt that was deferred
+            if has_started:
+                self._end()
             raise
         return self
 
+    def _start_once(self) -> None:
+        if self._thread is not None and self._thread.is_alive():
+            raise RuntimeError("the mock server is already running; create another MockServer for a second one")
+        try:
+            self._start_over()
+            self._start(*self._listen())
+        except BaseException:
+            self._end()
+            raise
+
     def _start(self, api_socket: socket.socket, storage_sockets: list[socket.socket], has_localhost: bool) -> None:
-        self._sockets = [api_socket, *storage_sockets]
+        self._sockets.add(api_socket, *storage_sockets)
         self._url = sockets.address(api_socket)
         storage_url = storage_on(storage_sockets[0].getsockname()[1], has_localhost=has_localhost)
         own = api_socket.getsockname()[0]
@@ -200,6 +210,7 @@ class MockServer(ControlMethods, SetupMethods):
             raise
 
     def _stop(self) -> None:
+        thread = self._thread
         with deferred_signals(), self._lock.current:
             for server in self._servers:
                 server.stop()
@@ -208,11 +219,12 @@ class MockServer(ControlMethods, SetupMethods):
                 return
         while self._join(_TICK):  # A request does not end. A signal may interrupt this.
             pass
-        self._discard()
+        with self._lock.current:
+            if self._thread is thread:  # Otherwise another thread has started it again.
+                self._discard()
 
     def _discard(self) -> None:
-        for each in self._sockets:  # The thread has closed them, unless it was not started.
-            each.close()
+        self._sockets.close()  # The thread has done it, unless it was not started.
         self._ended = self._control or self._ended
         self._loop = self._control = None
 

@@ -15,6 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from ..._base.command_line import report
+from ..._base.fork_safety import reset_in_children
 from ..http.origins import is_ip, is_loopback, origin
 
 _RESET = struct.pack("ii", 1, 0)
@@ -73,6 +74,8 @@ class Server(uvicorn.Server):
         for each in sockets or ():
             each.close()
         for connection in list(self.server_state.connections):
+            with suppress(OSError):  # Otherwise a forked process would keep it open.
+                connection.transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
             connection.transport.abort()
         await asyncio.sleep(0)
         if self.server_state.tasks:
@@ -114,6 +117,27 @@ def server(app: ASGIApp) -> Server:
         proxy_headers=False,
     )
     return Server(config)
+
+
+class ListeningSockets:
+    """Sockets that belong to one process. A forked one closes them: it would keep their ports in use."""
+
+    def __init__(self) -> None:
+        self.open: list[socket.socket] = []
+        """Those that are not closed yet."""
+        reset_in_children(self)
+
+    def add(self, *listening: socket.socket) -> None:
+        """Take sockets over, to close them."""
+        self.open = [*self.open, *listening]
+
+    def close(self) -> None:
+        """Close them."""
+        for each in self.open:
+            each.close()
+        self.open = []
+
+    reset_in_child = close
 
 
 class LoopErrors:
