@@ -100,6 +100,19 @@ def test_shows_other_words(text: str) -> None:
     assert secrets().hide(text) == text
 
 
+@pytest.mark.parametrize(
+    "text", [TOKEN.upper(), "".join(f"%{each:02x}" for each in TOKEN.encode()), TOKEN.replace("1", "%31")]
+)
+def test_hides_other_spellings(text: str) -> None:
+    assert secrets().hide(f"/v2/100%/{text}/%41") == "/v2/100%/$TOKEN/%41"
+
+
+def test_hides_the_longer_of_two_tokens() -> None:
+    known = secrets()
+    known.add(f"Bearer {TOKEN}_2", "$LIMITED_TOKEN")
+    assert known.hide(f"{TOKEN}_2 {TOKEN}") == "$LIMITED_TOKEN $TOKEN"
+
+
 def test_hides_repeated_prefixes() -> None:
     assert secrets().hide(f"{TOKEN[:20]}{TOKEN[:30]}... {TOKEN}") == "$TOKEN$TOKEN... $TOKEN"
 

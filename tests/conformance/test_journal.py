@@ -13,6 +13,7 @@ import pytest
 from tests.conformance.journal_support import CREATE, ONE, PIPELINES, TWO, FakeServer, pipeline
 
 from buildkite_rest.conformance import cleanup_cli
+from buildkite_rest.conformance.credentials import Secrets
 from buildkite_rest.conformance.journal import Created, Entries, Journal, Unresolved, check_writable, read_journal
 from buildkite_rest.conformance.spec import CannotRunError
 
@@ -52,6 +53,19 @@ def test_a_journal_is_written_at_once_and_read(journal: Journal) -> None:
     journal.deleted(f"{PIPELINES}/other")
     after = read_journal(journal.path)
     assert (after.created, len(after.unresolved)) == ((), 1)
+
+
+def test_a_credential_is_not_written(tmp_path: Path) -> None:
+    secrets = Secrets()
+    secrets.add("Bearer bkua_0123456789")
+    journal = Journal(tmp_path / "journal.jsonl", "http://127.0.0.1:1", secrets=secrets)
+    request = journal.creating("createPipeline", PIPELINES, ONE)
+    journal.created(request, f"{PIPELINES}/bkua_0123456789", "BKUA_0123456789", ONE)
+    journal.close()
+
+    (found,) = read_journal(journal.path).created
+    assert (found.path, found.identity) == (f"{PIPELINES}/$TOKEN", "$TOKEN")
+    assert "0123456789" not in journal.path.read_text()
 
 
 def test_another_name_is_written_for_messages(journal: Journal) -> None:

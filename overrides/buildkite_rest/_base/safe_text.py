@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Final
 
@@ -20,6 +20,7 @@ _MAX_COPY: Final = 1 << 20
 _MIN_SECRET_LENGTH: Final = 8
 """Length of the shortest secret that is masked. Shorter ones occur in words by chance."""
 _MIN_PART_LENGTH: Final = 16
+_MASK: Final = "***"
 _LOWER: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
@@ -34,23 +35,26 @@ def ascii_lower(text: str) -> str:
     return text.translate(_LOWER)
 
 
-def _mask(text: str, forms: Iterable[str]) -> str:
-    """Return `text` with `***` in place of each of `forms`, in upper or lower case, percent-encoded or not."""
-    forms = tuple(forms)
-    text = _replace_forms(text, text, forms)
+def masked(text: str, names: Mapping[str, str]) -> str:
+    """Return `text` with the value of `names` in place of each of its keys, which are in lower case.
+
+    They are replaced in upper or lower case, percent-encoded or not. A key may begin with another one.
+    """
+    text = _replace_forms(text, text, names)
     if "%" in text:
         decoded = re.sub("%([0-9A-Fa-f]{2})", lambda escape: chr(int(escape[1], 16)), text)
-        text = _replace_forms(re.findall("%[0-9A-Fa-f]{2}|.", text, re.DOTALL), decoded, forms)
+        text = _replace_forms(re.findall("%[0-9A-Fa-f]{2}|.", text, re.DOTALL), decoded, names)
     return text
 
 
-def _replace_forms(characters: Sequence[str], text: str, forms: tuple[str, ...]) -> str:
-    """Return `characters` with `***` in place of each of `forms` in `text`, which has the same characters decoded."""
+def _replace_forms(characters: Sequence[str], text: str, names: Mapping[str, str]) -> str:
+    """Return `characters` with a name in place of each form in `text`, which has the same characters decoded."""
     lower, visible, end = ascii_lower(text), list[str](), 0
-    for start, stop in sorted(span for form in forms for span in _spans(lower, form)):
+    spans = ((start, -stop, name) for form, name in names.items() for start, stop in _spans(lower, form))
+    for start, negative_stop, name in sorted(spans):
         if start >= end:
-            visible += [*characters[end:start], "***"]
-        end = max(end, stop)
+            visible += [*characters[end:start], name]
+        end = max(end, -negative_stop)
     return "".join([*visible, *characters[end:]])
 
 
@@ -104,7 +108,7 @@ def without_credential(text: str) -> str:
     """Return `text` with `***` in place of the credentials of the latest requests and the passwords of proxies."""
     credentials = {*_credentials.get(), *tuple(_latest.values())}
     forms = [*tuple(_process_wide), *(form for credential in credentials for form in credential.forms)]
-    return _mask(text, forms) if forms else text
+    return masked(text, dict.fromkeys(forms, _MASK)) if forms else text
 
 
 def without_token(content: bytes) -> bytes:

@@ -98,7 +98,7 @@ def _clean_up(namespace: argparse.Namespace, schedule: RequestSchedule, shown: S
     register(options, secrets)
     permissions = Permissions(spec)
     log = RequestLog(secrets, options.log_requests)
-    journal = Journal(path, url, is_new=False, is_synced=not is_local(url))
+    journal = Journal(path, url, is_new=False, is_synced=not is_local(url), secrets=secrets)
     send = sender(options, RequestAuth(options.auth, secrets, schedule), schedule)
     with closing(journal):
         journal.open()

@@ -12,6 +12,7 @@ import requests.auth
 
 from .._auth.tokens import Auth, TokenAuth
 from .._base.json_values import loads_or_none
+from .._base.safe_text import ascii_lower, masked
 from .options import Options
 from .pacing import RequestSchedule
 
@@ -74,8 +75,7 @@ class Secrets:
     def mask(self, text: str) -> str:
         """Return `text` without secrets."""
         values = sorted(self._names, key=len, reverse=True)  # one may be a prefix of another
-        for value in values:
-            text = text.replace(value, self._names[value])
+        text = masked(text, {ascii_lower(value): self._names[value] for value in values if value})
         text = _WORDS.sub(_without_jwt, text)
         for value in values:
             text = _without_prefixes(text, value, self._names[value])

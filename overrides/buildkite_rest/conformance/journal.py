@@ -15,6 +15,7 @@ from attrs import define, evolve, field, frozen
 
 from .._base.json_values import is_object, loads_or_none
 from .._base.safe_text import safe_excerpt
+from .credentials import Secrets
 from .identities import is_segment
 from .input_files import InputFileError, read_file
 from .names import RUN_ID, is_unique_name
@@ -104,12 +105,14 @@ class Journal:
         base_url: URL of the API.
         is_new: Whether the file must not exist before.
         is_synced: Whether each line is on the disk before the next request, also after a crash of the machine.
+        secrets: Values to mask: a server may return one as the id of an object.
     """
 
     path: Path
     base_url: str
     is_new: bool = True
     is_synced: bool = True
+    secrets: Secrets = field(factory=Secrets)
     error: str | None = field(default=None, init=False)
     """Why the file cannot be written."""
     _file: FileIO | None = field(default=None, init=False)
@@ -228,7 +231,7 @@ class Journal:
 
     def _append(self, lines: list[Mapping[str, Any]]) -> None:
         assert self._file is not None  # noqa: S101
-        rest = "".join(f"{json.dumps(each)}\n" for each in lines).encode()
+        rest = self.secrets.mask("".join(f"{json.dumps(each)}\n" for each in lines)).encode()
         if not self.is_new and self._file.tell():
             self._file.seek(-1, os.SEEK_END)
             if self._file.read(1) != b"\n":

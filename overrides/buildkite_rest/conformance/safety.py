@@ -72,7 +72,7 @@ def safety(options: Options, spec: Spec, console: Console, schedule: RequestSche
     if write:
         path = options.journal or Path(f"buildkite-conformance-{RUN_ID}.jsonl")
         check_writable(path, is_new=True)
-        journal = Journal(path, options.base_url, is_synced=not is_local(options.base_url))
+        journal = Journal(path, options.base_url, is_synced=not is_local(options.base_url), secrets=secrets)
     log.open()
     gate = Gate(permissions, log, options.base_url, journal)
     send = sender(options, RequestAuth(options.auth, secrets, schedule), schedule)
