@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.conformance.package_spec import SPEC
 
+from buildkite_rest.conformance.clock_header import Clock
 from buildkite_rest.conformance.confidential import Confidential
 from buildkite_rest.conformance.credentials import Secrets
 from buildkite_rest.conformance.error_rules import allow_problems, error_problems, field_problems
@@ -18,6 +19,7 @@ from buildkite_rest.conformance.header_rules import (
     html_problems,
     location_problems,
     media_type_problems,
+    new_location_problems,
     range_problems,
     rate_limit_order_problems,
     rate_limit_value_problems,
@@ -233,6 +235,21 @@ def test_locations() -> None:
     assert list(location_problems("https://me:secret@storage.example/")) == ["Location has a user or a password"]
 
 
+@pytest.mark.parametrize(
+    ("location", "body", "is_right"),
+    [
+        ("https://a.example/v2/x/1", {"url": "http://a.example/v2/x/1"}, True),
+        ("https://a.example/v2/x", {"url": "http://a.example/v2/x/1"}, False),
+        ("https://a.example/v2/x/1/", {"uuid": "1", "number": 2}, True),
+        ("https://a.example/v2/x", {"id": "1"}, False),
+        ("https://a.example/v2/x", {"name": "1"}, True),
+        ("https://a.example/v2/x", None, True),
+    ],
+)
+def test_locations_of_new_objects(location: str, body: object, is_right: bool) -> None:
+    assert (list(new_location_problems(location, body)) == []) is is_right
+
+
 def test_urls_of_other_organizations() -> None:
     url = "https://api.example/v2/organizations/acme/agents"
     own = (
@@ -286,6 +303,21 @@ def test_plain_text_of_entries(text: str, expected: dict[str, str], problem: str
     assert bool(found) == bool(problem)
 
 
+def test_date_advances() -> None:
+    seconds = iter((0.0, 1.0, 3.5, 4.0, 5.0, 9.0))
+    clock = Clock(now=lambda: next(seconds))
+
+    def problems(date: str) -> list[str]:
+        return list(clock.problems("a.example", {"Date": date}))
+
+    assert problems("10:00:00") == []
+    assert problems("10:00:00") == []
+    assert problems("10:00:00") == []  # this request may have been sent a second after the first response
+    assert problems("10:00:00") == ["Date is 10:00:00, as it was 4 seconds before"]
+    assert problems("10:00:05") == []
+    assert list(clock.problems("a.example", {"Date": "10:00:05", "Age": "9"})) == []
+
+
 DATE, EARLIER = "Fri, 27 Nov 2026 10:00:00 GMT", "Fri, 27 Nov 2026 09:00:00 GMT"
 
 
@@ -298,7 +330,9 @@ DATE, EARLIER = "Fri, 27 Nov 2026 10:00:00 GMT", "Fri, 27 Nov 2026 09:00:00 GMT"
         ({"Last-Modified": EARLIER}, {"Last-Modified": EARLIER}, "but the content has changed since"),
         ({"Last-Modified": EARLIER}, {"Last-Modified": DATE}, ""),
         ({"Last-Modified": EARLIER}, {"Last-Modified": "Fri, 27 Nov 2026 10:00:09 GMT"}, "after the Date"),
-        ({"Last-Modified": EARLIER}, {"Last-Modified": "yesterday"}, ""),
+        ({"Last-Modified": EARLIER}, {"Last-Modified": "yesterday"}, "not in the form of"),
+        ({"ETag": '"1"'}, {"ETag": "2"}, "without quotation marks"),
+        ({"ETag": '"1"'}, {"ETag": 'W/"2"'}, ""),
     ],
 )
 def test_validators_of_a_changed_object(first: dict[str, str], second: dict[str, str], problem: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from .._base.json_values import as_object
 from .._base.plurals import plural
 from .._pagination.links import parse_links
 from .bodies import decoded
@@ -267,6 +268,18 @@ def location_problems(location: str) -> Iterator[str]:
         yield "Location is not an absolute URL"
     if parts.username or parts.password:
         yield "Location has a user or a password"
+
+
+def new_location_problems(location: str, body: Any) -> Iterator[str]:
+    """Check that the `Location` of a new object is the URL in its body, or ends with its id if it has no URL."""
+    node = as_object(body)
+    path, url = url_parts(location).path, node.get("url")
+    own = [node[name] for name in ("id", "uuid", "slug", "number") if isinstance(node.get(name), str | int)]
+    if isinstance(url, str):
+        if url_parts(url).path != path:
+            yield f"Location is {location}, the URL of the new object is {url}"
+    elif own and path.rstrip("/").rpartition("/")[2] not in map(str, own):
+        yield f"Location is {location}, which does not end with {own[0]}"
 
 
 def _number(text: str | None) -> int | None:

@@ -19,9 +19,16 @@ from schemathesis.core.media_types import YAML_MEDIA_TYPES
 from .._base.json_values import as_object, is_array, is_object
 from .._base.rate_limits import RateLimit
 from .bodies import decoded
+from .clock_header import Clock
 from .confidential import Confidential
 from .error_rules import error_problems
-from .header_rules import RATE_LIMIT_PREFIXES, location_problems, media_type_problems, rate_limit_value_problems
+from .header_rules import (
+    RATE_LIMIT_PREFIXES,
+    location_problems,
+    media_type_problems,
+    new_location_problems,
+    rate_limit_value_problems,
+)
 from .invariants.checks import body_consistency
 from .limit_resets import LimitResets
 from .order import DocumentedOrders
@@ -94,12 +101,13 @@ def error_conformance(context: CheckContext, response: Response, case: Case[Any]
 
 
 def rate_limit_conformance(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
-    """Check that the values of the rate limits fit together."""
+    """Check that the values of the rate limits fit together, and that the clock that they are in runs."""
     headers = _headers(response)
     request, url = response.request, urlsplit(str(response.request.url))
     organization = _ORGANIZATION.search(url.path)
     window = (url.netloc, organization and organization[1], hash(request.headers.get("Authorization")))
-    _raise_for(chain(rate_limit_value_problems(headers), _resets.problems(window, headers)))
+    clock = _clock.problems(url.netloc, headers)
+    _raise_for(chain(rate_limit_value_problems(headers), _resets.problems(window, headers), clock))
     return None
 
 
@@ -116,11 +124,12 @@ def media_type_conformance(context: CheckContext, response: Response, case: Case
 
 
 def location_conformance(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
-    """Check that a redirect leads to an absolute URL. Another check finds credentials in it."""
+    """Check that a `Location` is an absolute URL, and that of a new object its own. Another check finds credentials."""
     location = _headers(response).get("Location")
     if location is None or not 200 <= response.status_code < 400:
         return True
-    _raise_for(location_problems(location))
+    body = decoded(response.content) if response.status_code == 201 else None
+    _raise_for(chain(location_problems(location), new_location_problems(location, body)))
     return None
 
 
@@ -210,6 +219,7 @@ CHECKS: Final = (
     validator_conformance,
 )
 _resets: Final = LimitResets()
+_clock: Final = Clock()
 _watched: list[Confidential] = []
 _strict: list[StrictCheck] = []
 _returned_by: list[ReturnedBy] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import marshal
+import re
 from collections.abc import Hashable, Iterator, Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -20,6 +21,8 @@ _SECOND: Final = timedelta(seconds=1)
 _UNRELATED: Final = frozenset({"connection", "user-agent", "x-schemathesis-testcaseid"})
 #: A format of `marshal` in which equal values are equal bytes.
 _VERSION: Final = 2
+_TAG: Final = re.compile(r'(W/)?"[^"\s]*"')
+_DATE: Final = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT")
 
 
 @define
@@ -35,6 +38,7 @@ class Validators:
         self, url: str, request: Mapping[str, Any], headers: Mapping[str, str], content: bytes
     ) -> Iterator[str]:
         """Compare the response to a GET with those to earlier requests with the same URL and headers."""
+        yield from _form_problems(headers)
         tag, modified, date = headers.get("ETag"), _time(headers.get("Last-Modified")), _time(headers.get("Date"))
         if tag is None and modified is None:
             return
@@ -54,6 +58,15 @@ class Validators:
             if known != found and modified < seen - _SECOND:
                 yield f"Last-Modified is {headers['Last-Modified']}, but the content has changed since {seen}"
             self._latest[key] = found, date
+
+
+def _form_problems(headers: Mapping[str, str]) -> Iterator[str]:
+    """Check the forms of validators: caches ignore others."""
+    tag, modified = headers.get("ETag"), headers.get("Last-Modified")
+    if tag is not None and not _TAG.fullmatch(tag):
+        yield f"the ETag is {tag}, without quotation marks around it"
+    if modified is not None and not _DATE.fullmatch(modified):
+        yield f"Last-Modified is {modified}, not in the form of {headers.get('Date', 'a header Date')}"
 
 
 def _time(header: str | None) -> datetime | None:

@@ -21,6 +21,7 @@ from tests.conformance.mutants.agreement import AGREEMENT_MUTANTS
 from tests.conformance.mutants.below import BELOW
 from tests.conformance.mutants.bodies import BODIES_MUTANTS
 from tests.conformance.mutants.body_values import BODY_VALUES
+from tests.conformance.mutants.conditions import CONDITIONS
 from tests.conformance.mutants.consistency import CONSISTENCY_MUTANTS
 from tests.conformance.mutants.contents import CONTENTS
 from tests.conformance.mutants.credentials import CREDENTIALS
@@ -137,6 +138,7 @@ SERVERS = {
     **UNIQUENESS,
     **UNLISTED_PROPERTIES,
     **BELOW,
+    **CONDITIONS,
 }
 OTHER_TOKENS = (
     *("--no-scope-token", NO_SCOPES_TOKEN, "--expired-token", EXPIRED_TOKEN, "--foreign-token", GLOBEX_TOKEN),

@@ -35,6 +35,7 @@ from ..spec import Operation, object_path
 from ..traffic import Response, Session
 from .errors import unknown
 from .foreign import check_foreign
+from .own_scopes import check_own_scopes
 from .request_forms import check_forms
 from .revocation import check_revocation
 from .scoped_properties import check_changes, scope_problems
@@ -55,6 +56,7 @@ def check_access(session: Session, selector: ObjectSelector, operations: Sequenc
     checks = _Access.of(session, selector)
     limited = checks.limited_tokens()
     check_owners(session, selector.spec, operations, checks.described)
+    check_own_scopes(session, selector.spec, operations)
     yield from checks.check_each(session.results.remaining(ACCESS, operations), limited)
     if session.options.write:
         user = checks.own_token().get("user")

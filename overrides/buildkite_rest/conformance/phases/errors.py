@@ -74,8 +74,17 @@ class ReadErrors:
             if response.status not in expected:
                 message = f"an unknown {name} gets {response.status} instead of 404"
                 self.session.record_failure("unknown_object_found", "BK221", message, response)
+            elif name == operation.parameters[-1]:
+                self._check_head(operation, values)
             if str(found[name]).isdecimal():
                 self._check_id(operation, found, name)
+
+    def _check_head(self, operation: Operation, values: PathValues) -> None:
+        """Send a HEAD for an unknown object."""
+        response = self.session.send(operation, values, method="HEAD", is_signed=operation.needs_token)
+        if response.ok:
+            message = f"HEAD of an unknown {operation.parameters[-1]} gets {response.status} instead of 404"
+            self.session.record_failure("unknown_object_found", "BK221", message, response)
 
     def _check_id(self, operation: Operation, found: PathValues, name: str) -> None:
         """Replace the number of an object by its id."""
