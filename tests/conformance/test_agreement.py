@@ -13,6 +13,7 @@ from buildkite_rest.conformance.agreement.differences import (
     mention_difference,
     nested_difference,
 )
+from buildkite_rest.conformance.agreement.example_pairs import same_pairs
 from buildkite_rest.conformance.agreement.facts import FACTS
 from buildkite_rest.conformance.agreement.relations import Get, Relations, items_inside
 from buildkite_rest.conformance.options import PHASES
@@ -59,6 +60,22 @@ def test_difference(found: object, expected: object, message: str | None) -> Non
 )
 def test_mention_difference(mention: dict[str, Any], stem: str | None, message: str | None) -> None:
     assert mention_difference(mention, {"id": 1, "name": "a", "state": "passed"}, stem) == message
+
+
+@pytest.mark.parametrize(
+    ("objects", "message"),
+    [
+        ([{"id": n, "provider": {"id": n, "name": n}} for n in "abc"], "provider.id is name in all of 3 objects"),
+        ([{"id": n, "provider": {"id": n, "name": n}} for n in "aab"], ""),
+        ([{"id": n, "provider": {"id": n, "name": n}} for n in "abc"] + [{"provider": {"id": "d", "name": "e"}}], ""),
+        ([{"id": n, "description": n, "branch_configuration": n} for n in "abc"], ""),
+    ],
+)
+def test_properties_that_are_always_the_same(objects: list[Any], message: str) -> None:
+    found = list(same_pairs(SPEC, OPERATIONS["listNotificationServices"], objects))
+
+    assert len(found) == bool(message)
+    assert message in "".join(found)
 
 
 def test_lists_inside_others() -> None:

@@ -24,6 +24,7 @@ from tests.conformance.mutants.body_values import BODY_VALUES
 from tests.conformance.mutants.conditions import CONDITIONS
 from tests.conformance.mutants.consistency import CONSISTENCY_MUTANTS
 from tests.conformance.mutants.contents import CONTENTS
+from tests.conformance.mutants.copied_values import COPIED_VALUES
 from tests.conformance.mutants.credentials import CREDENTIALS
 from tests.conformance.mutants.dependents import DEPENDENTS
 from tests.conformance.mutants.derived_values import DERIVED_VALUES
@@ -139,6 +140,7 @@ SERVERS = {
     **UNLISTED_PROPERTIES,
     **BELOW,
     **CONDITIONS,
+    **COPIED_VALUES,
 }
 OTHER_TOKENS = (
     *("--no-scope-token", NO_SCOPES_TOKEN, "--expired-token", EXPIRED_TOKEN, "--foreign-token", GLOBEX_TOKEN),

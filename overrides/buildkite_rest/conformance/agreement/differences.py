@@ -15,6 +15,8 @@ from ..urls import url_parts
 _VOLATILE: Final = frozenset({"current", "reset", "reset_at", "remaining", "used", "timestamp"})
 #: Properties that an object has wherever it is mentioned.
 _STABLE: Final = ("id", "uuid", "graphql_id", "slug", "number", "name", "key", "email", "created_at", "type", "path")
+#: Properties of an object that another one has with a prefix, as in `suite_slug`.
+_MENTIONED: Final = ("id", "uuid", "name", "slug", "number")
 _KEYS: Final = ("id", "uuid", "user_id", "pipeline_id", "suite_id", "execution_id")
 #: Properties whose keys are data, so that none may be left out.
 _MAPS: Final = frozenset({"env", "meta_data", "job_state_counts", "executions_count_by_result", "digests"})
@@ -52,7 +54,9 @@ def mention_difference(mention: Mapping[str, Any], whole: Mapping[str, Any], ste
     if stem is None:
         return difference({name: mention[name] for name in _STABLE if name in mention}, whole)
     names = {
-        name: mention[f"{stem}_{name}"] for name in ("id", "name", "slug", "number") if f"{stem}_{name}" in mention
+        name: mention[f"{stem}_{name}"]
+        for name in ("id", "uuid", "name", "slug", "number")
+        if f"{stem}_{name}" in mention
     }
     full_name, name = names.get("name"), whole.get("name")
     if isinstance(full_name, str) and isinstance(name, str) and full_name.endswith(f" {name}"):

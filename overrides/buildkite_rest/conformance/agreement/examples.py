@@ -32,7 +32,7 @@ def unlike_examples(spec: Spec, operation: Operation, items: Sequence[Any]) -> I
     enum that no example has, properties that some examples have and none of many objects, those that are empty but
     never null although examples have null, and maps with keys of another form.
     """
-    examples = list(_example_items(spec, operation))
+    examples = list(example_items(spec, operation))
     if len(items) < _ENOUGH or not examples:
         return
     # An optional value that clients set may be missing everywhere.
@@ -66,7 +66,7 @@ def _requested(spec: Spec, operation: Operation) -> Iterator[str]:
 def times_unlike_examples(spec: Spec, operation: Operation, items: Sequence[Any]) -> Iterator[str]:
     """Yield the times that have another form than in the examples, such as another precision."""
     forms: dict[str, set[str]] = {}
-    for path, value in _times(list(_example_items(spec, operation))):
+    for path, value in _times(list(example_items(spec, operation))):
         forms.setdefault(path, set()).add(_form(value))
     reported: set[str] = set()
     for path, value in _times(items):
@@ -109,7 +109,7 @@ def _has_separator(maps: Sequence[Any]) -> bool:
     return any(_SEPARATOR in key for each in maps if is_object(each) for key in each)
 
 
-def _example_items(spec: Spec, operation: Operation) -> Iterator[Any]:
+def example_items(spec: Spec, operation: Operation) -> Iterator[Any]:
     """Yield the objects in the examples of the responses of an operation."""
     for status, response in spec.node(operation)["responses"].items():
         if not str(status).startswith("2"):

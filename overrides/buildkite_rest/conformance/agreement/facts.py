@@ -21,6 +21,7 @@ from .parents import attempts, connected_agents, hosted_ranges, repository_hosts
 from .reading import PAGE, Comparison, Fact, Read
 from .relations import Get
 from .test_engine import build_runs, durations, states
+from .users import mentioned_user
 
 #: Scopes of operations that need no object.
 _SCOPES: Final = {"getUser": "read_user", "listOrganizations": "read_organizations", "listAllBuilds": "read_builds"}
@@ -237,7 +238,7 @@ def _about(message: str | None, get: Get, other: Response) -> str | None:
 
 FACTS: Final[Mapping[str, tuple[Fact, ...]]] = {
     "getAccessToken": (_token_user, _token_scopes),
-    "getUser": (_token_user,),
+    "getUser": (_token_user, mentioned_user),
     "listOrganizationMembers": (_member,),
     "getRateLimit": (_rate_limit,),
     "getJobEnvInBuild": (environment,),

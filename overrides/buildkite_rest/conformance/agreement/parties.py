@@ -35,9 +35,23 @@ def party(read: Read, relations: Relations, get: Get, node: Node) -> Comparison:
     if target is None:
         return None, [source]
     found = read.get(target)
-    message = mention_difference(node.value, as_object(_with_id(found.body, identifier) if found.ok else None))
+    own = _with_id(found.body, identifier) if found.ok else None
+    if own is None and found.ok and items_of(found.body) is not None:
+        return _other_kind(read, relations, get, node)
+    message = mention_difference(node.value, as_object(own))
     label = f"{get.operation.id}: {node.path} differs from {found.operation.id}"
     return None if message is None else f"{label}: {message}", [source, found]
+
+
+def _other_kind(read: Read, relations: Relations, get: Get, node: Node) -> Comparison:
+    """Check that an object that is not in the list of its kind is not in that of another kind."""
+    source, kind, identifier = read.get(get), str(kind_of(node)), str(identifier_of(node))
+    for target in relations.listings(get.values):
+        found = read.get(target)
+        if found.ok and items_of(found.body) and _with_id(found.body, identifier) is not None:
+            message = f"{get.operation.id}: {node.path} is a {kind} with an id in {found.operation.id}"
+            return message, [source, found]
+    return None, [source]
 
 
 def _with_id(body: Any, identifier: str) -> Any:

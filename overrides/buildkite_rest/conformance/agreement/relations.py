@@ -111,13 +111,19 @@ class Relations:
                 yield Get(other, get.values)
 
     def referred(self, name: str, value: str | int, known: PathValues) -> Get | None:
-        """Return the request for the object of a property such as `cluster_id`, if its parents are known."""
-        for path, operation in self._reads.items():
-            if path.endswith("}"):
-                *parents, last = operation.parameters
-                is_same = stem_of(last) == stem_of(name) != last
-                if is_same and all(parent in known for parent in parents):
-                    return Get(operation, {**known, last: value})
+        """Return the request for the object of a property such as `cluster_id`, if its parents are known.
+
+        The object of `default_cluster_id` is a cluster too, unless there are objects of that name.
+        """
+        stem = stem_of(name)
+        while stem:
+            for path, operation in self._reads.items():
+                if path.endswith("}"):
+                    *parents, last = operation.parameters
+                    is_same = stem_of(last) == stem != last
+                    if is_same and all(parent in known for parent in parents):
+                        return Get(operation, {**known, last: value})
+            stem = stem.partition("_")[2]
         return None
 
     def listing(self, kind: str, known: PathValues) -> Get | None:
@@ -130,6 +136,12 @@ class Relations:
             if operation is None
             else Get(operation, known, {"per_page": 100} if "per_page" in operation.query else {})
         )
+
+    def listings(self, known: PathValues) -> Iterator[Get]:
+        """Yield the requests that may list the objects of a kind in the organization."""
+        for path, operation in self._reads.items():
+            if operation.parameters == ("org",) and path.endswith("s"):
+                yield Get(operation, known, {"per_page": 100} if "per_page" in operation.query else {})
 
 
 def items_inside(value: Any) -> list[Any]:

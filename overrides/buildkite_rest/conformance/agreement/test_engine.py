@@ -13,7 +13,7 @@ from ..invariants.nodes import is_number
 from ..objects import PathValues
 from ..page_items import items_of
 from ..urls import url_parts
-from .differences import key_of
+from .differences import key_of, mention_difference
 from .reading import PAGE, Comparison, Read
 from .relations import Get
 
@@ -76,20 +76,24 @@ def _runs(read: Read, get: Get, body: Any) -> Iterator[PathValues]:
 
 
 def build_runs(read: Read, get: Get) -> Comparison:
-    """Check that a build has the runs that the suites list for it."""
+    """Check that a build has the runs that the suites list for it, each with its suite."""
     query = {"include_test_engine": "true", "exclude_jobs": "true"}
     build, suites = read.other(get.operation.id, get, query), read.other("listTestSuites", get)
     own = at(build.body, "test_engine/runs") if build is not None and build.ok else None
     if build is None or suites is None or not suites.ok or not is_array(own):
         return None, [read.get(get)]
-    shown, responses = {as_object(each).get("id") for each in own}, [build, suites]
-    for suite in (items_of(suites.body) or ())[:_SUITES]:
-        values: PathValues = {**get.values, "suite_slug": str(as_object(suite).get("slug"))}
+    shown, responses = {as_object(each).get("id"): as_object(each) for each in own}, [build, suites]
+    for suite in map(as_object, (items_of(suites.body) or ())[:_SUITES]):
+        values: PathValues = {**get.values, "suite_slug": str(suite.get("slug"))}
         of_build = {"build_id": str(as_object(build.body).get("id")), "per_page": PAGE}
         runs = read.other("listTestRuns", evolve(get, values=values), of_build)
-        for run in (items_of(runs.body) or ()) if runs is not None and runs.ok else ():
-            if runs is not None and as_object(run).get("id") not in shown:
+        if runs is None or not runs.ok:
+            continue
+        for run in items_of(runs.body) or ():
+            if (mentioned := shown.get(as_object(run).get("id"))) is None:
                 return f"the run {key_of(run)} of the build is not in its test_engine", [*responses, runs]
+            if message := mention_difference(as_object(mentioned.get("suite")), suite):
+                return f"the run {key_of(run)} has another suite in the build: {message}", [*responses, runs]
     return None, responses
 
 

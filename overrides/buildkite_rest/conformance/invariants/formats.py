@@ -115,9 +115,17 @@ def composition_problems(node: Node) -> Iterator[str]:
     yield from _platform_problems(node)
     yield from _path_problems(node)
     yield from _repository_problems(node)
+    yield from _alias_problems(node)
     location, file = node.value.get("location"), node.value.get("file_name")
     if isinstance(location, str) and isinstance(file, str) and file and not location.startswith(file):
         yield f"{node.label('location')} is {location!r} with the file_name {file!r}"
+
+
+def _alias_problems(node: Node) -> Iterator[str]:
+    """Check that the other names of an object are other ones."""
+    name, aliases = node.value.get("name"), node.value.get("aliases")
+    if isinstance(name, str) and is_array(aliases) and name in aliases:
+        yield f"{node.label('aliases')} has the name {name!r} itself"
 
 
 def _repository_problems(node: Node) -> Iterator[str]:

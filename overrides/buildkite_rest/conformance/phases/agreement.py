@@ -17,6 +17,7 @@ from ..agreement.differences import (
     mention_difference,
     nested_difference,
 )
+from ..agreement.example_pairs import same_pairs
 from ..agreement.examples import times_unlike_examples, unlike_examples
 from ..agreement.facts import FACTS
 from ..agreement.parties import kind_of, party
@@ -95,8 +96,9 @@ class _Agreement:
         if last is None or not self.is_local:
             return
         spec = self.selector.spec
-        for message in (*unlike_examples(spec, operation, items), *times_unlike_examples(spec, operation, items)):
-            self.session.record_failure(CHECK, _CODE, message, last)
+        for rule in (unlike_examples, times_unlike_examples, same_pairs):
+            for message in rule(spec, operation, items):
+                self.session.record_failure(CHECK, _CODE, message, last)
 
     def check(self, get: Get) -> bool:
         """Compare a response with others. Returns whether it has something to compare: an item, or a text of bytes."""
@@ -247,7 +249,8 @@ class _Agreement:
             return self.relations.target(value)
         if name.endswith("_ids") and is_array(value) and value:
             return self._mentioned(name.removesuffix("s"), value[0], known)
-        return self.relations.referred(name, value, known) if name.endswith("_id") and is_identifier(value) else None
+        is_reference = name.endswith(("_id", "_uuid", "_slug"))
+        return self.relations.referred(name, value, known) if is_reference and is_identifier(value) else None
 
     def _mention(self, get: Get, node: Node, name: str, target: Get) -> Comparison:
         """Check that a URL or id leads to an object, and that it is the one mentioned."""
