@@ -18,6 +18,7 @@ from schemathesis.core.media_types import YAML_MEDIA_TYPES
 
 from .._base.json_values import as_object, is_array, is_object
 from .._base.rate_limits import RateLimit
+from .._pagination.links import parse_links
 from .bodies import decoded
 from .clock_header import Clock
 from .confidential import Confidential
@@ -42,6 +43,8 @@ from .validators import Validators
 
 #: Statuses of errors that the API itself sends, so that their bodies have its shape. Others may come from a proxy.
 _ERRORS: Final = frozenset({400, 401, 403, 404, 405, 409, 410, 415, 416, 422, 429})
+#: Relations of the pages of a list.
+_PAGES: Final = frozenset({"next", "prev", "first", "last"})
 #: Methods that reach the API.
 _METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 
@@ -54,12 +57,15 @@ def register() -> None:
 
 
 def link_conformance(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
-    """Check that the URLs of other pages lead to the same list, with page numbers that fit."""
+    """Check that the URLs of other pages lead to the same list, with page numbers that fit, or that there are none."""
     pagination = case.operation.definition.raw.get("x-pagination")
-    is_page = response.status_code == 200 and pagination in {"link", "cursor"}
-    if not is_page or case.method.lower() != case.operation.method:
+    if response.status_code != 200 or case.method.lower() != case.operation.method:
         return True
     body = decoded(response.content)  # another check reports what is not JSON
+    if pagination not in {"link", "cursor"}:
+        links = parse_links(", ".join(response.headers.get("link") or ())) if is_array(body) else {}
+        _raise_for(f"a list without pages has a Link with rel={name}" for name in _PAGES & links.keys())
+        return None
     names = {parameter.name for parameter in case.operation.query}
     request = ListRequest(str(response.request.url), lambda name: name.partition("[")[0] in names or name in names)
     if pagination == "cursor":

@@ -6,8 +6,10 @@ from typing import Any
 
 from tests.conformance.mutants.kinds import (
     ACCESS,
+    AGREEMENT,
     ERRORS,
     HEADERS,
+    REGISTRIES,
     TEAM,
     TEAMS,
     WRITING,
@@ -15,6 +17,7 @@ from tests.conformance.mutants.kinds import (
     header,
     on,
     raw,
+    remembering,
     server,
 )
 from tests.conformance.mutants.kinds import body as changed_body
@@ -54,6 +57,23 @@ def located_at_list(request: Request, response: Response) -> None:
         response.set_header(b"location", b"http://" + request.headers[b"host"] + request.path.encode())
 
 
+def own_window() -> Any:
+    """The API of Test Engine has a limit of its own."""
+    requests: list[Request] = []
+
+    def wrong(request: Request, response: Response) -> None:
+        if request.path.startswith("/v2/analytics/") and response.header(b"ratelimit-limit"):
+            requests.append(request)
+            limit = int(response.header(b"ratelimit-limit") or 0)
+            response.set_header(b"ratelimit-remaining", b"%d" % (limit - len(requests)))
+
+    return change(wrong)
+
+
+def repeated_scope(token: dict[str, Any]) -> None:
+    token["scopes"] += token["scopes"][:1]
+
+
 def without_one_scope(token: dict[str, Any]) -> None:
     token["scopes"] = [scope for scope in token["scopes"] if scope != "write_suites"]
 
@@ -76,6 +96,19 @@ CONDITIONS: dict[str, Mutant] = {
     "http: compressed with q=0": server("listTeams", "head_differs", HEADERS, change(compressed_if_named)),
     "http: HTML for browsers": server("getTeam", "media_type_wrong", HEADERS, change(page_for_browsers)),
     "http: Location of the list": server("createTeam", "location_conformance", WRITING, change(located_at_list)),
+    "http: next page of a list without pages": server(
+        "listRegistries",
+        "link_conformance",
+        HEADERS,
+        on("GET", REGISTRIES, header("link", '<http://127.0.0.1/v2/x?page=2>; rel="next"')),
+    ),
+    "http: limit of one API": remembering("listTestSuites", "rate_limit_wrong", HEADERS, own_window),
+    "http: scope that is listed twice": server(
+        "getAccessToken",
+        "responses_disagree",
+        AGREEMENT,
+        on("GET", "/v2/access-token", changed_body(repeated_scope)),
+    ),
     "http: scope that is not listed": server(
         "getAccessToken",
         "responses_disagree",

@@ -23,6 +23,7 @@ from ..agreement.facts import FACTS
 from ..agreement.parties import kind_of, party
 from ..agreement.reading import Comparison
 from ..agreement.relations import Get, Relations, items_inside
+from ..agreement.repeated_words import repeated_words
 from ..invariants.nodes import Node, is_identifier, nodes
 from ..invariants.numbers import shows_sizes
 from ..json_pointers import resolve_pointer
@@ -96,7 +97,7 @@ class _Agreement:
         if last is None or not self.is_local:
             return
         spec = self.selector.spec
-        for rule in (unlike_examples, times_unlike_examples, same_pairs):
+        for rule in (unlike_examples, times_unlike_examples, same_pairs, repeated_words):
             for message in rule(spec, operation, items):
                 self.session.record_failure(CHECK, _CODE, message, last)
 

@@ -30,6 +30,7 @@ from .conditional_requests import check_conditional
 from .counted_requests import check_counted
 from .media_types import MediaTypes
 from .organization_limits import check_organization_limit
+from .shared_windows import check_shared_windows
 from .user_limits import check_user_limit
 
 #: Objects to try until one can be read.
@@ -78,6 +79,7 @@ def check_headers(session: Session, selector: ObjectSelector, operations: Sequen
             check_user_limit(session, selector.spec, limited, values)
             check_counted(session, selector, limited, values, operations)
     yield from check_organization_limit(session, selector, operations)
+    yield from check_shared_windows(session, selector, operations)
     shared = next((each for each in operations if each.needs_token and each.method == "GET" and each.parameters), None)
     if shared is not None and session.options.limited_auths:
         yield shared
