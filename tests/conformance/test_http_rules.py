@@ -123,6 +123,11 @@ def test_head() -> None:
     ]
     assert list(head_problems(get, {"Content-Type": JSON, "RateLimit-Limit": "200"})) == ["Link is missing in HEAD"]
     assert list(head_problems({}, {"Location": "x"})) == ["Location is only in HEAD"]
+    assert list(head_problems(get, {**get, "Link": '<https://a.example?page=3>; rel="next"'})) == [
+        "Link of HEAD has rel=next https://a.example?page=3, that of GET https://a.example?page=2"
+    ]
+    cursors = ({"Link": f'<https://a.example?after={cursor}&per_page=1>; rel="next"'} for cursor in "xy")
+    assert list(head_problems(*cursors)) == []
 
 
 def limits(limit: object, remaining: object, **more: str) -> Mapping[str, str]:

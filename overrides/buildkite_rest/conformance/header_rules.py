@@ -29,6 +29,7 @@ _COMPARED: Final = (
     "Accept-Ranges",
     "Cache-Control",
     "ETag",
+    "Last-Modified",
     "Deprecation",
     "RateLimit-Limit",
     "RateLimit-Scope",
@@ -40,6 +41,7 @@ _COMPARED: Final = (
 #: Seconds by which a clock of whole seconds may differ.
 _TOLERANCE: Final = 2
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
+_CURSOR: Final = re.compile(r"\b(after|before)=[^&#]*")
 _MARKUP: Final = re.compile(r"<[A-Za-z!/][^<>]{0,200}>")
 #: Escaped characters of a quoted text that stand for others.
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t"}
@@ -63,6 +65,14 @@ def head_problems(get: Mapping[str, str], head: Mapping[str, str]) -> Iterator[s
     found, expected = (parse_links(headers.get("Link", "")) for headers in (head, get))
     if ("Link" in get) and ("Link" in head) and found.keys() != expected.keys():
         yield f"Link of HEAD has the relations {_listed(found)}, that of GET {_listed(expected)}"
+    for name in found.keys() & expected.keys():
+        if _without_cursor(found[name]) != _without_cursor(expected[name]):
+            yield f"Link of HEAD has rel={name} {found[name]}, that of GET {expected[name]}"
+
+
+def _without_cursor(url: str) -> str:
+    """Return a URL without its cursor, which may be another one for the same item."""
+    return _CURSOR.sub(r"\1", url)
 
 
 def _listed(names: Mapping[str, object]) -> str:

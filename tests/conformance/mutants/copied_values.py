@@ -34,6 +34,11 @@ def organization_changed(event: dict[str, Any]) -> None:
     event["subject"] = {**event["subject"], "type": "Organization"}
 
 
+def limited_to_teams(service: dict[str, Any]) -> None:
+    if service["scope"] == "some_projects":
+        service["scope"] = "some_teams"
+
+
 def of_items(edit: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
     def wrong(page: dict[str, Any]) -> None:
         for item in page["items"]:
@@ -80,6 +85,18 @@ COPIED_VALUES: dict[str, Mutant] = {
     ),
     "copied: time of the token as that of the user": server(
         "getUser", DISAGREE, AGREEMENT, on("GET", "/v2/user", body(put("created_at", to="2025-12-02T09:00:00.000Z")))
+    ),
+    "copied: time of creation as that of the expiry": server(
+        "getAccessToken",
+        DISAGREE,
+        AGREEMENT,
+        on("GET", "/v2/access-token", body(lambda token: token.update(expires_at=token["created_at"]))),
+    ),
+    "copied: pipelines in place of teams": server(
+        "listNotificationServices",
+        DISAGREE,
+        AGREEMENT,
+        on("GET", f"{ORGANIZATION}/services", body(of_items(limited_to_teams))),
     ),
     "copied: id of no cluster as the default one": server(
         "getOrganizationPipelineSettings",

@@ -20,6 +20,7 @@ from .jobs import busy_agents, environment, header_times, log_text, other_enviro
 from .parents import attempts, connected_agents, hosted_ranges, repository_hosts, retried_artifacts
 from .reading import PAGE, Comparison, Fact, Read
 from .relations import Get
+from .service_scopes import scope_kinds
 from .test_engine import build_runs, durations, states
 from .users import mentioned_user
 
@@ -60,6 +61,15 @@ def _token_scopes(read: Read, get: Get) -> Comparison:
         if response is not None and (response.ok or response.status == 403) and response.ok != (scope in scopes):
             verb = "has" if scope in scopes else "lacks"
             return f"the token {verb} {scope}, but {name} gets {response.status}", [token, response]
+    return None, [token]
+
+
+def _token_lifetime(read: Read, get: Get) -> Comparison:
+    """Check that the token has not expired, because it works."""
+    token = read.get(get)
+    end = moment(as_object(token.body).get("expires_at"))
+    if token.ok and end is not None and end < server_time(token.headers):
+        return f"the token is accepted, although expires_at is {end.isoformat()}", [token]
     return None, [token]
 
 
@@ -237,7 +247,8 @@ def _about(message: str | None, get: Get, other: Response) -> str | None:
 
 
 FACTS: Final[Mapping[str, tuple[Fact, ...]]] = {
-    "getAccessToken": (_token_user, _token_scopes),
+    "getAccessToken": (_token_user, _token_scopes, _token_lifetime),
+    "listNotificationServices": (scope_kinds,),
     "getUser": (_token_user, mentioned_user),
     "listOrganizationMembers": (_member,),
     "getRateLimit": (_rate_limit,),
