@@ -39,6 +39,12 @@ def limited_to_teams(service: dict[str, Any]) -> None:
         service["scope"] = "some_teams"
 
 
+def next_image(emojis: list[dict[str, Any]]) -> None:
+    urls = [emoji["url"] for emoji in emojis]
+    for emoji, url in zip(emojis, [*urls[1:], urls[0]], strict=True):
+        emoji["url"] = url
+
+
 def of_items(edit: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
     def wrong(page: dict[str, Any]) -> None:
         for item in page["items"]:
@@ -97,6 +103,15 @@ COPIED_VALUES: dict[str, Mutant] = {
         DISAGREE,
         AGREEMENT,
         on("GET", f"{ORGANIZATION}/services", body(of_items(limited_to_teams))),
+    ),
+    "copied: image of the next emoji": server(
+        "listEmojis", DISAGREE, AGREEMENT, on("GET", f"{ORGANIZATION}/emojis", body(next_image))
+    ),
+    "copied: avatar of another user": server(
+        "listPortals",
+        DISAGREE,
+        AGREEMENT,
+        on("GET", f"{ORGANIZATION}/portals", body(put("*", "created_by", "avatar_url", to="https://a.example/1"))),
     ),
     "copied: id of no cluster as the default one": server(
         "getOrganizationPipelineSettings",

@@ -14,7 +14,9 @@ from ..urls import url_parts
 #: Properties that differ from request to request.
 _VOLATILE: Final = frozenset({"current", "reset", "reset_at", "remaining", "used", "timestamp"})
 #: Properties that an object has wherever it is mentioned.
-_STABLE: Final = ("id", "uuid", "graphql_id", "slug", "number", "name", "key", "email", "created_at", "type", "path")
+_STABLE: Final = (
+    *("id", "uuid", "graphql_id", "slug", "number", "name", "key", "email", "avatar_url", "created_at", "type", "path"),
+)
 #: Properties of an object that another one has with a prefix, as in `suite_slug`.
 _MENTIONED: Final = ("id", "uuid", "name", "slug", "number")
 _KEYS: Final = ("id", "uuid", "user_id", "pipeline_id", "suite_id", "execution_id")

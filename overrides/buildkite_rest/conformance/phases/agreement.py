@@ -19,6 +19,7 @@ from ..agreement.differences import (
 )
 from ..agreement.example_pairs import same_pairs
 from ..agreement.examples import times_unlike_examples, unlike_examples
+from ..agreement.exchanged_urls import exchanged_urls
 from ..agreement.facts import FACTS
 from ..agreement.parties import kind_of, party
 from ..agreement.reading import Comparison
@@ -97,7 +98,7 @@ class _Agreement:
         if last is None or not self.is_local:
             return
         spec = self.selector.spec
-        for rule in (unlike_examples, times_unlike_examples, same_pairs, repeated_words):
+        for rule in (unlike_examples, times_unlike_examples, same_pairs, repeated_words, exchanged_urls):
             for message in rule(spec, operation, items):
                 self.session.record_failure(CHECK, _CODE, message, last)
 
