@@ -41,6 +41,7 @@ from tests.conformance.mutants.filters import FILTERS_MUTANTS
 from tests.conformance.mutants.headers import HEADERS
 from tests.conformance.mutants.implied import IMPLIED
 from tests.conformance.mutants.initial_values import INITIAL_VALUES
+from tests.conformance.mutants.invalid_references import INVALID_REFERENCES
 from tests.conformance.mutants.kinds import NEVER, Mutant
 from tests.conformance.mutants.left_behind import LEFT_BEHIND
 from tests.conformance.mutants.lists import LISTS_MUTANTS
@@ -128,6 +129,7 @@ SERVERS = {
     **VALUE_FORMS,
     **ACTORS,
     **BODY_VALUES,
+    **INVALID_REFERENCES,
     **PLAUSIBLE_VALUES,
     **DOCUMENTED_CONDITIONS,
     **PARTIAL_VALUES,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -11,10 +12,12 @@ from urllib.parse import urlencode
 from attrs import define, evolve
 
 from ..._base.json_values import as_object, is_object
+from ..counterparts import counterpart_of, shared_invalid_bodies
 from ..documented_refusals import Refusal
 from ..effects.bodies import Bodies
 from ..effects.expectations import holds
 from ..effects.kinds import kinds_of
+from ..effects.values import properties
 from ..error_rules import error_problems, field_problems, text_problems
 from ..invalid_bodies import InvalidBody, invalid_bodies, property_names
 from ..loopback import is_local
@@ -25,6 +28,7 @@ from ..request_bodies import RequestBodies
 from ..snapshots import Snapshot
 from ..spec import Operation, object_path
 from ..traffic import Response, Session
+from ..unknown_references import UNKNOWN_REFERENCE, unknown_references
 
 _JSON: Final = "application/json"
 _JSON_IN_UTF8: Final = "application/json; charset=utf-8"
@@ -78,12 +82,18 @@ class _Refusals:
         if before is not None and not self.selector.creates(operation):
             examples = [self.bodies.changed(operation, each, before.response.body) for each in examples]
         sent: list[tuple[Any, Response]] = []
-        for invalid in self._bodies(operation, described, examples):
+        for invalid in self._bodies(operation, values, described, examples):
             if not self.session.allows(operation, values, body=invalid.body):
                 reason = "a body refers to an object of others, or gives a new one a name that is not unique"
                 self.session.skip("invalid_request_accepted", operation, reason)
                 continue
             response = self.session.send(operation, values, body=invalid.body)
+            if (
+                invalid.rule == UNKNOWN_REFERENCE
+                and response.status == 404
+                and not self._hides_error(operation, response)
+            ):
+                continue  # it is not known whether the object of the path or that of the body is missing
             if response.status in _UNDECIDED and not self._hides_error(operation, response):
                 self.session.skip("invalid_request_accepted", operation, f"the object gets {response.status}")
                 break
@@ -147,10 +157,12 @@ class _Refusals:
         return found.status not in {404, 410} and (not any(states) or any(holds(each, found.body) for each in states))
 
     def _bodies(
-        self, operation: Operation, described: Mapping[str, Any], examples: Sequence[Any]
+        self, operation: Operation, values: PathValues, described: Mapping[str, Any], examples: Sequence[Any]
     ) -> Iterator[InvalidBody]:
         """Yield all invalid bodies. Each shows that an object which it creates nevertheless is the run's."""
-        for each in [*self._invalid(described, examples), *self._documented(described)]:
+        bodies = [*self._invalid(described, examples), *self._documented(described)]
+        others = self._of_counterpart(operation, examples)
+        for each in [*bodies, *others, *self._unknown_references(values, described, examples)]:
             properties = {name: node for name, node in operation.body_properties.items() if name != each.field}
             is_new = self.selector.creates(operation)
             yield evolve(each, body=recognizable(each.body, properties)) if is_new else each
@@ -163,6 +175,28 @@ class _Refusals:
             for each in invalid_bodies(spec, schema, example, misspelled=is_strict):
                 found.setdefault((each.field, each.rule), each)
         return list(found.values())[:_BODIES]
+
+    def _of_counterpart(self, operation: Operation, examples: Sequence[Any]) -> list[InvalidBody]:
+        """Return bodies with values that the creation or the update of the same objects refuses, on this machine."""
+        other = counterpart_of(operation, self.references.kinds)
+        example = next(filter(is_object, examples), None)
+        if other is None or example is None or not is_local(self.session.options.base_url):
+            return []
+        return list(shared_invalid_bodies(self.selector.spec, operation, other, example))
+
+    def _unknown_references(
+        self, values: PathValues, described: Mapping[str, Any], examples: Sequence[Any]
+    ) -> list[InvalidBody]:
+        """Return bodies that refer to no object, one for each property and position, on this machine."""
+        if not is_local(self.session.options.base_url):
+            return []
+        schema = properties(self.selector.spec, self.selector.spec.resolve(described.get("schema")))
+        found: dict[tuple[str, int], InvalidBody] = {}
+        for example in filter(is_object, examples):
+            known = partial(self.references.references, parent=values)
+            for number, each in enumerate(unknown_references(example, schema, known)):
+                found.setdefault((each.field, number), each)
+        return list(found.values())
 
     def _documented(self, described: Mapping[str, Any]) -> Iterator[InvalidBody]:
         """Yield the bodies that the documentation calls invalid, although the schema does not."""
