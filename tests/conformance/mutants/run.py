@@ -44,6 +44,7 @@ from tests.conformance.mutants.initial_values import INITIAL_VALUES
 from tests.conformance.mutants.invalid_references import INVALID_REFERENCES
 from tests.conformance.mutants.kinds import NEVER, Mutant
 from tests.conformance.mutants.left_behind import LEFT_BEHIND
+from tests.conformance.mutants.left_references import LEFT_REFERENCES
 from tests.conformance.mutants.lists import LISTS_MUTANTS
 from tests.conformance.mutants.negotiation import NEGOTIATION
 from tests.conformance.mutants.other_organizations import OTHER_ORGANIZATIONS
@@ -117,6 +118,7 @@ SERVERS = {
     **PARTS,
     **SENTENCES,
     **LEFT_BEHIND,
+    **LEFT_REFERENCES,
     **SECOND_STATES,
     **SEQUENCES,
     **RELATED_OBJECTS,

@@ -103,6 +103,8 @@ class Bench:
     """Reads and paths of kinds for which it was checked that nothing of a deleted object is left."""
     referenced: set[str] = field(factory=set[str])
     """Paths of the kinds to an object of which others were made to refer."""
+    unreferenced: set[str] = field(factory=set[str])
+    """Paths of the kinds of which an object was deleted that others referred to."""
     recreated: set[str] = field(factory=set[str])
     """Paths of the kinds of which an object with the key of a deleted one was created."""
     twins: set[str] = field(factory=set[str])

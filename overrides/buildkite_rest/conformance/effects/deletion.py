@@ -21,10 +21,11 @@ from .bodies import values_of
 from .bystanders import check_unchanged, snapshots
 from .checks import DELETED, LIST, OTHER_OBJECT, PARENT
 from .filtered import check_related_filters
+from .kinds import Kind
 from .lists import check_gone, listed_keys, lists_with
 from .mentions import check_unmentioned, mentioned_by
 from .recreation import check_recreation, distinguish
-from .values import BodyRules, is_name, properties, request_schema
+from .values import BodyRules, choices, is_name, properties, request_schema, types
 
 #: Index of the objects below one that is deleted: different indexes refer to different objects.
 _BELOW: Final = 7
@@ -151,16 +152,36 @@ def _check_others(bench: Bench, subject: Subject, before: Sequence[str], page: R
 
 
 def add_parts(bench: Bench, subject: Subject) -> list[Subject]:
-    """Create an object of each kind below one that is updated and deleted. One object of a kind is enough."""
+    """Create objects of each kind below one that is updated and deleted: a minimal one, and one that is switched.
+
+    An action on their parent may have an effect only on those that are disabled, for example.
+    """
     kind = subject.kind
     if kind.path in bench.filled or not subject.is_own or not bench.wants(kind.delete, kind.update):
         return []
     bench.filled.add(kind.path)
-    kinds = (child for child in kind.children if child.get is not None and child.delete is not None)
-    made = (bench.create(child, subject.values, _BELOW, minimal=True) for child in kinds)
+    kinds = [child for child in kind.children if child.get is not None and child.delete is not None]
+    made = [bench.create(child, subject.values, _BELOW, minimal=True) for child in kinds]
+    made += [_switched(bench, child, subject) for child in kinds]
     parts = [each for each in made if each is not None and bench.state(each) is not None]
     bench.permanent.extend(each for each in parts if each not in bench.permanent)
     return parts
+
+
+def _switched(bench: Bench, kind: Kind, parent: Subject) -> Subject | None:
+    """Create an object below another one in which each switch has another value than its default."""
+    create = kind.create
+    if create is None or not create.body_examples:
+        return None
+    schema = request_schema(bench.spec, create)
+    known, defaults = properties(bench.spec, schema), BodyRules.of(schema).defaults
+    switches = {
+        name: next((value for value in choices(node) if value != defaults[name]), None)
+        for name, node in known.items()
+        if isinstance(defaults.get(name), bool | str) and ("enum" in node or "boolean" in types(node))
+    }
+    body = bench.bodies.body(create, create.body_examples[-1], _BELOW + 1, parent.values)
+    return bench.create_first(kind, parent.values, [{**body, **switches}]) if switches else None
 
 
 def _twin(bench: Bench, subject: Subject) -> Subject | None:

@@ -15,6 +15,7 @@ from ..objects import PathValues
 from ..spec import Operation
 from ..traffic import Response
 from .bench import Bench, Subject
+from .bystanders import check_unchanged, snapshots
 from .checks import OTHER_OBJECT
 from .expectations import Scenario, holds
 from .kinds import Kind
@@ -49,6 +50,8 @@ class Dependents:
         What an action has switched, such as the processing of webhooks, stays as it is too.
         """
         switches = [*self._switched(by)]
+        parts = [each for each in self.others if self.subject.values.items() <= each.values.items()]
+        states = snapshots(self.bench, parts if by not in (None, self.subject.kind.update) else ())
         before = [(each, found) for each in self.others if (found := self._references(each)) is not None]
         try:
             yield
@@ -59,6 +62,8 @@ class Dependents:
                     self._check_names(each, by, cause)
                 for read, _, state in switches:
                     self._check_setting(read, state, by, cause)
+                changes = frozenset[str]().union(*(Scenario.of(each).also for each in self.bench.spec.effects(by)))
+                check_unchanged(self.bench, states, cause, by.id, changes)
         finally:
             for _, undo, _ in switches:
                 self.bench.send(undo, self.subject.values)
@@ -88,7 +93,7 @@ class Dependents:
         def rule(found: Response) -> Iterator[str]:
             for node in _objects(found.body) if found.ok else ():
                 for prefix in prefixes if found.ok else ():
-                    for name in _NAMES if node.get(f"{prefix}id") == _id_of(self.subject) else ():
+                    for name in _NAMES if node.get(f"{prefix}id") == id_of(self.subject) else ():
                         shown = node.get(f"{prefix}{name}", present.get(name))
                         if name in present and shown != present[name]:
                             yield f"{prefix}{name} is {shown} instead of {present[name]} after {by.id}"
@@ -133,7 +138,7 @@ def dependents(bench: Bench, subject: Subject, parts: Sequence[Subject]) -> Gene
         bench.referenced.add(kind.path)
         for other in (below for one in bench.kinds for below in one.with_all_below):
             if other.delete is not None and not other.path.startswith(f"{kind.path}/") and bench.wants(other.get):
-                made += islice(_referring(bench, subject, other), 1)
+                made += islice(referring(bench, subject, other), 1)
     try:
         yield Dependents(bench, subject, [*parts, *made])
     finally:
@@ -141,8 +146,8 @@ def dependents(bench: Bench, subject: Subject, parts: Sequence[Subject]) -> Gene
             bench.delete(each)
 
 
-def _referring(bench: Bench, subject: Subject, kind: Kind) -> Iterator[Subject]:
-    """Yield new objects of a kind that refer to an object."""
+def referring(bench: Bench, subject: Subject, kind: Kind, position: int = 0) -> Iterator[Subject]:
+    """Yield new objects of a kind that refer to an object, in the first possible property or in a later one."""
     create = kind.create
     if create is None or not create.body_examples:
         return
@@ -154,7 +159,7 @@ def _referring(bench: Bench, subject: Subject, kind: Kind) -> Iterator[Subject]:
             bodies = (bench.bodies.body(create, example, _INDEX + number, values) for number in range(_ATTEMPTS))
             schema = request_schema(bench.spec, create)
             known, is_single = properties(bench.spec, schema), schema.get("maxProperties") == 1
-            wanted = (_with_reference({} if is_single else body, noun, subject, known) for body in bodies)
+            wanted = (_with_reference({} if is_single else body, noun, subject, known, position) for body in bodies)
             made = bench.create_first(kind, values, (body for body in wanted if body is not None))
             if made is not None:
                 yield evolve(made, values=dict(made.values))
@@ -162,32 +167,53 @@ def _referring(bench: Bench, subject: Subject, kind: Kind) -> Iterator[Subject]:
 
 
 def _with_reference(
-    body: Any, noun: str, subject: Subject, known: Mapping[str, Mapping[str, Any]]
+    body: Any, noun: str, subject: Subject, known: Mapping[str, Mapping[str, Any]], position: int
 ) -> dict[str, Any] | None:
-    """Return a body whose first reference to a kind of objects is to a certain one, and no other one is."""
-    done = False
+    """Return a body of whose references to a kind of objects one is to a certain object, and no other one is."""
+    found = 0
 
     def changed(name: str, node: Any) -> Any:
-        nonlocal done
+        nonlocal found
         if is_object(node):
             return {key: changed(key, value) for key, value in node.items()}
-        if done or not _refers(name, noun):
+        is_list = is_array(node) and all(map(is_uuid, node))
+        if not _refers(name, noun) or not (is_list or isinstance(node, str)):
             return node
-        if is_array(node) and all(map(is_uuid, node)):
-            done = True
-            return [_id_of(subject)]
+        found += 1
+        if found != position + 1:
+            return node
+        if is_list:
+            return [id_of(subject)]
         if isinstance(node, str):
-            done = True
-            return _id_of(subject) if is_uuid(node) else str(as_object(subject.body).get("slug"))
+            return id_of(subject) if is_uuid(node) else str(as_object(subject.body).get("slug"))
         return node
 
     result = changed("", body)
     optional = [name for name, schema in known.items() if schema.get("format") == "uuid" and _refers(name, noun)]
-    if not done and optional:
-        return {**result, optional[0]: _id_of(subject)}
-    texts = [*_texts(result)]
-    keys = {_id_of(subject), as_object(subject.body).get("slug")}
-    return result if done and sum(text in keys for text in texts) == 1 else None
+    if found == position == 0 and optional:
+        return {**result, optional[0]: id_of(subject)}
+    texts = [*texts_in(result)]
+    keys = {id_of(subject), as_object(subject.body).get("slug")}
+    return result if found > position and sum(text in keys for text in texts) == 1 else None
+
+
+def can_refer(bench: Bench, kind: Kind, subject: Subject) -> bool:
+    """Return whether a new object of a kind, which is not below another object, can refer to it."""
+    if kind.create is None or kind.delete is None or kind.path.startswith(f"{subject.kind.path}/"):
+        return False
+    noun = _noun(subject.kind.parameter)
+    names = {name for example in kind.create.body_examples for name in _names_in(example)}
+    known = properties(bench.spec, request_schema(bench.spec, kind.create))
+    return any(_refers(name, noun) for name in names.union(known))
+
+
+def _names_in(node: Any) -> Iterator[str]:
+    """Yield the names of all properties in a body."""
+    for each in node if is_array(node) else ():
+        yield from _names_in(each)
+    for name, value in as_object(node).items():
+        yield name
+        yield from _names_in(value)
 
 
 def _refers(name: str, noun: str) -> bool:
@@ -201,16 +227,18 @@ def _noun(name: str) -> str:
     return name
 
 
-def _id_of(subject: Subject) -> str:
+def id_of(subject: Subject) -> str:
+    """Return the id by which others refer to an object."""
     body = as_object(subject.body)
     return str(body.get("id", body.get("uuid")))
 
 
-def _texts(node: Any) -> Iterator[str]:
+def texts_in(node: Any) -> Iterator[str]:
+    """Yield all texts in a body."""
     if isinstance(node, str):
         yield node
     for each in node.values() if is_object(node) else node if is_array(node) else ():
-        yield from _texts(each)
+        yield from texts_in(each)
 
 
 def _objects(node: Any) -> Iterator[Mapping[str, Any]]:

@@ -6,6 +6,8 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from attrs import evolve
+
 from ..._base.json_values import as_object, is_array
 from ..effects.actions import check_actions
 from ..effects.actors import check_actor, check_creator
@@ -21,6 +23,7 @@ from ..effects.filter_texts import check_text_filters
 from ..effects.filtered import check_related_filters
 from ..effects.ignored import check_ignored
 from ..effects.kinds import Kind
+from ..effects.left_references import check_left_references, check_unreferenced, referring_to
 from ..effects.limits import check_empty_arrays, check_limits, check_longest
 from ..effects.lists import check_added, listed
 from ..effects.long_lists import check_filled_list, check_filled_lists, check_long_batch, check_long_parts
@@ -123,6 +126,10 @@ def _check_kind(
         own = [each for each in (subject, sibling) if each is not None]
         with bench.permitted(operation):
             check_actor(bench, operation, [*own, *_existing(bench, kind, operation)], others)
+    with bench.permitted(kind.delete or first):
+        check_left_references(bench, subject)
+        if (other := namesake(bench, subject)) is not None:
+            bystanders.append(other)
     for each, siblings in [(subject, bystanders), *((each, []) for each in bystanders)]:
         with bench.permitted(kind.delete or first):
             check_deletion(bench, each, siblings, again=True)
@@ -333,7 +340,15 @@ def _check_existing_deletion(bench: Bench, kind: Kind) -> None:
         if bench.user in values.values() or bench.state(subject) is None:
             continue
         siblings = [Subject(kind, dict(each), None) for each in _found(bench, kind, values) if each != values]
+        state = bench.state(subject)
+        known = evolve(subject, body=None if state is None else state.body)
+        others = referring_to(bench, known)
         check_deletion(bench, subject, siblings[:1])
+        gone = None if kind.get is None else bench.send(kind.get, values)
+        if gone is not None and not gone.ok:
+            check_unreferenced(bench, known, others, gone)
+        for each in others:
+            bench.delete(each)
         return
 
 
