@@ -31,7 +31,7 @@ _FORMATS: Final[Mapping[str, Sequence[str]]] = {
 _OTHERS: Final = 6
 _MAXIMUM_LENGTH: Final = 100_000
 #: Rules that other servers may not have: they may normalize a value.
-_SPELLINGS: Final = ("is a value in the other case", "is a value with a space")
+_SPELLINGS: Final = ("is a value in the other case", "is a value with a space", "is true instead of a number")
 #: A character of two bytes in UTF-8.
 _TWO_BYTES: Final = "ü"
 #: Texts that are not empty, but have no visible character.
@@ -144,6 +144,7 @@ def invalid_values(spec: Spec, schema: Mapping[str, Any], valid: object) -> Iter
             yield "is too large", schema["maximum"] + 1
     if types == ["integer"]:
         yield "is not whole", 1.5
+        yield _SPELLINGS[2], True
     if types == ["array"]:
         items = valid if is_array(valid) else []
         if schema.get("minItems", 0) > 0:

@@ -9,6 +9,7 @@ from .._base.json_values import is_array, is_object
 from .effects.values import types
 from .identities import is_uuid
 from .invalid_bodies import InvalidBody
+from .spec import Spec
 
 #: What is wrong with such a body.
 UNKNOWN_REFERENCE: Final = "refers to an object that does not exist"
@@ -22,16 +23,22 @@ KnownReferences = Callable[[str, object], Sequence[str]]
 
 
 def unknown_references(
-    example: Mapping[str, Any], schema: Mapping[str, Mapping[str, Any]], known: KnownReferences
+    spec: Spec, example: Mapping[str, Any], schema: Mapping[str, Mapping[str, Any]], known: KnownReferences
 ) -> Iterator[InvalidBody]:
     """Yield changes of a valid body in which one reference leads to no object: the only one, the first or the last.
 
-    Properties of `schema` that the body lacks and that could be references are added to it.
+    Properties of `schema` that the body lacks and that could be references are added to it. In a map from ids to the
+    values of an enum, one value is invalid, too.
     """
     for path, value in _references(example, schema, known):
         field = ".".join(str(each) for each in path)
         for invalid in _invalid(value):
             yield InvalidBody(field, UNKNOWN_REFERENCE, _replaced(example, path, invalid))
+    for name, node in schema.items():
+        values = spec.resolve(node.get("additionalProperties")).get("enum", ())
+        if values and (found := known(name, _NO_ID)):
+            rule = f"has {_NO_SLUG!r}, which is not one of the values"
+            yield InvalidBody(name, rule, {**example, name: {found[0]: values[0], found[-1]: _NO_SLUG}})
 
 
 def _references(

@@ -194,7 +194,7 @@ class _Refusals:
         found: dict[tuple[str, int], InvalidBody] = {}
         for example in filter(is_object, examples):
             known = partial(self.references.references, parent=values)
-            for number, each in enumerate(unknown_references(example, schema, known)):
+            for number, each in enumerate(unknown_references(self.selector.spec, example, schema, known)):
                 found.setdefault((each.field, number), each)
         return list(found.values())
 
