@@ -21,6 +21,7 @@ from tests.conformance.mutants.agreement import AGREEMENT_MUTANTS
 from tests.conformance.mutants.below import BELOW
 from tests.conformance.mutants.bodies import BODIES_MUTANTS
 from tests.conformance.mutants.body_values import BODY_VALUES
+from tests.conformance.mutants.conditional_effects import CONDITIONAL_EFFECTS
 from tests.conformance.mutants.conditions import CONDITIONS
 from tests.conformance.mutants.consistency import CONSISTENCY_MUTANTS
 from tests.conformance.mutants.contents import CONTENTS
@@ -92,6 +93,7 @@ SERVERS = {
     **RESPONSES,
     **BODIES_MUTANTS,
     **CONSISTENCY_MUTANTS,
+    **CONDITIONAL_EFFECTS,
     **LISTS_MUTANTS,
     **FILTERS_MUTANTS,
     **VERSIONS_MUTANTS,

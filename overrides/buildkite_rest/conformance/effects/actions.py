@@ -36,8 +36,9 @@ from .recreation import check_recreation
 from .relatives import are_close
 from .repetition import Again
 from .returned import returned_difference
-from .state_refusals import differences, is_documented, is_undecided
+from .state_refusals import check_refused, differences, is_documented, is_undecided
 from .surroundings import Surroundings, alike_beside
+from .uniqueness import check_second_conflict
 from .updates import touch
 
 #: An id in a property that refers to an object.
@@ -189,7 +190,7 @@ class Action:
         elsewhere = self._elsewhere(subject, before)
         response = bench.send(self.operation, subject.values, body, self.query)
         if scenario.is_refused:
-            self._check_refused(subject, before, response)
+            check_refused(bench, self.read, before, self._state(subject), response)
             return
         if not response.ok:
             has_changed = self._has_changed(subject, bench.exchange(response, body, before, self.others))
@@ -228,6 +229,8 @@ class Action:
                 self._survey(others, around.compared(scenario.when))
         check_unaffected(bench, watched, response, self.scenario.sets)
         self._repeat(subject, body, exchange, response)
+        if self.undo is not None:
+            check_second_conflict(bench, subject)
         is_update = self.operation == subject.kind.update
         touched = None if is_update else touch(bench, subject)  # it must not undo the action
         self._undo(subject, before, response, touched, body)
@@ -262,17 +265,6 @@ class Action:
         if body is None and self.operation.body_examples:
             return bodies.body(self.operation, self.operation.body_examples[0], 0, subject.values)
         return body
-
-    def _check_refused(self, subject: Subject, before: Any, response: Response) -> None:
-        """Check that an invalid request is refused as a whole."""
-        if is_undecided(response):
-            return
-        self.bench.session.count(EFFECT.name)
-        messages = [f"an invalid request gets {response.status}"] if response.ok else []
-        self.bench.report(EFFECT, messages, response, response)
-        changes = self.bench.changes(self.read, before, self._state(subject), ())
-        messages = [f"a refused request has an effect: {each}" for each in changes]
-        self.bench.report(OTHER_PROPERTY, messages, response, response)
 
     def _has_changed(self, subject: Subject, exchange: Exchange) -> bool:
         """Return whether an object left the state for a request by itself: a build may finish before it is canceled."""

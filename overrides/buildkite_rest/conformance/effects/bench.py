@@ -105,6 +105,8 @@ class Bench:
     """Paths of the kinds to an object of which others were made to refer."""
     unreferenced: set[str] = field(factory=set[str])
     """Paths of the kinds of which an object was deleted that others referred to."""
+    blocked: set[str] = field(factory=set[str])
+    """Paths of the kinds of which an object had the unique properties of another one in a second state."""
     recreated: set[str] = field(factory=set[str])
     """Paths of the kinds of which an object with the key of a deleted one was created."""
     twins: set[str] = field(factory=set[str])

@@ -8,6 +8,7 @@ from typing import Any, Final
 from attrs import evolve
 
 from ..filters import filters_of
+from ..loopback import is_local
 from ..objects import identifier_of
 from ..order import order_of
 from ..page_items import items_of
@@ -16,7 +17,7 @@ from ..spec import Operation
 from ..traffic import Response
 from .bench import Bench, Subject
 from .bodies import values_of
-from .checks import LIST, RECORD
+from .checks import LIST, OTHER_OBJECT, RECORD
 from .comparison import lost_values
 from .values import BodyRules, request_schema
 
@@ -36,18 +37,29 @@ def other_lists(bench: Bench, subject: Subject) -> Iterator[Operation]:
             yield operation
 
 
-def lists_with(bench: Bench, subject: Subject) -> list[Operation]:
-    """Return the other lists that an object is in."""
-    return [each for each in other_lists(bench, subject) if _find(bench, each, subject)[0] is not None]
+def lists_with(bench: Bench, subject: Subject) -> Mapping[Operation, frozenset[str]]:
+    """Return the other lists that an object is in, with the other ids in each on this machine."""
+    found = [each for each in other_lists(bench, subject) if _find(bench, each, subject)[0] is not None]
+    is_on_this_machine = is_local(bench.session.options.base_url)
+    own = str(subject.values[subject.kind.parameter])
+    return {each: _keys(bench, each, subject) - {own} if is_on_this_machine else frozenset() for each in found}
 
 
-def check_gone(bench: Bench, subject: Subject, lists: Sequence[Operation], cause: Response) -> None:
-    """Check that a deleted object is no longer in lists that it was in."""
-    for operation in lists:
+def check_gone(bench: Bench, subject: Subject, lists: Mapping[Operation, frozenset[str]], cause: Response) -> None:
+    """Check that a deleted object is no longer in lists that it was in, and that all others still are."""
+    for operation, others in lists.items():
         item, page = _find(bench, operation, subject)
-        if page is not None:
-            messages = [] if item is None else [f"the deleted object is in the list of {operation.id}"]
-            bench.report(LIST, messages, page, cause)
+        if page is None:
+            continue
+        messages = [] if item is None else [f"the deleted object is in the list of {operation.id}"]
+        bench.report(LIST, messages, page, cause)
+        gone = others - _keys(bench, operation, subject) if others else ()
+        messages = [f"a deletion removed another object from the list, {each[:80]}" for each in sorted(gone)[:1]]
+        bench.report(OTHER_OBJECT, messages, page, cause)
+
+
+def _keys(bench: Bench, operation: Operation, subject: Subject) -> frozenset[str]:
+    return frozenset(key for key, _ in _items(bench, operation, subject))
 
 
 def _find(bench: Bench, operation: Operation, subject: Subject) -> tuple[Any, Response | None]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from attrs import evolve
 
 from ..._base.json_values import as_object, is_array
+from ..loopback import is_local
 from ..objects import identifier_of
 from ..page_items import items_of
 from ..spec import Operation, object_path
@@ -18,8 +20,14 @@ from .bodies import values_of
 from .checks import DELETED, EFFECT, LIST
 from .embedded import embedded_values
 from .expectations import Exchange, problems
+from .kinds import Kind
 from .values import properties
 
+#: End of the names of numbers of objects.
+_COUNT: Final = "_count"
+#: Times to compare, and the seconds between them.
+_ATTEMPTS: Final = 3
+_PAUSE: Final = 0.2
 #: Items of a page.
 _PAGE: Final = 100
 
@@ -45,6 +53,35 @@ def check_mentioned(bench: Bench, subject: Subject) -> None:
     item = next((each for each in items_of(page.body) or () if as_object(each).get("id") == key), None)
     if name in as_object(item) and not _contains(as_object(item)[name], subject):
         bench.report(LIST, [f"{name} in the list of {listing.id} does not contain the new object"], page, cause)
+
+
+def check_listed_parent(bench: Bench, subject: Subject) -> None:
+    """Check that the numbers of the parent of a new object, such as that of its builds, are the same in its list.
+
+    They change without a request, too, so this is only checked on this machine.
+    """
+    parent, cause = _parent(bench, subject), subject.created
+    listing = None if parent is None else bench.spec.find("GET", parent.path.rpartition("/")[0])
+    if parent is None or cause is None or listing is None or not is_local(bench.session.options.base_url):
+        return
+    kind = Kind(parent.path, None, listing, parent, None, None, (), ())
+    found = Subject(kind, {name: subject.values[name] for name in parent.parameters}, None)
+
+    def rule(item: object, body: object) -> Iterator[str]:
+        for name, number in as_object(body).items():
+            listed = as_object(item).get(name)
+            if name.endswith(_COUNT) and listed is not None and listed != number:
+                yield f"{name} is {number} in {parent.id}, but {listed} in the list after {cause.operation.id}"
+
+    for attempt in range(_ATTEMPTS):
+        item, page = bench.find(found)
+        messages = [*rule(item, bench.read(parent, found.values).body)]
+        if page is None or not messages:
+            return
+        if attempt == _ATTEMPTS - 1:
+            bench.report(LIST, messages, page, cause)
+        time.sleep(_PAUSE)
+        bench.session.forget()
 
 
 def check_new_object(bench: Bench, original: Subject, cause: Response) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ..documented_refusals import Refusal
-from ..spec import Spec
+from ..spec import Operation, Spec
 from ..traffic import Response
+from .bench import Bench
+from .checks import EFFECT, OTHER_PROPERTY
 from .expectations import holds
 
 #: Statuses that say nothing about the state: the token may not do it, or the server is busy.
@@ -30,3 +32,15 @@ def differences(spec: Spec, before: Any, response: Response) -> Iterator[str]:
     for refusal in map(Refusal.of, spec.refusals(response.operation)):
         if refusal.when and refusal.is_about_state and holds(refusal.when, before):
             yield from refusal.problems(response.status, response.body)
+
+
+def check_refused(bench: Bench, read: Operation | None, before: object, after: object, response: Response) -> None:
+    """Check that an invalid request is refused as a whole."""
+    if is_undecided(response):
+        return
+    bench.session.count(EFFECT.name)
+    messages = [f"an invalid request gets {response.status}"] if response.ok else []
+    bench.report(EFFECT, messages, response, response)
+    changes = bench.changes(read, before, after, ())
+    messages = [f"a refused request has an effect: {each}" for each in changes]
+    bench.report(OTHER_PROPERTY, messages, response, response)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from attrs import evolve
+
 from ..._base.json_values import as_object
 from ..loopback import is_local
 from ..names import unique_name
@@ -35,6 +37,14 @@ def check_conflict(bench: Bench, subject: Subject) -> None:
             elif len(same := bench.items_with(subject, name, value)) > 1:
                 message = f"the request is refused, but there are {len(same)} objects with the same {name}"
                 bench.report(CONFLICT, [message], response, subject.created)
+
+
+def check_second_conflict(bench: Bench, subject: Subject) -> None:
+    """Check that an object in another state, such as an archived one, has its unique properties for itself too."""
+    state = bench.state(subject)
+    if state is not None and subject.is_own and subject.kind.path not in bench.blocked:
+        bench.blocked.add(subject.kind.path)
+        check_conflict(bench, evolve(subject, body=state.body))
 
 
 def _bodies(bench: Bench, subject: Subject, others: frozenset[str]) -> Iterator[Mapping[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from itertools import islice
+from itertools import islice, permutations
 from typing import Any, Final
 
 from ..._base.json_values import as_object
@@ -32,6 +32,7 @@ from .unlisted import send_unlisted
 from .updatable import Updatable
 from .values import (
     BodyRules,
+    choices,
     distant_numbers,
     emptying_values,
     enum_values,
@@ -129,7 +130,8 @@ class Update(Updatable):
         change_together(self, original)
         check_unchanged(self.bench, parts, self.last, "updates", _OF_PARENT)
         self._read_below(original)
-        self._touch(self.state())  # others do not have their defaults now
+        if self._touch(self.state()) is None:  # others do not have their defaults now
+            self._touch_choices()
         self._change_derived()
         self._send_examples()
         send_present_values(self)
@@ -271,6 +273,20 @@ class Update(Updatable):
             if any(self._send(name, value, state) for value in islice(values, _ATTEMPTS)):
                 return name
         return None
+
+    def _touch_choices(self) -> None:
+        """Change each of several properties with few values alone, beside each value of another one.
+
+        An object without a text has no other property whose change shows that these are preserved.
+        """
+        values = {name: [each for each in choices(self.schema[name]) if each is not None] for name in self.accepted}
+        values = {name: each for name, each in values.items() if each and self._is_safe(name)}
+        for name, other in permutations(sorted(values), 2):
+            for value in values[other]:
+                if self.state().get(other) != value and not self._send(other, value, self.state()):
+                    continue
+                state = self.state()
+                self._send(name, next((each for each in values[name] if each != state.get(name)), value), state)
 
     def _change_derived(self) -> None:
         """Change a property alone, which changes those that are derived from it, and then with a value of these."""

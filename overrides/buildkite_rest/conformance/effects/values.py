@@ -233,11 +233,15 @@ def choices(schema: Mapping[str, Any]) -> list[Any]:
 
 
 def distant_numbers(schema: Mapping[str, Any], current: object) -> list[int]:
-    """Return the limits of a whole number or, where it has none, a number that is much larger than the current one."""
+    """Return the limits of a whole number or, where it has none, one and a number that is much larger than the current.
+
+    Such a number is beyond those in other properties, which a server may adapt to it.
+    """
     if "integer" not in types(schema) or not isinstance(current, int) or isinstance(current, bool):
         return []
     limits = [int(schema[key]) for key in sorted(_LIMITS & schema.keys(), reverse=True)]
-    return limits if "maximum" in schema else [*limits, _FACTOR * (abs(current) + 1)]
+    small = [] if "minimum" in schema or current <= 1 else [1]
+    return [*small, *limits] if "maximum" in schema else [*small, *limits, _FACTOR * (abs(current) + 1)]
 
 
 def _enum(schema: Mapping[str, Any]) -> list[Any]:

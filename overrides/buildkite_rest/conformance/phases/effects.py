@@ -27,7 +27,7 @@ from ..effects.left_references import check_left_references, check_unreferenced,
 from ..effects.limits import check_empty_arrays, check_limits, check_longest
 from ..effects.lists import check_added, listed
 from ..effects.long_lists import check_filled_list, check_filled_lists, check_long_batch, check_long_parts
-from ..effects.mentions import check_mentioned
+from ..effects.mentions import check_listed_parent, check_mentioned
 from ..effects.pointers import MISSING, resolve
 from ..effects.related import check_relations, related_to
 from ..effects.relatives import cousin, namesake
@@ -146,6 +146,7 @@ def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | No
     for each in (subject, sibling):
         if each is not None:
             check_mentioned(bench, each)
+    check_listed_parent(bench, subject)
     check_conflict(bench, subject)
     check_similar(bench, subject)
     check_batch(bench, subject)
@@ -183,9 +184,13 @@ def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | No
     if variants[-1] is None:
         check_empty_arrays(bench, subject)
     sent = [_returned(bench, each) for each in (subject, sibling, *variants) if each is not None]
+    others, last = snapshots(bench, [subject]), None
     for alternatives in bench.bodies.unsent_values(kind.create, sent, len(bodies) + 3, subject.values):
         variant = _check_variant(bench, subject, (), alternatives)
         sent += [] if variant is None else [_returned(bench, variant)]
+        last = last if variant is None else variant.created
+    if last is not None:
+        check_unchanged(bench, others, last, "the creation of objects with other values")
 
 
 def _returned(bench: Bench, subject: Subject) -> Mapping[str, Any]:
@@ -335,21 +340,19 @@ def _check_existing_deletion(bench: Bench, kind: Kind) -> None:
     """Delete an object of a kind that the API cannot create."""
     if kind.delete is None or kind.create is not None or not bench.wants(kind.delete):
         return
-    for values in bench.selector.expendable(kind.delete)[:_EXPENDABLE]:
-        subject = Subject(kind, dict(values), None, is_own=False)
-        if bench.user in values.values() or bench.state(subject) is None:
-            continue
-        siblings = [Subject(kind, dict(each), None) for each in _found(bench, kind, values) if each != values]
-        state = bench.state(subject)
-        known = evolve(subject, body=None if state is None else state.body)
+    expendable = bench.selector.expendable(kind.delete)[:_EXPENDABLE]
+    found = [Subject(kind, dict(each), None, is_own=False) for each in expendable if bench.user not in each.values()]
+    states = [(each, state.body) for each in found if (state := bench.state(each)) is not None]
+    for subject, body in states[:1]:
+        siblings = [Subject(kind, dict(each), None) for each in _found(bench, kind, subject.values)]
+        known = evolve(subject, body=body)
         others = referring_to(bench, known)
-        check_deletion(bench, subject, siblings[:1])
-        gone = None if kind.get is None else bench.send(kind.get, values)
+        check_deletion(bench, subject, [each for each in siblings if each.values != subject.values][:1])
+        gone = None if kind.get is None else bench.send(kind.get, subject.values)
         if gone is not None and not gone.ok:
             check_unreferenced(bench, known, others, gone)
         for each in others:
             bench.delete(each)
-        return
 
 
 def _key(operation: Operation, values: PathValues) -> tuple[str | int, ...]:
