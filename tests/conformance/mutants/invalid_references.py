@@ -27,6 +27,11 @@ async def missing_pipeline(request: Request, call: Call) -> Response:
     return response
 
 
+def valid_policy(body: dict[str, Any]) -> dict[str, Any]:
+    """Replace a policy that is not YAML."""
+    return body | {"oidc_policy": None} if "[unclosed" in str(body.get("oidc_policy")) else body
+
+
 def filled(body: dict[str, Any]) -> dict[str, Any]:
     """Replace a blank query."""
     return body | {"query": "{ viewer { id } }"} if not str(body.get("query", "x")).strip() else body
@@ -40,6 +45,9 @@ INVALID_REFERENCES: dict[str, Mutant] = {
         ACCEPTED,
         REFUSALS,
         edits("POST", SCHEDULES, of_text("cronline", lambda text: text.replace(" 24 ", " 0 "))),
+    ),
+    "value: a policy in an update is not YAML": server(
+        "updateRegistry", ACCEPTED, REFUSALS, edits("POST", f"{REGISTRIES}/*", valid_policy)
     ),
     "value: a blank query in an update": server("updatePortal", ACCEPTED, REFUSALS, edits("PUT", PORTAL, filled)),
 }
