@@ -99,6 +99,19 @@ async def enabled_schedules(request: Request, call: Call) -> Response:
     return response
 
 
+async def pipelines_of_team(request: Request, call: Call) -> Response:
+    """The pipelines of a deleted team are removed from all teams."""
+    if not request.matches("DELETE", TEAM):
+        return await call(request)
+    pipelines = await _read(request, call, f"{request.path}/pipelines")
+    response = await call(request)
+    teams = request.path.rpartition("/")[0]
+    for team in await _read(request, call, teams) if response.status == 204 else ():
+        for each in pipelines:
+            await call(evolve(request, path=f"{teams}/{team['id']}/pipelines/{each['pipeline_id']}"))
+    return response
+
+
 _DELETED = "deleted_object_found"
 _PIPELINES = ("createPipeline", "getPipeline", "deletePipeline")
 _RULES = ("createRule", "listRules", "deleteRule")
@@ -117,6 +130,13 @@ LEFT_REFERENCES = {
         EFFECTS,
         both_annotations,  # type: ignore[arg-type]
         include=(*_ANNOTATIONS, "deleteBuildAnnotation", "listBuilds", "listJobs"),
+    ),
+    "the pipelines of a deleted team are in no team": server(
+        "getTeamPipeline",
+        "other_object_changed",
+        EFFECTS,
+        pipelines_of_team,  # type: ignore[arg-type]
+        include=("createTeam", "listTeams", "getTeam", "deleteTeam", "createTeamPipeline", "deleteTeamPipeline"),
     ),
     "schedules of an unarchived pipeline are enabled": server(
         "getPipelineSchedule",

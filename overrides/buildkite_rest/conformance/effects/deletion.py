@@ -25,6 +25,7 @@ from .kinds import Kind
 from .lists import check_gone, listed_keys, lists_with
 from .mentions import check_unmentioned, mentioned_by
 from .recreation import check_recreation, distinguish
+from .relatives import relations_elsewhere
 from .values import BodyRules, choices, is_name, properties, request_schema, types
 
 #: Index of the objects below one that is deleted: different indexes refer to different objects.
@@ -98,7 +99,8 @@ def check_deletion(
         distinguish(bench, subject, bystanders)
     copies = [copy for original, copy in bench.copies if original.values == subject.values]
     twin = _twin(bench, subject) if again else None
-    before, lists = snapshots(bench, [*bystanders, *copies, twin]), lists_with(bench, subject)
+    shared = relations_elsewhere(bench, subject) if again else ()
+    before, lists = snapshots(bench, [*bystanders, *copies, twin, *shared]), lists_with(bench, subject)
     has_pages = kind.list is None or "per_page" in kind.list.query
     state, order = bench.state(subject), () if has_pages else listed_keys(bench, subject)
     reads = read_below(bench, subject)

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from attrs import evolve
+
+from ..._base.json_values import as_object
+from ..objects import identifier_of
+from ..page_items import items_of
 from ..spec import parameters_of
 from .bench import Bench, Others, Subject
 from .bystanders import check_unchanged, snapshots
+
+#: Other objects to look for the same relation.
+_OTHERS: Final = 6
 
 
 def cousin(bench: Bench, subject: Subject, others: Others) -> Subject | None:
@@ -41,6 +51,20 @@ def namesake(bench: Bench, subject: Subject) -> Subject | None:
             check_unchanged(bench, before, made.created, f"a creation in the list of {kind.create.id}")
             return made
     return None
+
+
+def relations_elsewhere(bench: Bench, subject: Subject) -> list[Subject]:
+    """Return the relations of other objects to what an object has a relation to, such as other teams of a pipeline."""
+    listing, name = subject.kind.list, subject.kind.parameter
+    states = [(each, bench.state(each)) for each in bench.below(subject)]
+    parts = [each for each, state in states if state is not None and not {"id", "uuid"} & as_object(state.body).keys()]
+    if listing is None or not parts or not {*listing.parameters} <= subject.values.keys():
+        return []
+    items = items_of(bench.read(listing, subject.values).body) or ()
+    found = [identifier_of(name, item) for item in items]
+    keys = [key for key in found if key is not None and key != subject.values[name]]
+    pairs = ((part, key) for part in parts for key in keys[:_OTHERS])
+    return [evolve(part, values={**part.values, name: key}) for part, key in pairs]
 
 
 def are_close(one: Subject, other: Subject) -> bool:
