@@ -88,7 +88,7 @@ _FILTER: Form = {
     "properties": {
         **dict.fromkeys(("counts", "negation", "operator", "refers", "same-as", "separator", "wildcard"), _TEXT),
         **dict.fromkeys(("changes", "flags", "perhaps"), _TEXTS),
-        **dict.fromkeys(("exact", "ignore-case", "may-omit-items"), _TRUE),
+        **dict.fromkeys(("exact", "ignore-case", "in-url", "may-omit-items"), _TRUE),
         "groups": _object(("key", "property"), key=_TEXT, property=_TEXT),
         "header": _map(_TEXT),
         "implies": _map(_TEXT),

@@ -13,8 +13,8 @@ _OPERATORS = {
     *("unseen", "partition", "period"),
 }
 _KEYS = {
-    *("property", "operator", "values", "default", "perhaps", "flags", "exact", "ignore-case", "may-omit-items"),
-    *("refers", "related", "source", "implies", "negation", "counts", "changes", "header"),
+    *("property", "operator", "values", "default", "perhaps", "flags", "exact", "ignore-case", "in-url"),
+    *("may-omit-items", "refers", "related", "source", "implies", "negation", "counts", "changes", "header"),
     *("wildcard", "separator", "groups", "same-as", "listed-by", "likely"),
 }
 _EFFECTS = ("x-filters", "x-includes", "x-excludes", "x-sorts")

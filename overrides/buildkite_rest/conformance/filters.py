@@ -15,6 +15,7 @@ from attrs import field, frozen
 from .._base.json_values import as_array, as_object, is_array, is_object
 from .response_times import parse_time
 from .spec import Operation, Spec
+from .urls import url_parts
 
 #: Operators that compare no property. Their results are compared with each other.
 INDIRECT: Final = frozenset({"unseen", "partition", "period"})
@@ -61,6 +62,8 @@ class Filter:
     is_array: bool = False
     is_uuid: bool = False
     ignores_case: bool = False
+    in_url: bool = False
+    """Whether the properties are URLs, whose last part is compared."""
     is_exact: bool = False
     """Whether the documentation excludes partial matches."""
     may_omit_items: bool = False
@@ -134,7 +137,7 @@ class Filter:
             element
             for path in self.properties
             for value in values_at(item, path)
-            for element in (value if is_array(value) else [value])
+            for element in (value if is_array(value) else [_last_part(value) if self.in_url else value])
         ]
 
     def _compare(self, wanted: Any, value: Any) -> bool:
@@ -190,6 +193,7 @@ def _filter(spec: Spec, name: str, parameter: Mapping[str, Any], declared: Mappi
         is_array=is_list,
         is_uuid=item.get("format") == "uuid",
         ignores_case=declared.get("ignore-case") is True,
+        in_url=declared.get("in-url") is True,
         is_exact=declared.get("exact") is True,
         may_omit_items=declared.get("may-omit-items") is True,
         refers=declared.get("refers"),
@@ -234,6 +238,11 @@ def values_at(value: Any, path: str) -> list[Any]:
     if not star:
         return [found]
     return [each for element in as_array(found) for each in values_at(element, rest.removeprefix("/"))]
+
+
+def _last_part(value: object) -> str | None:
+    """Return the id at the end of the URL of an object."""
+    return url_parts(value).path.rpartition("/")[2] if isinstance(value, str) else None
 
 
 def as_text(value: object) -> str | None:

@@ -227,6 +227,11 @@ FILTERS_MUTANTS: dict[str, Mutant] = {
     "filter: queue by its id": found(
         "listAgents", on("GET", AGENTS, body(put("*", "queue", to="01920000-0001-7005-8000-000000000001")))
     ),
+    "filter: queue without paused agents": found(
+        "listAgents",
+        results(AGENTS, "cluster_queue_id", lambda items, _: [each for each in items if not each["paused"]]),
+    ),
+    "filter: queue beside hostname": found("listAgents", ignore_beside(AGENTS, "cluster_queue_id", "hostname")),
     "filter: name beside version": found("listAgents", ignore_beside(AGENTS, "name", "version")),
     "filter: second page unfiltered": found("listAgents", second_page_unfiltered(AGENTS, "version")),
     "filter: pipelines by case": found(

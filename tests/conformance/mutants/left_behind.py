@@ -12,6 +12,7 @@ from tests.conformance.mutants.kinds import (
     CLUSTER,
     EFFECTS,
     PIPELINE,
+    REGISTRIES,
     Mutant,
     remembering,
     server,
@@ -21,6 +22,14 @@ from tests.conformance.runner_support import Bug, Request, Response
 
 Call = Callable[[Request], Awaitable[Response]]
 
+VOLUMES = f"{CLUSTER}/cache_volumes"
+VOLUME = {
+    "id": "vol-former",
+    "size_mb": 1024,
+    "created_at": "2026-01-01T00:00:00.000Z",
+    "attached_at": "2026-01-01T00:00:00.000Z",
+    "detached_at": "2026-01-01T00:00:00.000Z",
+}
 MAINTAINERS, TOKENS = f"{CLUSTER}/maintainers", f"{CLUSTER}/tokens"
 
 
@@ -109,6 +118,24 @@ def two_revoked() -> Bug:
     return bug  # type: ignore[return-value]
 
 
+def former_volumes(former: list[Any], request: Request, response: Response) -> None:
+    """The deletion of a cache volume uncovers an older one."""
+    if request.matches("DELETE", VOLUMES) and response.status == 204:
+        former.append({**VOLUME, "tag": sent(request)["tag"], "cluster_id": request.path.split("/")[5]})
+    if request.matches("GET", VOLUMES) and response.status == 200:
+        own = [each for each in former if each["cluster_id"] == request.path.split("/")[5]]
+        response.json = [*response.json, *own]
+
+
+def former_registry(known: list[str], request: Request, response: Response) -> None:
+    """The deletion of a registry uncovers another one."""
+    if request.matches("DELETE", f"{REGISTRIES}/*") and response.status < 300:
+        known.append(request.path)
+    if request.matches("GET", REGISTRIES) and response.status == 200 and known:
+        first = response.json[0]
+        response.json = [*response.json, {**first, "slug": "former", "url": first["url"].replace("gems", "former")}]
+
+
 def one_maintainer(known: dict[str, Any], request: Request, response: Response) -> None:
     """A cluster has only the first of the added maintainers."""
     if request.matches("POST", MAINTAINERS) and response.status == 201:
@@ -164,6 +191,20 @@ LEFT_BEHIND: dict[str, Mutant] = {
     ),
     "left behind: two tokens are revoked": remembering(
         "revokeClusterAgentToken", "other_object_changed", EFFECTS, two_revoked, include=("createClusterAgentToken",)
+    ),
+    "left behind: an older cache volume": remembering(
+        "listClusterCacheVolumes",
+        "other_object_changed",
+        EFFECTS,
+        with_state(list, former_volumes),
+        include=("deleteClusterCacheVolume",),
+    ),
+    "left behind: another registry": remembering(
+        "listRegistries",
+        "other_object_changed",
+        EFFECTS,
+        with_state(list, former_registry),
+        include=("createRegistry", "deleteRegistry"),
     ),
     "left behind: a cluster has one new maintainer": remembering(
         "createClusterMaintainer", "list_outdated", EFFECTS, with_state(dict, one_maintainer)

@@ -145,11 +145,14 @@ def check_deletion(
 
 
 def _check_others(bench: Bench, subject: Subject, before: Sequence[str], page: Response, cause: Response) -> None:
-    """Check that a list without pages that had a deleted object still has all others."""
-    keys = {str(identifier_of(subject.kind.parameter, item)) for item in items_of(page.body) or ()}
+    """Check that a list without pages that had a deleted object still has all others, and no further one."""
+    keys = [str(identifier_of(subject.kind.parameter, item)) for item in items_of(page.body) or ()]
     gone = [key for key in before if key not in keys and key != str(subject.values[subject.kind.parameter])]
     if gone and subject.is_own:
         message = f"the deletion of an object removed another one from the list, {gone[0][:80]}"
+        bench.report(OTHER_OBJECT, [message], page, cause)
+    if added := [key for key in keys if key not in before] if before and subject.is_own else []:
+        message = f"the deletion of an object added another one to the list, {added[0][:80]}"
         bench.report(OTHER_OBJECT, [message], page, cause)
 
 

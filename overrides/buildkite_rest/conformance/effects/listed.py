@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -69,13 +69,16 @@ class Neighbours:
 
     subject: Subject
     items: Mapping[str, Any]
+    known: Collection[str]
+    """All items of the list."""
 
     @classmethod
     def of(cls, bench: Bench, subject: Subject, body: Any) -> Neighbours:
         """Read the list before a request."""
         named = json.dumps(body)
-        items = {key: item for key, item in _items(_read(bench, subject)) if key not in named}
-        return cls(subject, {key: item for key, item in items.items() if key != key_of(subject.body)})
+        known = dict(_items(_read(bench, subject)))
+        items = {key: item for key, item in known.items() if key not in named and key != key_of(subject.body)}
+        return cls(subject, items, known.keys())
 
     def check(self, bench: Bench, cause: Response, what: str) -> None:
         """Check that the items are the same after the request."""
@@ -83,10 +86,14 @@ class Neighbours:
         if response is None or not response.ok:
             return
         found = dict(_items(response))
-        if "per_page" not in response.operation.query and (gone := [key for key in self.items if key not in found]):
+        is_whole = "per_page" not in response.operation.query
+        if is_whole and (gone := [key for key in self.items if key not in found]):
             bench.report(
                 OTHER_OBJECT, [f"{what} removed another object from the list, {gone[0][:80]}"], response, cause
             )
+        is_deletion = cause.operation.method == "DELETE"
+        if is_whole and is_deletion and (added := [key for key in found if key not in self.known]):
+            bench.report(OTHER_OBJECT, [f"{what} added an object to the list, {added[0][:80]}"], response, cause)
         for key, before in self.items.items():
             messages = list(unexpected_changes(before, found.get(key, before), ()))
             text = f"{what} had an effect on another object, {key[:80]}"

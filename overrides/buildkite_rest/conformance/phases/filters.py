@@ -111,6 +111,8 @@ class FilterChecker:
                 self._check_alone(one)
                 self._check_types(one)
                 self._check_parent_types(one)
+            if is_direct(each) and each.source:
+                check_indirect(self.where, each)
             if is_local(self.where.session.options.base_url):
                 self._check_likely(each)
             self._check_unknown(each)
@@ -272,7 +274,7 @@ class FilterChecker:
                 found = self.where.read(values, one.query, each)
                 objects = [] if found.items else found.items_or_object
                 listed = found.items + [item for item in objects if each.counts is None or at(item, each.counts)]
-                finds = each.counts is not None or is_direct(each)
+                finds = each.counts is not None or (is_direct(each) and not each.source)
                 if finds and found.error is not None and found.error.status == 404:
                     message = f"{query_text(one.query)}: 404, although the same request without it succeeds"
                     self.where.report(message, found.error, base.pages[:1])
