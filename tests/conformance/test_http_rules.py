@@ -65,6 +65,8 @@ def test_documented_errors(body: object) -> None:
         (JSON, '{"message": "undefined method `id\' for nil"}', "inside of the server"),
         (JSON, '{"message": "app/models/build.rb:12"}', "inside of the server"),
         (JSON, '{"message": "No", "backtrace": []}', "the property 'backtrace'"),
+        (JSON, '{"message": "No", "team": {"id": "1", "slug": "web"}}', "an object of the API"),
+        (JSON, '{"message": "No", "id": "1", "url": "https://api.example/v2/user"}', "an object of the API"),
     ],
 )
 def test_other_errors(content_type: str, text: str, problem: str) -> None:

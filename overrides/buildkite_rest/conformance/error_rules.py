@@ -57,10 +57,25 @@ def error_problems(content_type: str, text: str, sent: str = "") -> Iterator[str
     yield from internals_problems({name: value for name, value in fields.items() if name in _TEXTS}, sent)
     for name in _UNEXPECTED & fields.keys():
         yield f"the error has the property {name!r}"
+    if _has_object({name: value for name, value in fields.items() if name != "errors"}):
+        yield "the error contains an object of the API"
 
 
 _TEXTS: Final = frozenset({"message", "error", "exception", "detail", "details"})
+#: Properties of most objects of the API, and the number of them that no error has.
+_IDENTITY: Final = frozenset({"id", "uuid", "graphql_id", "slug", "url", "web_url", "created_at"})
+_FEW: Final = 2
 _UNEXPECTED: Final = frozenset({"backtrace", "trace", "traceback", "stack", "stacktrace", "exception"})
+
+
+def _has_object(value: object, depth: int = 4) -> bool:
+    """Return whether a value is or contains an object of the API. The items of `errors` may quote the request."""
+    if is_array(value):
+        return depth > 0 and any(_has_object(each, depth - 1) for each in value)
+    if not is_object(value):
+        return False
+    is_known = len(_IDENTITY & value.keys()) >= _FEW
+    return is_known or (depth > 0 and any(_has_object(each, depth - 1) for each in value.values()))
 
 
 def internals_problems(fields: Mapping[str, object], sent: str = "") -> Iterator[str]:

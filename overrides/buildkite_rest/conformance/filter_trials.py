@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
+from itertools import pairwise
 from typing import Any, Final
 
 from attrs import evolve, field, frozen
@@ -243,6 +244,16 @@ def filter_problems(
     if base_is_complete and (strange := [key for key in keys if key not in known]):
         number = plural(len(strange), "item")
         yield f"{one.text}: {number} not in the list without the filter, such as {strange[0][:80]}"
+
+
+def order_problems(one: Trial, base: Sequence[Any], found: Sequence[Any]) -> Iterator[str]:
+    """Check that the results of filters have the order of the list without them."""
+    positions = {key: number for number, key in enumerate(keys_of(base))}
+    known = [key for key in keys_of(found) if key in positions]
+    for first, second in pairwise(known):
+        if positions[first] > positions[second]:
+            yield f"{one.text}: {second[:80]} comes after {first[:80]}, but before it without the filter"
+            return
 
 
 def _nested_problems(one: Trial, base: Sequence[Any], found: Sequence[Any]) -> Iterator[str]:

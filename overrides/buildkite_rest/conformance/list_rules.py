@@ -20,6 +20,12 @@ from .urls import url_parts
 _SHOWN = 80
 
 
+def default_size(spec: Spec, operation: Operation) -> int | None:
+    """Return the documented size of a page without `per_page`."""
+    declared = as_object(spec.query_parameters(operation).get("per_page", {}).get("x-page-size"))
+    return default if isinstance(default := declared.get("default"), int) else None
+
+
 def pagination_problems(large: PageSequence, small: PageSequence, size: int, large_size: int) -> Iterator[str]:
     """Compare a list in large pages with the same list in pages of `size` items."""
     expected, seen = keys_of(large.items), keys_of(small.items)

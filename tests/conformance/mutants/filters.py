@@ -75,6 +75,11 @@ def ignore_beside(path: str, name: str, other: str) -> Any:
     return rewrite(path, change)
 
 
+def ignore_without(path: str, name: str, other: str) -> Any:
+    """A parameter has no effect without another one."""
+    return rewrite(path, lambda pairs: [pair for pair in pairs if pair[0] != name or other in dict(pairs)])
+
+
 def only_last(path: str, name: str) -> Any:
     """Only the last value of an array counts."""
 
@@ -222,6 +227,13 @@ FILTERS_MUTANTS: dict[str, Mutant] = {
     "filter: an agent is missing": found(
         "listAgents", results(AGENTS, "version", lambda items, _: items[:-1] if len(items) > 1 else items)
     ),
+    "filter: agents of a version in another order": found(
+        "listAgents", results(AGENTS, "version", lambda items, _: items[::-1])
+    ),
+    "filter: pipelines by name in another order": found(
+        "listPipelines",
+        results(PIPELINES, "name", lambda items, _: sorted(items, key=lambda each: str(each["slug"]))),
+    ),
     "filter: version ignored": found("listAgents", ignore(AGENTS, "version")),
     "filter: queue ignored": found("listAgents", ignore(AGENTS, "cluster_queue_id")),
     "filter: queue by its id": found(
@@ -259,6 +271,11 @@ FILTERS_MUTANTS: dict[str, Mutant] = {
     "filter: name of packages ignored": found("listPackages", ignore(f"{REGISTRIES}/*/packages", "name")),
     "filter: name of packages after paging": found("listPackages", after_paging(f"{REGISTRIES}/*/packages", "name")),
     "filter: build of runs ignored": found("listTestRuns", ignore(RUNS, "build_id")),
+    "filter: label ignored without per_page": found("listTests", ignore_without(TESTS, "label", "per_page")),
+    "filter: version ignored without per_page": found("listAgents", ignore_without(AGENTS, "version", "per_page")),
+    "filter: failures expanded on the first page": found(
+        "listFailedExecutions", ignore_beside(f"{RUNS}/*/failed_executions", "include_failure_expanded", "page")
+    ),
     "filter: failures never expanded": found(
         "listFailedExecutions", ignore(f"{RUNS}/*/failed_executions", "include_failure_expanded")
     ),
@@ -280,6 +297,10 @@ FILTERS_MUTANTS: dict[str, Mutant] = {
     "filter: job that uploaded steps ignored": found(
         "listStepUploads", ignore(f"{BUILD}/step-uploads", "filter[source_job_id]")
     ),
+    "filter: branch ignored beside search": recent("listFlakyTests", ignore_beside(FLAKY, "branch", "search")),
+    "filter: search ignored beside period": recent("listFlakyTests", ignore_beside(FLAKY, "search", "period")),
+    "filter: owners ignored beside state": found("listTests", ignore_beside(TESTS, "owners", "state")),
+    "filter: state ignored beside labels": found("listTests", ignore_beside(TESTS, "state", "labels")),
     "filter: search ignored": recent("listFlakyTests", ignore(FLAKY, "search")),
     "filter: period ignored": recent("listFlakyTests", ignore(FLAKY, "period")),
 }

@@ -53,6 +53,7 @@ class Dependents:
         parts = [each for each in self.others if self.subject.values.items() <= each.values.items()]
         states = snapshots(self.bench, parts if by not in (None, self.subject.kind.update) else ())
         before = [(each, found) for each in self.others if (found := self._references(each)) is not None]
+        listed = [each for each, _ in before if self.bench.find(each)[0] is not None]
         try:
             yield
             cause = self.bench.state(self.subject)
@@ -60,6 +61,10 @@ class Dependents:
                 for each, references in before:
                     self._check_references(each, references, by, cause)
                     self._check_names(each, by, cause)
+                for each in listed:
+                    item, page = self.bench.find(each)
+                    found = [f"what refers to an object is not in the list after {by.id}"] if item is None else []
+                    self.bench.report(OTHER_OBJECT, found if page is not None else [], page or cause, cause)
                 for read, _, state in switches:
                     self._check_setting(read, state, by, cause)
                 changes = frozenset[str]().union(*(Scenario.of(each).also for each in self.bench.spec.effects(by)))

@@ -38,7 +38,7 @@ from .foreign import check_foreign
 from .own_scopes import check_own_scopes
 from .request_forms import check_forms
 from .revocation import check_revocation
-from .scoped_properties import check_changes, scope_problems
+from .scoped_properties import check_changes, scope_problems, scopes_of_properties
 from .token_owners import check_owners
 
 _ORIGIN: Final = "https://dashboard.example"
@@ -347,6 +347,8 @@ class _Access:
                 self._check_refused(target, token.authorization, paged if number % 2 else None, is_raw=True)
             elif token.user == self.own_token().get("user"):  # another user may lack a permission
                 self._check_allowed(target, token)
+            elif operation.is_read_only and scopes_of_properties(self.selector.spec, operation) - token.scopes:
+                self._check_hidden(target, token, paged)
 
     def _check_tokens(self, target: _Target, limited: Sequence[_LimitedToken]) -> None:
         """Compare the responses to all tokens, of which none needs a scope."""
@@ -380,6 +382,13 @@ class _Access:
             return False
         response = self.session.send(reading, target.values, authorization=without.authorization(), is_raw=True)
         return response.status == 403
+
+    def _check_hidden(self, target: _Target, token: _LimitedToken, query: Mapping[str, Any] | None) -> None:
+        """Check that the token of another user gets no value that needs a scope that it lacks."""
+        self.session.count("scope_not_enforced")
+        response = self._send(target, token.authorization, query)
+        for message in scope_problems(self.selector.spec, response, token.scopes):
+            self.session.record_failure("scope_not_enforced", "BK202", message, response)
 
     def _check_allowed(self, target: _Target, token: _LimitedToken) -> None:
         """Send a request that the scopes allow: a read, or a change of an unknown object."""

@@ -22,6 +22,7 @@ from ..filter_trials import (
     is_direct,
     literal_values,
     most_matches,
+    order_problems,
     query_text,
     reference_problems,
     split,
@@ -37,10 +38,12 @@ from ..page_items import keys_of
 from ..pages import PageSequence, read_pages
 from ..spec import Operation, Spec, object_path
 from ..traffic import Session
+from .default_pages import check_default_page
 from .effect_pairs import check_effect_pairs
 from .filtered_cursors import check_page_before
 from .filtered_list import ATTEMPTS, CHECK, FilteredList
 from .indirect_filters import check_indirect
+from .indirect_pairs import check_indirect_pairs
 from .parameter_effects import check_effect
 
 #: Items to choose a value by.
@@ -80,6 +83,7 @@ def check_filters(session: Session, selector: ObjectSelector, operations: Sequen
             for effect in effects:
                 check_effect(where, effect)
             check_effect_pairs(where, filters, effects)
+            check_indirect_pairs(where, filters)
 
 
 @frozen
@@ -261,7 +265,8 @@ class FilterChecker:
                 self.where.settle(values, each.widest, each.widest, each, partial(_references, each))
 
     def _try(self, chosen: Chosen, one: Trial, *, may_refuse: bool = False) -> None:
-        compare = partial(_compare, one, chosen.filter)
+        keeps_order = is_local(self.where.session.options.base_url)
+        compare = partial(_compare, one, chosen.filter, keeps_order=keeps_order)
         self.where.settle(chosen.values, chosen.filter.widest, one.query, chosen.filter, compare, may_refuse=may_refuse)
 
     def _check_unknown(self, each: Filter) -> None:
@@ -352,7 +357,8 @@ class FilterChecker:
         if self.where.operation.pagination == "none" or one.parent is not None:
             return
         related = self.where.related(each, chosen.values)
-        later = (trial(each, value, related) for value in candidates(each, items[:0:-1], related))
+        later = [trial(each, value, related) for value in candidates(each, items[:0:-1], related)]
+        check_default_page(self.where, each, chosen.values, [*later, one], items)
         if (first := next((found for found in later if _is_later(found, items)), None)) is not None:
             self._check_first_pages(chosen, first, 1)
         if split(one, items)[0] >= _FIRST_PAGES:
@@ -413,7 +419,9 @@ def _brief(spec: Spec, operation: Operation, filters: Sequence[Filter]) -> Mappi
     return brief_query(spec, operation, compared)
 
 
-def _compare(one: Trial, each: Filter, base: PageSequence, found: PageSequence) -> Iterator[str]:
+def _compare(
+    one: Trial, each: Filter, base: PageSequence, found: PageSequence, *, keeps_order: bool = False
+) -> Iterator[str]:
     yield from filter_problems(
         one,
         base.items_or_object,
@@ -421,6 +429,8 @@ def _compare(one: Trial, each: Filter, base: PageSequence, found: PageSequence) 
         is_complete=found.is_complete,
         base_is_complete=base.is_complete,
     )
+    if keeps_order:
+        yield from order_problems(one, base.items, found.items)
     if each.counts is None and each.operator not in INDIRECT:
         changed = {(each.parent or "").partition("/")[0], *each.changes}
         yield from item_problems(base.items_or_object, found.items_or_object, one.text, changed)

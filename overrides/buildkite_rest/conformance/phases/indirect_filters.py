@@ -60,14 +60,15 @@ def _check_periods(where: FilteredList, each: Filter, values: PathValues) -> Non
         compare = partial(_period, each, value)
         where.settle(values, each.widest, {each.name: value}, each, compare)
     if each.default is not None:
-        where.settle(values, {each.name: each.default}, {}, each, _same)
+        where.settle(values, {each.name: each.default}, {}, each, default_problems)
 
 
 def _period(each: Filter, value: str, base: PageSequence, found: PageSequence) -> Iterator[str]:
     return period_problems(each, value, base.items, found.items)
 
 
-def _same(base: PageSequence, found: PageSequence) -> Iterator[str]:
+def default_problems(base: PageSequence, found: PageSequence) -> Iterator[str]:
+    """Compare a list with the default of a parameter with that without it."""
     if set(keys_of(base.items)) != set(keys_of(found.items)):
         yield "without the parameter, the list is not that of its default"
 
@@ -132,7 +133,7 @@ def _path_values(where: FilteredList, item: Any) -> PathValues:
 
 
 def _check_unseen(where: FilteredList, each: Filter, values: PathValues) -> None:
-    sources = list(_sources(where, each, values))
+    sources = list(sources_of(where, each, values))
     if not sources:
         where.skip(each, "no value is known")
         return
@@ -169,7 +170,8 @@ def implied_problems(text: str, implies: Mapping[str, str], source: Any, items: 
                 return
 
 
-def _sources(where: FilteredList, each: Filter, values: PathValues) -> Iterator[tuple[str, Any]]:
+def sources_of(where: FilteredList, each: Filter, values: PathValues) -> Iterator[tuple[str, Any]]:
+    """Yield values of a filter, and the objects that they are from."""
     for value in as_array(each.source.get("values")):
         yield str(value), None
     operation = next((one for one in where.selector.spec.operations if one.id == each.source.get("operation")), None)

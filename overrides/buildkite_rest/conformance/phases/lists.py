@@ -13,6 +13,7 @@ from ..filter_effects import brief_query
 from ..list_rules import (
     before_problems,
     beyond_problems,
+    default_size,
     distinct_problems,
     endless_problems,
     last_number_problems,
@@ -117,12 +118,6 @@ def check_grown_lists(
             lists = selector.usable(operation) if operation.parameters else [dict[str, str | int]()]
             for values in lists[:_GROWN_LISTS]:
                 _check_default_size(session, selector.spec, operation, values, default)
-
-
-def default_size(spec: Spec, operation: Operation) -> int | None:
-    """Return the documented size of a page without `per_page`."""
-    declared = as_object(spec.query_parameters(operation).get("per_page", {}).get("x-page-size"))
-    return default if isinstance(default := declared.get("default"), int) else None
 
 
 def _check_default_size(session: Session, spec: Spec, operation: Operation, values: PathValues, default: int) -> None:

@@ -15,6 +15,8 @@ from .filtered_list import ATTEMPTS, CHECK, FilteredList
 
 #: Objects without a property that is always there, after which it is missed.
 _FEW: Final = 3
+#: Further lists with the effect to look in for one that has a second page.
+_MORE_PARENTS: Final = 10
 #: Values of a parameter with which the second page is compared.
 _PAGED: Final = 2
 #: Statuses of a value that the server does not support.
@@ -23,7 +25,7 @@ _INVALID: Final = frozenset({400, 404, 422})
 
 def check_effect(where: FilteredList, effect: ParameterEffect) -> None:
     """Check a parameter that includes, leaves out or sorts something."""
-    seen = 0
+    seen = checked = 0
     for values in where.parents:
         pages = _read(where, effect, values)
         if any(one.error is not None or not one.pages for one in pages.values()):
@@ -32,18 +34,33 @@ def check_effect(where: FilteredList, effect: ParameterEffect) -> None:
             continue
         items = {text: one.items_or_object for text, one in pages.items()}
         if effect.is_decisive(items):
-            where.session.count(CHECK)
-            _settle(where, effect, values, pages)
-            for text, (query, source) in list(effect.requests.items())[-_PAGED:]:
-                if query and len(pages[text].items) > 1 and where.operation.pagination != "none":
-                    _check_second_page(where, values, (query, source), text)
-            return
+            if not checked:
+                where.session.count(CHECK)
+                _settle(where, effect, values, pages)
+            checked += 1
+            if _check_second_pages(where, effect, values, pages) or checked > _MORE_PARENTS:
+                return
         seen += len(next(iter(items.values())))
+    if checked:
+        return
     if seen and isinstance(effect, Effect) and (effect.is_always_there or not effect.includes) and seen >= _FEW:
         problem = f"{effect.name}: {effect.path} is in none of {seen} objects, whatever the value"
         where.report(problem, where.read(where.parents[0], {effect.name: "true"}).pages[0])
     else:
         where.session.skip(CHECK, where.operation, f"{effect.name}: no object on which it has an effect")
+
+
+def _check_second_pages(
+    where: FilteredList, effect: ParameterEffect, values: PathValues, pages: Mapping[str, PageSequence]
+) -> bool:
+    """Check the second page with the last values. Returns whether no other list need be read for it."""
+    if where.operation.pagination == "none":
+        return True
+    requests = list(effect.requests.items())[-_PAGED:]
+    longer = {text: request for text, request in requests if request[0] and len(pages[text].items) > 1}
+    for text, request in longer.items():
+        _check_second_page(where, values, request, text)
+    return bool(longer)
 
 
 def _check_second_page(

@@ -34,6 +34,13 @@ def scope_problems(spec: Spec, response: Response, scopes: Collection[str]) -> I
             yield f"a token without the scope {scope} gets a value of {name}"
 
 
+def scopes_of_properties(spec: Spec, operation: Operation) -> set[str]:
+    """Return the scopes that properties of a response need."""
+    schema = spec.response_schema(operation)
+    schema = as_object(schema.get("items", schema))
+    return {scope for name, scope in spec.scoped_properties.items() if _has(spec, schema, name)}
+
+
 def check_changes(
     session: Session,
     selector: ObjectSelector,
@@ -77,9 +84,7 @@ class _Changes:
         self, create: Operation, change: Operation, tokens: Sequence[tuple[str, frozenset[str]]]
     ) -> tuple[str, frozenset[str]] | None:
         """Return a token that may send both requests, but lacks the scope of a property of the response."""
-        spec = self.selector.spec
-        schema = spec.response_schema(change)
-        hidden = {scope for name, scope in spec.scoped_properties.items() if _has(spec, schema, name)}
+        hidden = scopes_of_properties(self.selector.spec, change)
         needed = {*create.scopes, *change.scopes}
         return next((each for each in tokens if needed <= each[1] and hidden - each[1]), None)
 
