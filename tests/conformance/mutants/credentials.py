@@ -75,6 +75,15 @@ def accepts_in_query(name: str, path: str) -> Any:
     return bug
 
 
+def accepts_in_header(name: str, path: str) -> Any:
+    async def bug(request: Request, call: Call) -> Response:
+        response = await call(request)
+        is_token = TOKEN in request.headers.get(name.encode(), b"").decode()
+        return await call(with_token(request)) if is_token and request.matches("GET", path) else response
+
+    return bug
+
+
 def needs_only(method: str, path: str, token: str, status: int = 403) -> Any:
     """Accept a token without the scope, such as one that may only read."""
 
@@ -272,6 +281,8 @@ CREDENTIALS: dict[str, Mutant] = {
         "createCluster", CREDENTIAL, ACCESS, accepts("POST", CLUSTERS, lambda header: not header)
     ),
     "access_token in the query": server("getUser", CREDENTIAL, READING, accepts_in_query("access_token", "/v2/user")),
+    "token in X-Api-Key": server("listTeams", CREDENTIAL, READING, accepts_in_header("x-api-key", TEAMS)),
+    "token in a cookie": server("listTeams", CREDENTIAL, READING, accepts_in_header("cookie", TEAMS)),
     "api_key in the query": server("listTeams", CREDENTIAL, READING, accepts_in_query("api_key", TEAMS)),
     "403 for 401": server("getTeam", CREDENTIAL, READING, unauthorized_as(403)),
     "404 for 401": server("getTeam", CREDENTIAL, READING, unauthorized_as(404)),

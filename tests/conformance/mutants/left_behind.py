@@ -13,15 +13,18 @@ from tests.conformance.mutants.kinds import (
     EFFECTS,
     PIPELINE,
     REGISTRIES,
+    TEAMS,
     Mutant,
     remembering,
     server,
     with_state,
 )
-from tests.conformance.runner_support import Bug, Request, Response
+from tests.conformance.runner_support import Bug, Request, Response, change
 
 Call = Callable[[Request], Awaitable[Response]]
 
+OUTDATED = "list_outdated"
+SCHEDULES = f"{PIPELINE}/schedules"
 VOLUMES = f"{CLUSTER}/cache_volumes"
 VOLUME = {
     "id": "vol-former",
@@ -160,6 +163,16 @@ def first_field(body: dict[str, Any]) -> Any:
     return {**body, "fields": dict([*fields.items()][:1])} if isinstance(fields, dict) else body
 
 
+def without(path: str, name: str, value: Any) -> Bug:
+    """Objects with a value are not listed."""
+
+    def bug(request: Request, response: Response) -> None:
+        if request.matches("GET", path) and response.status == 200:
+            response.json = [each for each in response.json if each[name] != value]
+
+    return change(bug)
+
+
 LEFT_BEHIND: dict[str, Mutant] = {
     "left behind: visibility of a refused update": server(
         "updatePipeline", "other_property_changed", EFFECTS, stored("visibility")
@@ -205,6 +218,20 @@ LEFT_BEHIND: dict[str, Mutant] = {
         EFFECTS,
         with_state(list, former_registry),
         include=("createRegistry", "deleteRegistry"),
+    ),
+    "left behind: no secret team": server(
+        "listTeams",
+        OUTDATED,
+        EFFECTS,
+        without(TEAMS, "privacy", "secret"),
+        include=("createTeam", "updateTeam", "getTeam"),
+    ),
+    "left behind: no disabled schedule": server(
+        "listPipelineSchedules",
+        OUTDATED,
+        EFFECTS,
+        without(SCHEDULES, "enabled", False),
+        include=("createPipelineSchedule", "updatePipelineSchedule", "getPipelineSchedule"),
     ),
     "left behind: a cluster has one new maintainer": remembering(
         "createClusterMaintainer", "list_outdated", EFFECTS, with_state(dict, one_maintainer)

@@ -219,6 +219,16 @@ async def one_more(request: Request, call: Call) -> Response:
     return await call(request)
 
 
+async def second_default_page(request: Request, call: Call) -> Response:
+    """The second page of the default size begins with the last item of the first one."""
+    response = await call(request)
+    query = parse_qs(request.query.decode())
+    if request.matches("GET", AGENTS) and query.get("page") == ["2"] and "per_page" not in query:
+        first = await call(evolve(request, query=urlencode(query | {"page": "1"}, doseq=True).encode()))
+        response.json = [first.json[-1], *response.json]
+    return response
+
+
 async def other_default(request: Request, call: Call) -> Response:
     if request.matches("GET", f"{ORGANIZATION}/builds") and b"per_page" not in request.query:
         return await call(evolve(request, query=(request.query + b"&per_page=25").lstrip(b"&")))
@@ -402,6 +412,7 @@ LISTS_MUTANTS: dict[str, Mutant] = {
     ),
     "list: prev leads to itself": server("listAgents", LINK, LISTS, on("GET", AGENTS, page_numbers("prev", 1))),
     "list: one item too many": server("listRules", LINK, LISTS, one_more),
+    "list: second page of the default size": server("listAgents", INCONSISTENT, LISTS, second_default_page),
     "list: another default size": server("listOrganizationBuilds", INCONSISTENT, LISTS, other_default),
     "list: builds of other pipelines": server("listBuilds", INCONSISTENT, LISTS, items_of_another_parent),
     "list: cursors work once": remembering("listAuditEvents", INCONSISTENT, LISTS, changing_cursor),

@@ -9,6 +9,7 @@ from .bench import Bench, Subject
 from .bodies import values_of
 from .checks import DEFAULT
 from .creation import default_problems, referenced
+from .lists import check_listed
 from .upserts import key_of_upsert
 from .values import BodyRules, choices, properties, request_schema, unique
 
@@ -41,4 +42,5 @@ def check_choices(bench: Bench, subject: Subject) -> None:
             if made is not None:
                 problems = default_problems(body, rules, made.body, lambda value: referenced(bench, subject, value))
                 bench.report(DEFAULT, (f"with {name} {value}: {each}" for each in problems), response, response)
+                check_listed(bench, made, name, value, response)
                 bench.delete(made)

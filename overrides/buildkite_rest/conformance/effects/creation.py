@@ -10,7 +10,7 @@ from ..agreement.differences import difference
 from ..response_times import server_time
 from ..traffic import Response
 from .bench import CREATORS, Bench, Subject
-from .checks import DEFAULT, RECORD, SECRET, VALUE
+from .checks import DEFAULT, LIST, RECORD, SECRET, VALUE
 from .comparison import equivalent, lost_values, shown, slug_of
 from .expectations import is_near
 from .pointers import MISSING, resolve, without
@@ -78,6 +78,12 @@ def check_creation(bench: Bench, subject: Subject, sibling: Subject | None) -> N
         bench.report(SECRET, shown_secret(page), page, created)
     if page is not None and item is not None:
         bench.report(VALUE, lost(item), page, created)
+    bench.report(
+        LIST,
+        ["the new object is not in the list"] if page is not None and item is None else [],
+        page or created,
+        created,
+    )
 
 
 def same_secrets(bench: Bench, subject: Subject, sibling: Subject) -> Iterator[str]:

@@ -18,7 +18,7 @@ from ..traffic import Response
 from .bench import Bench, Subject
 from .bodies import values_of
 from .checks import LIST, OTHER_OBJECT, RECORD
-from .comparison import lost_values
+from .comparison import lost_values, shown
 from .values import BodyRules, request_schema
 
 #: Pages of a list, and their size.
@@ -92,6 +92,14 @@ def check_added(bench: Bench, before: Collection[str] | None, subjects: Sequence
         copies = [item for item in added if not any(lost_values(subject.sent, item, pointers))]
         messages = ["the request has created two objects"] if copies and subject.sent else []
         bench.report(RECORD, messages, cause, cause)
+
+
+def check_listed(bench: Bench, subject: Subject, name: str, value: object, cause: Response) -> None:
+    """Check that an object is in its list whatever the value of a property, on a server on this machine."""
+    item, page = bench.find(subject) if is_local(bench.session.options.base_url) else (None, None)
+    if page is not None:
+        messages = [f"an object with {name} {shown(value)} is not in the list"] if item is None else []
+        bench.report(LIST, messages, page, cause)
 
 
 def listed_keys(bench: Bench, subject: Subject) -> Sequence[str]:

@@ -21,7 +21,7 @@ from .bystanders import Snapshots, check_unchanged, snapshots
 from .checks import CONFLICT, LIST, OTHER_PROPERTY, VALUE
 from .comparison import equivalent, is_empty, is_later, lost_values, shown, slug_of
 from .expectations import is_near
-from .lists import listed_keys
+from .lists import check_listed, listed_keys
 from .partial_values import change_parts
 from .pointers import MISSING, resolve, without
 from .recreation import check_freed
@@ -102,6 +102,7 @@ class Update(Updatable):
         """Prepare the updates of `subject`, which must change neither the bystanders nor its parts."""
         super().__init__(bench, subject, operation, read)
         self.bystanders, self.parts = bystanders, parts
+        self.is_listed = False
         self.returned = properties(bench.spec, bench.spec.response_schema(operation))
 
     def run(self, *, again: bool) -> None:
@@ -112,6 +113,7 @@ class Update(Updatable):
         if again and self.subject.is_own and "slug" in original:
             read_below(self.bench, self.subject)
         order = listed_keys(self.bench, self.subject) if again else ()
+        self.is_listed = again and self.bench.find(self.subject)[0] is not None
         others, parts = snapshots(self.bench, self.bystanders), snapshots(self.bench, self.parts)
         for name in sorted(self.schema, key=self._position):
             is_new = (self.operation.id, name) not in self.bench.changed
@@ -232,6 +234,7 @@ class Update(Updatable):
             return
         self.bench.changed.add((self.operation.id, name))
         self.accepted[name] = accepted
+        self._check_listed(name, accepted)
         check_validator(self, old)
         self.bench.check_foreign(self.subject, self.last)
         known = (*several_values(schema, references), *enum_values(schema))
@@ -240,8 +243,7 @@ class Update(Updatable):
             others_than_accepted = (each for each in values if not equivalent(each, accepted))
             any(self._send(name, value, self.state()) for value in islice(others_than_accepted, _ATTEMPTS))
         for value in (each for each in known if each not in (current, accepted)):
-            if not self._send(name, value, self.state()):
-                self._check_documented(name, value)
+            self._send_choice(name, value)
         for value in distant_numbers(schema, accepted):
             self._send(name, value, self.state())
         change_parts(self, name)
@@ -252,6 +254,12 @@ class Update(Updatable):
         pointer = self.rules.pointers.get(name, name)
         if not is_empty(accepted) and is_empty(resolve(pointer, final := self.state())):
             self._send(name, accepted, final)  # later updates of other properties must not empty it
+
+    def _check_listed(self, name: str, value: object) -> None:
+        """Check that the object is still in its list after the change of a switch or a choice."""
+        schema = self.schema[name]
+        if self.is_listed and ("boolean" in types(schema) or enum_values(schema)):
+            check_listed(self.bench, self.subject, name, value, self.last)
 
     def touch(self) -> str | None:
         """Change a single text, which must leave all other properties alone, and return its name."""
@@ -323,9 +331,11 @@ class Update(Updatable):
             self.bench.report(VALUE, rule(response), response, response)
             self.bench.check(VALUE, self.read, self.subject.values, rule, response)
 
-    def _check_documented(self, name: str, value: Any) -> None:
-        """Report that a value of an enum was refused, although another one was accepted."""
-        if self.last.status in _INVALID:
+    def _send_choice(self, name: str, value: Any) -> None:
+        """Send another value of an enum, which is not refused if one was accepted."""
+        if self._send(name, value, self.state()):
+            self._check_listed(name, value)
+        elif self.last.status in _INVALID:
             message = f"{name} {shown(value)} is a documented value, but gets {self.last.status}"
             self.bench.report(VALUE, [message], self.last, self.last)
 

@@ -40,12 +40,11 @@ from .request_forms import check_forms
 from .revocation import check_revocation
 from .scoped_properties import check_changes, scope_problems, scopes_of_properties
 from .token_owners import check_owners
+from .token_places import token_places
 
 _ORIGIN: Final = "https://dashboard.example"
 #: Seconds for which forged tokens are used. Later they would have other defects, too.
 _LIFETIME: Final = 4.0
-#: Parameters that other APIs accept a token in. Links in Buildkite's documentation show the second.
-_QUERY_PARAMETERS: Final = ("access_token", "api_key")
 #: Statuses of a request with an invalid credential.
 _DENIED: Final = frozenset({401, 403})
 _TOKEN_PATH: Final = "/v2/access-token"  # noqa: S105
@@ -107,6 +106,8 @@ class _Access:
     described: list[tuple[str, Response]] = field(factory=list[tuple[str, Response]])
     """Other tokens, and what the API returns about them."""
     _turn: int = 0
+    _has_read: bool = False
+    """Whether the token has been sent in all other places of a read."""
     _last: Response | None = None
     """The response to the last request with another credential."""
     _accepted: bool = False
@@ -237,14 +238,16 @@ class _Access:
                 message = f"{each.defect} gets {response.status} instead of 401"
                 self.session.record_failure(check, code, message, response)
         if is_thorough and is_local(self.session.options.base_url):
-            self._check_query(target, authorization)
+            self._check_places(target, authorization)
 
-    def _check_query(self, target: _Target, authorization: str) -> None:
-        """Send the token in the query. Not over a network, where proxies may log it."""
-        for name in _QUERY_PARAMETERS:
-            response = self._send(target, "", query={name: authorization.removeprefix("Bearer ")}, is_raw=True)
+    def _check_places(self, target: _Target, authorization: str) -> None:
+        """Send the token elsewhere. Not over a network, where proxies may log it."""
+        is_first = target.operation.is_read_only and not self._has_read
+        self._has_read |= is_first
+        for place in token_places(authorization, is_first=is_first):
+            response = self._send(target, "", query=place.query, headers=place.headers, is_raw=True)
             if response.status != 401:
-                message = f"the token in the parameter {name} gets {response.status} instead of 401"
+                message = f"the token in {place.name} gets {response.status} instead of 401"
                 self.session.record_failure("credential_accepted", "BK205", message, response)
 
     @contextmanager
@@ -281,13 +284,20 @@ class _Access:
         return Snapshot.take(self.session, self.operations, target.operation, target.values)
 
     def _send(
-        self, target: _Target, authorization: str, query: Mapping[str, Any] | None = None, *, is_raw: bool = False
+        self,
+        target: _Target,
+        authorization: str,
+        query: Mapping[str, Any] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        is_raw: bool = False,
     ) -> Response:
         response = self.session.send(
             target.operation,
             target.values,
             body=target.body,
-            query=query,
+            query=query or None,
+            headers=headers or None,
             authorization=authorization or None,
             is_signed=False,
             is_raw=is_raw,

@@ -246,9 +246,20 @@ class _Reader:
             page = self._page({} if wanted is None else {"per_page": wanted}, again=again)
             for message in size_problems(page, wanted, expected):
                 yield Problem("list_inconsistent", message, [large.pages[0], page])
+            if wanted is None and count > expected:
+                yield from self._second(large, page, expected)
             if self.operation.pagination == "link" and large.is_complete:
                 for message in last_number_problems(page, expected, count):
                     yield Problem("list_inconsistent", message, [large.pages[0], page])
+
+    def _second(self, large: PageSequence, first: Response, size: int) -> Iterator[Problem]:
+        """Read the second page of the default size."""
+        if (url := links_of(first).get("next")) is None:
+            yield Problem("list_inconsistent", "without per_page, the first of several pages has no link next", [first])
+            return
+        page = self._page(query_of(url), again=True)
+        for message in same_page_problems("next, without per_page,", page, large.items[size : 2 * size]):
+            yield Problem("list_inconsistent", message, [*large.pages[:1], first, page])
 
     def _relations(self, large: PageSequence, small: PageSequence, size: int, *, again: bool) -> Iterator[Problem]:
         """Follow the links to other pages than the next."""
