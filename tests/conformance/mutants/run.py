@@ -62,6 +62,7 @@ from tests.conformance.mutants.second_states import SECOND_STATES
 from tests.conformance.mutants.sentences import SENTENCES
 from tests.conformance.mutants.sequences import SEQUENCES
 from tests.conformance.mutants.specs import SPECS
+from tests.conformance.mutants.stale_filters import STALE_FILTERS
 from tests.conformance.mutants.state import STATE
 from tests.conformance.mutants.statuses import STATUSES_MUTANTS
 from tests.conformance.mutants.surroundings import SURROUNDINGS
@@ -99,6 +100,7 @@ SERVERS = {
     **VERSIONS_MUTANTS,
     **TEST_ENGINE_MUTANTS,
     **AGREEMENT_MUTANTS,
+    **STALE_FILTERS,
     **STATE,
     **EFFECTS_MUTANTS,
     **ACTION_MUTANTS,

@@ -31,6 +31,7 @@ from .kinds import Kind
 from .listed import Neighbours, listed_subjects
 from .mentions import check_new_object, check_part
 from .other_kinds import check_other_kinds
+from .own_filters import use_filters
 from .pointers import resolve
 from .recreation import check_recreation
 from .relatives import are_close
@@ -187,6 +188,7 @@ class Action:
         body = self.body(subject, before, others)
         listed = Neighbours.of(bench, subject, body) if scenario.listing else None
         around = self._around(subject, before)
+        use_filters(bench, subject, before, scenario)
         elsewhere = self._elsewhere(subject, before)
         response = bench.send(self.operation, subject.values, body, self.query)
         if scenario.is_refused:
@@ -269,11 +271,8 @@ class Action:
     def _has_changed(self, subject: Subject, exchange: Exchange) -> bool:
         """Return whether an object left the state for a request by itself: a build may finish before it is canceled."""
         state = self._state(subject)
-        return (
-            state is not None
-            and not holds(self.scenario.when, state)
-            and any(problems(self.scenario.sets, state, exchange))
-        )
+        has_left = state is not None and not holds(self.scenario.when, state)
+        return has_left and any(problems(self.scenario.sets, state, exchange))
 
     def _reference(self, subject: Subject, name: str) -> str | None:
         """Return the id of an object that a body refers to."""

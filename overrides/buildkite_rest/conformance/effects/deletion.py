@@ -24,6 +24,7 @@ from .filtered import check_related_filters
 from .kinds import Kind
 from .lists import check_gone, listed_keys, lists_with
 from .mentions import check_unmentioned, mentioned_by
+from .own_filters import OwnFilters
 from .recreation import check_recreation, distinguish
 from .relatives import relations_elsewhere
 from .values import BodyRules, choices, is_name, properties, request_schema, types
@@ -104,6 +105,8 @@ def check_deletion(
     has_pages = kind.list is None or "per_page" in kind.list.query
     state, order = bench.state(subject), () if has_pages else listed_keys(bench, subject)
     reads = read_below(bench, subject)
+    shown = subject.body if state is None else state.body
+    filters = OwnFilters.of(bench, subject, shown) if again else OwnFilters(bench, ())
     response = bench.send(delete, subject.values)
     if not response.ok:
         return
@@ -125,6 +128,7 @@ def check_deletion(
     check_gone(bench, subject, lists, response)
     check_unmentioned(bench, subject, mentions, response)
     check_related_filters(bench, subject, response, is_listed=False)
+    filters.check(subject, response, is_listed=False)
     _check_gone(bench, subject, response)
     check_gone_below(bench, subject, reads, response)
     check_filters_by(bench, subject, response)
@@ -140,8 +144,7 @@ def check_deletion(
             found = [] if item is None else ["what belongs to the deleted object is in a list"]
             bench.report(LIST, found, page, response)
     if again:
-        last = subject.body if state is None else state.body
-        check_recreation(bench, subject, last, bench.below(subject), bystanders)
+        check_recreation(bench, subject, shown, bench.below(subject), bystanders, filters=filters)
 
 
 def _check_others(bench: Bench, subject: Subject, before: Sequence[str], page: Response, cause: Response) -> None:

@@ -20,6 +20,7 @@ from .values import BodyRules, is_prose, properties, request_schema, types
 #: Words with letters that have another case beyond ASCII, and with characters that a query must encode.
 _WORDS: Final = ("Éclair", "Zwischen", "C++ & 100%", "Ärger")
 _KEY: Final = "Key with spaces: é"
+_NAME: Final = "a+b&c=d;é#1"
 _ENTRY: Final = "Value & more + 100%"
 _PAGE: Final = 100
 #: Constraints of texts that have only some values.
@@ -47,14 +48,19 @@ def check_text_filters(bench: Bench, subject: Subject) -> None:
         for each in filters
         if each.operator == "entries" and not each.enum and each.properties and each.properties[0] in known
     }
-    if not texts and not entries:
+    names = {
+        each.properties[0]: f"{value}/{_NAME}"
+        for each in filters
+        if each.operator == "glob" and isinstance(value := as_object(base).get(each.properties[0]), str)
+    }
+    if not texts and not entries and not names:
         return
     prose = {
         name: "Quite another text"
         for name, node in known.items()
         if name not in texts and not node.get("deprecated") and is_prose(node, bench.examples.candidates(name))
     }
-    response = bench.send(create, subject.values, {**base, **prose, **texts, **entries})
+    response = bench.send(create, subject.values, {**base, **prose, **texts, **entries, **names})
     made = bench.created_again(subject, response) if response.ok else None
     if made is None:
         return
@@ -62,6 +68,9 @@ def check_text_filters(bench: Bench, subject: Subject) -> None:
         name = each.properties[0] if each.properties else ""
         for value, is_wanted in _values(each, texts[name], made.body) if name in texts else ():
             _check(bench, made, listing, {each.name: value}, is_wanted=is_wanted)
+        if name in names:
+            _check(bench, made, listing, {each.name: names[name]}, is_wanted=True)
+            _check(bench, made, listing, {each.name: names[name].replace("+", " ")}, is_wanted=False)
         if name in entries and rules.comparable(entries, made.body):
             _check(bench, made, listing, {f"{each.name}[{_KEY}]": _ENTRY}, is_wanted=True)
 

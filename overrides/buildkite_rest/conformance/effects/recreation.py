@@ -16,6 +16,7 @@ from .bodies import values_of
 from .checks import CONFLICT, DELETED, RECORD, SECRET, VALUE
 from .comparison import is_empty, is_later, lost_values, shown
 from .creation import same_secrets
+from .own_filters import OwnFilters
 from .pointers import without
 from .upserts import key_of_upsert, switches
 from .values import BodyRules, enum_values, is_name, properties, request_schema, types
@@ -25,11 +26,18 @@ _REFUSED: Final = frozenset({400, 409, 422})
 
 
 def check_recreation(
-    bench: Bench, deleted: Subject, before: object, below: Sequence[Subject], others: Sequence[Subject]
+    bench: Bench,
+    deleted: Subject,
+    before: object,
+    below: Sequence[Subject],
+    others: Sequence[Subject],
+    *,
+    filters: OwnFilters | None = None,
 ) -> None:
     """Create an object with the key of a deleted one, once for each kind, and delete it again.
 
-    `before` is the deleted object, `below` what was deleted with it, and `others` are further new objects.
+    `before` is the deleted object, `below` what was deleted with it, and `others` are further new objects. `filters`
+    found the deleted object.
     """
     create = deleted.kind.create
     if create is None or deleted.kind.path in bench.recreated or not deleted.is_own or not bench.wants(create):
@@ -48,6 +56,8 @@ def check_recreation(
     sent = without(rules.comparable(body, again.body), rules.hidden(again.body))
     sent = bench.bodies.with_ids_for_slugs(sent, again.values)
     bench.report(VALUE, lost_values(sent, again.body, rules.pointers), again.created, again.created)
+    if filters is not None:
+        filters.with_values(again.body).check(again, again.created, is_listed=True)
     for each in below if again.values == deleted.values else ():
         if each.kind.get is not None:
             bench.check(DELETED, each.kind.get, each.values, _former_part, again.created)
