@@ -177,7 +177,8 @@ def literal_values(each: Filter, value: Any) -> Iterator[Any]:
     """Return values with characters that are wildcards or patterns elsewhere. They match nothing but themselves."""
     if each.operator == "entries" and is_object(value) and not each.enum:
         last = next(reversed(value), "")
-        yield from ({**value, last: text} for text in _patterns(str(value.get(last, ""))))
+        text = str(value.get(last, ""))
+        yield from ({**value, last: each} for each in (*_patterns(text), text[:-1]) if each)
     elif isinstance(value, str) and each.operator in _TEXTS and not (each.enum or each.is_uuid):
         patterns = [*_patterns(value), *(_globs(value) if each.operator == "glob" else ())]
         yield from [patterns] if each.is_array and patterns else patterns

@@ -8,6 +8,7 @@ from typing import Any, Final
 from attrs import evolve
 
 from ..filters import filters_of
+from ..list_rules import last_number_problems
 from ..loopback import is_local
 from ..objects import identifier_of
 from ..order import order_of
@@ -75,6 +76,7 @@ def listed(bench: Bench, subject: Subject) -> Collection[str] | None:
     operation = subject.kind.list
     if operation is None or not set(operation.parameters) <= subject.values.keys():
         return None
+    _last_page(bench, subject, ())  # a new object changes it
     return [key for key, _ in _items(bench, operation, subject)]
 
 
@@ -84,7 +86,9 @@ def check_added(bench: Bench, before: Collection[str] | None, subjects: Sequence
     if before is None or operation is None or subjects[0].created is None:
         return
     own = {str(each.values[each.kind.parameter]) for each in subjects}
-    added = [item for key, item in _items(bench, operation, subjects[0]) if key not in own and key not in before]
+    listed_now = [*_items(bench, operation, subjects[0])]
+    added = [item for key, item in listed_now if key not in own and key not in before]
+    _last_page(bench, subjects[0], [key for key, _ in listed_now])
     for subject in subjects:
         create, cause = subject.kind.create, subject.created
         assert create is not None and cause is not None  # noqa: S101, PT018 - for the type checker
@@ -92,6 +96,16 @@ def check_added(bench: Bench, before: Collection[str] | None, subjects: Sequence
         copies = [item for item in added if not any(lost_values(subject.sent, item, pointers))]
         messages = ["the request has created two objects"] if copies and subject.sent else []
         bench.report(RECORD, messages, cause, cause)
+
+
+def _last_page(bench: Bench, subject: Subject, keys: Sequence[str]) -> None:
+    """Read a page of one item, and check the number of the last one if the items of the list are known."""
+    operation = subject.kind.list
+    is_numbered = operation is not None and operation.pagination == "link" and "per_page" in operation.query
+    if operation is not None and is_numbered and is_local(bench.session.options.base_url):
+        page = bench.session.read(operation, values_of(operation, subject.values), query={"per_page": 1})
+        problems = last_number_problems(page, 1, len(keys)) if 1 < len(keys) < _PAGES * _PAGE_SIZE else ()
+        bench.report(LIST, problems, page, subject.created or page)
 
 
 def check_listed(bench: Bench, subject: Subject, name: str, value: object, cause: Response) -> None:
