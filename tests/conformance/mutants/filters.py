@@ -297,7 +297,6 @@ FILTERS_MUTANTS: dict[str, Mutant] = {
     "filter: job that uploaded steps ignored": found(
         "listStepUploads", ignore(f"{BUILD}/step-uploads", "filter[source_job_id]")
     ),
-    "filter: branch ignored beside search": recent("listFlakyTests", ignore_beside(FLAKY, "branch", "search")),
     "filter: search ignored beside period": recent("listFlakyTests", ignore_beside(FLAKY, "search", "period")),
     "filter: owners ignored beside state": found("listTests", ignore_beside(TESTS, "owners", "state")),
     "filter: state ignored beside labels": found("listTests", ignore_beside(TESTS, "state", "labels")),
