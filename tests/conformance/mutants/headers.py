@@ -259,7 +259,7 @@ HEADERS: dict[str, Mutant] = {
         "getUser", DECLARED, EXAMPLES, counting(value("ratelimit-reset", lambda number: 1_790_000_000))
     ),
     "reset rises": remembering(
-        "getUser", LIMIT, PHASE, counting(value("ratelimit-user-reset", lambda number: min(60, 20 + 2 * number)))
+        "getUser", LIMIT, PHASE, counting(value("ratelimit-user-reset", lambda number: min(60, number)))
     ),
     "scope of the organization for the user": server(
         "getUser", DECLARED, EXAMPLES, on("GET", "/v2/user", header("ratelimit-user-scope", "rest"))

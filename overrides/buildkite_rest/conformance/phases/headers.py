@@ -214,12 +214,9 @@ class _Headers:
         for _ in range(_REQUESTS):
             if not candidates:
                 return
-            waited = self.session.schedule.waited
             response = self.session.send(operation, candidates[0])
             responses.append(response)
             for prefix, found in samples.items():
-                if self.session.schedule.waited > waited:
-                    found.clear()  # the window may have ended
                 if (sample := Sample.read(response.headers, prefix, monotonic())) is not None:
                     found.append(sample)
         self.session.count("rate_limit_wrong")
