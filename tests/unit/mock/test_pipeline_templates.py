@@ -112,6 +112,15 @@ def test_only_administrators_write_templates(api, template, member):
     with api.unchanged(TEMPLATES):
         assert api.post(TEMPLATES, json=BODY).status_code == 403
         assert api.patch(template["url"], json={"name": "Mine"}).status_code == 403
+        assert api.delete(template["url"]).status_code == 403
+
+
+def test_only_administrators_see_unavailable_templates(api, backend, template):
+    api.patch(template["url"], json={"available": False})
+    acme = backend.organizations["acme"]
+    acme.memberships[acme.members[0].id].role = "member"
+    assert {each["available"] for each in api.get(TEMPLATES).json()} == {True}
+    assert api.statuses("GET PATCH DELETE", template["url"], json={}) == [404, 404, 404]
 
 
 def test_an_unknown_template_is_rejected(api):

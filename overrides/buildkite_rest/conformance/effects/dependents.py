@@ -63,8 +63,9 @@ class Dependents:
                     self._check_names(each, by, cause)
                 for each in listed:
                     item, page = self.bench.find(each)
-                    found = [f"what refers to an object is not in the list after {by.id}"] if item is None else []
-                    self.bench.report(OTHER_OBJECT, found if page is not None else [], page or cause, cause)
+                    if page is not None:
+                        missing = [f"what refers to an object is not in the list after {by.id}"] if item is None else []
+                        self.bench.report(OTHER_OBJECT, missing, page, cause)
                 for read, _, state in switches:
                     self._check_setting(read, state, by, cause)
                 changes = frozenset[str]().union(*(Scenario.of(each).also for each in self.bench.spec.effects(by)))

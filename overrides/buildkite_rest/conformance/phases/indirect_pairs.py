@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any, Final
 
 from attrs import evolve, frozen
@@ -53,18 +53,18 @@ class _Side:
 
 
 def _side(where: FilteredList, each: Filter, values: PathValues) -> _Side | None:
+    queries: list[Mapping[str, Any]] = []
     if is_direct(each):
         items, related = where.read(values, each.widest, each).items, where.related(each, values)
-        queries = list[Mapping[str, Any]]()
         for path in each.properties or ("",):  # a text may be in any of several properties
             single = evolve(each, properties=(path,)) if path else each
             trials = [trial(single, value, related) for value in candidates(single, items, related)]
             one = best((one for one in trials if one.parent is None), items)
             queries += [] if one is None else [one.query]
     elif each.enum:
-        queries = [{each.name: value} for value in each.enum]
+        queries += [{each.name: value} for value in each.enum]
     else:
-        queries = [{each.name: value} for value, _ in sources_of(where, each, values)][:_VALUES]
+        queries += [{each.name: value} for value, _ in islice(sources_of(where, each, values), _VALUES)]
     return _Side(each, queries) if queries else None
 
 

@@ -77,12 +77,21 @@ def pipeline_template_json(context: RenderContext, organization: Organization, t
     }
 
 
+def _visible(call: Call) -> dict[str, PipelineTemplate]:
+    """Return the templates that the user may see: all, or the available ones."""
+    organization = lookup.organization(call)
+    templates = organization.pipeline_templates
+    if organization.administered_by(call.token.user):
+        return templates
+    return {uuid: template for uuid, template in templates.items() if template.available}
+
+
 routes = Routes()
 _templates = Collection(
     noun="pipeline template",
     path="/v2/organizations/{org}/pipeline-templates",
     key="template_uuid",
-    objects=lambda call: lookup.organization(call).pipeline_templates,
+    objects=_visible,
     render=lambda call, template: pipeline_template_json(
         lookup.render_context(call), lookup.organization(call), template
     ),
@@ -92,8 +101,8 @@ _templates.add_read_route(routes, scope="read_pipeline_templates")
 
 
 def _check_unassigned(call: Call, template: PipelineTemplate) -> None:
-    """Raise 422 if a pipeline uses the template."""
-    pipeline = next(pipelines_with(template, lookup.organization(call)), None)
+    """Raise 403 if the user is not an administrator, and 422 if a pipeline uses the template."""
+    pipeline = next(pipelines_with(template, lookup.administered_organization(call)), None)
     if pipeline is not None:
         raise UnprocessableError(f"The pipeline template is assigned to the pipeline {pipeline.slug}")
 
