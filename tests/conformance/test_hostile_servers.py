@@ -101,7 +101,13 @@ def test_shows_other_words(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [TOKEN.upper(), "".join(f"%{each:02x}" for each in TOKEN.encode()), TOKEN.replace("1", "%31")]
+    "text",
+    [
+        TOKEN.upper(),
+        "".join(f"%{each:02x}" for each in TOKEN.encode()),
+        TOKEN.replace("1", "%31"),
+        TOKEN.replace("1", "%252531"),
+    ],
 )
 def test_hides_other_spellings(text: str) -> None:
     assert secrets().hide(f"/v2/100%/{text}/%41") == "/v2/100%/$TOKEN/%41"

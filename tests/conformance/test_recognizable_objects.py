@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,41 @@ def test_objects_of_requests_with_unknown_results_are_deleted(tmp_path: Path) ->
         assert differences(before, snapshot(backend)) == [], run.out
     assert {*hidden} == {"clusters", "pipelines"}
     assert not list(tmp_path.glob("*.jsonl")), run.out
+
+
+def with_id(value: object) -> Any:
+    """Give the same wrong id to all new objects of an organization."""
+
+    def lie(response: Any) -> None:
+        body = as_object(loads_or_none(response.body))
+        response.body = json.dumps({**body, **{name: value for name in ("id", "slug") if name in body}}).encode()
+
+    return lie
+
+
+def redirected(response: Any) -> None:
+    response.status, response.headers = 303, [(b"location", b"/v2/user")]
+
+
+@pytest.mark.parametrize(
+    "lie", [with_id(7), with_id(" x"), with_id("\ud800"), redirected], ids=["number", "space", "surrogate", "redirect"]
+)
+def test_new_objects_are_deleted_whatever_the_responses_to_their_creation(lie: Any, tmp_path: Path) -> None:
+    backend = seeded_backend(1, builds=30)
+
+    async def bug(request: Request, call: Any) -> Any:
+        response = await call(request)
+        if request.method == "POST" and response.status == 201 and request.path.endswith(("/teams", "/clusters")):
+            lie(response)
+        return response
+
+    with mock_with(bug, backend) as url:
+        before = snapshot(backend)
+        run = conform(tmp_path, url, *_OPTIONS, "--phases", "lifecycle,examples", *_tags("clusters", "teams"))
+
+        assert differences(before, snapshot(backend)) == [], run.out
+    assert run.failures
+    assert "Traceback" not in run.everything
 
 
 @pytest.mark.exhaustive

@@ -38,12 +38,12 @@ def ascii_lower(text: str) -> str:
 def masked(text: str, names: Mapping[str, str]) -> str:
     """Return `text` with the value of `names` in place of each of its keys, which are in lower case.
 
-    They are replaced in upper or lower case, percent-encoded or not. A key may begin with another one.
+    They are replaced in upper or lower case, percent-encoded once, several times or not. A key may begin with another.
     """
     text = _replace_forms(text, text, names)
     if "%" in text:
-        decoded = re.sub("%([0-9A-Fa-f]{2})", lambda escape: chr(int(escape[1], 16)), text)
-        text = _replace_forms(re.findall("%[0-9A-Fa-f]{2}|.", text, re.DOTALL), decoded, names)
+        decoded = re.sub("%(?:25)*([0-9A-Fa-f]{2})", lambda escape: chr(int(escape[1], 16)), text)
+        text = _replace_forms(re.findall("%(?:25)*[0-9A-Fa-f]{2}|.", text, re.DOTALL), decoded, names)
     return text
 
 
@@ -131,7 +131,7 @@ def _percent_encoded(form: bytes) -> re.Pattern[bytes]:
 def _spellings(byte: int) -> Iterable[bytes]:
     for each in {*bytes([byte]).lower(), *bytes([byte]).upper()}:
         yield re.escape(bytes([each]))
-        yield from (text.encode() for text in {f"%{each:02x}", f"%{each:02X}"})
+        yield from (b"%%(?:25)*%s" % text.encode() for text in {f"{each:02x}", f"{each:02X}"})
 
 
 def _without(content: bytes, form: bytes) -> bytes:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
 import requests
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from .._base.json_values import loads_or_none
 from .._base.plurals import plural
@@ -282,14 +282,16 @@ class Cleanup:
         if (reason := self._objection(created)) is not None:
             return reason
         try:
-            path = self._find(created)
-            if path is not None:
-                self.own.add(path)
-                status = self._request("DELETE", quote(path)).status_code
+            found = self._find(created)
+            if found is not None:
+                self.own.add(found.path)
+                status = self._request("DELETE", quote(found.path)).status_code
                 if not (200 <= status < 300 or status in _GONE):
                     return f"DELETE gets {status}"
-                if not self._is_gone(created, path):
+                if not self._is_gone(found):
                     return f"it still exists, although DELETE gets {status}"
+                if found.path != created.path:
+                    self.journal.deleted(found.path)
                 self.deleted += 1
             elif self.is_moved:
                 return None
@@ -316,8 +318,8 @@ class Cleanup:
             return "the journal has neither its id nor its name"
         return None
 
-    def _find(self, created: Created) -> str | None:
-        """Return the path of an object whose identity is certain, or None if it is certain that there is none.
+    def _find(self, created: Created) -> Created | None:
+        """Return an object whose identity is certain where it is now, or None if it is certain that there is none.
 
         Raises:
             _NoProofError: Neither is certain.
@@ -330,17 +332,18 @@ class Cleanup:
             is_named = created.name is None or name_within(item, [created.name]) is not None
             if not is_named and not (created.was_changed and created.identity is not None):
                 raise _NoProofError("it does not have the name in the journal")
-            return created.path
-        if created.identity is not None:
-            parameter = self._parameter(collection)
-            for item in self._items(collection):
-                key = identifier_of(parameter, item)
-                is_same = identity_of(item) == created.identity and not is_revoked(item)
-                if is_same and key is not None and is_segment(key):
-                    return f"{collection}/{key}"
-        else:
-            self._items(collection)  # an error means that there is no proof
-        return None
+            return created
+        items, parameter = self._items(collection), self._parameter(collection)  # an error means that there is no proof
+        for item in items if created.identity is not None else ():
+            key = identifier_of(parameter, item)
+            is_same = identity_of(item) == created.identity and not is_revoked(item)
+            if is_same and key is not None and is_segment(key):
+                return evolve(created, path=f"{collection}/{key}")
+        name = created.request.name
+        # The response to the creation may have had another id.
+        others = [item for item in items if not is_revoked(item)] if name else []
+        found = (self._match(collection, parameter, item, {str(name): created.request}) for item in others)
+        return next((each for each in found if each is not None and each.path not in self._gone), None)
 
     def _read(self, path: str) -> object:
         """Return the JSON of an object, or None if the response is that there is none.
@@ -361,11 +364,11 @@ class Cleanup:
             raise _NoProofError(f"GET gets {response.status_code}")
         return None if is_revoked(body) else body
 
-    def _is_gone(self, created: Created, path: str) -> bool:
+    def _is_gone(self, created: Created) -> bool:
         """Return whether an object does not exist any more, after its deletion."""
         for number in range(_CHECKS if self._remaining < _WAITED else 1):
             self.pause(_PAUSE if number else 0.0)
-            item = self._read(path)
+            item = self._read(created.path)
             if item is None or (created.identity is not None and identity_of(item) != created.identity):
                 return True
         self._remaining += 1

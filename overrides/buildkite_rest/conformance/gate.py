@@ -267,7 +267,7 @@ class Gate:
                         self._new[path, identity] = item_path
                     own.add(item_path, item)
                     own.learn(item_path, item)
-            elif status < 500:
+            elif 400 <= status < 500:  # After any other status, the result is unknown.
                 self.journal.failed(announced, status)
         elif is_success and own.contains(path):
             own.learn(path, body)

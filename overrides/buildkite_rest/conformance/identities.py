@@ -12,6 +12,7 @@ from .._base.json_values import as_object
 _NAMES: Final = ("name", "slug", "key", "label", "description", "email")
 #: A membership, for example, has the id of its user, and nothing else of its own.
 _IDENTITIES: Final = ("id", "uuid", "created_at")
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -63,4 +64,5 @@ def is_revoked(item: object) -> bool:
 
 def is_segment(key: object) -> bool:
     """Return whether a key is one segment of a path, so that it leads to an object of its collection."""
-    return str(key) not in {"", ".", ".."} and "/" not in str(key)
+    text = str(key)
+    return text not in {"", ".", ".."} and "/" not in text and not _SURROGATE.search(text)

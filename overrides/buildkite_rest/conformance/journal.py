@@ -16,7 +16,7 @@ from attrs import define, evolve, field, frozen
 from .._base.json_values import is_object, loads_or_none
 from .._base.safe_text import safe_excerpt
 from .credentials import Secrets
-from .identities import is_segment
+from .identities import is_segment, is_uuid
 from .input_files import InputFileError, read_file
 from .names import RUN_ID, is_unique_name
 from .spec import CannotRunError
@@ -327,12 +327,16 @@ class _State:
                 identity, name = line.get("id"), line.get("name")
                 if not (isinstance(identity, str | None) and name in (None, requests[number].name)):
                     return False
-                self.resolved.add(number)
                 known = self.objects.get(path)
                 if known is None or known.identity != identity:
                     # A new object has taken the path of one whose deletion was not verified.
                     self.objects.pop(path, None)
                     self.objects[path] = Created(path, requests[number], identity, name)
+                elif known.request.name != requests[number].name and not is_uuid(identity):
+                    # A server that gives the same id to several objects: this one has the name that was sent.
+                    requests[number] = evolve(requests[number], was_accepted=True)
+                    return True
+                self.resolved.add(number)
             case {"event": "failed", "request": int(number)}:
                 self.resolved.add(number)
                 if number in requests and isinstance(status := line.get("status"), int) and status >= _REFUSED:
