@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ..header_rules import media_type
+from ..loopback import is_local
 from ..representations import TYPE_CHECK, TYPE_CODE
 from ..spec import Operation
 from ..traffic import Response, Session
@@ -34,8 +35,9 @@ def check_conditional(session: Session, operation: Operation, first: Response) -
             session.record_failure(_CHECK, _CODE, "a 304 has a body", same)
         elif same.status not in {200, 304}:
             session.record_failure(_CHECK, _CODE, f"{condition} gets {same.status}", same)
+    is_on_this_machine = is_local(session.options.base_url)
     for condition, value in _CHANGED.items():
-        accept = {} if operation.media_types else {"Accept": _BROWSER}
+        accept = {"Accept": _BROWSER} if is_on_this_machine and not operation.media_types else {}
         other = session.send(operation, first.values, headers={condition: value, **accept}, is_raw=True)
         kind, expected = (media_type(each.headers.get("Content-Type", "")) for each in (other, first))
         if accept and other.status == 200 and kind != expected:

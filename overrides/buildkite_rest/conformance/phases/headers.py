@@ -39,6 +39,8 @@ _OBJECTS: Final = 6
 _DOWNLOAD: Final = 5_000_000
 #: Consecutive requests that show how a limit falls.
 _REQUESTS: Final = 8
+#: Seconds before the reset of a limit at which its window may have ended.
+_WINDOW_END: Final = 2.0
 _JSON: Final = "application/json"
 #: Names a coding, so that servers that only search for its name compress what they must not.
 _UNCOMPRESSED: Final = {"Accept-Encoding": "identity, gzip;q=0"}
@@ -214,9 +216,13 @@ class _Headers:
         for _ in range(_REQUESTS):
             if not candidates:
                 return
+            waited = self.session.schedule.waited
             response = self.session.send(operation, candidates[0])
             responses.append(response)
+            pause = self.session.schedule.waited - waited
             for prefix, found in samples.items():
+                if found and pause > found[-1].reset - _WINDOW_END:
+                    found.clear()  # the window may have ended
                 if (sample := Sample.read(response.headers, prefix, monotonic())) is not None:
                     found.append(sample)
         self.session.count("rate_limit_wrong")
