@@ -63,8 +63,21 @@ def redirected(response: Any) -> None:
     response.status, response.headers = 303, [(b"location", b"/v2/user")]
 
 
+def first_again() -> Any:
+    """Return the first new object of each kind again."""
+    first: dict[str, bytes] = {}
+
+    def lie(response: Any) -> None:
+        kind = str(sorted(as_object(loads_or_none(response.body))))
+        response.body = first.setdefault(kind, response.body)
+
+    return lie
+
+
 @pytest.mark.parametrize(
-    "lie", [with_id(7), with_id(" x"), with_id("\ud800"), redirected], ids=["number", "space", "surrogate", "redirect"]
+    "lie",
+    [with_id(7), with_id(" x"), with_id("\ud800"), first_again(), redirected],
+    ids=["number", "space", "surrogate", "first", "redirect"],
 )
 def test_new_objects_are_deleted_whatever_the_responses_to_their_creation(lie: Any, tmp_path: Path) -> None:
     backend = seeded_backend(1, builds=30)

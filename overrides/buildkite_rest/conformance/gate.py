@@ -318,7 +318,7 @@ class Gate:
                 continue
             item_path = f"{path}/{key}"
             is_below = own.contains(path)
-            known = None if name is None else self._known(path, item)
+            known = None if name is None else self._known(path, item, name)
             if known is not None:
                 message = f"the response to a new object is about one that was created before, {known}"
                 self._report(request, path, response, message)
@@ -338,11 +338,16 @@ class Gate:
             ):
                 yield item_path, item
 
-    def _known(self, collection: str, item: object) -> str | None:
-        """Return the key of the object that the run has created before with the id of an item, and not deleted."""
+    def _known(self, collection: str, item: object, name: str) -> str | None:
+        """Return the key of the object that the run has created before with the id of an item.
+
+        After its deletion, an item with the name that was sent is another object, although it has its id.
+        """
         identity = identity_of(item)
         path = self._new.get((collection, identity)) if is_uuid(identity) and identity is not None else None
-        return None if path is None or path in self._unverified else path.rpartition("/")[2]
+        if path is None or (path in self._unverified and name_within(item, [name]) is not None):
+            return None
+        return path.rpartition("/")[2]
 
     def _is_provable(self, path: str, name: str, request: requests.PreparedRequest) -> bool:
         """Return whether a GET can show that an object is new. One below an own object is own in any case."""
