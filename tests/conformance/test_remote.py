@@ -197,8 +197,9 @@ def test_only_the_given_organization_is_changed(tmp_path: Path) -> None:
     written: set[str] = set()
 
     def note(request: Request, response: Response) -> None:
-        if request.method not in {"GET", "HEAD"} and request.path.count("/") > 2:
-            written.add(request.path.split("/")[3])
+        _, is_within, rest = request.path.partition("/organizations/")
+        if request.method not in {"GET", "HEAD"} and is_within:
+            written.add(rest.partition("/")[0])
 
     with mock_with(change(note)) as url:
         arguments = ("--write", "--organization", "acme", "--confirm-write", "acme")
