@@ -1,4 +1,4 @@
-"""Bugs in the answers to requests that should fail."""
+"""Bugs in the responses to requests that should fail."""
 
 from __future__ import annotations
 

@@ -186,7 +186,7 @@ def search_finds_scopes(http: httpx.Client) -> None:
 @MUTANTS.plant(
     "lists",
     operations="listFlakyTests",
-    title="search looks at names and locations, but not at scopes",
+    title="search finds names and locations, but not scopes",
     source="pages/apis/rest_api/test_engine/flaky_tests.md: search returns tests whose name or scope contains it",
     witness=search_finds_scopes,
 )

@@ -199,7 +199,7 @@ def scope_is_searched(http: httpx.Client) -> None:
 @MUTANTS.plant(
     "lists",
     operations="listFlakyTests",
-    title="`search` only looks at the names of tests, not at their scopes",
+    title="`search` finds the names of tests, but not their scopes",
     source="pages/apis/rest_api/test_engine/_flaky_tests_query_strings.md: search, a name or scope that contains it",
     witness=scope_is_searched,
 )

@@ -70,7 +70,7 @@ def _query(each: Filter, state: object) -> Mapping[str, Any] | None:
 
 
 def _finds(bench: Bench, subject: Subject, query: Mapping[str, Any]) -> tuple[bool | None, Response]:
-    """Return whether a list has an object, or None if it cannot be told, and its first page."""
+    """Return whether a list has an object, or None if that is not known, and its first page."""
     listing = subject.kind.list
     assert listing is not None  # noqa: S101 - for the type checker
     page = bench.session.read(listing, values_of(listing, subject.values), query={**query, "per_page": _PAGE})
