@@ -50,9 +50,7 @@ $(STAMP): pyproject.toml
 .PHONY: generate
 generate: setup ## rewrite generated/ from spec/, and the generated pages of docs/
 	@$(BIN)/python -m generator generate
-	@$(BIN)/python -m docs.generate.index
-	@$(BIN)/python -m docs.generate.call_path
-	@$(BIN)/python -m docs.generate.command_line
+	@$(BIN)/python -m docs.generate.committed_pages
 
 .PHONY: check-generated
 check-generated: setup ## generate into another folder and compare with generated/

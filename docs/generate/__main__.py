@@ -13,7 +13,7 @@ from typing import Final
 from buildkite_rest.mock import ALL_SCOPES_TOKEN
 from buildkite_rest.mock.server import docs_page
 
-from . import call_path, command_line, index, spec_files
+from . import committed_pages, spec_files
 from .code import ROOT
 from .pages import pages
 
@@ -112,9 +112,7 @@ def write_browser(folder: Path, mock_url: str) -> None:
 def main() -> int:
     """Write the generated pages of `docs/` and the source of the site."""
     logging.disable(logging.WARNING)  # mock servers log when they start and stop
-    index.write()
-    call_path.write()
-    command_line.write()
+    committed_pages.write()
     print(f"{TARGET.relative_to(ROOT)}: {write(TARGET)} pages")
     return 0
 

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import buildkite_rest
@@ -20,9 +21,11 @@ _HELP: Final = re.compile(r"^<!--help ([\w. -]+)-->\n(?:\n```text\n.*?^```\n)?",
 
 def page() -> str:
     """Return the page with the current output of each command."""
-    return _HELP.sub(
-        lambda found: f"<!--help {found[1]}-->\n\n```text\n{_help(found[1])}\n```\n", PAGE.read_text(encoding="utf-8")
-    )
+    text = PAGE.read_text(encoding="utf-8")
+    commands = [found[1] for found in _HELP.finditer(text)]
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        outputs = dict(zip(commands, threads.map(_help, commands), strict=True))
+    return _HELP.sub(lambda found: f"<!--help {found[1]}-->\n\n```text\n{outputs[found[1]]}\n```\n", text)
 
 
 def _help(command: str) -> str:

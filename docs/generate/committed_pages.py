@@ -1,0 +1,20 @@
+"""`python -m docs.generate.committed_pages`: write the generated pages of `docs/` that the repository contains."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from . import call_path, command_line, index
+
+
+def write() -> None:
+    """Write the pages, those of the client while the programs run whose output `command_line` writes."""
+    with ThreadPoolExecutor(1) as threads:
+        written = threads.submit(command_line.write)
+        index.write()
+        call_path.write()
+        written.result()
+
+
+if __name__ == "__main__":
+    write()
