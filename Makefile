@@ -164,9 +164,9 @@ types: setup ## mypy --strict and pyright strict
 	@$(BIN)/mypy --config-file pyproject.toml -p generator -p docs.generate
 	@$(BIN)/pyright --project pyproject.toml --pythonpath $(BIN)/python
 
-# The files in the order of their names: those that take long are few tests, which xdist would run last.
+# The files in the order of the arguments and names: those that take long are few tests, which xdist would run last.
 TEST := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
-TESTS_OF_CLIENT := tests/unit/client tests/faults
+TESTS_OF_CLIENT := tests/faults tests/unit/client
 
 # Images of Python set it, but tests start hundreds of processes, each of which would compile the package.
 unexport PYTHONDONTWRITEBYTECODE
