@@ -281,13 +281,15 @@ def test_exit_status_without_standard_output(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_a_missing_extra_is_an_error() -> None:
+@pytest.mark.parametrize("module", ["requests", "schemathesis"])
+def test_a_missing_extra_is_an_error(module: str) -> None:
     code = (
-        "import runpy, sys; sys.modules['schemathesis'] = None; sys.argv = ['x', '--base-url', 'x'];"
+        f"import runpy, sys; sys.modules[{module!r}] = None;"
+        "sys.argv = ['x', '--base-url', 'http://127.0.0.1:9', '--token', 'x'];"
         "runpy.run_module('buildkite_rest.conformance', run_name='__main__')"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
     assert done.returncode == 2
-    message = "schemathesis is not installed; it comes with buildkite-rest[conformance]"
+    message = f"{module} is not installed; it comes with buildkite-rest[conformance]"
     assert done.stderr == f"python -m buildkite_rest.conformance: {message}\n"

@@ -241,7 +241,7 @@ class Interrupting:
 
 sys.meta_path.insert(0, Interrupting())
 from {entry} import main
-sys.exit(main([*{["conformance"] if "_cli" in entry else []!r}, "--base-url", "http://127.0.0.1:9"]))
+sys.exit(main([*{["conformance"] if "_cli" in entry else []!r}, "--base-url", "http://127.0.0.1:9", "--token", "x"]))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
 

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from . import PROGRAM
 
-# All else is imported in `main`: dependencies may be missing, and Ctrl-C during an import is handled.
+# All else is imported in `main` or later: dependencies may be missing, and Ctrl-C during an import is handled.
 
 _EXTRA = frozenset({"hypothesis", "pyrate_limiter", "requests", "rich", "schemathesis", "yaml"})
 #: Modules of the commands. A run has no name.
@@ -31,13 +31,13 @@ def _run(arguments: Sequence[str], program: str) -> int:
     name = arguments[0] if arguments and arguments[0] in _COMMANDS else None
     try:
         run: Callable[[Sequence[str], str], int] = import_module(_COMMANDS.get(name or "", ".cli"), __package__).main
+        return run(arguments, program) if name is None else run(arguments[1:], f"{program} {name}")
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
         report: Callable[[str], None] = import_module(".._base.command_line", __package__).report
         report(f"{program}: {error.name} is not installed; it comes with buildkite-rest[conformance]")
         return 2
-    return run(arguments, program) if name is None else run(arguments[1:], f"{program} {name}")
 
 
 def _exit(status: int) -> NoReturn:

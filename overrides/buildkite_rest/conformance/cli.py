@@ -7,7 +7,8 @@ import logging
 import os
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from math import inf
 from pathlib import Path
 from typing import Final
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 from attrs import evolve
 from rich.console import Console
 
-from .. import Buildkite, BuildkiteError, ConfigurationError, JWTAuth, RateLimitPacing, RetryPolicy, TokenAuth
+from .. import BuildkiteError, ConfigurationError, JWTAuth, TokenAuth
 from .._auth.environment import KEY, KEY_PATH, PASSPHRASE, TOKEN, TOKEN_UUID, auth_from, key_names
 from .._auth.private_keys import load_private_key
 from .._auth.signed_jwts import check_token_uuid
@@ -33,13 +34,10 @@ from .._base.json_values import is_array
 from .._http.options import parse_base_url
 from .._http.request import path_segment
 from . import PROGRAM
-from .client import make_client, probe
 from .credentials import Secrets, register
-from .discovery import discover, discover_below
 from .earlier import EarlierReport
 from .garbage_collection import rare_collections
 from .loopback import is_local
-from .objects import Objects
 from .options import (
     BUDGET,
     MAX_EXAMPLES,
@@ -51,18 +49,13 @@ from .options import (
     check_remote,
     select_operations,
 )
-from .other_tokens import check_other_tokens
 from .output import console_for, standard_output
 from .output_files import check_distinct, environment_inputs
-from .pacing import PACING_SHARE, Interruption, RequestSchedule
+from .pacing import Interruption, RequestSchedule
 from .report.files import check_paths, write_reports
-from .report.progress import Progress, shown
-from .report.terminal import Report
-from .report.verdict import CANNOT_RUN, CLEAN, Verdict, verdict_of
+from .report.verdict import CANNOT_RUN, CLEAN, Verdict
 from .request_log import clear
 from .results import Results
-from .run import Run
-from .safety import safety
 from .spec import CannotRunError, Operation, Spec
 
 _ONLY_FAILED: Final = "--only-failed"
@@ -104,8 +97,7 @@ def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
         register(options, secrets)
         if output is not None:
             output.has_reports = options.json is not None or options.junit is not None
-        with rare_collections():
-            status = _run(options, console_for(output), schedule, interruption)
+        status = _run(options, console_for(output), schedule, interruption)
     except (CannotRunError, BuildkiteError) as error:
         report(f"{program}: {secrets.hide(str(error))}")
         return CANNOT_RUN
@@ -131,61 +123,12 @@ def _run(options: Options, console: Console, schedule: RequestSchedule, interrup
         console.print(f"{options.only_failed} has no failure of the selected operations.")
         write_reports(options, spec, Results({}), Verdict((), (), CLEAN))
         return CLEAN
-    with safety(options, spec, console, schedule) as safe:
-
-        def client() -> Buildkite:
-            rate_limits = RateLimitPacing(below=PACING_SHARE)
-            return make_client(
-                options,
-                schedule,
-                safe.log,
-                retries=RetryPolicy(max_retries=2),
-                rate_limits=rate_limits,
-                observe=safe.observe,
-            )
-
-        def find_objects() -> Objects:
-            if options.mode is Mode.SAMPLED:
-                return Objects(options.organization)
-            with client() as connected:
-                return discover(connected, spec, operations, Objects(options.organization))
-
-        def find_below(objects: Objects) -> None:
-            with client() as connected:
-                discover_below(connected, spec, operations, objects)
-
-        with interruption.interrupt_on_signals():
-            access = probe(options, operations, schedule, safe.log)
-            check_other_tokens(options, schedule, safe.log)
-            terminal = Report(console, options, spec, access)
-            terminal.start()
-            shown_progress = Progress(operations, options.phases)
-            with shown(console, shown_progress):
-                objects = find_objects()
-            run = Run(
-                options,
-                spec,
-                operations,
-                objects,
-                find_objects,
-                find_below,
-                safe.permissions,
-                safe.log,
-                safe.secrets,
-                schedule,
-                earlier,
-                safe.gate.conflicts,
-            )
-            with run.reading_process() as process, shown(console, shown_progress) as progress:
-                results = run.execute(progress, process)
-    run.record_conflicts(results)  # also those that the cleanup has found
-    results.left_behind = sum(not each.is_permanent for each in safe.leftovers)
-    results.sent += safe.log.count
-    verdict = verdict_of(options, results, access.scopes)
-    terminal.finish(results, verdict)
-    write_reports(options, spec, results, verdict)
-    ended_by = interruption if results.interrupted else safe.interruption
-    return verdict.status if ended_by is None else ended_by.status
+    # This imports schemathesis, which takes half a second. What precedes it does not need it.
+    run: Callable[..., int] = import_module(".start", __package__).run
+    with rare_collections():
+        return run(
+            options, spec, operations, earlier=earlier, console=console, schedule=schedule, interruption=interruption
+        )
 
 
 def _with_earlier_report(
