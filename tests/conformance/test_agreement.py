@@ -162,7 +162,7 @@ class Usage:
     def get(self, get: Get) -> Response:
         current, reset = self.used.pop(0)
         body = {"scopes": {"rest": {"limit": 200, "current": current, "reset": reset}}}
-        return Response(get.operation, {}, 200, {"RateLimit-Limit": "200"}, "", body, "")
+        return Response(get.operation, {}, 200, {"RateLimit-Limit": "200"}, "", body)
 
     def other(self, operation_id: str, get: Get, query: object = None) -> None:
         """Return no other response."""
@@ -190,7 +190,7 @@ def test_facts_name_operations_of_the_spec() -> None:
 
 def test_a_sampled_run_compares_without_further_requests() -> None:
     def response(operation: str, body: Any, **values: str) -> Response:
-        return Response(OPERATIONS[operation], values, 200, {}, "", body, "")
+        return Response(OPERATIONS[operation], values, 200, {}, "", body)
 
     class FakeSession:
         def __init__(self) -> None:

@@ -24,7 +24,7 @@ NEXT = {"Link": '<http://x.test/?page=2>; rel="next"'}
 
 def page(*ids: int, has_next: bool = False, status: int = 200) -> Response:
     body = [{"id": each} for each in ids]
-    return Response(OPERATIONS["listAgents"], {}, status, NEXT if has_next else {}, "", body, "")
+    return Response(OPERATIONS["listAgents"], {}, status, NEXT if has_next else {}, "", body)
 
 
 def sequence(*pages: Response, is_complete: bool = True) -> PageSequence:

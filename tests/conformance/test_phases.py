@@ -26,7 +26,7 @@ OPERATIONS = {operation.id: operation for operation in SPEC.operations}
 
 
 def response(operation: Operation, body: Any, status: int = 200, **values: str | int) -> Response:
-    return Response(operation, values, status, {}, "", body, "")
+    return Response(operation, values, status, {}, "", body)
 
 
 def page_sequence(*pages: Sequence[int], is_complete: bool = True) -> PageSequence:

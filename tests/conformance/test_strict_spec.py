@@ -33,11 +33,11 @@ def example(name: str) -> Any:
 @cache
 def failing_check() -> StrictCheck:
     """Return a check that has no state: it lists nothing."""
-    return StrictCheck(SPEC.raw, is_failure=True)
+    return StrictCheck(SPEC, is_failure=True)
 
 
 def problems(name: str, body: object, *, is_failure: bool = True) -> tuple[list[str], StrictCheck]:
-    check = failing_check() if is_failure else StrictCheck(SPEC.raw, is_failure=False)
+    check = failing_check() if is_failure else StrictCheck(SPEC, is_failure=False)
     operation = OPERATIONS[name]
     found = check.problems(operation.method, operation.path, 200, f"{JSON}; charset=utf-8", json.dumps(body).encode())
     return list(found), check

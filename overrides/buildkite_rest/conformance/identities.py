@@ -13,6 +13,7 @@ _NAMES: Final = ("name", "slug", "key", "label", "description", "email")
 #: A membership, for example, has the id of its user, and nothing else of its own.
 _IDENTITIES: Final = ("id", "uuid", "created_at")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+_UUID_LENGTH: Final = 36
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -54,7 +55,7 @@ def _contains(text: str, name: str) -> bool:
 
 def is_uuid(value: object) -> bool:
     """Return whether a value is a UUID."""
-    return isinstance(value, str) and _UUID.fullmatch(value) is not None
+    return isinstance(value, str) and len(value) == _UUID_LENGTH and _UUID.fullmatch(value) is not None
 
 
 def is_revoked(item: object) -> bool:

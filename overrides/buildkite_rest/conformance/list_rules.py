@@ -182,6 +182,6 @@ def _parents(spec: Spec, operation: Operation, item: object) -> Iterator[tuple[s
                 yield name, str(value)
     if isinstance(url := properties.get("url"), str):
         path = url_parts(url).path
-        own = next((each for each in spec.operations if each.method == "GET" and each.matches(path)), None)
+        own = spec.find("GET", path)
         if own is not None and own.path.startswith(f"{operation.path}/"):
             yield from spec.values(own, path).items()

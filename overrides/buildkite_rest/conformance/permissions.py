@@ -197,7 +197,7 @@ class Permissions:
             return "the run only reads"
         if ALL in self.existing:
             return None
-        matching = [each for each in self.spec.operations if each.matches(path)]
+        matching = list(self.spec.operations_at(path))
         if self._is_existing_allowed({each.tag for each in matching}):
             return None
         segments = [unquote(segment) for segment in path.split("/")[1:]]
@@ -221,7 +221,7 @@ class Permissions:
         """Return whether only own objects may be changed at a path."""
         if ALL in self.existing:
             return False
-        return not self._is_existing_allowed({each.tag for each in self.spec.operations if each.matches(path)})
+        return not self._is_existing_allowed({each.tag for each in self.spec.operations_at(path)})
 
     def permits_reference(self, value: str) -> bool:
         """Return whether a request may name an object by its id or slug."""

@@ -256,7 +256,7 @@ class _Parts:
 
     @classmethod
     def of(cls, run: Run, results: Results) -> _Parts:
-        strict = StrictCheck(run.spec.raw, run.options.unknown_fields_fail)
+        strict = StrictCheck(run.spec, run.options.unknown_fields_fail)
         response_checks.watch(Confidential(run.spec, run.secrets), strict)
         auth = RequestAuth(run.options.auth, run.secrets, run.schedule)
         selector = ObjectSelector(run.spec, run.objects, run.permissions)
@@ -290,7 +290,7 @@ class _Parts:
         session.phase = "rate limits"
         body = loads_or_none(response.content)
         command = f"# {response.request.method} {path}"
-        recorded = Response(operation, {}, 429, response.headers, response.text, body, command)
+        recorded = Response(operation, {}, 429, response.headers, response.text, body, command=lambda: command)
         for problem in rate_limit_problems(response.headers, body):
             session.record_failure("rate_limit_not_reported", "BK204", problem, recorded)
 

@@ -132,16 +132,16 @@ def _aliases(operations: Iterable[Operation]) -> frozenset[tuple[str, str]]:
     return frozenset((method, each.path) for each in operations for method in each.alias_methods)
 
 
-def _by_shape(operations: Iterable[Operation]) -> Mapping[tuple[str, int], Sequence[Operation]]:
-    found: dict[tuple[str, int], list[Operation]] = {}
+def _by_depth(operations: Iterable[Operation]) -> Mapping[int, Sequence[Operation]]:
+    found: dict[int, list[Operation]] = {}
     for each in operations:
-        found.setdefault((each.method, each.path.count("/")), []).append(each)
+        found.setdefault(each.path.count("/"), []).append(each)
     return found
 
 
-@frozen
+@frozen(eq=False)
 class Spec:
-    """An OpenAPI spec."""
+    """An OpenAPI spec. What is derived from it is cached by its identity."""
 
     raw: dict[str, Any]
     version: str
@@ -152,10 +152,10 @@ class Spec:
         init=False, default=Factory(lambda spec: _aliases(spec.operations), takes_self=True)
     )
     """Further methods and the path templates that have them."""
-    _by_shape: Mapping[tuple[str, int], Sequence[Operation]] = field(
-        init=False, default=Factory(lambda spec: _by_shape(spec.operations), takes_self=True)
+    _by_depth: Mapping[int, Sequence[Operation]] = field(
+        init=False, default=Factory(lambda spec: _by_depth(spec.operations), takes_self=True)
     )
-    """Operations by method and number of slashes: a run looks up several operations for each request."""
+    """Operations by the number of slashes in their paths: a run looks up several operations for each request."""
 
     @classmethod
     def load(cls, path: Path | None) -> Spec:
@@ -306,9 +306,13 @@ class Spec:
         return (method, path) in self._aliases
 
     def find(self, method: str, path: str) -> Operation | None:
-        """Return the operation that the path of a request belongs to."""
-        candidates = self._by_shape.get((method, path.count("/")), ())
-        return next((each for each in candidates if each.matches(path)), None)
+        """Return the operation that a request with a path belongs to."""
+        candidates = self._by_depth.get(path.count("/"), ())
+        return next((each for each in candidates if each.method == method and each.matches(path)), None)
+
+    def operations_at(self, path: str) -> Iterator[Operation]:
+        """Yield the operations, with any method, whose template the path of a request matches."""
+        return (each for each in self._by_depth.get(path.count("/"), ()) if each.matches(path))
 
     def has_trailing_slash(self, operation: Operation) -> bool:
         """Return whether the path of an operation ends with a slash in the documentation, `x-trailing-slash`."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import lru_cache
 from typing import Any, Final
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from .._base.json_values import as_array, as_object, copied, is_array, is_object
 from ..traffic._differences import Difference, Kind, differences
@@ -21,6 +21,7 @@ from ..traffic._schemas import Schemas
 from ..traffic._shapes import media_type
 from .bodies import Passed, decoded
 from .example_properties import require_example_properties
+from .spec import Spec
 
 _STRICT: Final = "x-strict"
 _TYPE: Final = "x-graphql-type"
@@ -113,24 +114,43 @@ def _mappings(node: object) -> Iterator[dict[str, Any]]:
                 yield from _mappings(value)
 
 
+@frozen
+class _Variant:
+    """A variant of a spec, with its operations as far as they were used."""
+
+    document: Mapping[str, Any]
+    schemas: Schemas
+    _operations: dict[tuple[str, str], Operation | None] = field(
+        factory=dict[tuple[str, str], "Operation | None"], init=False
+    )
+
+    def operation(self, method: str, path: str) -> Operation | None:
+        """Return an operation that the spec has."""
+        if (method, path) not in self._operations:
+            item = as_object(as_object(self.document.get("paths")).get(path))
+            node = as_object(item.get(method.lower()))
+            found = Operation(method, path, node, as_array(item.get("parameters")), self.schemas) if node else None
+            self._operations[method, path] = found
+        return self._operations[method, path]
+
+
+@lru_cache(maxsize=2)
+def _variant(spec: Spec, *, is_strict: bool) -> _Variant:
+    """Return the strict variant of a spec, or the spec itself. Runs in one process share them."""
+    document = strict_document(spec.raw) if is_strict else spec.raw
+    return _Variant(document, Schemas(document))
+
+
 @define
 class StrictCheck:
     """Comparison of responses with the strict variant."""
 
-    raw: Mapping[str, Any]
+    spec: Spec
     is_failure: bool
     """Whether a difference is a failure. Otherwise it is listed."""
     listed: dict[tuple[str, str, str, str], None] = field(factory=dict[tuple[str, str, str, str], None])
     """Label of the operation, kind, path and shape of each difference that is listed."""
     _passed: Passed = field(factory=Passed, init=False)
-    _operations: dict[tuple[str, str, bool], Operation | None] = field(
-        factory=dict[tuple[str, str, bool], "Operation | None"]
-    )
-
-    @cached_property
-    def _variants(self) -> dict[bool, tuple[Mapping[str, Any], Schemas]]:
-        documents = {True: strict_document(self.raw), False: self.raw}
-        return {is_strict: (document, Schemas(document)) for is_strict, document in documents.items()}
 
     def problems(self, method: str, path: str, status: int, content_type: str, body: bytes) -> Iterator[str]:
         """Yield each difference of a successful response from the strict variant, or list it."""
@@ -153,9 +173,8 @@ class StrictCheck:
         return [each for each in found if each.kind in kinds or each not in known]
 
     def _compare(self, key: tuple[str, str, bool], status: int, media: str, value: object) -> list[Difference]:
-        if key not in self._operations:
-            self._operations[key] = self._operation(*key)
-        operation = self._operations[key]
+        method, path, is_strict = key
+        operation = _variant(self.spec, is_strict=is_strict).operation(method, path)
         response = None if operation is None else operation.response(status)
         node = None if response is None else response.content.get(media)
         if node is None:
@@ -170,9 +189,3 @@ class StrictCheck:
 
         self._passed.all_pass((key, status, media), parts, has_no_differences)
         return found
-
-    def _operation(self, method: str, path: str, is_strict: bool) -> Operation | None:
-        document, schemas = self._variants[is_strict]
-        item = as_object(as_object(document.get("paths")).get(path))
-        node = as_object(item.get(method.lower()))
-        return Operation(method, path, node, as_array(item.get("parameters")), schemas) if node else None

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from time import monotonic
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -85,10 +86,14 @@ class Response:
     text: str
     body: Any
     """The decoded JSON, or None."""
-    command: str
-    """The request as a shell command."""
     content: bytes = b""
     """The body as it was sent."""
+    _command: Callable[[], str] = field(default=str, eq=False, alias="command")
+
+    @property
+    def command(self) -> str:
+        """The request as a shell command, which only reports of failures need."""
+        return self._command()
 
     @property
     def ok(self) -> bool:
@@ -222,14 +227,6 @@ class Session:
             allow_redirects=False,
             **self._settings,
         )
-        request = response.request
-        command = curl(
-            request.method or "",
-            request.url or "",
-            {name: [str(value)] for name, value in request.headers.items()},
-            request.body.encode() if isinstance(request.body, str) else request.body,  # type: ignore[arg-type]
-            self.secrets,
-        )
         recorded = Response(
             operation,
             values,
@@ -237,8 +234,8 @@ class Session:
             response.headers,
             response.text,
             decoded(response.content),
-            command,
             response.content,
+            partial(_command, response.request, self.secrets),
         )
         outcome = self.results.outcomes.get(operation.label)
         if outcome is not None:
@@ -319,6 +316,16 @@ def excerpt(status: int, text: str, secrets: Secrets) -> str:
     """Return a status and the start of a body without secrets, on one line."""
     text = secrets.hide(text[:_SEARCHED])
     return f"{status} {safe_excerpt(' '.join(text.split()), _EXCERPT)}".rstrip()
+
+
+def _command(request: requests.PreparedRequest, secrets: Secrets) -> str:
+    return curl(
+        request.method or "",
+        request.url or "",
+        {name: [str(value)] for name, value in request.headers.items()},
+        request.body.encode() if isinstance(request.body, str) else request.body,  # type: ignore[arg-type]
+        secrets,
+    )
 
 
 def curl(method: str, url: str, headers: Mapping[str, Sequence[str]], body: bytes | None, secrets: Secrets) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from attrs import frozen
@@ -55,8 +56,9 @@ class Kind:
             yield from child.with_all_below
 
 
-def kinds_of(spec: Spec) -> list[Kind]:
-    """Return the kinds that are not below another kind."""
+@lru_cache(maxsize=1)
+def kinds_of(spec: Spec) -> Sequence[Kind]:
+    """Return the kinds that are not below another kind. Runs in one process share them."""
     by_label = {operation.label: operation for operation in spec.operations}
     paths = {object_path(operation.path) for operation in spec.operations if operation.parameters}
     paths = {path for path in paths if f"GET {path.rpartition('/')[0]}" in by_label or _is_created(path, by_label)}
@@ -78,7 +80,7 @@ def kinds_of(spec: Spec) -> list[Kind]:
             [*map(kind, sorted(below)), *(each for each in singletons if object_path(each.path) == path)],
         )
 
-    return [kind(path) for path in sorted(paths) if not any(is_below(path, other) for other in paths)]
+    return tuple(kind(path) for path in sorted(paths) if not any(is_below(path, other) for other in paths))
 
 
 def _singletons(spec: Spec, by_label: dict[str, Operation]) -> Iterator[Kind]:
