@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from math import ceil
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
@@ -32,6 +33,7 @@ from ..results import TIME_LIMIT_REACHED, ProgressReporter, Results
 from ..spec import Operation, Spec
 from ..traffic import TIMEOUT
 from .event_recorder import STATEFUL, EventRecorder
+from .hypothesis_data import without_local_constants, write_encodable_characters
 from .wrong_types import WrongTypes
 
 #: Phases that visit one operation after the other.
@@ -84,6 +86,7 @@ class GeneratedPhases:
         with TemporaryDirectory(ignore_cleanup_errors=True) as folder, _settings():  # a worker thread may still use it
             # Hypothesis writes to the working directory otherwise.
             os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
+            write_encodable_characters(Path(folder))
             for phase in _SINGLE:
                 if phase in self.options.phases:
                     for group, depth in self._by_depth(results.remaining(phase, operations), phase):
@@ -207,7 +210,8 @@ def _settings() -> Generator[None]:
     settings.register_profile(_FORMER_PROFILE, settings.default)  # older versions do not return its name
     settings.load_profile(_PROFILE)
     try:
-        yield
+        with without_local_constants():
+            yield
     finally:
         settings.load_profile(_FORMER_PROFILE)
 
