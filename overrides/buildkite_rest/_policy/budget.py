@@ -11,7 +11,11 @@ from .._base.records import Record
 
 WINDOW_SECONDS: Final = 60
 """Length of a window of the API."""
-_SAME_WINDOW_SECONDS: Final = 2.0  # Rounding to seconds and latency blur the end of a window.
+_TOLERANCE_SECONDS: Final = 1.0
+"""How far the ends of a window may be apart that responses show: clocks drift."""
+_QUICK_SECONDS: Final = 0.5
+_STRAGGLER_SECONDS: Final = 15.0
+"""A request that was sent no longer before the end of a window may be counted in the next one."""
 FIRST_REQUESTS: Final = 4
 """Requests in flight at most before the first response in a window, which shows what is left of it."""
 #: Responses in a window after which those in the window before do not count.
@@ -67,11 +71,40 @@ class Place(Record, frozen=True):
     ahead: int
     """Those that wait."""
     in_flight: int
-    """Those that have been sent in this window and have no response yet."""
+    """Those that may be counted in this window and have no response yet."""
     uncounted: int
     """Those in flight that the last response does not count. It may count the others."""
     lost: int
-    """Those that have been sent in this window and will have no response."""
+    """Those that may be counted in this window and will have no response."""
+
+
+class End(Record, frozen=True):
+    """Between when and when a window ends."""
+
+    earliest: float
+    latest: float
+
+    @classmethod
+    def shown(cls, reset: float, sent: float, received: float, slack: float) -> Self:
+        """Return the end that a response shows. It was made between the two times, and its reset was rounded up.
+
+        `slack` is 1.0 if the server rounds down.
+        """
+        return cls(min(sent, received) + reset - 1.0 + slack, received + reset + slack)
+
+    def is_before(self, other: Self) -> bool:
+        """Whether this window ends before the other one."""
+        return self.latest + _TOLERANCE_SECONDS < other.earliest
+
+    def after_response(self, shown: Self) -> Self:
+        """Return the end of the same window as another response shows it.
+
+        A quick response sets the latest end even if an earlier one was more exact, so that it is not always the same of
+        several clients that is the first one in a new window. A slow one can only be more exact.
+        """
+        is_quick = shown.latest - shown.earliest < 1.0 + _QUICK_SECONDS
+        latest = shown.latest if is_quick else min(self.latest, shown.latest)
+        return type(self)(max(self.earliest, shown.earliest), latest)
 
 
 class Budget(Record, frozen=True):
@@ -80,7 +113,7 @@ class Budget(Record, frozen=True):
     limit: int
     remaining: int
     """As in the last response."""
-    ends: float
+    end: End
     window: float
     """Length of the window in seconds: the longest reset seen so far."""
     usage: Usage
@@ -90,29 +123,49 @@ class Budget(Record, frozen=True):
     """Since when requests of this client count."""
     has_response: bool = True
     """Whether there was a response in this window. Without one, its end is a guess."""
+    slack: float = 0.0
+    """1.0 if the server rounds resets down, as one of 0 shows."""
+
+    @property
+    def ends(self) -> float:
+        """When the window has ended in any case."""
+        return self.end.latest
+
+    @property
+    def counts_since(self) -> float:
+        """Since when requests without a response may be counted in this window."""
+        return self.begins - _STRAGGLER_SECONDS
 
     @classmethod
-    def first(cls, limit: int, remaining: int, reset: float, now: float) -> Self:
+    def first(cls, limit: int, remaining: int, reset: float, *, sent: float, now: float) -> Self:
         """Return the budget after the first response with a limit."""
-        return cls(limit, remaining, now + reset, reset, Usage(remaining, remaining), now)
+        slack = float(reset == 0)
+        end = End.shown(reset, sent, now, slack)
+        return cls(limit, remaining, end, reset, Usage(remaining, remaining), now, slack=slack)
 
     def at(self, now: float) -> Self:
         """Return the budget at a moment: the whole limit, if the window has ended."""
         if now < self.ends:
             return self
-        usage = self.usage.in_next_window(self.limit)
-        return type(self)(self.limit, self.limit, now + self.window, self.window, usage, now, now, has_response=False)
+        earliest, usage = self.end.earliest + self.window, self.usage.in_next_window(self.limit)
+        end = End(earliest if earliest > now else -inf, now + self.window)
+        return replace(self, remaining=self.limit, end=end, usage=usage, seen=now, begins=now, has_response=False)
 
     def after_response(
-        self, limit: int, remaining: int, reset: float, now: float, *, in_flight: int, counted: int
+        self, limit: int, remaining: int, reset: float, *, sent: float, now: float, in_flight: int, counted: int
     ) -> Self:
-        """Return the budget after a response with these numbers. See `Usage.after_response` for the others."""
-        ends, window = now + reset, max(self.window, reset)
-        if abs(ends - self.ends) > _SAME_WINDOW_SECONDS:
-            return type(self)(limit, remaining, ends, window, self.usage.in_next_window(remaining), now, self.begins)
+        """Return the budget after a response with these numbers. See `Usage.after_response` for the last two."""
+        slack, window = max(self.slack, float(reset == 0)), max(self.window, reset)
+        end = End.shown(reset, sent, now, slack)
+        if end.is_before(self.end) and sent < self.begins:
+            return replace(self, slack=slack)  # It was made in an earlier window.
+        new = replace(self, limit=limit, window=window, seen=now, has_response=True, slack=slack)
+        if end.is_before(self.end) or self.end.is_before(end):
+            return replace(new, remaining=remaining, end=end, usage=self.usage.in_next_window(remaining))
         usage = self.usage.after_response(remaining, in_flight, counted)
         # Responses overtake one another.
-        return type(self)(limit, min(self.remaining, remaining), ends, window, usage, now, self.begins)
+        end = self.end.after_response(end) if self.has_response else end
+        return replace(new, remaining=min(self.remaining, remaining), end=end, usage=usage)
 
     def start(self, place: Place, previous: float, now: float, *, below: float, reserve: float) -> float:
         """Return when a request may start, the last one having started at `previous`.

@@ -30,13 +30,14 @@ class RateLimitPacing(Record, frozen=True, kw_only=True):
     """Send no request that would exceed a rate limit, and wait for the next window instead.
 
     The responses show how fast other processes use the same limit. Requests are sent at once until the rest of the
-    limit is what the others are expected to use. All threads and tasks that share a client are paced together, and
-    wait in the order of their calls.
+    limit is what the others are expected to use. All threads and tasks that share a client are paced together: earlier
+    calls are sent in earlier windows, those of one window in any order.
 
     Args:
         below: A share of the limit, from 0 to 1. Once no more than this is left, the remaining requests are spread over
             the rest of the window. 0 sends them at once, 1 always spreads requests.
-        reserve: A share of the limit, from 0 to 1, that is left to others. With 1, there is one request per window.
+        reserve: A share of the limit, from 0 to 1, that is left to others. With 1, there is one request per window. Up
+            to four are sent before the first response shows the limit.
 
     Raises:
         TypeError: An argument is not a number.
@@ -87,10 +88,8 @@ class Pacer:
             starts = {key: self._start(turn, key, budgets, now) for key in turn.keys}
             known = [(starts[key], budget) for key, budget in budgets.items() if budget and starts[key] < inf]
             start = max((start for start, _ in known), default=now)
+            # It asks again in each window, because those before it may have been canceled.
             seconds = max((min(start, budget.ends) for start, budget in known), default=now) - now
-            # The last calls of a long queue need not ask in each window.
-            window = max((budget.window for _, budget in known), default=0)
-            seconds = max(seconds, min(start - window - now, max_pause))
             if start > now and seconds <= max_pause and start - now <= max_delay:
                 turn.wakes, turn.polls = now + seconds, 0
                 pause = Pause(seconds)
@@ -118,13 +117,14 @@ class Pacer:
                     self._budgets = {key: None, **self._budgets}
                     continue
                 turns.discard(turn)
-                begins = -inf if budget is None else budget.begins
+                begins = -inf if budget is None else budget.counts_since
                 found = 0 if turn.sent is None else turns.find(turn.sent, begins)
+                sent = now if turn.sent is None else turn.sent
                 if budget is None:
-                    budget = Budget.first(*seen, now)
+                    budget = Budget.first(*seen, sent=sent, now=now)
                 else:
-                    in_flight = turns.in_flight(begins) + turns.lost(begins)
-                    budget = budget.after_response(*seen, now, in_flight=in_flight, counted=is_accepted + found)
+                    in_flight, counted = turns.in_flight(begins) + turns.lost(begins), is_accepted + found
+                    budget = budget.after_response(*seen, sent=sent, now=now, in_flight=in_flight, counted=counted)
                 self._budgets = {**self._budgets, key: budget}
 
     def leave(self, turn: Turn) -> None:
@@ -145,16 +145,14 @@ class Pacer:
         if budget is None:
             waits = key not in budgets and turns.ahead(turn) + turns.in_flight(-inf) >= FIRST_REQUESTS
             return inf if waits else now
-        begins = budget.begins
+        begins = budget.counts_since
         place = Place(turns.ahead(turn), turns.in_flight(begins), turns.in_flight(budget.seen), turns.lost(begins))
         return budget.start(place, self._previous, now, below=pacing.below, reserve=pacing.reserve)
 
     def _read(self, headers: Mapping[str, str], prefix: str) -> tuple[int, int, int] | None:
         """Return the limit, the remaining requests and the seconds until the reset, or None without them."""
         seen = RateLimit.from_headers(headers, prefix)
-        if seen is None:
-            return None
-        limit, remaining, reset = seen.limit, seen.remaining, seen.reset
+        limit, remaining, reset = (None, None, None) if seen is None else (seen.limit, seen.remaining, seen.reset)
         if reset is None and _is_too_long(headers.get(f"{prefix}-Reset")):
             reset = 10**9  # such as a time
         for name, number in (("Limit", limit), ("Remaining", remaining), ("Reset", reset)):

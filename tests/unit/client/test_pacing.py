@@ -197,6 +197,11 @@ def test_the_log_record_of_an_implausible_header_names_it(caplog):
     assert caplog.messages == [f"implausible rate limit: RateLimit-Remaining is {'9' * 39}…; pacing ignores this limit"]
 
 
+def test_the_log_record_of_headers_without_a_number_names_one(caplog):
+    observe(Pacer(RateLimitPacing()), {"RateLimit-Limit": "unlimited", "RateLimit-Reset": "never"}, "acme", 0.0)
+    assert caplog.messages == ["implausible rate limit: RateLimit-Limit is unlimited; pacing ignores this limit"]
+
+
 def test_a_window_may_be_rounded_up(caplog):
     observe(Pacer(RateLimitPacing()), headers(5, reset=61), "acme", 0.0)
     assert caplog.records == []
@@ -237,6 +242,60 @@ def test_a_call_that_leaves_makes_room():
     pacer.pause(first, 0.0, max_pause=1000)
     pacer.leave(first)
     assert seconds(pacer.pause(second, 60.0, max_pause=1000)) == 0
+
+
+def test_calls_behind_those_that_leave_get_the_next_window():
+    pacer = Pacer(RateLimitPacing())
+    observe(pacer, headers(0, limit=5), "acme", 0.0)
+    turns = [pacer.new_turn("acme") for _ in range(30)]
+    assert [seconds(pacer.pause(turn, 0.0, max_pause=1000)) for turn in turns] == [60] * 30
+    for turn in turns[:25]:
+        pacer.leave(turn)
+    assert [seconds(pacer.pause(turn, 60.0, max_pause=1000)) for turn in turns[25:29]] == [0] * 4
+
+
+def send(pacer, now):
+    """Let a request to "acme" be sent, and return its turn."""
+    turn = pacer.new_turn("acme")
+    assert pacer.pause(turn, now, max_pause=1000) is None
+    return turn
+
+
+def test_a_slow_response_does_not_begin_another_window():
+    """Its reset was right when the response was made, and its rest before that of a later one."""
+    pacer = Pacer(RateLimitPacing())
+    observe(pacer, headers(3, reset=25), "acme", 4.0)
+    slow, fast = send(pacer, 4.3), send(pacer, 5.5)
+    pacer.observe(fast, headers(1, reset=20), 8.8, is_accepted=True)
+    pacer.observe(slow, headers(2, reset=22), 9.5, is_accepted=True)
+    send(pacer, 9.5)
+    assert claim(pacer, "acme", 9.6) == pytest.approx(28.8 - 9.6)
+
+
+def test_a_response_of_the_window_before_does_not_count():
+    pacer = Pacer(RateLimitPacing())
+    observe(pacer, headers(9, reset=60), "acme", 0.0)
+    slow, other = send(pacer, 45.0), send(pacer, 60.0)
+    pacer.observe(other, headers(8, reset=60), 60.1, is_accepted=True)
+    pacer.observe(slow, headers(0, reset=14), 62.0, is_accepted=True)
+    assert claim(pacer, "acme", 62.1) == 0
+
+
+def test_a_request_at_the_end_of_a_window_may_be_counted_in_the_next():
+    pacer = Pacer(RateLimitPacing())
+    observe(pacer, headers(2, limit=2, reset=60), "acme", 0.0)
+    send(pacer, 59.0)
+    other = send(pacer, 60.5)
+    pacer.observe(other, headers(1, limit=2, reset=60), 60.6, is_accepted=True)
+    assert claim(pacer, "acme", 60.7) == inf
+
+
+def test_a_reset_of_zero_shows_that_a_server_rounds_down():
+    pacer = Pacer(RateLimitPacing())
+    observe(pacer, headers(0, reset=0), "acme", 0.0)
+    assert claim(pacer, "acme", 0.0) == 1
+    observe(pacer, headers(0, reset=59), "acme", 1.0)
+    assert claim(pacer, "acme", 1.0) == 60
 
 
 def test_a_call_that_is_retried_keeps_its_place():
