@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from .._base.errors import APIConnectionError, ConfigurationError, DecodeError, SentRequest
 from .._base.safe_text import safe_excerpt
@@ -23,27 +23,37 @@ _inherited: Final[list[object]] = []
 close connections, or wait for locks, of the other process."""
 
 
-def chunks(library: Library, response: Response, operation_id: str) -> Iterator[bytes]:
-    """Iterate the decoded body as it arrives. An incomplete body raises a request error of the library.
+def chunks(library: Library, response: Response, operation_id: str, *, decodes: bool = True) -> Iterator[bytes]:
+    """Iterate the body as it arrives. An incomplete body raises a request error of the library.
+
+    Without `decodes`, the chunks are those of the encoded body.
 
     Raises:
         DecodeError: The body has a content coding that was not requested.
     """
     with translate_errors(library):
-        yield from _decode(library, response, operation_id)
+        yield from _decode(library, response, operation_id, decodes=decodes)
 
 
-def _decode(library: Library, response: Response, operation_id: str) -> Iterator[bytes]:
-    """Iterate the decoded body. A response that was created with its body is decoded already."""
+def _decode(library: Library, response: Response, operation_id: str, *, decodes: bool) -> Iterator[bytes]:
+    """Iterate the body. One of a response that was created with its body is decoded already."""
     if response.is_stream_consumed:
         return response.iter_bytes()
-    match coding_of(response.headers.get("Content-Encoding")):
+    match _coding(response) if decodes else None:
         case None:
             return response.iter_raw()
         case "gzip":
             return _decompress(library, response)
         case _:
             return _undecodable(response, operation_id)
+
+
+def _coding(response: Response) -> Literal["gzip", "other"] | None:
+    """Return how a body is encoded: gzip that was not requested is `other`, unless it is the body of an error."""
+    coding = coding_of(response.headers.get("Content-Encoding"))
+    if coding != "gzip" or not response.is_success:
+        return coding
+    return "gzip" if "gzip" in response.request.headers.get("Accept-Encoding", "") else "other"
 
 
 def _decompress(library: Library, response: Response) -> Iterator[bytes]:
@@ -66,17 +76,19 @@ def _undecodable(response: Response, operation_id: str) -> Iterator[bytes]:
         yield compressed
 
 
-async def async_chunks(library: Library, response: Response, operation_id: str) -> AsyncIterator[bytes]:
-    """Iterate the decoded body as it arrives. See `chunks`."""
+async def async_chunks(
+    library: Library, response: Response, operation_id: str, *, decodes: bool = True
+) -> AsyncIterator[bytes]:
+    """Iterate the body as it arrives. See `chunks`."""
     with translate_errors(library):
-        async for chunk in _async_decode(library, response, operation_id):
+        async for chunk in _async_decode(library, response, operation_id, decodes=decodes):
             yield chunk
 
 
-def _async_decode(library: Library, response: Response, operation_id: str) -> AsyncIterator[bytes]:
+def _async_decode(library: Library, response: Response, operation_id: str, *, decodes: bool) -> AsyncIterator[bytes]:
     if response.is_stream_consumed:
         return response.aiter_bytes()
-    match coding_of(response.headers.get("Content-Encoding")):
+    match _coding(response) if decodes else None:
         case None:
             return response.aiter_raw()
         case "gzip":
@@ -189,9 +201,9 @@ class _StreamState:
 class HTTPByteStream(_StreamState):
     """A streamed response body."""
 
-    def __init__(self, library: Library, response: Response, request: SentRequest) -> None:
+    def __init__(self, library: Library, response: Response, request: SentRequest, *, decodes: bool = True) -> None:
         super().__init__(library, response, request)
-        self._chunks = chunks(library, response, request.operation_id)
+        self._chunks = chunks(library, response, request.operation_id, decodes=decodes)
 
     def __iter__(self) -> Iterator[bytes]:
         """Iterate the chunks as they arrive, from the current position. At the end of the body there are none.
@@ -242,9 +254,9 @@ class HTTPByteStream(_StreamState):
 class AsyncHTTPByteStream(_StreamState):
     """A streamed response body, read with `async for`."""
 
-    def __init__(self, library: Library, response: Response, request: SentRequest) -> None:
+    def __init__(self, library: Library, response: Response, request: SentRequest, *, decodes: bool = True) -> None:
         super().__init__(library, response, request)
-        self._chunks = async_chunks(library, response, request.operation_id)
+        self._chunks = async_chunks(library, response, request.operation_id, decodes=decodes)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Iterate the chunks as they arrive, from the current position. See `HTTPByteStream.__iter__`."""

@@ -99,7 +99,7 @@ class HTTPPort(BasePort):
 
     @contextmanager
     def stream_url(self, url: str, headers: dict[str, str], attempt: int = 1) -> Generator[HTTPByteStream]:
-        """Yield the response body of a URL outside the API, for any status. No credentials are sent.
+        """Yield the response body of a URL outside the API as it is sent, for any status. No credentials are sent.
 
         `attempt` is the number of the request in its download, for errors.
         """
@@ -107,7 +107,7 @@ class HTTPPort(BasePort):
             raise closed_client_error()
         response = self._open(self._storage_request(url, headers), attempt)
         request = sent_to_storage(response.request, attempt, response)
-        with closing(HTTPByteStream(self._library, response, request)) as stream:
+        with closing(HTTPByteStream(self._library, response, request, decodes=False)) as stream:
             yield stream
 
     def with_settings(self, settings: Settings) -> HTTPPort:
@@ -299,7 +299,7 @@ class AsyncHTTPPort(BasePort):
     async def stream_url(
         self, url: str, headers: dict[str, str], attempt: int = 1
     ) -> AsyncGenerator[AsyncHTTPByteStream]:
-        """Yield the response body of a URL outside the API, for any status. No credentials are sent.
+        """Yield the response body of a URL outside the API as it is sent, for any status. No credentials are sent.
 
         `attempt` is the number of the request in its download, for errors.
         """
@@ -307,7 +307,7 @@ class AsyncHTTPPort(BasePort):
             raise closed_client_error()
         response = await self._open(self._storage_request(url, headers), attempt)
         request = sent_to_storage(response.request, attempt, response)
-        async with aclosing(AsyncHTTPByteStream(self._library, response, request)) as stream:
+        async with aclosing(AsyncHTTPByteStream(self._library, response, request, decodes=False)) as stream:
             yield stream
 
     def with_settings(self, settings: Settings) -> AsyncHTTPPort:

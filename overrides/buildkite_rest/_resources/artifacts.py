@@ -146,7 +146,7 @@ class Artifacts(ArtifactTransfers):
 
         Raises:
             TypeError: An argument has another type.
-            DownloadError: The storage responds with an error.
+            DownloadError: The storage responds with an error or an encoded body.
             APIConnectionError: The storage cannot be reached, or the body is incomplete.
 
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact

@@ -145,7 +145,16 @@ async def _async_save(
 
 def _file_download(http: HTTPPort | AsyncHTTPPort, file: Target, downloads: CountedDownloads) -> FileDownload:
     check = downloads.cancellation.check
-    return FileDownload(file, None, None, http.settings, no_progress, check_cancelled=check, operation_id=_OPERATION)
+    return FileDownload(
+        file,
+        None,
+        None,
+        http.settings,
+        no_progress,
+        check_cancelled=check,
+        operation_id=_OPERATION,
+        accepts_gzip=True,
+    )
 
 
 def _url(http: HTTPPort | AsyncHTTPPort, org: str, target: LogTarget) -> str:

@@ -104,6 +104,7 @@ class FileDownload:
         check_cancelled: Raises an exception if the download was cancelled.
         max_bytes: Size of the largest file that is accepted, or None.
         operation_id: The `operationId` in notices of pauses.
+        accepts_gzip: Whether gzip is requested, and decoded before `write`.
     """
 
     def __init__(
@@ -117,6 +118,7 @@ class FileDownload:
         check_cancelled: Callable[[], None] = never_cancelled,
         max_bytes: int | None = None,
         operation_id: str = "getArtifactDownload",
+        accepts_gzip: bool = False,
     ) -> None:
         self._target = target
         self._size = valid_size(size)
@@ -126,6 +128,7 @@ class FileDownload:
         self._check_cancelled = check_cancelled
         self._max_bytes = max_bytes
         self._operation_id = operation_id
+        self._accepts_gzip = accepts_gzip
         self._attempt = 0
         self._version = _Version()
         self._can_resume = False
@@ -147,7 +150,7 @@ class FileDownload:
 
     def start_response(self, url: str, status: int, headers: Mapping[str, str]) -> None:
         """Start a response. Raises `DownloadError` if it does not have the requested content."""
-        if status in (200, 206) and _coding(headers) == "other":
+        if status == 200 and not self._accepts_coding(headers):
             self._is_final = True
             raise DownloadError(f"{without_query(url)}: {not_requested(headers)}")
         if status == 200:
@@ -175,6 +178,13 @@ class FileDownload:
         self._total = self._version.length if self._size is None else self._size
         self._check_limit(self._total or 0)
         check_result("progress", self._progress(self._target.size, self._total))
+
+    def _accepts_coding(self, headers: Mapping[str, str]) -> bool:
+        """Whether a body is not encoded, or may be that of a file that is stored with its coding, by the known size."""
+        coding = _coding(headers)
+        if self._accepts_gzip:
+            return coding != "other"
+        return coding is None or (self._size is not None and _length(headers) in (None, self._size))
 
     def write(self, chunk: bytes) -> None:
         """Write a chunk of the body. Raises `DownloadError` instead if it exceeds the known size."""

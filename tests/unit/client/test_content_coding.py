@@ -1,6 +1,7 @@
 """Content codings: what requests accept, and what becomes of a body with each `Content-Encoding`."""
 
 import gzip
+import hashlib
 import json
 import zlib
 
@@ -40,13 +41,14 @@ def log(client):
         return stream.read()
 
 
-def stored(body, coding):
-    """Return what serves an artifact whose storage sends `body`."""
-    fields = {"id": "a", "path": "f", "filename": "f", "file_size": None, "sha1sum": None}
+def stored(body, coding, file=None, headers=()):
+    """Return what serves an artifact whose storage sends `body`. The API reports the size and the SHA-1 of `file`."""
+    size, sha1 = (None, None) if file is None else (len(file), hashlib.sha1(file).hexdigest())
+    fields = {"id": "a", "path": "f", "filename": "f", "file_size": size, "sha1sum": sha1}
 
     def reply(request):
         if request.url.host == "storage.example":
-            return httpx.Response(200, headers={"Content-Encoding": coding}, stream=Pieces(body))
+            return httpx.Response(200, headers={"Content-Encoding": coding, **dict(headers)}, stream=Pieces(body))
         return answer({"url": STORAGE}, 302) if request.url.path.endswith("/download") else answer(fields)
 
     return Script(reply)
@@ -56,21 +58,26 @@ def download(client, to):
     return client.artifacts.download("acme", "j", "a", to=to).read_bytes()
 
 
+def read(client, _to):
+    return client.artifacts.read("acme", "j", "a")
+
+
+def stream(client, _to):
+    with client.artifacts.stream("acme", "j", "a") as chunks:
+        return chunks.read()
+
+
 @pytest.mark.parametrize("coding", GZIP, ids=repr)
-def test_gzip_is_decoded(connect, tmp_path, coding):
+def test_gzip_is_decoded(connect, coding):
     assert get(connect(encoded(gzip.compress(BUILD), coding))) == 7
     assert log(connect(encoded(gzip.compress(b"log"), coding))) == b"log"
-    assert download(connect(stored(gzip.compress(b"file"), coding)), tmp_path / "f") == b"file"
 
 
 @pytest.mark.parametrize("coding", GZIP, ids=repr)
-def test_truncated_gzip_is_an_error(connect, tmp_path, coding):
+def test_truncated_gzip_is_an_error(connect, coding):
     for call, body in ((get, gzip.compress(BUILD)), (log, gzip.compress(b"log"))):
         with pytest.raises(APIConnectionError, match="body is truncated"):
             call(connect(encoded(body[:-9], coding), retries=ONCE))
-    with pytest.raises(APIConnectionError, match="body is truncated"):
-        download(connect(stored(gzip.compress(b"file")[:-9], coding)), tmp_path / "f")
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("coding", PLAIN, ids=repr)
@@ -82,7 +89,7 @@ def test_no_coding_is_not_decoded(connect, tmp_path, coding):
 
 @pytest.mark.parametrize("length", [None, -5], ids=["whole", "truncated"])
 @pytest.mark.parametrize("coding", OTHER)
-def test_a_coding_that_was_not_requested_is_refused(connect, tmp_path, coding, length):
+def test_a_coding_that_was_not_requested_is_refused(connect, coding, length):
     """The HTTP libraries decode most of these, and do not notice the truncation of any."""
     text = f"Content-Encoding '{coding}', which was not requested"
     for call, body in ((get, BUILD), (log, b"log\n" * 5000)):
@@ -90,9 +97,57 @@ def test_a_coding_that_was_not_requested_is_refused(connect, tmp_path, coding, l
         with pytest.raises(DecodeError, match=rf"^get\w+: the response has {text}"):
             call(connect(script))
         assert len(script.requests) == 1  # The server would not choose another coding for a retry.
-    with pytest.raises(DownloadError, match=text):
-        download(connect(stored(zlib.compress(b"file")[:length], coding)), tmp_path / "f")
+
+
+@pytest.mark.parametrize("coding", [*GZIP, *OTHER], ids=repr)
+@pytest.mark.parametrize("call", [download, read, stream])
+def test_a_download_of_unknown_size_has_no_coding(connect, tmp_path, call, coding):
+    script = stored(gzip.compress(b"file"), coding)
+    with pytest.raises(DownloadError, match=f"Content-Encoding '{coding.strip()}', which was not requested"):
+        call(connect(script), tmp_path / "f")
+    assert len([request for request in script.requests if request.url.host == "storage.example"]) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("has_length", [True, False])
+@pytest.mark.parametrize("coding", [*GZIP, *OTHER], ids=repr)
+@pytest.mark.parametrize("call", [download, read])
+def test_a_file_that_is_stored_with_a_coding_is_not_decoded(connect, tmp_path, call, coding, has_length):
+    """The API reports the size and the SHA-1 of the stored bytes."""
+    packed = gzip.compress(b"file" * 5000)
+    headers = {"Content-Length": str(len(packed))} if has_length else {}
+    assert call(connect(stored(packed, coding, packed, headers)), tmp_path / "f") == packed
+
+
+@pytest.mark.parametrize("has_length", [True, False])
+@pytest.mark.parametrize("call", [download, read])
+def test_a_file_that_the_storage_encodes_is_refused(connect, tmp_path, call, has_length):
+    file = b"file" * 5000
+    packed = gzip.compress(file)
+    headers = {"Content-Length": str(len(packed))} if has_length else {}
+    reason = "which was not requested" if has_length else f"received {len(packed)} bytes of a file of {len(file)}"
+    with pytest.raises(DownloadError, match=reason):
+        call(connect(stored(packed, "gzip", file, headers)), tmp_path / "f")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("status", [200, 206])
+@pytest.mark.parametrize("coding", [*GZIP, *OTHER], ids=repr)
+def test_the_response_to_a_request_for_a_range_has_no_coding(connect, coding, status):
+    packed = gzip.compress(b"log")
+    headers = {"Content-Encoding": coding, "Content-Range": f"bytes 0-{len(packed) - 1}/{len(packed)}"}
+    client = connect(Script(lambda _: httpx.Response(status, headers=headers, stream=Pieces(packed))))
+    with pytest.raises(DecodeError, match="which was not requested"):
+        client.jobs.tail_log("acme", "job", lines=2)
+    refused = pytest.raises(DecodeError, match="which was not requested")
+    with client.jobs.stream_log("acme", "job", range_="bytes=-3") as end, refused:
+        end.read()
+
+
+def test_an_error_is_decoded_even_if_the_request_was_for_a_range(connect):
+    client = connect(encoded(gzip.compress(b'{"message": "no such job"}'), "gzip", status=404))
+    with pytest.raises(NotFoundError, match="no such job"):
+        client.jobs.tail_log("acme", "job", lines=2)
 
 
 def test_the_refusal_is_raised_whenever_the_body_is_read(connect):
