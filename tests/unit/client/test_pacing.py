@@ -337,6 +337,15 @@ def test_the_first_response_with_limits_counts_requests_without():
     assert [claim(pacer, "acme", 2.0) for _ in range(2)] == [0, 58]
 
 
+def test_an_exhausted_limit_lasts_until_its_reset_if_later_responses_lack_it():
+    pacer = Pacer(RateLimitPacing())
+    refused = pacer.new_turn("acme")
+    pacer.pause(refused, 0.0, max_pause=1000)
+    pacer.observe(refused, headers(0), 0.0, is_accepted=False)
+    observe(pacer, {}, "acme", 1.0)
+    assert claim(pacer, "acme", 2.0) == 58
+
+
 def test_a_later_response_shows_whether_lost_requests_were_counted():
     pacer = Pacer(RateLimitPacing())
     observe(pacer, headers(9), "acme", 0.0)
