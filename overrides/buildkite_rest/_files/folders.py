@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Container, Generator, Iterable
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .._base.errors import DownloadError
 from .._base.file_names import check_writable, is_name
@@ -21,14 +21,17 @@ if TYPE_CHECKING:
     from _buildkite_rest.models import Artifact
 
 _DRIVE = re.compile("[A-Za-z]:")
+_MAX_NAME_BYTES: Final = 255
+"""Length of the longest name on most file systems."""
 
 
 def artifact_paths(to: str | os.PathLike[str], artifacts: Iterable[Artifact]) -> list[Path]:
     """Return the path of the file for each artifact: its own path inside the folder `to`.
 
     Of two artifacts with the same path, the one that is listed later has its id in the name: `report.txt`, then
-    `report.<id>.txt`, or `report.<id>.2.txt` if there is such a file too. Names that differ only in case, or in dots
-    and spaces at the end, are the same, as on many file systems.
+    `report.<id>.txt`, or `report.<id>.2.txt` if there is such a file too. A name that would be too long is shortened
+    before the id. Names that differ only in case, or in dots and spaces at the end, are the same, as on many file
+    systems.
 
     Raises:
         DownloadError: A path leaves the folder, is not valid, or is that of a file that another one needs as a folder.
@@ -70,12 +73,23 @@ def _relative_path(path: object, root: Path) -> PurePosixPath:
 def _unused_path(path: PurePosixPath, artifact_id: str, keys: Container[PurePosixPath], root: Path) -> PurePosixPath:
     """Return `path` with the id of the artifact in its name, and a number if that path is used too."""
     for number in itertools.count(1):
-        name = f"{path.stem}.{artifact_id}{f'.{number}' if number > 1 else ''}{path.suffix}"
-        if not is_name(name, root):
+        inserted = f".{artifact_id}{f'.{number}' if number > 1 else ''}"
+        if not is_name(f"{path.stem}{inserted}{path.suffix}", root):
             raise DownloadError(f"the artifact id {safe_repr(artifact_id)} cannot be part of a file name")
-        if _collision_key(path.with_name(name)) not in keys:
-            return path.with_name(name)
+        unused = path.with_name(_insert(path, inserted))
+        if _collision_key(unused) not in keys:
+            return unused
     raise AssertionError
+
+
+def _insert(path: PurePosixPath, inserted: str) -> str:
+    """Return the name of `path` with a text before its extension, and without the characters that do not fit."""
+    stem, suffix = path.stem, path.suffix
+    if len(os.fsencode(inserted + suffix)) >= _MAX_NAME_BYTES:
+        stem, suffix = path.name, ""
+    while stem and len(os.fsencode(stem + inserted + suffix)) > _MAX_NAME_BYTES:
+        stem = stem[:-1]
+    return stem + inserted + suffix
 
 
 def _collision_key(path: PurePosixPath) -> PurePosixPath:

@@ -4,6 +4,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
 from tests.each import check_each
+from tests.unit.client.artifacts import CONTENT, artifact, server, whole
 
 from buildkite_rest import DownloadError
 from buildkite_rest._base.file_names import is_name
@@ -60,3 +61,30 @@ def test_a_name_that_the_locale_cannot_encode_is_refused(monkeypatch):
     monkeypatch.setattr("buildkite_rest._base.file_names.os.fsencode", lambda name: name.encode("ascii"))
     assert is_name("report.xml", Path("out"))
     assert not is_name("überblick.xml", Path("out"))
+
+
+LONG = {
+    "fits": ("x" * 250, "x" * 250 + ".a1"),
+    "no-extension": ("x" * 255, "x" * 252 + ".a1"),
+    "extension": ("x" * 251 + ".txt", "x" * 248 + ".a1.txt"),
+    "characters-of-four-bytes": ("\N{ROCKET}" * 62 + ".txt", "\N{ROCKET}" * 62 + ".a1.txt"),
+    "characters-that-do-not-fit": ("\N{ROCKET}" * 62 + "xyz.txt", "\N{ROCKET}" * 62 + ".a1.txt"),
+    "a-character-of-which-a-part-would-fit": ("x\N{ROCKET}" * 50 + "x.txt", "x\N{ROCKET}" * 49 + "x.a1.txt"),
+    "long-extension": ("a." + "x" * 253, "a." + "x" * 250 + ".a1"),
+    "folder": ("x" * 255 + "/" + "y" * 255, "x" * 255 + "/" + "y" * 252 + ".a1"),
+}
+
+
+@pytest.mark.parametrize(("path", "expected"), LONG.values(), ids=LONG)
+def test_a_long_name_is_shortened_before_the_id(connect, tmp_path, path, expected):
+    script = server(whole, artifact(0, path), artifact(1, path))
+    found = connect(script).artifacts.download_build("acme", "web", 1, to=tmp_path)
+    assert [str(file.relative_to(tmp_path)) for file in found] == [path, expected]
+    assert [file.read_bytes() for file in found] == [CONTENT] * 2
+
+
+def test_long_names_that_are_shortened_are_distinguished(connect, tmp_path):
+    paths = ["x" * 254 + "1", "x" * 254 + "1", "x" * 252 + ".a3", "x" * 254 + "1"]
+    script = server(whole, *(artifact(number, path) for number, path in enumerate(paths)))
+    found = connect(script).artifacts.download_build("acme", "web", 1, to=tmp_path)
+    assert [file.name[249:] for file in found] == ["xxxxx1", "xxx.a1", "xxx.a3", "x.a3.2"]
