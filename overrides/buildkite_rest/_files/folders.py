@@ -7,13 +7,14 @@ import itertools
 import os
 import re
 import unicodedata
-from collections.abc import Container, Generator, Iterable
+from collections.abc import Callable, Container, Generator, Iterable
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from .._base.errors import DownloadError
 from .._base.file_names import check_writable, is_name
+from .._base.notes import note_in_errors
 from .._base.safe_text import safe_repr
 from .new_files import has_descriptor_paths
 
@@ -25,13 +26,15 @@ _MAX_NAME_BYTES: Final = 255
 """Length of the longest name on most file systems."""
 
 
-def artifact_paths(to: str | os.PathLike[str], artifacts: Iterable[Artifact]) -> list[Path]:
+def artifact_paths(
+    to: str | os.PathLike[str], artifacts: Iterable[Artifact], name_for_note: Callable[[Artifact], str]
+) -> list[Path]:
     """Return the path of the file for each artifact: its own path inside the folder `to`.
 
     Of two artifacts with the same path, the one that is listed later has its id in the name: `report.txt`, then
     `report.<id>.txt`, or `report.<id>.2.txt` if there is such a file too. A name that would be too long is shortened
     before the id. Names that differ only in case, or in dots and spaces at the end, are the same, as on many file
-    systems.
+    systems. Errors have a note with the name of the artifact.
 
     Raises:
         DownloadError: A path leaves the folder, is not valid, or is that of a file that another one needs as a folder.
@@ -39,25 +42,26 @@ def artifact_paths(to: str | os.PathLike[str], artifacts: Iterable[Artifact]) ->
     """
     root = Path(to)
     real_root = root.resolve()
-    keys: set[PurePosixPath] = set()
+    found: dict[PurePosixPath, Artifact] = {}
     inside: set[PurePosixPath] = set()
     paths: list[Path] = []
     for artifact in artifacts:
-        relative = _relative_path(artifact.path, root)
-        if _collision_key(relative) in keys:
-            relative = _unused_path(relative, artifact.id, keys, root)
-        if relative.parent not in inside:
-            if not (root / relative).parent.resolve().is_relative_to(real_root):
-                check_inside((root / relative).parent, root)
-                raise _path_error(artifact.path)
-            inside.add(relative.parent)
-        keys.add(_collision_key(relative))
+        with note_in_errors(name_for_note, artifact):
+            relative = _relative_path(artifact.path, root)
+            if _collision_key(relative) in found:
+                relative = _unused_path(relative, artifact.id, found, root)
+            if relative.parent not in inside:
+                if not (root / relative).parent.resolve().is_relative_to(real_root):
+                    check_inside((root / relative).parent, root)
+                    raise _path_error(artifact.path)
+                inside.add(relative.parent)
+        found[_collision_key(relative)] = artifact
         paths.append(root / relative)
-    for key in keys:
-        if not keys.isdisjoint(key.parents):
-            raise DownloadError(f"an artifact needs a folder where another one has a file: {safe_repr(str(key))}")
-    for path in paths:
-        check_writable(path)
+    for path, (key, artifact) in zip(paths, found.items(), strict=True):
+        with note_in_errors(name_for_note, artifact):
+            if not found.keys().isdisjoint(key.parents):
+                raise DownloadError(f"an artifact needs a folder where another one has a file: {safe_repr(str(key))}")
+            check_writable(path)
     return paths
 
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from _buildkite_rest.resources.artifacts import Artifacts, AsyncArtifacts
 
 from .._base.errors import APIConnectionError, APIStatusError, BuildkiteError, DownloadError
+from .._base.notes import note_in_errors
 from .._decoding.decoder import expect_object
 from .._files.targets import Target
 from .artifact_keys import ArtifactKey, id_for_note
-from .build_downloads import note_in_errors
 from .downloads import FileDownload, ProgressCallback, never_cancelled, no_progress
 from .resource import AsyncResource, Resource
 

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Final
 from _buildkite_rest.operations import artifacts as operations
 
 from .._base.arguments import check_callback, check_file_path, check_int
+from .._base.notes import note_in_errors
 from .._decoding.decoder import expect_object
 from .._files.folders import artifact_paths, check_folder
 from .._files.targets import Target, open_target, target_path
 from .._http.request import check_path
 from .artifact_keys import ArtifactKey, artifact_key, id_for_note, name_for_note
 from .artifact_transfers import ArtifactTransfers, AsyncArtifactTransfers
-from .build_downloads import BuildDownload, async_run_downloads, distinct, note_in_errors, run_downloads
+from .build_downloads import BuildDownload, async_run_downloads, distinct, run_downloads
 from .downloads import ProgressCallback, no_progress
 
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ class Artifacts(ArtifactTransfers):
         progress = progress or no_progress
         listed = self.list(org, pipeline, number, state=state, path=path).prefetch(concurrency)
         artifacts = distinct([(artifact_key(org, artifact), artifact) for artifact in listed])
-        paths = artifact_paths(to, (artifact for _, artifact in artifacts))
+        paths = artifact_paths(to, (artifact for _, artifact in artifacts), name_for_note)
         download = BuildDownload((artifact.file_size for _, artifact in artifacts), progress)
         resource = type(self)(self._http.cancellable(download.cancellation))
 
@@ -280,7 +281,7 @@ class AsyncArtifacts(AsyncArtifactTransfers):
         progress = progress or no_progress
         listed = self.list(org, pipeline, number, state=state, path=path).prefetch(concurrency)
         artifacts = distinct([(artifact_key(org, artifact), artifact) async for artifact in listed])
-        paths = artifact_paths(to, (artifact for _, artifact in artifacts))
+        paths = artifact_paths(to, (artifact for _, artifact in artifacts), name_for_note)
         download = BuildDownload((artifact.file_size for _, artifact in artifacts), progress)
 
         async def save(index: int, key: ArtifactKey, artifact: Artifact) -> None:

@@ -10,7 +10,6 @@ from typing import IO, Any, TypeVar
 
 from .._base.arguments import check_result
 from .._base.cancellation import Cancellation
-from .._base.errors import BuildkiteError
 from .._base.fork_safety import ForkSafeLock
 from .downloads import ProgressCallback, valid_size
 
@@ -124,16 +123,6 @@ def distinct(listed: Iterable[tuple[K, T]]) -> list[tuple[K, T]]:
     for key, item in listed:
         items.setdefault(key, item)
     return list(items.items())
-
-
-@contextmanager
-def note_in_errors(name: Callable[[T], str], file: T) -> Generator[None]:
-    """Add a note to errors that names the file. Most files have no error, and need no name."""
-    try:
-        yield
-    except (BuildkiteError, OSError) as error:
-        error.add_note(name(file))
-        raise
 
 
 def run_downloads(works: Sequence[Callable[[], T]], concurrency: int, downloads: Downloads) -> list[T]:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from .._base.arguments import check_callback, check_file_path, check_int
 from .._base.errors import APIConnectionError, DownloadError, NotFoundError
+from .._base.notes import note_in_errors
 from .._files.folders import check_folder
 from .._files.targets import Target, open_target
-from .build_downloads import CountedDownloads, async_run_downloads, note_in_errors, run_downloads
+from .build_downloads import CountedDownloads, async_run_downloads, run_downloads
 from .downloads import FileDownload, no_progress
 from .job_log_file import JobLogFile
 from .jobs import AsyncJobs, Jobs

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from .._base.errors import DecodeError
 from .._base.file_names import check_writable, is_name
 from .._base.json_values import is_array
+from .._base.notes import note_in_errors
 from .._base.records import Record
 from .._base.safe_text import safe_repr
 from .build_downloads import distinct
@@ -96,7 +97,8 @@ def log_targets(folder: Path, number: int, jobs: Iterable[Job]) -> list[LogTarge
         for job_id, job in distinct((_safe_id(job), job) for job in scripts)
     ]
     for target in targets:
-        check_writable(target.path)
+        with note_in_errors(name_for_note, target):
+            check_writable(target.path)
     return targets
 
 

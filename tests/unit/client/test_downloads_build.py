@@ -76,8 +76,9 @@ def test_a_path_cannot_leave_the_folder(connect, tmp_path, path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out/link").symlink_to(tmp_path)
     script = server(whole, artifact(0, "fine"), artifact(1, path))
-    with pytest.raises(DownloadError, match=r"inside the folder|out/link' leads out of the folder"):
+    with pytest.raises(DownloadError, match=r"inside the folder|out/link' leads out of the folder") as caught:
         build(connect(script), tmp_path)
+    assert [note.rpartition(", ")[2] for note in caught.value.__notes__] == ["id 'a1'"]
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["link"]
     assert len(script.requests) == 1
 
@@ -134,8 +135,10 @@ def test_a_concurrency_of_0_is_refused(connect, tmp_path):
 @pytest.mark.parametrize("paths", [("a", "a/b"), ("a/b", "a"), ("A", "a/b"), ("a/b/c", "a/B")], ids="+".join)
 def test_a_file_cannot_be_a_folder_too(connect, tmp_path, paths):
     script = server(whole, *(artifact(number, path) for number, path in enumerate(paths)))
-    with pytest.raises(DownloadError, match="an artifact needs a folder where another one has a file: 'a"):
+    with pytest.raises(DownloadError, match="an artifact needs a folder where another one has a file: 'a") as caught:
         build(connect(script), tmp_path)
+    inner = max(paths, key=len)
+    assert caught.value.__notes__ == [f"Artifact '{inner}', id 'a{paths.index(inner)}'"]
     assert not (tmp_path / "out").exists()
 
 
@@ -164,8 +167,10 @@ def test_an_occupied_path_is_an_error_before_the_first_download(connect, tmp_pat
     else:
         (tmp_path / "out/f1").mkdir(parents=True)
     script = server(whole, artifact(0, "f0"), artifact(1, path))
-    with pytest.raises(error, match=told):
+    with pytest.raises(error, match=told) as caught:
         build(connect(script), tmp_path)
+    [note] = caught.value.__notes__
+    assert note.startswith(f"Artifact '{path[:50]}")
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["f1"]
     assert len(script.requests) == 1
 
@@ -226,8 +231,9 @@ def test_a_name_with_an_id_may_exist_too(connect, tmp_path):
 @pytest.mark.parametrize("hostile", ["../../../evil", "a\n", "..\\evil"])
 def test_an_id_cannot_leave_the_folder(connect, tmp_path, hostile):
     script = server(whole, artifact(0, "r.txt"), artifact(1, "r.txt") | {"id": hostile})
-    with pytest.raises(DownloadError, match="cannot be part of a file name"):
+    with pytest.raises(DownloadError, match="cannot be part of a file name") as caught:
         build(connect(script), tmp_path)
+    assert caught.value.__notes__ == [f"Artifact 'r.txt', id {hostile!r}"]
     assert list(tmp_path.iterdir()) == []
 
 

@@ -243,8 +243,9 @@ def test_an_error_of_progress_cancels_the_download(connect, tmp_path):
 def test_an_occupied_path_is_an_error_before_the_first_download(connect, tmp_path):
     (tmp_path / "out/42-rspec-Tests-j2.log").mkdir(parents=True)
     script = server(job(1), job(2))
-    with pytest.raises(IsADirectoryError):
+    with pytest.raises(IsADirectoryError) as caught:
         download(connect(script), tmp_path)
+    assert caught.value.__notes__ == ["Log of job ':rspec: Tests', id 'j2'"]
     assert len(script.requests) == 1
 
 
