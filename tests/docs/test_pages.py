@@ -1,5 +1,7 @@
 """The code on the handwritten pages runs unchanged, with the output that is shown."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,19 @@ def test_a_package_is_published_by_a_percent_encoded_url(server):
         .replace("acme-core-2.4.1.gem", "acme core-%32.4.1.gem")
     )
     assert run("logs-and-artifacts.md", list(blocks(text)), {"__name__": "__main__", "server": server})
+
+
+def test_the_local_history_is_updated_when_its_code_runs_again(server):
+    found = page(PAGES["data.md"])
+    namespace: dict[str, object] = {"__name__": "__main__", "server": server}
+    run("data.md", found, namespace)
+    with closing(sqlite3.connect("history.db")) as history:
+        [before] = history.execute("SELECT count(*) FROM builds")
+        history.execute("UPDATE builds SET state = 'old'")
+        history.commit()
+    run("data.md", [block for block in found if "CREATE TABLE" in block.text], namespace)
+    with closing(sqlite3.connect("history.db")) as history:
+        assert [before] == [*history.execute("SELECT count(*) FROM builds WHERE state != 'old'")]
 
 
 def test_most_pages_have_code():
