@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import ceil, inf
 from typing import Final, Self
 
 from msgspec.structs import replace
@@ -14,7 +14,7 @@ WINDOW_SECONDS: Final = 60
 _TOLERANCE_SECONDS: Final = 1.0
 """How far the ends of a window may be apart that responses show: clocks drift."""
 _QUICK_SECONDS: Final = 0.5
-_STRAGGLER_SECONDS: Final = 15.0
+_STRAGGLER_SECONDS: Final = 30.0
 """A request that was sent no longer before the end of a window may be counted in the next one."""
 FIRST_REQUESTS: Final = 4
 """Requests in flight at most before the first response in a window, which shows what is left of it."""
@@ -160,7 +160,7 @@ class Budget(Record, frozen=True):
         if end.is_before(self.end) and sent < self.begins:
             return replace(self, slack=slack)  # It was made in an earlier window.
         new = replace(self, limit=limit, window=window, seen=now, has_response=True, slack=slack)
-        if end.is_before(self.end) or self.end.is_before(end):
+        if limit != self.limit or end.is_before(self.end) or self.end.is_before(end):
             return replace(new, remaining=remaining, end=end, usage=self.usage.in_next_window(remaining))
         usage = self.usage.after_response(remaining, in_flight, counted)
         # Responses overtake one another.
@@ -185,7 +185,9 @@ class Budget(Record, frozen=True):
         if left - own < needed or after >= self.ends:
             share = max(1, int((1 - reserve) * self.limit / (1 + others)))
             return self.ends + ahead // share * self.window
-        return max(now, previous + (ahead + 1) * (1 + others) * (self.ends - after) / (left - in_flight + 1))
+        at_once = max(0, ceil(left - in_flight - below * self.limit))  # of those ahead
+        seconds = (1 + others) * (self.ends - after) / (left - in_flight - at_once + 1)
+        return max(now, previous + (ahead - at_once + 1) * seconds)
 
     def _others_in_flight(self, own: int) -> int:
         """Return the requests of others that are expected to arrive before the next one of this client.

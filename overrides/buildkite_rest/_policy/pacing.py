@@ -113,7 +113,10 @@ class Pacer:
                 self._forget_parent()
                 budget, turns = self._budgets.get(key), self._turns[key]
                 if seen is None:
-                    (turns.lose if is_accepted else turns.discard)(turn)
+                    if is_accepted:
+                        turns.lose(turn, now)
+                    else:
+                        turns.discard(turn)
                     self._budgets = {key: None, **self._budgets}
                     continue
                 turns.discard(turn)

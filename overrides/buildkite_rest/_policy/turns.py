@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from math import inf
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from .._base.records import Record
 
 LimitKey: TypeAlias = tuple[str, str | None]
 """Prefix of the headers of a limit, and the slug for the limit of an organization."""
+
+_OVERTAKING_SECONDS: Final = 5.0
+"""A request that is sent so much later is counted after another one. Until then, requests overtake one another."""
 
 
 class Turn:
@@ -53,8 +56,10 @@ class Turns:
 
     def __init__(self) -> None:
         self._waiting: list[int] = []
-        self._sent: list[float] = []
+        self._sent: list[tuple[float, int]] = []
+        """When each was sent, and its number: several may be sent at the same time."""
         self._lost: list[float] = []
+        """When each is counted at the latest."""
 
     def ahead(self, turn: Turn) -> int:
         """Return how many wait that were called earlier."""
@@ -62,30 +67,30 @@ class Turns:
 
     def in_flight(self, since: float) -> int:
         """Return how many have been sent `since` a moment, and have no response yet."""
-        return _since(self._sent, since)
+        return len(self._sent) - bisect_left(self._sent, (since,))
 
     def lost(self, since: float) -> int:
         """Return how many have been sent `since` a moment, and will have no response, but may have been counted."""
-        return _since(self._lost, since)
+        return len(self._lost) - bisect_left(self._lost, since)
 
     def add(self, turn: Turn) -> None:
         """Add a request that waits or has been sent."""
         if turn.sent is None:
             insort(self._waiting, turn.number)
         else:
-            insort(self._sent, turn.sent)
+            insort(self._sent, (turn.sent, turn.number))
 
     def discard(self, turn: Turn) -> None:
         """Remove a request, if it is here."""
         _remove(self._waiting, turn.number)
         if turn.sent is not None:
-            _remove(self._sent, turn.sent)
+            _remove(self._sent, (turn.sent, turn.number))
 
-    def lose(self, turn: Turn) -> None:
-        """Remove a request that has no response, and remember when it was sent."""
-        if turn.sent is not None and _remove(self._sent, turn.sent):
-            insort(self._lost, turn.sent)
-        self.discard(turn)
+    def lose(self, turn: Turn, received: float | None = None) -> None:
+        """Remove a request that has no response, or one without the limit that was `received`, but may be counted."""
+        _remove(self._waiting, turn.number)
+        if turn.sent is not None and _remove(self._sent, (turn.sent, turn.number)):
+            insort(self._lost, turn.sent + _OVERTAKING_SECONDS if received is None else received)
 
     def find(self, sent: float, since: float) -> int:
         """Forget the lost requests that a response to one that was `sent` later counts.
@@ -98,11 +103,7 @@ class Turns:
         return found
 
 
-def _since(times: list[float], since: float) -> int:
-    return len(times) - bisect_left(times, since)
-
-
-def _remove(values: list[Any], value: float) -> bool:
+def _remove(values: list[Any], value: Any) -> bool:
     index = bisect_left(values, value)
     is_found = index < len(values) and values[index] == value
     if is_found:

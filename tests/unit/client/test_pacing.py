@@ -26,6 +26,13 @@ from buildkite_rest._policy.pacing import Pacer
 WINDOW = 60.0
 
 
+def send(pacer, now):
+    """Let a request to "acme" be sent, and return its turn."""
+    turn = pacer.new_turn("acme")
+    assert pacer.pause(turn, now, max_pause=1000) is None
+    return turn
+
+
 class LimitedApi:
     """An API that allows a number of requests in a window of the clock, and counts those that it refuses."""
 
@@ -207,6 +214,24 @@ def test_a_window_may_be_rounded_up(caplog):
     assert caplog.records == []
 
 
+def test_a_changed_limit_is_not_taken_for_requests_of_others():
+    pacer = Pacer(RateLimitPacing())
+    observe(pacer, headers(100, limit=100), "acme", 0.0)
+    observe(pacer, headers(19, limit=20, reset=59), "acme", 1.0)
+    assert [claim(pacer, "acme", 1.0) for _ in range(19)] == [0] * 19
+
+
+def test_those_that_are_sent_at_once_are_not_spread():
+    pacer = Pacer(RateLimitPacing(below=0.5))
+    observe(pacer, headers(9), "acme", 0.0)
+    pacer.observe(send(pacer, 0.0), headers(8), 0.0, is_accepted=True)
+    ahead = [pacer.new_turn("acme") for _ in range(3)]
+    last = pacer.new_turn("acme")
+    for turn in ahead:
+        pacer._turns["RateLimit", "acme"].add(turn)
+    assert seconds(pacer.pause(last, 0.0, max_pause=1000)) == 10
+
+
 def test_turns_are_spread_before_a_response_arrives():
     pacer = Pacer(RateLimitPacing(below=1))
     observe(pacer, headers(6), "acme", 0.0)
@@ -252,13 +277,6 @@ def test_calls_behind_those_that_leave_get_the_next_window():
     for turn in turns[:25]:
         pacer.leave(turn)
     assert [seconds(pacer.pause(turn, 60.0, max_pause=1000)) for turn in turns[25:29]] == [0] * 4
-
-
-def send(pacer, now):
-    """Let a request to "acme" be sent, and return its turn."""
-    turn = pacer.new_turn("acme")
-    assert pacer.pause(turn, now, max_pause=1000) is None
-    return turn
 
 
 def test_a_slow_response_does_not_begin_another_window():
@@ -310,6 +328,14 @@ def test_a_call_that_is_retried_keeps_its_place():
     assert seconds(pacer.pause(first, 60.0, max_pause=1000)) == 0
 
 
+def test_a_retry_does_not_count_for_another_call_that_was_sent_at_the_same_time():
+    pacer = Pacer(RateLimitPacing())
+    observe(pacer, headers(2), "acme", 0.0)
+    retried, _ = send(pacer, 1.0), send(pacer, 1.0)
+    pacer.observe(retried, headers(1, reset=59), 1.1, is_accepted=True)
+    assert seconds(pacer.pause(retried, 1.2, max_pause=1000)) > 0
+
+
 @pytest.mark.parametrize("response", [None, {}])
 def test_a_request_whose_response_is_lost_may_have_been_counted(response):
     pacer = Pacer(RateLimitPacing())
@@ -346,17 +372,29 @@ def test_an_exhausted_limit_lasts_until_its_reset_if_later_responses_lack_it():
     assert claim(pacer, "acme", 2.0) == 58
 
 
-def test_a_later_response_shows_whether_lost_requests_were_counted():
+@pytest.mark.parametrize(("later", "left"), [(2.0, 0), (7.0, 4)])
+def test_a_later_response_shows_whether_lost_requests_were_counted(later, left):
+    """One that was sent within seconds may have overtaken them."""
     pacer = Pacer(RateLimitPacing())
     observe(pacer, headers(9), "acme", 0.0)
     for _ in range(4):
-        lost = pacer.new_turn("acme")
-        pacer.pause(lost, 1.0, max_pause=1000)
-        pacer.leave(lost)
-    later = pacer.new_turn("acme")
-    pacer.pause(later, 2.0, max_pause=1000)
-    pacer.observe(later, headers(4, reset=58), 2.0, is_accepted=True)
-    assert [claim(pacer, "acme", 3.0) for _ in range(5)] == [0, 0, 0, 0, 57]
+        pacer.leave(send(pacer, 1.0))
+    pacer.observe(send(pacer, later), headers(4, reset=60 - int(later)), later, is_accepted=True)
+    assert [claim(pacer, "acme", later) for _ in range(left + 1)] == [0] * left + [60 - later]
+
+
+@pytest.mark.parametrize(("sent", "left"), [(1.1, 5), (1.3, 8)])
+def test_a_response_with_limits_counts_those_without_that_were_received_before_its_request(sent, left):
+    pacer = Pacer(RateLimitPacing())
+    observe(pacer, headers(9), "acme", 0.0)
+    unlimited = [send(pacer, 1.0) for _ in range(3)]
+    other = None if sent > 1.2 else send(pacer, sent)
+    for turn in unlimited:
+        pacer.observe(turn, {}, 1.2, is_accepted=True)
+    pacer.observe(other or send(pacer, sent), headers(8, reset=59), 1.4, is_accepted=True)
+    claims = [claim(pacer, "acme", 1.4) for _ in range(left + 1)]
+    assert claims[:left] == [0] * left
+    assert claims[left] > 0
 
 
 def test_a_client_that_is_closed_during_a_pause_is_a_connection_error():
