@@ -16,7 +16,7 @@ from buildkite_rest.conformance.agreement.differences import (
 from buildkite_rest.conformance.agreement.example_pairs import same_pairs
 from buildkite_rest.conformance.agreement.facts import FACTS
 from buildkite_rest.conformance.agreement.relations import Get, Relations, items_inside
-from buildkite_rest.conformance.options import PHASES
+from buildkite_rest.conformance.option_values import PHASES
 from buildkite_rest.conformance.phases.agreement import check_against_lists
 from buildkite_rest.conformance.traffic import Response
 

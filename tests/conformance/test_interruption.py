@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from buildkite_rest.conformance import cleanup_cli, safety
+from buildkite_rest.conformance import cleanup_cli, cleanup_command, safety
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.journal import Journal
 from buildkite_rest.conformance.pacing import Interruption, RequestSchedule
@@ -195,7 +195,7 @@ def test_a_time_limit_of_a_cleanup_ends_it(
 def test_a_response_that_is_not_complete_ends_the_command_for_a_cleanup(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cleanup_cli, "MAX_RESPONSE", 2)
+    monkeypatch.setattr(cleanup_command, "MAX_RESPONSE", 2)
     with stalling("trickle", threading.Event(), 0) as url:
         journal = Journal(tmp_path / "journal", url)
         journal.creating("createTeam", "/v2/organizations/acme/teams", None)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tests.conformance.journal_support import CREATE, ONE, PIPELINES, TWO, FakeServer, pipeline
 
-from buildkite_rest.conformance import cleanup_cli
+from buildkite_rest.conformance import cleanup_cli, cleanup_command
 from buildkite_rest.conformance.credentials import Secrets
 from buildkite_rest.conformance.journal import Created, Entries, Journal, Unresolved, check_writable, read_journal
 from buildkite_rest.conformance.spec import CannotRunError
@@ -162,7 +162,7 @@ def test_the_rest_of_a_damaged_journal_is_cleaned_up(
     server = FakeServer(
         {"/v2/organizations/acme": {}, f"{PIPELINES}/a": pipeline("a"), f"{PIPELINES}/b": pipeline("b")}
     )
-    monkeypatch.setattr(cleanup_cli, "sender", lambda *_: server.send)
+    monkeypatch.setattr(cleanup_command, "sender", lambda *_: server.send)
     journal = Journal(tmp_path / "mid.jsonl", "http://127.0.0.1:1")
     for key in "ab":
         journal.created(journal.creating("createPipeline", PIPELINES, ONE), f"{PIPELINES}/{key}", f"id-{key}", ONE)
@@ -257,7 +257,7 @@ def test_a_server_that_has_moved_is_cleaned_up(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     server = FakeServer({"/v2/organizations/acme": {}, **{f"{PIPELINES}/a": each for each in objects}})
-    monkeypatch.setattr(cleanup_cli, "sender", lambda *_: server.send)
+    monkeypatch.setattr(cleanup_command, "sender", lambda *_: server.send)
     journal.created(journal.creating("createPipeline", PIPELINES, ONE), f"{PIPELINES}/a", "id-a", ONE)
     journal.close()
     status, message = expected

@@ -1,40 +1,14 @@
-"""The command `conformance cleanup`."""
+"""Command line of `buildkite-rest conformance cleanup`."""
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Iterator, Sequence
-from contextlib import closing
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Final
 
-from rich.console import Console
-from rich.text import Text
+from .._base.command_line import HelpFormatter, OpaqueParser, file_path, parse_arguments
+from .cleanup_command import run
+from .cli import add_credentials, add_rate_limit
 
-from .. import BuildkiteError
-from .._base.command_line import HelpFormatter, OpaqueParser, file_path, parse_arguments, report
-from .._base.plurals import plural
-from .._base.safe_text import safe_excerpt
-from .cleanup import MAX_RESPONSE, Cleanup, check_access, sender, summary
-from .cli import add_credentials, add_rate_limit, auth_of, check_url
-from .credentials import RequestAuth, Secrets, register
-from .gate import Gate
-from .journal import Entries, Journal, read_journal
-from .loopback import is_local
-from .options import Options, check_remote_url
-from .output import completed, console_for, standard_output
-from .output_files import check_distinct, environment_inputs
-from .pacing import Interruption, RequestSchedule
-from .permissions import Permissions
-from .request_log import RequestLog
-from .spec import CannotRunError, Spec
-
-_CLEAN: Final = 0
-_LEFTOVERS: Final = 1
-_CANNOT_RUN: Final = 2
-#: Invalid lines of a journal that are listed.
-_LISTED: Final = 20
-_API: Final = "https://api.buildkite.com"
 _EPILOG: Final = """\
 exit status: 0 nothing is left of what the journal names, 1 something is or may be, 2 the cleanup was not possible, for
 example because the token has no access to the organization.
@@ -47,22 +21,7 @@ another URL than during the run, pass it as --base-url.
 def main(arguments: Sequence[str] | None, program: str) -> int:
     """Run, and return the exit status. `program` is the name of the command in messages."""
     namespace = parse_arguments(parser(program), arguments)
-    schedule = RequestSchedule(namespace.rate_limit, max_response=MAX_RESPONSE)
-    interruption = Interruption(schedule)
-    shown = Secrets()
-    try:
-        with interruption.interrupt_on_signals():
-            return _clean_up(namespace, schedule, shown, console_for(standard_output(shown, program)))
-    except (CannotRunError, BuildkiteError) as error:
-        report(f"{program}: {shown.hide(str(error))}")
-        return _CANNOT_RUN
-    except KeyboardInterrupt:
-        if schedule.is_time_limit_reached:
-            problem = f"a response was not complete within {MAX_RESPONSE} s"
-            report(f"{program}: {problem}. Repeat the command later to delete the rest.")
-            return _LEFTOVERS
-        report(f"{program}: interrupted. Run it again to delete the rest.")
-        return interruption.status
+    return run(namespace, program)
 
 
 def parser(program: str) -> OpaqueParser:
@@ -82,65 +41,3 @@ def parser(program: str) -> OpaqueParser:
     )
     options.add_argument("--log-requests", type=file_path, metavar="FILE", help="log all requests as JSON lines")
     return options
-
-
-def _clean_up(namespace: argparse.Namespace, schedule: RequestSchedule, shown: Secrets, console: Console) -> int:
-    path, log_path = namespace.journal, namespace.log_requests
-    inputs = {"JOURNAL": path, "--spec": namespace.spec, "--jwt-private-key": namespace.jwt_private_key}
-    for name, each in (*inputs.items(), *environment_inputs()):
-        check_distinct((name, each), ("--log-requests", log_path))
-    url = _base_url(namespace, read_journal(path))
-    options = Options(base_url=url, auth=auth_of(namespace), seed=0, write=True, log_requests=log_path)
-    register(options, shown)
-    check_remote_url(url)
-    spec = Spec.load(namespace.spec)
-    secrets = Secrets(spec.secret_keys)
-    register(options, secrets)
-    permissions = Permissions(spec)
-    log = RequestLog(secrets, options.log_requests)
-    journal = Journal(path, url, is_new=False, is_synced=not is_local(url), secrets=secrets)
-    send = sender(options, RequestAuth(options.auth, secrets, schedule), schedule)
-    with closing(journal):
-        journal.open()
-        entries = read_journal(path)  # again, now that no other process can change it
-        log.open()
-        with closing(log), Gate(permissions, log, url).installed(), completed(console):
-            with console.status(Text("cleanup")) as status:
-                check_access(entries, spec, send)
-                own = permissions.own
-                is_moved = url != entries.base_url
-                cleanup = Cleanup(
-                    entries, spec, send, lambda text: status.update(Text(text)), own, journal, is_moved=is_moved
-                )
-                cleaned = cleanup.run()
-            for line in summary(cleaned):
-                console.print(Text(line))
-            for line in _invalid_lines(path, entries):
-                console.print(Text(line))
-    for error in filter(None, (journal.error, log.error)):
-        raise CannotRunError(error)
-    if is_moved and entries.created and not cleaned.deleted and not cleaned.leftovers:
-        # They may still be at the URL of the run.
-        old = safe_excerpt(entries.base_url, 200)
-        console.print(Text(f"no object in {path} is at {url}. Its run was at {old}: check --base-url."))
-        return _LEFTOVERS
-    return _LEFTOVERS if cleaned.leftovers or entries.invalid else _CLEAN
-
-
-def _invalid_lines(path: Path, entries: Entries) -> Iterator[str]:
-    for each in entries.invalid[:_LISTED]:
-        yield f"{path}: {each}. An object that it named may be left behind."
-    if (more := len(entries.invalid) - _LISTED) > 0:
-        yield f"{path}: {plural(more, 'more line')} of this kind"
-
-
-def _base_url(namespace: argparse.Namespace, entries: Entries) -> str:
-    shown = safe_excerpt(entries.base_url, 200)
-    if namespace.base_url is None:
-        if entries.base_url != _API and not is_local(entries.base_url):
-            # A file must not decide which server gets the token.
-            hint = "Pass that, or the URL that the server has now, as --base-url to confirm it."
-            raise CannotRunError(f"{namespace.journal} is of {shown}. {hint}")
-        return entries.base_url
-    check_url(namespace.base_url)
-    return str(namespace.base_url).rstrip("/")

@@ -10,7 +10,8 @@ from attrs import evolve
 from .. import AuthenticationError, Buildkite, BuildkiteError, PermissionDeniedError, RetryPolicy
 from .._auth.tokens import Auth, TokenAuth
 from .client import make_client
-from .options import ACCESS, Options
+from .option_values import ACCESS
+from .options import Options
 from .pacing import RequestSchedule
 from .request_log import RequestLog
 from .spec import CannotRunError

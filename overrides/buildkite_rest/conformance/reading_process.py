@@ -19,7 +19,8 @@ from typing import Final
 from attrs import define, frozen
 
 from .loopback import is_local
-from .options import ACCESS, GENERATED_PHASES, READING_PHASES, Mode, Options
+from .option_values import ACCESS, GENERATED_PHASES, READING_PHASES
+from .options import Mode, Options
 from .results import Results
 
 #: Phases whose reads the process sends.

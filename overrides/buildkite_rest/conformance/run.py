@@ -24,7 +24,8 @@ from .earlier import EarlierReport
 from .gate import Conflict, ForbiddenRequestError
 from .hooks import Hooks
 from .objects import Objects, ObjectSelector, with_ids, with_unique_name
-from .options import ACCESS, CHANGING_PHASES, EARLY_PHASES, EXCLUSIVE_PHASES, READING_PHASES, SAMPLED_PHASE, Options
+from .option_values import ACCESS, CHANGING_PHASES, EARLY_PHASES, EXCLUSIVE_PHASES, READING_PHASES, SAMPLED_PHASE
+from .options import Options
 from .pacing import RequestSchedule
 from .permissions import ALL, Permissions
 from .phases.access import check_access, check_access_to

@@ -5,7 +5,7 @@ import pytest
 from tests.conformance.package_spec import SPEC
 from tests.conformance.recorded.recording import record
 
-from buildkite_rest.conformance.recorded import cli
+from buildkite_rest.conformance.recorded import command
 from buildkite_rest.conformance.spec import Spec
 from buildkite_rest.traffic._checks import Checker
 
@@ -26,5 +26,5 @@ def checker():
 @pytest.fixture(autouse=True)
 def compiled_spec(monkeypatch, checker):
     """Compile the spec once for all tests."""
-    monkeypatch.setattr(cli, "Checker", lambda _: checker)
+    monkeypatch.setattr(command, "Checker", lambda _: checker)
     monkeypatch.setattr(Spec, "load", lambda _: SimpleNamespace(raw=None))

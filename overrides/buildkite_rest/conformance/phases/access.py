@@ -27,7 +27,7 @@ from ..forged_tokens import (
 )
 from ..loopback import is_local
 from ..objects import ObjectSelector, PathValues
-from ..options import ACCESS
+from ..option_values import ACCESS
 from ..request_bodies import RequestBodies
 from ..response_checks import cors_problems, preflight_problems
 from ..snapshots import Snapshot

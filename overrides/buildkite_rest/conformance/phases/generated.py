@@ -27,7 +27,8 @@ from .. import response_checks
 from ..credentials import RequestAuth, Secrets
 from ..false_positives import filter_failure
 from ..hooks import Hooks
-from ..options import GENERATED_PHASES, Options
+from ..option_values import GENERATED_PHASES
+from ..options import Options
 from ..pacing import PacedLimiter, RequestSchedule
 from ..results import TIME_LIMIT_REACHED, ProgressReporter, Results
 from ..spec import Operation, Spec

@@ -8,7 +8,8 @@ from typing import Final
 from attrs import frozen
 
 from ..._base.plurals import plural
-from ..options import CHANGING_PHASES, EARLY_PHASES, Mode, Options
+from ..option_values import CHANGING_PHASES, EARLY_PHASES
+from ..options import Mode, Options
 from ..results import Outcome, Results
 
 CLEAN: Final = 0
