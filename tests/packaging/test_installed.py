@@ -39,7 +39,8 @@ def test_the_spec_is_included(bare, sources):
 )
 def test_a_missing_extra_is_named_in_one_line(environment, module, request):
     installed = request.getfixturevalue(environment)
-    for done in (installed.run("-m", f"buildkite_rest.{module}"), installed.command(module)):
+    options = ("--base-url", "http://127.0.0.1:1") if module == "conformance" else ()
+    for done in (installed.run("-m", f"buildkite_rest.{module}", *options), installed.command(module, *options)):
         assert done.returncode == 2
         assert done.stdout == ""
         (line,) = done.stderr.splitlines()
@@ -60,6 +61,8 @@ def test_the_command_works_without_extras(bare):
         "buildkite-rest completion: shtab is not installed; it comes with buildkite-rest[completion]\n",
     )
     assert bare.command("api", "/v2/user").returncode == 4
+    for name in ("mock", "conformance", "conformance traffic", "conformance cleanup"):
+        assert bare.command(*name.split(), "--help").stdout.startswith(f"usage: buildkite-rest {name} ")
 
 
 def test_the_programs_start_with_all_extras(complete):

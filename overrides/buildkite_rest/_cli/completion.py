@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from importlib import import_module
 from typing import Final
 
 from .._base.command_line import HelpFormatter, Parser, report
+from ..conformance import cli as conformance
 from ..mock.server import command_line as mock
 from . import api_options, spec
 from .commands import parser as parser_of_commands
@@ -40,15 +40,14 @@ def main(arguments: Sequence[str], program: str) -> int:
 
 
 def _parsers(program: str) -> dict[str, Parser]:
-    """Return the parsers of the commands that are installed."""
-    modules = {"api": api_options, "spec": spec, "mock": mock}
-    parsers = {name: module.parser(name) for name, module in modules.items()}
-    parsers["completion"] = parser(program)
-    with suppress(ModuleNotFoundError):  # its parser needs the extra
-        from ..conformance import cli  # noqa: PLC0415
-
-        parsers["conformance"] = cli.parser("conformance")
-    return parsers
+    """Return the parsers of the commands."""
+    return {
+        "api": api_options.parser("api"),
+        "spec": spec.parser("spec"),
+        "mock": mock.parser("mock"),
+        "conformance": conformance.parser("conformance"),
+        "completion": parser(program),
+    }
 
 
 def parser(program: str) -> Parser:

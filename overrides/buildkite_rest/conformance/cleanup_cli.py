@@ -1,12 +1,13 @@
-"""Command line of `buildkite-rest conformance cleanup`."""
+"""Command line of `buildkite-rest conformance cleanup`. Parsing and `--help` work without the extra `conformance`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import argparse
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Final
 
 from .._base.command_line import HelpFormatter, OpaqueParser, file_path, parse_arguments
-from .cleanup_command import run
 from .cli import add_credentials, add_rate_limit
 
 _EPILOG: Final = """\
@@ -21,6 +22,7 @@ another URL than during the run, pass it as --base-url.
 def main(arguments: Sequence[str] | None, program: str) -> int:
     """Run, and return the exit status. `program` is the name of the command in messages."""
     namespace = parse_arguments(parser(program), arguments)
+    run: Callable[[argparse.Namespace, str], int] = import_module(".cleanup_command", __package__).run
     return run(namespace, program)
 
 

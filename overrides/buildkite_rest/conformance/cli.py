@@ -1,16 +1,16 @@
-"""Command line of `buildkite-rest conformance`."""
+"""Command line of `buildkite-rest conformance`. Parsing and `--help` work without the extra `conformance`."""
 
 from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Final
 
 from .._auth.environment import KEY, KEY_PATH, PASSPHRASE, TOKEN, TOKEN_UUID
 from .._base.command_line import HelpFormatter, OpaqueParser, file_path, parse_arguments, whole_number
 from . import PROGRAM
-from .command import run
 from .option_values import BUDGET, MAX_EXAMPLES, PHASES, UNKNOWN_FIELDS
 
 #: The longest `--max-time`. A timer of the system overflows later.
@@ -39,6 +39,7 @@ Without --token and --jwt-token-uuid, credentials are read from the environment,
 def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
     """Run, and return the exit status. `program` is the name of the command in messages."""
     namespace = parse_arguments(parser(program), arguments)
+    run: Callable[[argparse.Namespace, str], int] = import_module(".command", __package__).run  # needs the extra
     return run(namespace, program)
 
 

@@ -15,6 +15,10 @@ from buildkite_rest._cli.main import main
 SPEC = resources.files("_buildkite_rest")
 FULL = Path("/dev/full")
 EXHAUSTIVE = pytest.mark.exhaustive
+PACKAGES_OF_EXTRAS = (
+    *("anyio", "hypothesis", "jsonschema_rs", "pyrate_limiter", "python_multipart", "requests", "rich"),
+    *("schemathesis", "shtab", "starlette", "swagger_ui_bundle", "uvicorn", "yaml"),
+)
 
 
 @pytest.fixture
@@ -74,6 +78,49 @@ def test_each_command_has_help(run, name):
     status, output, errors = run(name, "--help")
     assert (status, errors) == (0, "")
     assert output.startswith(f"usage: buildkite-rest {name} ")
+
+
+BLOCKING = """\
+import sys
+class Blocked:
+    def find_spec(name, path, target=None):
+        if name in {names}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Blocked)
+from buildkite_rest._cli.main import main
+sys.exit(main({arguments}))
+"""
+
+
+def run_without_extras(*arguments, installed=()):
+    """Run the command in a process in which the packages of the extras, except `installed`, cannot be imported."""
+    script = BLOCKING.format(names=set(PACKAGES_OF_EXTRAS) - set(installed), arguments=arguments)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("name", ["mock", "completion", "conformance", "conformance traffic", "conformance cleanup"])
+def test_help_needs_no_extra(name):
+    status, output, errors = run_without_extras(*name.split(), "--help")
+    assert (status, errors) == (0, "")
+    assert output.startswith(f"usage: buildkite-rest {name} ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--base-url", "http://127.0.0.1:1"], ["traffic", "session.har"], ["cleanup", "journal.jsonl"]],
+    ids=str,
+)
+def test_valid_options_without_the_extra_are_one_line(arguments):
+    status, output, errors = run_without_extras("conformance", *arguments)
+    assert (status, output, errors.count("\n")) == (2, "", 1)
+    assert errors.endswith(" is not installed; it comes with buildkite-rest[conformance]\n")
+
+
+def test_completion_needs_no_other_extra():
+    status, output, errors = run_without_extras("completion", "bash", installed=["shtab"])
+    assert (status, errors) == (0, "")
+    assert "--write-existing" in output
 
 
 def test_the_spec_is_printed(run):

@@ -1,13 +1,14 @@
-"""Command line of `buildkite-rest conformance traffic`."""
+"""Command line of `buildkite-rest conformance traffic`. Parsing and `--help` work without the extra `conformance`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Final
 
 from ..._base.command_line import HelpFormatter, Parser, file_path, parse_arguments
 from ...traffic._json import MAX_VALUES
-from .command import run
 from .errors import MAX_FILE
 
 _EPILOG: Final = f"""\
@@ -30,6 +31,7 @@ has no response of the API. Differences in requests are listed, but the API igno
 def main(arguments: Sequence[str], program: str) -> int:
     """Check the files, print the report, and return the exit status."""
     namespace = parse_arguments(parser(program), arguments)
+    run: Callable[[Namespace, str], int] = import_module(".command", __package__).run
     return run(namespace, program)
 
 
