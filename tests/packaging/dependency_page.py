@@ -73,15 +73,17 @@ def size_row(bills: Mapping[str, list[Package]], extra: str) -> str:
 
 
 def section(bills: Mapping[str, list[Package]], extra: str) -> Iterator[str]:
-    """Yield the lines of the table of an extra, with the packages that it adds."""
+    """Yield the lines of the table of an extra, with the packages that it adds or needs in another version."""
+    packages = listed(bills, extra)
+    other = ", or in another version" if len(packages) > len(added(bills, extra)) else ""
     yield f"### The extra `{extra}`" if extra else "### Without extras"
     yield ""
     if extra:
-        yield f"In addition to those {f'of `{base(extra)}`' if base(extra) else 'without extras'}:"
+        yield f"In addition to those {f'of `{base(extra)}`' if base(extra) else 'without extras'}{other}:"
         yield ""
     yield "| Package | Version | Licence | MB |"
     yield "|---|---|---|---|"
-    for package in added(bills, extra):
+    for package in packages:
         yield f"| {package.name} | {package.version} | {package.licence} | {package.megabytes} |"
     yield ""
 
@@ -92,6 +94,12 @@ def added(bills: Mapping[str, list[Package]], extra: str) -> list[Package]:
         return bills[extra]
     names = {package.name for package in bills[base(extra)]}
     return [package for package in bills[extra] if package.name not in names]
+
+
+def listed(bills: Mapping[str, list[Package]], extra: str) -> list[Package]:
+    """Return the packages of an extra that its base lacks or has in another version."""
+    known = {(package.name, package.version) for package in bills[base(extra)]} if extra else set()
+    return [package for package in bills[extra] if (package.name, package.version) not in known]
 
 
 def base(extra: str) -> str:

@@ -16,8 +16,8 @@ def rows(text):
     return re.findall(r"^\| ([\w.-]+) \| (\S+) \| ([^|]+) \| [\d.]+ \|$", text, re.MULTILINE)
 
 
-def package(name, licence="MIT", size=1_500_000):
-    return Package(name, "1.2", licence, size)
+def package(name, licence="MIT", size=1_500_000, version="1.2"):
+    return Package(name, version, licence, size)
 
 
 def test_each_extra_has_a_limit_on_the_page():
@@ -45,6 +45,17 @@ def test_a_package_is_listed_with_the_extra_that_adds_it():
         ("swagger", "1.2", "MIT"),
     ]
     assert "| `buildkite-rest[browser]` | 3 | 5 MB | 82 MB | swagger 1.5 |" in text
+
+
+def test_a_package_that_an_extra_installs_in_another_version_is_listed():
+    bills = {extra: [package("buildkite-rest"), package("uvicorn")] for extra in MAX_MB}
+    bills["conformance"] = [package("buildkite-rest"), package("uvicorn", version="1.1"), package("rich", size=100_000)]
+    text = page(bills)
+    section = text.partition("### The extra `conformance`")[2]
+    assert section.startswith("\n\nIn addition to those of `mock`, or in another version:\n")
+    assert rows(section) == [("uvicorn", "1.1", "MIT"), ("rich", "1.2", "MIT")]
+    assert text.count("another version") == 1
+    assert "| 3 | 3 MB | 115 MB | rich 0.1 |" in text  # uvicorn is no addition
 
 
 @pytest.mark.parametrize(
