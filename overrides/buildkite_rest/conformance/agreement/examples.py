@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 from ..._base.json_values import as_array, as_object, is_object
+from ..effects.comparison import moment
 from ..invariants.nodes import nodes
 from ..page_items import items_of
 from ..spec import Operation, Spec
-from .differences import blank_properties
+from .differences import BLANK, blank_properties
 
 _JSON: Final = "application/json"
 #: Objects after which a value that was never seen is missing.
 _ENOUGH: Final = 3
 #: Objects of which one has what some objects in the examples have.
 _MANY: Final = 5
-#: Objects after which a null that was never seen is missing.
+#: Objects after which a null that was never seen is missing, and a value that all have is wrong.
 _NULLABLE: Final = 10
+#: Least time between the creation of the oldest and the newest object. Objects of one moment are alike.
+_AGES: Final = timedelta(hours=1)
 #: Words of a key in a map, as in `language.name`.
 _SEPARATOR: Final = "."
 _INDEX: Final = re.compile(r"\[\d+\]")
@@ -30,7 +34,8 @@ def unlike_examples(spec: Spec, operation: Operation, items: Sequence[Any]) -> I
 
     Yields the properties that no object has a value of although all examples have one, those with a single value of an
     enum that no example has, properties that some examples have and none of many objects, those that are empty but
-    never null although examples have null, and maps with keys of another form.
+    never null although examples have null, and maps with keys of another form. Objects of one age or in one state need
+    not have what the examples have.
     """
     examples = list(example_items(spec, operation))
     if len(items) < _ENOUGH or not examples:
@@ -38,17 +43,19 @@ def unlike_examples(spec: Spec, operation: Operation, items: Sequence[Any]) -> I
     # An optional value that clients set may be missing everywhere.
     settable = {name for each in spec.operations if each.tag == operation.tag for name in each.body_properties}
     requested = frozenset(_requested(spec, operation))
-    number, blank = len(items), blank_properties(items) - settable
+    number, blank = len(items), blank_properties(items)
     for name, schema in _properties(spec, spec.response_schema(operation)):
         known = [as_object(each).get(name) for each in examples]
         found = _values(items, name)
-        if name in blank and all(each not in (None, "", [], {}) for each in known):
+        is_settable = any(each == name or each.startswith(f"{name}_") for each in settable)  # as by `pull_request_id`
+        is_expected = not is_settable and _is_varied(items, name)
+        if is_expected and name in blank and all(each not in BLANK for each in known):
             yield f"{name} is empty in all {number} objects, but not in the examples"
-        elif not found and number >= _MANY and name not in settable | requested and any(known) and not all(known):
+        elif is_expected and _is_missing(found, known) and number >= _MANY and name not in requested:
             yield f"{name} is in none of {number} objects, but in some of the examples"
-        elif len(found) == number and _is_constant(spec.resolve(schema), found) and found[0] not in known:
+        elif is_expected and len(found) == number >= _NULLABLE and _is_constant(spec.resolve(schema), found, known):
             yield f"{name} is {found[0]!r} in all {number} objects, and {known[0]!r} in the examples"
-        elif name not in settable and (empty := _empty_instead(found, _values(examples, name))) is not None:
+        elif not is_settable and (empty := _empty_instead(found, _values(examples, name))) is not None:
             yield f"{name} is {empty!r} in some of {number} objects, and null in none, unlike the examples"
         elif _has_separator(known) and sum(map(bool, found)) >= _ENOUGH and not _has_separator(found):
             yield f"the keys of {name} have no {_SEPARATOR!r} in any of {number} objects, as they have in the examples"
@@ -99,9 +106,24 @@ def _values(objects: Sequence[Any], name: str) -> list[Any]:
     return [as_object(each)[name] for each in objects if name in as_object(each)]
 
 
-def _is_constant(schema: Mapping[str, Any], found: Sequence[Any]) -> bool:
-    """Return whether all objects have the same value of an enum."""
-    return "enum" in schema and all(each == found[0] for each in found)
+def _is_varied(items: Sequence[Any], name: str) -> bool:
+    """Return whether objects have several ages and states, as far as other properties than `name` have them."""
+    created = [] if name == "created_at" else [moment(value) for value in _values(items, "created_at")]
+    ages = [each for each in created if each is not None]
+    states = [] if name == "state" else _values(items, "state")
+    is_of_one_age = len(ages) > 1 and max(ages) - min(ages) < _AGES
+    is_in_one_state = len(states) == len(items) and all(each == states[0] for each in states)
+    return not is_of_one_age and not is_in_one_state
+
+
+def _is_missing(found: Sequence[Any], known: Sequence[Any]) -> bool:
+    """Return whether no object has a property that some examples have."""
+    return not found and any(known) and not all(known)
+
+
+def _is_constant(schema: Mapping[str, Any], found: Sequence[Any], known: Sequence[Any]) -> bool:
+    """Return whether all objects have the same value of an enum, and no example has it."""
+    return "enum" in schema and all(each == found[0] for each in found) and found[0] not in known
 
 
 def _has_separator(maps: Sequence[Any]) -> bool:

@@ -10,6 +10,7 @@ from attrs import define, evolve, field
 
 from ..._base.json_values import as_object, is_array, is_object
 from ..agreement.differences import (
+    BLANK,
     blank_properties,
     contained_difference,
     difference,
@@ -31,6 +32,7 @@ from ..json_pointers import resolve_pointer
 from ..loopback import is_local
 from ..objects import KnownObject, ObjectSelector, PathValues, interleaved_by_kind, object_from_item
 from ..page_items import items_of
+from ..pages import links_of, query_of
 from ..spec import Operation, Spec, object_path
 from ..traffic import Response, Session
 
@@ -89,18 +91,58 @@ class _Agreement:
     _followed: dict[tuple[str, str, str], int] = field(factory=dict[tuple[str, str, str], int])
     _seen: dict[str, Any] = field(factory=dict[str, Any])
     """The objects that the operation has returned, by what identifies them."""
+    _read: list[Get] = field(factory=list[Get])
+    """The requests that have returned them."""
     _last: Response | None = None
 
     def check_examples(self, operation: Operation) -> None:
         """Compare all objects that an operation has returned with its examples."""
-        items, last = list(self._seen.values()), self._last
-        self._seen, self._last = {}, None
-        if last is None or not self.is_local:
-            return
-        spec = self.selector.spec
+        if self._last is not None and self.is_local:
+            if any(True for _ in self._unlike_examples(operation)):
+                self._read_older(operation)
+            for message in self._unlike_examples(operation):
+                self.session.record_failure(CHECK, _CODE, message, self._last)
+        self._seen, self._read, self._last = {}, [], None
+
+    def _unlike_examples(self, operation: Operation) -> Iterator[str]:
+        """Yield what is wrong with the objects that the operation has returned so far."""
         for rule in (unlike_examples, times_unlike_examples, same_pairs, repeated_words, exchanged_urls):
-            for message in rule(spec, operation, items):
-                self.session.record_failure(CHECK, _CODE, message, last)
+            yield from rule(self.selector.spec, operation, list(self._seen.values()))
+
+    def _read_older(self, operation: Operation) -> None:
+        """Read objects of other ages and states, because the newest ones may be alike."""
+        spec, path = self.selector.spec, operation.path
+        listing = spec.find("GET", path.rpartition("/")[0]) if path.endswith("}") else operation
+        if listing is None or not set(listing.parameters) <= set(operation.parameters):
+            return
+        blank = blank_properties(list(self._seen.values()))
+        parents: list[PathValues] = []
+        for get in self._read:
+            parent: PathValues = {name: get.values[name] for name in listing.parameters}
+            parents += [] if parent in parents else [parent]
+        found: list[KnownObject] = []
+        for parent in parents[:_OBJECTS]:
+            items = self._ends(Get(listing, parent))
+            if listing is operation:
+                self._add(items)
+            # Those with a value in the list first.
+            items.sort(key=lambda item: all(as_object(item).get(name) in BLANK for name in blank))
+            found += filter(None, (object_from_item(path, parent, item) for item in items))
+        for each in interleaved_by_kind(found, _FURTHER)[:_FURTHER] if listing is not operation else ():
+            response = self.get(Get(operation, {name: each.values[name] for name in operation.parameters}))
+            self._add([response.body] if response.ok else [])
+
+    def _ends(self, get: Get) -> list[Any]:
+        """Return the items of the first and the last page of a list, or of its first two pages if it has cursors."""
+        first = self.get(self._whole_page(get))
+        links = links_of(first)
+        url = links.get("last", links.get("next"))
+        pages = [first] if url is None else [first, self.get(evolve(get, query=query_of(url)))]
+        return [item for page in pages if page.ok for item in items_of(page.body) or ()]
+
+    def _add(self, objects: Sequence[Any]) -> None:
+        """Add objects that the operation has returned."""
+        self._seen |= {key_of(each) or repr(each): each for each in objects}
 
     def check(self, get: Get) -> bool:
         """Compare a response with others. Returns whether it has something to compare: an item, or a text of bytes."""
@@ -110,7 +152,8 @@ class _Agreement:
                 self._settle(lambda: self._found(get))
             return False
         items = items_of(response.body)
-        self._seen |= {key_of(each) or repr(each): each for each in ([response.body] if items is None else items)}
+        self._add([response.body] if items is None else items)
+        self._read.append(get)
         self._last = response
         if items is not None:
             self._check_items(get, items)
