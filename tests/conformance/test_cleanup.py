@@ -13,9 +13,10 @@ from attrs import evolve
 from tests.conformance.journal_support import CLUSTERS, CREATE, ONE, PIPELINES, TWO, FakeServer, pipeline, reply
 from tests.conformance.package_spec import SPEC
 
-from buildkite_rest.conformance.cleanup import Cleaned, Cleanup, check_access, roots_of, summary
+from buildkite_rest.conformance.cleanup import Cleanup, check_access, roots_of
 from buildkite_rest.conformance.identities import name_in
 from buildkite_rest.conformance.journal import Created, Entries, Journal, Unresolved, read_journal
+from buildkite_rest.conformance.leftovers import Cleaned, summary
 from buildkite_rest.conformance.permissions import OwnObjects
 from buildkite_rest.conformance.spec import CannotRunError
 
@@ -275,6 +276,18 @@ def test_a_server_that_does_not_respond_ends_a_cleanup(journal: Journal) -> None
         *("not deleted", "not deleted", "not deleted", "not deleted"),
         "the API cannot delete it",
     ]
+
+
+def test_an_unexpected_error_lists_what_is_left(journal: Journal) -> None:
+    def send(method: str, path: str) -> requests.Response:
+        raise ValueError("Invalid IPv6 URL")
+
+    entries = Entries("", (created(f"{PIPELINES}/a"),), (Unresolved("createCluster", CLUSTERS, ONE),))
+    cleaned = Cleanup(entries, SPEC, send, lambda _: None, OwnObjects(), journal, pause=lambda _: None).run()
+
+    assert cleaned.end is not None
+    assert cleaned.end.startswith("a response led to ValueError: Invalid IPv6 URL in test_cleanup.py:")
+    assert [each.path for each in cleaned.leftovers] == [f"{PIPELINES}/a", CLUSTERS]
 
 
 def test_an_interrupted_cleanup_lists_what_is_left(journal: Journal) -> None:

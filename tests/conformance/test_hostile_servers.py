@@ -1,6 +1,7 @@
 """Responses that are invalid on purpose: nothing of a token is shown, and no error ends the run with a traceback."""
 
 import json
+import re
 import socket
 import threading
 from collections.abc import Generator, Iterator, Mapping
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 import requests
+from tests.conformance.runner_support import Request, conform, mock_with
 
 from buildkite_rest import TokenAuth
 from buildkite_rest.conformance.cli import main
@@ -206,6 +208,26 @@ def test_a_redirect_to_an_invalid_url_is_checked(capsys: pytest.CaptureFixture[s
     with serving(SCOPES, [], status=302, headers={"Location": BAD_URL}) as url:
         assert run(url, "--phases", "lists,errors") in {1, 2}
     assert "Please report it" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("location", [BAD_URL, "http://[", "//[x"])
+def test_a_redirect_to_an_invalid_url_ends_neither_a_phase_nor_the_cleanup(location: str, tmp_path: Path) -> None:
+    async def bug(request: Request, call: Any) -> Any:
+        response = await call(request)
+        is_team = re.fullmatch("/v2/organizations/acme/teams(/[^/]+)?", request.path)
+        if request.method == "GET" and response.status == 200 and is_team:
+            response.status, response.headers = 302, [(b"location", location.encode())]
+        return response
+
+    with mock_with(bug) as url:
+        options = ("--write", "--include-tag", "teams", "--phases", "lifecycle,coverage", "--seed", "1")
+        found = conform(tmp_path, url, *options)
+
+    left = found.report["left_behind"]
+    assert left
+    assert len(re.findall("^(?:may be )?left behind: /", found.out, re.MULTILINE)) == left, found.out
+    assert not any(each in found.everything for each in ("Traceback", "Runtime Error", "Please report it"))
+    assert found.junit
 
 
 @pytest.mark.parametrize("seconds", ["31536001", "10000000000", "9" * 5000])

@@ -9,8 +9,8 @@ from tests.conformance.package_spec import SPEC
 
 from buildkite_rest import TokenAuth
 from buildkite_rest._base.plurals import plural
-from buildkite_rest.conformance.cleanup import Cleaned, Leftover, summary
 from buildkite_rest.conformance.client import TokenAccess
+from buildkite_rest.conformance.leftovers import Cleaned, Leftover, summary
 from buildkite_rest.conformance.options import Options
 from buildkite_rest.conformance.report.progress import Progress, shown
 from buildkite_rest.conformance.report.terminal import Report

@@ -14,16 +14,17 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
 import requests
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from .._base.json_values import loads_or_none
-from .._base.plurals import plural
 from .._base.safe_text import safe_excerpt
 from .._pagination.links import parse_links
 from .connection_errors import reason_of
 from .credentials import RequestAuth
+from .http_sessions import HTTPSession
 from .identities import identity_of, is_revoked, is_segment, name_in, name_within
 from .journal import Created, Entries, Journal, Unresolved
+from .leftovers import Cleaned, Leftover
 from .names import is_made_up
 from .objects import created_templates, identifier_of
 from .options import Options
@@ -31,6 +32,7 @@ from .pacing import RequestSchedule
 from .page_items import items_of
 from .permissions import OwnObjects
 from .spec import CannotRunError, Spec, parameters_of
+from .unexpected_errors import described
 from .urls import url_parts
 
 #: Seconds until a request times out.
@@ -44,10 +46,6 @@ _PAGES: Final = 100
 _PAGE_SIZE: Final = 100
 #: Path parameters of a collection that is below another object than the organization.
 _BELOW: Final = 2
-#: Characters of a name that a message shows.
-_NAME: Final = 80
-#: Leftovers that are listed.
-_LISTED: Final = 50
 _PERMANENT: Final = "the API cannot delete it"
 _GONE: Final = frozenset({404, 410})
 #: Checks whether an object is gone, with a pause between them: a deletion may take effect later.
@@ -61,49 +59,9 @@ Send = Callable[[str, str], requests.Response]
 ProgressReporter = Callable[[str], None]
 
 
-@frozen
-class Leftover:
-    """An object that still exists, or may."""
-
-    path: str
-    reason: str
-    is_permanent: bool = False
-    """Whether the API has no operation that deletes such an object."""
-    is_uncertain: bool = False
-    """Whether it is not known that there is an object."""
-
-    @property
-    def verb(self) -> str:
-        """The start of its line in a summary."""
-        return "may be left behind" if self.is_uncertain else "left behind"
-
-    @classmethod
-    def of(cls, request: Unresolved, reason: str) -> Leftover:
-        """Return the object that a request may have created."""
-        sent = "no name" if request.name is None else f"the name {request.name}"
-        if request.name is None and request.other_name is not None:
-            sent = f'the name "{safe_excerpt(request.other_name, _NAME)}", which is not unique'
-        return cls(request.collection, f"{request.operation} sent {sent}: {reason}", is_uncertain=True)
-
-    def __str__(self) -> str:
-        return f"{safe_excerpt(self.path, 200)} ({safe_excerpt(self.reason, 200)})"
-
-
-@frozen
-class Cleaned:
-    """The result of a cleanup."""
-
-    deleted: int
-    leftovers: tuple[Leftover, ...]
-    end: str | None = None
-    """Reason for an early end."""
-    effective: tuple[Unresolved, ...] = ()
-    """Requests that were refused, but have created an object."""
-
-
 def sender(options: Options, auth: RequestAuth, schedule: RequestSchedule) -> Send:
     """Return a function that sends a request in its turn, with the credentials of the run."""
-    http = requests.Session()
+    http = HTTPSession()
 
     def send(method: str, path: str) -> requests.Response:
         schedule.wait_for_turn()
@@ -111,16 +69,6 @@ def sender(options: Options, auth: RequestAuth, schedule: RequestSchedule) -> Se
         return http.request(method, url, auth=auth, timeout=_TIMEOUT, allow_redirects=False)
 
     return send
-
-
-def summary(cleaned: Cleaned) -> list[str]:
-    """Return lines for a person."""
-    ended = "" if cleaned.end is None else f", then ended: {cleaned.end}"
-    lines = [f"cleanup: {plural(cleaned.deleted, 'object')} deleted{ended}"]
-    lines += [f"{each.verb}: {each}" for each in cleaned.leftovers[:_LISTED]]
-    if len(cleaned.leftovers) > _LISTED:
-        lines.append(f"left behind: {plural(len(cleaned.leftovers) - _LISTED, 'more object')}")
-    return lines
 
 
 def check_access(entries: Entries, spec: Spec, send: Send) -> None:
@@ -219,6 +167,8 @@ class Cleanup:
             self._delete_all()
         except _UnresponsiveError:
             return self.ended(f"the server did not respond to {_TIMEOUTS} requests within {_TIMEOUT} s each")
+        except Exception as error:  # what is left must be listed in any case
+            return self.ended(described(error))
         return Cleaned(self.deleted, tuple(self.leftovers), effective=tuple(self.effective))
 
     def ended(self, reason: str) -> Cleaned:

@@ -15,10 +15,11 @@ from .. import BuildkiteError
 from .._base.command_line import report
 from .._base.plurals import plural
 from .._base.safe_text import safe_excerpt
-from .cleanup import MAX_RESPONSE, Cleanup, check_access, sender, summary
+from .cleanup import MAX_RESPONSE, Cleanup, check_access, sender
 from .credentials import RequestAuth, Secrets, register
 from .gate import Gate
 from .journal import Entries, Journal, read_journal
+from .leftovers import summary
 from .loopback import is_local
 from .options import Options, check_remote_url
 from .output import completed, console_for, standard_output

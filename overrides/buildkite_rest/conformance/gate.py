@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 import requests
 from attrs import define, field, frozen
 from requests.adapters import HTTPAdapter
+from requests.sessions import SessionRedirectMixin
 
 from .._base.dates import http_date
 from .._base.json_values import as_object, is_array, loads_or_none
@@ -121,12 +122,13 @@ class Gate:
     def installed(self) -> Generator[None]:
         """Pass all requests of the library `requests` through the gate, in all threads.
 
-        They trust the same certificates as those of the client.
+        They trust the same certificates as those of the client. No redirect is followed: it is the response to check,
+        and its URL may be invalid, for which `requests` raises `ValueError` even if it must not follow redirects.
 
         Raises:
             CannotRunError: The environment names certificates that cannot be read.
         """
-        send = HTTPAdapter.send
+        send, redirect_target = HTTPAdapter.send, SessionRedirectMixin.get_redirect_target
         gate = self
         certificates = trusted_certificates()
         trust = {} if certificates is None else {"verify": certificates}
@@ -136,10 +138,12 @@ class Gate:
             return gate.send(lambda: send(adapter, request, *args, **options), request)
 
         HTTPAdapter.send = gated  # type: ignore[method-assign,assignment]
+        SessionRedirectMixin.get_redirect_target = lambda *_: None  # type: ignore[method-assign]
         try:
             yield
         finally:
             HTTPAdapter.send = send  # type: ignore[method-assign]
+            SessionRedirectMixin.get_redirect_target = redirect_target  # type: ignore[method-assign]
 
     def close(self) -> None:
         """Allow requests of this thread only: the cleanup. Other threads may not have noticed the end of the run."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
-from pathlib import Path
 from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
@@ -15,7 +13,6 @@ import requests
 from attrs import evolve, frozen
 
 from .._base.json_values import loads_or_none
-from .._base.safe_text import safe_excerpt
 from . import response_checks
 from .confidential import Confidential
 from .connection_errors import reason_of
@@ -49,6 +46,7 @@ from .results import TIME_LIMIT_REACHED, CheckFailure, Outcome, ProgressReporter
 from .spec import CannotRunError, Operation, Spec
 from .strict_spec import StrictCheck
 from .traffic import Response, Session, excerpt
+from .unexpected_errors import described
 
 #: The phase that is repeated for lists that have grown.
 _LISTS: Final = "lists"
@@ -198,7 +196,7 @@ class Run:
                         except (CannotRunError, requests.RequestException):
                             raise
                         except Exception as error:  # a response that a check cannot handle ends only the phase
-                            session.results.errors.append(self.secrets.hide(f"{phase}: {_unexpected(error)}"))
+                            session.results.errors.append(self.secrets.hide(f"{phase}: {described(error)}"))
                     session.results.complete(phase, operations or self.operations)
         except requests.RequestException as error:
             url = self.options.base_url
@@ -350,10 +348,3 @@ def retry_unsuccessful(
 
 def _unreported(phase: str, label: str) -> None:
     """Report no progress."""
-
-
-def _unexpected(error: Exception) -> str:
-    """Return an error that a check should have prevented, with its place in the code."""
-    places = traceback.extract_tb(error.__traceback__)
-    place = f" in {Path(places[-1].filename).name}:{places[-1].lineno}" if places else ""
-    return f"a response led to {type(error).__name__}: {safe_excerpt(str(error))}{place}. Please report it."

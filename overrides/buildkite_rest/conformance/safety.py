@@ -16,10 +16,11 @@ from rich.text import Text
 
 from .._base.plurals import plural
 from . import proxies
-from .cleanup import MAX_RESPONSE, Cleanup, Leftover, sender, summary
+from .cleanup import MAX_RESPONSE, Cleanup, sender
 from .credentials import RequestAuth, Secrets, register
 from .gate import Gate
 from .journal import Journal, check_writable
+from .leftovers import Leftover, summary
 from .loopback import is_local
 from .names import RUN_ID
 from .options import Mode, Options

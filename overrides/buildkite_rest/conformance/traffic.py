@@ -9,7 +9,6 @@ import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from time import monotonic
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -22,6 +21,7 @@ from schemathesis.schemas import BaseSchema
 from .._base.safe_text import safe_excerpt
 from .bodies import decoded
 from .credentials import RequestAuth, Secrets
+from .http_sessions import HTTPSession
 from .objects import PathValues
 from .options import Options
 from .pacing import RequestSchedule
@@ -33,8 +33,6 @@ from .spec import Operation
 
 #: Seconds until a request times out.
 TIMEOUT: Final = 30
-#: Seconds after which a connection is not used again. Servers close idle ones, some after five seconds.
-_IDLE: Final = 2.0
 #: Characters of a body that a report shows.
 _EXCERPT: Final = 300
 #: Characters of a body that are searched for secrets, and shortened to those that are shown.
@@ -123,7 +121,7 @@ class Session:
     """Responses by operation, path values, query and headers, since the last change."""
 
     def __attrs_post_init__(self) -> None:
-        self._http = _Session()
+        self._http = HTTPSession()
         self._settings = self._http.merge_environment_settings(self.options.base_url, {}, None, None, None)
         self._http.trust_env = False
 
@@ -284,27 +282,6 @@ class Session:
             known_checks.run_checks(case=case, response=checked, ctx=context, checks=checks, on_failure=record)
 
         case.validate_response(response, checks=[all_checks])  # prepares the context of the checks, which takes long
-
-
-class _Session(requests.Session):
-    """A session that follows no redirect. requests parses the URL of each, and raises errors for invalid ones.
-
-    It does not reuse connections after a pause, because the server may be about to close them.
-    """
-
-    _used: float = 0.0
-
-    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
-        """Send a request."""
-        if monotonic() - self._used > _IDLE:
-            self.close()
-        try:
-            return super().send(request, **options)
-        finally:
-            self._used = monotonic()
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Return no URL."""
 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -190,7 +190,7 @@ class _Headers:
             # Without the session: neither cookies nor credentials of ~/.netrc.
             found = requests.get(location, timeout=TIMEOUT, allow_redirects=False, auth=_no_auth, stream=True)
             data = b"" if found.status_code != 200 else _limited(found)
-        except (requests.RequestException, ValueError) as error:  # ValueError: its `Location` is not a URL
+        except (requests.RequestException, ValueError) as error:  # ValueError: the URL is invalid
             self._fail("redirect_wrong", f"the URL of the redirect cannot be read: {type(error).__name__}", response)
             return
         if found.status_code in {401, 403} and not url_parts(location).query:
