@@ -16,6 +16,7 @@ import requests
 from tests.conformance.runner_support import Request, conform, mock_with
 
 from buildkite_rest import TokenAuth
+from buildkite_rest.conformance.cleanup_cli import main as clean_up
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.connection_errors import reason_of
 from buildkite_rest.conformance.credentials import Secrets, register
@@ -174,6 +175,46 @@ def test_shows_no_token_when_a_run_cannot_start(capsys: pytest.CaptureFixture[st
     assert TOKEN[:12] not in shown.out + shown.err
     assert shown.err.count("\n") == 1
     assert "\x1b" not in shown.err
+
+
+@pytest.mark.parametrize(
+    "option", ["phases", "seed", "rate-limit", "max-time", "budget", "min-links", "unknown-fields"]
+)
+def test_shows_no_token_that_is_the_value_of_another_option(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run("http://127.0.0.1:9", f"--{option}", TOKEN)
+    err = capsys.readouterr().err
+    assert err.startswith(f"conf: argument --{option}: ")
+    assert "'$TOKEN'" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable"),
+    [
+        ([], "$TOKEN"),
+        ([f"--token={TOKEN}"], "$TOKEN"),
+        (["--limited-token", TOKEN], "$LIMITED_TOKEN"),
+        ([f"--no-scope-token={TOKEN}"], "$NO_SCOPE_TOKEN"),
+        (["--revocable-token", TOKEN], "$REVOCABLE_TOKEN"),
+    ],
+)
+def test_shows_no_token_of_another_option_or_the_environment(
+    arguments: list[str], variable: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BUILDKITE_API_TOKEN", TOKEN)
+    with pytest.raises(SystemExit):
+        main([*arguments, "--base-url", "http://127.0.0.1:9", "--seed", TOKEN], "conf")
+    assert capsys.readouterr().err == f"conf: argument --seed: '{variable}' is not a whole number\n"
+
+
+def test_shows_no_token_that_is_the_journal_of_a_cleanup(capsys: pytest.CaptureFixture[str]) -> None:
+    assert clean_up(["--token", TOKEN, TOKEN], "conf cleanup") == 2
+    with pytest.raises(SystemExit):
+        clean_up(["--token", TOKEN, "--rate-limit", TOKEN, "journal"], "conf cleanup")
+    assert capsys.readouterr().err.splitlines() == [
+        "conf cleanup: $TOKEN cannot be read: No such file or directory",
+        "conf cleanup: argument --rate-limit: '$TOKEN' is not a rate such as 5/s or 40/m",
+    ]
 
 
 @pytest.mark.parametrize("phases", ["lists", "examples"])

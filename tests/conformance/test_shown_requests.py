@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from buildkite_rest import TokenAuth
-from buildkite_rest.conformance.credentials import NO_SCOPE_TOKEN, Secrets
+from buildkite_rest.conformance.argument_tokens import NO_SCOPE_TOKEN
+from buildkite_rest.conformance.credentials import Secrets
 from buildkite_rest.conformance.options import Options
 from buildkite_rest.conformance.results import Outcome, Results
 from buildkite_rest.conformance.spec import Operation

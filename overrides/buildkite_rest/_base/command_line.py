@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from .safe_text import without_credential
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Protocol
 
     class SupportsWrite(Protocol):
@@ -129,12 +129,21 @@ class Parser(argparse.ArgumentParser):
 
 
 class OpaqueParser(Parser):
-    """A parser whose errors show no value of a mistyped option, which may be a token."""
+    """A parser whose errors show no value of a mistyped option, which may be a token.
+
+    Args:
+        hide: Masks further credentials in errors.
+        options: Those of `argparse`.
+    """
+
+    def __init__(self, hide: Callable[[str], str] = str, **options: Any) -> None:
+        super().__init__(**options)
+        self._hide = hide
 
     def error(self, message: str) -> NoReturn:
         """Exit with a message, without the value after the `=` of an option that takes none."""
         message = message.partition("ignored explicit argument ")[0]
-        super().error(f"{message}takes no value" if message.endswith(": ") else message)
+        super().error(self._hide(f"{message}takes no value" if message.endswith(": ") else message))
 
 
 def parse_arguments(

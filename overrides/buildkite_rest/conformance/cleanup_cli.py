@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
+import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Final
 
 from .._base.command_line import HelpFormatter, OpaqueParser, file_path, parse_arguments
+from .argument_tokens import given_tokens, hiding
 from .cli import add_credentials, add_rate_limit
 
 _EPILOG: Final = """\
@@ -21,14 +22,16 @@ another URL than during the run, pass it as --base-url.
 
 def main(arguments: Sequence[str] | None, program: str) -> int:
     """Run, and return the exit status. `program` is the name of the command in messages."""
-    namespace = parse_arguments(parser(program), arguments)
-    run: Callable[[argparse.Namespace, str], int] = import_module(".cleanup_command", __package__).run
-    return run(namespace, program)
+    tokens = given_tokens(sys.argv[1:] if arguments is None else arguments)
+    namespace = parse_arguments(parser(program, hiding(tokens)), arguments)
+    run: Callable[..., int] = import_module(".cleanup_command", __package__).run
+    return run(namespace, program, tokens)
 
 
-def parser(program: str) -> OpaqueParser:
-    """Return the parser of the command `program`."""
+def parser(program: str, hide: Callable[[str], str] = str) -> OpaqueParser:
+    """Return the parser of the command `program`. `hide` masks credentials in its errors."""
     options = OpaqueParser(
+        hide,
         prog=program,
         description="Delete what an interrupted run has left behind.",
         epilog=_EPILOG,

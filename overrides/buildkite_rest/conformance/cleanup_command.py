@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -38,11 +38,13 @@ _LISTED: Final = 20
 _API: Final = "https://api.buildkite.com"
 
 
-def run(namespace: argparse.Namespace, program: str) -> int:
-    """Run, and return the exit status. `program` is the name of the command in messages."""
+def run(namespace: argparse.Namespace, program: str, tokens: Mapping[str, str]) -> int:
+    """Run, and return the exit status. `program` is the name of the command in messages, which show no tokens."""
     schedule = RequestSchedule(namespace.rate_limit, max_response=MAX_RESPONSE)
     interruption = Interruption(schedule)
     shown = Secrets()
+    for token, name in tokens.items():
+        shown.add(token, name)
     try:
         with interruption.interrupt_on_signals():
             return _clean_up(namespace, schedule, shown, console_for(standard_output(shown, program)))

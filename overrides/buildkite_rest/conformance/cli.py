@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Final
@@ -11,6 +12,7 @@ from typing import Final
 from .._auth.environment import KEY, KEY_PATH, PASSPHRASE, TOKEN, TOKEN_UUID
 from .._base.command_line import HelpFormatter, OpaqueParser, file_path, parse_arguments, whole_number
 from . import PROGRAM
+from .argument_tokens import given_tokens, hiding
 from .option_values import BUDGET, MAX_EXAMPLES, PHASES, UNKNOWN_FIELDS
 
 #: The longest `--max-time`. A timer of the system overflows later.
@@ -38,14 +40,16 @@ Without --token and --jwt-token-uuid, credentials are read from the environment,
 
 def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
     """Run, and return the exit status. `program` is the name of the command in messages."""
-    namespace = parse_arguments(parser(program), arguments)
-    run: Callable[[argparse.Namespace, str], int] = import_module(".command", __package__).run  # needs the extra
-    return run(namespace, program)
+    tokens = given_tokens(sys.argv[1:] if arguments is None else arguments)
+    namespace = parse_arguments(parser(program, hiding(tokens)), arguments)
+    run: Callable[..., int] = import_module(".command", __package__).run  # needs the extra
+    return run(namespace, program, tokens)
 
 
-def parser(program: str) -> OpaqueParser:
-    """Return the parser of the command `program`."""
+def parser(program: str, hide: Callable[[str], str] = str) -> OpaqueParser:
+    """Return the parser of the command `program`. `hide` masks credentials in its errors."""
     options = OpaqueParser(
+        hide,
         prog=program,
         description="Check a server against the OpenAPI spec of the Buildkite REST API.",
         epilog=_EPILOG,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from math import inf
 
@@ -27,11 +27,13 @@ from .spec import CannotRunError, Operation, Spec
 from .validation import ONLY_FAILED, RESUME, options_of
 
 
-def run(namespace: argparse.Namespace, program: str) -> int:
-    """Run, and return the exit status. `program` is the name of the command in messages."""
+def run(namespace: argparse.Namespace, program: str, tokens: Mapping[str, str]) -> int:
+    """Run, and return the exit status. `program` is the name of the command in messages, which show no tokens."""
     # The client warns about responses that differ from the spec, which the report contains.
     logging.getLogger("buildkite_rest").addHandler(logging.NullHandler())
     secrets = Secrets()
+    for token, name in tokens.items():
+        secrets.add(token, name)
     output = standard_output(secrets, program)
     schedule = RequestSchedule(namespace.rate_limit, namespace.max_time or inf)
     interruption = Interruption(schedule)

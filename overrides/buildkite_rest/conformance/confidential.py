@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl, urlsplit
 from attrs import define, field
 
 from .._base.json_values import as_object, is_array, is_object
-from .credentials import TOKEN, Secrets
+from .argument_tokens import TOKEN
+from .credentials import Secrets
 from .spec import Operation, Spec
 
 #: Minimum length of a secret, and of its different characters. Other values may occur in other texts.

@@ -13,21 +13,17 @@ import requests.auth
 from .._auth.tokens import Auth, TokenAuth
 from .._base.json_values import loads_or_none
 from .._base.safe_text import ascii_lower, masked
+from .argument_tokens import (
+    EXPIRED_TOKEN,
+    FOREIGN_TOKEN,
+    LIMITED_TOKEN,
+    NO_SCOPE_TOKEN,
+    REVOCABLE_TOKEN,
+    TOKEN,
+)
 from .options import Options
 from .pacing import RequestSchedule
 
-#: Shell variable that replaces the token of the run.
-TOKEN: Final = "$TOKEN"  # noqa: S105
-#: Shell variable that replaces the token without scopes.
-NO_SCOPE_TOKEN: Final = "$NO_SCOPE_TOKEN"  # noqa: S105
-#: Shell variable that replaces tokens with some of the scopes.
-LIMITED_TOKEN: Final = "$LIMITED_TOKEN"  # noqa: S105
-#: Shell variable that replaces an expired token.
-EXPIRED_TOKEN: Final = "$EXPIRED_TOKEN"  # noqa: S105
-#: Shell variable that replaces a token of another organization.
-FOREIGN_TOKEN: Final = "$FOREIGN_TOKEN"  # noqa: S105
-#: Shell variable that replaces a token that the run revokes.
-REVOCABLE_TOKEN: Final = "$REVOCABLE_TOKEN"  # noqa: S105
 #: Shell variable that replaces forged tokens.
 FORGED_TOKEN: Final = "$FORGED_TOKEN"  # noqa: S105
 #: Retries of a request after a 429.

@@ -13,8 +13,9 @@ from ..._auth.signed_jwts import JWTAuth
 from ..._auth.tokens import Auth
 from ..._base.json_values import as_object
 from ..agreement.differences import difference
+from ..argument_tokens import EXPIRED_TOKEN, LIMITED_TOKEN, NO_SCOPE_TOKEN
 from ..confidential import property_values
-from ..credentials import EXPIRED_TOKEN, FORGED_TOKEN, LIMITED_TOKEN, NO_SCOPE_TOKEN
+from ..credentials import FORGED_TOKEN
 from ..effects.pointers import resolve
 from ..effects.values import volatile
 from ..forged_tokens import (

@@ -9,8 +9,8 @@ from attrs import evolve
 
 from ... import RetryPolicy
 from ..._base.json_values import as_array, as_object, is_array
+from ..argument_tokens import FOREIGN_TOKEN
 from ..client import make_client
-from ..credentials import FOREIGN_TOKEN
 from ..discovery import discover
 from ..loopback import is_local
 from ..objects import Objects, ObjectSelector, PathValues, identifier_of

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ..._base.json_values import as_array, as_object
-from ..credentials import NO_SCOPE_TOKEN
+from ..argument_tokens import NO_SCOPE_TOKEN
 from ..loopback import is_local
 from ..names import made_up
 from ..objects import PathValues
