@@ -1,6 +1,7 @@
 """Responses that are invalid on purpose: nothing of a token is shown, and no error ends the run with a traceback."""
 
 import json
+import os
 import re
 import socket
 import threading
@@ -22,9 +23,10 @@ from buildkite_rest.conformance.connection_errors import reason_of
 from buildkite_rest.conformance.credentials import Secrets, register
 from buildkite_rest.conformance.header_rules import location_problems
 from buildkite_rest.conformance.options import Options
-from buildkite_rest.conformance.output_files import check_distinct
+from buildkite_rest.conformance.output_files import check_distinct, check_output
 from buildkite_rest.conformance.page_links import ListRequest, page_problems
 from buildkite_rest.conformance.pages import query_of
+from buildkite_rest.conformance.request_log import clear
 from buildkite_rest.conformance.results import Results
 from buildkite_rest.conformance.run import Run
 from buildkite_rest.conformance.spec import CannotRunError, Operation, Spec
@@ -373,6 +375,27 @@ def test_refuses_equal_paths(options: tuple[str, str], tmp_path: Path) -> None:
     (tmp_path / "link").hardlink_to(tmp_path / "file")
     with pytest.raises(CannotRunError, match="name the same file"):
         check_distinct(("--spec", tmp_path / "file"), (options[0], tmp_path / "link"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no FIFOs")
+@pytest.mark.parametrize("option", ["--json", "--junit", "--log-requests"])
+def test_refuses_to_write_to_a_fifo(option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    path = f"{tmp_path}/fifo"
+    assert run("http://127.0.0.1:9", option, path) == 2
+    assert capsys.readouterr().err == f"conf: {option} '{path}' is not a regular file. Name another file.\n"
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="no paths of open descriptors")
+@pytest.mark.parametrize("option", ["--json", "--log-requests"])
+def test_writes_to_an_open_descriptor_and_to_a_device(option: str) -> None:
+    reader, writer = os.pipe()
+    with os.fdopen(reader), os.fdopen(writer, "w"):
+        for path in (f"/dev/fd/{writer}", "/dev/null"):
+            if option == "--json":
+                check_output(option, Path(path))
+            else:
+                clear(Path(path))
 
 
 @pytest.mark.parametrize(

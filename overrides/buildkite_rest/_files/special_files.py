@@ -148,6 +148,11 @@ def _own_descriptor(path: Path) -> int | None:
     return link[1] if link is not None and link[0] in (None, Path("/proc/self").resolve().name) else None
 
 
+def is_descriptor(path: Path) -> bool:
+    """Return whether `path` is, or links to, an open descriptor, such as `/dev/stdout`."""
+    return _descriptor_link(path) is not None
+
+
 def _descriptor_link(path: Path) -> tuple[str | None, int] | None:
     """Return the process and the descriptor that `path` leads to, such as a standard output, or None."""
     for _ in range(_MAX_LINKS):

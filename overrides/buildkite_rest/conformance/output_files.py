@@ -11,6 +11,7 @@ from typing import Final
 
 from .._auth.environment import KEY_PATH
 from .._base.safe_text import safe_repr
+from .._files.special_files import is_descriptor
 from .._files.whole_files import check_target, is_same_file
 from .spec import CannotRunError
 
@@ -38,15 +39,30 @@ def check_distinct(*paths: tuple[str, Path | None]) -> None:
 
 
 def check_output(option: str, path: Path) -> None:
-    """Check that a file can be written.
+    """Check that a file can be written, without waiting for the reader of a FIFO.
 
     Raises:
-        CannotRunError: It cannot.
+        CannotRunError: It cannot, or is neither a regular file nor a character device nor an open descriptor.
     """
+    check_kind(option, path)
     try:
         check_target(path)
     except OSError as error:
         raise CannotRunError(f"{option} {safe_repr(str(path))}: {error.strerror}. Name another file.") from None
+
+
+def check_kind(option: str, path: Path) -> None:
+    """Check that a path is a regular file, a folder, a character device, an open descriptor, or missing.
+
+    Raises:
+        CannotRunError: It is something else. Opening a FIFO would wait for its reader.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError:  # reported when the file is used
+        return
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISCHR(mode) or is_descriptor(path)):
+        raise CannotRunError(f"{option} {safe_repr(str(path))} is not a regular file. Name another file.")
 
 
 def _is_device(path: Path) -> bool:

@@ -14,6 +14,7 @@ from attrs import define, field
 
 from .._base.json_values import as_object, loads_or_none
 from .credentials import Secrets
+from .output_files import check_kind
 from .spec import CannotRunError
 
 #: Keys of a line.
@@ -130,6 +131,7 @@ def _is_log(path: Path) -> bool:
 
 
 def _opened(path: Path) -> IO[str]:
+    check_kind("--log-requests", path)
     try:
         if path.is_file() and not _is_log(path):
             raise CannotRunError(f"--log-requests: {path} exists and is not a log of requests. Name another file.")
