@@ -13,7 +13,8 @@ from attrs import evolve
 from tests.conformance.journal_support import CLUSTERS, CREATE, ONE, PIPELINES, TWO, FakeServer, pipeline, reply
 from tests.conformance.package_spec import SPEC
 
-from buildkite_rest.conformance.cleanup import Cleanup, check_access, roots_of
+from buildkite_rest.conformance.cleanup import Cleanup, roots_of
+from buildkite_rest.conformance.cleanup_access import check_access
 from buildkite_rest.conformance.identities import name_in
 from buildkite_rest.conformance.journal import Created, Entries, Journal, Unresolved, read_journal
 from buildkite_rest.conformance.leftovers import Cleaned, summary

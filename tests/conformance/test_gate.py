@@ -101,7 +101,18 @@ def test_a_name_that_is_not_unique_is_in_the_journal(gate: Gate) -> None:
     send(gate, "POST", CLUSTERS, 500, {}, body={"name": "Shared"})
 
     assert gate.journal is not None
-    assert [(each.name, each.other_name) for each in gate.journal.entries().unresolved] == [(None, "Shared")]
+    found = [(each.name, each.other_name, each.status) for each in gate.journal.entries().unresolved]
+    assert found == [(None, "Shared", 500)]
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
+def test_an_object_is_confirmed_by_a_later_request(method: str, gate: Gate) -> None:
+    send(gate, "POST", CLUSTERS, 201, {"id": ID, "name": NAME}, body={"name": NAME})
+    path = f"/v2/organizations/acme/clusters/{ID}"
+    send(gate, method, f"{URL}{path}", 404, None)
+    assert not gate.permissions.own.is_confirmed(path)
+    send(gate, method, f"{URL}{path}", 200, {"id": ID, "name": NAME})
+    assert gate.permissions.own.is_confirmed(path)
 
 
 def test_a_new_rule_is_own_although_responses_lack_its_description(gate: Gate) -> None:

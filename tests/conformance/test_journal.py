@@ -47,6 +47,7 @@ def test_a_journal_is_written_at_once_and_read(journal: Journal) -> None:
         "http://127.0.0.1:1",
         (Created(f"{PIPELINES}/other", CREATE, "id-1", ONE, was_changed=True),),
         (Unresolved("createPipeline", PIPELINES, TWO),),
+        named=(CREATE, Unresolved("createPipeline", PIPELINES, TWO)),
     )
     assert journal.entries() == found
     journal.creating("createBuild", f"{PIPELINES}/other/builds", None)

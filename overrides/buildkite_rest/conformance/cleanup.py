@@ -8,35 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import chain
 from math import inf
 from time import sleep
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
 import requests
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
 from .._base.json_values import loads_or_none
-from .._base.safe_text import safe_excerpt
 from .._pagination.links import parse_links
+from .cleanup_access import TIMEOUT, Send
 from .connection_errors import reason_of
-from .credentials import RequestAuth
-from .http_sessions import HTTPSession
 from .identities import identity_of, is_revoked, is_segment, name_in, name_within
 from .journal import Created, Entries, Journal, Unresolved
 from .leftovers import Cleaned, Leftover
 from .names import is_made_up
 from .objects import created_templates, identifier_of
-from .options import Options
-from .pacing import RequestSchedule
 from .page_items import items_of
 from .permissions import OwnObjects
-from .spec import CannotRunError, Spec, parameters_of
+from .spec import Spec, parameters_of
 from .unexpected_errors import described
 from .urls import url_parts
 
-#: Seconds until a request times out.
-_TIMEOUT: Final = 10
 #: Seconds after which a response that is not complete ends a cleanup.
 MAX_RESPONSE: Final = 20
 #: Timeouts in a row that end a cleanup.
@@ -51,53 +46,12 @@ _GONE: Final = frozenset({404, 410})
 #: Checks whether an object is gone, with a pause between them: a deletion may take effect later.
 _CHECKS: Final = 3
 _PAUSE: Final = 0.5
+#: Seconds before each further search for objects that a list lacks: it may show new ones late.
+_LATE: Final = (2.0, 3.0)
 #: Objects that are waited for. A server that deletes nothing would take a second for each.
 _WAITED: Final = 10
 
-Send = Callable[[str, str], requests.Response]
-"""Sends a request with a method and a path."""
 ProgressReporter = Callable[[str], None]
-
-
-def sender(options: Options, auth: RequestAuth, schedule: RequestSchedule) -> Send:
-    """Return a function that sends a request in its turn, with the credentials of the run."""
-    http = HTTPSession()
-
-    def send(method: str, path: str) -> requests.Response:
-        schedule.wait_for_turn()
-        url = f"{options.base_url}{path}"
-        return http.request(method, url, auth=auth, timeout=_TIMEOUT, allow_redirects=False)
-
-    return send
-
-
-def check_access(entries: Entries, spec: Spec, send: Send) -> None:
-    """Require access to the organizations in a journal: without it, every object seems to be gone.
-
-    Raises:
-        CannotRunError: The server cannot be reached, or the token has no access.
-    """
-    paths = [*(each.path for each in entries.created), *(each.collection for each in entries.unresolved)]
-    found = (path.partition("/organizations/")[2].partition("/")[0] for path in paths)
-    for slug in dict.fromkeys(filter(None, found)):
-        path = f"/v2/organizations/{slug}"
-        if spec.find("GET", path) is None:
-            continue
-        try:
-            status = send("GET", quote(path)).status_code
-        except requests.RequestException as error:
-            problem = f"the server cannot be reached: {reason_of(error)}"
-            raise CannotRunError(f"{problem}. Repeat the command later.") from None
-        if status in {200, 403}:  # 403: the token lacks the scope for this, which says nothing about other paths
-            continue
-        response = f"GET {safe_excerpt(path, 100)} gets {status}"
-        if status == 429:
-            raise CannotRunError(f"the server limits the rate of requests: {response}. Repeat the command later.")
-        if status >= 500:
-            raise CannotRunError(f"the server fails: {response}. Repeat the command later.")
-        if status in {401, 404}:
-            raise CannotRunError(f"the token has no access to the organization {safe_excerpt(slug, 100)}: {response}")
-        raise CannotRunError(f"the server is not the Buildkite REST API: {response}")
 
 
 class _NoProofError(Exception):
@@ -106,6 +60,15 @@ class _NoProofError(Exception):
 
 class _UnresponsiveError(Exception):
     """Several requests in a row have timed out."""
+
+
+@frozen
+class _Missing:
+    """A request that may have created an object, which no list has."""
+
+    request: Unresolved
+    presented: Created | None = None
+    """What its response presents as the object, although nothing has its path."""
 
 
 @define
@@ -124,6 +87,8 @@ class Cleanup:
     pause: Callable[[float], object] = sleep
     is_moved: bool = False
     """Whether the URL of the API is not that of the run. Then an object that is missing is not recorded as deleted."""
+    is_run: bool = False
+    """Whether this is the end of the run. Later, a list without an object proves that there is none."""
     deleted: int = 0
     leftovers: list[Leftover] = field(factory=list[Leftover])
     _lists: dict[str, list[Any]] = field(factory=dict[str, "list[Any]"], init=False)
@@ -139,6 +104,10 @@ class Cleanup:
     """Requests that were refused, by the list in which they must not have left an object."""
     effective: list[Unresolved] = field(factory=list[Unresolved], init=False)
     """Those that have left one."""
+    repeated: list[Unresolved] = field(factory=list[Unresolved], init=False)
+    """Requests that have created more than one object."""
+    _missing: dict[tuple[str, str], _Missing] = field(factory=dict[tuple[str, str], "_Missing"], init=False)
+    """Requests whose objects no list has yet, by list and name."""
     _gone: set[str] = field(factory=set[str], init=False)
     """Paths of the objects that do not exist any more."""
 
@@ -166,10 +135,10 @@ class Cleanup:
         try:
             self._delete_all()
         except _UnresponsiveError:
-            return self.ended(f"the server did not respond to {_TIMEOUTS} requests within {_TIMEOUT} s each")
+            return self.ended(f"the server did not respond to {_TIMEOUTS} requests within {TIMEOUT} s each")
         except Exception as error:  # what is left must be listed in any case
             return self.ended(described(error))
-        return Cleaned(self.deleted, tuple(self.leftovers), effective=tuple(self.effective))
+        return self._cleaned()
 
     def ended(self, reason: str) -> Cleaned:
         """Return the result of a cleanup that ended early: what may still exist is left behind."""
@@ -178,9 +147,13 @@ class Cleanup:
             if path not in known:
                 objection = self._objection(self._objects[path]) or "not deleted"
                 self.leftovers.append(Leftover(path, objection, is_permanent=objection == _PERMANENT))
-        for unresolved in self._collections.values():
-            self.leftovers += [Leftover.of(each, "the cleanup ended before the search for it") for each in unresolved]
-        return Cleaned(self.deleted, tuple(self.leftovers), reason, tuple(self.effective))
+        missing = [each.request for each in self._missing.values() if each.presented is None]
+        for each in (*chain.from_iterable(self._collections.values()), *missing):
+            self.leftovers.append(Leftover.of(each, "the cleanup ended before the search for it"))
+        return self._cleaned(reason)
+
+    def _cleaned(self, end: str | None = None) -> Cleaned:
+        return Cleaned(self.deleted, tuple(self.leftovers), end, tuple(self.effective), tuple(self.repeated))
 
     def _delete_all(self) -> None:
         objects = self._objects
@@ -192,6 +165,7 @@ class Cleanup:
             self.progress(f"cleanup: {number}/{len(roots)}")
             if self._delete(objects[path]) is not None:
                 failed.append(path)
+        failed += self._delete_late()
         # Another object may have kept them: a cluster is not deleted before its pipelines, for example.
         for path in failed:
             for child in reversed([each for each in objects if each.startswith(f"{path}/")]):
@@ -244,6 +218,10 @@ class Cleanup:
                     self.journal.deleted(found.path)
                 self.deleted += 1
             elif self.is_moved:
+                return None
+            elif self.is_run and created.name is not None and not self.own.is_confirmed(created.path):
+                key = created.request.collection, created.name
+                self._missing[key] = _Missing(evolve(created.request, was_accepted=True), created)
                 return None
         except requests.RequestException as error:
             return reason_of(error)
@@ -344,7 +322,6 @@ class Cleanup:
         if self.spec.find("GET", collection) is None or not parameter:
             self.leftovers += [Leftover.of(each, "the API cannot list it") for each in missing.values()]
             return
-        reason = "no object in the list has it"
         try:
             for item in self._items(collection):
                 found = self._match(collection, parameter, item, requests_by_name)
@@ -355,10 +332,69 @@ class Cleanup:
             # gives other names to objects.
             if not self._lists[collection] and self._is_parent_gone(collection):
                 return
-            missing = {name: each for name, each in missing.items() if each.was_accepted}
+            self._missing.update({(collection, name): _Missing(each) for name, each in missing.items()})
         except (_NoProofError, requests.RequestException) as error:
             reason = str(error) if isinstance(error, _NoProofError) else reason_of(error)
-        self.leftovers += [Leftover.of(each, reason) for each in missing.values()]
+            self.leftovers += [Leftover.of(each, reason) for each in missing.values()]
+
+    def _delete_late(self) -> list[str]:
+        """Delete objects that the lists show only now, and further ones of requests that the server has repeated.
+
+        Returns the paths of those that could not be deleted.
+        """
+        found = self._by_collection([*self.entries.named, *(each.request for each in self._missing.values())])
+        sent = {collection: {str(each.name): each for each in requests} for collection, requests in found.items()}
+        failed = [*self._delete_unknown(sent)]
+        for seconds in _LATE:
+            if self._missing:
+                self.progress("cleanup: waiting for late objects")
+                self.pause(seconds)
+                failed += self._delete_unknown({collection: sent[collection] for collection, _ in self._missing})
+        for each in self._missing.values():
+            if each.request.was_accepted or (self.is_run and each.request.may_be_late):
+                self.leftovers.append(Leftover.of(each.request, "no object in the list has it"))
+        self._missing.clear()
+        return failed
+
+    def _delete_unknown(self, sent: Mapping[str, Mapping[str, Unresolved]]) -> Iterator[str]:
+        """Delete objects with a name that was sent, in lists that are read again. Yields the paths of the others."""
+        for collection, requests_by_name in sent.items():
+            parameter = self._parameter(collection)
+            if self.spec.find("GET", collection) is None or not parameter:
+                continue
+            self._lists.pop(collection, None)
+            with suppress(_NoProofError, requests.RequestException):  # then the journal is all that is known
+                for item in list(self._items(collection)):
+                    path = f"{collection}/{identifier_of(parameter, item)}"
+                    if not self._is_unknown(path, item, requests_by_name):
+                        continue
+                    if (created := self._match(collection, parameter, item, requests_by_name)) is not None:
+                        yield from self._delete_further(created)
+
+    def _is_unknown(self, path: str, item: object, names: Iterable[str]) -> bool:
+        """Return whether an item of a list has a name that was sent, and is an object that is not known yet."""
+        if name_within(item, names) is None or is_revoked(item):
+            return False
+        missing = {each.presented.path for each in self._missing.values() if each.presented is not None}
+        known = {each.path: each.identity for each in self._objects.values() if each.path not in missing}
+        if path in known or identity_of(item) in {*known.values()} - {None}:
+            return False
+        try:
+            return self._read(path) is not None  # a list may show a deleted object for a while
+        except (_NoProofError, requests.RequestException):
+            return True  # its deletion fails, with the reason
+
+    def _delete_further(self, created: Created) -> Iterator[str]:
+        name = str(created.request.name)
+        self._objects[created.path] = created
+        missing = self._missing.pop((created.request.collection, name), None)
+        if missing is None and sum(each.name == name for each in self.entries.named) == 1:
+            self.repeated.append(created.request)
+        if self._delete(created) is not None:
+            yield created.path
+        elif missing is not None and missing.presented is not None:
+            self.journal.deleted(missing.presented.path)
+            self._gone.add(missing.presented.path)
 
     def _found_refused(self) -> Iterator[Created]:
         """Look up the objects of requests that were refused, which exist only if a refusal had an effect."""

@@ -15,7 +15,8 @@ from .. import BuildkiteError
 from .._base.command_line import report
 from .._base.plurals import plural
 from .._base.safe_text import safe_excerpt
-from .cleanup import MAX_RESPONSE, Cleanup, check_access, sender
+from .cleanup import MAX_RESPONSE, Cleanup
+from .cleanup_access import check_access, sender
 from .credentials import RequestAuth, Secrets, register
 from .gate import Gate
 from .journal import Entries, Journal, read_journal

@@ -7,6 +7,7 @@ from http.client import RemoteDisconnected
 from typing import Final
 
 import requests
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 _DEPTH: Final = 8
 #: Classes of errors, the most specific first, with their descriptions.
@@ -34,6 +35,11 @@ def reason_of(error: requests.RequestException) -> str:
         if any(isinstance(each, kind) for each in errors):
             return reason
     return "the request failed"
+
+
+def may_have_been_sent(error: requests.RequestException) -> bool:
+    """Return whether a server may have received a request: not if there was no connection to it."""
+    return not any(isinstance(each, NewConnectionError | ConnectTimeoutError) for each in _chain(error))
 
 
 def _chain(error: object, depth: int = _DEPTH) -> Iterator[BaseException]:

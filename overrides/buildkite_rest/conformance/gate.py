@@ -24,6 +24,7 @@ from .._base.json_values import as_object, is_array, loads_or_none
 from .._base.safe_text import safe_excerpt
 from .bodies import decoded
 from .certificates import trusted_certificates
+from .connection_errors import may_have_been_sent
 from .effects.checks import VALUE, Check
 from .identities import identity_of, is_segment, is_uuid, name_within
 from .invalid_bodies import property_names
@@ -45,6 +46,7 @@ _TEXT: Final = 1_000
 _CONFLICTS: Final = 20
 EXISTED_BEFORE: Final = Check("created_object_existed", "BK302")
 TOO_LARGE: Final = Check("response_too_large", "BK303")
+REPEATED: Final = Check("creation_repeated", "BK304")
 IN_SPITE_OF_REFUSAL: Final = Check("refused_request_has_effect", "BK234")
 #: Methods that may give an object another path.
 _RENAMING: Final = frozenset({"PATCH", "PUT", "POST"})
@@ -194,6 +196,9 @@ class Gate:
                 self._record(announced, request, path, response)
             elif method == "GET":
                 self.observe(path, status, lambda: response.content)
+        except (requests.RequestException, KeyboardInterrupt) as error:
+            self._record_error(announced, error)
+            raise
         finally:
             with self._lock:
                 self.in_flight -= 1
@@ -216,6 +221,8 @@ class Gate:
         if self.journal is None:
             return
         own, path = self.permissions.own, unquote(path)
+        if 200 <= status < 300:
+            own.confirm(path)
         if status in _GONE and path in self._unverified:
             self._unverified.discard(path)
             self.journal.deleted(path)
@@ -271,14 +278,24 @@ class Gate:
                         self._new[path, identity] = item_path
                     own.add(item_path, item)
                     own.learn(item_path, item)
-            elif 400 <= status < 500:  # After any other status, the result is unknown.
-                self.journal.failed(announced, status)
+            else:
+                (self.journal.failed if 400 <= status < 500 else self.journal.unclear)(announced, status)
         elif is_success and own.contains(path):
+            own.confirm(path)
             own.learn(path, body)
             if method == "DELETE" and own.is_object(path):
                 self._unverified.add(path)
             elif method in _RENAMING and own.is_object(path):
                 self._record_new_path(path, response)
+
+    def _record_error(self, announced: int | None, error: BaseException) -> None:
+        """Record a creation without a response: nothing was sent, the run did not wait for it, or it was lost."""
+        if self.journal is None or announced is None:
+            return
+        if not isinstance(error, requests.RequestException):
+            self.journal.unclear(announced, 0)
+        elif not may_have_been_sent(error):
+            self.journal.failed(announced, 0)
 
     def _is_about_existing(self, path: str, request: requests.PreparedRequest, body: object) -> bool:
         """Return whether a request without a unique name has changed an object instead: an annotation, for example."""
@@ -406,15 +423,19 @@ class Gate:
             method, status = request.method or "", response.status_code
             self.conflicts.append(Conflict(method, path, status, response.text, message, check))
 
-    def report_effects(self, requests: Iterable[Unresolved]) -> None:
-        """Report objects that exist although the requests that create them were refused, once per operation."""
-        by_operation = {each.operation: each for each in reversed([*requests])}
-        for each in by_operation.values():
-            message = f"the request was refused, but has created the object {each.name}"
-            status = each.refusal or 0
-            self.conflicts.append(
-                Conflict("POST", each.collection, status, "", message, IN_SPITE_OF_REFUSAL, "cleanup")
-            )
+    def report_effects(self, requests: Iterable[Unresolved], repeated: Iterable[Unresolved] = ()) -> None:
+        """Report objects that should not exist, once per operation.
+
+        Args:
+            requests: Requests that were refused, but have created an object.
+            repeated: Requests that have created more than one.
+        """
+        refusal = "the request was refused, but has created the object"
+        repetition = "the request has created more than one object with the name"
+        for found, message, check in ((requests, refusal, IN_SPITE_OF_REFUSAL), (repeated, repetition, REPEATED)):
+            for each in {each.operation: each for each in reversed([*found])}.values():
+                status, text = each.refusal or 0, f"{message} {each.name}"
+                self.conflicts.append(Conflict("POST", each.collection, status, "", text, check, "cleanup"))
 
     def _record_new_path(self, path: str, response: requests.Response) -> None:
         own, body = self.permissions.own, loads_or_none(response.content)
@@ -431,6 +452,7 @@ class Gate:
                 else:
                     self.journal.renamed(path, renamed)
                     own.add(renamed, body)
+                    own.confirm(renamed)
                 return
 
 

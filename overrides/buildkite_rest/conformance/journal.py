@@ -32,6 +32,8 @@ _VERSION: Final = 1
 _EXCERPT: Final = 100
 #: The lowest status of a response that refuses a request.
 _REFUSED: Final = 400
+#: Statuses of proxies that got no response from the API.
+_GATEWAY: Final = frozenset({502, 504, *range(520, 530)})
 #: The longest journal that is read.
 _MAX_BYTES: Final = 256 * 2**20
 
@@ -49,8 +51,15 @@ class Unresolved:
     """Whether the response was a success that does not show which object is new."""
     refusal: int | None = None
     """The status of a response that refuses the request."""
+    status: int | None = None
+    """The status of a response that leaves open whether there is an object, or 0 if the run did not wait for it."""
     other_name: str | None = field(default=None, eq=False)
     """The name that was sent, if it is not unique, for messages."""
+
+    @property
+    def may_be_late(self) -> bool:
+        """Whether an object may exist although no list has it: the request succeeded, or its response was lost."""
+        return self.was_accepted or self.status is None or self.status in _GATEWAY
 
 
 @frozen
@@ -88,6 +97,8 @@ class Entries:
     unresolved: tuple[Unresolved, ...] = ()
     refused: tuple[Unresolved, ...] = field(default=(), kw_only=True)
     """Requests with a unique name that were refused, which must not have had an effect."""
+    named: tuple[Unresolved, ...] = field(default=(), kw_only=True)
+    """Requests with a unique name that were not refused, whatever has become of their objects."""
     invalid: tuple[InvalidLine, ...] = ()
     """Lines that may have named further objects."""
     existing: frozenset[str] = frozenset()
@@ -158,6 +169,11 @@ class Journal:
         """Record that a request was accepted, but that its response does not show which object is new."""
         with self._lock:
             self._write({"event": "accepted", "request": request, "status": status})
+
+    def unclear(self, request: int, status: int) -> None:
+        """Record the status of a response that leaves open whether an object was created, or 0 for an interruption."""
+        with self._lock:
+            self._write({"event": "unclear", "request": request, "status": status})
 
     def existing(self, identity: str, path: str | None = None) -> None:
         """Record the id of an object that existed before, although a response presents it as new.
@@ -289,8 +305,13 @@ def _entries(base_url: str, run: str, lines: Iterable[tuple[int, str, Any]]) -> 
             invalid.append(InvalidLine(number, text))
     unresolved = tuple(each for number, each in state.requests.items() if number not in state.resolved)
     refused = tuple(each for each in state.requests.values() if each.refusal is not None and each.name is not None)
-    existing = frozenset(state.existing)
-    return Entries(base_url, tuple(state.objects.values()), unresolved, tuple(invalid), existing, refused=refused)
+    named = tuple(
+        each
+        for number, each in state.requests.items()
+        if each.refusal is None and each.name is not None and number not in state.gone
+    )
+    objects, existing = tuple(state.objects.values()), frozenset(state.existing)
+    return Entries(base_url, objects, unresolved, tuple(invalid), existing, refused=refused, named=named)
 
 
 @define
@@ -301,6 +322,8 @@ class _State:
     objects: dict[str, Created] = field(factory=dict[str, Created])
     requests: dict[int, Unresolved] = field(factory=dict[int, Unresolved])
     resolved: set[int] = field(factory=set[int])
+    gone: set[int] = field(factory=set[int])
+    """Requests for collections that were deleted with the object that they are below."""
     existing: set[str] = field(factory=set[str])
 
     def apply_request(self, line: Mapping[str, Any]) -> bool:
@@ -343,6 +366,8 @@ class _State:
                     requests[number] = evolve(requests[number], refusal=status)
             case {"event": "accepted", "request": int(number)} if number in requests:
                 requests[number] = evolve(requests[number], was_accepted=True)
+            case {"event": "unclear", "request": int(number), "status": int(status)} if number in requests:
+                requests[number] = evolve(requests[number], status=status)
             case _:
                 return False
         return True
@@ -365,6 +390,7 @@ class _State:
                 for number, request in self.requests.items():
                     if request.collection.startswith(f"{path}/"):  # what it may have created is gone, too
                         self.resolved.add(number)
+                        self.gone.add(number)
                         self.requests[number] = evolve(request, refusal=None)
             case _:
                 return False

@@ -54,6 +54,8 @@ class Cleaned:
     """Reason for an early end."""
     effective: tuple[Unresolved, ...] = ()
     """Requests that were refused, but have created an object."""
+    repeated: tuple[Unresolved, ...] = ()
+    """Requests that have created more than one object."""
 
 
 def summary(cleaned: Cleaned) -> list[str]:

@@ -74,6 +74,8 @@ class OwnObjects:
     """UUIDs of objects that existed before, with the number of the last request before they were seen."""
     seen_paths: dict[str, int] = field(factory=dict[str, int], init=False)
     """Their paths, with the same number."""
+    _confirmed: set[str] = field(factory=set[str], init=False)
+    """Paths that a later request has used successfully, or of objects above such a path."""
 
     def see(self, content: str, paths: Iterable[str] = ()) -> None:
         """Remember that all UUIDs in a response and some paths existed before, unless they are own."""
@@ -106,6 +108,15 @@ class OwnObjects:
         ids = {*_uuids(path.rpartition("/")[2])}
         ids |= {value.lower() for name in ("id", "uuid") if isinstance(value := as_object(body).get(name), str)}
         self.ids |= ids - self.seen_ids.keys()
+
+    def confirm(self, path: str) -> None:
+        """Remember that a request for a path has succeeded, so that the objects in it had their paths."""
+        segments = path.split("/")
+        self._confirmed.update("/".join(segments[:end]) for end in range(_DEPTH, len(segments) + 1))
+
+    def is_confirmed(self, path: str) -> bool:
+        """Return whether a path is that of an object, not only according to the response that created it."""
+        return path in self._confirmed
 
     def remove(self, path: str) -> None:
         """Remove an object that turns out to be one of others, with those below it."""

@@ -18,7 +18,7 @@ from .confidential import Confidential
 from .connection_errors import reason_of
 from .credentials import RequestAuth, Secrets
 from .earlier import EarlierReport
-from .gate import Conflict, ForbiddenRequestError
+from .gate import REPEATED, Conflict, ForbiddenRequestError
 from .hooks import Hooks
 from .objects import Objects, ObjectSelector, with_ids, with_unique_name
 from .option_values import ACCESS, CHANGING_PHASES, EARLY_PHASES, EXCLUSIVE_PHASES, READING_PHASES, SAMPLED_PHASE
@@ -242,6 +242,8 @@ class Run:
                 command = f"# {each.method} {each.path}"
                 name, code = each.check.name, each.check.code
                 outcome.add(CheckFailure(name, code, title_of(name), message, each.phase, text, (command,)))
+            elif each.check == REPEATED:  # whose operation the run does not check
+                results.errors.append(self.secrets.hide(f"{each.method} {each.path}: {each.message}"))
 
 
 @frozen

@@ -16,7 +16,8 @@ from rich.text import Text
 
 from .._base.plurals import plural
 from . import proxies
-from .cleanup import MAX_RESPONSE, Cleanup, sender
+from .cleanup import MAX_RESPONSE, Cleanup
+from .cleanup_access import sender
 from .credentials import RequestAuth, Secrets, register
 from .gate import Gate
 from .journal import Journal, check_writable
@@ -112,7 +113,9 @@ def _clean_up(options: Options, spec: Spec, console: Console, safe: Safety, jour
                 minutes = f"at most {_LIMIT // 60} minutes"
                 console.print(Text(f"cleanup: deleting {plural(number, 'object')}, for {minutes}; Ctrl-C ends it"))
             _wait_for_results(gate)
-            cleanup = Cleanup(journal.entries(), spec, send, lambda text: status.update(Text(text)), own, journal)
+            cleanup = Cleanup(
+                journal.entries(), spec, send, lambda text: status.update(Text(text)), own, journal, is_run=True
+            )
             cleaned = cleanup.run()
     except KeyboardInterrupt:
         if not schedule.is_time_limit_reached:
@@ -124,7 +127,7 @@ def _clean_up(options: Options, spec: Spec, console: Console, safe: Safety, jour
             reason = f"{_LIMIT // 60} minutes have passed"
         cleaned = cleanup.ended(reason)
     safe.leftovers.extend(cleaned.leftovers)
-    gate.report_effects(cleaned.effective)
+    gate.report_effects(cleaned.effective, cleaned.repeated)
     for line in summary(cleaned):
         console.print(Text(line))
     if any(not each.is_permanent for each in cleaned.leftovers):
