@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ from tests.conformance.journal_support import CLUSTERS, ONE, PIPELINES, TWO, Fak
 from tests.conformance.package_spec import SPEC
 from tests.conformance.runner_support import Request, conform, mock_with
 from tests.conformance.snapshots import differences, snapshot
-from urllib3.exceptions import NewConnectionError
 
 from buildkite_rest.conformance.cleanup import Cleanup
 from buildkite_rest.conformance.credentials import Secrets
@@ -181,11 +181,13 @@ def test_a_cleanup_that_ends_early_lists_what_it_waits_for(journal: Journal) -> 
 @pytest.mark.parametrize(
     ("error", "unresolved"),
     [
-        (requests.ConnectionError(NewConnectionError(None, "refused")), []),  # type: ignore[arg-type]
+        (requests.ConnectionError(ConnectionRefusedError()), []),
+        (requests.ConnectionError(OSError(errno.ENETUNREACH, "")), []),
+        (requests.ConnectTimeout(), []),
         (requests.ConnectionError("reset"), [None]),
         (KeyboardInterrupt(), [0]),
     ],
-    ids=["not sent", "lost", "interrupted"],
+    ids=["refused", "unreachable", "not connected", "lost", "interrupted"],
 )
 def test_the_journal_has_the_reason_for_an_unknown_result(
     error: BaseException, unresolved: list[int | None], journal: Journal

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from http.client import RemoteDisconnected
+from socket import gaierror
 from typing import Final
 
 import requests
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 _DEPTH: Final = 8
+#: Errors before there is a connection.
+_UNCONNECTED: Final = (ConnectionRefusedError, gaierror, requests.ConnectTimeout)
+_UNREACHABLE: Final = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH})
 #: Classes of errors, the most specific first, with their descriptions.
 _REASONS: Final = (
     (requests.exceptions.ProxyError, "cannot connect to the proxy"),
@@ -39,7 +43,10 @@ def reason_of(error: requests.RequestException) -> str:
 
 def may_have_been_sent(error: requests.RequestException) -> bool:
     """Return whether a server may have received a request: not if there was no connection to it."""
-    return not any(isinstance(each, NewConnectionError | ConnectTimeoutError) for each in _chain(error))
+    return not any(
+        isinstance(each, _UNCONNECTED) or (isinstance(each, OSError) and each.errno in _UNREACHABLE)
+        for each in _chain(error)
+    )
 
 
 def _chain(error: object, depth: int = _DEPTH) -> Iterator[BaseException]:
