@@ -17,6 +17,8 @@ _LONGEST_KEY = 1 << 16
 _LONGEST_SHOWN = 60
 #: Seconds since 1970 of the latest time that the mock supports, as in `clock`, which needs the extra.
 _LATEST = 10**11
+#: The end of the initial builds, as in `backend`.
+_EARLIEST = "2026-03-02T09:00:00Z"
 _EPILOG = """\
 While it runs, requests to /_mock/ on the origin of the API control it. They need no token:
   GET    /_mock/           current state
@@ -76,7 +78,7 @@ def parser(program: str) -> Parser:
         "--start",
         type=_moment,
         metavar="TIME",
-        help="time of the clock at the start, such as 2026-03-02T09:00:00Z, when the initial builds end "
+        help=f"time of the clock at the start, {_EARLIEST}, when the initial builds end, or later "
         "(default: the current time)",
     )
     parser.add_argument(
@@ -140,7 +142,9 @@ def _moment(text: str) -> float:
         moment, seconds = None, -1.0
     if moment is None or moment.tzinfo is None or not 0 <= seconds <= _LATEST:
         shown = text[:_LONGEST_SHOWN]
-        raise argparse.ArgumentTypeError(f"{shown} is not a time since 1970 with a time zone; use 2026-03-02T09:00:00Z")
+        raise argparse.ArgumentTypeError(f"{shown} is not a time since 1970 with a time zone; use {_EARLIEST}")
+    if seconds < datetime.fromisoformat(_EARLIEST).timestamp():
+        raise argparse.ArgumentTypeError(f"{text} is before {_EARLIEST}, when the initial builds end")
     return seconds
 
 
