@@ -5,12 +5,11 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from math import inf
 
 import httpx
 import pytest
 from tests.unit.client.support import API, answer
-from tests.unit.client.turns import claim, observe, seconds
+from tests.unit.client.turns import claim, headers, observe
 
 from buildkite_rest import (
     APIConnectionError,
@@ -24,13 +23,6 @@ from buildkite_rest import (
 from buildkite_rest._policy.pacing import Pacer
 
 WINDOW = 60.0
-
-
-def send(pacer, now):
-    """Let a request to "acme" be sent, and return its turn."""
-    turn = pacer.new_turn("acme")
-    assert pacer.pause(turn, now, max_pause=1000) is None
-    return turn
 
 
 class LimitedApi:
@@ -168,10 +160,6 @@ def test_a_reserve_of_all_allows_one_request_in_a_window(connect, clock):
     assert [round(later - earlier) for earlier, later in pairwise(api.times)] == [60, 60]
 
 
-def headers(remaining, reset=60, limit=10):
-    return {"RateLimit-Limit": str(limit), "RateLimit-Remaining": str(remaining), "RateLimit-Reset": str(reset)}
-
-
 @pytest.mark.parametrize(
     ("lie", "longest"),
     [
@@ -212,189 +200,6 @@ def test_the_log_record_of_headers_without_a_number_names_one(caplog):
 def test_a_window_may_be_rounded_up(caplog):
     observe(Pacer(RateLimitPacing()), headers(5, reset=61), "acme", 0.0)
     assert caplog.records == []
-
-
-def test_a_changed_limit_is_not_taken_for_requests_of_others():
-    pacer = Pacer(RateLimitPacing())
-    observe(pacer, headers(100, limit=100), "acme", 0.0)
-    observe(pacer, headers(19, limit=20, reset=59), "acme", 1.0)
-    assert [claim(pacer, "acme", 1.0) for _ in range(19)] == [0] * 19
-
-
-def test_those_that_are_sent_at_once_are_not_spread():
-    pacer = Pacer(RateLimitPacing(below=0.5))
-    observe(pacer, headers(9), "acme", 0.0)
-    pacer.observe(send(pacer, 0.0), headers(8), 0.0, is_accepted=True)
-    ahead = [pacer.new_turn("acme") for _ in range(3)]
-    last = pacer.new_turn("acme")
-    for turn in ahead:
-        pacer._turns["RateLimit", "acme"].add(turn)
-    assert seconds(pacer.pause(last, 0.0, max_pause=1000)) == 10
-
-
-def test_turns_are_spread_before_a_response_arrives():
-    pacer = Pacer(RateLimitPacing(below=1))
-    observe(pacer, headers(6), "acme", 0.0)
-    assert [round(claim(pacer, "acme", 0.0), 3) for _ in range(6)] == [0, 10, 20, 30, 40, 50]
-
-
-def test_those_that_do_not_fit_into_the_window_wait_for_the_next():
-    pacer = Pacer(RateLimitPacing())
-    observe(pacer, headers(2), "acme", 0.0)
-    turns = [pacer.new_turn("acme") for _ in range(14)]
-    assert [seconds(pacer.pause(turn, 0.0, max_pause=1000)) for turn in turns[:2]] == [0, 0]
-    for turn in turns[:2]:
-        pacer.observe(turn, headers(0), 0.0, is_accepted=True)
-    assert [seconds(pacer.pause(turn, 0.0, max_pause=1000)) for turn in turns[2:]] == [60] * 12
-    assert [seconds(pacer.pause(turn, 60.0, max_pause=1000)) for turn in turns[2:7]] == [0, 0, 0, 0, inf]
-    pacer.observe(turns[2], headers(9), 60.0, is_accepted=True)
-    assert [seconds(pacer.pause(turn, 60.1, max_pause=1000)) for turn in turns[7:]] == [0, 0, 0, 0, 0, 59.9, 59.9]
-
-
-def test_a_new_call_does_not_overtake():
-    pacer = Pacer(RateLimitPacing())
-    observe(pacer, headers(0, limit=1), "acme", 0.0)
-    first, second = pacer.new_turn("acme"), pacer.new_turn("acme")
-    assert seconds(pacer.pause(first, 0.0, max_pause=1000)) == 60
-    assert seconds(pacer.pause(second, 60.0, max_pause=1000)) > 0
-    assert seconds(pacer.pause(first, 60.0, max_pause=1000)) == 0
-
-
-def test_a_call_that_leaves_makes_room():
-    pacer = Pacer(RateLimitPacing())
-    observe(pacer, headers(0, limit=1), "acme", 0.0)
-    first, second = pacer.new_turn("acme"), pacer.new_turn("acme")
-    pacer.pause(first, 0.0, max_pause=1000)
-    pacer.leave(first)
-    assert seconds(pacer.pause(second, 60.0, max_pause=1000)) == 0
-
-
-def test_calls_behind_those_that_leave_get_the_next_window():
-    pacer = Pacer(RateLimitPacing())
-    observe(pacer, headers(0, limit=5), "acme", 0.0)
-    turns = [pacer.new_turn("acme") for _ in range(30)]
-    assert [seconds(pacer.pause(turn, 0.0, max_pause=1000)) for turn in turns] == [60] * 30
-    for turn in turns[:25]:
-        pacer.leave(turn)
-    assert [seconds(pacer.pause(turn, 60.0, max_pause=1000)) for turn in turns[25:29]] == [0] * 4
-
-
-def test_a_slow_response_does_not_begin_another_window():
-    """Its reset was right when the response was made, and its rest before that of a later one."""
-    pacer = Pacer(RateLimitPacing())
-    observe(pacer, headers(3, reset=25), "acme", 4.0)
-    slow, fast = send(pacer, 4.3), send(pacer, 5.5)
-    pacer.observe(fast, headers(1, reset=20), 8.8, is_accepted=True)
-    pacer.observe(slow, headers(2, reset=22), 9.5, is_accepted=True)
-    send(pacer, 9.5)
-    assert claim(pacer, "acme", 9.6) == pytest.approx(28.8 - 9.6)
-
-
-def test_a_response_of_the_window_before_does_not_count():
-    pacer = Pacer(RateLimitPacing())
-    observe(pacer, headers(9, reset=60), "acme", 0.0)
-    slow, other = send(pacer, 45.0), send(pacer, 60.0)
-    pacer.observe(other, headers(8, reset=60), 60.1, is_accepted=True)
-    pacer.observe(slow, headers(0, reset=14), 62.0, is_accepted=True)
-    assert claim(pacer, "acme", 62.1) == 0
-
-
-def test_a_request_at_the_end_of_a_window_may_be_counted_in_the_next():
-    pacer = Pacer(RateLimitPacing())
-    observe(pacer, headers(2, limit=2, reset=60), "acme", 0.0)
-    send(pacer, 59.0)
-    other = send(pacer, 60.5)
-    pacer.observe(other, headers(1, limit=2, reset=60), 60.6, is_accepted=True)
-    assert claim(pacer, "acme", 60.7) == inf
-
-
-def test_a_reset_of_zero_shows_that_a_server_rounds_down():
-    pacer = Pacer(RateLimitPacing())
-    observe(pacer, headers(0, reset=0), "acme", 0.0)
-    assert claim(pacer, "acme", 0.0) == 1
-    observe(pacer, headers(0, reset=59), "acme", 1.0)
-    assert claim(pacer, "acme", 1.0) == 60
-
-
-def test_a_call_that_is_retried_keeps_its_place():
-    pacer = Pacer(RateLimitPacing())
-    observe(pacer, headers(1), "acme", 0.0)
-    first, second = pacer.new_turn("acme"), pacer.new_turn("acme")
-    assert seconds(pacer.pause(first, 0.0, max_pause=1000)) == 0
-    pacer.observe(first, headers(0, limit=1), 0.0, is_accepted=False)
-    assert seconds(pacer.pause(second, 0.0, max_pause=1000)) == 60
-    assert seconds(pacer.pause(first, 0.0, max_pause=1000)) == 60
-    assert seconds(pacer.pause(second, 60.0, max_pause=1000)) > 0
-    assert seconds(pacer.pause(first, 60.0, max_pause=1000)) == 0
-
-
-def test_a_retry_does_not_count_for_another_call_that_was_sent_at_the_same_time():
-    pacer = Pacer(RateLimitPacing())
-    observe(pacer, headers(2), "acme", 0.0)
-    retried, _ = send(pacer, 1.0), send(pacer, 1.0)
-    pacer.observe(retried, headers(1, reset=59), 1.1, is_accepted=True)
-    assert seconds(pacer.pause(retried, 1.2, max_pause=1000)) > 0
-
-
-@pytest.mark.parametrize("response", [None, {}])
-def test_a_request_whose_response_is_lost_may_have_been_counted(response):
-    pacer = Pacer(RateLimitPacing())
-    observe(pacer, headers(4), "acme", 0.0)
-    lost, other, last = (pacer.new_turn("acme") for _ in range(3))
-    pacer.pause(lost, 1.0, max_pause=1000)
-    if response is None:
-        pacer.leave(lost)
-    else:
-        pacer.observe(lost, response, 1.0, is_accepted=True)
-    assert [claim(pacer, "acme", 2.0) for _ in range(2)] == [0, 0]
-    assert seconds(pacer.pause(other, 2.0, max_pause=1000)) == 0
-    assert seconds(pacer.pause(last, 2.0, max_pause=1000)) == 58
-
-
-def test_the_first_response_with_limits_counts_requests_without():
-    pacer = Pacer(RateLimitPacing())
-    for is_accepted in (True, False):
-        turn = pacer.new_turn("acme")
-        pacer.pause(turn, 0.0, max_pause=1000)
-        pacer.observe(turn, {}, 0.0, is_accepted=is_accepted)
-    later = pacer.new_turn("acme")
-    pacer.pause(later, 1.0, max_pause=1000)
-    pacer.observe(later, headers(1, reset=59), 1.0, is_accepted=True)
-    assert [claim(pacer, "acme", 2.0) for _ in range(2)] == [0, 58]
-
-
-def test_an_exhausted_limit_lasts_until_its_reset_if_later_responses_lack_it():
-    pacer = Pacer(RateLimitPacing())
-    refused = pacer.new_turn("acme")
-    pacer.pause(refused, 0.0, max_pause=1000)
-    pacer.observe(refused, headers(0), 0.0, is_accepted=False)
-    observe(pacer, {}, "acme", 1.0)
-    assert claim(pacer, "acme", 2.0) == 58
-
-
-@pytest.mark.parametrize(("later", "left"), [(2.0, 0), (7.0, 4)])
-def test_a_later_response_shows_whether_lost_requests_were_counted(later, left):
-    """One that was sent within seconds may have overtaken them."""
-    pacer = Pacer(RateLimitPacing())
-    observe(pacer, headers(9), "acme", 0.0)
-    for _ in range(4):
-        pacer.leave(send(pacer, 1.0))
-    pacer.observe(send(pacer, later), headers(4, reset=60 - int(later)), later, is_accepted=True)
-    assert [claim(pacer, "acme", later) for _ in range(left + 1)] == [0] * left + [60 - later]
-
-
-@pytest.mark.parametrize(("sent", "left"), [(1.1, 5), (1.3, 8)])
-def test_a_response_with_limits_counts_those_without_that_were_received_before_its_request(sent, left):
-    pacer = Pacer(RateLimitPacing())
-    observe(pacer, headers(9), "acme", 0.0)
-    unlimited = [send(pacer, 1.0) for _ in range(3)]
-    other = None if sent > 1.2 else send(pacer, sent)
-    for turn in unlimited:
-        pacer.observe(turn, {}, 1.2, is_accepted=True)
-    pacer.observe(other or send(pacer, sent), headers(8, reset=59), 1.4, is_accepted=True)
-    claims = [claim(pacer, "acme", 1.4) for _ in range(left + 1)]
-    assert claims[:left] == [0] * left
-    assert claims[left] > 0
 
 
 def test_a_client_that_is_closed_during_a_pause_is_a_connection_error():

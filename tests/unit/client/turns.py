@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from math import inf
 
 from buildkite_rest._policy.pacing import Pacer
-from buildkite_rest._policy.turns import Pause
+from buildkite_rest._policy.turns import Pause, Turn
 
 
 def claim(pacer: Pacer, organization: str | None, now: float, max_pause: float = 1000.0) -> float:
@@ -22,3 +22,15 @@ def seconds(pause: Pause | None) -> float:
 def observe(pacer: Pacer, headers: Mapping[str, str], organization: str | None, now: float) -> None:
     """Let a request to `organization` have a response with these headers."""
     pacer.observe(pacer.new_turn(organization), headers, now, is_accepted=True)
+
+
+def headers(remaining: int, reset: int = 60, limit: int = 10) -> dict[str, str]:
+    """Return the headers of the limit of an organization."""
+    return {"RateLimit-Limit": str(limit), "RateLimit-Remaining": str(remaining), "RateLimit-Reset": str(reset)}
+
+
+def send(pacer: Pacer, now: float) -> Turn:
+    """Let a request to `acme` be sent, and return its turn."""
+    turn = pacer.new_turn("acme")
+    assert pacer.pause(turn, now, max_pause=1000) is None
+    return turn
