@@ -128,7 +128,7 @@ def test_an_object_of_a_lost_response_that_a_list_shows_late_is_deleted(journal:
 def test_an_object_that_no_list_shows_may_be_left(
     status: int | None, is_listed: bool, is_run: bool, journal: Journal
 ) -> None:
-    """Later than the run, a list without the object proves that there is none."""
+    """Later than the run, a list without the object proves that it does not exist."""
     number = create(journal, ONE)
     if status is not None:
         journal.unclear(number, status)

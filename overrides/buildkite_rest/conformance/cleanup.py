@@ -88,7 +88,7 @@ class Cleanup:
     is_moved: bool = False
     """Whether the URL of the API is not that of the run. Then an object that is missing is not recorded as deleted."""
     is_run: bool = False
-    """Whether this is the end of the run. Later, a list without an object proves that there is none."""
+    """Whether this is the end of the run. Later, a list without an object proves that it does not exist."""
     deleted: int = 0
     leftovers: list[Leftover] = field(factory=list[Leftover])
     _lists: dict[str, list[Any]] = field(factory=dict[str, "list[Any]"], init=False)
