@@ -6,6 +6,7 @@ Exit status: 0 success, 1 problems or differences, 2 invalid command line or fol
 """
 
 import argparse
+import gc
 import signal
 import sys
 from io import TextIOWrapper
@@ -130,6 +131,7 @@ def _run() -> int:
     if _IS_INTERRUPTIBLE:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    gc.disable()  # see `processes`
     try:
         return main()
     except KeyboardInterrupt:

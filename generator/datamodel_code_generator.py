@@ -11,7 +11,7 @@ from typing import Any
 
 from .document import RENAMED_FROM
 from .errors import GenerationError, Problem
-from .processes import run_python
+from .processes import run_module
 from .profile import header
 
 TEMPLATES = Path(__file__).parent / "model_templates"
@@ -85,10 +85,10 @@ def write_types(
             f"--extra-template-data={data}",
             f"--custom-file-header={header(package)}",
         )
-        command = ["-m", "datamodel_code_generator", *paths, *_OPTIONS, *options]
+        command = ["datamodel_code_generator", *paths, *_OPTIONS, *options]
         imports = [f"{package}.{name}" for name in (*_OWN_IMPORTS, *(_STRUCT_IMPORTS if options is STRUCTS else ()))]
         command.append(f"--additional-imports={','.join([*_IMPORTS, *imports])}")
-        result = run_python(*command)
+        result = run_module(*command)
     output = (result.stderr + result.stdout).strip()
     if result.returncode or output:
         # The source line below a warning is indented.

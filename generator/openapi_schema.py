@@ -13,6 +13,7 @@ from .fragment import Finding
 from .schema_messages import findings
 
 _TEXT = {"type": "string"}
+_URI = {"type": "string", "format": "uri"}
 _VARIANT = {
     "type": "object",
     "properties": {
@@ -26,6 +27,17 @@ _DISCRIMINATOR = {
     "type": "object",
     "required": ["propertyName"],
     "properties": {"propertyName": _TEXT, "mapping": {"type": "object", "additionalProperties": _TEXT}},
+}
+_EXTERNAL_DOCUMENTATION = {"type": "object", "required": ["url"], "properties": {"url": _URI, "description": _TEXT}}
+_XML = {
+    "type": "object",
+    "properties": {
+        "name": _TEXT,
+        "namespace": _URI,
+        "prefix": _TEXT,
+        "attribute": {"type": "boolean"},
+        "wrapped": {"type": "boolean"},
+    },
 }
 _OBJECT = {"type": "object"}
 _PARAMETER = {"properties": {"schema": _OBJECT}, "anyOf": [{"required": ["$ref"]}, {"required": ["schema"]}]}
@@ -59,6 +71,8 @@ _REQUIRED = {
 _SCHEMA = {
     "properties": {
         "discriminator": _DISCRIMINATOR,
+        "externalDocs": _EXTERNAL_DOCUMENTATION,
+        "xml": _XML,
         "properties": {"additionalProperties": _OBJECT},
         "items": _OBJECT,
         "enum": {"minItems": 1, "uniqueItems": True},
