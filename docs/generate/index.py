@@ -7,7 +7,7 @@ from typing import Final
 
 from .code import ROOT
 from .methods import methods, resource_text
-from .pages import is_undocumented, tags, title
+from .resources import is_undocumented, tags, title
 from .shapes import cell
 
 PAGE: Final = ROOT / "docs/methods.md"

@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from importlib import import_module
 from typing import Any, Final
 
 from .examples import examples
 from .methods import Method, methods, resource_text
+from .resources import is_undocumented, node_of, record_of, tags, title
 from .shapes import EVENTS, SHARED, cell, code, named, types_on, wire
-from .trials import spec
 
 _PAGINATION: Final = {
     "link": "by the `Link` header",
     "cursor": "by a cursor in the response body",
 }
-
-
-def tags() -> tuple[str, ...]:
-    """Return the tags that have operations, in the order of the spec."""
-    used = {operation.tag for operation in spec().operations}
-    return tuple(tag["name"] for tag in spec().raw["tags"] if tag["name"] in used)
-
-
-def title(tag: str) -> str:
-    """Return the heading of a resource."""
-    words = tag.replace("_", " ").replace("api", "API")
-    return words[0].upper() + words[1:]
 
 
 def pages() -> Mapping[str, str]:
@@ -63,8 +50,8 @@ def _overview(tag: str) -> Iterator[str]:
 
 
 def _method(tag: str, method: Method) -> Iterator[str]:
-    record = _record(tag, method)
-    node = _node(record)
+    record = record_of(tag, method)
+    node = node_of(record)
     yield f"## {method.name} {{ #{method.name} }}"
     yield ""
     yield f"**{method.summary}**"
@@ -123,21 +110,3 @@ def _facts(tag: str, method: Method, record: Any) -> Iterator[str]:
         yield f"| Buildkite's documentation | [{cell(method.source.rpartition('/')[2])}]({method.source}) |"
     if record is not None:
         yield f"| Operation | `{record.id}` |"
-
-
-def is_undocumented(tag: str, method: Method) -> bool:
-    """Whether Buildkite's documentation does not have the operation of `method`."""
-    return bool(_node(_record(tag, method)).get("x-undocumented"))
-
-
-def _record(tag: str, method: Method) -> Any:
-    if method.operation is None:
-        return None
-    return getattr(import_module(f"_buildkite_rest.operations.{tag}"), method.operation)
-
-
-def _node(record: Any) -> Mapping[str, Any]:
-    if record is None:
-        return {}
-    node: Mapping[str, Any] = spec().raw["paths"][record.path][record.method.lower()]
-    return node

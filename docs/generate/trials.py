@@ -17,8 +17,9 @@ from _buildkite_rest.operations import all_operations
 from buildkite_rest import UNSET, Buildkite, BuildkiteError
 from buildkite_rest.conformance.discovery import discover
 from buildkite_rest.conformance.objects import ObjectSelector, PathValues, with_ids
-from buildkite_rest.conformance.spec import Operation, Spec
+from buildkite_rest.conformance.spec import Operation
 
+from .resources import spec
 from .servers import COUNT, Servers
 
 _UPLOAD: Final = ("acme-core-2.4.1.gem", b"a gem")
@@ -39,12 +40,6 @@ class Trial:
 
 class NothingWorksError(Exception):
     """A method does not succeed on any object of the mock server."""
-
-
-@cache
-def spec() -> Spec:
-    """Return the bundled spec."""
-    return Spec.load(None)
 
 
 @cache

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from docs.generate import code, index, methods, pages, shapes
+from docs.generate import code, index, methods, pages, resources, shapes
 from docs.generate.examples import examples
 from docs.generate.servers import COUNT, Servers
 from generator.steps import generate
@@ -20,7 +20,7 @@ from buildkite_rest import Buildkite
 from buildkite_rest.mock import TAGS
 
 ROOT = Path(__file__).parents[2]
-NAMES = {(tag, method.name): f"{tag}.{method.name}" for tag in pages.tags() for method in methods.methods(tag)}
+NAMES = {(tag, method.name): f"{tag}.{method.name}" for tag in resources.tags() for method in methods.methods(tag)}
 #: Resources whose methods are of all kinds: lists, changes, waiting, downloads and uploads.
 SAMPLE = ("agents", "artifacts", "jobs", "packages", "teams")
 
@@ -36,7 +36,7 @@ def made():
 
 
 @pytest.mark.parametrize(
-    "tags", [SAMPLE, pytest.param(pages.tags(), marks=pytest.mark.exhaustive)], ids=["sample", "all"]
+    "tags", [SAMPLE, pytest.param(resources.tags(), marks=pytest.mark.exhaustive)], ids=["sample", "all"]
 )
 def test_examples_run(tags, tmp_path, monkeypatch):
     """Run each example on a freshly reset mock server."""
@@ -55,7 +55,10 @@ def test_examples_run(tags, tmp_path, monkeypatch):
 
 def test_every_method_has_an_example(made):
     shown = [
-        block.text.strip() for tag in pages.tags() for block in blocks(made[f"{tag}.md"]) if block.language == "python"
+        block.text.strip()
+        for tag in resources.tags()
+        for block in blocks(made[f"{tag}.md"])
+        if block.language == "python"
     ]
     assert shown == [*NAMES.values()]
 
@@ -73,7 +76,7 @@ def test_index_has_every_public_method():
 
 
 def test_every_resource_has_a_page():
-    assert set(pages.tags()) == set(TAGS)
+    assert set(resources.tags()) == set(TAGS)
 
 
 def test_every_operation_is_on_a_page(made):
@@ -83,13 +86,13 @@ def test_every_operation_is_on_a_page(made):
 
 def test_every_public_method_is_on_the_page_of_its_resource(made):
     with Buildkite("token") as client:
-        for tag in pages.tags():
+        for tag in resources.tags():
             public = {name for name in dir(getattr(client, tag)) if not name.startswith("_")}
             assert public == set(re.findall(r"^## (\w+) \{ #\1 \}$", made[f"{tag}.md"], re.MULTILINE))
 
 
 def test_every_argument_has_a_text(made):
-    for tag in pages.tags():
+    for tag in resources.tags():
         for method in methods.methods(tag):
             assert [field.name for field in method.fields if not field.text] == [], f"{tag}.{method.name}"
 
