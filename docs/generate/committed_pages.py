@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from concurrent.futures import ThreadPoolExecutor
 
 from . import call_path, command_line, index
@@ -17,4 +18,5 @@ def write() -> None:
 
 
 if __name__ == "__main__":
+    gc.disable()  # see `generator.processes`
     write()

@@ -55,10 +55,15 @@ def methods_in(source: str) -> list[Method]:
 
 def _handwritten(tag: str) -> Iterator[tuple[Path, str]]:
     """Yield the file and the name of each handwritten class of a resource."""
-    with Buildkite("token") as client:
-        for each in type(getattr(client, tag)).__mro__:
-            if each.__module__.startswith("buildkite_rest."):
-                yield Path(inspect.getfile(each)), each.__name__
+    for each in type(getattr(_client(), tag)).__mro__:
+        if each.__module__.startswith("buildkite_rest."):
+            yield Path(inspect.getfile(each)), each.__name__
+
+
+@cache
+def _client() -> Buildkite:
+    """Return a client that sends nothing. Each one would load the certificates again."""
+    return Buildkite("token")
 
 
 def resource_text(tag: str) -> str:
