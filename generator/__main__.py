@@ -11,26 +11,11 @@ import signal
 import sys
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
 
 _IS_INTERRUPTIBLE = __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler
 if _IS_INTERRUPTIBLE:
     # While modules are imported, Ctrl-C would end in a traceback of one of them.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-try:
-    from .bundle import dump, without_own_keys
-    from .document import operations, without_webhooks
-    from .errors import GenerationError
-    from .openapi_30 import to_openapi_30
-    from .output import print_lines, write_all
-    from .scaffold import add_resource
-    from .steps import check, generate, load, located
-except ImportError as error:
-    if (error.name or "").partition(".")[0] == __package__:
-        raise
-    # Python without the tools of the generator.
-    sys.exit(f"{sys.executable} cannot import {error.name}. Run `make setup`, then .venv/bin/python -m generator.")
 
 _COMMANDS = ("generate", "check", "lint", "bundle", "new")
 
@@ -38,10 +23,20 @@ _COMMANDS = ("generate", "check", "lint", "bundle", "new")
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit status."""
     options = _options(argv)
+    try:
+        from .commands import run_command  # noqa: PLC0415 - not for `--help`
+        from .errors import GenerationError  # noqa: PLC0415
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] == __package__:
+            raise
+        # Python without the tools of the generator.
+        sys.exit(f"{sys.executable} cannot import {error.name}. Run `make setup`, then .venv/bin/python -m generator.")
+    if _IS_INTERRUPTIBLE:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # paths may have characters that the terminal cannot encode
     try:
-        return _run_command(options)
+        return run_command(options)
     except GenerationError as error:
         print(error, file=sys.stderr)
         return 1
@@ -94,42 +89,8 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
     return options
 
 
-def _run_command(options: argparse.Namespace) -> int:
-    match options.command:
-        case "generate":
-            print_lines(f"{options.out}: {generate(options.spec, options.out)} files")
-        case "check":
-            differences = check(options.spec, options.out)
-            print_lines("\n".join(differences) or f"{options.out} is up to date with {options.spec}")
-            return 1 if differences else 0
-        case "lint":
-            count = sum(1 for _ in operations(load(options.spec).document))
-            print_lines(f"{options.spec}: {count} operations, no problems")
-        case "bundle":
-            write_all(dump(_published(options)).encode())  # YAML is UTF-8 in every terminal
-        case "new":
-            print_lines("\n".join(map(str, add_resource(options.tag, options.noun, Path()))))
-    return 0
-
-
-def _published(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the document in the form that `options` name, and report what OpenAPI 3.0 lacks."""
-    bundle = load(options.spec)
-    document: dict[str, Any] = without_own_keys(bundle.document)
-    if options.without_webhooks:
-        document = without_webhooks(document)
-    if options.openapi == "3.0":
-        with located(bundle):
-            document = to_openapi_30(document)
-        for name, text in document["info"]["x-converted"]["differences"].items():
-            print(f"OpenAPI 3.0, {name}: {text}", file=sys.stderr)
-    return document
-
-
 def _run() -> int:
     """Run `main` so that an interruption removes temporary folders, and prints nothing."""
-    if _IS_INTERRUPTIBLE:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     gc.disable()  # see `processes`
     try:
