@@ -11,6 +11,7 @@ import signal
 import sys
 from io import TextIOWrapper
 from pathlib import Path
+from tempfile import gettempdir
 
 _IS_INTERRUPTIBLE = __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler
 if _IS_INTERRUPTIBLE:
@@ -41,7 +42,9 @@ def main(argv: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"{error.filename}: {error.strerror}" if error.filename else error, file=sys.stderr)
+        # Of two files, the second is the target of a copy. An error while writing has no name.
+        place = error.filename2 or error.filename or f"{options.out}, or {gettempdir()}"
+        print(f"{place}: {error.strerror}", file=sys.stderr)
         return 2
 
 

@@ -81,7 +81,7 @@ def read_bundle(spec: Path) -> Bundle:
     document["components"] = {kind: dict(sorted(items.items())) for kind, items in components.items()}
     bundle = Bundle(document, fragments, profile)
     if problems := [
-        Problem(bundle.locate(pointer), "openapi", f"{' '.join(pointer)}: {message}")
+        Problem(bundle.locate(pointer), "openapi", ": ".join(filter(None, (" ".join(pointer), message))))
         for pointer, message in (*_shared_header_errors(document, root), *schema_errors(document))
     ]:
         raise GenerationError(problems)

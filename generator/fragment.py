@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import yaml
 from attrs import frozen
+from yaml.reader import ReaderError
 
 from .errors import GenerationError, Location, Problem
 
@@ -75,7 +76,10 @@ def read_fragment(path: Path) -> Fragment:
         GenerationError: The file cannot be read, is not valid YAML, has a duplicate key, or is not a mapping.
     """
     try:
-        loader = _Loader(path.read_text(encoding="utf-8"))
+        if path.is_fifo():  # reading would wait for a writer
+            raise GenerationError([Problem(path, "file", "is a pipe. Write the text into a file.")])
+        text = path.read_text(encoding="utf-8")
+        loader = _Loader(text)
         node = loader.get_single_node()
         problems = [*_cycles(node, path), *_invalid_nodes(node, path)] if node is not None else []
         data = loader.construct_document(node) if node is not None and not problems else None
@@ -84,6 +88,10 @@ def read_fragment(path: Path) -> Fragment:
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise GenerationError([Problem(Location(path, line), "yaml", f"not UTF-8: {error.reason}")]) from None
+    except ReaderError as error:
+        line = text.count("\n", 0, text.index(chr(error.character))) + 1
+        message = f"the character U+{error.character:04X} is not allowed"
+        raise GenerationError([Problem(Location(path, line), "yaml", message)]) from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         message = " ".join(filter(None, (error.context, error.problem)))

@@ -23,7 +23,7 @@ def replace_folder(out: Path, fresh: Path) -> None:
         _restore(out, scratch)
         scratch.mkdir()
         try:
-            shutil.copytree(fresh, scratch / "new")
+            _copy(fresh, scratch / "new")
             _swap(scratch / "new", out)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
@@ -46,6 +46,15 @@ def _restore(out: Path, scratch: Path) -> None:
         (scratch / "old").rename(out)
     if scratch.exists():
         shutil.rmtree(scratch)
+
+
+def _copy(fresh: Path, new: Path) -> None:
+    """Copy a folder until the first error. `shutil.copytree` would continue, and raise all errors as one."""
+    for folder, _, names in os.walk(fresh):
+        target = new / Path(folder).relative_to(fresh)
+        target.mkdir()
+        for name in names:
+            shutil.copy2(Path(folder, name), target)
 
 
 def _swap(new: Path, out: Path) -> None:

@@ -10,14 +10,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ..errors import GenerationError, Problem
 from ..profile import project_profile
 from .conflicts import check_names
-from .insertions import INSERTIONS, insert
+from .insertions import insert, insertions
 from .names import Names, names_of
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_MOCK = f"overrides/{project_profile().public_package}/mock"
 _FILES = {
     "fragment.yaml.jinja": "spec/resources/{tag}.yaml",
-    "mock_module.py.jinja": f"{_MOCK}/resources/{{tag}}.py",
+    "mock_module.py.jinja": "overrides/{public_package}/mock/resources/{tag}.py",
     "mock_test.py.jinja": "tests/unit/mock/test_{tag}.py",
 }
 
@@ -38,11 +37,12 @@ def add_resource(tag: str, noun: str | None, project: Path) -> list[Path]:
             have the lines that an entry belongs to. Nothing is written.
     """
     names = names_of(tag, noun)
-    new = {project / path.format(tag=tag): _rendered(template, names) for template, path in _FILES.items()}
+    parts = {"tag": tag, "public_package": project_profile().public_package}
+    new = {project / path.format_map(parts): _rendered(template, names) for template, path in _FILES.items()}
     if problems := list(_existing(new)):
         raise GenerationError(problems)
     changed: dict[Path, str] = {}
-    for insertion in INSERTIONS:
+    for insertion in insertions():
         path = project / insertion.file
         changed[path] = insert(insertion, changed[path] if path in changed else _text(path), names, path)
     check_names(names, project / "spec", changed)

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from ..changes import markdown, summary, version_problem
+from ..errors import GenerationError
 from ..output import write_all
 from ..profile import project_profile
 from ..revisions import RevisionError, last_tag, no_base, read_file
 from .operations import document_changes
-
-DOCUMENT = f"generated/{project_profile().package}/openapi.json"
 
 
 def main(argv: list[str] | None = None, repository: Path = Path()) -> int:
@@ -33,9 +32,10 @@ def main(argv: list[str] | None = None, repository: Path = Path()) -> int:
         if base is None:
             print(f"spec-diff: {no_base(repository)}", file=sys.stderr)
             return 0
-        before = json.loads(read_file(repository, base, DOCUMENT))
-        after = json.loads((repository / DOCUMENT).read_bytes())
-    except RevisionError as error:
+        path = document_path()
+        before = _document(read_file(repository, base, path), f"{path} of {base}", "Name another revision")
+        after = _document((repository / path).read_bytes(), path, "Run `make generate`")
+    except (GenerationError, RevisionError) as error:
         print(f"spec-diff: {error}", file=sys.stderr)
         return 2
     except OSError as error:
@@ -48,6 +48,21 @@ def main(argv: list[str] | None = None, repository: Path = Path()) -> int:
     if problem:
         print(f"spec-diff: info.version in spec/openapi.yaml: {problem}", file=sys.stderr)
     return 1 if problem else 0
+
+
+def document_path() -> str:
+    """Return the path of the document in the repository."""
+    return f"generated/{project_profile().package}/openapi.json"
+
+
+def _document(content: bytes, name: str, remedy: str) -> dict[str, Any]:
+    try:
+        document = json.loads(content)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict) or not document.keys() >= {"info", "paths", "components"}:
+        raise RevisionError(f"{name} is not an OpenAPI document. {remedy}.")
+    return document
 
 
 def _version(document: dict[str, Any]) -> str:

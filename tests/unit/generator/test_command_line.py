@@ -7,11 +7,14 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 import yaml
+from generator import scaffold, steps
 from generator.__main__ import main
 from generator.bundle import without_own_keys
+from generator.errors import GenerationError, Problem
 from generator.manifest import write_manifest
 from generator.steps import load
 from tests.unit.generator.spec_fixture import ROBOTS, ROOT, SPEC, TAPES, contents, edit, line_of
@@ -88,7 +91,7 @@ DAMAGES = [
         )
     ),
     pytest.param(written(TAPES, b"paths:\n  /caf\xe9: {}\n"), TAPES, 2, "not UTF-8: ", id="encoding"),
-    pytest.param(written(TAPES, b"paths: {}\n\0\n"), TAPES, None, "characters are not allowed", id="characters"),
+    pytest.param(written(TAPES, b"paths: {}\n\0\n"), TAPES, 2, "the character U+0000 is not allowed", id="characters"),
     pytest.param(written(TAPES, b"- paths\n"), TAPES, None, "the file must be a mapping [yaml]", id="list"),
     pytest.param(written(TAPES, b"# later\n"), TAPES, None, "the file must be a mapping [yaml]", id="empty"),
     pytest.param(written(ROOT, b""), ROOT, None, "the file must be a mapping [yaml]", id="empty root"),
@@ -144,6 +147,14 @@ DAMAGES = [
         "cannot be read: Is a directory [file]",
         id="folder",
     ),
+    pytest.param(
+        lambda spec: os.mkfifo(spec / "resources" / "moons.yaml"),
+        "resources/moons.yaml",
+        None,
+        "is a pipe. Write the text into a file. [file]",
+        id="pipe",
+    ),
+    pytest.param(replaced(ROOT, "info:\n", "x-info:\n"), ROOT, 2, "openapi.yaml:2: 'info' is missing", id="no info"),
 ]
 
 
@@ -207,6 +218,36 @@ def test_an_invalid_command_line(command, message, capsys):
         main(command)
     assert exit_.value.code == 2
     assert message in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("error", "place"),
+    [
+        (OSError(28, "No space left on device", "/tmp/from", None, "/disk/to"), "/disk/to"),
+        (OSError(27, "File too large"), f"{{out}}, or {gettempdir()}"),  # as `write` raises it
+    ],
+    ids=["copy", "write"],
+)
+def test_a_full_disk_is_one_line(error, place, tmp_path, capsys, monkeypatch):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(steps, "write_package", fail)
+    out = tmp_path / "out"
+    assert main(["generate", "--spec", str(SPEC), "--out", str(out)]) == 2
+    assert capsys.readouterr().err == f"{place.format(out=out)}: {error.strerror}\n"
+
+
+def test_the_profile_of_the_project_is_read_when_it_is_needed(monkeypatch, capsys):
+    """A mistake in it is one line, and nothing to another API."""
+
+    def fail():
+        raise GenerationError([Problem(Path("spec/profile.toml"), "profile", "invalid")])
+
+    monkeypatch.setattr(scaffold, "project_profile", fail)
+    assert main(["lint", "--spec", str(SPEC)]) == 0
+    assert main(["new", "moons"]) == 1
+    assert capsys.readouterr().err == "spec/profile.toml: invalid [profile]\n"
 
 
 def test_a_folder_that_cannot_be_created(tmp_path, capsys):

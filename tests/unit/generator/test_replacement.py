@@ -76,7 +76,7 @@ def test_a_folder_that_was_not_replaced_is_restored(folders, monkeypatch):
     scratch = out.with_name(".out.replacing")
     scratch.mkdir()
     out.rename(scratch / "old")
-    monkeypatch.setattr(shutil, "copytree", _no_space)
+    monkeypatch.setattr(shutil, "copy2", _no_space)
     with pytest.raises(OSError, match="No space left"):
         replace_folder(out, new)
     assert contents(out) == contents(old)
@@ -87,13 +87,13 @@ def _no_space(path, *_):
     raise OSError(28, "No space left on device", str(path))
 
 
-@pytest.mark.parametrize("failing", ["copytree", "rename"])
+@pytest.mark.parametrize("failing", ["copy", "rename"])
 def test_a_failed_write_leaves_the_output_unchanged(failing, folders, monkeypatch):
     out, old, new = folders
     rename = Path.rename
     monkeypatch.setattr(replacement, "_EXCHANGES", {})
-    if failing == "copytree":
-        monkeypatch.setattr(shutil, "copytree", _no_space)
+    if failing == "copy":
+        monkeypatch.setattr(shutil, "copy2", _no_space)
     else:
         monkeypatch.setattr(Path, "rename", lambda a, b: _no_space(a) if a.name == "new" else rename(a, b))
     with pytest.raises(OSError, match="No space left"):

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from generator.spec_diff.__main__ import DOCUMENT, main
+from generator.spec_diff.__main__ import document_path, main
 from tests.unit.generator.repositories import commit
 
+DOCUMENT = document_path()
 TEXT = (Path(__file__).parent / "diffed.yaml").read_text(encoding="utf-8")
 
 
@@ -70,6 +71,17 @@ def test_a_revision_without_the_document_is_one_line(tmp_path, capsys):
     assert main([], tmp_path) == 2
     problem = f"spec-diff: v0.0.1 has no file {DOCUMENT}. Name a later revision.\n"
     assert capsys.readouterr() == ("", problem)
+
+
+@pytest.mark.parametrize("content", ["<<<<<<< HEAD", "[]", "{}"], ids=["merge", "list", "empty"])
+def test_an_invalid_document_is_one_line(content, repository, tmp_path, capsys):
+    (repository / DOCUMENT).write_text(content)
+    assert main([], repository) == 2
+    assert capsys.readouterr().err == f"spec-diff: {DOCUMENT} is not an OpenAPI document. Run `make generate`.\n"
+    commit(repository, {DOCUMENT: content}, tag="v2.0.0")
+    assert main(["v2.0.0"], repository) == 2
+    message = f"spec-diff: {DOCUMENT} of v2.0.0 is not an OpenAPI document. Name another revision.\n"
+    assert capsys.readouterr().err == message
 
 
 def test_a_folder_without_a_document_is_one_line(repository, capsys):
