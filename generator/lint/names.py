@@ -76,7 +76,8 @@ def property_name(document: dict[str, Any]) -> Iterator[Finding]:
         seen: dict[str, str] = {}
         for name in schema.get("properties", {}):
             if not _LETTER.search(name):
-                yield (*pointer, "properties", name), f"the property {name!r} has no letter, and so no name in Python"
+                message = f"the property {name!r} has no letter from A to Z, and so no name in Python"
+                yield (*pointer, "properties", name), message
                 continue
             # Of fields, and of arguments.
             others = [seen.setdefault(each, name) for each in (_NOT_IN_NAMES.sub("_", name), _argument_name(name))]

@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 from generator.bundle import read_bundle
+from generator.errors import GenerationError
 from generator.lint import RULES, lint
+from generator.steps import generate
+from tests.unit.generator.spec_fixture import edit
 
 ROOT = Path(__file__).parents[3]
+FRAGMENT = "resources/lockers.yaml"
 README = (ROOT / "spec" / "README.md").read_text(encoding="utf-8")
 
 
@@ -18,19 +22,40 @@ def test_the_tables_have_every_rule_once():
     assert sorted(listed) == sorted(rule.__name__.replace("_", "-") for rule in RULES)
 
 
-@pytest.mark.exhaustive  # lints the whole spec, as other tests do
-def test_the_complete_fragment_passes_with_the_additions_that_the_page_names(tmp_path):
+@pytest.fixture
+def spec(tmp_path):
+    """The spec with the complete fragment, and with the additions that the page names."""
     spec = tmp_path / "spec"
     shutil.copytree(ROOT / "spec", spec)
     [fragment] = re.findall(r"```yaml\n(paths:\n.*?)```", README, re.DOTALL)
-    (spec / "resources" / "lockers.yaml").write_text(fragment, encoding="utf-8")
-    root = (spec / "openapi.yaml").read_text(encoding="utf-8")
+    (spec / FRAGMENT).write_text(fragment, encoding="utf-8")
     assert "`read_lockers` and `write_lockers` in `x-scopes` of the security scheme" in README
-    for old, new in (
-        ("\ntags:\n", "\ntags:\n  - {name: lockers, description: Boxes.}\n"),
-        ("      x-scopes: [\n", "      x-scopes: [\n        read_lockers, write_lockers,\n"),
-    ):
-        assert root.count(old) == 1, old
-        root = root.replace(old, new)
-    (spec / "openapi.yaml").write_text(root, encoding="utf-8")
+    edit(spec, "openapi.yaml", "\ntags:\n", "\ntags:\n  - {name: lockers, description: Boxes.}\n")
+    edit(spec, "openapi.yaml", "      x-scopes: [\n", "      x-scopes: [\n        read_lockers, write_lockers,\n")
+    return spec
+
+
+@pytest.mark.exhaustive  # lints the whole spec, as other tests do
+def test_the_complete_fragment_passes(spec):
     assert lint(read_bundle(spec)) == []
+
+
+@pytest.mark.exhaustive  # generates the whole package
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (
+            "pin: {description: Number that opens the locker. Null",
+            "org: {description: Number that opens the locker. Null",
+        ),
+        ("Locker", "Meta"),
+    ],
+    ids=["argument", "schema"],
+)
+def test_the_page_has_the_errors_of_the_generated_code(old, new, spec, tmp_path):
+    path = spec / FRAGMENT
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(rf"\b{re.escape(old)}(?=[:' ])", new, text), encoding="utf-8")
+    with pytest.raises(GenerationError) as raised:
+        generate(spec, tmp_path / "out")
+    assert str(raised.value).replace(f"{tmp_path}/", "") in README.splitlines()

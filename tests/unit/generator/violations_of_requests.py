@@ -162,8 +162,8 @@ VALUES = [
         part("property-name", f"type: integer}}\n        {name}: {{{_TEXT}, type: string", message)
         for name, message in {
             "number-": "'number' and 'number-'",
-            "_": "'_' has no letter",
-            "''": "'' has no letter",
+            "_": "'_' has no letter from A to Z",
+            "''": "'' has no letter from A to Z",
         }.items()
     ),
     violation(
