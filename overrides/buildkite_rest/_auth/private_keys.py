@@ -64,6 +64,8 @@ def load_private_key(
             raise ConfigurationError(f"{names.key} {reason}") from None
         except (ValueError, UnsupportedAlgorithm):
             raise ConfigurationError(f"{names.key} {_parse_error(pem, secret)}") from None
+    elif secret is not None:
+        raise ConfigurationError(f"{names.key} is not encrypted. {names.remove_passphrase}")
     if not isinstance(key, RSAPrivateKey):
         raise ConfigurationError(f"{names.key} is not an RSA private key, the only kind that the API accepts")
     if not 2048 <= key.key_size <= 4096:

@@ -60,6 +60,8 @@ class TokenAuth:
     def __init__(self, token: str | Callable[[], str]) -> None:
         if isinstance(token, str):
             _check_token(token)
+        elif token is None:  # as `os.environ.get` returns it
+            raise TypeError("token must be a str or a function, not None")
         else:
             check_callback("token", token)
         self._token = token

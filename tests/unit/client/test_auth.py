@@ -1,3 +1,5 @@
+import os
+
 import httpx
 import pytest
 from tests.unit.client.support import Script, answer, build
@@ -48,6 +50,12 @@ def test_a_coroutine_function_is_refused_at_once():
 
     with pytest.raises(TypeError, match="token must be a plain function, not a coroutine function"):
         TokenAuth(token)
+
+
+def test_an_absent_token_is_refused_at_once(monkeypatch):
+    monkeypatch.delenv("MY_TOKEN", raising=False)
+    with pytest.raises(TypeError, match=r"^token must be a str or a function, not None$"):
+        TokenAuth(os.environ.get("MY_TOKEN"))
 
 
 def test_a_token_is_sent_as_bearer(connect):

@@ -66,9 +66,10 @@ def test_a_wrong_passphrase_is_an_error(encrypted):
         JWTAuth(UUID, encrypted, "battery staple")
 
 
-def test_a_needless_passphrase_is_an_error(pem):
+@pytest.mark.parametrize("kind", ["pem", "rsa_key"])
+def test_a_needless_passphrase_is_an_error(kind, request):
     with pytest.raises(ConfigurationError, match=r"not encrypted\. Leave out the passphrase"):
-        JWTAuth(UUID, pem, PASSPHRASE)
+        JWTAuth(UUID, request.getfixturevalue(kind), PASSPHRASE)
 
 
 @pytest.mark.parametrize("bits", [1024, 4104])
