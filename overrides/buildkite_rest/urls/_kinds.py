@@ -9,7 +9,7 @@ import attrs
 from attrs import field, frozen
 
 from .._base.arguments import check_int, check_type
-from ._segments import is_page, is_slug, is_uuid
+from ._segments import MAX_NUMBER, is_page, is_slug, is_uuid
 
 WEB_URL: Final = "https://buildkite.com"
 """Origin of the web pages."""
@@ -73,6 +73,8 @@ def _check_part(name: str, value: Any) -> None:
     title = f"{name} of the URL"
     if name == "number":
         check_int(title, value, minimum=1)
+        if value > MAX_NUMBER:
+            raise ValueError(f"{title} must be at most {MAX_NUMBER}")
         return
     check_type(title, value, str, "a str")
     if name.endswith("_id"):

@@ -27,7 +27,7 @@ from ._kinds import (
     PipelineURL,
     SuiteURL,
 )
-from ._segments import UUID, is_page, is_slug, is_uuid
+from ._segments import MAX_NUMBER, UUID, is_page, is_slug, is_uuid
 
 U = TypeVar("U", bound=BuildkiteURL)
 
@@ -37,7 +37,7 @@ _JOB_IN_FRAGMENT: Final = re.compile(rf"({UUID.pattern})(?:[/?&].*)?")
 _LIKE_UUID: Final = re.compile("[0-9A-Fa-f]{8}-")
 _TOKEN: Final = re.compile("bk[a-z]{1,3}_|gh[a-z]_|eyJ|xox[a-z]-", re.IGNORECASE)
 """Prefixes of common tokens."""
-_NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
+_NUMBER: Final = re.compile(rf"[1-9][0-9]{{0,{len(str(MAX_NUMBER)) - 1}}}")
 _NOT_SEGMENTS: Final = frozenset({"", ".", ".."})
 
 _Templates: TypeAlias = tuple[tuple[type[AnyURL], str], ...]

@@ -6,6 +6,8 @@ import re
 from typing import Final
 
 UUID: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+MAX_NUMBER: Final = 10**18 - 1
+"""The largest number of a build in a URL."""
 _SLUG: Final = re.compile(r"[0-9A-Za-z_-]+(?:\.[0-9A-Za-z_-]+)*")
 _SITE_PAGES: Final = frozenset(
     {

@@ -269,6 +269,7 @@ def test_arguments_of_another_type_are_refused(call, message):
     "call",
     [
         lambda: BuildURL("acme", "web", 0),
+        lambda: BuildURL("acme", "web", 10**18),
         lambda: PipelineURL("acme", ".."),
         lambda: PipelineURL("acme", "new"),
         lambda: PipelineURL("organizations", "web"),
@@ -280,6 +281,11 @@ def test_parts_that_no_url_has_are_refused(call):
     with pytest.raises(ValueError, match="of the URL must be") as caught:
         call()
     assert "geheim" not in str(caught.value)
+
+
+def test_the_largest_number_of_a_build_is_parsed():
+    url = BuildURL("acme", "web", 10**18 - 1)
+    assert urls.parse(url.web_url) == urls.parse(url.api_url) == url
 
 
 def test_a_token_in_place_of_a_slug_is_not_shown():
