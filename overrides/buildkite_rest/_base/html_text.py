@@ -10,9 +10,10 @@ def html_to_text(html: str | None) -> str:
 
     Each block, such as a paragraph, an item of a list or a row of a table, begins on a new line, and cells of a row are
     separated by a tab. White space is preserved inside `<pre>` and collapsed elsewhere, and there are no other empty
-    lines. An image, such as an emoji, is its `alt` text. Other tags, comments, scripts, styles and control
-    characters are left out. Invalid HTML raises no error. Older releases of Python 3.11 take quadratic time for
-    thousands of tags that are not closed by `>`, which the API does not return.
+    lines. An image, such as an emoji, is its `alt` text. Other tags, comments, scripts, styles, control characters and
+    those that change the direction of text are left out, and a lone surrogate becomes U+FFFD. Invalid HTML raises no
+    error. Older releases of Python 3.11 take quadratic time for thousands of tags that are not closed by `>`, which the
+    API does not return.
 
     Args:
         html: The HTML. None, as of an annotation that was listed with `omit_body`, has the text `""`.

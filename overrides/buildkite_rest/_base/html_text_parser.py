@@ -15,9 +15,11 @@ _BLOCKS: Final = frozenset(
 )  # fmt: skip
 _CELLS: Final = frozenset({"td", "th"})
 _HIDDEN: Final = frozenset({"script", "style", "template"})
-_SPACE: Final = re.compile(r"[ \t\n\r\f]+")
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
-_NEWLINE: Final = re.compile(r"\r\n?|\n")
+_SPACE: Final = re.compile(r"[ \t\n\r\f\u2028\u2029]+")
+#: With the characters that change the direction of the text after them.
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_NEWLINE: Final = re.compile(r"\r\n?|[\n\u2028\u2029]")
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 
 
 class TextParser(HTMLParser):
@@ -71,7 +73,7 @@ class TextParser(HTMLParser):
         """Add text."""
         if self._hidden:
             return
-        data = _CONTROL.sub("", data)
+        data = _SURROGATE.sub("\ufffd", _CONTROL.sub("", data))
         if not self._preformatted:
             text = _SPACE.sub(" ", data)
             if not self._line or self._line[-1].endswith((" ", "\t")):
