@@ -42,14 +42,18 @@ def copied(value: Any) -> Any:
     return value
 
 
-def loads(text: str | bytes, parse_constant: Callable[[str], Any] | None = None) -> Any:
+def loads(
+    text: str | bytes,
+    parse_constant: Callable[[str], Any] | None = None,
+    parse_float: Callable[[str], Any] | None = None,
+) -> Any:
     """Decode JSON like `json.loads`, with integers of more than 4300 digits as str.
 
     Raises:
         ValueError: It is not JSON.
         RecursionError: It is nested too deeply.
     """
-    return json.loads(text, parse_int=_integer, parse_constant=parse_constant)
+    return json.loads(text, parse_int=_integer, parse_constant=parse_constant, parse_float=parse_float)
 
 
 def _integer(digits: str) -> int | str:

@@ -7,12 +7,13 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
+from math import isinf
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, TypeAlias, get_args
 
 import msgspec
 
 from .._base.errors import WebhookError
-from .._base.json_values import is_object, loads
+from .._base.json_values import is_deep, is_object, loads
 from .._decoding.decoder_creation import create_decoder
 from .._decoding.lenient import build_leniently
 from .._decoding.mismatches import mismatch_text
@@ -69,7 +70,7 @@ def parse(
 
     Also with `strict`, a lone surrogate is replaced by U+FFFD, because it cannot be encoded as UTF-8. Of duplicate
     keys, also those that this makes equal, the last one is used. An integer of more than 4300 digits is a str, because
-    Python does not convert it.
+    Python does not convert it, and so is a number that is too large for a float.
 
     Args:
         body: The raw body of the request: `bytes`, `bytearray` or `memoryview`.
@@ -135,14 +136,22 @@ def _decode(body: bytes, strict: bool) -> WebhookEvent | UnknownEvent:
 def _load(text: str) -> dict[str, Any]:
     data, problem = None, "the body is not a JSON object"
     try:
-        data = loads(text, _reject_constant)
+        data = loads(text, _reject_constant, _finite)
     except RecursionError:
         problem = "the body is nested too deeply"
     except ValueError:
         problem = "the body is not JSON"
+    if is_deep(data):
+        data, problem = None, "the body is nested too deeply"
     if not is_object(data):  # Not in an `except` block: the context of the exception would have the whole body.
         raise WebhookError(problem)
     return data
+
+
+def _finite(number: str) -> float | str:
+    """Return a number, or its text if it is too large for a float: JSON has no infinity."""
+    value = float(number)
+    return number if isinf(value) else value
 
 
 def _reject_constant(constant: str) -> NoReturn:

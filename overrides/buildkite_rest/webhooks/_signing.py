@@ -140,7 +140,7 @@ def _verify_signature(headers: Headers, body: bytes, secrets: list[bytes], toler
     age = now - int(timestamp)
     if abs(age) > tolerance:
         difference = f"{age:.0f} seconds old" if age > 0 else f"{-age:.0f} seconds in the future"
-        raise WebhookError(f"the timestamp in {SIGNATURE} is {difference}; {tolerance:g} are allowed")
+        raise WebhookError(f"the timestamp in {SIGNATURE} is {difference}; {abs(tolerance):g} are allowed")
 
 
 def _matches_any(given: str, expected: list[bytes]) -> bool:

@@ -15,7 +15,7 @@ from starlette.datastructures import Headers
 from tests.conformance.test_webhook_examples import COLLECTION, EVENTS, completed, samples, webhook
 from tests.unit.client.test_exports import modules_after
 
-from buildkite_rest import ConfigurationError, WebhookError, models, webhooks
+from buildkite_rest import ConfigurationError, WebhookError, models, to_json, webhooks
 from buildkite_rest.webhooks import _events
 
 SECRET = "6d1f0a92c7b84e35a1d9f3c20b7e4a58"
@@ -220,9 +220,15 @@ def test_a_huge_integer_is_read_as_text(sign):
     assert webhooks.parse(f'{{"event": "build.finished", "build": {digits}}}'.encode()).build == digits
 
 
+def test_a_number_that_is_too_large_is_preserved():
+    event = webhooks.parse(b'{"event": "moon.landed", "speed": 1e999, "height": 1.5}')
+    assert event.data == {"event": "moon.landed", "speed": "1e999", "height": 1.5}
+    assert webhooks.parse(to_json(event).encode()) == event
+
+
 def test_a_tolerance_of_zero_accepts_the_same_second_only():
     webhooks.verify(signed(), BODY, secret=SECRET, now=at(SENT), tolerance=0)
     with pytest.raises(WebhookError, match="1 seconds old; 0 are allowed"):
-        webhooks.verify(signed(), BODY, secret=SECRET, now=at(SENT + 1), tolerance=0)
+        webhooks.verify(signed(), BODY, secret=SECRET, now=at(SENT + 1), tolerance=-0.0)
     for function in (webhooks.verify, webhooks.receive):
         assert "before or after now, at least 0." in function.__doc__

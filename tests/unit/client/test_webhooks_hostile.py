@@ -77,6 +77,7 @@ BODIES = {
     "with a byte order mark": (b"\xef\xbb\xbf" + BODY, "the body is not JSON"),
     "NaN": (b'{"event": "x", "y": NaN}', "the body is not JSON"),
     "deep": (b"[" * 1_000_000, "the body is nested too deeply"),
+    "101 levels": (b'{"event": "x", "y":' + b"[" * 100 + b"]" * 100 + b"}", "the body is nested too deeply"),
     "deep in an unknown event": (b'{"event": "x", "y":' + b'{"y":' * 200_000, "the body is nested too deeply"),
     "deep in a known event": (b'{"event": "ping", "y":' + b"[" * 200_000, "the body is nested too deeply"),
     "too large": (b" " * (webhooks.MAX_BYTES + 1), "the body has 10000001 bytes, more than the maximum of 10000000"),
