@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import ceil, isinf
 from typing import Final
 
 from .._auth.environment import TOKEN
@@ -10,6 +11,7 @@ from .._base.errors import APIStatusError, RateLimitError
 from .._base.graphql_errors import GraphQLError
 from .._base.json_values import as_object
 from .._http.attempts import MAX_ERROR_BODY_BYTES
+from .._policy.retries import requested_pause
 
 _OPTIONS: Final = (
     (re.compile(r"\b([Pp]ass) (base|graphql)_url=… to the client"), r"\1 --\2-url"),
@@ -43,6 +45,9 @@ def failure_message(failure: APIStatusError | GraphQLError) -> str:
     message = str(failure)
     if isinstance(failure, RateLimitError) and failure.reset is not None:
         message += f". The limit resets in {failure.reset} s. Retry then."
+    elif isinstance(failure, RateLimitError):
+        pause = requested_pause(failure.status, failure.headers, failure.body)
+        message += "" if pause is None or isinf(pause) else f". Retry in {ceil(pause)} s."
     if isinstance(failure, APIStatusError):
         if 300 <= failure.status < 400:
             message = with_option_names(message)
