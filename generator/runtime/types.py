@@ -83,11 +83,14 @@ def _as_datetime(name: str, value: object) -> datetime:
 
 
 def parse_datetime(text: str) -> datetime:
-    """Parse a time in either form. Raises `ValueError` for any other text, and for a time without a zone."""
+    """Parse a time in either form, as one in UTC if that is in the years that a datetime can hold.
+
+    Raises `ValueError` for any other text, and for a time without a zone.
+    """
     moment = datetime.fromisoformat(f"{text[:-4]}Z" if text.endswith(" UTC") else text)
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone")
     try:
         return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     except OverflowError:
-        raise ValueError(f"{text!r} is outside the years that a datetime can hold") from None
+        return moment

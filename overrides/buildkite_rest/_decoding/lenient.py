@@ -8,13 +8,14 @@ not in the spec are dropped, as by the strict decoder.
 from __future__ import annotations
 
 import types
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 
-from _buildkite_rest.types import DateTime, parse_datetime
+from _buildkite_rest.types import AwareDatetime, DateTime, parse_datetime
 
 from .._base.json_values import is_array, is_object
 from .other_types import (
@@ -40,7 +41,7 @@ def build_leniently(expected: Any, data: Any) -> Any:
 @cache
 def _builder(expected: Any) -> Builder:
     if _is_datetime(expected):
-        return _datetime
+        return _two_forms if expected == DateTime else _one_form
     expected = _without_constraints(expected)
     if is_union(expected):
         return _union(get_args(expected))
@@ -59,13 +60,20 @@ def _preserve(value: Any) -> Any:
     return value
 
 
-def _datetime(value: Any) -> Any:
+def _two_forms(value: Any) -> Any:
+    """Build a time that the API writes in either of two forms."""
     if isinstance(value, str):
-        try:
+        with suppress(ValueError):
             return parse_datetime(value)
-        except ValueError:
-            pass
     return value
+
+
+def _one_form(value: Any) -> Any:
+    """Build a time as msgspec decodes it, which differs in fractions and letters, or in the other form."""
+    if isinstance(value, str):
+        with suppress(msgspec.ValidationError):
+            return msgspec.convert(value, AwareDatetime)
+    return _two_forms(value)
 
 
 def _list(item: Any) -> Builder:
@@ -109,7 +117,7 @@ def _is_datetime(expected: Any) -> bool:
 
 
 def _union(members: tuple[Any, ...]) -> Builder:
-    has_datetime = any(_is_datetime(member) for member in members)
+    datetime_builder = next((_builder(member) for member in members if _is_datetime(member)), None)
     members = tuple(_without_constraints(member) for member in members)
     structs = [member for member in members if is_struct(member)]
     others = [member for member in members if member not in structs and member is not types.NoneType]
@@ -118,8 +126,8 @@ def _union(members: tuple[Any, ...]) -> Builder:
     scalars = tuple(member for member in others if is_other(member) and not _is_datetime(member))
     if not scalars and not lists:
         if not structs and not any(is_mapping_type(member) for member in others):
-            return _datetime if has_datetime else _preserve
-        if not has_datetime and len(structs) <= 1:
+            return datetime_builder or _preserve
+        if datetime_builder is None and len(structs) <= 1:
             return build_object
     convert = converter(Union[scalars]) if scalars else _preserve  # noqa: UP007 - its members are known at run time
 
@@ -130,7 +138,7 @@ def _union(members: tuple[Any, ...]) -> Builder:
             return build_object(value)
         if lists and is_array(value):
             return lists[0](value)
-        return _datetime(value) if has_datetime else value
+        return value if datetime_builder is None else datetime_builder(value)
 
     return build
 

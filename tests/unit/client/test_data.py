@@ -173,11 +173,25 @@ def test_a_time_equals_itself_after_a_round_trip_or_is_refused():
         user = models.User(id="1", created_at=datetime(2026, 3, 2, tzinfo=timezone(offset)))
         assert from_json(models.User, to_json(user)) == user
         assert from_dict(models.User, to_dict(user, datetimes=True)) == user
+    first = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5)))
+    last = datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-5)))
+    for moment in (first, last):  # not in the years that a datetime in UTC can hold
+        token = models.AccessToken(uuid="1", scopes=[], created_at=moment)
+        for value in (models.User(id="1", created_at=moment), token):  # times in one form, and in two
+            assert from_json(type(value), to_json(value)) == value
+            assert from_dict(type(value), to_dict(value)) == value
     naive = {"at": [datetime(2026, 3, 2)]}  # noqa: DTZ001 - that it has no time zone is tested
     for encode in (to_dict, to_json):
         with pytest.raises(ValueError, match=r"^value has a time without a time zone: 2026-03-02T00:00:00\. "):
             encode(naive)
     assert to_dict(naive, datetimes=True) == naive
+
+
+@pytest.mark.parametrize("text", ["2026-03-02t09:15:00z", "2026-03-02T09:15:00.1234567Z", "0001-01-01T00:00:00+05:30"])
+def test_a_time_is_the_same_beside_a_mismatch(text):
+    event = from_json(models.AuditEvent, json.dumps({"occurred_at": text}))
+    assert isinstance(event.occurred_at, datetime)
+    assert from_json(models.AuditEvent, to_json(event)) == event
 
 
 def test_tuples_and_sets_are_lists():

@@ -40,7 +40,6 @@ def test_msgspec_reads_both_forms_of_a_time_without_a_hook(text):
         ("yesterday" * 1000, "Invalid datetime for `created_at`"),
         ("2026-03-02T09:15:00", "Invalid datetime for `created_at`"),
         ("2026-02-30 09:15:00 UTC", "Invalid datetime for `created_at`"),
-        ("9999-12-31T23:59:59-23:59", "Invalid datetime for `created_at`"),
     ],
 )
 def test_msgspec_refuses_an_invalid_time(value, message):

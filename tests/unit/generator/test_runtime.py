@@ -45,7 +45,12 @@ def test_both_forms_of_a_time_are_read(text):
     assert parse_datetime(text) == datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["2026-03-02T09:15:00", "soon", "0001-01-01T00:00:00+01:00"])
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"])
+def test_a_time_without_a_time_in_utc_keeps_its_zone(text):
+    assert parse_datetime(text).isoformat() == text
+
+
+@pytest.mark.parametrize("text", ["2026-03-02T09:15:00", "soon"])
 def test_other_texts_are_not_times(text):
     with pytest.raises(ValueError, match=r".+"):
         parse_datetime(text)
