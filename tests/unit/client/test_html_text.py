@@ -24,7 +24,7 @@ from buildkite_rest.mock.resources.annotations import markdown_to_html
         ("a\x1b[31mb&#27;\x9b", "a[31mb"),
         ("<pre>a\x1b]8;;x\x07</pre>", "a]8;;x"),
         ("a \ud83d b", "a \ufffd b"),
-        ("a&#x202e;b\u2066c\u2028d", "abc d"),
+        ("a&#x202e;b\u2066c\u2028d\u200f", "abc d"),
         ("<pre>a\u2028b\u2029c</pre>", "a\nb\nc"),
         ("", ""),
         (None, ""),
