@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from math import ceil, isinf
+from math import ceil, inf
 from typing import Final
 
 from .._auth.environment import TOKEN
@@ -43,11 +43,12 @@ def is_redirect_to_file(failure: APIStatusError | GraphQLError) -> bool:
 def failure_message(failure: APIStatusError | GraphQLError) -> str:
     """Return the message of a failed request."""
     message = str(failure)
-    if isinstance(failure, RateLimitError) and failure.reset is not None:
-        message += f". The limit resets in {failure.reset} s. Retry then."
-    elif isinstance(failure, RateLimitError):
-        pause = requested_pause(failure.status, failure.headers, failure.body)
-        message += "" if pause is None or isinf(pause) else f". Retry in {ceil(pause)} s."
+    if isinstance(failure, RateLimitError):
+        pause = requested_pause(failure.status, failure.headers, failure.body) or 0.0
+        if failure.reset is not None and pause <= failure.reset:
+            message += f". The limit resets in {failure.reset} s. Retry then."
+        elif 0 < pause < inf:
+            message += f". Retry in {ceil(pause)} s."
     if isinstance(failure, APIStatusError):
         if 300 <= failure.status < 400:
             message = with_option_names(message)

@@ -158,8 +158,11 @@ def test_a_long_rate_limit_has_the_seconds_until_it_resets(api, respond):
     assert (done.status, done.error.partition("429: ")[2]) == (1, "limit. The limit resets in 3000 s. Retry then.\n")
 
 
-def test_a_long_pause_has_its_seconds(api, respond):
-    done = api("/any", url=respond(b'{"message": "slow"}', 429, Retry_After="500"))
+@pytest.mark.parametrize(
+    "headers", [{}, {"RateLimit_Remaining": "0", "RateLimit_Reset": "10"}], ids=["alone", "longer"]
+)
+def test_a_long_pause_has_its_seconds(headers, api, respond):
+    done = api("/any", url=respond(b'{"message": "slow"}', 429, Retry_After="500", **headers))
     assert (done.status, done.error.partition("429: ")[2]) == (1, "slow. Retry in 500 s.\n")
 
 
