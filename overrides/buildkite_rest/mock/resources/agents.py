@@ -86,9 +86,13 @@ class Agent:
         if self._pause_is_over(now):
             self.resume()
         if self.stopping_at is not None and self.job is None and now >= self.stopping_at + SHUTDOWN_SECONDS:
-            self.connection_state = "stopped"
-            self.stopped_at = self.disconnected_at = self.stopping_at + SHUTDOWN_SECONDS
-            self.stopping_at = None
+            self.end(self.stopping_at + SHUTDOWN_SECONDS)
+
+    def end(self, now: float) -> None:
+        """Complete the shutdown."""
+        self.connection_state = "stopped"
+        self.stopped_at = self.disconnected_at = now
+        self.stopping_at = None
 
     def _pause_is_over(self, now: float) -> bool:
         if self.paused_at is None or self.paused_minutes is None:

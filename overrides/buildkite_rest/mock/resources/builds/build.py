@@ -73,6 +73,11 @@ class Build:
         return self if self.triggered_by is None else self.triggered_by.build.root
 
     @property
+    def is_deleted(self) -> bool:
+        """Whether it was deleted with its pipeline. Builds of other pipelines no longer refer to it."""
+        return self.pipeline.organization.pipelines.get(self.pipeline.slug) is not self.pipeline
+
+    @property
     def contents(self) -> tuple[list[Job], list[Annotation]]:
         """Jobs and annotations, created on first access."""
         if self._contents is None:
@@ -288,7 +293,7 @@ def _rebuilt_from_json(context: RenderContext, original: Build | None) -> Json |
 
 
 def _triggered_from_json(trigger: Job | None) -> Json | None:
-    if trigger is None:
+    if trigger is None or trigger.build.is_deleted:
         return None
     build = trigger.build
     return {"build_id": build.id, "build_number": build.number, "build_pipeline_slug": build.pipeline.slug}

@@ -114,6 +114,7 @@ def _free_agent(agent: Agent | None, job: Job, now: float) -> None:
         if agent.job is job:
             agent.job = None
             if agent.is_ephemeral:
+                agent.end(now)  # the job keeps it
                 job.build.pipeline.organization.agents.pop(agent.id, None)
 
 

@@ -237,7 +237,7 @@ def _manual_json(context: RenderContext, job: Job) -> Json:
 
 
 def _trigger_json(context: RenderContext, job: Job) -> Json:
-    trigger = job.step.trigger
+    trigger, triggered = job.step.trigger, job.triggered
     return {
         "name": job.step.name,
         "step_key": job.step.key,
@@ -245,7 +245,7 @@ def _trigger_json(context: RenderContext, job: Job) -> Json:
         "async": trigger is not None and trigger.asynchronous,
         "web_url": _web_url(job),
         **_times_json(job),
-        "triggered_build": None if job.triggered is None else _triggered_json(context, job.triggered),
+        "triggered_build": (None if triggered is None or triggered.is_deleted else _triggered_json(context, triggered)),
     }
 
 

@@ -83,8 +83,8 @@ steps:
 _DEPLOY = 'steps:\n  - {label: ":ship: Deploy", key: deploy, command: bin/deploy, artifact_paths: log/*}\n'
 _UPKEEP = "steps:\n  - {label: Vacuum, key: vacuum, command: bin/vacuum, agents: {queue: maintenance}}\n"
 _ZOO = "steps:\n" + "".join(
-    [f"  - {{label: {state}, key: {state}, command: bin/{state}}}\n" for state in JOB_STATES]
-    + [f"  - {{block: {state}, key: {state}}}\n" for state in BLOCK_STATES]
+    [f"  - {{label: {state} job, key: {state}, command: bin/{state}}}\n" for state in JOB_STATES]
+    + [f"  - {{block: {state} step, key: {state}}}\n" for state in BLOCK_STATES]
 )
 _DOCS_STEPS = [
     {"type": "script", "name": "Build :book:", "command": "make html", "artifact_paths": "dist/*"},
