@@ -33,7 +33,7 @@ class FakeServer:
         path = path.partition("?")[0]
         items = [each for key, each in self.objects.items() if key.rpartition("/")[0] == path]
         if method == "GET":
-            is_list = path.endswith(("/pipelines", "/clusters", "/queues", "/invitations"))
+            is_list = path.endswith(("/pipelines", "/clusters", "/queues", "/invitations", "/schedules"))
             found = items if is_list else self.objects.get(path)
             return reply(404 if found is None else 200, found)
         if any(each.startswith(f"{path}/") for each in self.objects):

@@ -165,6 +165,17 @@ def test_an_object_that_the_run_has_read_is_gone_if_it_cannot_be_found(journal: 
     assert (cleaned.leftovers, pauses) == ((), [])
 
 
+@pytest.mark.parametrize("is_deleted", [True, False])
+def test_an_object_that_was_deleted_with_the_one_above_it_is_not_waited_for(is_deleted: bool, journal: Journal) -> None:
+    """The pipeline is not one of the run."""
+    schedules = f"{PIPELINES}/web/schedules"
+    journal.created(journal.creating("createPipelineSchedule", schedules, ONE), f"{schedules}/a", "id-a", ONE)
+    server, pauses = FakeServer({} if is_deleted else {f"{PIPELINES}/web": pipeline("web")}), list[float]()
+    cleaned = clean(journal, server.send, pauses.append)
+
+    assert (len(cleaned.leftovers), pauses) == ((0, []) if is_deleted else (1, LATE))
+
+
 def test_a_cleanup_that_ends_early_lists_what_it_waits_for(journal: Journal) -> None:
     create(journal, ONE)
     send = FakeServer({"/v2/organizations/acme": {}}).send

@@ -219,7 +219,7 @@ class Cleanup:
                 self.deleted += 1
             elif self.is_moved:
                 return None
-            elif self.is_run and created.name is not None and not self.own.is_confirmed(created.path):
+            elif created.name is not None and self._may_be_late(created):
                 key = created.request.collection, created.name
                 self._missing[key] = _Missing(evolve(created.request, was_accepted=True), created)
                 return None
@@ -230,6 +230,11 @@ class Cleanup:
         self.journal.deleted(created.path)
         self._gone.add(created.path)
         return None
+
+    def _may_be_late(self, created: Created) -> bool:
+        """Return whether a list may show an object later that has not been read yet."""
+        is_seen = self.own.is_confirmed(created.path)
+        return self.is_run and not is_seen and not self._is_in_gone(created.request.collection)
 
     def _objection(self, created: Created) -> str | None:
         """Return why a journal must be wrong about an object, or why the object cannot be deleted."""
