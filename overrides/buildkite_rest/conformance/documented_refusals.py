@@ -57,7 +57,12 @@ class Refusal:
     @property
     def is_about_state(self) -> bool:
         """Whether any valid request is refused in this state of the object."""
-        return not (self.also or self.path or self.query or self.headers or self.body or self.only or self.after)
+        return not (self.also or self.is_about_request)
+
+    @property
+    def is_about_request(self) -> bool:
+        """Whether other requests are accepted in this state of the objects."""
+        return bool(self.path or self.query or self.headers or self.body or self.only or self.after)
 
     @property
     def reason(self) -> str:

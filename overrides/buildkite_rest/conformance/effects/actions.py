@@ -196,7 +196,7 @@ class Action:
             return
         if not response.ok:
             has_changed = self._has_changed(subject, bench.exchange(response, body, before, self.others))
-            is_known = is_documented(bench.spec, response)
+            is_known = is_documented(bench, response)
             other = self.find(others) if has_changed or is_known else None
             if other is not None:
                 remaining = others[others.index(other) + 1 :]
@@ -249,7 +249,7 @@ class Action:
             if self.undo is not None:
                 self.bench.send(self.undo, subject.values)
         elif not (
-            is_undecided(response) or self._has_changed(subject, exchange) or is_documented(self.bench.spec, response)
+            is_undecided(response) or self._has_changed(subject, exchange) or is_documented(self.bench, response)
         ):
             message = f"{self.scenario.request(body)} gets {response.status}"
             self.bench.report(EFFECT, [message], response, response)

@@ -21,10 +21,27 @@ def is_undecided(response: Response) -> bool:
     return response.status in _UNDECIDED
 
 
-def is_documented(spec: Spec, response: Response) -> bool:
-    """Return whether the documentation has the refusal, which may be for the state of another object."""
-    refusals = map(Refusal.of, spec.refusals(response.operation))
-    return any(each.also and each.message and not [*each.problems(response.status, response.body)] for each in refusals)
+def is_documented(bench: Bench, response: Response) -> bool:
+    """Return whether the documentation has the refusal for the state of another object: the message, or the state."""
+    for refusal in map(Refusal.of, bench.spec.refusals(response.operation)):
+        is_same = refusal.also and not [*refusal.problems(response.status, response.body)]
+        if is_same and (refusal.message or _is_elsewhere(bench, refusal, response)):
+            return True
+    return False
+
+
+def _is_elsewhere(bench: Bench, refusal: Refusal, response: Response) -> bool:
+    """Return whether other objects have the state that a request is refused for."""
+    if refusal.is_about_request:
+        return False
+    by_id = {each.id: each for each in bench.spec.operations}
+    for name, state in refusal.also.items():
+        reading = by_id.get(name)
+        if reading is None or not set(reading.parameters) <= response.values.keys():
+            return False
+        if not holds(state, bench.read(reading, response.values).body):
+            return False
+    return True
 
 
 def differences(spec: Spec, before: Any, response: Response) -> Iterator[str]:

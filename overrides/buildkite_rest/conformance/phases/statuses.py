@@ -23,6 +23,7 @@ from ..request_bodies import RequestBodies
 from ..snapshots import Snapshot
 from ..spec import Operation, object_path
 from ..traffic import Response, Session
+from ..urls import url_parts
 from .refused_queries import stricter_queries
 
 CHECK: Final = "documented_refusal"
@@ -262,13 +263,23 @@ class _Statuses:
                 wanted[reading] = {**wanted.get(reading, {}), **refusal.when}
         own = None if not operation.parameters else self.selector.spec.find("GET", object_path(operation.path))
         for reading, state in wanted.items():
-            if not set(reading.parameters) <= values.keys():
+            known = self._values(reading, own, values)
+            if known is None:
                 return False
-            response = self.session.read(reading, values)
+            response = self.session.read(reading, known)
             body = self.session.read(own, values).body if own is not None and _refers(state) else None
             if not response.ok or not holds(as_object(_with_object(state, body)), response.body):
                 return False
         return True
+
+    def _values(self, reading: Operation, own: Operation | None, values: PathValues) -> PathValues | None:
+        """Return the path parameters of a read, those of the object or of a URL in it, or None if it has neither."""
+        if set(reading.parameters) <= values.keys():
+            return values
+        body = as_object(None if own is None else self.session.read(own, values).body)
+        paths = (url_parts(str(value)).path for name, value in body.items() if name.endswith("_url"))
+        path = next((each for each in paths if reading.matches(each)), None)
+        return None if path is None else self.selector.spec.values(reading, path)
 
     def _request(self, operation: Operation, refusal: Refusal, values: PathValues) -> _Request | None:
         """Return path parameters, query and body, or None if a value is not known or the options forbid it."""
