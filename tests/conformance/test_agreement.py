@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from tests.conformance.package_spec import SPEC
 
+from buildkite_rest.conformance.agreement.absence import may_be_absent
 from buildkite_rest.conformance.agreement.differences import (
     blank_properties,
     contained_difference,
@@ -67,6 +68,7 @@ def test_mention_difference(mention: dict[str, Any], stem: str | None, message: 
     [
         ([{"id": n, "provider": {"id": n, "name": n}} for n in "abc"], "provider.id is name in all of 3 objects"),
         ([{"id": n, "provider": {"id": n, "name": n}} for n in "aab"], ""),
+        ([{"id": n, "provider": {"id": "a", "name": "a", "url": n}} for n in "abc"], ""),
         ([{"id": n, "provider": {"id": n, "name": n}} for n in "abc"] + [{"provider": {"id": "d", "name": "e"}}], ""),
         ([{"id": n, "description": n, "branch_configuration": n} for n in "abc"], ""),
     ],
@@ -133,6 +135,23 @@ def test_targets_of_urls(url: object, operation: str | None) -> None:
     target = RELATIONS.target(url)
 
     assert (None if target is None else target.operation.id) == operation
+
+
+@pytest.mark.parametrize(
+    ("found", "operation", "is_optional"),
+    [
+        ({"state": "new"}, "getArtifactDownload", True),
+        ({"state": "expired"}, "getArtifactDownloadInBuild", True),
+        ({"state": "finished"}, "getArtifactDownload", False),
+        ({"state": "new"}, "getArtifact", False),
+        ({"connection_state": "stopped"}, "getAgent", True),
+        ({"connection_state": "connected"}, "getAgent", False),
+        ({"connection_state": "stopping"}, "getAgent", False),
+        ({"number": 1}, "getBuild", False),
+    ],
+)
+def test_only_content_and_agents_may_be_absent(found: dict[str, Any], operation: str, is_optional: bool) -> None:
+    assert may_be_absent(SPEC, found, OPERATIONS[operation]) == is_optional
 
 
 def test_items_are_read_below_their_list_or_at_their_url() -> None:

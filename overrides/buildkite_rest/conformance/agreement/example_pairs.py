@@ -36,7 +36,9 @@ def same_pairs(spec: Spec, operation: Operation, items: Sequence[Any]) -> Iterat
     found: Mapping[_Pair, set[_Values]] = _pairs(items, settable) if known else {}
     for (path, one, other), values in found.items():
         examples = known.get((path, one, other), set[_Values]())
-        is_same = len(values) >= _ENOUGH and all(first == second for first, second, _ in values)
+        # One value of several objects is a coincidence, such as that of the only step of a pipeline.
+        is_varied = len({first for first, _, _ in values}) > 1
+        is_same = is_varied and len(values) >= _ENOUGH and all(first == second for first, second, _ in values)
         if is_same and examples and all(first != second for first, second, _ in examples):
             label = f"{path}.{one}" if path else one
             yield f"{label} is {other} in all of {len(values)} objects, but not in the examples"

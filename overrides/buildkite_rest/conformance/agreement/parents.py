@@ -14,6 +14,7 @@ from ..invariants.times import time_of
 from ..objects import PathValues
 from ..page_items import items_of
 from ..urls import url_parts
+from .absence import CONNECTED
 from .reading import PAGE, Comparison, Read
 from .relations import Get
 
@@ -22,8 +23,6 @@ _JOBS: Final = 2
 _NANOSECONDS: Final = 1_000_000_000
 #: Time by which those in a log may differ from those of its job.
 _TOLERANCE: Final = timedelta(seconds=1)
-#: States of the agents that are listed.
-_LISTED: Final = ("connected", "stopping")
 
 
 def retried_artifacts(read: Read, get: Get) -> Comparison:
@@ -88,7 +87,7 @@ def connected_agents(read: Read, get: Get) -> Comparison:
     """Check that only agents that are connected or stopping are listed."""
     listed = read.get(get)
     for agent in map(as_object, as_array(listed.body)):
-        if agent.get("connection_state", _LISTED[0]) not in _LISTED:
+        if agent.get("connection_state", CONNECTED[0]) not in CONNECTED:
             return f"the agent {agent.get('id')} is listed, and {agent['connection_state']}", [listed]
     return None, [listed]
 

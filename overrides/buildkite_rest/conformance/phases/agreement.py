@@ -9,6 +9,7 @@ from typing import Any, Final
 from attrs import define, evolve, field
 
 from ..._base.json_values import as_object, is_array, is_object
+from ..agreement.absence import may_be_absent
 from ..agreement.differences import (
     BLANK,
     blank_properties,
@@ -301,15 +302,17 @@ class _Agreement:
         """Check that a URL or id leads to an object, and that it is the one mentioned."""
         source, found = self.get(get), self.get(target)
         message = None
+        current = as_object(next((each.value for each in nodes(source.body) if each.path == node.path), None))
+        if current.get(name) != node.value[name]:
+            return None, (source, found)  # the object has changed meanwhile
         if found.status == 404:
-            message = "it returns 404"
+            is_optional = may_be_absent(self.selector.spec, current, target.operation)
+            message = None if is_optional else "it returns 404"
         elif found.ok and is_object(found.body) and target.operation.path.endswith("}"):
             stem = None if name == "url" else name.rpartition("_")[0]
-            message = mention_difference(node.value, found.body, stem)
+            message = mention_difference(current, found.body, stem)
             pages = ("web_url",) if name == "url" and self.is_local else ()
-            message = message or difference(
-                {each: node.value[each] for each in pages if each in node.value}, found.body
-            )
+            message = message or difference({each: current[each] for each in pages if each in current}, found.body)
         label = f"{get.operation.id}: {node.label(name)} leads to {target.operation.id}"
         return None if message is None else f"{label}: {message}", (source, found)
 
