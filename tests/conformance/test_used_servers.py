@@ -1,0 +1,137 @@
+"""Runs against mock servers with few builds, and against those that were used before, have no failures."""
+
+import time
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pytest
+from tests.conformance.runner_support import Request, Response, change, conform, mock_with
+
+from buildkite_rest import Buildkite
+from buildkite_rest.mock import MockServer, seeded_backend
+
+ONE_STEP = "steps:\n  - {label: Only, key: Only, command: bin/only}\n"
+STAGES = "steps:\n  - command: a\n  - wait\n  - command: b\n  - wait\n  - command: c\n"
+TRIGGERS = "steps:\n  - {trigger: deploy, async: true}\n"
+AGREEMENT = ("--phases", "agreement")
+WRITING = ("--write", "--write-existing", "all")
+
+
+def named(*operations: str) -> list[str]:
+    """Return the options for some operations."""
+    return [option for each in operations for option in ("--include-operation", each)]
+
+
+class Clock:
+    """The current time, which tests advance."""
+
+    ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
+def create_pipeline(client: Buildkite, name: str, configuration: str) -> str:
+    """Create a pipeline in a cluster without agents, so that hosted ones run its jobs."""
+    cluster = client.clusters.create("acme", name=name)
+    queue = client.cluster_queues.create("acme", cluster.id, key="hosted")
+    client.clusters.update("acme", cluster.id, default_queue_id=queue.id)
+    repository = f"git@github.com:acme/{name.lower()}.git"
+    created = client.pipelines.create(
+        "acme", name=name, repository=repository, cluster_id=cluster.id, configuration=configuration
+    )
+    return created.slug
+
+
+def create_builds(client: Buildkite, pipeline: str, count: int) -> list[int]:
+    """Create builds and return their numbers."""
+    builds = [client.builds.create("acme", pipeline, commit="HEAD", branch="main") for _ in range(count)]
+    return [build.number for build in builds]
+
+
+@pytest.mark.parametrize("builds", [0, 1])
+def test_few_builds_are_no_failure(builds: int, tmp_path: Path) -> None:
+    """Artifacts that are not complete are the first ones, and all block steps are in one build."""
+    operations = named("getArtifact", "getArtifactInBuild", "listJobs", "getBuild", "listOrganizationBuilds")
+    with MockServer(builds=builds) as server:
+        run = conform(tmp_path, server.url, *AGREEMENT, *operations)
+
+    assert run.failures == set(), run.out
+
+
+def test_builds_that_a_client_has_created_and_deleted_are_no_failure(tmp_path: Path) -> None:
+    """Their agents and the builds that they have triggered are gone, and all jobs have one label."""
+    clock = Clock()
+    with MockServer(builds=10, clock=clock) as server:
+        with Buildkite(server.token, base_url=server.url) as client:
+            for pipeline in (create_pipeline(client, "Only", ONE_STEP), create_pipeline(client, "Up", TRIGGERS)):
+                create_builds(client, pipeline, 3)
+            clock.ahead += 60
+            client.pipelines.delete("acme", "deploy")
+        operations = named("listAllBuilds", "listOrganizationBuilds", "listBuilds", "getBuild", "listJobs", "getJob")
+        run = conform(tmp_path, server.url, *AGREEMENT, *operations)
+
+    assert run.failures == set(), run.out
+
+
+def test_builds_that_may_not_be_rebuilt_or_retried_are_no_failure(tmp_path: Path) -> None:
+    """The newest builds were canceled after some of their jobs had passed."""
+    clock = Clock()
+    with MockServer(seed=5, builds=60, clock=clock) as server:
+        with Buildkite(server.token, base_url=server.url) as client:
+            client.pipelines.update("acme", "web", configuration=STAGES)
+            for _ in range(12):
+                (number,) = create_builds(client, "web", 1)
+                clock.ahead += 1
+                client.builds.cancel("acme", "web", number)
+            clock.ahead += 60
+        operations = named("rebuildBuild", "retryJob", "retryJobInBuild")
+        run = conform(tmp_path, server.url, *WRITING, "--phases", "statuses,effects", *operations, "--seed", "1")
+
+    assert run.failures == set(), run.out
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_an_agent_that_is_gone_after_the_first_response_is_no_failure(is_gone: bool, tmp_path: Path) -> None:
+    """Without the deletion, small pages lack it."""
+    backend = seeded_backend(1, builds=10)
+    agents = backend.organizations["acme"].agents
+    last = [agent for agent in agents.values() if agent.connection_state in {"connected", "stopping"}][-1]
+
+    def change_list(request: Request, response: Response) -> None:
+        query = parse_qs(request.query.decode())
+        if request.matches("GET", "/v2/organizations/acme/agents") and is_gone and query.get("per_page") == ["100"]:
+            agents.pop(last.id, None)
+        elif query.get("per_page") == ["1"] and query.get("name") == [last.name]:
+            response.body = b"[]"
+
+    with mock_with(change(change_list), backend) as url:
+        run = conform(tmp_path, url, "--phases", "filters", *named("listAgents"))
+
+    assert run.failures == (set() if is_gone else {("listAgents", "filter_mismatch")}), run.out
+
+
+MATRIX = {
+    "few builds": {"builds": 2},
+    "other data": {"seed": 9, "builds": 40},
+    "slow builds": {"seed": 3, "build_seconds": 60.0},
+}
+
+
+@pytest.mark.parametrize("options", MATRIX.values(), ids=MATRIX)
+@pytest.mark.exhaustive
+@pytest.mark.timeout(900)
+def test_a_whole_run_has_no_failure(options: dict[str, float], tmp_path: Path) -> None:
+    clock = Clock()
+    with MockServer(**options, clock=clock) as server:
+        with Buildkite(server.token, base_url=server.url) as client:
+            pipelines = [create_pipeline(client, "Only", ONE_STEP), create_pipeline(client, "Up", TRIGGERS), "web"]
+            for pipeline in pipelines:
+                first, *_ = create_builds(client, pipeline, 4)
+                clock.ahead += 1
+                client.builds.cancel("acme", pipeline, first)
+            client.pipelines.delete("acme", "api")
+        tags = [option for tag in ("builds", "jobs", "agents", "pipelines") for option in ("--include-tag", tag)]
+        run = conform(tmp_path, server.url, *WRITING, *tags, "--seed", "1", timeout=800)
+
+    assert run.failures == set(), run.out
