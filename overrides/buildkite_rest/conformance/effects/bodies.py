@@ -50,6 +50,7 @@ class Bodies:
         """Return a request body from an example, with existing objects and with names that are not used yet."""
         schema = request_schema(self.selector.spec, operation)
         known, names = properties(self.selector.spec, schema), BodyRules.of(schema).unique
+        example = self.referring(operation, example, parent) or example
         body = with_ids(example, self.selector.objects.known_ids)
         body = with_unique_names(body, operation.body_properties, (*operation.body_examples, example))
         result: dict[str, Any] = {}
@@ -62,6 +63,29 @@ class Bodies:
                 found = [unique(name, str(item), {}) for item in found]
             result[name] = found
         return result
+
+    def referring(
+        self, operation: Operation, example: Mapping[str, Any], parent: PathValues
+    ) -> Mapping[str, Any] | None:
+        """Return an example without the optional properties that refer to objects of which there are none.
+
+        Returns None if another property does: then the example is not valid.
+        """
+        schema = request_schema(self.selector.spec, operation)
+        required = BodyRules.of(schema).needed.union(schema.get("required", ()))
+        lost = {name for name, value in example.items() if self._refers_to_none(name, value, parent)}
+        if lost & required:
+            return None
+        return {name: value for name, value in example.items() if name not in lost}
+
+    def _refers_to_none(self, name: str, value: Any, parent: PathValues) -> bool:
+        """Return whether a value refers to objects of a kind whose list is empty."""
+        if is_object(value):
+            pairs = [(name if key == "id" else key, each) for key, each in value.items()]
+            return any(self._refers_to_none(key, each, parent) for key, each in pairs)
+        if is_array(value):
+            return any(self._refers_to_none(name, each, parent) for each in value)
+        return self._listed(name, value, parent) == []
 
     def full(self, operation: Operation, examples: Examples, index: int, parent: PathValues) -> list[dict[str, Any]]:
         """Return bodies with further properties than the example: with all, with half of them, and with the rest."""
@@ -158,9 +182,14 @@ class Bodies:
 
     def references(self, name: str, example: object, parent: PathValues) -> list[str]:
         """Return the ids of objects that a property may refer to, by its name."""
+        return self._listed(name, example, parent) or []
+
+    def _listed(self, name: str, example: object, parent: PathValues) -> list[str] | None:
+        """Return the ids of objects that a property may refer to. An empty list means that there are none."""
         if not isinstance(example, str) or not (is_uuid(example) or name.rpartition("_")[2] in _SLUGS):
-            return []
+            return None
         stem = name.removesuffix("s").removesuffix("_id").removesuffix("_uuid")
+        are_empty: list[bool] = []
         for kind in self._all(self.kinds):
             noun = kind.parameter.removesuffix("_id").removesuffix("_uuid").removesuffix("_slug")
             is_meant = stem == noun or stem.endswith(f"_{noun}")
@@ -172,7 +201,8 @@ class Bodies:
                 permits = self.selector.permissions.permits_reference
                 if ids := [value for value in found if isinstance(value, str) and permits(value)]:
                     return ids
-        return []
+                are_empty.append(response.ok and not items)
+        return [] if are_empty and all(are_empty) else None
 
     def with_ids_for_slugs(self, sent: Mapping[str, Any], parent: PathValues) -> dict[str, Any]:
         """Return a body in which the slugs of other objects are replaced by their ids, as far as they are listed."""

@@ -74,9 +74,13 @@ class _Refusals:
         if values is None:
             self.session.skip("invalid_request_accepted", operation, "there is no object that may be changed")
             return
+        known = [self.references.referring(operation, each, values) for each in operation.body_examples]
+        if None in known:
+            self.session.skip("invalid_request_accepted", operation, "there is no object to refer to")
         examples = [
             self._unused(operation, values, self.bodies.valid(operation, values, each))
-            for each in operation.body_examples
+            for each in known
+            if each is not None
         ]
         before = Snapshot.take(self.session, self.operations, operation, values)
         if before is not None and not self.selector.creates(operation):
