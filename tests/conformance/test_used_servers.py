@@ -9,6 +9,7 @@ from tests.conformance.runner_support import Request, Response, change, conform,
 
 from buildkite_rest import Buildkite
 from buildkite_rest.mock import MockServer, seeded_backend
+from buildkite_rest.mock.resources.access_tokens import GLOBEX_TOKEN
 
 ONE_STEP = "steps:\n  - {label: Only, key: Only, command: bin/only}\n"
 STAGES = "steps:\n  - command: a\n  - wait\n  - command: b\n  - wait\n  - command: c\n"
@@ -109,6 +110,27 @@ def test_an_agent_that_is_gone_after_the_first_response_is_no_failure(is_gone: b
         run = conform(tmp_path, url, "--phases", "filters", *named("listAgents"))
 
     assert run.failures == (set() if is_gone else {("listAgents", "filter_mismatch")}), run.out
+
+
+def test_examples_that_refer_to_objects_of_which_there_are_none_are_no_failure(tmp_path: Path) -> None:
+    with MockServer(builds=0) as server:
+        with Buildkite(server.token, base_url=server.url) as client:
+            for team in list(client.teams.list("acme")):
+                client.teams.delete("acme", team.id)
+            for pipeline in list(client.pipelines.list("acme")):
+                client.pipelines.delete("acme", pipeline.slug)
+        operations = named("createOrganizationInvitations", "createRule")
+        run = conform(tmp_path, server.url, *WRITING, "--phases", "effects,refusals", *operations, "--seed", "1")
+
+    assert run.failures == set(), run.out
+
+
+def test_a_feature_that_an_organization_lacks_is_no_failure(tmp_path: Path) -> None:
+    with MockServer(builds=0) as server:
+        options = (*AGREEMENT, *named("getCluster", "listClusterAgentImages"))
+        run = conform(tmp_path, server.url, *options, token=GLOBEX_TOKEN)
+
+    assert run.failures == set(), run.out
 
 
 MATRIX = {

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from time import sleep
 from typing import Any, Final
 
 from attrs import define, evolve, field
 
 from ..._base.json_values import as_object, is_array, is_object
-from ..agreement.absence import may_be_absent
+from ..agreement.absence import FEATURES, may_be_absent
 from ..agreement.differences import (
     BLANK,
     blank_properties,
@@ -180,9 +181,18 @@ class _Agreement:
         is_list = spec.response_schema(get.operation).get("type") == "array"
         if response.status != 404 or above is None or not (is_list or above is get.operation):
             return None, (response,)
+        if get.operation.id in FEATURES and not any(self.get(each).ok for each in self._alike(get)):
+            return None, (response,)
         parent = response if above is get.operation else self.get(Get(above, get.values))
         message = f"{get.operation.id} returns 404 for an object that exists"
         return (message if parent.ok or above is get.operation else None), (response, parent)
+
+    def _alike(self, get: Get) -> Iterator[Get]:
+        """Yield the requests of an operation for objects of the same organization."""
+        usable = (
+            values for values in self.selector.usable(get.operation) if values.get("org") == get.values.get("org")
+        )
+        return (Get(get.operation, values) for values in islice(usable, _OBJECTS))
 
     def get(self, get: Get) -> Response:
         """Return the response to a request."""
