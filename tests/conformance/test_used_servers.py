@@ -1,5 +1,6 @@
 """Runs against mock servers with few builds, and against those that were used before, have no failures."""
 
+import json
 import time
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -110,6 +111,29 @@ def test_an_agent_that_is_gone_after_the_first_response_is_no_failure(is_gone: b
         run = conform(tmp_path, url, "--phases", "filters", *named("listAgents"))
 
     assert run.failures == (set() if is_gone else {("listAgents", "filter_mismatch")}), run.out
+
+
+@pytest.mark.parametrize("is_moving", [True, False])
+def test_an_object_that_changes_between_two_responses_is_no_failure(is_moving: bool, tmp_path: Path) -> None:
+    """Agents finish a job before each request for one. Otherwise the list always has an earlier time."""
+    second = 0
+
+    def finish(request: Request, response: Response) -> None:
+        nonlocal second
+        is_list = request.matches("GET", "/v2/organizations/acme/agents")
+        if response.status != 200 or not (is_list or request.matches("GET", "/v2/organizations/acme/agents/*")):
+            return
+        second = (second + (not is_list)) % 60 if is_moving else 1 - is_list
+        found = json.loads(response.body)
+        for agent in found if is_list else [found]:
+            agent["last_job_finished_at"] = f"2026-03-02T09:00:{second:02}.000Z"
+        response.body = json.dumps(found).encode()
+
+    with mock_with(change(finish), seeded_backend(1, builds=10)) as url:
+        run = conform(tmp_path, url, *AGREEMENT, *named("listAgents", "getAgent"))
+
+    expected = set() if is_moving else {(each, "responses_disagree") for each in ("listAgents", "getAgent")}
+    assert run.failures == expected, run.out
 
 
 def test_examples_that_refer_to_objects_of_which_there_are_none_are_no_failure(tmp_path: Path) -> None:

@@ -337,6 +337,9 @@ class _Agreement:
         def both() -> Comparison:
             one, two = (self.get(evolve(each, headers=shared)) for each in (get, other))
             message = compare(one.body, two.body) if one.ok and two.ok else None
+            if message is not None:  # unless the object has changed between the two
+                later = self.get(evolve(get, headers=shared, again=True))
+                message = message if not later.ok or compare(later.body, two.body) is not None else None
             label = f"{get.operation.id} differs from {other.operation.id}"
             return None if message is None else f"{label}: {message}", (one, two)
 
