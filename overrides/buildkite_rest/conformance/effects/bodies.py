@@ -69,14 +69,24 @@ class Bodies:
     ) -> Mapping[str, Any] | None:
         """Return an example without the optional properties that refer to objects of which there are none.
 
-        Returns None if another property does: then the example is not valid.
+        Slugs of objects that are not listed are replaced. Returns None if a required property refers to no object.
         """
         schema = request_schema(self.selector.spec, operation)
         required = BodyRules.of(schema).needed.union(schema.get("required", ()))
         lost = {name for name, value in example.items() if self._refers_to_none(name, value, parent)}
         if lost & required:
             return None
-        return {name: value for name, value in example.items() if name not in lost}
+        return {name: self._with_slugs(name, each, 0, parent) for name, each in example.items() if name not in lost}
+
+    def _with_slugs(self, name: str, value: Any, index: int, parent: PathValues) -> Any:
+        """Return a value with slugs of listed objects in place of others."""
+        if is_object(value):
+            pairs = enumerate(value.items(), index)
+            return {key: self._with_slugs(key, each, number, parent) for number, (key, each) in pairs}
+        if is_array(value):
+            return [self._with_slugs(name, each, number, parent) for number, each in enumerate(value, index)]
+        known = [] if is_uuid(value) else self.references(name, value, parent)
+        return known[index % len(known)] if known and value not in known else value
 
     def _refers_to_none(self, name: str, value: Any, parent: PathValues) -> bool:
         """Return whether a value refers to objects of a kind whose list is empty."""
