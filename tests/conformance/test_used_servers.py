@@ -51,7 +51,7 @@ def create_builds(client: Buildkite, pipeline: str, count: int) -> list[int]:
     return [build.number for build in builds]
 
 
-@pytest.mark.parametrize("builds", [0, 1])
+@pytest.mark.parametrize("builds", [0, pytest.param(1, marks=pytest.mark.exhaustive)])
 def test_few_builds_are_no_failure(builds: int, tmp_path: Path) -> None:
     """Artifacts that are not complete are the first ones, and all block steps are in one build."""
     operations = named("getArtifact", "getArtifactInBuild", "listJobs", "getBuild", "listOrganizationBuilds")
@@ -137,6 +137,7 @@ def test_an_object_that_changes_between_two_responses_is_no_failure(is_moving: b
 
 
 @pytest.mark.parametrize("left", [set(), {"api", "docs"}], ids=["none", "others"])
+@pytest.mark.exhaustive
 def test_examples_that_refer_to_objects_that_do_not_exist_are_no_failure(left: set[str], tmp_path: Path) -> None:
     with MockServer(builds=0) as server:
         with Buildkite(server.token, base_url=server.url) as client:
@@ -150,6 +151,7 @@ def test_examples_that_refer_to_objects_that_do_not_exist_are_no_failure(left: s
     assert run.failures == set(), run.out
 
 
+@pytest.mark.exhaustive
 def test_a_feature_that_an_organization_lacks_is_no_failure(tmp_path: Path) -> None:
     with MockServer(builds=0) as server:
         options = (*AGREEMENT, *named("getCluster", "listClusterAgentImages"))
