@@ -1,8 +1,13 @@
 """Failures of schemathesis that the runner does not report."""
 
-import pytest
+from types import SimpleNamespace
+from typing import Any, cast
 
-from buildkite_rest.conformance.false_positives import has_valid_day, is_accepted, is_empty_body
+import pytest
+from schemathesis.openapi.checks import EnsureResourceAvailability
+
+from buildkite_rest.conformance.false_positives import filter_failure, has_valid_day, is_accepted, is_empty_body
+from buildkite_rest.conformance.names import made_up, unique_name
 
 PAGE = {"type": "integer", "minimum": 1}
 BOUNDED = {**PAGE, "maximum": 100}
@@ -53,3 +58,19 @@ def test_null_is_an_empty_body(body: object, accepted: bool) -> None:
 )  # fmt: skip
 def test_valid_day(version: str, has_day: bool) -> None:
     assert has_valid_day(version) == has_day
+
+
+@pytest.mark.parametrize(
+    ("key", "is_reported"),
+    [
+        ("01920000-0000-7000-8000-000000000061", True),
+        (unique_name(), True),
+        ("web", False),
+        (str(made_up("team_uuid", 7)), False),
+    ],
+)
+def test_only_objects_that_the_run_may_have_created_are_missed(key: str, is_reported: bool) -> None:
+    case = cast("Any", SimpleNamespace(path_parameters={"org": "acme", "team_uuid": key}))
+    failure = EnsureResourceAvailability(operation="", message="", created_with="", not_available_with="")
+
+    assert filter_failure(cast("Any", None), failure, case, cast("Any", None)) is is_reported

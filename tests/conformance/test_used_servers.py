@@ -151,6 +151,14 @@ def test_examples_that_refer_to_objects_that_do_not_exist_are_no_failure(left: s
     assert run.failures == set(), run.out
 
 
+def test_a_list_with_one_item_is_no_failure(tmp_path: Path) -> None:
+    """A request that names two failed executions is not sent."""
+    with MockServer(builds=2) as server:
+        run = conform(tmp_path, server.url, *WRITING, "--phases", "effects", *named("updateExecutionTags"))
+
+    assert run.failures == set(), run.out
+
+
 @pytest.mark.exhaustive
 def test_a_feature_that_an_organization_lacks_is_no_failure(tmp_path: Path) -> None:
     with MockServer(builds=0) as server:

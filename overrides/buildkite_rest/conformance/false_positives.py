@@ -20,7 +20,7 @@ from schemathesis.openapi.checks import (
 
 from .._base.json_values import as_array, as_object, loads_or_none
 from .identities import is_revoked, is_uuid
-from .names import unique_name_in
+from .names import is_made_up, unique_name_in
 
 #: Error codes of a missing field.
 _MISSING: Final = frozenset({"missing", "missing_field"})
@@ -44,7 +44,7 @@ def filter_failure(context: HookContext, failure: Failure, case: Case[Any], resp
       not support the operation.
     - A GET of a deleted invitation, which is only revoked.
     - A request for a new object, if its key is not that of one which the run has created: another request has renamed
-      an object that existed.
+      an object that existed, or the id is that of no object, because the run must not change the objects of others.
     - The methods of `x-alias-methods` in `Allow`.
     - Values in a query that the API casts, such as `page=0` or `True`, and `null` instead of no body.
     - Two mistakes of schemathesis: an unchanged form with a file, and values in a map in the query, which are all
@@ -77,9 +77,9 @@ def filter_failure(context: HookContext, failure: Failure, case: Case[Any], resp
 
 
 def _is_created(case: Case[Any]) -> bool:
-    """Return whether the key at the end of the path is an id, or a name that this run has made."""
+    """Return whether the key at the end of the path is the id of an object, or a name that this run has made."""
     key = str(list((case.path_parameters or {"": ""}).values())[-1])
-    return is_uuid(key) or unique_name_in(key) is not None
+    return (is_uuid(key) and not is_made_up(key)) or unique_name_in(key) is not None
 
 
 def has_valid_day(version: str) -> bool:

@@ -25,7 +25,7 @@ from .bystanders import Snapshots, check_unaffected, check_unchanged, snapshots
 from .checks import EFFECT, OTHER_PROPERTY, REPETITION
 from .company import Company
 from .elsewhere import Elsewhere
-from .expectations import Exchange, Scenario, holds, is_vague, problems, references_in, with_values
+from .expectations import SIBLING, Exchange, Scenario, holds, is_vague, problems, references_in, with_values
 from .filtered import check_filters
 from .kinds import Kind
 from .listed import Neighbours, listed_subjects
@@ -72,7 +72,8 @@ def check_actions(
             continue
         action = Action(bench, operation, scenario, others)
         listed = listed_subjects(bench, scenario.listing) if scenario.listing else []
-        found = action.find(listed or subjects) if listed or not scenario.listing else None
+        candidates = action.siblings = listed or subjects
+        found = action.find(candidates) if listed or not scenario.listing else None
         if found is None and operation.id in bench.covered:
             continue
         if found is None:
@@ -82,7 +83,6 @@ def check_actions(
         elif (missing := action.missing_reference(found)) is not None:
             bench.session.skip("effects", operation, f"no {missing} to refer to")
         else:
-            candidates = listed or subjects
             action.run(found, bystanders, candidates[candidates.index(found) + 1 :])
             check_other_kinds(action, found)
 
@@ -112,6 +112,8 @@ class Action:
         self.company: Company | None = None
         self.before: PathValues = {}
         """Path parameters of the objects that the prerequisites have created."""
+        self.siblings: Sequence[Subject] = ()
+        """Objects of which a body may name another one."""
 
     def find(self, subjects: list[Subject]) -> Subject | None:
         """Return an object that accepts the request, the first one that shows who sent it and what it must keep."""
@@ -139,6 +141,8 @@ class Action:
     def missing_reference(self, subject: Subject) -> str | None:
         """Return the kind of object that the body refers to, if it does not exist."""
         names = references_in(self.scenario.body)
+        if SIBLING in str(self.scenario.body) and all(each is subject for each in self.siblings):
+            return "other object"
         return next((name for name in names if self._reference(subject, name) is None), None)
 
     def _confusion(self, state: Any) -> int:
@@ -258,7 +262,7 @@ class Action:
         """Return the request body, or None."""
         bodies, scenario, body = self.bench.bodies, self.scenario, None
         if scenario.body is not None:
-            sibling = next((each.body for each in reversed(others) if each is not subject), None)
+            sibling = next((each.body for each in reversed(others or self.siblings) if each is not subject), None)
             body = with_values(scenario.body, before, partial(self._reference, subject), sibling)
         if scenario.makes_new:
             return bodies.body(self.operation, as_object(body), _NEW, subject.values)

@@ -17,6 +17,8 @@ from .pointers import MISSING, resolve
 _TOLERANCE: Final = timedelta(minutes=5)
 #: Beginning of an expression for the id of another object.
 _REFERENCE: Final = "$reference."
+#: Beginning of an expression for a value of another item of the list.
+SIBLING: Final = "$sibling"
 #: Precision of the header `Date`.
 _SECOND: Final = timedelta(seconds=1)
 
@@ -268,7 +270,7 @@ def with_values(body: Any, before: object, reference: Callable[[str], str | None
         source, _, pointer = value.partition("#") if isinstance(value, str) else ("", "", "")
         if source == "$before":
             return resolve(pointer, before)
-        if source == "$sibling":
+        if source == SIBLING:
             return resolve(pointer, sibling)
         if source.startswith(_REFERENCE):
             found = reference(source.removeprefix(_REFERENCE))
