@@ -1,4 +1,4 @@
-"""Runs against mock servers with few builds, and against those that were used before, have no failures."""
+"""Runs have no failures against mock servers with few builds or changed data, and with tokens without some scopes."""
 
 import json
 import time
@@ -10,7 +10,7 @@ from tests.conformance.runner_support import Request, Response, change, conform,
 
 from buildkite_rest import Buildkite
 from buildkite_rest.mock import MockServer, seeded_backend
-from buildkite_rest.mock.resources.access_tokens import GLOBEX_TOKEN
+from buildkite_rest.mock.resources.access_tokens import GLOBEX_TOKEN, READ_ONLY_TOKEN
 
 ONE_STEP = "steps:\n  - {label: Only, key: Only, command: bin/only}\n"
 STAGES = "steps:\n  - command: a\n  - wait\n  - command: b\n  - wait\n  - command: c\n"
@@ -157,6 +157,15 @@ def test_a_list_with_one_item_is_no_failure(tmp_path: Path) -> None:
         run = conform(tmp_path, server.url, *WRITING, "--phases", "effects", *named("updateExecutionTags"))
 
     assert run.failures == set(), run.out
+
+
+def test_a_token_without_some_scopes_is_no_failure(tmp_path: Path) -> None:
+    with MockServer(builds=0) as server:
+        options = (*WRITING, "--phases", "errors,statuses,effects", *named("stopAgent", "getAgent"))
+        run = conform(tmp_path, server.url, *options, token=READ_ONLY_TOKEN)
+
+    assert (run.status, run.failures) == (3, set()), run.out
+    assert "never succeeded: stopAgent (the token lacks the scope write_agents)" in run.out
 
 
 @pytest.mark.exhaustive

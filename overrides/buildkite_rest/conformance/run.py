@@ -66,6 +66,8 @@ _PHASES: Final[Mapping[str, Phase]] = {
 }
 #: The phase with valid requests for all operations. Without it, operations need not succeed.
 _VALID_PHASE: Final = "examples"
+#: Phases that expect another status than 403.
+_OTHER_ERRORS: Final = frozenset({"errors", "statuses", "lifecycle", "effects", "refusals"})
 #: The status of too many requests, which a run avoids.
 _RATE_LIMITED: Final = "429"
 #: Objects for the last attempts of an operation.
@@ -88,6 +90,8 @@ class Run:
     log: RequestLog
     secrets: Secrets
     schedule: RequestSchedule
+    scopes: frozenset[str]
+    """Scopes of the token."""
     earlier: EarlierReport | None = None
     """An interrupted run to complete."""
     conflicts: Sequence[Conflict] = ()
@@ -217,7 +221,13 @@ class Run:
     ) -> Iterator[tuple[str, Iterator[Operation]]]:
         for name in names:
             if name in self.options.phases and session.results.remaining(name, self.operations):
-                yield name, _PHASES[name](session, selector, self.operations)
+                yield name, _PHASES[name](session, selector, self._checked_in(name))
+
+    def _checked_in(self, phase: str) -> Sequence[Operation]:
+        """Return the operations that a phase checks. Without its scopes, an operation gets 403 whatever is sent."""
+        if phase not in _OTHER_ERRORS:
+            return self.operations
+        return [each for each in self.operations if self.scopes.issuperset(each.scopes)]
 
     def _preparation(self, session: Session, selector: ObjectSelector) -> Iterator[tuple[str, Iterator[Operation]]]:
         if self.options.write:

@@ -86,6 +86,7 @@ def run(
                 safe.log,
                 safe.secrets,
                 schedule,
+                access.scopes,
                 earlier,
                 safe.gate.conflicts,
             )

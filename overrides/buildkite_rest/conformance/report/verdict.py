@@ -91,6 +91,8 @@ def _unchecked(options: Options, results: Results, scopes: frozenset[str]) -> It
             yield Unchecked(operation.id, True, _reason_of_failing(outcome, scopes))
         elif not outcome.requests and all_are_tried:
             yield Unchecked(operation.id, False, _reason_of_untried(outcome, results))
+        elif all_succeed and not scopes.issuperset(operation.scopes):
+            yield Unchecked(operation.id, True, _reason_of_failing(outcome, scopes))
 
 
 def _reason_of_failing(outcome: Outcome, scopes: frozenset[str]) -> str:
