@@ -194,8 +194,8 @@ def test_a_whole_run_has_no_failure(options: dict[str, float], tmp_path: Path) -
             pipelines = [create_pipeline(client, "Only", ONE_STEP), create_pipeline(client, "Up", TRIGGERS), "web"]
             for pipeline in pipelines:
                 first, *_ = create_builds(client, pipeline, 4)
-                clock.ahead += 1
                 client.builds.cancel("acme", pipeline, first)
+                clock.ahead += 1
             client.pipelines.delete("acme", "api")
         tags = [option for tag in ("builds", "jobs", "agents", "pipelines") for option in ("--include-tag", tag)]
         run = conform(tmp_path, server.url, *WRITING, *tags, "--seed", "1", timeout=800)
