@@ -48,6 +48,8 @@ class MediaTypes:
         largest = sorted(readable[:_OBJECTS], key=lambda each: len(each.content), reverse=True)
         for each in largest[:_COMPARED]:
             values = each.values
+            if self.session.send(operation, values).content != each.content:
+                continue  # it grows, as the log of a job that runs
             forms = Representations(self.session, self.selector.spec, operation, values)
             report_settled(self.session, TYPE_CHECK, TYPE_CODE, forms.compare_types)
             for accept in (_ANY, f"{operation.media_types[-1]};q=0.5", _UNKNOWN_TYPE):
