@@ -68,6 +68,7 @@ def test_valid_day(version: str, has_day: bool) -> None:
         ("web", False),
         (str(made_up("team_uuid", 7)), False),
     ],
+    ids=["id", "name of the run", "other name", "made up"],
 )
 def test_only_objects_that_the_run_may_have_created_are_missed(key: str, is_reported: bool) -> None:
     case = cast("Any", SimpleNamespace(path_parameters={"org": "acme", "team_uuid": key}))
