@@ -18,6 +18,8 @@ _STRAGGLER_SECONDS: Final = 30.0
 """A request that was sent no longer before the end of a window may be counted in the next one."""
 FIRST_REQUESTS: Final = 4
 """Requests in flight at most before the first response in a window, which shows what is left of it."""
+_MORE_OTHERS: Final = 3
+"""How many more requests of others may be between two responses than between the last two."""
 #: Responses in a window after which those in the window before do not count.
 _ENOUGH_RESPONSES: Final = 8
 
@@ -180,7 +182,7 @@ class Budget(Record, frozen=True):
         if needed <= left - ahead - uncounted and (not self.has_response or left - own < needed):
             return inf
         if left - own >= needed and left - own > below * self.limit:
-            return now
+            return now if own < self._at_once else inf
         after, others = max(previous, now), self.usage.others_per_response
         if left - own < needed or after >= self.ends:
             share = max(1, int((1 - reserve) * self.limit / (1 + others)))
@@ -189,12 +191,22 @@ class Budget(Record, frozen=True):
         seconds = (1 + others) * (self.ends - after) / (left - in_flight - at_once + 1)
         return max(now, previous + (ahead - at_once + 1) * seconds)
 
+    @property
+    def _at_once(self) -> float:
+        """Requests in flight at most. In the first window they become more with each response.
+
+        Several clients that start at the same time know nothing of each other before.
+        """
+        return max(FIRST_REQUESTS, self.usage.responses // 2) if self.usage.earlier is None else inf
+
     def _others_in_flight(self, own: int) -> int:
         """Return the requests of others that are expected to arrive before the next one of this client.
 
         If the last two responses show fewer than all before, some of the others have finished.
         """
         expected = round(self.usage.others_per_response * (own + 1))
-        if own or not self.usage.responses:
+        if not self.usage.responses:
             return expected
+        if own:
+            return min(expected, (self.usage.last_others + _MORE_OTHERS) * (own + 1))
         return min(expected + 1, self.usage.last_others)

@@ -13,7 +13,21 @@ def test_a_changed_limit_is_not_taken_for_requests_of_others():
     pacer = Pacer(RateLimitPacing())
     observe(pacer, headers(100, limit=100), "acme", 0.0)
     observe(pacer, headers(19, limit=20, reset=59), "acme", 1.0)
-    assert [claim(pacer, "acme", 1.0) for _ in range(19)] == [0] * 19
+    for left in reversed(range(19)):
+        pacer.observe(send(pacer, 1.0), headers(left, limit=20, reset=59), 1.0, is_accepted=True)
+
+
+def test_more_and_more_requests_are_in_flight_in_the_first_window():
+    pacer = Pacer(RateLimitPacing())
+    observe(pacer, headers(99, limit=100), "acme", 0.0)
+    turns = [send(pacer, 0.0) for _ in range(4)]
+    fifth = pacer.new_turn("acme")
+    assert seconds(pacer.pause(fifth, 0.0, max_pause=1000)) == inf
+    pacer.leave(fifth)
+    for left in reversed(range(49, 99)):
+        pacer.observe(turns.pop(0), headers(left, limit=100), 0.0, is_accepted=True)
+        turns.append(send(pacer, 0.0))
+    assert [claim(pacer, "acme", 0.0) for _ in range(22)] == [0] * 21 + [inf]
 
 
 def test_those_that_are_sent_at_once_are_not_spread():
@@ -178,15 +192,15 @@ def test_a_later_response_shows_whether_lost_requests_were_counted(later, left):
     assert [claim(pacer, "acme", later) for _ in range(left + 1)] == [0] * left + [60 - later]
 
 
-@pytest.mark.parametrize(("sent", "left"), [(1.1, 5), (1.3, 8)])
+@pytest.mark.parametrize(("sent", "left"), [(1.1, 1), (1.3, 4)])
 def test_a_response_with_limits_counts_those_without_that_were_received_before_its_request(sent, left):
     pacer = Pacer(RateLimitPacing())
-    observe(pacer, headers(9), "acme", 0.0)
+    observe(pacer, headers(5), "acme", 0.0)
     unlimited = [send(pacer, 1.0) for _ in range(3)]
     other = None if sent > 1.2 else send(pacer, sent)
     for turn in unlimited:
         pacer.observe(turn, {}, 1.2, is_accepted=True)
-    pacer.observe(other or send(pacer, sent), headers(8, reset=59), 1.4, is_accepted=True)
+    pacer.observe(other or send(pacer, sent), headers(4, reset=59), 1.4, is_accepted=True)
     claims = [claim(pacer, "acme", 1.4) for _ in range(left + 1)]
     assert claims[:left] == [0] * left
     assert claims[left] > 0

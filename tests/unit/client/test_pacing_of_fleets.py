@@ -200,6 +200,21 @@ def test_tasks_of_several_clients_get_few_429s():
     assert max(each.seconds for each in paced) < 1.10 * 2 * WINDOW
 
 
+@pytest.mark.parametrize(("clients", "calls", "limit"), [(2, 70, 60), (4, 100, 120), (2, 200, 200)])
+@pytest.mark.parametrize(("reserve", "share"), [(0.0, 0.2), (0.1, 0.1)])
+def test_bursts_at_the_same_time_get_few_429s(clients, calls, limit, reserve, share):
+    """Each process starts all of its calls at once, and knows of the others from the first responses."""
+    paced = fleets(clients, calls, limit, pacing=RateLimitPacing(reserve=reserve), tasks=calls)
+    unpaced = fleets(clients, calls, limit, pacing=None, tasks=calls)
+    assert sum(each.refused for each in paced) < share * sum(each.refused for each in unpaced)
+
+
+def test_a_process_whose_companions_have_ended_uses_the_limit():
+    """It has seen that they send ten requests for each one of its own."""
+    found = fleets(10, 36, 120, pacing=RateLimitPacing(), tasks=4)
+    assert max(each.seconds for each in found) < 5 * WINDOW
+
+
 def test_many_more_tasks_than_the_limit():
     paced = fleets(3, 60, 40, pacing=RateLimitPacing(), tasks=20)
     unpaced = fleets(3, 60, 40, pacing=None, tasks=20)
