@@ -144,9 +144,12 @@ def pattern_portable(document: dict[str, Any]) -> Iterator[Finding]:
                 yield pointer, f"engines such as RE2 refuse the pattern {pattern!r}; write it without look-around"
                 continue
             try:
+                jsonschema_rs.validator_for({"pattern": pattern})  # as `example_valid` compiles it
                 re.compile(pattern)
-            except re.error as error:
-                yield pointer, f"Python refuses the pattern {pattern!r}: {error.msg}"
+            except jsonschema_rs.ValidationError:
+                yield pointer, f"the pattern {pattern!r} is nested too deep"
+            except (re.error, OverflowError, RecursionError) as error:
+                yield pointer, f"Python refuses the pattern {pattern!r}: {error}"
 
 
 def array_items(document: dict[str, Any]) -> Iterator[Finding]:

@@ -172,6 +172,18 @@ SCHEMAS = [
     part("format-known", "type: string, format: hostname", "unknown format 'hostname'"),
     part("pattern-portable", "type: string, pattern: '^(?!x)'", "refuse the pattern '^(?!x)'"),
     part("pattern-portable", "type: string, x-strict: {pattern: '(a)b\\1'}", "without look-around"),
+    *(
+        part("pattern-portable", f"type: string, pattern: '{pattern}'", "refuse the pattern")
+        for pattern in ("[]", "[^]", "(?<n>a)\\k<n>", "a{99999999999}")
+    ),
+    part("pattern-portable", f"type: string, pattern: '{'(' * 200}{')' * 200}'", "is nested too deep"),
+    violation(
+        "pattern-portable",
+        "type: string} # Flyer id",
+        "type: string, pattern: '[]'} # Flyer id",
+        "# Flyer id",
+        "refuse the pattern '[]'",
+    ),
     part("response-extensions", "type: string, x-graphql-type: User---", "must be the name of a type"),
     part("response-extensions", "type: integer, x-graphql-type: User", "for a property that is a string"),
     part("array-items", "type: array", "an array needs items"),
