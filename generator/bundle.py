@@ -1,5 +1,6 @@
 """The bundled spec: the root and the fragments of `spec/`, merged into one OpenAPI document."""
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -57,7 +58,12 @@ def read_bundle(spec: Path) -> Bundle:
             OpenAPI document.
     """
     profile = read_profile(spec)
-    paths = [*sorted((spec / "resources").glob("*.yaml")), *spec.glob("webhooks.yaml")]
+    if os.path.lexists(resources := spec / "resources") and not resources.is_dir():
+        raise GenerationError([Problem(resources, "file", "is not a folder")])
+    webhooks = spec / "webhooks.yaml"
+    paths = sorted(resources.glob("*.yaml"))
+    if os.path.lexists(webhooks):  # a link to a file that does not exist is not left out
+        paths.append(webhooks)
     root, *others = fragments = [read_fragment(path) for path in (spec / "openapi.yaml", *paths)]
     problems = [problem for fragment in fragments for problem in _not_mappings(fragment)]
     if problems := [*problems, *_unread({spec / "openapi.yaml", *paths}, spec)]:

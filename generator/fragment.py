@@ -69,6 +69,28 @@ def _child(node: yaml.Node, key: str) -> tuple[yaml.Node, yaml.Node] | None:
     return None
 
 
+def read_text(path: Path, *, rule: str = "file", errors: str = "strict", advice: str = "") -> str:
+    """Return the text of a file that users write, in UTF-8.
+
+    Args:
+        path: The file.
+        rule: The rule of a problem.
+        errors: What to do with bytes that are not UTF-8, as for `bytes.decode`.
+        advice: A sentence after the message that the file cannot be read.
+
+    Raises:
+        GenerationError: The file cannot be read, or is a pipe or a device.
+        UnicodeDecodeError: The file is not UTF-8.
+    """
+    try:
+        # Reading would wait for a writer, or never end.
+        if kind := "pipe" if path.is_fifo() else "device" if path.is_char_device() else None:
+            raise GenerationError([Problem(path, rule, f"is a {kind}. Write the text into a file.")])
+        return path.read_text(encoding="utf-8", errors=errors)
+    except OSError as error:
+        raise GenerationError([Problem(path, rule, f"cannot be read: {error.strerror}{advice}")]) from None
+
+
 def read_fragment(path: Path) -> Fragment:
     """Read `path`.
 
@@ -76,15 +98,11 @@ def read_fragment(path: Path) -> Fragment:
         GenerationError: The file cannot be read, is not valid YAML, has a duplicate key, or is not a mapping.
     """
     try:
-        if path.is_fifo():  # reading would wait for a writer
-            raise GenerationError([Problem(path, "file", "is a pipe. Write the text into a file.")])
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
         loader = _Loader(text)
         node = loader.get_single_node()
         problems = [*_cycles(node, path), *_invalid_nodes(node, path)] if node is not None else []
         data = loader.construct_document(node) if node is not None and not problems else None
-    except OSError as error:
-        raise GenerationError([Problem(path, "file", f"cannot be read: {error.strerror}")]) from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise GenerationError([Problem(Location(path, line), "yaml", f"not UTF-8: {error.reason}")]) from None

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from .errors import GenerationError, Problem
+from .fragment import read_text
 from .profile_checks import value_problems
 
 NAME = "profile.toml"
@@ -140,9 +141,7 @@ def read_profile(spec: Path) -> Profile:
     """
     path = spec / NAME
     try:
-        profile = msgspec.toml.decode(path.read_bytes(), type=Profile)
-    except OSError as error:
-        raise GenerationError([Problem(path, "profile", f"cannot be read: {error.strerror}")]) from None
+        profile = msgspec.toml.decode(read_text(path, rule="profile"), type=Profile)
     except ValueError as error:
         raise GenerationError([Problem(path, "profile", " ".join(str(error).split()))]) from None
     if problems := [Problem(path, "profile", message) for message in value_problems(profile)]:

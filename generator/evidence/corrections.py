@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ..errors import Location
+from ..fragment import read_text
 from ..profile import NAME, Correction, Sources
 
 _TABLE = re.compile(r"^ *\[\[\s*evidence\.corrections\s*\]\]", re.MULTILINE)
@@ -13,7 +14,7 @@ _TABLE = re.compile(r"^ *\[\[\s*evidence\.corrections\s*\]\]", re.MULTILINE)
 def unused_corrections(spec: Path, sources: Sources, used: Collection[Correction]) -> Iterator[str]:
     """Yield a line for each correction that is not in `used`."""
     path = spec / NAME
-    text = path.read_text(encoding="utf-8")
+    text = read_text(path)
     starts = [match.start() for match in _TABLE.finditer(text)] or [0] * len(sources.corrections)
     for start, each in zip(starts, sources.corrections, strict=True):
         if each not in used:

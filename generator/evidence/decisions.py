@@ -1,5 +1,6 @@
 """Decided differences: those that `spec/evidence.toml` lists for an entry of `spec/DECISIONS.md`."""
 
+import os
 import re
 import tomllib
 from collections import Counter
@@ -10,6 +11,7 @@ from pathlib import Path
 from attrs import frozen
 
 from ..errors import GenerationError, Location, Problem
+from ..fragment import read_text
 from .differences import KINDS, SOURCES, Difference
 from .links import heading_id
 
@@ -45,14 +47,12 @@ def read_decisions(spec: Path) -> list[Pattern]:
         GenerationError: A file cannot be read, or an id or a difference is invalid.
     """
     path = spec / FILE
-    if not path.exists():
+    if not os.path.lexists(path):
         return []
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
         decided = tomllib.loads(text)
-        page = (spec / PAGE).read_text(encoding="utf-8")
-    except OSError as error:
-        raise GenerationError([Problem(Path(error.filename), "file", f"cannot be read: {error.strerror}")]) from None
+        page = read_text(spec / PAGE, errors="replace")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise GenerationError([Problem(path, "toml", str(error))]) from None
     ids = {heading_id(title) for title in _HEADING.findall(page)}

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from attrs import define, field, frozen
 
+from .. import fragment
 from ..errors import Location
 from ..profile import Correction
 from .keywords import Keywords
@@ -95,5 +96,9 @@ def collected(pairs: Sequence[tuple[str, Value]]) -> dict[str, list[Value]]:
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file of a source. A character that is not UTF-8 is replaced."""
-    return path.read_text(encoding="utf-8", errors="replace")
+    """Return the text of a file of a source. A character that is not UTF-8 is replaced.
+
+    Raises:
+        GenerationError: The file cannot be read.
+    """
+    return fragment.read_text(path, errors="replace")

@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..errors import GenerationError, Problem
+from ..fragment import read_text
 from ..profile import project_profile
 from .conflicts import check_names
 from .insertions import insert, insertions
@@ -60,11 +61,7 @@ def _existing(paths: dict[Path, str]) -> Iterator[Problem]:
 
 
 def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        message = f"cannot be read: {error.strerror}. Run the command in the folder of the project."
-        raise GenerationError([Problem(path, "new", message)]) from None
+    return read_text(path, rule="new", advice=". Run the command in the folder of the project.")
 
 
 def _rendered(template: str, names: Names) -> str:

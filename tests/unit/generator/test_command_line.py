@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from generator.__main__ import main
 from generator.bundle import without_own_keys
 from generator.errors import GenerationError, Problem
 from generator.manifest import write_manifest
+from generator.profile import NAME as PROFILE
 from generator.steps import load
 from tests.unit.generator.spec_fixture import ROBOTS, ROOT, SPEC, TAPES, contents, edit, line_of
 
@@ -153,6 +155,26 @@ DAMAGES = [
         None,
         "is a pipe. Write the text into a file. [file]",
         id="pipe",
+    ),
+    pytest.param(
+        lambda spec: [(spec / PROFILE).unlink(), os.mkfifo(spec / PROFILE)],
+        *(PROFILE, None, "is a pipe. Write the text into a file. [profile]"),
+        id="pipe as the profile",
+    ),
+    pytest.param(
+        lambda spec: (spec / TAPES).unlink() or (spec / TAPES).symlink_to("/dev/null"),
+        *(TAPES, None, "is a device. Write the text into a file. [file]"),
+        id="device",
+    ),
+    pytest.param(
+        lambda spec: (spec / "webhooks.yaml").symlink_to("events.yaml"),
+        *("webhooks.yaml", None, "cannot be read: No such file or directory [file]"),
+        id="link to no file",
+    ),
+    pytest.param(
+        lambda spec: shutil.rmtree(spec / "resources") or (spec / "resources").touch(),
+        *("resources", None, "is not a folder [file]"),
+        id="file as the folder of fragments",
     ),
     pytest.param(replaced(ROOT, "info:\n", "x-info:\n"), ROOT, 2, "openapi.yaml:2: 'info' is missing", id="no info"),
 ]
