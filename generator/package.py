@@ -48,9 +48,11 @@ def write_package(document: dict[str, Any], out: Path, profile: Profile) -> None
         resources = read_resources(documented, profile)
         _write_modules(resources, package, profile, env)
         _write_documents(without_own_keys(document), package, profile)
-    for (folder, summary, _), names in zip(_TYPES, types, strict=True):
+        # Within the block: Ctrl-C while the pool shuts down would leave threads that write into a removed folder.
+        names = [each.result() for each in types]
+    for (folder, summary, _), exported in zip(_TYPES, names, strict=True):
         path = package / folder / "__init__.py"
-        _render(env, "lazy_init.py.jinja", path, summary=summary, names=names.result(), deprecated=deprecated)
+        _render(env, "lazy_init.py.jinja", path, summary=summary, names=exported, deprecated=deprecated)
     _render(env, "package_init.py.jinja", package / "__init__.py", spec_version=document["info"]["version"])
     (package / "py.typed").write_text(f"{header(profile.package)}\n", encoding="utf-8")
     _format(package)
