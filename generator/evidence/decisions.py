@@ -69,7 +69,7 @@ def read_decisions(spec: Path) -> list[Pattern]:
         else:
             for key in keys:
                 counts[key] += 1
-                location = _locate_string(path, text, key, counts[key])
+                location = _locate_string(path, text, key, counts[key]) or _locate(path, text, decision)
                 if problem := _problem(key, counts[key]):
                     problems.append(Problem(location, "decision", problem))
                 patterns.append(Pattern(key, decision, location))
@@ -86,14 +86,19 @@ def _problem(key: str, count: int) -> str | None:
 
 
 def _locate(path: Path, text: str, key: str) -> Location:
-    return Location(path, text.count("\n", 0, max(text.find(key), 0)) + 1)
+    """Return the line of a key of the root, which other keys and strings may contain."""
+    match = re.search(rf"^[ \t\[]*[\"']?{re.escape(key)}[\"']?[ \t]*[.=\]]", text, re.MULTILINE)
+    return Location(path, text.count("\n", 0, match.start() if match else max(text.find(key), 0)) + 1)
 
 
-def _locate_string(path: Path, text: str, key: str, number: int) -> Location:
-    """Return the line of the string `key` that is the one with this `number`, counted from 1."""
+def _locate_string(path: Path, text: str, key: str, number: int) -> Location | None:
+    """Return the line of the string `key` that is the one with this `number`, counted from 1.
+
+    A string with escapes is not found.
+    """
     matches = re.finditer(rf"([\"']){re.escape(key)}\1", text)
     match = next(islice(matches, number - 1, None), None)
-    return Location(path, text.count("\n", 0, match.start()) + 1 if match else 1)
+    return Location(path, text.count("\n", 0, match.start()) + 1) if match else None
 
 
 def undecided(differences: Iterable[Difference], patterns: Sequence[Pattern]) -> list[Difference]:

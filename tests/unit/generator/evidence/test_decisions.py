@@ -53,6 +53,9 @@ def test_a_decision_is_outdated_if_its_source_no_longer_differs(patterns):
     ("text", "message"),
     [
         ('no-such-entry = ["docs a b: c"]', r"/evidence\.toml:1: 'no-such-entry' is not the id of an entry"),
+        (f"{ID} = []\nlegs = []\ns-are = []", r"/evidence\.toml:3: 's-are' is not the id of an entry"),
+        (f"{ID} = []\n[s-are]", r"/evidence\.toml:2: 's-are' is not the id of an entry"),
+        (f'{ID} = []\nlegs = ["docs \\u0062odi A.b: c"]', r"/evidence\.toml:2: 'docs bodi A.b: c' must be"),
         (f'{ID} = "docs a b: c"', r"/evidence\.toml:1: 'legs-.*' must be a list of differences"),
         (f"{ID} = [", r"/evidence\.toml: .*\[toml\]"),
         (f'\n{ID} = ["Docs body A.b: c"]', r"/evidence\.toml:2: 'Docs body A.b: c' must be a source \(docs, go, "),
