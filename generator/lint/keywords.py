@@ -1,6 +1,8 @@
 """Rules about schema keywords that contradict one another, or have no effect on values of the type."""
 
 from collections.abc import Iterator
+from fractions import Fraction
+from math import ceil, gcd, isfinite, lcm
 from typing import Any
 
 from ..document import resolve
@@ -13,6 +15,10 @@ _TYPES = {
     **{key: {"integer", "number"} for key in _NUMBERS},
     **{key: {"array"} for key in ("minItems", "maxItems", "uniqueItems", "items")},
     **{key: {"object"} for key in ("minProperties", "maxProperties", "propertyNames", "properties", "required")},
+}
+_FORMATS = {
+    "int64": {"integer"},
+    **{format_: {"string"} for format_ in ("binary", "date-time", "email", "uri", "uuid")},
 }
 _LOWEST = ("minLength", "minItems", "minProperties", "minimum", "minimum", "exclusiveMinimum", "exclusiveMinimum")
 _HIGHEST = ("maxLength", "maxItems", "maxProperties", "maximum", "exclusiveMaximum", "maximum", "exclusiveMaximum")
@@ -27,14 +33,42 @@ def keyword_type(document: dict[str, Any]) -> Iterator[Finding]:
             for key in node.keys() & _TYPES:
                 if kind and not kinds & _TYPES[key]:
                     yield pointer, f"{where}{key} has no effect on {' or '.join(sorted(kinds))}"
+            format_ = node.get("format")
+            if kind and format_ in _FORMATS and not kinds & _FORMATS[format_]:
+                yield pointer, f"{where}format {format_} has no effect on {' or '.join(sorted(kinds))}"
 
 
 def bounds(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in schemas(document):
         both = {**schema, **schema.get("x-strict", {})}
-        for low, high in _BOUNDS:
-            if low in both and high in both and both[low] > both[high]:
-                yield pointer, f"{low} {both[low]} is more than {high} {both[high]}, so that no value is valid"
+        wrong = [(low, high) for low, high in _BOUNDS if low in both and high in both and both[low] > both[high]]
+        for low, high in wrong:
+            yield pointer, f"{low} {both[low]} is more than {high} {both[high]}, so that no value is valid"
+        if not wrong and _excludes_all_numbers(both):
+            given = ", ".join(f"{key} {both[key]}" for key in _NUMBERS if key in both)
+            yield pointer, f"no {'integer' if _is_integer(both) else 'number'} is valid with {given}"
+
+
+def _excludes_all_numbers(schema: dict[str, Any]) -> bool:
+    """Return whether no number is within the bounds, which may be equal, or have no multiple between them."""
+    given = {key: Fraction(str(schema[key])) for key in _NUMBERS if key in schema and isfinite(schema[key])}
+    lowest = [given[key] for key in ("minimum", "exclusiveMinimum") if key in given]
+    highest = [given[key] for key in ("maximum", "exclusiveMaximum") if key in given]
+    if not lowest or not highest:
+        return False
+    low, high = max(lowest), min(highest)
+    is_open = given.get("exclusiveMinimum") == low
+    steps = [Fraction(1)] if _is_integer(schema) else []
+    if steps := [*steps, *([given["multipleOf"]] if "multipleOf" in given else [])]:
+        step = Fraction(lcm(*(each.numerator for each in steps)), gcd(*(each.denominator for each in steps)))
+        first = ceil(low / step) * step
+        low, is_open = first + step if is_open and first == low else first, False
+    return low >= high if is_open or given.get("exclusiveMaximum") == high else low > high
+
+
+def _is_integer(schema: dict[str, Any]) -> bool:
+    kind = schema.get("type")
+    return kind == "integer" or (isinstance(kind, list) and {*kind} <= {"integer", "null"})
 
 
 def all_of_objects(document: dict[str, Any]) -> Iterator[Finding]:

@@ -79,6 +79,10 @@ def property_name(document: dict[str, Any]) -> Iterator[Finding]:
                 message = f"the property {name!r} has no letter from A to Z, and so no name in Python"
                 yield (*pointer, "properties", name), message
                 continue
+            if '"' in name or "\\" in name or not name.isprintable():
+                message = f"the property {name!r} has a character that would end or break a string in Python"
+                yield (*pointer, "properties", name), message
+                continue
             # Of fields, and of arguments.
             others = [seen.setdefault(each, name) for each in (_NOT_IN_NAMES.sub("_", name), _argument_name(name))]
             if (other := next((each for each in others if each != name), name)) != name:

@@ -13,12 +13,15 @@ from ..document import (
     parameter_names,
     requirements_with,
     resolve,
+    walk,
     without_parameter_names,
 )
 from ..fragment import Finding
 from ..profile import Profile
 
 _VERB_NOUN = re.compile(r"[a-z]+(?:[A-Z][a-z0-9]*)+")
+_DOT_SEGMENT = re.compile(r"/(?:\.|%2e){1,2}(?=[/?#]|$)", re.IGNORECASE)
+"""A segment that clients of HTTP remove from a URL, with the one before it."""
 _VARIANT_RETURNS = {"bytes", "stream", "text"}
 _WEBHOOK = "webhook_"
 """Prefix of the tags of webhooks."""
@@ -27,7 +30,7 @@ _WEBHOOK = "webhook_"
 def path_shape(document: dict[str, Any]) -> Iterator[Finding]:
     seen: dict[str, str] = {}
     for path, item in document.get("paths", {}).items():
-        if not re.fullmatch(r"/|(?:/(?:[a-zA-Z0-9_.-]+|\{[a-z_]+\}))+", path) or re.search(r"\{[^}]*\.", path):
+        if not re.fullmatch(r"/|(?:/(?:[a-zA-Z0-9_.-]+|\{[a-z_]+\}))+", path) or _DOT_SEGMENT.search(path):
             yield ("paths", path), "a path has plain segments and {snake_case} parameters, and no trailing slash"
         if (other := seen.setdefault(without_parameter_names(path), path)) != path:
             yield ("paths", path), f"differs from {other} only in the names of parameters; merge the two paths"
@@ -169,11 +172,21 @@ def pagination(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
 def external_docs(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
     for operation in operations(document):
         url = str(operation.node.get("externalDocs", {}).get("url", ""))
-        if not url.startswith(profile.documentation) and not operation.node.get("x-undocumented"):
+        if not _is_below(url, profile.documentation) and not operation.node.get("x-undocumented"):
             yield (
                 operation.pointer,
                 f"externalDocs.url must be a page below {profile.documentation}, or set x-undocumented",
             )
+    for pointer, node in walk(document):
+        if pointer[-1:] != ("externalDocs",) or pointer[-2:-1] == ("properties",):
+            continue
+        is_of_operation = pointer[0] == "paths" and len(pointer) == 4
+        if not is_of_operation and not _is_below(str(node.get("url", "")), profile.documentation):
+            yield pointer, f"externalDocs.url must be a page below {profile.documentation}"
+
+
+def _is_below(url: str, folder: str) -> bool:
+    return url.startswith(folder) and not _DOT_SEGMENT.search(url)
 
 
 def texts(document: dict[str, Any]) -> Iterator[Finding]:
@@ -191,7 +204,10 @@ def texts(document: dict[str, Any]) -> Iterator[Finding]:
 def path_parameters(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         declared = {each["name"] for each in operation.parameters if each["in"] == "path"}
-        if different := declared.symmetric_difference(parameter_names(operation.path)):
+        names_in_path = parameter_names(operation.path)
+        if twice := sorted({name for name in names_in_path if names_in_path.count(name) > 1}):
+            yield operation.pointer, f"the path has a parameter twice: {', '.join(twice)}"
+        if different := declared.symmetric_difference(names_in_path):
             names = ", ".join(sorted(different))
             yield operation.pointer, f"path parameters of the path and of the operation differ: {names}"
 

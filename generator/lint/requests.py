@@ -1,5 +1,6 @@
 """Rules about what the client cannot send, or sends in another form than the spec states."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ _CLIENT_HEADERS = {
     *("content-type", "cookie", "host", "transfer-encoding", "user-agent"),
 }
 """Headers that OpenAPI ignores as parameters, or that the client and its HTTP library set."""
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _WITHOUT_BODY = ("get", "head")
 
 
@@ -47,8 +49,12 @@ def parameter_unique(document: dict[str, Any]) -> Iterator[Finding]:
 def header_name(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         for index, parameter in enumerate(operation.parameters):
-            if parameter["in"] == "header" and parameter["name"].lower() in _CLIENT_HEADERS:
-                pointer = (*operation.pointer, "parameters", str(index))
+            pointer = (*operation.pointer, "parameters", str(index))
+            if parameter["in"] != "header":
+                continue
+            if not _HEADER.fullmatch(parameter["name"]):
+                yield pointer, f"{parameter['name']!r} is not the name of a header, which has letters, digits and `-`"
+            elif parameter["name"].lower() in _CLIENT_HEADERS:
                 yield pointer, f"the client sets the header {parameter['name']} itself; remove the parameter"
 
 

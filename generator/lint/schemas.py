@@ -15,6 +15,7 @@ from .items import property_schemas
 
 _OF_RESPONSES = {"x-needs-scope", "x-optional", "x-returned-by", "x-secret"}
 """Extensions of properties of responses."""
+_NULLABLE = {"string", "integer", "number", "boolean", "array"}
 _FORMATS = {"date-time", "uuid", "email", "uri", "int64", "binary"}
 
 
@@ -51,15 +52,15 @@ def nullable(document: dict[str, Any]) -> Iterator[Finding]:
         if "nullable" in schema:
             yield pointer, "OpenAPI 3.1 has no `nullable`; write `type: [x, 'null']`"
         if isinstance(kind, list) and not _is_type_list(kind):
-            yield pointer, f"`type: {kind}` must list scalars, or `array` alone, and 'null' last"
+            yield pointer, f"`type: {kind}` must be one scalar or `array`, and 'null' last; write others as a oneOf"
+        if kind == "null" and pointer[-2] != "oneOf" and "x-strict" not in pointer:
+            yield pointer, "`type: 'null'` is for a branch of a oneOf"
         if "anyOf" in schema and any(branch.get("type") == "null" for branch in schema["anyOf"]):
             yield pointer, "use oneOf, not anyOf, for a schema that may be null"
 
 
 def _is_type_list(kinds: list[str]) -> bool:
-    others = [kind for kind in kinds if kind != "null"]
-    scalars = {"string", "integer", "number", "boolean"}.issuperset(others)
-    return bool(others) and (scalars or others == ["array"]) and "null" not in kinds[:-1]
+    return len(kinds) == 2 and kinds[0] in _NULLABLE and kinds[1] == "null"
 
 
 def union_tagged(document: dict[str, Any]) -> Iterator[Finding]:

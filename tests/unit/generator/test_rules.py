@@ -89,6 +89,15 @@ def test_a_violation_is_found_at_its_line(violation, edited):
         ),
         pytest.param("type: number}", "type: [array, 'null'], items: {type: string}}", id="nullable array"),
         pytest.param("type: number}", "type: string, format: uuid}", id="known format"),
+        pytest.param("type: number}", "type: integer, minimum: 2, maximum: 2}", id="one value"),
+        pytest.param(
+            "type: number}", "type: number, exclusiveMinimum: 2, exclusiveMaximum: 2.5}", id="numbers between bounds"
+        ),
+        pytest.param(
+            "type: number}",
+            "type: integer, exclusiveMinimum: 1, maximum: 3, multipleOf: 1.5}",
+            id="multiple on a bound",
+        ),
         pytest.param("minutes: {description", "default: {description", id="property called default"),
         pytest.param("minutes: {description", "properties: {description", id="property called properties"),
         pytest.param("minutes: {description", "example: {description", id="property called example"),

@@ -130,7 +130,11 @@ SCHEMAS = [
     violation("enum-named", "[planned, built]", "[planned, 7]", "# State", "has strings only"),
     part("nullable", "type: integer, nullable: true", "no `nullable`"),
     part("nullable", "type: ['null', integer]", "and 'null' last"),
-    part("nullable", "type: [array, integer], items: {type: string}", "`array` alone"),
+    part("nullable", "type: [array, integer], items: {type: string}", "one scalar or `array`"),
+    part("nullable", "type: [string, integer]", "write others as a oneOf"),
+    part("nullable", "type: [string, integer, 'null']", "write others as a oneOf"),
+    part("nullable", "type: [string]", "and 'null' last"),
+    part("nullable", "type: 'null'", "for a branch of a oneOf"),
     part("nullable", "anyOf: [{type: integer}, {type: 'null'}]", "use oneOf, not anyOf"),
     part(
         "union-tagged",
@@ -229,6 +233,10 @@ SCHEMAS = [
 
 OPERATIONS = [
     violation("path-shape", "  /health:", "  /health/:", "  /health/:", "no trailing slash"),
+    *(
+        violation("path-shape", "  /health:", f"  /health/{segment}:", f"  /health/{segment}:", "plain segments")
+        for segment in ("..", ".", "../ready")
+    ),
     violation("path-shape", "  /health:", "  /he alth:", "  /he alth:", "plain segments"),
     violation(
         "path-shape",
@@ -413,12 +421,26 @@ OPERATIONS = [
         "externalDocs: {url: 'https://example.org/'}",
         "a page below https://buildkite.com/docs/",
     ),
+    get_robot("external-docs", _DOCS, _DOCS.replace("docs/", "docs/../"), "a page below https://buildkite.com/docs/"),
+    get_robot("external-docs", _DOCS, _DOCS.replace("docs/", "docs/%2E%2e/"), "a page below"),
+    part(
+        "external-docs",
+        "type: integer, externalDocs: {url: 'https://example.org/'}",
+        "a page below https://buildkite.com/docs/",
+    ),
     get_robot("external-docs", f"      {_DOCS}\n", "", "a page below https://buildkite.com/docs/"),
     get_robot("texts", "      summary: Get a robot\n", "", "summary is missing"),
     get_robot("texts", "description: Returns one robot.", "description: ''", "description is missing"),
     get_robot("texts", "summary: Get a robot", "summary: Get a robot.", "does not end with a full stop"),
     tape("texts", "description: Which bytes to send., ", "", "# Range", "a description is missing"),
     violation("path-parameters", "  /health:", "  /health/{day}:", "# getHealth", "of the operation differ: day"),
+    tape(
+        "path-parameters",
+        "  /robots/{id}/tape/download:",
+        "  /robots/{id}/tape/{id}:",
+        "# downloadTape",
+        "a parameter twice: id",
+    ),
     tape("path-parameters", _TAPES, _TAPES.replace("id'", "page'"), "# listTapes", "of the operation differ: id"),
     violation("success-status", _GONE, "'101': {description: Gone.}", "# deleteRobot", "there is no success response"),
     get_robot("error-responses", f"        {_NOT_FOUND}", "", "status 404 is missing"),

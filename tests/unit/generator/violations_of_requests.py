@@ -10,14 +10,14 @@ _HEAD = "        '200':\n          description: There is a tape.\n"
 _TEXT = "description: How many legs."
 
 
-def header(name):
+def header(name, message):
     """Rename the header parameter of `getTape`."""
     return tape(
         "header-name",
         _RANGE,
-        _RANGE.replace("name: Range", f"name: {name}"),
+        _RANGE.replace("name: Range", f"name: '{name}'"),
         "# Range",
-        f"header {name}",
+        message,
         also=["sdk-variants"],
     )
 
@@ -64,7 +64,8 @@ REQUESTS = [
         "# again",
         "the header parameter 'range'",
     ),
-    *(header(name) for name in ("Authorization", "content-type", "Accept", "Host")),
+    *(header(name, f"header {name}") for name in ("Authorization", "content-type", "Accept", "Host")),
+    *(header(name, f"'{name}' is not the name of a header") for name in ("a b", "a:b", "é")),
     violation(
         "body-method",
         "      parameters: &id\n",
@@ -95,6 +96,28 @@ VALUES = [
     part("keyword-type", "type: string, x-strict: {minimum: 1}", "x-strict minimum has no effect on string"),
     part("bounds", "type: integer, minimum: 5, maximum: 1", "minimum 5 is more than maximum 1"),
     part("bounds", "type: string, minLength: 2, x-strict: {maxLength: 1}", "minLength 2 is more than maxLength 1"),
+    *(
+        part("bounds", f"type: {schema}", message)
+        for schema, message in {
+            "integer, exclusiveMinimum: 2, maximum: 2": "no integer is valid with maximum 2, exclusiveMinimum 2",
+            "number, exclusiveMinimum: 2, maximum: 2": "no number is valid with maximum 2, exclusiveMinimum 2",
+            "number, minimum: 2, exclusiveMaximum: 2": "no number is valid with minimum 2, exclusiveMaximum 2",
+            "number, exclusiveMinimum: 2, exclusiveMaximum: 2": "no number is valid",
+            "integer, exclusiveMinimum: 2, exclusiveMaximum: 3": "no integer is valid",
+            "integer, minimum: 0.2, maximum: 0.8": "no integer is valid with minimum 0.2, maximum 0.8",
+            "number, minimum: 7, maximum: 9, multipleOf: 5": "no number is valid with minimum 7, maximum 9, multipleOf",
+            "integer, exclusiveMinimum: 0, maximum: 2, multipleOf: 1.5": "no integer is valid",
+            "integer, minimum: 5, x-strict: {exclusiveMaximum: 5}": "no integer is valid",
+        }.items()
+    ),
+    *(
+        part("keyword-type", schema, message)
+        for schema, message in {
+            "type: integer, format: date-time": "format date-time has no effect on integer",
+            "type: string, format: int64": "format int64 has no effect on string",
+            "type: [integer, 'null'], x-strict: {format: uri}": "x-strict format uri has no effect on integer or null",
+        }.items()
+    ),
     part("all-of-objects", "allOf: [{type: string}, {maxLength: 2}]", "allOf is for objects"),
     part(
         "all-of-objects",
@@ -164,6 +187,9 @@ VALUES = [
             "number-": "'number' and 'number-'",
             "_": "'_' has no letter from A to Z",
             "''": "'' has no letter from A to Z",
+            "'a\"b'": "would end or break a string",
+            "'a\\b'": "would end or break a string",
+            '"a\\nb"': "would end or break a string",
         }.items()
     ),
     violation(
