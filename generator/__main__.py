@@ -26,7 +26,7 @@ def main(argv: list[str] | None = None) -> int:
     options = _options(argv)
     try:
         from .commands import run_command  # noqa: PLC0415 - not for `--help`
-        from .errors import GenerationError  # noqa: PLC0415
+        from .errors import GenerationError, printable  # noqa: PLC0415
     except ImportError as error:
         if (error.name or "").partition(".")[0] == __package__:
             raise
@@ -43,9 +43,15 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     except OSError as error:
         # Of two files, the second is the target of a copy. An error while writing has no name.
-        place = error.filename2 or error.filename or f"{options.out}, or {gettempdir()}"
-        print(f"{place}: {error.strerror}", file=sys.stderr)
+        place = error.filename2 or error.filename or _written(options)
+        print(printable(f"{place}: {error.strerror}"), file=sys.stderr)
         return 2
+
+
+def _written(options: argparse.Namespace) -> str:
+    """Return the folders that a command writes to."""
+    folders = {"generate": [options.out], "new": [Path.cwd()]}.get(options.command, [])
+    return ", or ".join(map(str, [*folders, gettempdir()]))
 
 
 def _options(argv: list[str] | None) -> argparse.Namespace:
@@ -100,6 +106,9 @@ def _run() -> int:
         return main()
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
+    except MemoryError:  # also while modules are imported
+        print("not enough memory", file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import Any
 
 from .bundle import dump, without_own_keys
 from .document import operations, without_webhooks
+from .errors import printable
 from .openapi_30 import to_openapi_30
 from .output import print_lines, write_all
 from .scaffold import add_resource
@@ -21,14 +22,15 @@ def run_command(options: argparse.Namespace) -> int:
     """
     match options.command:
         case "generate":
-            print_lines(f"{options.out}: {generate(options.spec, options.out)} files")
+            print_lines(printable(f"{options.out}: {generate(options.spec, options.out)} files"))
         case "check":
             differences = check(options.spec, options.out)
-            print_lines("\n".join(differences) or f"{options.out} is up to date with {options.spec}")
+            lines = differences or [f"{options.out} is up to date with {options.spec}"]
+            print_lines("\n".join(map(printable, lines)))
             return 1 if differences else 0
         case "lint":
             count = sum(1 for _ in operations(load(options.spec).document))
-            print_lines(f"{options.spec}: {count} operations, no problems")
+            print_lines(printable(f"{options.spec}: {count} operations, no problems"))
         case "bundle":
             write_all(dump(_published(options)).encode())  # YAML is UTF-8 in every terminal
         case "new":

@@ -6,6 +6,11 @@ from pathlib import Path
 from attrs import frozen
 
 
+def printable(text: str) -> str:
+    """Return `text` in one line, with an escape for each character that is not printable, as a file name may have."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
 @frozen
 class Location:
     """A line of a file."""
@@ -14,7 +19,7 @@ class Location:
     line: int
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        return printable(f"{self.file}:{self.line}")
 
 
 @frozen
@@ -27,7 +32,7 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.location}: {self.message} [{self.rule}]"
+        return printable(f"{self.location}: {self.message} [{self.rule}]")
 
 
 class GenerationError(Exception):

@@ -10,6 +10,7 @@ _EXIT_SIGPIPE = 141
 
 def print_lines(text: str) -> None:
     """Print `text` to standard output, or exit as `write_all` does."""
+    _check_open()
     try:
         print(text, flush=True)
     except OSError as error:
@@ -21,6 +22,7 @@ def write_all(content: bytes) -> None:
 
     If the reader has closed the pipe, the exit status is that of SIGPIPE. Any other error is printed, with status 2.
     """
+    _check_open()
     rest = memoryview(content)
     try:
         while rest:
@@ -28,6 +30,13 @@ def write_all(content: bytes) -> None:
         sys.stdout.flush()
     except OSError as error:
         _exit(error)
+
+
+def _check_open() -> None:
+    """Exit with status 2 if the process was started without standard output, as with `>&-`."""
+    if sys.stdout is None:
+        print("cannot write to standard output: it is closed", file=sys.stderr)
+        sys.exit(2)
 
 
 def _exit(error: OSError) -> NoReturn:

@@ -135,8 +135,9 @@ def _origin(module: str, document: dict[str, Any]) -> Pointer | None:
 
 
 def _check_replaceable(out: Path) -> None:
-    if out.exists() and not out.is_dir():
-        raise GenerationError([Problem(out, "output", "is not a folder")])
+    existing = next(each for each in (out, *out.absolute().parents) if each.exists())
+    if not existing.is_dir():
+        raise GenerationError([Problem(existing, "output", "is not a folder")])
     if out.is_dir() and any(out.iterdir()) and not is_generated(out):
         message = f"the folder has files, but no {NAME} of an earlier run. Name a new or empty folder."
         raise GenerationError([Problem(out, "output", message)])

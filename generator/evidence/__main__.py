@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..bundle import read_bundle
-from ..errors import GenerationError
+from ..errors import GenerationError, printable
 from ..output import print_lines
 from ..profile import Sources, read_sources
 from .comparison import Comparison
@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        print(printable(f"{error.filename}: {error.strerror}"), file=sys.stderr)
         return 2
     comparison = Comparison(bundle.document)
     for each in evidence:

@@ -21,6 +21,8 @@ from generator.profile import NAME as PROFILE
 from generator.steps import load
 from tests.unit.generator.spec_fixture import ROBOTS, ROOT, SPEC, TAPES, contents, edit, line_of
 
+PROJECT = Path(__file__).parents[3]
+
 
 def replaced(file, old, new):
     return lambda spec: edit(spec, file, old, new)
@@ -247,8 +249,9 @@ def test_an_invalid_command_line(command, message, capsys):
     [
         (OSError(28, "No space left on device", "/tmp/from", None, "/disk/to"), "/disk/to"),
         (OSError(27, "File too large"), f"{{out}}, or {gettempdir()}"),  # as `write` raises it
+        (OSError(28, "No space left on device", "/tmp/\x1b[7m\n"), "/tmp/\\x1b[7m\\n"),
     ],
-    ids=["copy", "write"],
+    ids=["copy", "write", "name"],
 )
 def test_a_full_disk_is_one_line(error, place, tmp_path, capsys, monkeypatch):
     def fail(*_):
@@ -258,6 +261,37 @@ def test_a_full_disk_is_one_line(error, place, tmp_path, capsys, monkeypatch):
     out = tmp_path / "out"
     assert main(["generate", "--spec", str(SPEC), "--out", str(out)]) == 2
     assert capsys.readouterr().err == f"{place.format(out=out)}: {error.strerror}\n"
+
+
+@pytest.mark.parametrize("command", ["lint", "bundle", "check"])
+def test_a_command_that_only_reads_has_written_temporary_files(command, capsys, monkeypatch):
+    def fail(*_):
+        raise OSError(27, "File too large")
+
+    monkeypatch.setattr(steps, "read_bundle", fail)
+    assert main([command, "--spec", str(SPEC)]) == 2
+    assert capsys.readouterr().err == f"{gettempdir()}: File too large\n"
+
+
+def test_a_name_with_control_characters_is_escaped(edited, capsys):
+    spec = edited()
+    (spec / "resources/a\x1b[7m\nb.yml").touch()
+    assert main(["lint", "--spec", str(spec)]) == 1
+    assert capsys.readouterr().err.startswith(f"{spec}/resources/a\\x1b[7m\\nb.yml: is not read; ")
+
+
+def test_too_little_memory_is_one_line():
+    # An import of a module that needs more memory than there is.
+    program = (
+        "import runpy, sys\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'generator.bundle': raise MemoryError\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "runpy.run_module('generator', run_name='__main__')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=PROJECT, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "not enough memory\n")
 
 
 def test_the_profile_of_the_project_is_read_when_it_is_needed(monkeypatch, capsys):
@@ -275,8 +309,8 @@ def test_the_profile_of_the_project_is_read_when_it_is_needed(monkeypatch, capsy
 def test_a_folder_that_cannot_be_created(tmp_path, capsys):
     (tmp_path / "file").touch()
     out = tmp_path / "file" / "out"
-    assert main(["generate", "--spec", str(SPEC), "--out", str(out)]) == 2
-    assert capsys.readouterr() == ("", f"{out.parent}: File exists\n")
+    assert main(["generate", "--spec", str(SPEC), "--out", str(out)]) == 1
+    assert capsys.readouterr() == ("", f"{out.parent}: is not a folder [output]\n")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
@@ -317,6 +351,15 @@ def test_output_without_space_is_an_error(command):
     with Path("/dev/full").open("w") as full, _run(full, command) as done:
         assert done.stderr.read() == "cannot write to standard output: No space left on device\n"
     assert done.returncode == 2
+
+
+@pytest.mark.parametrize("command", ["bundle", "lint"])
+def test_closed_output_is_an_error(command, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)  # as Python starts with `>&-`
+    with pytest.raises(SystemExit) as exit_:
+        main([command, "--spec", str(SPEC)])
+    assert exit_.value.code == 2
+    assert capsys.readouterr().err == "cannot write to standard output: it is closed\n"
 
 
 def test_a_closed_pipe_is_silent():
