@@ -4,6 +4,7 @@ import ctypes
 import fcntl
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +27,18 @@ def replace_folder(out: Path, fresh: Path) -> None:
             _copy(fresh, scratch / "new")
             _swap(scratch / "new", out)
         finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+            with uninterrupted():
+                shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM wait for the end of the block."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

@@ -23,7 +23,15 @@ from .package import write_package
 from .profile import MARK
 from .profile import NAME as PROFILE
 from .profile_checks import reference_problems
-from .replacement import replace_folder
+from .replacement import replace_folder, uninterrupted
+
+
+class _Scratch(TemporaryDirectory[str]):
+    """A temporary folder that is removed as a whole, even if the process is interrupted meanwhile."""
+
+    def cleanup(self) -> None:
+        with uninterrupted():
+            super().cleanup()
 
 
 def load(spec: Path) -> Bundle:
@@ -75,7 +83,7 @@ def generate(spec: Path, out: Path) -> int:
     Everything in `out` is replaced, so it must be new, empty or the output of an earlier run.
     """
     _check_replaceable(out)
-    with TemporaryDirectory(prefix="generated-") as scratch:
+    with _Scratch(prefix="generated-") as scratch:
         fresh = _generate_fresh(spec, Path(scratch))
         replace_folder(out.resolve(), fresh)
         return len(generated_files(fresh))
@@ -83,7 +91,7 @@ def generate(spec: Path, out: Path) -> int:
 
 def check(spec: Path, out: Path) -> list[str]:
     """Regenerate into a temporary folder, and return a line for each file of `out` that differs."""
-    with TemporaryDirectory(prefix="generated-") as scratch:
+    with _Scratch(prefix="generated-") as scratch:
         return list(_differences(_generate_fresh(spec, Path(scratch)), out))
 
 
