@@ -1,12 +1,14 @@
-"""The threads that write the package end before it is removed."""
+"""The package as a whole: the threads that write it, and names of the spec in its modules."""
 
+import ast
+import json
 import signal
 import threading
 
 import pytest
 from generator import package
 from generator.bundle import read_bundle
-from tests.unit.generator.spec_fixture import SPEC
+from tests.unit.generator.spec_fixture import PROFILE, ROBOTS, SPEC
 
 WAIT = 0.2
 """Seconds in which the main thread begins to wait, or would continue without waiting."""
@@ -29,3 +31,14 @@ def test_an_interruption_waits_for_the_threads(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         package.write_package(bundle.document, tmp_path / "out", bundle.profile)
     assert is_finished.is_set()
+
+
+@pytest.mark.parametrize("name", ['a"b', "a\\b", "a\nb"])
+def test_a_name_of_a_parameter_is_escaped(name, edited, tmp_path):
+    old = "        - {name: state, in: query"
+    new = f"        - {{name: {json.dumps(name)}, in: query, description: N., schema: {{type: string}}}}\n{old}"
+    package.write_package(read_bundle(edited((ROBOTS, old, new))).document, tmp_path / "out", PROFILE)
+    for folder in ("operations", "resources"):
+        module = tmp_path / "out" / PROFILE.package / folder / "robots.py"
+        nodes = ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        assert name in [node.value for node in nodes if isinstance(node, ast.Constant)]
