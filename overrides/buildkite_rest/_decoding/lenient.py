@@ -19,6 +19,7 @@ from _buildkite_rest.types import AwareDatetime, DateTime, parse_datetime
 
 from .._base.json_values import is_array, is_object
 from .other_types import (
+    CONVERSION_ERRORS,
     Builder,
     converter,
     is_collection_type,
@@ -71,7 +72,7 @@ def _two_forms(value: Any) -> Any:
 def _one_form(value: Any) -> Any:
     """Build a time as msgspec decodes it, which differs in fractions and letters, or in the other form."""
     if isinstance(value, str):
-        with suppress(msgspec.ValidationError):
+        with suppress(*CONVERSION_ERRORS):
             return msgspec.convert(value, AwareDatetime)
     return _two_forms(value)
 

@@ -194,6 +194,11 @@ def test_a_time_is_the_same_beside_a_mismatch(text):
     assert from_json(models.AuditEvent, to_json(event)) == event
 
 
+def test_a_text_that_utf_8_cannot_encode_is_preserved_in_place_of_a_time():
+    event = from_json(models.AuditEvent, r'{"occurred_at": "\ud800"}')
+    assert (event.occurred_at, to_json(event).count(r"\ud800")) == ("\ud800", 1)
+
+
 def test_tuples_and_sets_are_lists():
     user = from_dict(models.User, {"id": "1", "new": (1,)}, extra_fields=True)
     assert to_dict(({"users": (user, user)}, {2})) == [{"users": [to_dict(user)] * 2}, [2]]
