@@ -93,7 +93,7 @@ def test_builds_that_may_not_be_rebuilt_or_retried_are_no_failure(tmp_path: Path
     assert run.failures == set(), run.out
 
 
-@pytest.mark.parametrize("is_gone", [True, False])
+@pytest.mark.parametrize("is_gone", [True, pytest.param(False, marks=pytest.mark.exhaustive)])
 def test_an_agent_that_is_gone_after_the_first_response_is_no_failure(is_gone: bool, tmp_path: Path) -> None:
     """Without the deletion, small pages lack it."""
     backend = seeded_backend(1, builds=10)
@@ -113,7 +113,7 @@ def test_an_agent_that_is_gone_after_the_first_response_is_no_failure(is_gone: b
     assert run.failures == (set() if is_gone else {("listAgents", "filter_mismatch")}), run.out
 
 
-@pytest.mark.parametrize("is_moving", [True, False])
+@pytest.mark.parametrize("is_moving", [True, pytest.param(False, marks=pytest.mark.exhaustive)])
 def test_an_object_that_changes_between_two_responses_is_no_failure(is_moving: bool, tmp_path: Path) -> None:
     """Agents finish a job before each request for one. Otherwise the list always has an earlier time."""
     second = 0
@@ -151,6 +151,7 @@ def test_examples_that_refer_to_objects_that_do_not_exist_are_no_failure(left: s
     assert run.failures == set(), run.out
 
 
+@pytest.mark.exhaustive
 def test_a_list_with_one_item_is_no_failure(tmp_path: Path) -> None:
     """A request that names two failed executions is not sent."""
     with MockServer(builds=2) as server:

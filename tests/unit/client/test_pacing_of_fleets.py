@@ -204,8 +204,8 @@ def test_tasks_of_several_clients_get_few_429s():
 @pytest.mark.parametrize(("reserve", "share"), [(0.0, 0.2), (0.1, 0.1)])
 def test_bursts_at_the_same_time_get_few_429s(clients, calls, limit, reserve, share):
     """Each process starts all of its calls at once, and knows of the others from the first responses."""
-    paced = fleets(clients, calls, limit, pacing=RateLimitPacing(reserve=reserve), tasks=calls)
-    unpaced = fleets(clients, calls, limit, pacing=None, tasks=calls)
+    paced = fleets(clients, calls, limit, pacing=RateLimitPacing(reserve=reserve), tasks=calls, runs=8)
+    unpaced = fleets(clients, calls, limit, pacing=None, tasks=calls, runs=8)
     assert sum(each.refused for each in paced) < share * sum(each.refused for each in unpaced)
 
 
