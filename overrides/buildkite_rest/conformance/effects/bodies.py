@@ -67,7 +67,7 @@ class Bodies:
     def referring(
         self, operation: Operation, example: Mapping[str, Any], parent: PathValues
     ) -> Mapping[str, Any] | None:
-        """Return an example without the optional properties that refer to objects of which there are none.
+        """Return an example without the optional properties that refer to objects which do not exist.
 
         Slugs of objects that are not listed are replaced. Returns None if a required property refers to no object.
         """
@@ -195,7 +195,7 @@ class Bodies:
         return self._listed(name, example, parent) or []
 
     def _listed(self, name: str, example: object, parent: PathValues) -> list[str] | None:
-        """Return the ids of objects that a property may refer to. An empty list means that there are none."""
+        """Return the ids of objects that a property may refer to. An empty list means that none exists."""
         if not isinstance(example, str) or not (is_uuid(example) or name.rpartition("_")[2] in _SLUGS):
             return None
         stem = name.removesuffix("s").removesuffix("_id").removesuffix("_uuid")

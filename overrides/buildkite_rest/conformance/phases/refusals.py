@@ -76,7 +76,7 @@ class _Refusals:
             return
         known = [self.references.referring(operation, each, values) for each in operation.body_examples]
         if None in known:
-            self.session.skip("invalid_request_accepted", operation, "there is no object to refer to")
+            self.session.skip("invalid_request_accepted", operation, "no object to refer to")
         examples = [
             self._unused(operation, values, self.bodies.valid(operation, values, each))
             for each in known
