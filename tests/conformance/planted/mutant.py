@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
@@ -36,6 +37,9 @@ import httpx
 from attrs import define, evolve, field, frozen
 from tests.conformance import runner_support
 from tests.conformance.runner_support import TOKEN, mock_with
+
+from buildkite_rest.mock.clock import AdvanceableClock
+from buildkite_rest.mock.seed import seeded_backend
 
 CLASSES: Final = ("bodies", "lists", "state", "headers", "errors", "access")
 """Classes of bugs."""
@@ -222,9 +226,19 @@ async def unchanged(server: Server, request: Request) -> Response:
 
 @contextmanager
 def client(bug: Bug | None) -> Iterator[httpx.Client]:
-    """Yield a client of a mock server with a bug, or of the unchanged one, with a token that has all scopes."""
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    with mock_with(adapted(bug or unchanged)) as url, httpx.Client(base_url=url, headers=headers, timeout=10) as http:
+    """Yield a client of a mock server with a bug, or of the unchanged one, with a token that has all scopes.
+
+    Times of two requests differ, on machines that are so fast that both are in one millisecond too.
+    """
+    since_epoch = time.time() - time.monotonic()
+    clock = AdvanceableClock(lambda: since_epoch + time.monotonic())
+    options: dict[str, Any] = {
+        "headers": {"Authorization": f"Bearer {TOKEN}"},
+        "timeout": 10,
+        "event_hooks": {"request": [lambda request: clock.advance(0.002)]},
+    }
+    world = seeded_backend(1, builds=60, clock=clock)
+    with mock_with(adapted(bug or unchanged), world) as url, httpx.Client(base_url=url, **options) as http:
         yield http
 
 
