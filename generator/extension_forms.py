@@ -115,6 +115,7 @@ OPERATION: dict[str, Form] = {
     "x-field-errors": _TRUE,
     "x-idempotent": {"const": False},
     "x-messages": _map(_TEXT),
+    "x-optional": _TRUE,
     "x-order": _TEXT,
     "x-page-links": _names(_one_of("first", "prev")),
     "x-pagination": _TEXT,

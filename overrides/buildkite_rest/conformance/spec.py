@@ -314,6 +314,10 @@ class Spec:
         """Yield the operations, with any method, whose template the path of a request matches."""
         return (each for each in self._by_depth.get(path.count("/"), ()) if each.matches(path))
 
+    def is_optional(self, operation: Operation) -> bool:
+        """Return whether an organization may lack the feature of an operation, `x-optional`."""
+        return bool(self.node(operation).get("x-optional"))
+
     def has_trailing_slash(self, operation: Operation) -> bool:
         """Return whether the path of an operation ends with a slash in the documentation, `x-trailing-slash`."""
         return bool(self.node(operation).get("x-trailing-slash"))

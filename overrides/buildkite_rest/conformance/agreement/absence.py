@@ -1,4 +1,4 @@
-"""What need not exist: content that is not available, agents that are gone, and lists of features."""
+"""What need not exist: content that is not available, and agents that are gone."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from ..spec import Operation, Spec
 
 #: States of the agents that are listed.
 CONNECTED: Final = ("connected", "stopping")
-#: Lists of features that an organization may lack. Then they are documented to return 404.
-FEATURES: Final = frozenset({"listClusterAgentImages"})
 
 
 def may_be_absent(spec: Spec, found: Mapping[str, Any], target: Operation) -> bool:

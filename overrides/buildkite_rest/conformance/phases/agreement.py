@@ -10,7 +10,7 @@ from typing import Any, Final
 from attrs import define, evolve, field
 
 from ..._base.json_values import as_object, is_array, is_object
-from ..agreement.absence import FEATURES, may_be_absent
+from ..agreement.absence import may_be_absent
 from ..agreement.differences import (
     BLANK,
     blank_properties,
@@ -181,7 +181,7 @@ class _Agreement:
         is_list = spec.response_schema(get.operation).get("type") == "array"
         if response.status != 404 or above is None or not (is_list or above is get.operation):
             return None, (response,)
-        if get.operation.id in FEATURES and not any(self.get(each).ok for each in self._alike(get)):
+        if spec.is_optional(get.operation) and not any(self.get(each).ok for each in self._alike(get)):
             return None, (response,)
         parent = response if above is get.operation else self.get(Get(above, get.values))
         message = f"{get.operation.id} returns 404 for an object that exists"
