@@ -38,7 +38,7 @@ from attrs import define, evolve, field, frozen
 from tests.conformance import runner_support
 from tests.conformance.runner_support import TOKEN, mock_with
 
-from buildkite_rest.mock.clock import AdvanceableClock
+from buildkite_rest.mock.clock import ManualClock
 from buildkite_rest.mock.seed import seeded_backend
 
 CLASSES: Final = ("bodies", "lists", "state", "headers", "errors", "access")
@@ -228,10 +228,10 @@ async def unchanged(server: Server, request: Request) -> Response:
 def client(bug: Bug | None) -> Iterator[httpx.Client]:
     """Yield a client of a mock server with a bug, or of the unchanged one, with a token that has all scopes.
 
-    Times of two requests differ, on machines that are so fast that both are in one millisecond too.
+    The time of the server moves with each request only. So times of two requests differ, although both may be in one
+    millisecond of a fast machine, and jobs that are scheduled have not started yet on a slow one.
     """
-    since_epoch = time.time() - time.monotonic()
-    clock = AdvanceableClock(lambda: since_epoch + time.monotonic())
+    clock = ManualClock(time.time())
     options: dict[str, Any] = {
         "headers": {"Authorization": f"Bearer {TOKEN}"},
         "timeout": 10,

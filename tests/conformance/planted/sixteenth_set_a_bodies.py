@@ -88,7 +88,6 @@ def member_has_own_time(http: httpx.Client) -> None:
     ).json()
     members = f"{ACME}/teams/{made_team['id']}/members"
     user = http.get(f"{ACME}/members").json()[1]["id"]
-    time.sleep(0.01)
     made = http.post(members, json={"user_id": user, "role": "member"}).json()
     assert http.get(members).json() == [made]
 

@@ -1,7 +1,5 @@
 """Wrong effects of requests."""
 
-import time
-
 import httpx
 from tests.conformance.planted.mutant import Mutants, Request, Response, Server
 from tests.conformance.planted.sixth_set_b_support import (
@@ -119,7 +117,6 @@ async def time_of_old_failure_b(server: Server, request: Request) -> Response:
 
 def disabled_twice(http: httpx.Client) -> None:
     first = http.delete(f"{WEB}/github-webhooks").json()
-    time.sleep(0.05)
     assert http.delete(f"{WEB}/github-webhooks").json() == first
 
 

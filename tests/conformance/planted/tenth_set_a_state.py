@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import httpx
 from tests.conformance.planted.mutant import Mutants, Request, Response, Server
 from tests.conformance.planted.tenth_set_a_support import (
@@ -101,7 +99,6 @@ async def copy_moves_package(server: Server, request: Request) -> Response:
 
 def disabled_once(http: httpx.Client) -> None:
     first = http.delete(f"{WEB}/github-webhooks").json()
-    time.sleep(0.01)
     assert http.delete(f"{WEB}/github-webhooks").json() == first
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import httpx
@@ -56,7 +55,6 @@ async def copying_moves(server: Server, request: Request) -> Response:
 
 def time_of_disabling_stays(http: httpx.Client) -> None:
     first = http.delete(f"{WEB}/github-webhooks").json()
-    time.sleep(0.02)
     assert http.delete(f"{WEB}/github-webhooks").json() == first
 
 
