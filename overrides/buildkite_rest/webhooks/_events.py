@@ -42,7 +42,10 @@ class UnknownEvent(UnknownObject):
     event: ClassVar[None] = None
     """None, unlike that of any other event."""
     name: str | None
-    """The name of the event in the body, or None if it has none, as in some deliveries of Test Engine."""
+    """The name of the event in the body: 1 to 100 printable ASCII characters without spaces.
+
+    It is None if the body has no `event`, like some deliveries of Test Engine.
+    """
 
     def __init__(self, name: str | None, data: Mapping[str, Any]) -> None:
         super().__init__(data)
@@ -75,7 +78,7 @@ def parse(
     Args:
         body: The raw body of the request: `bytes`, `bytearray` or `memoryview`.
         headers: The headers of the request. If they are passed, `X-Buildkite-Event` must name the event of the body.
-            The body of an event that is not in the spec may lack a name.
+            For a body without one, it may have any name but that of an event in the spec.
         strict: Raise `WebhookError` for a known event that does not match the spec, instead of decoding it leniently.
         max_bytes: Size limit of the body in bytes, at least 1.
 

@@ -186,6 +186,11 @@ def test_an_event_that_only_the_header_names_is_unknown(name):
     assert (type(event), event.name, event.data) == (webhooks.UnknownEvent, None, {"test": 1})
 
 
+@pytest.mark.parametrize("name", ["x", "~!" * 50])
+def test_the_name_of_an_event_has_up_to_100_printable_characters(name):
+    assert webhooks.parse(json.dumps({"event": name}).encode(), headers={EVENT: name}).name == name
+
+
 def test_a_strict_mismatch_is_one_line():
     value = json.loads(BODY)
     value["build"]["steps"] = [{"type": "x\n\x1b[31m" + "y" * 1000}]
