@@ -54,7 +54,8 @@ def _builder(expected: Any) -> Builder:
         return StructBuilder(expected, _builder)
     if is_collection_type(expected):
         return _collection(expected)
-    return converter(expected) if is_other(expected) else _preserve
+    # A float is converted too: strict decoding makes a float of an integer.
+    return converter(expected) if is_other(expected) or expected is float else _preserve
 
 
 def _preserve(value: Any) -> Any:
@@ -124,7 +125,7 @@ def _union(members: tuple[Any, ...]) -> Builder:
     others = [member for member in members if member not in structs and member is not types.NoneType]
     build_object = _objects(structs, others)
     lists = [_builder(member) for member in others if is_collection_type(member)]
-    scalars = tuple(member for member in others if is_other(member) and not _is_datetime(member))
+    scalars = _scalars(others)
     if not scalars and not lists:
         if not structs and not any(is_mapping_type(member) for member in others):
             return datetime_builder or _preserve
@@ -142,6 +143,20 @@ def _union(members: tuple[Any, ...]) -> Builder:
         return value if datetime_builder is None else datetime_builder(value)
 
     return build
+
+
+def _scalars(members: list[Any]) -> tuple[Any, ...]:
+    """Return the members of a union that msgspec converts values into, or none if it preserves all of them.
+
+    Members whose values are decoded JSON are among them: with `int`, an integer remains one.
+    """
+    scalars = tuple(
+        member
+        for member in members
+        if not _is_datetime(member) and member not in (list, dict) and get_origin(member) not in (list, dict)
+    )
+    converts = any(is_other(member) for member in scalars) or (float in scalars and int not in scalars)
+    return scalars if converts else ()
 
 
 def _objects(structs: list[type[msgspec.Struct]], others: list[Any]) -> Builder:

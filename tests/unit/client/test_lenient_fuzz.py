@@ -154,10 +154,7 @@ def check_damage(step, operation, value):
 
 
 def assert_identical(actual: Any, expected: Any) -> None:
-    """Check that both are equal and of equal types, at each place. An int may be a float."""
-    if isinstance(expected, int | float) and not isinstance(expected, bool):
-        assert actual == expected
-        return
+    """Check that both are equal and of equal types, at each place."""
     assert type(actual) is type(expected)
     if isinstance(expected, msgspec.Struct | dict | list):
         before, after = parts(expected), parts(actual)
