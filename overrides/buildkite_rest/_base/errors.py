@@ -276,12 +276,13 @@ class ConflictError(APIStatusError):
 
 
 class UnprocessableEntityError(APIStatusError):
-    """422: the request is invalid. `errors` lists the invalid fields.
+    """422: the request is invalid. `message` has the reason; `errors` has the invalid fields if the API lists them.
 
     It also has the attributes of `APIStatusError`.
 
     Attributes:
-        errors: The first 1,000 errors of fields; `body` has all. Empty if the response has none.
+        errors: The first 1,000 errors of fields; `body` has all. Empty if the response has only a message, like that of
+            most operations.
     """
 
     def __init__(self, request: SentRequest, response: ErrorResponse) -> None:
