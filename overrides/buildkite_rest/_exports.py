@@ -12,6 +12,7 @@ MODULES: Final[Mapping[str, str]] = {
     "Page": "_buildkite_rest.ports",
     "Pager": "_buildkite_rest.ports",
     "UNSET": "_buildkite_rest.types",
+    "FileContent": "_buildkite_rest.types",
     "Unset": "_buildkite_rest.types",
     "JWTAuth": "._auth.signed_jwts",
     "Auth": "._auth.tokens",

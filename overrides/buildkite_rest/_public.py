@@ -6,6 +6,7 @@ from _buildkite_rest.ports import ByteStream as ByteStream
 from _buildkite_rest.ports import Page as Page
 from _buildkite_rest.ports import Pager as Pager
 from _buildkite_rest.types import UNSET as UNSET
+from _buildkite_rest.types import FileContent as FileContent
 from _buildkite_rest.types import Unset as Unset
 
 from ._auth.signed_jwts import JWTAuth as JWTAuth
