@@ -37,6 +37,7 @@ COUNTERPARTS = {
     "client_of_loop": "client",
     "default_async_client": "default_client",
     "enter_async_context": "enter_context",
+    "handle_async_request": "handle_request",
 }
 
 

@@ -1,4 +1,4 @@
-"""The HTTP library: httpx, or httpx2, which has the same API. No other module imports either.
+"""The HTTP library: httpx, or httpx2, which has the same API. Only `default_clients` imports httpx too.
 
 httpx2 is used only for a client of the caller's, and is not imported before the caller does.
 """
@@ -286,8 +286,10 @@ def _create_client(kind: str, timeout: float | HTTPTimeout, trust_env: bool, con
     if trust_env:
         hide_proxy_passwords()
     certificates = {} if context is None else {"verify": context}
+    from . import default_clients  # noqa: PLC0415 - it imports httpx
+
     try:
-        return getattr(library.module, kind)(
+        return getattr(default_clients, f"Default{kind}")(
             headers=DEFAULT_HEADERS, timeout=library.timeout(timeout), trust_env=trust_env, **certificates
         )
     except OSError as error:

@@ -1,0 +1,255 @@
+"""The clients of httpx that are made by default, which replace a pool that has lost connections.
+
+httpcore 1.0, the pool of httpx, loses a connection if a request is canceled, or its timeout passes, at certain moments:
+when it has waited and is just given a connection, when it has just connected, and when it returns a connection. Nobody
+can use or close such a connection, so that in the end no request gets one.
+
+So requests wait here until the pool must have a connection for them. If it has none, connections were lost, and another
+pool is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import Any, Final, Generic, TypeVar
+
+import httpx
+
+from .._base.fork_safety import ForkSafeLock
+
+T = TypeVar("T")
+
+MAX_CONNECTIONS: Final = 100
+
+
+def _limits() -> httpx.Limits:
+    # The pool does not know the requests that wait here, and would close the connections that it does not keep alive.
+    return httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_CONNECTIONS)
+
+
+def _timeouts(request: httpx.Request) -> MutableMapping[str, float | None]:
+    timeouts: MutableMapping[str, float | None] = request.extensions.setdefault("timeout", {})
+    return timeouts
+
+
+class _Pool(Generic[T]):
+    """A transport of httpx, and how many requests use it."""
+
+    def __init__(self, transport: T) -> None:
+        self.transport = transport
+        self.users = 0
+
+
+class _Pools(Generic[T]):
+    """The pool of a client, and those that it has replaced and requests still use.
+
+    Args:
+        make: Makes the transport of httpx.
+    """
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._current = _Pool(make())
+        self._replaced = list[_Pool[T]]()
+        self._lock = ForkSafeLock()
+
+    def enter(self) -> _Pool[T]:
+        """Return the pool for another request."""
+        with self._lock.current:
+            self._current.users += 1
+            return self._current
+
+    def replace(self, lost: _Pool[T]) -> _Pool[T]:
+        """Return another pool for a request to which the pool that it uses gives no connection."""
+        with self._lock.current:
+            if self._current is lost:
+                self._current = _Pool(self._make())
+                self._replaced.append(lost)
+            lost.users -= 1
+            self._current.users += 1
+            return self._current
+
+    def leave(self, pool: _Pool[T]) -> list[T]:
+        """End the use of a pool by a request, and return the transports to close."""
+        with self._lock.current:
+            pool.users -= 1
+            unused = [each.transport for each in self._replaced if not each.users]
+            if unused:
+                self._replaced = [each for each in self._replaced if each.users]
+            return unused
+
+    def transports(self) -> list[T]:
+        """Return all transports."""
+        return [each.transport for each in (self._current, *self._replaced)]
+
+
+class _Body(httpx.SyncByteStream):
+    """A response body that calls a function when it is closed."""
+
+    def __init__(self, body: Any, on_close: Callable[[], None]) -> None:
+        self._body = body
+        self._on_close = on_close
+
+    def __iter__(self) -> Iterator[bytes]:
+        chunks: Iterator[bytes] = iter(self._body)
+        return chunks
+
+    def close(self) -> None:
+        try:
+            self._body.close()
+        finally:
+            self._on_close()
+
+
+class _Transport(httpx.BaseTransport):
+    """A transport that replaces its pool when that has lost connections."""
+
+    def __init__(self, make: Callable[[], httpx.BaseTransport]) -> None:
+        self._pools = _Pools(make)
+        self._free = SimpleQueue[None]()
+        """An item for each request that may be sent. Unlike a semaphore, a signal handler can take one at any time."""
+        for _ in range(MAX_CONNECTIONS):
+            self._free.put(None)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request when the pool has a connection for it.
+
+        Raises:
+            httpx.PoolTimeout: No connection became free.
+        """
+        timeouts = _timeouts(request)
+        seconds = timeouts.get("pool")
+        self._wait(request, seconds)
+        pool = self._pools.enter()
+        try:
+            timeouts["pool"] = 0.0
+            try:
+                response = pool.transport.handle_request(request)
+            except httpx.PoolTimeout:
+                pool = self._pools.replace(pool)
+                response = pool.transport.handle_request(request)
+        except BaseException:
+            self._leave(pool)
+            raise
+        finally:
+            timeouts["pool"] = seconds
+        response.stream = _Body(response.stream, partial(self._leave, pool))
+        return response
+
+    def close(self) -> None:
+        """Close all connections."""
+        for transport in self._pools.transports():
+            transport.close()
+
+    def _wait(self, request: httpx.Request, seconds: float | None) -> None:
+        try:
+            self._free.get(timeout=seconds)
+        except Empty:
+            raise httpx.PoolTimeout("", request=request) from None
+
+    def _leave(self, pool: _Pool[httpx.BaseTransport]) -> None:
+        self._free.put(None)
+        for transport in self._pools.leave(pool):
+            transport.close()
+
+
+class DefaultClient(httpx.Client):
+    """A client that replaces a pool that has lost connections."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(limits=_limits(), **options)
+
+    def _init_transport(self, *args: Any, **options: Any) -> httpx.BaseTransport:
+        return _Transport(partial(super()._init_transport, *args, **options))
+
+    def _init_proxy_transport(self, *args: Any, **options: Any) -> httpx.BaseTransport:
+        return _Transport(partial(super()._init_proxy_transport, *args, **options))
+
+
+class _AsyncBody(httpx.AsyncByteStream):
+    """A response body that calls a function when it is closed."""
+
+    def __init__(self, body: Any, on_close: Callable[[], Any]) -> None:
+        self._body = body
+        self._on_close = on_close
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        chunks: AsyncIterator[bytes] = aiter(self._body)
+        return chunks
+
+    async def aclose(self) -> None:
+        try:
+            await self._body.aclose()
+        finally:
+            await self._on_close()
+
+
+class _AsyncTransport(httpx.AsyncBaseTransport):
+    """A transport that replaces its pool when that has lost connections."""
+
+    def __init__(self, make: Callable[[], httpx.AsyncBaseTransport]) -> None:
+        import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
+
+        self._pools = _Pools(make)
+        self._free = asyncio.Semaphore(MAX_CONNECTIONS)
+        self._time_limit = asyncio.timeout
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request when the pool has a connection for it.
+
+        Raises:
+            httpx.PoolTimeout: No connection became free.
+        """
+        timeouts = _timeouts(request)
+        seconds = timeouts.get("pool")
+        await self._wait(request, seconds)
+        pool = self._pools.enter()
+        try:
+            timeouts["pool"] = 0.0
+            try:
+                response = await pool.transport.handle_async_request(request)
+            except httpx.PoolTimeout:
+                pool = self._pools.replace(pool)
+                response = await pool.transport.handle_async_request(request)
+        except BaseException:
+            await self._leave(pool)
+            raise
+        finally:
+            timeouts["pool"] = seconds
+        response.stream = _AsyncBody(response.stream, partial(self._leave, pool))
+        return response
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        for transport in self._pools.transports():
+            await transport.aclose()
+
+    async def _wait(self, request: httpx.Request, seconds: float | None) -> None:
+        if not self._free.locked():  # A time limit would cost more than the rest of this method.
+            await self._free.acquire()
+            return
+        try:
+            async with self._time_limit(seconds):
+                await self._free.acquire()
+        except TimeoutError:
+            raise httpx.PoolTimeout("", request=request) from None
+
+    async def _leave(self, pool: _Pool[httpx.AsyncBaseTransport]) -> None:
+        self._free.release()
+        for transport in self._pools.leave(pool):
+            await transport.aclose()
+
+
+class DefaultAsyncClient(httpx.AsyncClient):
+    """A client that replaces a pool that has lost connections."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(limits=_limits(), **options)
+
+    def _init_transport(self, *args: Any, **options: Any) -> httpx.AsyncBaseTransport:
+        return _AsyncTransport(partial(super()._init_transport, *args, **options))
+
+    def _init_proxy_transport(self, *args: Any, **options: Any) -> httpx.AsyncBaseTransport:
+        return _AsyncTransport(partial(super()._init_proxy_transport, *args, **options))

@@ -1,0 +1,170 @@
+"""A default client keeps all its connections, whenever calls end."""
+
+import asyncio
+import random
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import pytest
+
+from buildkite_rest import APIConnectionError, APITimeoutError, AsyncBuildkite, Buildkite, NotFoundError, RetryPolicy
+from buildkite_rest._http import default_clients
+from buildkite_rest.mock import ALL_SCOPES_TOKEN, MockServer
+
+CALLS = 16
+"""Calls at once, of a client with fewer connections."""
+NO_CONNECTION = r"no connection became free after 0\.05 s$"
+NOBODY = "http://127.0.0.1:1"
+OPTIONS = {"retries": RetryPolicy(max_retries=0), "timeout": 2}
+
+
+@pytest.fixture(scope="module")
+def server():
+    with MockServer(builds=3) as server:
+        yield server
+
+
+@pytest.fixture
+def slow_url():
+    with MockServer(builds=1, latency=0.01) as server:
+        yield server.url
+
+
+@pytest.fixture
+def seconds():
+    return random.Random(1)
+
+
+@pytest.fixture
+def one_connection(monkeypatch):
+    monkeypatch.setattr(default_clients, "MAX_CONNECTIONS", 1)
+
+
+@pytest.fixture
+def four_connections(monkeypatch):
+    monkeypatch.setattr(default_clients, "MAX_CONNECTIONS", 4)
+
+
+def blocking(url, **options):
+    return Buildkite(ALL_SCOPES_TOKEN, base_url=url, **OPTIONS, **options)
+
+
+def asynchronous(url, **options):
+    return AsyncBuildkite(ALL_SCOPES_TOKEN, base_url=url, **OPTIONS, **options)
+
+
+async def calls(client):
+    return await asyncio.gather(*(client.user.get() for _ in range(CALLS)), return_exceptions=True)
+
+
+@pytest.mark.usefixtures("four_connections")
+def test_the_deadlines_of_tasks_pass(slow_url, seconds):
+    async def main():
+        async with asynchronous(slow_url) as client:
+            for _ in range(40):
+                yield await calls(client.with_options(deadline=seconds.uniform(0.003, 0.05)))
+            yield await calls(client)
+
+    *hurried, last = asyncio.run(collected(main()))
+    assert {type(end).__name__ for ends in hurried for end in ends} == {"User", "APITimeoutError"}
+    assert {type(end).__name__ for end in last} == {"User"}
+
+
+async def collected(items):
+    return [item async for item in items]
+
+
+@pytest.mark.usefixtures("four_connections")
+def test_tasks_are_canceled(slow_url, seconds):
+    async def cancel(client):
+        tasks = [asyncio.create_task(client.user.get()) for _ in range(CALLS)]
+        for task in tasks:
+            await asyncio.sleep(seconds.uniform(0, 0.005))
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def main():
+        async with asynchronous(slow_url) as client:
+            for _ in range(20):
+                await cancel(client)
+            return await calls(client)
+
+    with warnings.catch_warnings(action="error"):
+        assert {type(end).__name__ for end in asyncio.run(main())} == {"User"}
+
+
+@pytest.mark.usefixtures("four_connections")
+def test_the_deadlines_of_threads_pass(slow_url, seconds):
+    def call(deadline):
+        with suppress(APITimeoutError):
+            client.with_options(deadline=deadline).user.get()
+
+    with blocking(slow_url) as client, ThreadPoolExecutor(CALLS) as threads:
+        list(threads.map(call, [seconds.uniform(0.003, 0.05) for _ in range(40 * CALLS)]))
+        assert all(threads.map(lambda _: client.user.get(), range(CALLS)))
+
+
+@pytest.mark.usefixtures("one_connection")
+def test_a_call_releases_its_connection(server):
+    with blocking(server.url) as client:
+        job = next(job for build in client.builds.list("acme", "web") for job in build.jobs if job.type == "script")
+        with pytest.raises(NotFoundError):
+            client.pipelines.get("acme", "unknown")
+        with client.jobs.stream_log("acme", job.id) as log:
+            log.read()
+            client.user.get()
+        with client.jobs.stream_log("acme", job.id):
+            pass
+        artifact = client.artifacts.list("acme", "web", 1).first()
+        assert client.artifacts.read("acme", artifact.job_id, artifact.id)
+    with blocking(NOBODY) as client:
+        for _ in range(3):
+            with pytest.raises(APIConnectionError, match="refused"):
+                client.user.get()
+
+
+@pytest.mark.usefixtures("one_connection")
+def test_a_call_in_a_task_releases_its_connection(server):
+    async def main():
+        async with asynchronous(server.url) as client:
+            builds = [build async for build in client.builds.list("acme", "web")]
+            job = next(job for build in builds for job in build.jobs if job.type == "script")
+            with pytest.raises(NotFoundError):
+                await client.pipelines.get("acme", "unknown")
+            async with client.jobs.stream_log("acme", job.id) as log:
+                await log.read()
+                await client.user.get()
+            async with client.jobs.stream_log("acme", job.id):
+                pass
+            artifact = await client.artifacts.list("acme", "web", 1).first()
+            assert await client.artifacts.read("acme", artifact.job_id, artifact.id)
+        async with asynchronous(NOBODY) as client:
+            for _ in range(3):
+                with pytest.raises(APIConnectionError, match="all connection attempts failed"):
+                    await client.user.get()
+
+    asyncio.run(main())
+
+
+@pytest.mark.usefixtures("one_connection")
+def test_no_connection_becomes_free(server):
+    with blocking(server.url) as client:
+        job = next(job for build in client.builds.list("acme", "web") for job in build.jobs if job.type == "script")
+        with client.jobs.stream_log("acme", job.id), pytest.raises(APITimeoutError, match=NO_CONNECTION):
+            client.with_options(timeout=0.05).user.get()
+        assert client.user.get().name
+
+
+@pytest.mark.usefixtures("one_connection")
+def test_no_connection_becomes_free_for_a_task(server):
+    async def main():
+        async with asynchronous(server.url) as client:
+            builds = [build async for build in client.builds.list("acme", "web")]
+            job = next(job for build in builds for job in build.jobs if job.type == "script")
+            async with client.jobs.stream_log("acme", job.id):
+                with pytest.raises(APITimeoutError, match=NO_CONNECTION):
+                    await client.with_options(timeout=0.05).user.get()
+            assert (await client.user.get()).name
+
+    asyncio.run(main())
