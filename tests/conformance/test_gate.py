@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +66,21 @@ def test_a_new_object_takes_the_path_of_a_deleted_one(gate: Gate) -> None:
 
     assert gate.journal is not None
     assert [each.identity for each in gate.journal.entries().created] == [ID.replace("b", "c")]
+
+
+def test_two_changes_are_in_different_milliseconds(gate: Gate) -> None:
+    def respond() -> requests.Response:
+        times.append(time.monotonic())
+        response = requests.Response()
+        response.status_code, response.request, response._content = 200, request, b"{}"
+        return response
+
+    times: list[float] = []
+    request = requests.Request("PUT", f"{URL}/v2/organizations/acme/pipelines/web/builds/1/rebuild").prepare()
+    for _ in range(20):
+        gate.send(respond, request)
+
+    assert all(second - first > 0.001 for first, second in pairwise(times))
 
 
 def test_a_response_without_an_object_leaves_the_result_open(gate: Gate) -> None:

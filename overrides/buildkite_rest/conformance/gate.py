@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from threading import Lock, get_ident
+from time import monotonic, sleep
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -48,6 +49,8 @@ EXISTED_BEFORE: Final = Check("created_object_existed", "BK302")
 TOO_LARGE: Final = Check("response_too_large", "BK303")
 REPEATED: Final = Check("creation_repeated", "BK304")
 IN_SPITE_OF_REFUSAL: Final = Check("refused_request_has_effect", "BK234")
+#: Seconds after the response to a change before the next one, so that their times differ, which have milliseconds.
+_BETWEEN_CHANGES: Final = 0.002
 #: Methods that may give an object another path.
 _RENAMING: Final = frozenset({"PATCH", "PUT", "POST"})
 
@@ -109,6 +112,8 @@ class Gate:
     _new: dict[tuple[str, str], str] = field(factory=dict[tuple[str, str], str], init=False)
     """Paths of the objects that have been created, by their collection and id."""
     proofs: Proofs = field(init=False)
+    _next_change: float = field(default=0.0, init=False)
+    """When the next change may be sent."""
     _large: set[str] = field(factory=set[str], init=False)
     """Ids of the operations that had a response that is too large."""
     _templates: dict[str, str] = field(init=False)
@@ -182,6 +187,8 @@ class Gate:
             and method not in _READ
         ):
             raise KeyboardInterrupt
+        if method not in _READ:
+            sleep(max(self._next_change - monotonic(), 0.0))
         status: int | None = None
         with self._lock:
             self.in_flight += 1
@@ -192,6 +199,7 @@ class Gate:
             if self.permissions.own.start is None:
                 self.permissions.own.start = http_date(response.headers.get("Date"))
             if method not in _READ:
+                self._next_change = monotonic() + _BETWEEN_CHANGES
                 # Errors while the body is read leave the result of the request unknown.
                 self._record(announced, request, path, response)
             elif method == "GET":
