@@ -11,6 +11,7 @@ pool is made.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
+from contextlib import nullcontext, suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, Final, Generic, TypeVar
@@ -43,7 +44,7 @@ class _Pool(Generic[T]):
 
 
 class _Pools(Generic[T]):
-    """The pool of a client, and those that it has replaced and requests still use.
+    """The pool of a client, and those that it no longer uses but for requests in flight.
 
     Args:
         make: Makes the transport of httpx.
@@ -52,21 +53,24 @@ class _Pools(Generic[T]):
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
         self._current = _Pool(make())
-        self._replaced = list[_Pool[T]]()
+        self._retired = list[_Pool[T]]()
+        self._is_closed = False
         self._lock = ForkSafeLock()
 
-    def enter(self) -> _Pool[T]:
+    def enter(self, request: httpx.Request) -> _Pool[T]:
         """Return the pool for another request."""
         with self._lock.current:
+            self._check(request)
             self._current.users += 1
             return self._current
 
-    def replace(self, lost: _Pool[T]) -> _Pool[T]:
+    def replace(self, lost: _Pool[T], request: httpx.Request) -> _Pool[T]:
         """Return another pool for a request to which the pool that it uses gives no connection."""
         with self._lock.current:
+            self._check(request)
             if self._current is lost:
                 self._current = _Pool(self._make())
-                self._replaced.append(lost)
+                self._retired.append(lost)
             lost.users -= 1
             self._current.users += 1
             return self._current
@@ -75,14 +79,22 @@ class _Pools(Generic[T]):
         """End the use of a pool by a request, and return the transports to close."""
         with self._lock.current:
             pool.users -= 1
-            unused = [each.transport for each in self._replaced if not each.users]
+            unused = [each.transport for each in self._retired if not each.users]
             if unused:
-                self._replaced = [each for each in self._replaced if each.users]
+                self._retired = [each for each in self._retired if each.users]
             return unused
 
-    def transports(self) -> list[T]:
-        """Return all transports."""
-        return [each.transport for each in (self._current, *self._replaced)]
+    def close(self) -> list[T]:
+        """End the use by further requests, and return the transports to close."""
+        with self._lock.current:
+            if not self._is_closed:
+                self._is_closed = True
+                self._retired.append(self._current)  # requests that are connecting may open connections after this
+            return [each.transport for each in self._retired]
+
+    def _check(self, request: httpx.Request) -> None:
+        if self._is_closed:
+            raise httpx.ConnectError("the client is closed", request=request)
 
 
 class _Body(httpx.SyncByteStream):
@@ -109,7 +121,7 @@ class _Transport(httpx.BaseTransport):
     def __init__(self, make: Callable[[], httpx.BaseTransport]) -> None:
         self._pools = _Pools(make)
         self._free = SimpleQueue[None]()
-        """An item for each request that may be sent. Unlike a semaphore, a signal handler can take one at any time."""
+        """An item for each request that may be sent. Unlike a semaphore, a finalizer can return one at any time."""
         for _ in range(MAX_CONNECTIONS):
             self._free.put(None)
 
@@ -121,14 +133,13 @@ class _Transport(httpx.BaseTransport):
         """
         timeouts = _timeouts(request)
         seconds = timeouts.get("pool")
-        self._wait(request, seconds)
-        pool = self._pools.enter()
+        pool = self._enter(request, seconds)
         try:
             timeouts["pool"] = 0.0
             try:
                 response = pool.transport.handle_request(request)
             except httpx.PoolTimeout:
-                pool = self._pools.replace(pool)
+                pool = self._pools.replace(pool, request)
                 response = pool.transport.handle_request(request)
         except BaseException:
             self._leave(pool)
@@ -140,14 +151,19 @@ class _Transport(httpx.BaseTransport):
 
     def close(self) -> None:
         """Close all connections."""
-        for transport in self._pools.transports():
+        for transport in self._pools.close():
             transport.close()
 
-    def _wait(self, request: httpx.Request, seconds: float | None) -> None:
+    def _enter(self, request: httpx.Request, seconds: float | None) -> _Pool[httpx.BaseTransport]:
         try:
             self._free.get(timeout=seconds)
         except Empty:
             raise httpx.PoolTimeout("", request=request) from None
+        try:
+            return self._pools.enter(request)
+        except BaseException:
+            self._free.put(None)
+            raise
 
     def _leave(self, pool: _Pool[httpx.BaseTransport]) -> None:
         self._free.put(None)
@@ -171,7 +187,7 @@ class DefaultClient(httpx.Client):
 class _AsyncBody(httpx.AsyncByteStream):
     """A response body that calls a function when it is closed."""
 
-    def __init__(self, body: Any, on_close: Callable[[], Any]) -> None:
+    def __init__(self, body: Any, on_close: Callable[[], None]) -> None:
         self._body = body
         self._on_close = on_close
 
@@ -183,7 +199,7 @@ class _AsyncBody(httpx.AsyncByteStream):
         try:
             await self._body.aclose()
         finally:
-            await self._on_close()
+            self._on_close()
 
 
 class _AsyncTransport(httpx.AsyncBaseTransport):
@@ -194,7 +210,8 @@ class _AsyncTransport(httpx.AsyncBaseTransport):
 
         self._pools = _Pools(make)
         self._free = asyncio.Semaphore(MAX_CONNECTIONS)
-        self._time_limit = asyncio.timeout
+        self._closing = set[asyncio.Task[None]]()
+        self._asyncio = asyncio
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request when the pool has a connection for it.
@@ -204,17 +221,16 @@ class _AsyncTransport(httpx.AsyncBaseTransport):
         """
         timeouts = _timeouts(request)
         seconds = timeouts.get("pool")
-        await self._wait(request, seconds)
-        pool = self._pools.enter()
+        pool = await self._enter(request, seconds)
         try:
             timeouts["pool"] = 0.0
             try:
                 response = await pool.transport.handle_async_request(request)
             except httpx.PoolTimeout:
-                pool = self._pools.replace(pool)
+                pool = self._pools.replace(pool, request)
                 response = await pool.transport.handle_async_request(request)
         except BaseException:
-            await self._leave(pool)
+            self._leave(pool)
             raise
         finally:
             timeouts["pool"] = seconds
@@ -223,23 +239,36 @@ class _AsyncTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close all connections."""
-        for transport in self._pools.transports():
+        for transport in self._pools.close():
             await transport.aclose()
+        if self._closing:
+            await self._asyncio.wait(self._closing)
 
-    async def _wait(self, request: httpx.Request, seconds: float | None) -> None:
-        if not self._free.locked():  # A time limit would cost more than the rest of this method.
-            await self._free.acquire()
-            return
+    async def _enter(self, request: httpx.Request, seconds: float | None) -> _Pool[httpx.AsyncBaseTransport]:
+        # A time limit would cost more than the rest of this method.
+        limit = self._asyncio.timeout(seconds) if self._free.locked() else nullcontext()
         try:
-            async with self._time_limit(seconds):
+            async with limit:
                 await self._free.acquire()
         except TimeoutError:
             raise httpx.PoolTimeout("", request=request) from None
+        try:
+            return self._pools.enter(request)
+        except BaseException:
+            self._free.release()
+            raise
 
-    async def _leave(self, pool: _Pool[httpx.AsyncBaseTransport]) -> None:
+    def _leave(self, pool: _Pool[httpx.AsyncBaseTransport]) -> None:
         self._free.release()
-        for transport in self._pools.leave(pool):
-            await transport.aclose()
+        for transport in self._pools.leave(pool):  # in other tasks, which are not canceled with this one
+            task = self._asyncio.create_task(_close(transport))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+
+async def _close(transport: httpx.AsyncBaseTransport) -> None:
+    with suppress(Exception):  # lost connections may be in any state
+        await transport.aclose()
 
 
 class DefaultAsyncClient(httpx.AsyncClient):

@@ -3,9 +3,11 @@
 import asyncio
 import gc
 import random
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
+import httpx
 import pytest
 
 from buildkite_rest import APIConnectionError, APITimeoutError, AsyncBuildkite, Buildkite, NotFoundError, RetryPolicy
@@ -170,4 +172,71 @@ def test_no_connection_becomes_free_for_a_task(server):
                     await client.with_options(timeout=0.05).user.get()
             assert (await client.user.get()).name
 
+    asyncio.run(main())
+
+
+@pytest.mark.usefixtures("one_connection")
+def test_a_client_is_closed_while_a_call_waits(server):
+    with ThreadPoolExecutor(1) as threads, blocking(server.url) as client:
+        job = next(job for build in client.builds.list("acme", "web") for job in build.jobs if job.type == "script")
+        with client.jobs.stream_log("acme", job.id):
+            waiting = threads.submit(client.user.get)
+            time.sleep(0.05)
+            client.close()
+        with pytest.raises(APIConnectionError, match="the client was closed during the call"):
+            waiting.result()
+
+
+@pytest.mark.usefixtures("one_connection")
+def test_a_client_is_closed_while_a_task_waits(server):
+    async def main():
+        async with asynchronous(server.url) as client:
+            builds = [build async for build in client.builds.list("acme", "web")]
+            job = next(job for build in builds for job in build.jobs if job.type == "script")
+            async with client.jobs.stream_log("acme", job.id):
+                waiting = asyncio.create_task(client.user.get())
+                await asyncio.sleep(0.05)
+                await client.aclose()
+            with pytest.raises(APIConnectionError, match="the client was closed during the call"):
+                await waiting
+
+    asyncio.run(main())
+
+
+class Forgetful(httpx.AsyncBaseTransport):
+    """A transport with one connection, which takes its time to close."""
+
+    def __init__(self):
+        self.requests = 0
+        self.closed = 0
+
+    async def handle_async_request(self, request):
+        self.requests += 1
+        if self.requests > 1:
+            raise httpx.PoolTimeout("", request=request)
+        return httpx.Response(200, stream=httpx.ByteStream(b""))
+
+    async def aclose(self):
+        await asyncio.sleep(0.01)
+        self.closed += 1
+
+
+def test_a_task_is_canceled_while_it_leaves_a_pool_that_was_replaced():
+    async def main():
+        client = default_clients._AsyncTransport(lambda: pools.append(Forgetful()) or pools[-1])
+        request = httpx.Request("GET", "http://127.0.0.1")
+        first, second = [await client.handle_async_request(request) for _ in range(2)]
+        assert [pool.requests for pool in pools] == [2, 1]
+        leaving = asyncio.create_task(first.stream.aclose())
+        await asyncio.sleep(0)
+        leaving.cancel()
+        await client.aclose()
+        assert [pool.closed for pool in pools] == [1, 1]
+        await second.stream.aclose()
+        with pytest.raises(httpx.ConnectError, match="the client is closed"):
+            await client.handle_async_request(request)
+        await client.aclose()
+        assert [pool.closed for pool in pools] == [1, 2]
+
+    pools = []
     asyncio.run(main())
