@@ -102,6 +102,58 @@ def test_an_agent_may_finish_before_it_stops(api, clock):
     assert api.get(agent["url"]).json()["connection_state"] == "stopped"
 
 
+def running_jobs(api, agent):
+    """Return the running jobs of an agent, with the URLs of their builds."""
+    return {
+        job["id"]: build["url"]
+        for build in api.get("/v2/organizations/acme/builds?state[]=running&state[]=failing&per_page=100").json()
+        for job in build["jobs"]
+        if job.get("state") == "running" and job["agent"]["id"] == agent["id"]
+    }
+
+
+@pytest.fixture
+def shared(api, backend, create, clock):
+    """Return the only agent of a queue, with jobs of two pipelines."""
+    agent_of_queue = next(
+        agent
+        for agent in backend.organizations["acme"].agents.values()
+        if agent.takes_jobs and agent.queue.key == "default" and agent.job is None
+    )
+    for agent in backend.organizations["acme"].agents.values():
+        if agent is not agent_of_queue and agent.takes_jobs:
+            agent.pause(clock(), agent.creator, None)
+    for slug in ("deploy", "web"):
+        create(slug)
+        clock.advance(0.2)
+    return api.get(f"{AGENTS}/{agent_of_queue.id}").json()
+
+
+def test_an_agent_has_another_job_after_a_pipeline_is_deleted(api, shared):
+    api.delete(api.get(shared["job"]["build_url"]).json()["pipeline"]["url"])
+    left = running_jobs(api, shared)
+    assert shared["job"]["id"] not in left
+    assert api.get(shared["url"]).json()["job"]["id"] in left
+
+
+def test_an_agent_has_a_job_as_long_as_one_runs(api, shared, clock):
+    seen = set()
+    for _ in range(40):
+        left, job = running_jobs(api, shared), api.get(shared["url"]).json()["job"]
+        assert job["id"] in left if left else job is None
+        seen.add(len(left))
+        clock.advance(0.1)
+    assert {0, 1} < seen
+
+
+def test_stopping_by_force_cancels_all_jobs(api, shared, clock):
+    builds = {*running_jobs(api, shared).values()}
+    api.put(f"{shared['url']}/stop")
+    clock.advance(10)
+    assert [api.get(url).json()["state"] for url in builds] == ["canceled"] * 2
+    assert api.get(shared["url"]).json()["connection_state"] == "stopped"
+
+
 def test_an_agent_is_paused_and_resumed(api, free):
     assert api.put(f"{free['url']}/resume").json() == {"message": "Agent is not paused"}
     assert api.put(f"{free['url']}/pause", json={"note": "Disk", "timeout_in_minutes": 60}).status_code == 204

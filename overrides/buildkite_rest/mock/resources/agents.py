@@ -50,13 +50,19 @@ class Agent:
     last_job_finished_at: float | None = None
     priority: int | None = None
     meta_data: tuple[str, ...] = ()
-    job: Job | None = None
+    jobs: list[Job] = attrs.field(factory=list["Job"])
+    """Running jobs, the oldest first: an agent of a busy queue has several."""
     paused_at: float | None = None
     paused_by: User | None = None
     paused_note: str | None = None
     paused_minutes: int | None = None
     is_ephemeral: bool = False
     """Whether it was started for one job and stops after it."""
+
+    @property
+    def job(self) -> Job | None:
+        """The job that the agent shows."""
+        return self.jobs[0] if self.jobs else None
 
     @property
     def paused(self) -> bool:
@@ -225,13 +231,13 @@ def get_agent(call: Call) -> Reply:
 
 @routes.route("PUT", f"{_AGENT_PATH}/stop", scope="write_agents")
 def stop_agent(call: Call) -> Reply:
-    """Stop an agent, and cancel its job unless `force` is false."""
+    """Stop an agent, and cancel its jobs unless `force` is false."""
     agent = lookup.agent(call)
     if agent.connection_state != "connected":
         raise BadRequestError("Can only stop connected agents")
     agent.stop(call.now)
-    if agent.job is not None and call.body.get("force", True):
-        cancel_for_stopped_agent(call.backend, agent.job, call.now)
+    for job in [*agent.jobs] if call.body.get("force", True) else ():
+        cancel_for_stopped_agent(call.backend, job, call.now)
     return no_content()
 
 

@@ -118,8 +118,7 @@ def _advance_job(backend: Backend, job: Job, now: float) -> None:
 
 def _start_job(backend: Backend, job: Job, now: float) -> None:
     job.agent = agent = spare_agent(backend, job, now)
-    if agent.job is None:
-        agent.job = job
+    agent.jobs.append(job)
     job.state, job.started_at = "running", now
     if job.step.concurrency is not None:
         job.concurrency_wait_time_ms = 0  # groups do not hold jobs here

@@ -140,8 +140,8 @@ def _assign_agents(organization: Organization) -> None:
     for pipeline in organization.pipelines.values():
         for build in pipeline.builds.values():
             for job in build.jobs if build.state in {"running", "failing"} else ():
-                if job.state == "running" and job.agent is not None and job.agent.job is None:
-                    job.agent.job = job
+                if job.state == "running" and job.agent is not None:
+                    job.agent.jobs.append(job)
 
 
 #: By build state: state of the jobs before the first wait or block step, after it, and after the second one.

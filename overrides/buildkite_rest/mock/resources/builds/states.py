@@ -111,8 +111,8 @@ def _free_agent(agent: Agent | None, job: Job, now: float) -> None:
     """Free the agent of a finished job."""
     if agent is not None:
         agent.last_job_finished_at = now
-        if agent.job is job:
-            agent.job = None
+        if job in agent.jobs:
+            agent.jobs.remove(job)
             if agent.is_ephemeral:
                 agent.end(now)  # the job keeps it
                 job.build.pipeline.organization.agents.pop(agent.id, None)

@@ -177,10 +177,10 @@ def remove_pipeline(backend: Backend, pipeline: Pipeline) -> None:
         backend.live.pop(build.ordinal, None)
     agents = pipeline.organization.agents
     for agent in [*agents.values()]:
-        if agent.job is not None and agent.job.build.pipeline is pipeline:
-            agent.job = None
-            if agent.is_ephemeral:
-                del agents[agent.id]
+        left = [job for job in agent.jobs if job.build.pipeline is not pipeline]
+        if agent.is_ephemeral and len(left) < len(agent.jobs):
+            del agents[agent.id]
+        agent.jobs = left
     remove_rules(pipeline)
 
 
