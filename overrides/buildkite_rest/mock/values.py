@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+import unicodedata
+from typing import Any, Final
 
 from .._base.arguments import is_mapping
+from .ids import digest
 
 
 def strings(values: object) -> dict[str, str]:
@@ -56,7 +58,9 @@ def matches_branches(configuration: str | None, branch: str) -> bool:
 
 
 LONGEST_SLUG = 100
-_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
+_ATOM: Final = r"[\w!#$%&'*+/=?^`{|}~-]+"
+_LABEL: Final = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+", re.ASCII | re.IGNORECASE)
 
 
 def derived_slug(name: str) -> str:
@@ -67,6 +71,12 @@ def derived_slug(name: str) -> str:
 def is_email(text: str) -> bool:
     """Return whether a user or an invitation may have this email address."""
     return _EMAIL.fullmatch(text) is not None
+
+
+def email_of(name: str, domain: str) -> str:
+    """Return an email address made of a name, without the accents."""
+    unaccented = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
+    return f"{'.'.join(re.findall(_ATOM, unaccented)) or digest(name, length=8)}@{domain}"
 
 
 #: A JSON object.

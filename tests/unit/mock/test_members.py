@@ -174,6 +174,10 @@ def test_pages_go_on_where_an_invitation_was_revoked(api):
     [
         {"emails": ["new@elsewhere.example", "nonsense"]},
         {"emails": ["a b@elsewhere.example"]},
+        {"emails": ["jo@bücher.example"]},
+        {"emails": ["jö@elsewhere.example"]},
+        {"emails": ["a..b@elsewhere.example"]},
+        {"emails": ["a@-elsewhere.example"]},
         {"emails": ["new@elsewhere.example", "GRACE@acme.example"]},
         {"emails": []},
         {"emails": ["new@elsewhere.example"], "role": "owner"},

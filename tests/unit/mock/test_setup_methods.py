@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import get_args
 
@@ -52,6 +53,14 @@ def test_a_member_may_be_a_known_user(server):
     assert server.add_token(organizations=["acme", "initech"], user=grace).startswith("bkua_mock_")
     with pytest.raises(ValueError, match="is already a member of 'initech'"):
         server.add_member("initech", "Grace", email="grace@acme.example")
+
+
+@pytest.mark.parametrize(
+    ("name", "local"), [("Zoë Ünal", "zoe.unal"), ("Al (Bo), Jr.", "al.bo.jr"), ("李明", r"[0-9a-f]{8}")]
+)
+def test_the_address_of_a_member_is_ascii(server, client, name, local):
+    user = server.add_member("acme", name)
+    assert re.fullmatch(rf"{local}@acme\.example", client.organization_members.get("acme", user).email)
 
 
 def test_a_pipeline_has_the_steps_that_are_given(server, client):

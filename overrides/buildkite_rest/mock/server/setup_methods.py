@@ -12,6 +12,7 @@ from ..additions import add_member, add_organization, add_pipeline, add_token, f
 from ..arguments import check_choice, check_line, check_text
 from ..clock import LATEST
 from ..resources.builds.additions import ALL_JOB_STATES, BuildState, JobState, add_build_in_state
+from ..values import email_of
 from .control import Control
 
 T = TypeVar("T")
@@ -64,8 +65,8 @@ class SetupMethods(ABC):
 
         def add(control: Control) -> str:
             owner = find_organization(control.backend, organization)
-            address = f"{'.'.join(name.lower().replace('@', ' ').split())}@{organization}.example"
-            return add_member(control.backend, owner, name, address if email is None else email, role).id
+            address = email_of(name, f"{organization}.example") if email is None else email
+            return add_member(control.backend, owner, name, address, role).id
 
         return self._run_in_loop(add)
 
