@@ -6,6 +6,7 @@ import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_URL, uuid5
 
 import attrs
 import msgspec
@@ -212,6 +213,8 @@ _IDS = ("uuid", "id", "user_id", "pipeline_id", "suite_id")
 _NAMES = ("name", "key", "label", "slug", "email", "user_name", "description", "type")
 #: Longer texts are truncated.
 _LONGEST_TEXT = 255
+#: Subjects that link two objects. In other responses they have the id of the linked one.
+_LINKS = frozenset({"OrganizationMember", "TeamMember", "TeamPipeline", "TeamSuite"})
 _NOTHING: Mapping[str, Any] = {}
 
 
@@ -258,7 +261,10 @@ def _record_change(
         # The last path parameter serves as id if neither the response nor the object has one.
         named = {} if event_type.endswith("CreatedEvent") else {"id": [*call.params.values()][-1]}
         known = {**named, **before, **after}
-        subject = Party(type=subject_type, uuid=_first_text(known, _IDS), name=_first_text(known, _NAMES))
+        identifier = _first_text(known, _IDS)
+        if subject_type in _LINKS and identifier is not None:
+            identifier = _link_id(subject_type, call.params.get("team_uuid", organization.id), identifier)
+        subject = Party(type=subject_type, uuid=identifier, name=_first_text(known, _NAMES))
     user = call.token.user
     record(
         call.backend,
@@ -275,6 +281,11 @@ def _record_change(
         },
         data=_changed_values(call.body, before, after),
     )
+
+
+def _link_id(subject_type: str, owner: str, linked: str) -> str:
+    """Return the id of a member, or of the access of a team, which is not that of the user, pipeline or suite."""
+    return str(uuid5(NAMESPACE_URL, f"{subject_type}/{owner}/{linked}".lower()))
 
 
 def _first_text(item: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
