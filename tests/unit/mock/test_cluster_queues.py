@@ -167,7 +167,24 @@ def test_jobs_of_a_deleted_queue_wait(api, backend, queues, create, clock):
     build = create("upkeep")
     assert api.delete(queues["maintenance"]["url"]).status_code == 204
     clock.advance(600)
-    assert api.get(build["url"]).json()["state"] == "scheduled"
+    found = api.get(build["url"]).json()
+    assert found["state"] == "scheduled"
+    job = found["jobs"][0]
+    assert (job["cluster_id"], job["cluster_queue_id"], job["cluster_queue_url"]) == (found["cluster_id"], None, None)
+
+
+def test_jobs_do_not_refer_to_a_deleted_cluster(api, clusters, create):
+    cluster = api.post(CLUSTERS, json={"name": "Old"}).json()
+    queue = api.post(f"{cluster['url']}/queues", json={"key": "old"}).json()
+    api.patch(cluster["url"], json={"default_queue_id": queue["id"]})
+    pipeline = "/v2/organizations/acme/pipelines/deploy"
+    api.patch(pipeline, json={"cluster_id": cluster["id"]})
+    build = create("deploy")
+    assert api.get(build["url"]).json()["jobs"][0]["cluster_id"] == cluster["id"]
+    api.patch(pipeline, json={"cluster_id": clusters["Default cluster"]["id"]})
+    assert api.delete(cluster["url"]).status_code == 204
+    job = api.get(build["url"]).json()["jobs"][0]
+    assert [job[name] for name in ("cluster_id", "cluster_url", "cluster_queue_id")] == [None] * 3
 
 
 def test_without_queues_no_job_runs(api, backend, create, clock):

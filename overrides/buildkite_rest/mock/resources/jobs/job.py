@@ -254,9 +254,8 @@ def _triggered_json(context: RenderContext, build: Build) -> Json:
 
 
 def _script_json(context: RenderContext, job: Job) -> Json:
-    step, queue, source = job.step, job.queue, job.retry_of
+    step, source = job.step, job.retry_of
     url = context.job_url(job)
-    cluster_url = f"{context.organization_url(job.build.pipeline.organization)}/clusters"
     body: Json = {
         "name": step.name,
         "step_key": step.key,
@@ -288,15 +287,26 @@ def _script_json(context: RenderContext, job: Job) -> Json:
         "parallel_group_index": job.parallel_index,
         "parallel_group_total": step.parallelism if job.parallel_index is not None else None,
         "matrix": None if job.matrix is None else dict(job.matrix),
-        "cluster_id": None if queue is None else queue.cluster_id,
-        "cluster_url": None if queue is None else f"{cluster_url}/{queue.cluster_id}",
-        "cluster_queue_id": None if queue is None else queue.id,
-        "cluster_queue_url": None if queue is None else f"{cluster_url}/{queue.cluster_id}/queues/{queue.id}",
+        **_queue_json(context, job),
     }
     if job.promised_exit_status is not None:
         body["promised_exit_status"] = job.promised_exit_status
         body["promised_exit_status_at"] = iso_or_none(job.promised_exit_status_at)
     return body
+
+
+def _queue_json(context: RenderContext, job: Job) -> Json:
+    """Return the cluster and the queue of a job, without those that were deleted."""
+    queue, organization = job.queue, job.build.pipeline.organization
+    cluster_id = None if queue is None or queue.cluster_id not in organization.clusters else queue.cluster_id
+    queue_id = None if queue is None or queue.deleted or cluster_id is None else queue.id
+    url = f"{context.organization_url(organization)}/clusters/{cluster_id}"
+    return {
+        "cluster_id": cluster_id,
+        "cluster_url": None if cluster_id is None else url,
+        "cluster_queue_id": queue_id,
+        "cluster_queue_url": None if queue_id is None else f"{url}/queues/{queue_id}",
+    }
 
 
 routes = Routes()
