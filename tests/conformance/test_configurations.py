@@ -31,6 +31,18 @@ def test_values_that_are_not_text_are_not_compared(value: str, sent: str) -> Non
     assert problems(f"steps: [{{env: {{A: {value}}}}}]", env={"A": sent}) == []
 
 
+@pytest.mark.parametrize("value", ["false", "true", "0", "12", "1.10", "2026-01-02"])
+def test_texts_that_yaml_reads_as_other_values_are_not_compared(value: str) -> None:
+    step = f"{{label: {value}, command: {value}, branches: {value}, env: {{{value}: a}}}}"
+    returned = {"name": value, "command": value, "branch_configuration": value, "env": {value: "a"}}
+    assert problems(f"steps: [{step}]", **returned) == []
+
+
+def test_other_variables_are_reported_beside_a_key_that_is_not_text() -> None:
+    assert problems("steps: [{env: {12: a, B: c}}]", env={"12": "a", "B": "d"}) != []
+    assert problems("steps: [{env: {12: a, B: c}}]", env={"12": "a"}) != []
+
+
 @pytest.mark.parametrize("text", ["steps: [", "steps: []", "[]", f"{LAUGHS}steps: [{{env: {{A: *x29}}}}]"])
 def test_other_documents_are_not_compared(text: str) -> None:
     assert problems(text, env={"A": "b"}) == []

@@ -25,6 +25,7 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 #: Keys of a step whose properties are made by Buildkite.
 _EXPANDED: Final = frozenset({"matrix", "plugins", "commands"})
+_BLANK: Final[tuple[Any, ...]] = (None, "", [], {})
 #: Longest YAML to read. The parser is slow.
 _DOCUMENT: Final = 10_000
 
@@ -58,14 +59,19 @@ def _document(text: str) -> Any:
         return None
 
 
+def _named(values: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the values of a mapping in YAML whose keys are texts."""
+    return ((key, value) for key, value in values.items() if isinstance(key, str))
+
+
 def _same(wanted: Any, found: Any) -> bool:
     """Return whether a value of YAML is that of the API. Values of different types cannot be compared."""
-    if not wanted or not found:
+    if wanted in _BLANK or found in _BLANK:
         return not wanted and not found
     if is_object(wanted) and is_object(found):
-        # YAML and the API may write other values differently: `1.10`, `yes`.
-        return wanted.keys() == found.keys() and all(
-            found[key] == value for key, value in wanted.items() if isinstance(value, str)
+        # YAML and the API may write other keys and values differently: `1.10`, `yes`.
+        return len(wanted) == len(found) and all(
+            key in found and (found[key] == value or not isinstance(value, str)) for key, value in _named(wanted)
         )
     if type(wanted) is not type(found) or (is_array(wanted) and not all(isinstance(each, str) for each in wanted)):
         return True
