@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-from tests.conformance.runner_support import Request, Response, change, conform, mock_with
+from tests.conformance.runner_support import TOKEN, Request, Response, change, conform, mock_with
 
 from buildkite_rest import Buildkite
 from buildkite_rest.mock import MockServer, seeded_backend
@@ -176,6 +176,34 @@ def test_a_feature_that_an_organization_lacks_is_no_failure(tmp_path: Path) -> N
         run = conform(tmp_path, server.url, *options, token=GLOBEX_TOKEN)
 
     assert run.failures == set(), run.out
+
+
+def test_events_about_changed_settings_and_members_are_no_failure(tmp_path: Path) -> None:
+    with MockServer(builds=0) as server:
+        with Buildkite(server.token, base_url=server.url) as client:
+            client.organization_pipeline_settings.update("acme", default_branch="trunk")
+            *_, user = client.organization_members.list("acme")
+            *_, team = client.teams.list("acme")
+            client.team_members.create("acme", team.id, user_id=user.id, role="member")
+            client.organization_members.update("acme", user.id, sso_mode="required")
+        operations = named("listAuditEvents", "listOrganizations", "listOrganizationMembers")
+        run = conform(tmp_path, server.url, *AGREEMENT, *operations)
+
+    assert run.failures == set(), run.out
+
+
+def test_another_name_of_an_organization_in_an_event_is_a_failure(tmp_path: Path) -> None:
+    def rename(request: Request, response: Response) -> None:
+        if request.matches("GET", "/v2/organizations/acme/audit_events"):
+            response.body = response.body.replace(b'"name":"acme"', b'"name":"globex"')
+
+    backend = seeded_backend(1, builds=0)
+    with mock_with(change(rename), backend) as url:
+        with Buildkite(TOKEN, base_url=url) as client:
+            client.organization_pipeline_settings.update("acme", default_branch="trunk")
+        run = conform(tmp_path, url, *AGREEMENT, *named("listAuditEvents", "listOrganizations"))
+
+    assert ("listAuditEvents", "responses_disagree") in run.failures, run.out
 
 
 #: Phases with rules about the state of objects. The others generate requests, whatever the server has.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from ..._base.json_values import as_object
 from ..invariants.nodes import IDENTIFIERS, Node, is_identifier
@@ -10,6 +10,8 @@ from ..page_items import items_of
 from .differences import mention_difference
 from .reading import Comparison, Read
 from .relations import Get, Relations
+
+_ORGANIZATION: Final = "organization"
 
 
 def kind_of(node: Node) -> str | None:
@@ -38,6 +40,8 @@ def party(read: Read, relations: Relations, get: Get, node: Node) -> Comparison:
     own = _with_id(found.body, identifier) if found.ok else None
     if own is None and found.ok and items_of(found.body) is not None:
         return _other_kind(read, relations, get, node)
+    if kind == _ORGANIZATION and own is not None and node.value.get("name") == own.get("slug"):
+        return None, [source, found]  # events show the slug in the documentation
     message = mention_difference(node.value, as_object(own))
     label = f"{get.operation.id}: {node.path} differs from {found.operation.id}"
     return None if message is None else f"{label}: {message}", [source, found]
