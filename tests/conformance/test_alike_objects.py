@@ -76,6 +76,13 @@ def test_an_object_that_clients_set_by_its_properties_may_be_missing_everywhere(
     assert "pull_request" not in messages("listBuilds", builds(pull_request=None))
 
 
+@pytest.mark.parametrize(("default_queue_id", "is_reported"), [(None, False), ("a", True)])
+def test_a_url_may_be_missing_with_the_id_that_clients_set(default_queue_id: str | None, is_reported: bool) -> None:
+    times = [f"2026-03-0{day}T09:00:00.000Z" for day in range(1, 5)]
+    clusters = [{"default_queue_id": default_queue_id, "default_queue_url": None, "created_at": time} for time in times]
+    assert ("default_queue_url is empty in all" in messages("listClusters", clusters)) == is_reported
+
+
 @pytest.mark.parametrize(("count", "is_reported"), [(12, True), (9, False)])
 def test_few_objects_may_be_in_one_state(count: int, is_reported: bool) -> None:
     found = messages("listBuilds", builds(count, states=("scheduled",)))

@@ -206,6 +206,41 @@ def test_another_name_of_an_organization_in_an_event_is_a_failure(tmp_path: Path
     assert ("listAuditEvents", "responses_disagree") in run.failures, run.out
 
 
+@pytest.mark.parametrize("is_deleted", [True, False])
+def test_owners_that_were_deleted_are_no_failure(is_deleted: bool, tmp_path: Path) -> None:
+    """Otherwise no owner is ever returned."""
+
+    def hide(request: Request, response: Response) -> None:
+        if request.path.endswith("/flaky-tests") and not is_deleted:
+            response.json = [{**test, "ownership_team_ids": []} for test in response.json]
+
+    with mock_with(change(hide)) as url:
+        with Buildkite(TOKEN, base_url=url) as client:
+            for team in list(client.teams.list("acme")) if is_deleted else ():
+                if team.name in {"Frontend", "Backend"}:
+                    client.teams.delete("acme", team.id)
+        run = conform(tmp_path, url, *AGREEMENT, *named("listFlakyTests"))
+
+    assert run.failures == (set() if is_deleted else {("listFlakyTests", "responses_disagree")}), run.out
+
+
+def test_a_queue_that_was_deleted_after_its_jobs_is_no_failure(tmp_path: Path) -> None:
+    clock = Clock()
+    with MockServer(builds=2, clock=clock) as server:
+        with Buildkite(server.token, base_url=server.url) as client:
+            slug = create_pipeline(client, "Only", ONE_STEP)
+            create_builds(client, slug, 2)
+            clock.ahead += 60
+            cluster_id = client.pipelines.get("acme", slug).cluster_id
+            assert cluster_id is not None
+            client.clusters.update("acme", cluster_id, default_queue_id=None)
+            for queue in list(client.cluster_queues.list("acme", cluster_id)):
+                client.cluster_queues.delete("acme", cluster_id, queue.id)
+        run = conform(tmp_path, server.url, *AGREEMENT, *named("listAllBuilds", "getBuild", "getClusterQueue"))
+
+    assert run.failures == set(), run.out
+
+
 #: Phases with rules about the state of objects. The others generate requests, whatever the server has.
 RULES = "lists,filters,agreement,headers,statuses,effects,lifecycle,refusals"
 MATRIX = {

@@ -48,6 +48,7 @@ def unlike_examples(spec: Spec, operation: Operation, items: Sequence[Any]) -> I
         known = [as_object(each).get(name) for each in examples]
         found = _values(items, name)
         is_settable = any(each == name or each.startswith(f"{name}_") for each in settable)  # as by `pull_request_id`
+        is_settable |= f"{name.removesuffix('_url')}_id" in settable & blank  # the URL of an object that is not set
         is_expected = not is_settable and _is_varied(items, name)
         if is_expected and name in blank and all(each not in BLANK for each in known):
             yield f"{name} is empty in all {number} objects, but not in the examples"

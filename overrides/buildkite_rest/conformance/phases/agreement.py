@@ -24,6 +24,7 @@ from ..agreement.example_pairs import same_pairs
 from ..agreement.examples import times_unlike_examples, unlike_examples
 from ..agreement.exchanged_urls import exchanged_urls
 from ..agreement.facts import FACTS
+from ..agreement.owners import without_unknown_owners
 from ..agreement.parties import kind_of, party
 from ..agreement.reading import Comparison
 from ..agreement.relations import Get, Relations, items_inside
@@ -108,8 +109,9 @@ class _Agreement:
 
     def _unlike_examples(self, operation: Operation) -> Iterator[str]:
         """Yield what is wrong with the objects that the operation has returned so far."""
+        objects = without_unknown_owners(self, self._read, list(self._seen.values()))
         for rule in (unlike_examples, times_unlike_examples, same_pairs, repeated_words, exchanged_urls):
-            yield from rule(self.selector.spec, operation, list(self._seen.values()))
+            yield from rule(self.selector.spec, operation, objects)
 
     def _read_older(self, operation: Operation) -> None:
         """Read objects of other ages and states, because the newest ones may be alike."""
