@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from time import sleep
 from typing import Any, Final
 
 from ..._base.json_values import is_array
 from ..list_rules import pagination_problems
+from ..loopback import is_local
 from ..objects import KnownObject, Objects, ObjectSelector, PathValues, object_from_item
 from ..options import SAMPLED_OPERATIONS
 from ..page_items import items_of
-from ..pages import read_pages
+from ..pages import PageSequence, read_pages
 from ..spec import Operation, Spec, object_path, parameters_of
 from ..traffic import BudgetSpentError, Response, Session
 from .agreement import check_against_lists
@@ -25,6 +27,10 @@ _REMEMBERED: Final = 6
 _SMALL_PAGE: Final = 3
 #: Items of a large page, which is compared with the small ones.
 _LARGE_PAGE: Final = 6
+#: Attempts to read pages that agree.
+_ATTEMPTS: Final = 3
+#: Seconds between them, for a server that is not on this machine.
+_PAUSE: Final = 1.0
 
 
 def check_sampled(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Iterator[Operation]:
@@ -91,11 +97,24 @@ def _read(session: Session, operation: Operation, values: PathValues) -> Respons
     if not large.pages:
         return session.send(operation, values)
     if len(large.items) > _SMALL_PAGE:
-        small = read_pages(session, operation, values, _SMALL_PAGE, 2)
-        for problem in pagination_problems(large, small, _SMALL_PAGE, _LARGE_PAGE):
-            if small.pages:
-                session.record_failure("list_inconsistent", "BK101", problem, small.pages[-1], large.pages)
+        _check_pages(session, operation, values, large)
     return large.pages[0]
+
+
+def _check_pages(session: Session, operation: Operation, values: PathValues, large: PageSequence) -> None:
+    """Compare a page with smaller ones. Reads all again if they differ, because others may change the list."""
+    small = read_pages(session, operation, values, _SMALL_PAGE, 2)
+    problems: list[str] = []
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            sleep(0 if is_local(session.options.base_url) else _PAUSE)
+            large = read_pages(session, operation, values, _LARGE_PAGE, 1, again=True)
+            small = read_pages(session, operation, values, _SMALL_PAGE, 2, again=True)
+        problems = list(pagination_problems(large, small, _SMALL_PAGE, _LARGE_PAGE))
+        if not problems or not small.pages:
+            return
+    for problem in problems:
+        session.record_failure("list_inconsistent", "BK101", problem, small.pages[-1], large.pages)
 
 
 def _remember(
