@@ -155,7 +155,7 @@ SCHEMA: dict[str, Form] = {
     "x-includes": _TEXT,
     "x-max-bytes": {"type": "integer", "minimum": 1},
     "x-needs-scope": _TEXT,
-    "x-optional": _TRUE,
+    "x-optional": {"enum": [True, "members"]},
     "x-python-type": _TEXT,
     "x-renamed-from": _TEXT,
     "x-returned-by": _TEXTS,

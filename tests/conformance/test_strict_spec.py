@@ -43,6 +43,27 @@ def problems(name: str, body: object, *, is_failure: bool = True) -> tuple[list[
     return list(found), check
 
 
+@pytest.mark.parametrize("is_administrator", [True, False])
+def test_only_administrators_get_all_properties(is_administrator: bool) -> None:
+    organizations: list[str] = []
+
+    def administers(organization: str) -> bool:
+        organizations.append(organization)
+        return is_administrator
+
+    check = StrictCheck(SPEC, is_failure=True, administers=administers)
+    operation, clusters = OPERATIONS["listClusters"], example("listClusters")
+    for key in ("hosted_git_mirror_enabled", "maintainers"):
+        del clusters[0][key]
+    found = check.problems("GET", operation.path, 200, JSON, json.dumps(clusters).encode(), organization="acme")
+    mirror, maintainers = (
+        f"$[].{each}: missing property, nothing" for each in ("hosted_git_mirror_enabled", "maintainers")
+    )
+
+    assert set(found) == ({mirror, maintainers} if is_administrator else {maintainers})
+    assert organizations == ["acme"]
+
+
 def edited(name: str, edit: Callable[[Any], object]) -> Any:
     body = example(name)
     edit(body)

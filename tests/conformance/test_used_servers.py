@@ -178,6 +178,44 @@ def test_a_feature_that_an_organization_lacks_is_no_failure(tmp_path: Path) -> N
     assert run.failures == set(), run.out
 
 
+def test_the_token_of_a_member_is_no_failure(tmp_path: Path) -> None:
+    """Only administrators get all properties, and others get 403 whatever is wrong."""
+    operations = named(
+        *("listAuditEvents", "createPortal", "createTeam", "pauseClusterQueueDispatch", "updateClusterSecretValue"),
+        *("listClusters", "getCluster", "listOrganizationMembers", "getOrganizationMember"),
+    )
+    with MockServer(builds=0) as server:
+        token = server.add_token(user=server.add_member("acme", "Plain Member"))
+        options = ("--write", "--phases", "lists,agreement,errors,statuses", *operations)
+        run = conform(tmp_path, server.url, *options, token=token)
+
+    assert (run.status, run.failures) == (3, set()), run.out
+
+
+def test_a_property_that_an_administrator_does_not_get_is_a_failure(tmp_path: Path) -> None:
+    def hide(request: Request, response: Response) -> None:
+        if request.matches("GET", "/v2/organizations/acme/clusters"):
+            for cluster in (clusters := response.json):
+                cluster.pop("hosted_git_mirror_enabled", None)
+            response.json = clusters
+
+    with mock_with(change(hide), seeded_backend(1, builds=0)) as url:
+        run = conform(tmp_path, url, "--phases", "lists", *named("listClusters"))
+
+    assert run.failures == {("listClusters", "undescribed_property")}, run.out
+
+
+def test_an_administrator_that_gets_403_is_a_failure(tmp_path: Path) -> None:
+    def forbid(request: Request, response: Response) -> None:
+        if request.matches("POST", "/v2/organizations/acme/teams") and response.status == 422:
+            response.status = 403
+
+    with mock_with(change(forbid), seeded_backend(1, builds=0)) as url:
+        run = conform(tmp_path, url, "--write", "--phases", "statuses", *named("createTeam"))
+
+    assert ("createTeam", "documented_refusal") in run.failures, run.out
+
+
 def test_events_about_changed_settings_and_members_are_no_failure(tmp_path: Path) -> None:
     with MockServer(builds=0) as server:
         with Buildkite(server.token, base_url=server.url) as client:

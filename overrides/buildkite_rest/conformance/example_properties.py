@@ -14,9 +14,9 @@ from .invariants.nodes import FREE_FORM
 
 _JSON: Final = "application/json"
 #: Extension of properties that an object may lack although the examples have them.
-_MISSING: Final = "x-optional"
+OPTIONAL: Final = "x-optional"
 #: Extensions of query parameters whose properties are in some responses only.
-_OPTIONAL: Final = ("x-includes", "x-excludes")
+_REQUESTED: Final = ("x-includes", "x-excludes")
 #: Levels of objects inside others.
 _MAX_DEPTH: Final = 4
 
@@ -38,7 +38,7 @@ def require_example_properties(raw: dict[str, Any]) -> None:
 def _optional(raw: Mapping[str, Any], parameters: Sequence[Any]) -> Iterator[str]:
     for parameter in parameters:
         found = _resolved(raw, parameter)
-        for key in _OPTIONAL:
+        for key in _REQUESTED:
             effect = found.get(key)
             yield str(as_object(effect).get("property", effect))
 
@@ -78,7 +78,7 @@ def _requirements(
     if not objects or any("discriminator" in part for part in parts):
         return
     described = {name: node for part in parts for name, node in as_object(part.get("properties")).items()}
-    expected = {name: node for name, node in described.items() if not as_object(node).get(_MISSING)}
+    expected = {name: node for name, node in described.items() if as_object(node).get(OPTIONAL) is not True}
     names = [name for name in objects[0] if name in expected.keys() - optional]
     if names := [name for name in names if all(name in each for each in objects)]:
         yield "required", names

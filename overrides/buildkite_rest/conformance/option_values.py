@@ -16,6 +16,8 @@ ACCESS: Final = "access"
 CHANGING_PHASES: Final = ("lifecycle", "refusals", ACCESS)
 #: All phases, in order.
 PHASES: Final = (*READING_PHASES, *EXCLUSIVE_PHASES, *EARLY_PHASES, *GENERATED_PHASES, *CHANGING_PHASES)
+#: Phases that expect another status than 403.
+OTHER_ERRORS: Final = frozenset({"errors", "statuses", "lifecycle", "effects", "refusals"})
 #: The only phase of a sampled run.
 SAMPLED_PHASE: Final = "sampled"
 #: Values of `--unknown-fields`.

@@ -203,7 +203,10 @@ def undescribed_property(context: CheckContext, response: Response, case: Case[A
     if strict is None or not is_success or method == "HEAD" or method.lower() != case.operation.method:
         return True
     content_type = _headers(response).get("Content-Type", "")
-    _raise_for(strict.problems(method, case.operation.path, response.status_code, content_type, response.content))
+    found = _ORGANIZATION.search(urlsplit(str(response.request.url)).path)
+    organization = "" if found is None else unquote(found[1])
+    path, status, content = case.operation.path, response.status_code, response.content
+    _raise_for(strict.problems(method, path, status, content_type, content, organization=organization))
     return None
 
 

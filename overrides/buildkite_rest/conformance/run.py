@@ -21,7 +21,15 @@ from .earlier import EarlierReport
 from .gate import REPEATED, Conflict, ForbiddenRequestError
 from .hooks import Hooks
 from .objects import Objects, ObjectSelector, with_ids, with_unique_name
-from .option_values import ACCESS, CHANGING_PHASES, EARLY_PHASES, EXCLUSIVE_PHASES, READING_PHASES, SAMPLED_PHASE
+from .option_values import (
+    ACCESS,
+    CHANGING_PHASES,
+    EARLY_PHASES,
+    EXCLUSIVE_PHASES,
+    OTHER_ERRORS,
+    READING_PHASES,
+    SAMPLED_PHASE,
+)
 from .options import Options
 from .pacing import RequestSchedule
 from .permissions import ALL, Permissions
@@ -45,6 +53,7 @@ from .response_checks import rate_limit_problems
 from .results import TIME_LIMIT_REACHED, CheckFailure, Outcome, ProgressReporter, Results, Undescribed, title_of
 from .spec import CannotRunError, Operation, Spec
 from .strict_spec import StrictCheck
+from .token_user import TokenUser
 from .traffic import Response, Session, excerpt
 from .unexpected_errors import described
 
@@ -66,8 +75,6 @@ _PHASES: Final[Mapping[str, Phase]] = {
 }
 #: The phase with valid requests for all operations. Without it, operations need not succeed.
 _VALID_PHASE: Final = "examples"
-#: Phases that expect another status than 403.
-_OTHER_ERRORS: Final = frozenset({"errors", "statuses", "lifecycle", "effects", "refusals"})
 #: The status of too many requests, which a run avoids.
 _RATE_LIMITED: Final = "429"
 #: Objects for the last attempts of an operation.
@@ -92,6 +99,7 @@ class Run:
     schedule: RequestSchedule
     scopes: frozenset[str]
     """Scopes of the token."""
+    user: TokenUser
     earlier: EarlierReport | None = None
     """An interrupted run to complete."""
     conflicts: Sequence[Conflict] = ()
@@ -225,7 +233,7 @@ class Run:
 
     def _checked_in(self, phase: str) -> Sequence[Operation]:
         """Return the operations that a phase checks. Without its scopes, an operation gets 403 whatever is sent."""
-        if phase not in _OTHER_ERRORS:
+        if phase not in OTHER_ERRORS:
             return self.operations
         return [each for each in self.operations if self.scopes.issuperset(each.scopes)]
 
@@ -267,7 +275,7 @@ class _Parts:
 
     @classmethod
     def of(cls, run: Run, results: Results) -> _Parts:
-        strict = StrictCheck(run.spec, run.options.unknown_fields_fail)
+        strict = StrictCheck(run.spec, run.options.unknown_fields_fail, administers=run.user.administers)
         response_checks.watch(Confidential(run.spec, run.secrets), strict)
         auth = RequestAuth(run.options.auth, run.secrets, run.schedule)
         selector = ObjectSelector(run.spec, run.objects, run.permissions)
@@ -281,6 +289,7 @@ class _Parts:
             auth,
             run.schedule,
             permissions=run.permissions,
+            user=run.user,
             log=run.log,
         )
         return cls(session, selector, generated, strict)

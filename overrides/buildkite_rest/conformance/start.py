@@ -21,6 +21,7 @@ from .report.verdict import verdict_of
 from .run import Run
 from .safety import safety
 from .spec import Operation, Spec
+from .token_user import TokenUser
 
 
 def run(
@@ -87,6 +88,7 @@ def run(
                 safe.secrets,
                 schedule,
                 access.scopes,
+                TokenUser(client),
                 earlier,
                 safe.gate.conflicts,
             )

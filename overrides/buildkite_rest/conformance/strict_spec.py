@@ -8,7 +8,7 @@ API itself has a new field or value any day, so there they are listed instead, a
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -20,13 +20,15 @@ from ..traffic._operations import Operation
 from ..traffic._schemas import Schemas
 from ..traffic._shapes import media_type
 from .bodies import Passed, decoded
-from .example_properties import require_example_properties
+from .example_properties import OPTIONAL, require_example_properties
 from .spec import Spec
 
 _STRICT: Final = "x-strict"
 _TYPE: Final = "x-graphql-type"
 _PREFIX: Final = "#/components/schemas/"
 _OPEN: Final = ".open"
+#: The value of the extension for properties that administrators always get.
+_MEMBERS: Final = "members"
 #: What the plain spec allows in any object, and what it reports itself.
 _UNDESCRIBED: Final = frozenset({Kind.PROPERTY})
 _OPEN_VALUES: Final = frozenset({Kind.VALUE, Kind.VARIANT})
@@ -141,6 +143,15 @@ def _variant(spec: Spec, *, is_strict: bool) -> _Variant:
     return _Variant(document, Schemas(document))
 
 
+@lru_cache(maxsize=2)
+def _hidden_properties(spec: Spec) -> frozenset[str]:
+    """Return the properties that users who are not administrators may not get."""
+    schemas = [as_object(node.get("properties")) for node in _mappings(spec.raw.get("components"))]
+    return frozenset(
+        name for each in schemas for name, node in each.items() if as_object(node).get(OPTIONAL) == _MEMBERS
+    )
+
+
 @define
 class StrictCheck:
     """Comparison of responses with the strict variant."""
@@ -150,12 +161,18 @@ class StrictCheck:
     """Whether a difference is a failure. Otherwise it is listed."""
     listed: dict[tuple[str, str, str, str], None] = field(factory=dict[tuple[str, str, str, str], None])
     """Label of the operation, kind, path and shape of each difference that is listed."""
+    administers: Callable[[str], bool] = lambda _: True
+    """Returns whether the user of the token is an administrator of an organization. Others may get less."""
     _passed: Passed = field(factory=Passed, init=False)
 
-    def problems(self, method: str, path: str, status: int, content_type: str, body: bytes) -> Iterator[str]:
+    def problems(
+        self, method: str, path: str, status: int, content_type: str, body: bytes, *, organization: str = ""
+    ) -> Iterator[str]:
         """Yield each difference of a successful response from the strict variant, or list it."""
         value = decoded(body)
         for each in self.differences(method, path, status, media_type(content_type), value):
+            if organization and self._is_hidden(each) and not self.administers(organization):
+                continue
             if self.is_failure:
                 yield " ".join(filter(None, (f"{each.path}: {each.kind},", each.found, each.expected)))
             elif len(self.listed) < _MOST:
@@ -171,6 +188,11 @@ class StrictCheck:
             return found
         known = set(self._compare((method, path, False), status, media, value))
         return [each for each in found if each.kind in kinds or each not in known]
+
+    def _is_hidden(self, difference: Difference) -> bool:
+        """Return whether a property is missing that only administrators get in any case."""
+        name = difference.path.rpartition(".")[2]
+        return difference.kind is Kind.MISSING and name in _hidden_properties(self.spec)
 
     def _compare(self, key: tuple[str, str, bool], status: int, media: str, value: object) -> list[Difference]:
         method, path, is_strict = key

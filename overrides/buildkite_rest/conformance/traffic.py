@@ -23,14 +23,17 @@ from .bodies import decoded
 from .credentials import RequestAuth, Secrets
 from .http_sessions import HTTPSession
 from .objects import PathValues
+from .option_values import OTHER_ERRORS
 from .options import Options
 from .pacing import RequestSchedule
 from .permissions import Permissions
 from .request_log import BudgetSpentError as BudgetSpentError  # noqa: PLC0414 - part of the interface of a session
 from .request_log import RequestLog
-from .results import CheckFailure, Results, Skip, title_of
+from .results import CheckFailure, Outcome, Results, Skip, title_of
 from .spec import Operation
+from .token_user import TokenUser
 
+_FORBIDDEN: Final = 403
 #: Seconds until a request times out.
 TIMEOUT: Final = 30
 #: Characters of a body that a report shows.
@@ -112,6 +115,8 @@ class Session:
     phase: str = ""
     permissions: Permissions | None = None
     """The requests that may be sent, or None for all that the options allow."""
+    user: TokenUser | None = None
+    """The user of the token, or None for an administrator."""
     log: RequestLog = field(factory=lambda: RequestLog(Secrets()))
     """The log of the requests of clients. Those of this session are logged when they are sent."""
     _http: requests.Session = field(init=False)
@@ -247,9 +252,15 @@ class Session:
     def record_failure(
         self, check: str, code: str, message: str, response: Response, before: Sequence[Response] = ()
     ) -> None:
-        """Record a failure that a response shows, after those in `before`."""
+        """Record a failure that a response shows, after those in `before`.
+
+        Without the permission of the user, an operation gets 403 whatever is sent.
+        """
         outcome = self.results.outcomes.get(response.operation.label)
         if outcome is None:
+            return
+        if response.status == _FORBIDDEN and self.phase in OTHER_ERRORS and not self._may_succeed(outcome, response):
+            self.skip(check, response.operation, "the user of the token has no permission")
             return
         outcome.add(
             CheckFailure(
@@ -262,6 +273,13 @@ class Session:
                 reproduction=(*(each.command for each in before), response.command),
             )
         )
+
+    def _may_succeed(self, outcome: Outcome, response: Response) -> bool:
+        """Return whether the user has the permission for an operation: administrators have, and who has used it."""
+        organization = response.values.get("org")
+        if outcome.succeeded or self.user is None or organization is None:
+            return True
+        return self.user.administers(str(organization))
 
     def _check(
         self, recorded: Response, response: requests.Response, query: Mapping[str, Any] | None, body: Any

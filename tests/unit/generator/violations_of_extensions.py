@@ -68,7 +68,7 @@ FORMS = [
         'x-filters: must be a mapping, not "kind"',
     ),
     part("extension-form", "type: integer, x-secret: 'yes'", 'x-secret: must be true, not "yes"'),
-    part("extension-form", "type: integer, x-optional: false", "x-optional: must be true, not false"),
+    part("extension-form", "type: integer, x-optional: false", 'x-optional: must be one of true, "members", not false'),
     part("extension-form", "type: integer, x-returned-by: getRobot", "x-returned-by: must be a list"),
     part("extension-form", "type: integer, x-strict: {minimum: one}", "x-strict minimum: must be a number"),
     part("extension-form", "type: integer, x-strict: {type: intger}", "'intger' is unknown; did you mean 'integer'?"),
