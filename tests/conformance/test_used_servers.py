@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import pytest
 from tests.conformance.runner_support import TOKEN, Request, Response, change, conform, mock_with
 
-from buildkite_rest import Buildkite
+from buildkite_rest import Buildkite, params
 from buildkite_rest.mock import MockServer, seeded_backend
 from buildkite_rest.mock.resources.access_tokens import GLOBEX_TOKEN, READ_ONLY_TOKEN
 
@@ -224,7 +224,13 @@ def test_events_about_changed_settings_and_members_are_no_failure(tmp_path: Path
             *_, team = client.teams.list("acme")
             client.team_members.create("acme", team.id, user_id=user.id, role="member")
             client.organization_members.update("acme", user.id, sso_mode="required")
-        operations = named("listAuditEvents", "listOrganizations", "listOrganizationMembers")
+            client.clusters.update("acme", client.clusters.create("acme", name="Old").id, name="New")
+            value = params.RuleValue(source_pipeline="web", target_pipeline="api")
+            client.rules.create("acme", type_="pipeline.trigger_build.pipeline", value=value)
+        operations = named(
+            *("listAuditEvents", "getAuditEvent", "listOrganizations", "listOrganizationMembers", "getCluster"),
+            *("listRules", "getRule"),
+        )
         run = conform(tmp_path, server.url, *AGREEMENT, *operations)
 
     assert run.failures == set(), run.out

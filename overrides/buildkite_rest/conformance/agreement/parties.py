@@ -8,7 +8,7 @@ from ..._base.json_values import as_object
 from ..invariants.nodes import IDENTIFIERS, Node, is_identifier
 from ..page_items import items_of
 from .differences import mention_difference
-from .reading import Comparison, Read
+from .reading import PAGE, Comparison, Read
 from .relations import Get, Relations
 
 _ORGANIZATION: Final = "organization"
@@ -40,11 +40,24 @@ def party(read: Read, relations: Relations, get: Get, node: Node) -> Comparison:
     own = _with_id(found.body, identifier) if found.ok else None
     if own is None and found.ok and items_of(found.body) is not None:
         return _other_kind(read, relations, get, node)
-    if kind == _ORGANIZATION and own is not None and node.value.get("name") == own.get("slug"):
-        return None, [source, found]  # events show the slug in the documentation
-    message = mention_difference(node.value, as_object(own))
+    mention = {name: value for name, value in node.value.items() if name != "type"}  # that is the kind
+    is_slug = kind == _ORGANIZATION and mention.get("name") == as_object(own).get("slug")
+    if is_slug or not _is_current(read, get, node, identifier):  # events have the slug in the documentation
+        mention.pop("name", None)
+    message = mention_difference(mention, as_object(own))
     label = f"{get.operation.id}: {node.path} differs from {found.operation.id}"
     return None if message is None else f"{label}: {message}", [source, found]
+
+
+def _is_current(read: Read, get: Get, node: Node, identifier: str) -> bool:
+    """Return whether an object has its present name: in an event, only the last one about the object is sure to."""
+    event = as_object(None if node.parent is None else node.parent.value)
+    if "occurred_at" not in event:
+        return True
+    events = read.other("listAuditEvents", get, {"per_page": PAGE})
+    listed = map(as_object, items_of(None if events is None else events.body) or ())
+    last = next((each for each in listed if as_object(each.get(node.name)).get("uuid") == identifier), None)
+    return last is not None and last.get("uuid") == event.get("uuid")
 
 
 def _other_kind(read: Read, relations: Relations, get: Get, node: Node) -> Comparison:
