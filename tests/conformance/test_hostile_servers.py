@@ -443,7 +443,7 @@ def test_a_connection_error_ends_a_run_with_one_line_in_words() -> None:
 
     options: Any = Options(base_url=url, auth=TokenAuth(TOKEN), seed=1)
     unused: Any = None
-    run = Run(options, unused, (), unused, unused, unused, unused, unused, secrets(), unused, frozenset())
+    run = Run(options, unused, (), unused, unused, unused, unused, unused, secrets(), unused, frozenset(), unused)
     session: Any = SimpleNamespace(results=Results({}), phase="lists")
     run._run_phases(session, phases(), unused)
     assert session.results.errors == [f"lists: the server at {url} cannot be reached: connection refused"]

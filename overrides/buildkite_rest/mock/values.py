@@ -60,7 +60,8 @@ def matches_branches(configuration: str | None, branch: str) -> bool:
 LONGEST_SLUG = 100
 _ATOM: Final = r"[\w!#$%&'*+/=?^`{|}~-]+"
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
-_EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+", re.ASCII | re.IGNORECASE)
+_ATOMS: Final = re.compile(rf"{_ATOM}", re.ASCII)
+_EMAIL: Final = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+", re.ASCII | re.IGNORECASE)
 
 
 def derived_slug(name: str) -> str:
@@ -76,7 +77,7 @@ def is_email(text: str) -> bool:
 def email_of(name: str, domain: str) -> str:
     """Return an email address made of a name, without the accents."""
     unaccented = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
-    return f"{'.'.join(re.findall(_ATOM, unaccented)) or digest(name, length=8)}@{domain}"
+    return f"{'.'.join(_ATOMS.findall(unaccented)) or digest(name, length=8)}@{domain}"
 
 
 #: A JSON object.
