@@ -19,6 +19,7 @@ from .decoder_creation import create_decoder
 from .extra_fields import keep_extra_fields, restore_extra_fields, to_builtins
 from .json_text import decode_json
 from .lenient import build_leniently
+from .other_types import CONVERSION_ERRORS
 from .plain_data import as_lists, copy_of, time_text, write_times
 from .unknown_objects import UnknownVariant
 
@@ -27,7 +28,7 @@ T = TypeVar("T")
 _MAX_INDENT: Final = 100
 _MISMATCH: Final = object()
 """The value of data that does not match its type."""
-_MISMATCH_ERRORS: Final = (msgspec.DecodeError, UnicodeError, RecursionError)
+_MISMATCH_ERRORS: Final = (msgspec.DecodeError, *CONVERSION_ERRORS)
 """Errors of such data. Some have it as an attribute, so no other error may be raised while one is handled."""
 
 

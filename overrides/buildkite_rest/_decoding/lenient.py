@@ -54,11 +54,20 @@ def _builder(expected: Any) -> Builder:
         return StructBuilder(expected, _builder)
     if is_collection_type(expected):
         return _collection(expected)
-    # A float is converted too: strict decoding makes a float of an integer.
-    return converter(expected) if is_other(expected) or expected is float else _preserve
+    if expected is float:
+        return _float
+    return converter(expected) if is_other(expected) else _preserve
 
 
 def _preserve(value: Any) -> Any:
+    return value
+
+
+def _float(value: Any) -> Any:
+    """Return an integer as a float, as strict decoding does, unless it is larger than any."""
+    if type(value) is int:
+        with suppress(OverflowError):
+            return float(value)
     return value
 
 

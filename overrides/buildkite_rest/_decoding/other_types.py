@@ -10,8 +10,11 @@ from typing import Any, Final, Literal, TypeAlias, TypeGuard, Union, get_origin
 import msgspec
 
 Builder: TypeAlias = Callable[[Any], Any]
-CONVERSION_ERRORS: Final = (msgspec.ValidationError, UnicodeError, RecursionError)
-"""Errors of `msgspec.convert` for a value that does not match."""
+CONVERSION_ERRORS: Final = (msgspec.ValidationError, UnicodeError, RecursionError, SystemError)
+"""Errors of `msgspec.convert` for a value that does not match.
+
+msgspec 0.21 raises a `SystemError` for an integer that is larger than any float.
+"""
 
 _PLAIN: Final = (str, int, float, bool, type(None), Any, Literal, list, dict)
 """Types whose values are decoded JSON as it is."""
