@@ -10,24 +10,28 @@ pool is made.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
 from contextlib import nullcontext, suppress
 from functools import partial
-from queue import Empty, SimpleQueue
-from typing import Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import httpx
 
 from .._base.fork_safety import ForkSafeLock
 
+if TYPE_CHECKING:
+    import asyncio
+
 T = TypeVar("T")
 
 MAX_CONNECTIONS: Final = 100
+_MAX_IDLE: Final = 20
+"""For each idle connection, the pool asks the operating system before each request whether it is still open."""
 
 
 def _limits() -> httpx.Limits:
-    # The pool does not know the requests that wait here, and would close the connections that it does not keep alive.
-    return httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_CONNECTIONS)
+    return httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=_MAX_IDLE)
 
 
 def _timeouts(request: httpx.Request) -> MutableMapping[str, float | None]:
@@ -120,10 +124,9 @@ class _Transport(httpx.BaseTransport):
 
     def __init__(self, make: Callable[[], httpx.BaseTransport]) -> None:
         self._pools = _Pools(make)
-        self._free = SimpleQueue[None]()
-        """An item for each request that may be sent. Unlike a semaphore, a finalizer can return one at any time."""
-        for _ in range(MAX_CONNECTIONS):
-            self._free.put(None)
+        self._in_flight = 0
+        self._left = threading.Condition()
+        """Notified when a request has ended. Unlike a semaphore it is reentrant: a finalizer may close a response."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request when the pool has a connection for it.
@@ -155,20 +158,25 @@ class _Transport(httpx.BaseTransport):
             transport.close()
 
     def _enter(self, request: httpx.Request, seconds: float | None) -> _Pool[httpx.BaseTransport]:
-        try:
-            self._free.get(timeout=seconds)
-        except Empty:
-            raise httpx.PoolTimeout("", request=request) from None
+        with self._left:
+            if not self._left.wait_for(lambda: self._in_flight < MAX_CONNECTIONS, seconds):
+                raise httpx.PoolTimeout("", request=request)
+            self._in_flight += 1
         try:
             return self._pools.enter(request)
         except BaseException:
-            self._free.put(None)
+            self._release()
             raise
 
     def _leave(self, pool: _Pool[httpx.BaseTransport]) -> None:
-        self._free.put(None)
+        self._release()
         for transport in self._pools.leave(pool):
             transport.close()
+
+    def _release(self) -> None:
+        with self._left:
+            self._in_flight -= 1
+            self._left.notify()
 
 
 class DefaultClient(httpx.Client):
@@ -206,12 +214,9 @@ class _AsyncTransport(httpx.AsyncBaseTransport):
     """A transport that replaces its pool when that has lost connections."""
 
     def __init__(self, make: Callable[[], httpx.AsyncBaseTransport]) -> None:
-        import asyncio  # noqa: PLC0415 - a blocking client should not pay for it
-
         self._pools = _Pools(make)
-        self._free = asyncio.Semaphore(MAX_CONNECTIONS)
-        self._closing = set[asyncio.Task[None]]()
-        self._asyncio = asyncio
+        self._free: asyncio.Semaphore | None = None
+        self._closing = set["asyncio.Task[None]"]()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request when the pool has a connection for it.
@@ -242,26 +247,34 @@ class _AsyncTransport(httpx.AsyncBaseTransport):
         for transport in self._pools.close():
             await transport.aclose()
         if self._closing:
-            await self._asyncio.wait(self._closing)
+            import asyncio  # noqa: PLC0415 - see _enter
+
+            await asyncio.wait(self._closing)
 
     async def _enter(self, request: httpx.Request, seconds: float | None) -> _Pool[httpx.AsyncBaseTransport]:
+        import asyncio  # noqa: PLC0415 - a client is created without it
+
+        free = self._free = self._free or asyncio.Semaphore(MAX_CONNECTIONS)
         # A time limit would cost more than the rest of this method.
-        limit = self._asyncio.timeout(seconds) if self._free.locked() else nullcontext()
+        limit = asyncio.timeout(seconds) if free.locked() else nullcontext()
         try:
             async with limit:
-                await self._free.acquire()
+                await free.acquire()
         except TimeoutError:
             raise httpx.PoolTimeout("", request=request) from None
         try:
             return self._pools.enter(request)
         except BaseException:
-            self._free.release()
+            free.release()
             raise
 
     def _leave(self, pool: _Pool[httpx.AsyncBaseTransport]) -> None:
-        self._free.release()
+        import asyncio  # noqa: PLC0415 - see _enter
+
+        if self._free is not None:
+            self._free.release()
         for transport in self._pools.leave(pool):  # in other tasks, which are not canceled with this one
-            task = self._asyncio.create_task(_close(transport))
+            task = asyncio.create_task(_close(transport))
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
 
