@@ -1,6 +1,6 @@
 """The errors of tools have the line of the spec that the generated module is from."""
 
-import shutil
+import os
 import signal
 
 import pytest
@@ -37,7 +37,7 @@ def test_an_interruption_leaves_no_temporary_folder(interruption, tmp_path, monk
         (scratch / "generated").mkdir()
         return scratch / "generated"
 
-    remove = shutil.rmtree
+    remove = os.rmdir
 
     def interrupted(*arguments, **keywords):
         signal.raise_signal(interruption)
@@ -46,7 +46,7 @@ def test_an_interruption_leaves_no_temporary_folder(interruption, tmp_path, monk
     (temporary := tmp_path / "temporary").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
     monkeypatch.setattr(steps, "_generate_fresh", generate_fresh)
-    monkeypatch.setattr(shutil, "rmtree", interrupted)
+    monkeypatch.setattr(os, "rmdir", interrupted)
     before = signal.signal(interruption, signal.default_int_handler)
     try:
         with pytest.raises(KeyboardInterrupt):
