@@ -14,11 +14,12 @@ _THRESHOLDS: Final = (10_000, 30, 100)
 @contextmanager
 def rare_collections() -> Generator[None]:
     """Collect garbage less often, and only what is created in the block: not modules."""
-    former = gc.get_threshold()
+    former, are_frozen = gc.get_threshold(), gc.get_freeze_count() > 0
     gc.freeze()
     gc.set_threshold(*_THRESHOLDS)
     try:
         yield
     finally:
         gc.set_threshold(*former)
-        gc.unfreeze()
+        if not are_frozen:  # or the objects that the caller froze would be visited again
+            gc.unfreeze()
