@@ -87,7 +87,7 @@ def test_connections_that_have_just_been_accepted_are_closed(monkeypatch):
         with MockServer(builds=1) as server:
             connection = socket.create_connection(address(server))
         connection.close()
-        gc.collect()
+    gc.collect()
     assert [str(each.exc_value) for each in reported] == []
 
 
