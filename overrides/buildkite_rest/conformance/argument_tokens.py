@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Final
 
 from .._auth.environment import TOKEN as TOKEN_VARIABLE
@@ -31,7 +32,7 @@ _MIN_LENGTH: Final = 8
 def given_tokens(arguments: Sequence[str]) -> dict[str, str]:
     """Return the tokens in arguments and in the environment, with the variables that replace them in messages."""
     tokens = {os.environ.get(TOKEN_VARIABLE, ""): TOKEN}
-    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for argument, following in pairwise([*arguments, ""]):
         option, equals, value = argument.partition("=")
         if option in _OPTIONS:
             tokens[value if equals else following] = _OPTIONS[option]
