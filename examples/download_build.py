@@ -127,7 +127,7 @@ def main() -> int:
             else:
                 client = stack.enter_context(Buildkite())
             paths = download(client, options.organization, options.pipeline, options.number, options.to)
-    except (BuildkiteError, OSError, ValueError) as error:
+    except (BuildkiteError, ImportError, OSError, ValueError) as error:
         parser.exit(1, f"{error}\n")
     for path in paths:
         echo(path)

@@ -203,7 +203,7 @@ def main() -> int:
             organization = client.organization(options.organization)
             builds = builds_between(organization, options.pipeline, options.since, options.until, jobs=options.jobs)
             count = export(options.file, columns(jobs=options.jobs), rows(builds, jobs=options.jobs))
-    except (BuildkiteError, OSError, TypeError, ValueError) as error:
+    except (BuildkiteError, ImportError, OSError, TypeError, ValueError) as error:
         parser.exit(1, f"{error}\n")
     echo(f"{options.file}: {count} rows")
     return 0

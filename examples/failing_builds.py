@@ -121,7 +121,7 @@ def main() -> int:
                 client = stack.enter_context(Buildkite())
             organization = client.organization(options.organization)
             table = make_table(failing_builds(organization, options.pipeline, since, until), until)
-    except (BuildkiteError, OSError, ValueError) as error:
+    except (BuildkiteError, ImportError, OSError, ValueError) as error:
         parser.exit(1, f"{error}\n")
     scope = f"{options.organization}/{options.pipeline}" if options.pipeline else options.organization
     echo(f"failing builds of {scope} since {since.astimezone():%Y-%m-%d %H:%M}: {table.row_count or 'none'}")

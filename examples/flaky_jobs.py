@@ -198,7 +198,7 @@ def main() -> int:
             tallies = tally_failures(builds.prefetch(4))
         if tallies and options.plot:
             plot(tallies, heading, options.plot)
-    except (BuildkiteError, OSError, ValueError) as error:
+    except (BuildkiteError, ImportError, OSError, ValueError) as error:
         parser.exit(1, f"{error}\n")
     echo(f"{heading}: {len(tallies) or 'none'}")
     if tallies:

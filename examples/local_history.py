@@ -36,6 +36,14 @@ SAVE = """
 MOCK_NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
+def connect(path: str, client: Buildkite, pipeline: tuple[str, str]) -> sqlite3.Connection:
+    """Open the file of a pipeline."""
+    client.pipelines.get(*pipeline)  # raises an error before there is a file
+    db = sqlite3.connect(path)
+    db.executescript(SCHEMA)
+    return db
+
+
 def text(moment: datetime) -> str:
     """Return a time in UTC, such that texts are in the order of times."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
@@ -139,14 +147,12 @@ def main() -> int:
                 client = stack.enter_context(Buildkite(server.token, base_url=server.url))
             else:
                 client = stack.enter_context(Buildkite())
-            organization = client.organization(options.organization)
-            organization.pipelines.get(options.pipeline)  # raises an error before there is a file
-            db = stack.enter_context(closing(sqlite3.connect(options.file)))
-            db.executescript(SCHEMA)
-            plan(db, (options.organization, options.pipeline), now - options.days, options.again, now)
-            changed = sync(db, organization, options.pipeline)
+            pipeline = (options.organization, options.pipeline)
+            db = stack.enter_context(closing(connect(options.file, client, pipeline)))
+            plan(db, pipeline, now - options.days, options.again, now)
+            changed = sync(db, client.organization(options.organization), options.pipeline)
             [(count,)] = db.execute("SELECT count(*) FROM builds")
-    except (BuildkiteError, OSError, ValueError, sqlite3.Error) as error:
+    except (BuildkiteError, ImportError, OSError, ValueError, sqlite3.Error) as error:
         parser.exit(1, f"{error}\n")
     echo(f"{options.file}: {count} builds, {changed} new or changed")
     return 0

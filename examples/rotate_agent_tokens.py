@@ -179,7 +179,7 @@ def main() -> int:
             else:
                 client = stack.enter_context(Buildkite())
             rotate(client.organization(options.organization), options)
-    except (BuildkiteError, OSError, ValueError) as error:
+    except (BuildkiteError, ImportError, OSError, ValueError) as error:
         parser.exit(1, f"{error}\n")
     return 0
 

@@ -15,16 +15,23 @@ from datetime import UTC, datetime, timedelta
 from buildkite_rest import Buildkite, BuildkiteError, html_to_text, models
 
 
+def days(text: str) -> timedelta:
+    """Parse a number of days."""
+    if not 0 < float(text) <= 3650:
+        raise argparse.ArgumentTypeError("must be more than 0 and at most 3650 days")
+    return timedelta(days=float(text))
+
+
 def main() -> None:
     """Print the matching lines."""
     parser = argparse.ArgumentParser(description="Search the annotations of the builds of a pipeline.")
     for name in ("organization", "pipeline", "pattern"):
         parser.add_argument(name)
-    parser.add_argument("--days", type=float, default=7, help="length of the period (default: 7 days)")
+    parser.add_argument("--days", type=days, default="7", help="length of the period (default: 7 days)")
     parser.add_argument("--until", type=datetime.fromisoformat, default=datetime.now(UTC), help="end (default: now)")
     options = parser.parse_args()
     pattern, until = re.compile(options.pattern), options.until.astimezone()
-    since = until - timedelta(days=options.days)
+    since = until - options.days
     with Buildkite() as bk, ThreadPoolExecutor(8) as pool:
         organization = bk.organization(options.organization)
 

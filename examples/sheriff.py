@@ -16,8 +16,7 @@ from buildkite_rest import Buildkite, BuildkiteError, urls
 
 def judge(bk: Buildkite, url: urls.BuildURL) -> str:
     """Return the verdict on a build. A build that has failed is retried, then rebuilt."""
-    build = bk.builds.wait(*url.args)
-    if build.state != "failed":
+    if (build := bk.builds.wait(*url.args)).state != "failed":
         return build.state
     jobs = bk.jobs.list(*url.args, state=["failed", "timed_out"], include_retried_jobs=False)
     failed = [job.id for job in jobs if job.type == "script" and not job.soft_failed]
@@ -44,13 +43,14 @@ def main() -> None:
     options = parser.parse_args()
     with Buildkite() as bk:
         url = urls.parse(options.url)
-        newest = bk.builds.list(*url.args, branch=options.branch).first() if isinstance(url, urls.PipelineURL) else None
-        print(verdict := judge(bk, urls.parse(newest.web_url if newest else url.web_url, urls.BuildURL)))
+        newest = bk.builds.list(*url.args, branch=options.branch).first() if isinstance(url, urls.PipelineURL) else url
+        build = newest or parser.exit(1, f"the pipeline has no builds of the branch {options.branch}: {options.url}\n")
+        print(verdict := judge(bk, urls.parse(build.web_url, urls.BuildURL)))
     sys.exit(not verdict.startswith(("passed", "flaky")))
 
 
 if __name__ == "__main__":
     try:
         main()
-    except (BuildkiteError, ValueError) as error:
+    except (BuildkiteError, OSError, ValueError) as error:
         sys.exit(str(error))

@@ -30,9 +30,9 @@ def main() -> None:
     options = parser.parse_args()
     until = options.until.astimezone(UTC)
     since, seconds, failed = until - options.days, defaultdict[str, list[float]](list), Counter[str]()
-    with Buildkite() as bk, closing(sqlite3.connect(options.file)) as db:
-        db.executescript(history.SCHEMA)
-        history.plan(db, (options.organization, options.pipeline), since, timedelta(days=2), until)
+    pipeline = (options.organization, options.pipeline)
+    with Buildkite() as bk, closing(history.connect(options.file, bk, pipeline)) as db:
+        history.plan(db, pipeline, since, timedelta(days=2), until)
         history.sync(db, bk.organization(options.organization), options.pipeline)
         for (text,) in db.execute("SELECT json FROM builds WHERE created_at >= ?", (history.text(since),)):
             for job in from_json(models.Build, text).jobs or ():

@@ -104,7 +104,7 @@ def main() -> int:
             return 0 if start_and_follow(client.organization(options.organization), options) else 1
     except WaitTimeoutError as error:
         parser.exit(1, f"{error}\n")
-    except (BuildkiteError, OSError, ValueError) as error:
+    except (BuildkiteError, ImportError, OSError, ValueError) as error:
         parser.exit(2, f"{error}\n")
 
 

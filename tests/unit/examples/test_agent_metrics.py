@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections import Counter
 from datetime import UTC, datetime
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -22,6 +23,21 @@ def parsed(text):
     values = {(metric, queue): int(value) for metric, queue, value in found}
     assert len(values) == len(found)
     return values
+
+
+@pytest.mark.parametrize("every", [0, -3, float("nan")])
+def test_samples_are_at_least_a_second_apart(every, capsys, monkeypatch):
+    async def sleep(seconds):
+        assert seconds == 1
+        raise asyncio.CancelledError
+
+    script = load("agent_metrics")
+    monkeypatch.setattr(script, "asyncio", SimpleNamespace(sleep=sleep))
+    with MockServer(builds=1) as server:
+        monkeypatch.setattr(script, "AsyncBuildkite", partial(AsyncBuildkite, server.token, base_url=server.url))
+        with pytest.raises(asyncio.CancelledError):
+            asyncio.run(script.run("acme", every))
+    assert parsed(capsys.readouterr().out)
 
 
 def test_two_samples(capsys, monkeypatch):
