@@ -90,11 +90,12 @@ class Pacer:
             start = max((start for start, _ in known), default=now)
             # It asks again in each window, because those before it may have been canceled.
             seconds = max((min(start, budget.ends) for start, budget in known), default=now) - now
+            poll = min(_MAX_POLL_SECONDS, _POLL_SECONDS * 2.0**turn.polls)
             if start > now and seconds <= max_pause and start - now <= max_delay:
                 turn.wakes, turn.polls = now + seconds, 0
                 pause = Pause(seconds)
-            elif start <= now and inf in starts.values() and max_delay > _MAX_POLL_SECONDS:
-                pause = Pause(min(_MAX_POLL_SECONDS, _POLL_SECONDS * 2.0**turn.polls), is_poll=True)
+            elif start <= now and inf in starts.values() and 2 * poll <= max_delay:
+                pause = Pause(poll, is_poll=True)
                 turn.polls += 1
             else:
                 turn.sent, pause = now, None

@@ -204,3 +204,23 @@ def test_a_response_with_limits_counts_those_without_that_were_received_before_i
     claims = [claim(pacer, "acme", 1.4) for _ in range(left + 1)]
     assert claims[:left] == [0] * left
     assert claims[left] > 0
+
+
+@pytest.mark.parametrize(("deadline", "left"), [(0.15, 0.1), (1.0, 1 / 3), (3.0, 1.0), (60.0, 1.0)])
+def test_a_request_that_waits_for_a_response_is_sent_in_time(deadline, left):
+    pacer, now = Pacer(RateLimitPacing()), 0.0
+    for _ in range(4):
+        send(pacer, now)
+    turn = pacer.new_turn("acme")
+    while pause := pacer.pause(turn, now, max_pause=1000, max_delay=deadline - now):
+        assert pause.is_poll
+        now += pause.seconds
+    assert now >= min(0.05, deadline / 3)
+    assert deadline - now > left - 1e-9
+
+
+def test_a_request_with_little_time_does_not_wait_for_a_response():
+    pacer = Pacer(RateLimitPacing())
+    for _ in range(4):
+        send(pacer, 0.0)
+    assert pacer.pause(pacer.new_turn("acme"), 0.0, max_pause=1000, max_delay=0.09) is None
