@@ -114,6 +114,7 @@ class Attempts:
         self._renewed = False
         self._maybe_sent = False
         self._is_sending = False
+        self._is_traced = False
         self._last_error: APIError | None = None
 
     @property
@@ -158,7 +159,7 @@ class Attempts:
     def start_attempt(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Start the next attempt, and return its headers: credentials are only sent to the origin of the API."""
         self._attempt += 1
-        self._is_sending = False
+        self._is_sending = self._is_traced = False
         if self._sends_credentials():
             return {**headers, "Authorization": authorization_of(self._settings.auth)}
         return dict(headers)
@@ -167,6 +168,10 @@ class Attempts:
     def tracks_sending(self) -> bool:
         """Whether `mark_sending` must be called. A GET may always be retried."""
         return self._operation.method != "GET"
+
+    def mark_traced(self) -> None:
+        """Record that `mark_sending` will be called: a transport of the caller's may call no `trace` extension."""
+        self._is_traced = True
 
     def mark_sending(self) -> None:
         """Record that this attempt is about to be sent. After any later error the server may have received it."""
@@ -273,6 +278,10 @@ class Attempts:
         self._sent_requests -= 1
         self._log = None
         return self.failure_at_deadline(maybe_sent=False)
+
+    def failure_of_canceled(self) -> Failure:
+        """Return the failure of an attempt that was canceled at the deadline, at whatever step of its request."""
+        return self.failure_at_deadline(maybe_sent=self._is_sending or not self._is_traced)
 
     def failure_at_deadline(self, *, maybe_sent: bool = True, cause: Exception | None = None) -> Failure:
         """Return the failure of an attempt that the deadline ended."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
-from contextlib import nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
@@ -256,7 +256,11 @@ class _AsyncTransport(httpx.AsyncBaseTransport):
 
         free = self._free = self._free or asyncio.Semaphore(MAX_CONNECTIONS)
         # A time limit would cost more than the rest of this method.
-        limit = asyncio.timeout(seconds) if free.locked() else nullcontext()
+        limit: AbstractAsyncContextManager[object] = nullcontext()
+        if free.locked():
+            limit = asyncio.timeout(seconds)
+            if trace := request.extensions.get("trace"):
+                await trace("buildkite_rest.wait_for_connection.started", {})
         try:
             async with limit:
                 await free.acquire()

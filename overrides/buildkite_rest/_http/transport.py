@@ -327,6 +327,7 @@ class AsyncHTTPPort(BasePort):
             return
 
         async def trace(event: str, info: Mapping[str, Any]) -> None:
+            attempts.mark_traced()
             if is_sending(event, info):
                 attempts.mark_sending()
             if credentials is not None:
@@ -409,7 +410,7 @@ class AsyncHTTPPort(BasePort):
             except DeadlineBeforeSendError:
                 failure = attempts.failure_before_sending()
             except DeadlineError:
-                failure = attempts.failure_at_deadline()
+                failure = attempts.failure_of_canceled()
             else:
                 response = received.response
                 if attempts.is_success(response.status_code):

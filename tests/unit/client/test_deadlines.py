@@ -1,0 +1,127 @@
+"""An error at the deadline reports whether the request may have been processed, as far as a transport shows it."""
+
+import asyncio
+import socket
+from contextlib import ExitStack, suppress
+from functools import partial
+
+import httpx
+import httpx2
+import pytest
+
+from buildkite_rest import APITimeoutError, AsyncBuildkite, Buildkite, RetryPolicy, ServerError
+from buildkite_rest._http import default_clients
+
+LIBRARIES = {"default": None, "httpx": httpx, "httpx2": httpx2}
+NOW = RetryPolicy(max_retries=0, deadline=0.2)
+
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # of a connection that was never made
+
+
+@pytest.fixture
+def deaf_url():
+    """URL of a server to which nobody can connect: those who wait for it are too many already."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        address = listener.getsockname()
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(address)
+        yield f"http://127.0.0.1:{address[1]}"
+
+
+@pytest.fixture
+def silent_url():
+    """URL of a server that lets clients connect, and never responds."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def blocking(method, library, **options):
+    client = library and {"http_client": library.Client()}
+    with Buildkite("t", **options, **client or {}) as bk:
+        bk.request(method, "/v2/x")
+
+
+def asynchronous(method, library, **options):
+    async def run():
+        client = library and {"http_client": library.AsyncClient()}
+        async with AsyncBuildkite("t", **options, **client or {}) as bk:
+            await bk.request(method, "/v2/x")
+
+    asyncio.run(run())
+
+
+both_halves = pytest.mark.parametrize("call", [blocking, asynchronous], ids=["blocking", "asynchronous"])
+
+
+def error_of(call, method, library, **options):
+    with pytest.raises((APITimeoutError, ServerError)) as caught:
+        call(method, library, **options)
+    return caught.value
+
+
+@pytest.mark.parametrize("library", LIBRARIES.values(), ids=LIBRARIES)
+@both_halves
+def test_a_request_without_a_connection_was_not_sent(call, library, deaf_url):
+    error = error_of(call, "POST", library, base_url=deaf_url, retries=NOW)
+    assert not error.may_have_been_processed
+    assert str(error).endswith("no complete response within the deadline of 0.2 s. The request was not sent.")
+
+
+@pytest.mark.parametrize("library", LIBRARIES.values(), ids=LIBRARIES)
+@both_halves
+def test_a_request_without_a_response_may_have_been_processed(call, library, silent_url):
+    assert error_of(call, "POST", library, base_url=silent_url, retries=NOW).may_have_been_processed
+
+
+@both_halves
+def test_the_error_before_a_retry_that_was_not_sent_is_raised(call, deaf_url):
+    seen = []
+
+    class Blocking(httpx.HTTPTransport):
+        def handle_request(self, request):
+            seen.append(request)
+            return httpx.Response(503) if len(seen) == 1 else super().handle_request(request)
+
+    class Asynchronous(httpx.AsyncHTTPTransport):
+        async def handle_async_request(self, request):
+            seen.append(request)
+            return httpx.Response(503) if len(seen) == 1 else await super().handle_async_request(request)
+
+    class Library:
+        Client = partial(httpx.Client, transport=Blocking())
+        AsyncClient = partial(httpx.AsyncClient, transport=Asynchronous())
+
+    retries = RetryPolicy(deadline=0.3, backoff=0.01)
+    error = error_of(call, "PUT", Library, base_url=deaf_url, retries=retries)
+    assert isinstance(error, ServerError)
+    assert error.attempts == 2
+
+
+def test_a_request_that_waits_for_a_free_connection_was_not_sent(silent_url, monkeypatch):
+    monkeypatch.setattr(default_clients, "MAX_CONNECTIONS", 1)
+
+    async def run():
+        async with AsyncBuildkite("t", base_url=silent_url) as bk:
+            first = asyncio.create_task(bk.request("GET", "/v2/x"))
+            await asyncio.sleep(0)
+            with pytest.raises(APITimeoutError) as caught:
+                await bk.with_options(max_retries=0, deadline=0.05).request("POST", "/v2/x")
+            first.cancel()
+            with suppress(asyncio.CancelledError):
+                await first
+            return caught.value
+
+    assert not asyncio.run(run()).may_have_been_processed
+
+
+def test_a_transport_that_shows_no_steps_may_have_sent_the_request():
+    async def never(_):
+        await asyncio.sleep(60)
+
+    class Library:
+        AsyncClient = partial(httpx.AsyncClient, transport=httpx.MockTransport(never))
+
+    assert error_of(asynchronous, "POST", Library, retries=NOW).may_have_been_processed
