@@ -90,14 +90,15 @@ class Decoder:
             return decoder.decode(content)
         except MISMATCH_ERRORS as error:
             mismatch = error
-        if self._strict:
-            load_json(operation, content)
-            raise DecodeError(f"the response does not match {_mismatch(operation, mismatch)}", operation.id)
-        result = _decode_leniently(operation, content)
-        self._log_mismatch(operation, mismatch)
+        # A body that is not JSON is another error than one with a mismatch.
+        result = load_json(operation, content) if self._strict else _decode_leniently(operation, content)
+        self.report_mismatch(operation, mismatch)
         return result
 
-    def _log_mismatch(self, operation: Operation[Any], mismatch: Exception) -> None:
+    def report_mismatch(self, operation: Operation[Any], mismatch: Exception) -> None:
+        """Log a mismatch once per operation. Raises `DecodeError` with `strict`."""
+        if self._strict:
+            raise DecodeError(f"the response does not match {_mismatch(operation, mismatch)}", operation.id)
         key = f"{operation.expected}" if _is_ad_hoc(operation) else operation.id
         if key not in self._reported:
             self._reported.add(key)

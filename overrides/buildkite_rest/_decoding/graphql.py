@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from .._base.errors import DecodeError
 from .._base.json_values import is_object, loads_or_none
 from .._base.records import Record
 from .ad_hoc import AdHocOperation
-from .decoder import MISMATCH_ERRORS, load_json
+from .decoder import MISMATCH_ERRORS, Decoder, load_json
 
 
 class GraphQLBody(Record, frozen=True):
@@ -31,26 +32,47 @@ class _Body(msgspec.Struct):
 _decoder: Final = msgspec.json.Decoder(_Body)
 
 
-def graphql_body(operation: AdHocOperation[Any], content: bytes) -> GraphQLBody:
+def graphql_body(decoder: Decoder, operation: AdHocOperation[Any], content: bytes) -> GraphQLBody:
     """Return the parts of a response body.
 
+    A body that is not strictly JSON is decoded leniently. Its mismatch is reported unless it has errors, which are.
+
     Raises:
-        DecodeError: The body is not a JSON object with data or errors.
+        DecodeError: The body is not a JSON object with data or errors, or with `strict` it is not strictly JSON.
     """
-    body: _Body | None = None
-    with suppress(*MISMATCH_ERRORS):
+    body, mismatch = _Body(), None
+    try:
         body = _decoder.decode(content)
-    if body is None:
-        if is_object(load_json(operation, content)):
-            raise DecodeError("the response cannot be decoded", operation.id)
-        body = _Body()
+    except MISMATCH_ERRORS as error:
+        mismatch = error
+    if mismatch is not None and is_object(fields := load_json(operation, content)):
+        body = _encoded(operation, fields)
     data, errors = bytes(body.data), _errors(bytes(body.errors))
     if not data and not errors:
         raise DecodeError("the response has neither data nor errors", operation.id)
+    if mismatch is not None and not errors:
+        decoder.report_mismatch(operation, mismatch)
     return GraphQLBody(data, errors)
+
+
+def _encoded(operation: AdHocOperation[Any], fields: dict[str, Any]) -> _Body:
+    """Return the parts of a decoded body in UTF-8. NaN, infinities and escapes of lone surrogates stay in them."""
+    parts: dict[str, msgspec.Raw] | None = None
+    with suppress(RecursionError):
+        parts = {
+            name: msgspec.Raw(json.dumps(fields[name]).encode()) for name in _Body.__struct_fields__ if name in fields
+        }
+    if parts is None:
+        raise DecodeError("the response is nested too deeply", operation.id)
+    return _Body(**parts)
+
+
+def plain_or_none(content: bytes) -> Any:
+    """Return decoded JSON, with bytes that are not UTF-8 replaced, or None if it is not JSON or nested too deeply."""
+    return loads_or_none(content.decode(errors="replace").encode())
 
 
 def _errors(content: bytes) -> Any:
     """Return decoded errors. Those that cannot be decoded are one error without a message."""
-    errors = loads_or_none(content)
+    errors = plain_or_none(content)
     return [{}] if errors is None and content not in (b"", b"null") else errors

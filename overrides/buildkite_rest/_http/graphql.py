@@ -14,11 +14,10 @@ from .._auth.environment import GRAPHQL_URL_VARIABLE, REST_URL_VARIABLE
 from .._base.arguments import check_type, is_mapping, type_name
 from .._base.errors import ConfigurationError, DecodeError
 from .._base.graphql_errors import GraphQLError, error_entries
-from .._base.json_values import loads_or_none
 from .._base.rate_limits import LastLimits
 from .._base.safe_text import safe_repr
 from .._decoding.ad_hoc import check_result_type
-from .._decoding.graphql import graphql_body
+from .._decoding.graphql import graphql_body, plain_or_none
 from .ad_hoc import AdHocRequest, ad_hoc_operation
 from .attempts import Settings
 from .json_body import encode_body
@@ -91,17 +90,18 @@ def graphql_result(call: AdHocRequest[Any], received: ReceivedResponse) -> Any:
 
 
 def _result(call: AdHocRequest[Any], received: ReceivedResponse) -> Any:
-    body = graphql_body(call.operation, received.content)
+    decoder = call.settings.decoder
+    body = graphql_body(decoder, call.operation, received.content)
     if body.errors:
         raise GraphQLError(
             received.attempts.sent_request(),
             error_entries(body.errors),
-            loads_or_none(body.data),
+            plain_or_none(body.data),
             status=received.response.status_code,
             headers=received.response.headers,
             content=received.content,
         )
-    return call.settings.decoder.decode(call.operation, body.data)
+    return decoder.decode(call.operation, body.data)
 
 
 def _encode(query: str, variables: Mapping[str, object] | msgspec.Raw | None, operation_name: str | None) -> bytes:

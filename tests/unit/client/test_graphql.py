@@ -1,6 +1,8 @@
 """`graphql`: documents of another origin, with what generated calls have."""
 
 import pickle
+import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -226,15 +228,59 @@ def test_errors_are_raised_with_the_partial_result(connect):
     ("content", "message", "data"),
     [
         (b'{"errors": [{}]}', "the response has an error without a message", None),
-        (b'{"errors": "down \xff", "data": {"a": "\xff"}}', "the response has an error", None),
+        (b'{"errors": "down \xff", "data": {"a": "\xff"}}', "down \ufffd$", {"a": "\ufffd"}),
+        (b'{"errors": ["down \\ud83d"], "data": {"a": Infinity}}', r"down \\ud83d$", {"a": float("inf")}),
+        ('{"errors": ["down"]}'.encode("utf-16"), "down$", None),
         (b'{"data": {"a": 1}, "errors": ' + b"[" * 500 + b"]" * 500 + b"}", "the response has an error", {"a": 1}),
     ],
-    ids=["empty", "not UTF-8", "deep"],
+    ids=["empty", "not UTF-8", "surrogate", "UTF-16", "deep"],
 )
-def test_errors_of_another_form(connect, content, message, data):
+@pytest.mark.parametrize("strict", [False, True])
+def test_errors_of_another_form(connect, content, message, data, strict):
     with pytest.raises(GraphQLError, match=f"^graphql: {message}") as raised:
-        connect(Script(httpx.Response(200, content=content))).graphql(QUERY)
+        connect(Script(httpx.Response(200, content=content)), strict=strict).graphql(QUERY)
     assert raised.value.data == data
+
+
+BODIES = {
+    "surrogate": rb'{"data": {"message": "cut \ud83d"}}',
+    "surrogate in a key": rb'{"data": {"\ud83d": 1}}',
+    "not a number": b'{"data": {"ratio": [NaN, 5]}}',
+    "infinity": b'{"data": {"ratio": -Infinity}}',
+    "infinity beside data": b'{"data": {"id": "v"}, "extensions": {"cost": Infinity}}',
+    "byte order mark": b'\xef\xbb\xbf{"data": {"id": "v"}}',
+    "UTF-16": '{"data": {"id": "\u00fc"}}'.encode("utf-16"),
+    "UTF-32": '{"data": null}'.encode("utf-32"),
+}
+
+
+@pytest.mark.parametrize("content", BODIES.values(), ids=BODIES)
+def test_a_body_that_is_not_strictly_json_is_decoded_like_that_of_a_request(connect, caplog, content):
+    script = Script(httpx.Response(200, content=content))
+    expected = connect(script).request("GET", "/v2/user")["data"]
+    caplog.clear()
+    client = connect(script)
+    for _ in range(2):
+        assert repr(client.graphql(QUERY)) == repr(expected)
+    mismatch = "graphql: the response does not match standard JSON, decoded leniently: it has NaN, an infinity, half"
+    assert [record.message[: len(mismatch)] for record in caplog.records if record.levelname == "WARNING"] == [mismatch]
+    with pytest.raises(DecodeError, match=r"^graphql: the response does not match standard JSON: it has NaN,"):
+        connect(script, strict=True).graphql(QUERY)
+
+
+def test_a_typed_result_of_a_body_that_is_not_strictly_json(connect):
+    script = Script(httpx.Response(200, content=b'\xef\xbb\xbf{"data": {"viewer": {"id": "\\ud83d"}}}'))
+    assert connect(script).graphql(QUERY, type=Struct) == Struct({"id": "\ud83d"})
+
+
+def test_a_body_with_a_byte_order_mark_may_be_nested_too_deeply(connect):
+    depths = range(sys.getrecursionlimit() - 150, sys.getrecursionlimit(), 3)
+    contents = [b'\xef\xbb\xbf{"data": ' + b"[" * depth + b"]" * depth + b"}" for depth in depths]
+    script = Script(*(httpx.Response(200, content=content) for content in contents))
+    client = connect(script)
+    for _ in depths:
+        with suppress(DecodeError):
+            assert client.graphql(QUERY)[0] is not None
 
 
 @pytest.mark.parametrize(
@@ -245,8 +291,9 @@ def test_errors_of_another_form(connect, content, message, data):
         (b"[1]", "the response has neither data nor errors"),
         (b'{"errors": [], "message": "x"}', "the response has neither data nor errors"),
         (b'{"data": ' + b"[" * 100_000, "the response is nested too deeply"),
+        (b'{"data": {"a": NaN}', "the response is not JSON; it begins like JSON and has 19 characters$"),
     ],
-    ids=["HTML", "empty", "array", "neither", "deep"],
+    ids=["HTML", "empty", "array", "neither", "deep", "truncated"],
 )
 def test_a_response_that_is_not_graphql(connect, content, message):
     with pytest.raises(DecodeError, match=f"^graphql: {message}"):
