@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
+from enum import Flag
 from inspect import iscoroutine, iscoroutinefunction
 from os import PathLike
 from typing import Any, Final, TypeGuard
@@ -122,8 +123,10 @@ def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
 
 
 def is_collection(value: object) -> TypeGuard[Collection[Any]]:
-    """Whether `value` is a list, tuple, set or another collection, but not a str, bytes or a mapping."""
-    return isinstance(value, Collection) and not isinstance(value, str | bytes | bytearray | memoryview | Mapping)
+    """Whether `value` is a list, tuple, set or another collection, but not a str, bytes, a mapping or a `Flag`."""
+    return isinstance(value, Collection) and not isinstance(
+        value, str | bytes | bytearray | memoryview | Mapping | Flag
+    )
 
 
 def short_repr(value: object) -> str:

@@ -20,7 +20,7 @@ from .extra_fields import keep_extra_fields, restore_extra_fields, to_builtins
 from .json_text import decode_json
 from .lenient import build_leniently
 from .other_types import CONVERSION_ERRORS
-from .plain_data import as_lists, copy_of, time_text, write_times
+from .plain_data import as_lists, copy_of, write_rest, write_value
 from .unknown_objects import UnknownVariant
 
 T = TypeVar("T")
@@ -51,12 +51,17 @@ def to_dict(value: object, *, datetimes: bool = False) -> Any:
     """
     check_type("datetimes", datetimes, bool, "a bool")
     try:
-        value = as_lists(value)
-        data = to_builtins(value)
-        restore_extra_fields(value, data)
+        return write_rest(_to_builtins(value), datetimes=datetimes)
     except RecursionError:
         raise ValueError("value is nested too deeply") from None
-    return data if datetimes else write_times(data)
+
+
+def _to_builtins(value: object) -> Any:
+    """Return `value` as dictionaries and lists, without the rest that `write_rest` encodes."""
+    value = as_lists(value)
+    data = to_builtins(value)
+    restore_extra_fields(value, data)
+    return data
 
 
 def to_json(value: object, *, indent: int | None = None) -> str:
@@ -80,9 +85,9 @@ def to_json(value: object, *, indent: int | None = None) -> str:
         if indent > _MAX_INDENT:
             raise ValueError(f"indent must be at most {_MAX_INDENT}")
     separators = (",", ":") if indent is None else None
-    data = to_dict(value, datetimes=True)
     try:
-        text = json.dumps(data, ensure_ascii=False, indent=indent, separators=separators, default=time_text)
+        data = _to_builtins(value)
+        text = json.dumps(data, ensure_ascii=False, indent=indent, separators=separators, default=write_value)
     except RecursionError:
         raise ValueError("value is nested too deeply") from None
     except ValueError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from typing import Any, Final
 
 import msgspec
@@ -13,8 +14,10 @@ from .._base.arguments import is_collection, type_name
 from .._base.errors import DecodeError
 from .._base.json_values import has_too_many_digits, is_object, too_many_digits
 from .._base.records import is_model
+from .extra_fields import to_builtins
 
 _SCALARS: Final = (str, int, float, datetime)
+_WRITTEN: Final = (str, int, float, bool)
 _CONTAINERS: Final = (dict, list)
 _MINUTE: Final = timedelta(minutes=1)
 _HINTS: Final = (
@@ -28,18 +31,22 @@ _HINTS: Final = (
 def as_lists(value: Any) -> Any:
     """Return data to encode with lists in place of tuples and sets, in lists and dictionaries.
 
+    Members of an `Enum` are replaced by their values.
+
     Raises:
         TypeError: It contains a response, a list of the API, a page, `UNSET` or a key that is not a str.
         RecursionError: It is nested too deeply.
     """
     if value is None or isinstance(value, _SCALARS) or is_model(value):
         return value
+    if value is UNSET:
+        raise TypeError("value contains UNSET, which is not data")
+    if isinstance(value, Enum):
+        return as_lists(value.value)
     if is_object(value):
         return {_checked_key(key): as_lists(each) for key, each in value.items()}
     if is_collection(value):
         return [as_lists(each) for each in value]
-    if value is UNSET:
-        raise TypeError("value contains UNSET, which is not data")
     for attribute, part in _HINTS:
         if hasattr(value, attribute):
             raise TypeError(f"value must be data, not a response, a list of the API or a page. Pass {part}.")
@@ -79,10 +86,13 @@ def _decodable_key(key: object) -> str:
     return key
 
 
-def write_times(data: Any) -> Any:
-    """Return encoded data with text in RFC 3339 in place of each `datetime`. Its lists and dictionaries are changed.
+def write_rest(data: Any, *, datetimes: bool) -> Any:
+    """Return the result of `to_builtins` with the rest encoded. Its lists and dictionaries are changed.
+
+    The rest are times, which become text in RFC 3339 unless `datetimes` is set, and values of members of an `Enum`.
 
     Raises:
+        TypeError: It contains an object that is not data.
         ValueError: A time has no time zone.
     """
     whole = [data]
@@ -90,13 +100,18 @@ def write_times(data: Any) -> Any:
     for container in containers:
         items: Any = container.items() if is_object(container) else enumerate(container)
         for key, value in items:
-            if value is None or type(value) is str:
+            if value is None or type(value) in _WRITTEN or (datetimes and isinstance(value, datetime)):
                 continue
-            if type(value) in _CONTAINERS:
-                containers.append(value)
-            elif isinstance(value, datetime):
-                container[key] = time_text(value)
+            written = value if type(value) in _CONTAINERS else write_value(value)
+            container[key] = written
+            if type(written) in _CONTAINERS:
+                containers.append(written)
     return whole[0]
+
+
+def write_value(value: Any) -> Any:
+    """Encode a time, or a value of a member of an `Enum`, which msgspec leaves as it is. See `write_rest`."""
+    return time_text(value) if isinstance(value, datetime) else to_builtins(as_lists(value))
 
 
 def time_text(time: datetime) -> str:

@@ -2,6 +2,7 @@ import json
 from collections import UserDict
 from datetime import UTC, datetime
 from decimal import Decimal
+from enum import Flag
 from types import MappingProxyType
 
 import pytest
@@ -103,7 +104,7 @@ def test_a_number_that_json_does_not_know_is_refused(number):
 
 @pytest.mark.parametrize(
     "value",
-    [object(), b"bytes", 1j, {("a", "b"): 1}, {"nested": UNSET}, lambda: 1],
+    [object(), b"bytes", 1j, {("a", "b"): 1}, {"nested": UNSET}, lambda: 1, Flag("Mode", "READ")(0)],
     ids=lambda value: type(value).__name__,
 )
 def test_a_value_that_is_not_json_is_refused(value):

@@ -6,12 +6,13 @@ import pickle
 from dataclasses import make_dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
-from enum import IntFlag
+from enum import Enum, Flag, IntFlag
 from uuid import UUID
 
 import pytest
 from tests.unit.client.support import build
 
+from _buildkite_rest.model import build_unchecked
 from buildkite_rest import (
     UNSET,
     Buildkite,
@@ -261,6 +262,50 @@ def test_data_that_json_cannot_represent_is_not_decoded(data, message):
 )
 def test_types_of_the_standard_library_are_written(value, text):
     assert to_json({"a": value}) == f'{{"a":{text}}}'
+
+
+class Mode(Flag):
+    READ = 1
+    WRITE = 2
+
+
+class Access(Enum):
+    READER = Mode.READ
+    EDITOR = ({"modes": (Mode.READ, Mode.WRITE)},)
+    KEY = b"a"
+    SINCE = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+class Alias(Enum):
+    READER = Access.READER
+
+
+MEMBERS = {
+    "flag": (Mode.READ, 1),
+    "no flag": (Mode(0), 0),
+    "two flags": (Mode.READ | Mode.WRITE, 3),
+    "member whose value is a flag": (Access.READER, 1),
+    "member whose value is a member": (Alias.READER, 1),
+    "member whose value is a tuple": (Access.EDITOR, [{"modes": [1, 2]}]),
+    "member whose value is bytes": (Access.KEY, "YQ=="),
+}
+
+
+@pytest.mark.parametrize(("member", "value"), MEMBERS.values(), ids=MEMBERS)
+def test_members_of_an_enumeration_are_written_as_their_values(member, value):
+    for data, expected in (
+        (member, value),
+        ({"a": [member]}, {"a": [value]}),
+        (make_dataclass("Own", ["x"])([member]), {"x": [value]}),
+        (build_unchecked(models.User, {"name": member}), {**to_dict(models.User()), "name": value}),
+    ):
+        assert to_dict(data) == to_dict(data, datetimes=True) == json.loads(to_json(data)) == expected
+
+
+def test_a_member_of_an_enumeration_may_be_a_time():
+    for data in ({"x": Access.SINCE}, make_dataclass("Own", ["x"])(Access.SINCE)):
+        assert to_dict(data) == json.loads(to_json(data)) == {"x": "2026-03-02T00:00:00Z"}
+        assert to_dict(data, datetimes=True) == {"x": Access.SINCE.value}
 
 
 def test_a_dictionary_that_contains_itself_is_nested_too_deeply():
