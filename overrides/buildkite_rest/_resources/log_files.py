@@ -16,7 +16,7 @@ from .._base.records import Record
 from .._base.safe_text import safe_repr
 from .build_downloads import distinct
 from .job_log_file import JobLogFile
-from .polling import is_job_finished
+from .polling import has_job_started, is_job_finished
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Job, ScriptJob
@@ -50,7 +50,7 @@ class LogTarget(Record, frozen=True):
 
     def without_request(self) -> JobLogFile | None:
         """Return the outcome if it is known without a request."""
-        if self.job.started_at is None:
+        if not has_job_started(self.job):
             return self.missing()
         if is_job_finished(self.job) and self.complete is not None:
             self._remove_superseded()

@@ -14,7 +14,7 @@ from .._base.wait_errors import WaitTimeoutError
 from .._policy.retries import requested_pause
 
 if TYPE_CHECKING:
-    from _buildkite_rest.models import Build, Job
+    from _buildkite_rest.models import Build, Job, ScriptJob
 
     from .._base.errors import BuildkiteError
     from .._base.rate_limits import RateLimits
@@ -25,6 +25,10 @@ _FINISHED_JOB: Final = (
     *("passed", "failed", "canceled", "timed_out", "expired", "skipped", "broken"),
     *("waiting_failed", "blocked_failed", "unblocked", "unblocked_failed", "finished"),
 )
+_STARTED_JOB: Final = ("running", "canceling", "timing_out")
+"""States of jobs that have started and not finished."""
+_UNSTARTED_JOB: Final = ("canceled", "expired", "skipped", "broken", "waiting_failed", "blocked_failed")
+"""States of jobs that may have finished without being started."""
 _LOW_SHARE: Final = 0.25
 """Share of a rate limit below which polls are spread over the rest of its window."""
 _MIN_POLL_SECONDS: Final = 1.0
@@ -41,6 +45,13 @@ def is_finished(build: Build) -> bool:
 def is_job_finished(job: Job) -> bool:
     """Whether `job` has finished in any state, was unblocked, or will not run because its build has failed."""
     return getattr(job, "state", None) in _FINISHED_JOB or getattr(job, "finished_at", None) is not None
+
+
+def has_job_started(job: ScriptJob) -> bool:
+    """Whether `job` was started: it has a start time or an exit status, or a state that it cannot have otherwise."""
+    if job.started_at is not None or job.exit_status is not None or job.state in _STARTED_JOB:
+        return True
+    return is_job_finished(job) and job.state not in _UNSTARTED_JOB
 
 
 def _intervals(first: float, max_interval: float) -> Iterator[float]:

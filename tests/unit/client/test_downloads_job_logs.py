@@ -127,6 +127,47 @@ def test_jobs_without_a_log_are_reported(connect, tmp_path):
     assert len(script.requests) == 3
 
 
+WITHOUT_START = {
+    "passed": ({"state": "passed"}, "downloaded"),
+    "failed": ({"state": "failed"}, "downloaded"),
+    "timed out": ({"state": "timed_out", "finished_at": None}, "downloaded"),
+    "canceled with an exit status": ({"state": "canceled", "exit_status": -1}, "downloaded"),
+    "finished in an unknown state": ({"state": "levitated"}, "downloaded"),
+    "finished without a state": ({"state": None}, "downloaded"),
+    "running": ({"state": "running", "finished_at": None}, "partial"),
+    "canceling": ({"state": "canceling", "finished_at": None}, "partial"),
+    "timing out": ({"state": "timing_out", "finished_at": None}, "partial"),
+}
+
+
+@pytest.mark.parametrize(("fields", "outcome"), WITHOUT_START.values(), ids=WITHOUT_START)
+@pytest.mark.parametrize("is_absent", [False, True])
+def test_a_job_that_has_started_may_have_no_start_time(connect, tmp_path, fields, outcome, is_absent):
+    started = job(1, **fields, started_at=None)
+    if is_absent:
+        del started["started_at"]
+    [log] = download(connect(server(started)), tmp_path)
+    assert (log.outcome, log.size) == (outcome, len(LOG))
+
+
+UNSTARTED_STATES = (
+    *("pending", "waiting", "blocked", "limiting", "limited", "scheduled", "reserved", "assigned", "accepted"),
+    *("canceled", "expired", "skipped", "broken", "waiting_failed", "blocked_failed", "levitating", None),
+)
+
+
+def test_a_job_that_has_not_started_costs_no_request(connect, tmp_path):
+    finished = ("canceled", "expired", "skipped", "broken", "waiting_failed", "blocked_failed")
+    unstarted = {"started_at": None, "exit_status": None}
+    script = server(
+        *(job(number, state=state, **unstarted, finished_at=None) for number, state in enumerate(UNSTARTED_STATES)),
+        *(job(number, state=state, **unstarted) for number, state in enumerate(finished, 50)),
+    )
+    outcomes = [log.outcome for log in download(connect(script), tmp_path)]
+    assert outcomes == ["missing"] * (len(UNSTARTED_STATES) + len(finished))
+    assert len(script.requests) == 1
+
+
 NAMES = {
     "path": ("../../etc/passwd", "etc-passwd"),
     "hidden": (".git", "git"),
