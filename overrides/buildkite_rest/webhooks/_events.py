@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Mapping
@@ -130,6 +131,10 @@ def _decode(body: bytes, strict: bool) -> WebhookEvent | UnknownEvent:
     event = build_leniently(_decoder().type, data)
     if isinstance(event, UnknownVariant):
         return UnknownEvent(name, data)
+    try:
+        return _decoder().decode(_without_duplicates(text))
+    except (msgspec.DecodeError, RecursionError) as error:
+        mismatch = mismatch_text(error)
     if strict:
         raise WebhookError(f"{name}: the body does not match the spec: {mismatch}")
     _log_mismatch(str(name), mismatch)
@@ -149,6 +154,16 @@ def _load(text: str) -> dict[str, Any]:
     if not is_object(data):  # Not in an `except` block: the context of the exception would have the whole body.
         raise WebhookError(problem)
     return data
+
+
+def _without_duplicates(text: str) -> bytes:
+    """Return JSON without duplicates of keys but the last: the decoder also validates the others."""
+    return msgspec.json.encode(json.loads(text, parse_int=_unchanged, parse_float=_unchanged))
+
+
+def _unchanged(number: str) -> msgspec.Raw:
+    """Return a number as it is written, which a float or an int may not be."""
+    return msgspec.Raw(number.encode())
 
 
 def _finite(number: str) -> float | str:

@@ -233,3 +233,32 @@ def test_a_tolerance_of_zero_accepts_the_same_second_only():
         webhooks.verify(signed(), BODY, secret=SECRET, now=at(SENT + 1), tolerance=-0.0)
     for function in (webhooks.verify, webhooks.receive):
         assert "before or after now, at least 0." in function.__doc__
+
+
+EARLIER = {
+    "text": b'"build": 5',
+    "object": b'"build": {"id": 5}',
+    "event": b'"event": "ping"',
+    "unknown event": b'"event": "pipeline.moved"',
+}
+
+
+@pytest.mark.parametrize("strict", [True, False])
+@pytest.mark.parametrize("earlier", EARLIER.values(), ids=EARLIER)
+def test_of_duplicate_keys_the_last_one_is_used(caplog, earlier, strict):
+    # Numbers of any size in unknown fields are not a mismatch.
+    body = BODY.replace(b"{", b'{%s, "more": [1e999, %s], ' % (earlier, b"9" * 5000), 1)
+    assert webhooks.parse(body, strict=strict) == webhooks.parse(BODY)
+    assert caplog.text == ""
+
+
+def test_a_mismatch_is_that_of_the_last_of_duplicate_keys(caplog):
+    body = (
+        BODY.replace(b"{", b'{"build": 5, "pipeline": {"id": 1e999}, ', 1)[:-1] + b', "pipeline": {"id": 5, "id": []}}'
+    )
+    mismatch = "Expected `str`, got `array` - at `$.pipeline.id`"
+    with pytest.raises(WebhookError) as raised:
+        webhooks.parse(body, strict=True)
+    assert str(raised.value) == f"build.finished: the body does not match the spec: {mismatch}"
+    assert webhooks.parse(body).pipeline.id == []
+    assert [record.message.partition(", decoded leniently: ")[2] for record in caplog.records] == [mismatch]
