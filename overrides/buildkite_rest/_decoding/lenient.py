@@ -22,6 +22,7 @@ from .other_types import (
     CONVERSION_ERRORS,
     Builder,
     converter,
+    is_array_type,
     is_collection_type,
     is_mapping_type,
     is_other,
@@ -133,9 +134,9 @@ def _union(members: tuple[Any, ...]) -> Builder:
     structs = [member for member in members if is_struct(member)]
     others = [member for member in members if member not in structs and member is not types.NoneType]
     build_object = _objects(structs, others)
-    lists = [_builder(member) for member in others if is_collection_type(member)]
+    arrays = [_builder(member) for member in (*structs, *others) if is_array_type(member)]
     scalars = _scalars(others)
-    if not scalars and not lists:
+    if not scalars and not arrays:
         if not structs and not any(is_mapping_type(member) for member in others):
             return datetime_builder or _preserve
         if datetime_builder is None and len(structs) <= 1:
@@ -147,8 +148,8 @@ def _union(members: tuple[Any, ...]) -> Builder:
             return converted
         if is_object(value):
             return build_object(value)
-        if lists and is_array(value):
-            return lists[0](value)
+        if arrays and is_array(value):
+            return next((built for build in arrays if (built := build(value)) is not value), value)
         return value if datetime_builder is None else datetime_builder(value)
 
     return build

@@ -48,6 +48,13 @@ def is_collection_type(expected: Any) -> bool:
     return get_origin(expected) in (list, *_COLLECTIONS)
 
 
+def is_array_type(expected: Any) -> bool:
+    """Whether `expected` is a type that JSON has as an array: a collection, or structs with `array_like`."""
+    return is_collection_type(expected) or (
+        is_struct(expected) and (get_origin(expected) or expected).__struct_config__.array_like
+    )
+
+
 def without_alias(expected: Any) -> Any:
     """Return the type that a `NewType` or a `type` statement names."""
     for name in ("__supertype__", "__value__"):

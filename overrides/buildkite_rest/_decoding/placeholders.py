@@ -54,6 +54,6 @@ def _object(expected: type[msgspec.Struct], depth: int) -> Any:
     config = cls.__struct_config__
     required = [field for field in msgspec.structs.fields(expected) if field.required]
     fields = {field.encode_name: placeholder(field.type, depth) for field in required}
-    if msgspec.NODEFAULT in fields.values():
+    if config.array_like or msgspec.NODEFAULT in fields.values():
         return msgspec.NODEFAULT
     return fields if config.tag_field is None else fields | {config.tag_field: config.tag}

@@ -11,7 +11,7 @@ from _buildkite_rest.cached_property import cached_property
 from _buildkite_rest.model import build_unchecked
 from _buildkite_rest.types import DateTimeStruct
 
-from .._base.json_values import is_object
+from .._base.json_values import is_array, is_object
 from .._base.records import Record
 from .other_types import CONVERSION_ERRORS, Builder, converter
 from .placeholders import placeholder
@@ -69,10 +69,12 @@ class StructBuilder:
         """Replaced rather than changed, for other threads."""
 
     def __call__(self, data: Any) -> Any:
-        """Return `data` as a struct, or as it is if it is not an object."""
+        """Return `data` as a struct, or as it is if it is not an object, or not an array for an `array_like` struct."""
+        config = self._class.__struct_config__
+        if config.array_like:
+            return self._from_array(data) if is_array(data) else data
         if not is_object(data):
             return data
-        config = self._class.__struct_config__
         if config.tag_field is not None and data.get(config.tag_field) != config.tag:
             converted = self._convert(data)  # Strict decoding accepts an object without tag outside of a union.
             return UnknownVariant(data.get(config.tag_field), data) if converted is data else converted
@@ -99,6 +101,16 @@ class StructBuilder:
             return False
         self._separate = _Separate((*separate.fields, field), separate.placeholders | {field.key: field.placeholder})
         return True
+
+    def _from_array(self, data: list[Any]) -> Any:
+        """Return an array as a struct with `array_like`, or as it is if it has another tag, the first item."""
+        config, converted = self._class.__struct_config__, self._convert(data)
+        if converted is not data:
+            return converted
+        tag = [] if config.tag_field is None else [config.tag]
+        if data[: len(tag)] != tag:
+            return data
+        return self._by_fields(dict(zip(self._fields, data[len(tag) :], strict=False)))
 
     def _by_fields(self, data: dict[str, Any]) -> Any:
         try:

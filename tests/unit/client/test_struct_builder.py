@@ -26,6 +26,25 @@ class Box(msgspec.Struct, Generic[T], rename="camel"):
     number: int = 3
 
 
+class Line(msgspec.Struct, array_like=True):
+    start: int
+    part: Part | None = None
+    width: float = 1.0
+
+
+class Circle(msgspec.Struct, array_like=True, tag="circle"):
+    radius: int
+
+
+class Square(msgspec.Struct, array_like=True, tag="square"):
+    side: int = 0
+
+
+class Drawing(msgspec.Struct):
+    line: Line
+    shape: Circle | Square | int | None = None
+
+
 class Endless(msgspec.Struct):
     next: "Endless"
     number: int
@@ -99,3 +118,27 @@ def test_the_fields_of_all_models_have_placeholders_that_msgspec_converts():
 def check_placeholders(model):
     for field in msgspec.structs.fields(model):
         msgspec.convert(placeholder(field.type), field.type)
+
+
+ARRAYS = {
+    "match": (Line, [1, {"size": 2}, 3], Line(1, Part(2), 3.0)),
+    "first item": (Line, ["a", {"size": 2}], Line("a", Part(2))),
+    "object in it": (Line, [1, {"size": "b", "label": "c"}, 2], Line(1, Part("b", "c"), 2.0)),
+    "missing item": (Line, [], Line(None)),
+    "more items": (Line, ["a", None, 2, 5], Line("a", None, 2.0)),
+    "object": (Line, {"start": 1}, {"start": 1}),
+    "optional": (Line | None, ["a"], Line("a")),
+    "list": (list[Line], [["a"], [1], 5], [Line("a"), Line(1), 5]),
+    "field": (Drawing, {"line": ["a"], "shape": 5}, Drawing(Line("a"), 5)),
+    "tag": (Circle, ["circle", "a"], Circle("a")),
+    "another tag": (Circle, ["square", "a"], ["square", "a"]),
+    "no tag": (Circle, [], []),
+    "union": (Drawing, {"line": [1], "shape": ["square", "a"]}, Drawing(Line(1), Square("a"))),
+    "unknown kind": (Drawing, {"line": [1], "shape": ["star", 5]}, Drawing(Line(1), ["star", 5])),
+}
+
+
+@pytest.mark.parametrize(("kind", "data", "built"), ARRAYS.values(), ids=ARRAYS)
+def test_structs_that_are_arrays_in_json_are_built_item_by_item(kind, data, built):
+    for _ in range(2):
+        assert build_leniently(kind, data) == built
