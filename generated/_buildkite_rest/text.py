@@ -6,6 +6,12 @@ from typing import Any, Final
 
 _ENVIRONMENT: Final = "env"
 """Name of the fields with environment variables."""
+_URL_NAME: Final = re.compile("(?:.*_)?(?:url|uri)|href")
+"""Names of the fields with URLs."""
+_URL: Final = re.compile(r"(?<=://)[^\s\"'<>]+")
+"""The part of an absolute URL after its scheme, in any text."""
+_RELATIVE_URL: Final = re.compile(r"(?<=^//).+|^/(?!/).*", re.DOTALL)
+"""The same part of a whole relative URL."""
 _MAX_DEPTH: Final = 20
 _MAX_BITS: Final = 2000
 """Bits of an int that Python writes with any limit of digits, which is at least 640."""
@@ -40,7 +46,9 @@ def shown(name: object, value: Any, depth: int = 0) -> Any:
     if name == _ENVIRONMENT:
         return _masked_variables(value)
     if isinstance(value, str):
-        return re.sub(r"(?<=://)[^\s\"'<>]+", _without_credentials, value) if "://" in value else value
+        if value.startswith("/") and isinstance(name, str) and _URL_NAME.fullmatch(name):
+            return _RELATIVE_URL.sub(_without_credentials, value)
+        return _URL.sub(_without_credentials, value) if "://" in value else value
     if _is_long(value):
         return _LongInt(value)
     if type(value) not in (dict, list):  # Subclasses and models have a text of their own.

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 from rich.pretty import pretty_repr
+from tests.unit.client.description import document
 
 from _buildkite_rest.model import Model, build_unchecked
+from _buildkite_rest.text import shown
 from buildkite_rest import from_dict, from_json, models
 
 MODELS = [model for name in models.__all__ if isinstance(model := getattr(models, name), type)]
@@ -117,12 +119,40 @@ URLS = {
 }
 
 
-@pytest.mark.parametrize(("text", "shown"), URLS.items())
-def test_credentials_in_urls_are_masked(text, shown):
+@pytest.mark.parametrize(("text", "masked"), URLS.items())
+def test_credentials_in_urls_are_masked(text, masked):
     pipeline = from_dict(models.Pipeline, {"repository": text, "tags": [text]})
     for found in (repr(pipeline), pretty_repr(pipeline, max_width=999), printed(pipeline)):
-        assert shown in found
+        assert masked in found
         assert "s3cret" not in found
+
+
+RELATIVE_URLS = {
+    "path": ("/f?sig=s3cret b", "/f?***"),
+    "path with a URL in its query": ("/f?next=https://a.example/&sig=s3cret", "/f?***"),
+    "authority": ("//x-token:s3cret@a.example/f?s3cret", "//***@a.example/f?***"),
+    "only a user": ("//s3cret@", "//***@"),
+}
+
+
+@pytest.mark.parametrize(("text", "masked"), RELATIVE_URLS.values(), ids=RELATIVE_URLS)
+def test_credentials_in_relative_urls_are_masked_in_fields_with_urls(text, masked):
+    build = from_dict(models.Build, {"url": text, "web_url": text, "message": "// a@b? /c?d", "branch": "/f?g"})
+    values = {"url": masked, "web_url": masked, "message": "// a@b? /c?d", "branch": "/f?g"}
+    assert {name: value for name, value in build.__rich_repr__() if name in values} == values
+    for found in (repr(build), pretty_repr(build, max_width=999), printed(build)):
+        assert "s3cret" not in found
+    pipeline = from_dict(models.Pipeline, {"tags": [{"href": text, "text": "/a?b"}]})
+    assert dict(pipeline.__rich_repr__())["tags"] == [{"href": masked, "text": "/a?b"}]
+
+
+def test_relative_urls_are_masked_in_each_field_that_is_a_url_in_the_spec():
+    """Fields are recognized by their names, since models do not have the formats of the spec."""
+    schemas = document()["components"]["schemas"].values()
+    properties = [each for schema in schemas for each in schema.get("properties", {}).items()]
+    names = {name for name, schema in properties if schema.get("format") == "uri"}
+    assert "web_url" in names
+    assert {shown(name, "/a?b") for name in names} == {"/a?***"}
 
 
 class Printer:
