@@ -129,6 +129,19 @@ def test_a_signal_ends_both_processes(number: signal.Signals, tmp_path: Path) ->
             os.killpg(run.pid, 0)
 
 
+def test_the_process_ends_with_a_run_that_is_killed() -> None:
+    code = (
+        "import time; from buildkite_rest.conformance import reading_process\n"
+        "def read(): print('reads', flush=True); time.sleep(600)\n"
+        "with reading_process.started(read): time.sleep(600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == "reads\n"
+        run.kill()
+        assert run.communicate(timeout=60) == ("", None)  # the process that reads has the same output
+
+
 def read() -> Reads:
     return Reads(Results({}), 3, frozenset({"id"}), frozenset({"/path"}))
 

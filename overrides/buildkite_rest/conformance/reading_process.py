@@ -94,11 +94,19 @@ def started(read: Callable[[], Reads]) -> Generator[ReadingProcess]:
         process.join()
 
 
+def _end_with_parent() -> None:
+    """End this process with the other one, which may be killed."""
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)
+
+
 def _read(read: Callable[[], Reads], sender: Connection) -> None:
     """Send the results of the function. There are none after an error or a signal, which only the end shows."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal, which interrupts the other process too
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.freeze()
     with suppress(Exception), sender:
         sender.send(read())
