@@ -40,7 +40,7 @@ async def run(organization: str, every: float | None) -> None:
     async with AsyncBuildkite(pacing=RateLimitPacing()) as bk:
         print(await sample(bk, organization, known), flush=True)
         while every is not None:
-            await asyncio.sleep(max(1, every))
+            await asyncio.sleep(min(max(1, every), 86400))
             print(await sample(bk, organization, known), flush=True)
 
 
@@ -48,7 +48,7 @@ def main() -> None:
     """Parse the command line and print samples."""
     parser = argparse.ArgumentParser(description="Print the agents and the waiting jobs of each queue.")
     parser.add_argument("organization")
-    parser.add_argument("--every", type=float, help="seconds between two samples, at least 1 (default: one sample)")
+    parser.add_argument("--every", type=float, help="seconds between samples, 1 to 86400 (default: one sample)")
     asyncio.run(run(**vars(parser.parse_args())))
 
 

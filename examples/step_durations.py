@@ -49,5 +49,5 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except (BuildkiteError, OSError, ValueError, sqlite3.Error) as error:
+    except (BuildkiteError, OSError, OverflowError, ValueError, sqlite3.Error) as error:
         sys.exit(str(error))

@@ -25,10 +25,10 @@ def parsed(text):
     return values
 
 
-@pytest.mark.parametrize("every", [0, -3, float("nan")])
-def test_samples_are_at_least_a_second_apart(every, capsys, monkeypatch):
+@pytest.mark.parametrize(("every", "pause"), [(0, 1), (-3, 1), (float("nan"), 1), (1e300, 86400), (60, 60)])
+def test_samples_are_a_second_to_a_day_apart(every, pause, capsys, monkeypatch):
     async def sleep(seconds):
-        assert seconds == 1
+        assert seconds == pause
         raise asyncio.CancelledError
 
     script = load("agent_metrics")
