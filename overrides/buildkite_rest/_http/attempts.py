@@ -258,17 +258,25 @@ class Attempts:
         earlier_attempt_maybe_sent, self._maybe_sent = self._maybe_sent, self._maybe_sent or failure.maybe_sent
         if failure.permanent:
             raise self._connection_error(failure, earlier_attempt_maybe_sent=earlier_attempt_maybe_sent)
-        harmless = self._operation.method in SAFE_METHODS or not failure.maybe_sent
-        if failure.timed_out and harmless and self._last_error is not None and self.is_past_deadline():
-            # The earlier error is more useful than that there was no time for another attempt.
-            self._last_error.attempts = self._sent_requests
-            if isinstance(self._last_error, APIConnectionError):
-                self._last_error.may_have_been_processed = self._maybe_sent
-            raise self._last_error
+        if failure.timed_out and self.is_past_deadline() and (earlier := self._earlier_error(failure)) is not None:
+            raise earlier
         return self._wait_or_raise(
             ConnectionFailure(failure.maybe_sent),
             self._connection_error(failure, earlier_attempt_maybe_sent=earlier_attempt_maybe_sent),
         )
+
+    def _earlier_error(self, failure: Failure) -> APIError | None:
+        """Return the error of the attempt before one that the deadline ended, unless that may have had an effect.
+
+        It is more useful than that there was no time for another attempt.
+        """
+        error = self._last_error
+        if error is None or (failure.maybe_sent and self._operation.method not in SAFE_METHODS):
+            return None
+        error.attempts = self._sent_requests
+        if isinstance(error, APIConnectionError):
+            error.may_have_been_processed = self._maybe_sent
+        return error
 
     def _connection_error(self, failure: Failure, *, earlier_attempt_maybe_sent: bool) -> APIConnectionError:
         return connection_error(failure, self.sent_request(), earlier_attempt_maybe_sent=earlier_attempt_maybe_sent)
@@ -296,7 +304,8 @@ class Attempts:
         """Return the error for a response body that is incomplete at the deadline."""
         failure = self.failure_at_deadline()
         self._failure = failure.reason
-        return self._connection_error(failure, earlier_attempt_maybe_sent=True)
+        self._maybe_sent = True
+        return self._earlier_error(failure) or self._connection_error(failure, earlier_attempt_maybe_sent=True)
 
     def delay_after_response(self, status: int, headers: Mapping[str, str], content: bytes) -> float:
         """Return the seconds to wait before the next attempt. Raises the error if there is no further attempt."""

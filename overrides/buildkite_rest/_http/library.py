@@ -165,6 +165,11 @@ class Library:
         """Whether an error is that of `broken_body`, and not one of the connection."""
         return isinstance(error, self.module.DecodingError)
 
+    def write_timeout(self) -> Exception:
+        """Return the failure for a request that takes too long to send."""
+        failure: Exception = self.module.WriteTimeout("")
+        return failure
+
     def unexpected_error(self, reason: str) -> Exception:
         """Return the failure for an exception that should not have left the library."""
         failure: Exception = self.module.TransportError(reason)

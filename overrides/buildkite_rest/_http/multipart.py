@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import errno
 import stat
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, contextmanager
+from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, TypeAlias, TypeGuard, cast
+from typing import BinaryIO, Final, TypeAlias, TypeGuard, cast
 
 from .._base.file_names import kind_of
 from .._base.records import Record
 from .._base.safe_text import safe_repr
-from .upload_files import SeekableUploadFile, UploadError, upload_file
+from .upload_files import SeekableUploadFile, UploadError, UploadFile, upload_file
 
 Part: TypeAlias = "tuple[str | None, BinaryIO | bytes]"
 """The name of a file, or None for a plain field, and its content."""
+
+
+_CHUNK: Final = 1 << 16
+"""Bytes of a file that the HTTP library reads and sends at a time."""
 
 
 class Form(Record, frozen=True):
@@ -32,6 +37,12 @@ class OpenForm(Record, frozen=True):
     def can_repeat(self) -> bool:
         """Whether the form can be sent again. The HTTP library rewinds seekable files."""
         return all(isinstance(content, bytes | SeekableUploadFile) for _, content in self.parts.values())
+
+    def set_before_read(self, check: Callable[[], None]) -> None:
+        """Let each read of a file begin with a call of `check`."""
+        for _, content in self.parts.values():
+            if isinstance(content, UploadFile):
+                content.before_read = check
 
 
 def file_part(name: str, value: object) -> Part | Path:
@@ -96,6 +107,8 @@ def open_form(form: Form) -> Generator[OpenForm]:
         parts: dict[str, Part] = {}
         for name, part in form.parts.items():
             filename, content = (part.name, stack.enter_context(_open(part))) if isinstance(part, Path) else part
+            if isinstance(content, bytes) and len(content) > _CHUNK:
+                content = BytesIO(content)  # The library would send it in one write.
             if not isinstance(content, bytes):
                 # The library uses no other methods of a file.
                 content = cast("BinaryIO", upload_file(filename or name, content))

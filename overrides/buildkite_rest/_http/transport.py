@@ -145,6 +145,15 @@ class HTTPPort(BasePort):
 
         request.extensions["trace"] = trace
 
+    def _limit_upload(self, form: OpenForm, attempts: Attempts) -> None:
+        """Stop sending files at the deadline. The library limits each write to the connection only."""
+
+        def check() -> None:
+            if attempts.is_past_deadline():
+                raise self._library.write_timeout()
+
+        form.set_before_read(check)
+
     def _open(self, request: Request, attempt: int, redirects: int = MAX_REDIRECTS) -> Response:
         """Send a request and follow redirects. Bodies of redirects are not read, since they may never end."""
         log = start_log(self.timing.monotonic)
@@ -193,6 +202,7 @@ class HTTPPort(BasePort):
 
             with open_form(wire.form) as form:
                 attempts.can_repeat = form.can_repeat
+                self._limit_upload(form, attempts)
                 return self._attempt(attempts, url, wire, form, stream)
         except BaseException as error:
             attempts.log_error(error)
@@ -323,7 +333,7 @@ class AsyncHTTPPort(BasePort):
     def _trace(self, request: Request, attempts: Attempts) -> None:
         """Renew credentials just before a request is sent, and record that it is sent."""
         credentials = attempts.fresh_credentials()
-        if credentials is None and not attempts.tracks_sending:
+        if credentials is None and attempts.time_left() is None and not attempts.tracks_sending:
             return
 
         async def trace(event: str, info: Mapping[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import BinaryIO, Final, cast
 
@@ -29,12 +29,18 @@ def _carry_errors() -> Generator[None]:
         raise UploadError(error) from None
 
 
+def _allow() -> None:
+    """Let a read begin."""
+
+
 class UploadFile:
     """A file that can be read once and whose length is unknown."""
 
     def __init__(self, name: str, file: BinaryIO) -> None:
         self.name = name
         self.file = file
+        self.before_read: Callable[[], None] = _allow
+        """Called before each read. It may raise an error of the HTTP library."""
 
     def read(self, size: int) -> bytes:
         """Return the next bytes, at most `size`.
@@ -42,6 +48,7 @@ class UploadFile:
         Raises:
             UploadError: The file cannot be read, or is not binary.
         """
+        self.before_read()
         with _carry_errors():
             chunk = cast("object", self.file.read(size))
             if not isinstance(chunk, bytes | bytearray):

@@ -47,6 +47,14 @@ def test_a_body_that_comes_too_slowly_ends_at_the_deadline(connect, clock):
     assert clock.now - 5_000 <= 12
 
 
+def test_a_body_that_comes_too_slowly_after_a_retry_raises_the_earlier_error(connect, clock):
+    pieces = [BUILD[index : index + 1] for index in range(len(BUILD))]
+    client = connect(Script(httpx.Response(503), slow(clock, 1.0, *pieces)), retries=RetryPolicy(deadline=10))
+    with pytest.raises(ServerError) as caught:
+        get(client)
+    assert caught.value.attempts == 2
+
+
 def test_each_part_of_a_blocking_request_begins_with_the_time_that_is_left(clock):
     """Nobody can interrupt it, so each would else take as long as all of them may."""
     left = []
