@@ -92,3 +92,16 @@ def test_few_objects_may_be_in_one_state(count: int, is_reported: bool) -> None:
 def test_a_value_of_an_enum_that_clients_set_may_be_that_of_all_objects() -> None:
     teams = [{"id": str(n), "privacy": "secret"} for n in range(12)]
     assert "privacy" not in messages("listTeams", teams)
+
+
+@pytest.mark.parametrize(
+    ("types", "is_reported"),
+    [
+        (("PipelineUpdatedEvent", "ClusterCreatedEvent"), True),
+        (("ClusterCreatedEvent",), False),
+        (("ClusterCreatedEvent", "TeamCreatedEvent"), False),
+    ],
+)
+def test_objects_of_other_types_may_lack_a_value(types: tuple[str, ...], is_reported: bool) -> None:
+    events = [{"uuid": str(n), "type": types[n % len(types)], "data": {}} for n in range(12)]
+    assert ("data is empty in all" in messages("listAuditEvents", events)) == is_reported

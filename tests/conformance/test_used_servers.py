@@ -236,6 +236,17 @@ def test_events_about_changed_settings_and_members_are_no_failure(tmp_path: Path
     assert run.failures == set(), run.out
 
 
+def test_a_log_full_of_one_type_of_events_is_no_failure(tmp_path: Path) -> None:
+    """Creations change nothing. A run reads two pages of events."""
+    with MockServer(builds=0) as server:
+        with Buildkite(server.token, base_url=server.url) as client:
+            for number in range(200):
+                client.clusters.create("acme", name=f"Cluster {number}")
+        run = conform(tmp_path, server.url, *AGREEMENT, *named("listAuditEvents", "getAuditEvent"))
+
+    assert run.failures == set(), run.out
+
+
 def test_another_name_of_an_organization_in_an_event_is_a_failure(tmp_path: Path) -> None:
     def rename(request: Request, response: Response) -> None:
         if request.matches("GET", "/v2/organizations/acme/audit_events"):

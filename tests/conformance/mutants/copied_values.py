@@ -89,6 +89,12 @@ COPIED_VALUES: dict[str, Mutant] = {
         AGREEMENT,
         on("GET", f"{ORGANIZATION}/audit_events", body(of_items(organization_changed))),
     ),
+    "copied: changes of no event": server(
+        "listAuditEvents",
+        DISAGREE,
+        AGREEMENT,
+        on("GET", f"{ORGANIZATION}/audit_events", body(of_items(lambda event: event.update(data={})))),
+    ),
     "copied: time of the token as that of the user": server(
         "getUser", DISAGREE, AGREEMENT, on("GET", "/v2/user", body(put("created_at", to="2025-12-02T09:00:00.000Z")))
     ),

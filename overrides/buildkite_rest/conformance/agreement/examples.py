@@ -34,8 +34,8 @@ def unlike_examples(spec: Spec, operation: Operation, items: Sequence[Any]) -> I
 
     Yields the properties that no object has a value of although all examples have one, those with a single value of an
     enum that no example has, properties that some examples have and none of many objects, those that are empty but
-    never null although examples have null, and maps with keys of another form. Objects of one age or in one state need
-    not have what the examples have.
+    never null although examples have null, and maps with keys of another form. Objects of one age, in one state or of
+    other types need not have what the examples have.
     """
     examples = list(example_items(spec, operation))
     if len(items) < _ENOUGH or not examples:
@@ -44,12 +44,14 @@ def unlike_examples(spec: Spec, operation: Operation, items: Sequence[Any]) -> I
     settable = {name for each in spec.operations if each.tag == operation.tag for name in each.body_properties}
     requested = frozenset(_requested(spec, operation))
     number, blank = len(items), blank_properties(items)
-    for name, schema in _properties(spec, spec.response_schema(operation)):
+    known_properties = dict(_properties(spec, spec.response_schema(operation)))
+    is_like_examples = _has_type_of_examples(spec.resolve(known_properties.get("type")), items, examples)
+    for name, schema in known_properties.items():
         known = [as_object(each).get(name) for each in examples]
         found = _values(items, name)
         is_settable = any(each == name or each.startswith(f"{name}_") for each in settable)  # as by `pull_request_id`
         is_settable |= f"{name.removesuffix('_url')}_id" in settable & blank  # the URL of an object that is not set
-        is_expected = not is_settable and _is_varied(items, name)
+        is_expected = not is_settable and is_like_examples and _is_varied(items, name)
         if is_expected and name in blank and all(each not in BLANK for each in known):
             yield f"{name} is empty in all {number} objects, but not in the examples"
         elif is_expected and _is_missing(found, known) and number >= _MANY and name not in requested:
@@ -115,6 +117,15 @@ def _is_varied(items: Sequence[Any], name: str) -> bool:
     is_of_one_age = len(ages) > 1 and max(ages) - min(ages) < _AGES
     is_in_one_state = len(states) == len(items) and all(each == states[0] for each in states)
     return not is_of_one_age and not is_in_one_state
+
+
+def _has_type_of_examples(schema: Mapping[str, Any], items: Sequence[Any], examples: Sequence[Any]) -> bool:
+    """Return whether objects have several types, of which an example has one, if their types are an open set.
+
+    What an audit event has depends on its type. A list can be full of those of another type.
+    """
+    expected, found = ({each for each in _values(one, "type") if isinstance(each, str)} for one in (examples, items))
+    return "enum" in schema or not expected or (len(found) > 1 and not expected.isdisjoint(found))
 
 
 def _is_missing(found: Sequence[Any], known: Sequence[Any]) -> bool:
