@@ -80,6 +80,21 @@ def test_properties_that_are_always_the_same(objects: list[Any], message: str) -
     assert message in "".join(found)
 
 
+@pytest.mark.parametrize(
+    ("operation", "objects"),
+    [
+        ("listBuilds", [{"pipeline": {"name": n, "slug": n, "description": n}} for n in "abc"]),
+        ("listBuilds", [{"jobs": [{"name": n, "step_key": n, "command": n}]} for n in "abc"]),
+        ("listBuilds", [{"author": {"name": n, "username": n}} for n in "abc"]),
+        ("listOrganizations", [{"name": n, "slug": n} for n in "abc"]),
+        ("listAgents", [{"name": n, "hostname": n} for n in "abc"]),
+        ("getBuildPreflight", [{"tests": {"failures": [{"suite_name": n, "suite_slug": n}]}} for n in "abc"]),
+    ],
+)
+def test_names_that_users_choose_may_be_the_same(operation: str, objects: list[Any]) -> None:
+    assert list(same_pairs(SPEC, OPERATIONS[operation], objects)) == []
+
+
 def test_lists_inside_others() -> None:
     one, two, retried = {"id": 1, "a": 1}, {"id": 2}, {"id": 3, "retried": True}
 

@@ -247,6 +247,17 @@ def test_a_log_full_of_one_type_of_events_is_no_failure(tmp_path: Path) -> None:
     assert run.failures == set(), run.out
 
 
+def test_names_that_are_slugs_are_no_failure(tmp_path: Path) -> None:
+    with MockServer(builds=0) as server:
+        with Buildkite(server.token, base_url=server.url) as client:
+            for number in range(4):
+                slug = create_pipeline(client, f"service-{number}", ONE_STEP)
+                create_builds(client, slug, 1)
+        run = conform(tmp_path, server.url, *AGREEMENT, *named("listOrganizationBuilds", "listBuilds", "getBuild"))
+
+    assert run.failures == set(), run.out
+
+
 def test_another_name_of_an_organization_in_an_event_is_a_failure(tmp_path: Path) -> None:
     def rename(request: Request, response: Response) -> None:
         if request.matches("GET", "/v2/organizations/acme/audit_events"):
