@@ -258,6 +258,18 @@ def test_names_that_are_slugs_are_no_failure(tmp_path: Path) -> None:
     assert run.failures == set(), run.out
 
 
+def test_a_branch_with_a_wildcard_is_no_failure(tmp_path: Path) -> None:
+    """As a value of a filter, it would be a pattern that matches other branches too."""
+    clock = Clock()
+    with MockServer(clock=clock) as server:
+        with Buildkite(server.token, base_url=server.url) as client:
+            client.builds.create("acme", "web", commit="HEAD", branch="a*b")
+        clock.ahead += 60
+        run = conform(tmp_path, server.url, "--phases", "filters", *named("listTests"))
+
+    assert run.failures == set(), run.out
+
+
 def test_another_name_of_an_organization_in_an_event_is_a_failure(tmp_path: Path) -> None:
     def rename(request: Request, response: Response) -> None:
         if request.matches("GET", "/v2/organizations/acme/audit_events"):

@@ -185,6 +185,12 @@ def sources_of(where: FilteredList, each: Filter, values: PathValues) -> Iterato
         known: dict[str, str | int] = {name: value for name, value in shared.items() if value is not None}
         for item in read_pages(where.session, operation, known, _SOURCE_PAGE, 1).items:
             value = at(as_object(item), path)
-            if isinstance(value, str) and value not in seen and len(seen) < _VALUES:
+            if isinstance(value, str) and value not in seen and len(seen) < _VALUES and not _has_operator(each, value):
                 seen.add(value)
                 yield f"{each.source.get('prefix', '')}{value}", item
+
+
+def _has_operator(each: Filter, value: str) -> bool:
+    """Return whether a value would select others too, because it contains an operator of the filter."""
+    operators = (each.negation, each.wildcard, each.separator, each.groups.get("some"), each.groups.get("only"))
+    return any(operator is not None and operator in value for operator in operators)
