@@ -13,6 +13,7 @@ from tests.conformance.mutants.kinds import (
     BUILD,
     BUILDS,
     EFFECTS,
+    ORGANIZATION,
     PIPELINE,
     REGISTRIES,
     STATUSES,
@@ -103,21 +104,30 @@ async def log_and_artifacts(request: Request, call: Call) -> Response:
     return response
 
 
-def builds_of_archived_pipelines() -> Bug:
-    """The builds of an archived pipeline are not listed."""
-    archived: set[str] = set()
+def builds_of_archived_pipelines(path: str) -> Callable[[], Bug]:
+    """A list has no builds of archived pipelines. Others fill its page."""
 
-    async def bug(request: Request, call: Call) -> Response:
-        response = await call(request)
-        if request.matches("POST", f"{PIPELINE}/archive") and response.status == 200:
-            archived.add(_above(request, 1))
-        if request.matches("POST", f"{PIPELINE}/unarchive"):
-            archived.discard(_above(request, 1))
-        if request.matches("GET", BUILDS) and response.status == 200 and _above(request, 1) in archived:
-            response.json = []
-        return response
+    def make() -> Bug:
+        archived: set[str] = set()
 
-    return bug  # type: ignore[return-value]
+        async def bug(request: Request, call: Call) -> Response:
+            if request.matches("GET", path) and b"page=" not in request.query and archived:
+                response = await call(evolve(request, query=request.query + b"&per_page=100"))
+                builds = response.json if response.status == 200 else []
+                response.json = [each for each in builds if urlsplit(each["url"]).path.split("/")[5] not in archived][
+                    :30
+                ]
+                return response
+            response = await call(request)
+            if request.matches("POST", f"{PIPELINE}/archive") and response.status == 200:
+                archived.add(request.path.split("/")[5])
+            if request.matches("POST", f"{PIPELINE}/unarchive"):
+                archived.discard(request.path.split("/")[5])
+            return response
+
+        return bug  # type: ignore[return-value]
+
+    return make
 
 
 def still_read_only() -> Bug:
@@ -301,7 +311,17 @@ SURROUNDINGS: dict[str, Mutant] = {
         include=("deleteJobLogInBuild", "listJobs", *_BUILDS),
     ),
     "below: an archived pipeline has no builds": remembering(
-        "listBuilds", OTHER, EFFECTS, builds_of_archived_pipelines, include=(*_ARCHIVING, "createBuild")
+        "listBuilds", OTHER, EFFECTS, builds_of_archived_pipelines(BUILDS), include=(*_ARCHIVING, "createBuild")
+    ),
+    "below: an organization has no builds of an archived pipeline": remembering(
+        "listOrganizationBuilds",
+        OTHER,
+        EFFECTS,
+        builds_of_archived_pipelines(f"{ORGANIZATION}/builds"),
+        include=(*_ARCHIVING, *_BUILDS),
+    ),
+    "below: no organization has builds of an archived pipeline": remembering(
+        "listAllBuilds", OTHER, EFFECTS, builds_of_archived_pipelines("/v2/builds"), include=(*_ARCHIVING, *_BUILDS)
     ),
     "an unarchived pipeline is read-only": remembering(
         "unarchivePipeline", "effect_missing", EFFECTS, still_read_only, include=_ARCHIVING

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from .company import neighbours
 from .embedded import embedded_values
 from .expectations import Scenario, holds
 from .kinds import is_short
+from .lists import other_lists
 
 #: Path parameters of an object that is not above all others, as an organization is.
 _DEPTH: Final = 2
@@ -38,6 +39,14 @@ class _Items:
     operation: Operation
     values: PathValues
     items: Mapping[str, Any]
+    below: frozenset[str] | None = None
+    """The ids of the objects to compare in a list of an ancestor, or None for all."""
+
+    def is_gone(self, key: str, found: Collection[str]) -> bool:
+        """Return whether an item is not on the same page any more, nor on the next one because of new items."""
+        keys = [*self.items]
+        is_before_others = self.below is None or any(each in found for each in keys[keys.index(key) + 1 :])
+        return key not in found and is_before_others
 
 
 @frozen
@@ -60,8 +69,9 @@ class Surroundings:
             parents = None if above is None else embedded_values(bench.spec, above, state)
             values: PathValues = {**(parents or {}), **subject.values}
             if set(each.parameters) <= values.keys():
-                response = bench.session.read(each, values_of(each, values), query=_query(bench, each))
-                found.append(_Items(each, values, _by_key(response)))
+                found.append(_Items(each, values, _read(bench, each, values)))
+        for each, below in _lists_of_ancestors(bench, subject, found):
+            found.append(_Items(each, subject.values, _read(bench, each, subject.values), below))
         return cls(bench, subject, found, scenario.also)
 
     def compared(self, when: Mapping[str, Any]) -> frozenset[str]:
@@ -72,6 +82,7 @@ class Surroundings:
             if any(
                 each.operation != self.subject.kind.list or (holds(when, item) and not self._is_subject(key, item))
                 for key, item in each.items.items()
+                if each.below is None or key in each.below
             )
         )
 
@@ -89,9 +100,11 @@ class Surroundings:
 
     def _problems(self, before: _Items, response: Response, sets: Mapping[str, Any]) -> Iterator[str]:
         found = _by_key(response)
-        others = {key: item for key, item in before.items.items() if not self._is_subject(key, item)}
-        gone = [key for key in others if key not in found]
+        known = before.items.keys() if before.below is None else before.items.keys() & before.below
+        others = {key: item for key in known if not self._is_subject(key, item := before.items[key])}
+        gone = [key for key in others if before.is_gone(key, found)]
         is_moved = "per_page" in before.operation.query and len(found.keys() - before.items.keys()) >= len(gone)
+        is_moved &= before.below is None
         if gone and not is_moved:
             yield f"removed another object from {before.operation.id}, {gone[0][:80]}"
         for key in others.keys() & found.keys():
@@ -115,6 +128,21 @@ def _listings(subject: Subject) -> Iterator[Operation]:
     for each in listings:
         if not any(is_short(f"{each.path}/{{id}}", f"{other.path}/{{id}}") for other in listings):
             yield each
+
+
+def _lists_of_ancestors(
+    bench: Bench, subject: Subject, lists: Sequence[_Items]
+) -> Iterator[tuple[Operation, frozenset[str]]]:
+    """Yield the lists of ancestors that have the objects below an object, with the ids of these."""
+    for child in subject.kind.children:
+        below = next((frozenset(each.items) for each in lists if each.operation == child.list), frozenset[str]())
+        for operation in other_lists(bench, evolve(subject, kind=child)) if below else ():
+            if subject.kind.parameter not in operation.parameters:
+                yield operation, below
+
+
+def _read(bench: Bench, operation: Operation, values: PathValues) -> Mapping[str, Any]:
+    return _by_key(bench.session.read(operation, values_of(operation, values), query=_query(bench, operation)))
 
 
 def _query(bench: Bench, listing: Operation) -> Mapping[str, Any] | None:
