@@ -279,6 +279,13 @@ def first_emoji(request: Request, response: Response) -> None:
         response.json = response.json[:1]
 
 
+def third_page(request: Request, response: Response) -> None:
+    """The third page of the default size lacks its first item."""
+    query = parse_qs(request.query.decode())
+    if request.matches("GET", BUILDS_OF_ALL) and query.get("page") == ["3"] and "per_page" not in query:
+        response.json = response.json[1:]
+
+
 def last_page_is_full(response: Response) -> None:
     """Leave out the last page if it has less items than the others. There are two pages."""
     if link := response.header(b"link"):
@@ -330,6 +337,7 @@ LISTS_MUTANTS: dict[str, Mutant] = {
         change(first_rules),
         include=("createRule",),
     ),
+    "third page of the default size": server("listOrganizationBuilds", INCONSISTENT, LISTS, change(third_page)),
     "previous page is skipped": server(
         "listClusterQueues", LINK, LISTS, on("GET", f"{CLUSTERS}/*/queues", previous_but_one)
     ),

@@ -46,6 +46,8 @@ _LISTS: Final = 20
 #: Items of a page of the default size, and lists to try until one has more. Others may show a smaller size too.
 _DEFAULT_PAGE: Final = 30
 _LONG_LISTS: Final = 6
+#: Pages of the default size to read.
+_DEFAULT_PAGES: Final = 4
 #: Lists of a kind to look for more items in than a page has, after a run has added some.
 _GROWN_LISTS: Final = 2
 #: Pages before the cursor whose previous page is read.
@@ -247,19 +249,24 @@ class _Reader:
             for message in size_problems(page, wanted, expected):
                 yield Problem("list_inconsistent", message, [large.pages[0], page])
             if wanted is None and count > expected:
-                yield from self._second(large, page, expected)
+                yield from self._following(large, page, expected)
             if self.operation.pagination == "link" and large.is_complete:
                 for message in last_number_problems(page, expected, count):
                     yield Problem("list_inconsistent", message, [large.pages[0], page])
 
-    def _second(self, large: PageSequence, first: Response, size: int) -> Iterator[Problem]:
-        """Read the second page of the default size."""
-        if (url := links_of(first).get("next")) is None:
-            yield Problem("list_inconsistent", "without per_page, the first of several pages has no link next", [first])
-            return
-        page = self._page(query_of(url), again=True)
-        for message in same_page_problems("next, without per_page,", page, large.items[size : 2 * size]):
-            yield Problem("list_inconsistent", message, [*large.pages[:1], first, page])
+    def _following(self, large: PageSequence, page: Response, size: int) -> Iterator[Problem]:
+        """Read the pages of the default size after the first one."""
+        pages = [page]
+        for start in range(size, min(len(large.items), _DEFAULT_PAGES * size), size):
+            if (url := links_of(pages[-1]).get("next")) is None:
+                message = f"without per_page, page {len(pages)} of several has no link next"
+                yield Problem("list_inconsistent", message, pages)
+                return
+            pages.append(self._page(query_of(url), again=True))
+            if not pages[-1].ok:
+                return
+            for message in same_page_problems("next, without per_page,", pages[-1], large.items[start : start + size]):
+                yield Problem("list_inconsistent", message, [*large.pages[:1], *pages])
 
     def _relations(self, large: PageSequence, small: PageSequence, size: int, *, again: bool) -> Iterator[Problem]:
         """Follow the links to other pages than the next."""
