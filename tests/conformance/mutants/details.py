@@ -82,6 +82,14 @@ def labels_by_prefix(sent: dict[str, Any]) -> Any:
     return None
 
 
+def without_management(sent: dict[str, Any]) -> Any:
+    levels = sent.get("teams")
+    if isinstance(levels, dict) and "manage_build_and_read" in levels.values():
+        lower = {each: "build_and_read" if "manage" in level else level for each, level in levels.items()}
+        return sent | {"teams": lower}
+    return None
+
+
 def inverted(limits: Any) -> None:
     rest = limits["scopes"]["rest"]
     rest["current"] = rest["limit"] - rest["current"]
@@ -100,6 +108,9 @@ DETAILS_MUTANTS: dict[str, Mutant] = {
         UNSENT,
         EFFECTS,
         edits("PATCH", f"{TEAM}/pipelines/*", one_value("access_level", "manage_build_and_read", "build_and_read")),
+    ),
+    "detail: the highest access of a team to a new pipeline": server(
+        "createPipeline", "effect_missing", EFFECTS, edits("POST", PIPELINES, without_management)
     ),
     "detail: access to a suite without edit": server(
         "createTeamSuite",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from itertools import cycle
 from typing import Any, Final
 
 from attrs import evolve
@@ -34,29 +33,29 @@ def check_relations(bench: Bench, subject: Subject) -> Iterator[Subject]:
     for name, node in BodyRules.of(schema).relations.items():
         by_id = {each.id: each for each in bench.spec.operations}
         reading, parameter = by_id[node["operation"]], str(node["parameter"])
-        ids = bench.bodies.references(parameter, _ANY_UUID, subject.values)[:_COUNT]
+        ids = bench.bodies.references(parameter, _ANY_UUID, subject.values)
         if not ids:
             bench.session.skip(EFFECT.name, operation, f"no object for {name}")
-            continue
         wanted = _values(bench.spec.resolve(properties(bench.spec, schema)[name]), ids, bench)
-        base = bench.bodies.body(operation, operation.body_examples[0], _INDEX, subject.values)
-        body = {**base, name: wanted}
-        if not bench.session.allows(operation, subject.values, body=body):
-            continue
-        response = bench.send(operation, subject.values, body)
-        bench.session.count(EFFECT.name)
-        if not response.ok:
-            continue
-        made = bench.created_again(subject, response)
-        key = identifier_of(reading.parameters[-1], response.body)
-        if key is None:
-            continue
-        for each in ids:
-            values = {**subject.values, parameter: each, reading.parameters[-1]: key}
-            rule = partial(_problems, name, each, str(node.get("value")), as_object(wanted).get(each))
-            bench.check(EFFECT, reading, values, rule, response)
-        if made is not None:
-            yield evolve(made, sent=body)
+        for number, value in enumerate(wanted):
+            base = bench.bodies.body(operation, operation.body_examples[0], _INDEX + number, subject.values)
+            body = {**base, name: value}
+            if not bench.session.allows(operation, subject.values, body=body):
+                continue
+            response = bench.send(operation, subject.values, body)
+            bench.session.count(EFFECT.name)
+            if not response.ok:
+                continue
+            made = bench.created_again(subject, response)
+            key = identifier_of(reading.parameters[-1], response.body)
+            if key is None:
+                continue
+            for each in value:
+                values = {**subject.values, parameter: each, reading.parameters[-1]: key}
+                rule = partial(_problems, name, each, str(node.get("value")), as_object(value).get(each))
+                bench.check(EFFECT, reading, values, rule, response)
+            if made is not None:
+                yield evolve(made, sent=body)
 
 
 def related_to(bench: Bench, subject: Subject) -> list[Subject]:
@@ -87,9 +86,11 @@ def _problems(name: str, other: str, place: str, value: object, found: Response)
         yield f"the relation to {other} in {name} has {place} {shown(returned)} instead of {shown(value)}"
 
 
-def _values(schema: Mapping[str, Any], ids: list[str], bench: Bench) -> dict[str, Any] | list[str]:
-    """Return the ids, or a map with different values of them if the property is one."""
+def _values(schema: Mapping[str, Any], ids: Sequence[str], bench: Bench) -> Iterator[dict[str, Any] | Sequence[str]]:
+    """Yield some of the ids or, if the property is a map, maps of ids that have all of its values."""
     if "additionalProperties" not in schema:
-        return ids
+        yield from [ids[:_COUNT]] if ids else ()
+        return
     values: Sequence[Any] = bench.spec.resolve(schema["additionalProperties"]).get("enum", ())
-    return dict(zip(ids, cycle(values), strict=False))
+    for start in range(0, len(values), len(ids)) if ids else ():
+        yield dict(zip(ids, values[start:], strict=False))
