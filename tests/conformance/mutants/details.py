@@ -82,6 +82,10 @@ def labels_by_prefix(sent: dict[str, Any]) -> Any:
     return None
 
 
+def null_description(item: dict[str, Any]) -> None:
+    item["description"] = item["description"] or None
+
+
 def without_management(sent: dict[str, Any]) -> Any:
     levels = sent.get("teams")
     if isinstance(levels, dict) and "manage_build_and_read" in levels.values():
@@ -111,6 +115,16 @@ DETAILS_MUTANTS: dict[str, Mutant] = {
     ),
     "detail: the highest access of a team to a new pipeline": server(
         "createPipeline", "effect_missing", EFFECTS, edits("POST", PIPELINES, without_management)
+    ),
+    "detail: an empty description of a team is null in the list": server(
+        "listTeams", "list_outdated", EFFECTS, on("GET", TEAMS, body(each(null_description))), include=("updateTeam",)
+    ),
+    "detail: an empty description of a pipeline is null in the list": server(
+        "listPipelines",
+        "list_outdated",
+        EFFECTS,
+        on("GET", PIPELINES, body(each(null_description))),
+        include=("updatePipeline",),
     ),
     "detail: access to a suite without edit": server(
         "createTeamSuite",

@@ -127,7 +127,8 @@ class Update(Updatable):
             self.touch()
             return
         check_unchanged(self.bench, others, self.last, "updates")
-        empty_texts(self)
+        if empty_texts(self):
+            self._compare_with_list()
         send_texts(self)
         change_together(self, original)
         check_unchanged(self.bench, parts, self.last, "updates", _OF_PARENT)

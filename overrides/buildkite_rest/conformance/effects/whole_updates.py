@@ -52,8 +52,11 @@ def _other_value(target: Updatable, name: str, original: Mapping[str, Any], befo
     return next((each for each in chain(possible, made) if not equivalent(each, present)), accepted)
 
 
-def empty_texts(target: Updatable) -> None:
-    """Send an empty text as each property that may have one, which must not keep its value."""
+def empty_texts(target: Updatable) -> bool:
+    """Send an empty text as each property that may have one, which must not keep its value.
+
+    If they are refused together, they are sent alone. Returns whether the server has accepted one.
+    """
     before, defaults = target.state(), {*target.rules.defaults}
     if (create := target.subject.kind.create) is not None:
         defaults |= BodyRules.of(request_schema(target.bench.spec, create)).defaults.keys()
@@ -61,7 +64,15 @@ def empty_texts(target: Updatable) -> None:
     body = {name: "" for name in names if _may_be_empty(target.schema[name])}
     is_local_server = is_local(target.bench.session.options.base_url)
     if not is_local_server or not body or target.required & body.keys():
-        return
+        return False
+    if _is_emptied(target, body, before):
+        return True
+    alone = [{name: ""} for name in body if not name.endswith(_REFERENCES)] if len(body) > 1 else []
+    return bool([each for each in alone if _is_emptied(target, each, before)])
+
+
+def _is_emptied(target: Updatable, body: dict[str, Any], before: Mapping[str, Any]) -> bool:
+    """Return whether empty texts are accepted, and check that the object does not keep its former ones."""
     response = target.send(target.required_of(before) | body)
 
     def rule(found: Response) -> Iterator[str]:
@@ -72,6 +83,7 @@ def empty_texts(target: Updatable) -> None:
     if response.ok:
         target.bench.report(VALUE, rule(response), response, response)
         target.bench.check(VALUE, target.read, target.subject.values, rule, response)
+    return response.ok
 
 
 def _may_be_empty(schema: Mapping[str, Any]) -> bool:
