@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from .text import MASK, shown
+from .text import MASK, all_masked, shown
 
 _MAX_REPR: Final = 300
 _ENOUGH: Final = 160
@@ -105,7 +105,7 @@ class Model(_ExtraFields, Struct, gc=False):
         present = [(name, value) for name, value in asdict(self).items() if value is not None]
         fields = [(name, MASK if name in self.__secrets__ else shown(name, value)) for name, value in present]
         extra_fields = getattr(self, "__extra_fields__", None)
-        return [*fields, ("extra_fields", dict.fromkeys(extra_fields, MASK))] if extra_fields else fields
+        return [*fields, ("extra_fields", all_masked(extra_fields))] if extra_fields else fields
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """Print what `__rich_repr__` yields, for IPython."""

@@ -7,10 +7,18 @@ _ENVIRONMENT: Final = "env"
 """Name of the fields with environment variables."""
 _URL_NAME: Final = re.compile("(?:.*_)?(?:url|uri)|href")
 """Names of the fields with URLs."""
-_URL: Final = re.compile(r"(?<=://)[^\s\"'<>]+")
-"""The part of an absolute URL after its scheme, in any text."""
-_RELATIVE_URL: Final = re.compile(r"(?<=^//).+|^/(?!/).*", re.DOTALL)
-"""The same part of a whole relative URL."""
+_WHOLE_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
+"""A text that is an absolute URL."""
+_AUTHORITY: Final = re.compile("(?:[A-Za-z][A-Za-z0-9+.-]*:)?//")
+"""The part of a URL before its user and host."""
+_URL: Final = re.compile(
+    r"(?:(?<='http://)|(?<='https://)|(?<='ssh://)|(?<='git://))[^\s\"'<>]*(?:'(?:[^\s\"'<>,;)\]}][^\s\"'<>]*)?)*"
+    r"|(?<=://)[^\s\"<>]+"
+)
+"""The part of an absolute URL after its scheme, in any text, with the apostrophes after it.
+
+A URL may contain apostrophes. If there is one before it, it ends at an apostrophe before a comma or a bracket.
+"""
 _MAX_DEPTH: Final = 20
 _MAX_BITS: Final = 2000
 """Bits of an int that Python writes with any limit of digits, which is at least 640."""
@@ -24,6 +32,16 @@ class _Mask:
 
 
 MASK: Final = _Mask()
+
+
+class _MaskedKey:
+    """A key of a dictionary in a text. It is unlike any other: two keys that are masked may have the same text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return repr(self._text)
 
 
 class _LongInt:
@@ -45,9 +63,7 @@ def shown(name: object, value: Any, depth: int = 0) -> Any:
     if name == _ENVIRONMENT:
         return _masked_variables(value)
     if isinstance(value, str):
-        if value.startswith("/") and isinstance(name, str) and _URL_NAME.fullmatch(name):
-            return _RELATIVE_URL.sub(_without_credentials, value)
-        return _URL.sub(_without_credentials, value) if "://" in value else value
+        return _shown_text(name, value)
     if _is_long(value):
         return _LongInt(value)
     if type(value) not in (dict, list):  # Subclasses and models have a text of their own.
@@ -56,19 +72,53 @@ def shown(name: object, value: Any, depth: int = 0) -> Any:
         return MASK
     if isinstance(value, list):
         return [shown("", each, depth + 1) for each in value]  # pyright: ignore[reportUnknownVariableType]
-    return {key: shown(key, each, depth + 1) for key, each in value.items()}
+    return {_shown_key(key): shown(key, each, depth + 1) for key, each in value.items()}
+
+
+def all_masked(values: dict[Any, Any]) -> dict[Any, Any]:
+    """Return a dictionary as it may be shown, with all of its values masked."""
+    return {_shown_key(key): MASK for key in values}
+
+
+def _shown_key(key: Any) -> Any:
+    if not isinstance(key, str):
+        return key
+    text = _shown_text("", key)
+    return key if text == key else _MaskedKey(text)
+
+
+def _shown_text(name: object, text: str) -> str:
+    """Return the text of the field `name` with the credentials in URLs masked, in fields with URLs in any URL."""
+    if "?" not in text and "//" not in text:
+        return text
+    if (isinstance(name, str) and _URL_NAME.fullmatch(name)) or _WHOLE_URL.fullmatch(text):
+        authority = _AUTHORITY.match(text)
+        if authority is None:
+            return _without_credentials(f"/{text}")[1:]
+        return authority[0] + _without_credentials(text[authority.end() :])
+    return _URL.sub(_shown_match, text)
+
+
+def _shown_match(match: re.Match[str]) -> str:
+    url = match[0].rstrip("'")
+    return _without_credentials(url) + match[0][len(url) :]
 
 
 def _masked_variables(value: object) -> Any:
     """Return environment variables with their values masked. Another type than in the spec is masked as a whole."""
-    if not isinstance(value, dict):
-        return MASK
-    return dict.fromkeys(value, MASK)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return all_masked(value) if isinstance(value, dict) else MASK  # pyright: ignore[reportUnknownArgumentType]
 
 
-def _without_credentials(url: re.Match[str]) -> str:
-    """Return the part of a URL after its scheme, with `***` in place of its user and its query."""
-    authority, slash, path = url[0].partition("/")
+def _without_credentials(url: str) -> str:
+    """Return the part of a URL after its scheme, with `***` in place of its query and of the users in it."""
+    if "?" in url.partition("/")[0].rpartition("@")[0]:  # a query with an `@`, or a user with a `?`
+        return "***"
+    visible, question_mark, _ = url.partition("?")
+    visible = "://".join(_without_user(part) for part in visible.split("://"))
+    return f"{visible}{question_mark}{'***' if question_mark else ''}"
+
+
+def _without_user(url: str) -> str:
+    authority, slash, path = url.partition("/")
     user, at, host = authority.rpartition("@")
-    visible, question_mark, _ = f"{host}{slash}{path}".partition("?")
-    return f"{'***' if user not in ('', 'git') else user}{at}{visible}{question_mark}{'***' if question_mark else ''}"
+    return f"{'***' if user not in ('', 'git') else user}{at}{host}{slash}{path}"

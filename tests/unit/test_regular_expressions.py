@@ -10,7 +10,8 @@ from tests.unit.backtracking import superlinear
 from buildkite_rest._base.safe_text import _percent_encoded
 
 ROOT = Path(__file__).parents[2]
-MODULES = sorted([*(ROOT / "overrides").rglob("*.py"), *(ROOT / "examples").rglob("*.py")])
+TEXT = ROOT / "generator" / "runtime" / "text.py"
+MODULES = sorted([*(ROOT / "overrides").rglob("*.py"), *(ROOT / "examples").rglob("*.py"), TEXT])
 MODES = {"match": "match", "fullmatch": "fullmatch"}
 FUNCTIONS = {"compile", "search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer"}
 #: Modules whose patterns or texts are not those of somebody else, and where they come from.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from _buildkite_rest.text import shown
+
 from .._base.safe_text import safe_excerpt, safe_repr
 
 
@@ -58,4 +60,4 @@ class UnknownVariant(UnknownObject):
     def __repr__(self) -> str:
         # The values may contain a secret.
         kind = safe_repr(self.type) if isinstance(self.type, str | None) else f"<{type(self.type).__name__}>"
-        return f"UnknownVariant(type={safe_excerpt(kind, 60)}, keys={safe_repr(list(self))})"
+        return f"UnknownVariant(type={safe_excerpt(kind, 60)}, keys={safe_repr(shown('', list(self)))})"

@@ -11,7 +11,7 @@ from tests.unit.client.description import document
 
 from _buildkite_rest.model import Model, build_unchecked
 from _buildkite_rest.text import shown
-from buildkite_rest import from_dict, from_json, models
+from buildkite_rest import UnknownVariant, from_dict, from_json, models
 
 MODELS = [model for name in models.__all__ if isinstance(model := getattr(models, name), type)]
 BUILD = """{
@@ -112,19 +112,47 @@ def test_rich_shows_all_fields_with_extra_fields_masked(build):
 
 
 URLS = {
-    "https://x-token:s3cret@github.com/acme/web.git": "https://***@github.com/acme/web.git",
-    "see https://s3cret@a.example, ssh://git@b.example": "see https://***@a.example, ssh://git@b.example",
-    "https://a.example/f?sig=s3cret <b://c?s3cret>": "https://a.example/f?*** <b://c?***>",
-    "git@github.com:acme/web.git": "git@github.com:acme/web.git",
+    "user and password": ("https://x-token:s3cret@github.com/acme/web.git", "https://***@github.com/acme/web.git"),
+    "users in text": (
+        "see https://s3cret@a.example, ssh://git@b.example",
+        "see https://***@a.example, ssh://git@b.example",
+    ),
+    "queries in text": ("https://a.example/f?sig=s3cret <b://c?s3cret>", "https://a.example/f?*** <b://c?***>"),
+    "no URL": ("git@github.com:acme/web.git", "git@github.com:acme/web.git"),
+    "apostrophe in a password": ("https://bot:it's-s3cret@a.example/web.git", "https://***@a.example/web.git"),
+    "quotation mark in a password": ('https://bot:it"s-<s3cret>@a.example/web.git', "https://***@a.example/web.git"),
+    "apostrophes in a query": ("https://a.example/x?d=a;filename*=UTF-8''r.txt&sig=s3cret", "https://a.example/x?***"),
+    "apostrophe in text": ("see https://bot:it's-s3cret@a.example/ b", "see https://***@a.example/ b"),
+    "apostrophes of text": ("don't https://a.example/?it's-s3cret don't", "don't https://a.example/?*** don't"),
+    "quotes in text": ("curl 'https://a.example/f?s3cret' -o 'f'", "curl 'https://a.example/f?***' -o 'f'"),
+    "quotes without a space": ("['https://a/?s3cret','ssh://s3cret@b/c']", "['https://a/?***','ssh://***@b/c']"),
+    "apostrophe in quotes": ("'https://bot:it's-s3cret@a.example/' b", "'https://***@a.example/' b"),
+    "URL in a path": ("https://a.example/https://s3cret@b.example/c", "https://a.example/https://***@b.example/c"),
+    "URL after a quotation mark": ('https://a.example/"https://s3cret@b/', 'https://a.example/"https://***@b/'),
+    "query with an @ and no path": ("https://a.example?sig=s3cret@s3cret", "https://***"),
 }
 
 
-@pytest.mark.parametrize(("text", "masked"), URLS.items())
+@pytest.mark.parametrize(("text", "masked"), URLS.values(), ids=URLS)
 def test_credentials_in_urls_are_masked(text, masked):
     pipeline = from_dict(models.Pipeline, {"repository": text, "tags": [text]})
+    assert dict(pipeline.__rich_repr__()) == {"repository": masked, "tags": [masked]}
     for found in (repr(pipeline), pretty_repr(pipeline, max_width=999), printed(pipeline)):
-        assert masked in found
+        assert repr(masked)[1:-1] in found
         assert "s3cret" not in found
+
+
+def test_credentials_in_urls_are_masked_in_keys():
+    urls = {"https://a.example/?s3cret=1": "a", "https://a.example/?s3cret=2": "b", "c": "https://s3cret@a.example"}
+    meta_data = dict.fromkeys(urls, "a") | {"key": "b"}
+    build = from_dict(models.Build, {"meta_data": meta_data, "env": meta_data, **urls}, extra_fields=True)
+    for text in (pretty_repr(build, max_width=999), printed(build)):
+        assert text.count("'https://a.example/?***': 'a'") == 2
+        assert text.count("'https://a.example/?***': ***") == 4
+        assert "s3cret" not in text
+        assert "'key': 'b'" in text
+    for value in (build, UnknownVariant("a", urls)):
+        assert "s3cret" not in repr(value)
 
 
 RELATIVE_URLS = {
@@ -132,6 +160,12 @@ RELATIVE_URLS = {
     "path with a URL in its query": ("/f?next=https://a.example/&sig=s3cret", "/f?***"),
     "authority": ("//x-token:s3cret@a.example/f?s3cret", "//***@a.example/f?***"),
     "only a user": ("//s3cret@", "//***@"),
+    "path of the same folder": ("./f?sig=s3cret", "./f?***"),
+    "path of the parent folder": ("../f?sig=a@s3cret", "../f?***"),
+    "name": ("f?sig=a@s3cret", "f?***"),
+    "only a query": ("?sig=s3cret", "?***"),
+    "absolute URL with a space": ("https://a.example/f?sig=a s3cret", "https://a.example/f?***"),
+    "text with a URL": ("see https://bot:s3cret@a.example/f?s3cret", "see https://***@a.example/f?***"),
 }
 
 
