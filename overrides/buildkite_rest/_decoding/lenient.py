@@ -133,7 +133,7 @@ def _union(members: tuple[Any, ...]) -> Builder:
     members = tuple(_without_constraints(member) for member in members)
     structs = [member for member in members if is_struct(member)]
     others = [member for member in members if member not in structs and member is not types.NoneType]
-    build_object = _objects(structs, others)
+    build_object = _objects([each for each in structs if not is_array_type(each)], others)
     arrays = [_builder(member) for member in (*structs, *others) if is_array_type(member)]
     scalars = _scalars(others)
     if not scalars and not arrays:
@@ -182,7 +182,7 @@ def _objects(structs: list[type[msgspec.Struct]], others: list[Any]) -> Builder:
 
     def build(value: dict[str, Any]) -> Any:
         tag = value.get(tag_field) if tag_field is not None else None
-        make = by_tag.get(tag) if isinstance(tag, str) else None
+        make = by_tag.get(tag) if type(tag) in (str, int) else None  # True and 1.0 would be found as 1.
         return make(value) if make is not None else UnknownVariant(tag, value)
 
     return build

@@ -75,7 +75,7 @@ class StructBuilder:
             return self._from_array(data) if is_array(data) else data
         if not is_object(data):
             return data
-        if config.tag_field is not None and data.get(config.tag_field) != config.tag:
+        if config.tag_field is not None and not _is_tag(data.get(config.tag_field), config.tag):
             converted = self._convert(data)  # Strict decoding accepts an object without tag outside of a union.
             return UnknownVariant(data.get(config.tag_field), data) if converted is data else converted
         while True:
@@ -107,10 +107,11 @@ class StructBuilder:
         config, converted = self._class.__struct_config__, self._convert(data)
         if converted is not data:
             return converted
-        tag = [] if config.tag_field is None else [config.tag]
-        if data[: len(tag)] != tag:
-            return data
-        return self._by_fields(dict(zip(self._fields, data[len(tag) :], strict=False)))
+        if config.tag_field is not None:
+            if not data or not _is_tag(data[0], config.tag):
+                return data
+            data = data[1:]
+        return self._by_fields(dict(zip(self._fields, data, strict=False)))
 
     def _by_fields(self, data: dict[str, Any]) -> Any:
         try:
@@ -133,6 +134,11 @@ class StructBuilder:
             )
             for field in msgspec.structs.fields(self._expected)
         }
+
+
+def _is_tag(value: object, tag: str | int | None) -> bool:
+    """Whether a value is the tag of a class. To Python, True and 1.0 are 1."""
+    return type(value) is type(tag) and value == tag
 
 
 def _name_in(error: Exception) -> str:

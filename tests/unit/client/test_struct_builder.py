@@ -40,6 +40,22 @@ class Square(msgspec.Struct, array_like=True, tag="square"):
     side: int = 0
 
 
+class First(msgspec.Struct, tag=1):
+    n: int
+
+
+class Second(msgspec.Struct, tag=2):
+    n: int = 0
+
+
+class FirstArray(msgspec.Struct, array_like=True, tag=1):
+    n: int
+
+
+class SecondArray(msgspec.Struct, array_like=True, tag=2):
+    n: int
+
+
 class Drawing(msgspec.Struct):
     line: Line
     shape: Circle | Square | int | None = None
@@ -135,6 +151,10 @@ ARRAYS = {
     "no tag": (Circle, [], []),
     "union": (Drawing, {"line": [1], "shape": ["square", "a"]}, Drawing(Line(1), Square("a"))),
     "unknown kind": (Drawing, {"line": [1], "shape": ["star", 5]}, Drawing(Line(1), ["star", 5])),
+    "object in a union": (Circle | Square, {"a": 1}, {"a": 1}),
+    "object in a union with other types": (Drawing, {"line": [1], "shape": {"a": 1}}, Drawing(Line(1), {"a": 1})),
+    "integer tag": (FirstArray | SecondArray, [2, "a"], SecondArray("a")),
+    "tag of another type": (FirstArray, [True, "a"], [True, "a"]),
 }
 
 
@@ -142,3 +162,26 @@ ARRAYS = {
 def test_structs_that_are_arrays_in_json_are_built_item_by_item(kind, data, built):
     for _ in range(2):
         assert build_leniently(kind, data) == built
+
+
+INTEGER_TAGS = {
+    "match": (First | Second, {"type": 2, "n": 1}, Second(1)),
+    "mismatch": (First | Second, {"type": 1, "n": "x"}, First("x")),
+    "optional": (First | Second | None, {"type": 1}, First(None)),
+    "list": (list[First | Second], [{"type": 1, "n": 1}, {"type": 2, "n": "x"}], [First(1), Second("x")]),
+    "one class": (First, {"type": 1, "n": "x"}, First("x")),
+    "unknown": (First | Second, {"type": 3}, UnknownVariant(3, {"type": 3})),
+    "str": (First | Second, {"type": "1"}, UnknownVariant("1", {"type": "1"})),
+    "bool": (First | Second, {"type": True}, UnknownVariant(True, {"type": True})),
+    "float": (First | Second, {"type": 1.0}, UnknownVariant(1.0, {"type": 1.0})),
+    "bool for one class": (First, {"type": True, "n": 1}, UnknownVariant(True, {"type": True, "n": 1})),
+    "list as the tag": (First | Second, {"type": [1]}, UnknownVariant([1], {"type": [1]})),
+    "no tag": (First | Second, {"n": 1}, UnknownVariant(None, {"n": 1})),
+}
+
+
+@pytest.mark.parametrize(("kind", "data", "built"), INTEGER_TAGS.values(), ids=INTEGER_TAGS)
+def test_an_integer_tag_names_the_class(kind, data, built):
+    for _ in range(2):
+        found = build_leniently(kind, data)
+        assert (type(found), found) == (type(built), built)
