@@ -58,8 +58,9 @@ class LogTarget(Record, frozen=True):
         return None
 
     def missing(self) -> JobLogFile:
-        """Return the outcome for a job without a log, and remove earlier partial ones."""
-        self._remove_superseded()
+        """Return the outcome for a job without a log, and remove earlier partial and empty ones."""
+        for path in self.superseded:
+            path.unlink(missing_ok=True)
         return JobLogFile(self.job, None, None, "missing")
 
     def downloaded(self, size: int) -> JobLogFile:

@@ -330,6 +330,24 @@ def test_a_partial_log_is_removed_if_the_job_has_finished(connect, tmp_path, nam
     assert names(tmp_path) == [*expected, "42-other-xj1.partial.log"]
 
 
+WITHOUT_LOG = {
+    "running": {"state": "running", "finished_at": None},
+    "finished": {},
+    "not started": {"state": "scheduled", "started_at": None, "finished_at": None},
+    "finished without a start": {"state": "canceled", "started_at": None},
+}
+
+
+@pytest.mark.parametrize("fields", WITHOUT_LOG.values(), ids=WITHOUT_LOG)
+def test_earlier_files_are_removed_if_there_is_no_log(connect, tmp_path, fields):
+    download(connect(server(job(1, state="running", finished_at=None), job(2))), tmp_path)
+    (tmp_path / "out" / "42-rspec-Tests-j1.log").touch()
+    script = server(job(1, **fields), job(2, **fields), log=lambda _: httpx.Response(404))
+    first, _ = download(connect(script), tmp_path)
+    assert (first.outcome, first.path, first.size) == ("missing", None, None)
+    assert names(tmp_path) == ["42-rspec-Tests-j2.log"]
+
+
 def test_an_unexpected_status_names_the_operation_and_the_host(connect, tmp_path):
     script = server(job(1), log=lambda _: httpx.Response(204))
     message = "^getJobLog: https://api.buildkite.com/v2/organizations/acme/jobs/j1/log responded with status 204\n"
