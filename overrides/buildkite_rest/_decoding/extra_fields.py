@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeAlias, Union, get_args, get_origin
+from typing import Any, Final, ForwardRef, Literal, TypeAlias, TypeGuard, TypeVar, get_args, get_origin
 
 import msgspec
-from msgspec.structs import asdict, fields
+from msgspec.structs import fields
 
 from _buildkite_rest.model import Model
 
-from .._base.json_values import is_array, is_object
+from .._base.json_values import is_object
+from .other_types import is_struct, without_alias
 
+_DATACLASS: Final = "__dataclass_fields__"
+_ATTRS: Final = "__attrs_attrs__"
+"""Attributes of classes of dataclasses and of attrs with their fields."""
 Visit: TypeAlias = Callable[[Model, dict[str, Any]], None]
 
 
@@ -57,16 +60,30 @@ def _walk(value: object, data: object, visit: Visit) -> None:
     """
     if isinstance(value, Model):
         if is_object(data):
-            values = asdict(value)
             for name, wire in _fields_with_models(type(value)):
-                _walk(values[name], data.get(wire), visit)
+                _walk(getattr(value, name), data.get(wire), visit)
             visit(value, data)
-    elif is_array(value) and is_array(data):
+    elif _is_sequence(value) and _is_sequence(data):
         for item, each in zip(value, data, strict=False):
             _walk(item, each, visit)
     elif is_object(value) and is_object(data):
         for key, item in value.items():
-            _walk(item, data.get(key), visit)
+            _walk(item, data.get(str(key)), visit)
+    elif is_object(data):
+        _walk_fields(value, data, visit)
+    elif _is_sequence(data):
+        _walk_fields(value, dict(enumerate(data)), visit)
+
+
+def _is_sequence(value: object) -> TypeGuard[Sequence[Any]]:
+    return isinstance(value, list | tuple)
+
+
+def _walk_fields(value: object, data: dict[Any, Any], visit: Visit) -> None:
+    """Visit the models in an object of the caller. For a struct with `array_like`, the keys of `data` are indexes."""
+    cls: Any = type(value)
+    for name, wire in _fields_with_models(cls):
+        _walk(getattr(value, name, None), data.get(wire), visit)
 
 
 @cache
@@ -77,12 +94,27 @@ def _known_names(cls: type[Model]) -> frozenset[str]:
 
 
 @cache
-def _fields_with_models(cls: type[Model]) -> tuple[tuple[str, str], ...]:
-    return tuple((each.name, each.encode_name) for each in fields(cls) if _has_models(each.type))
+def _fields_with_models(cls: Any) -> tuple[tuple[str, Any], ...]:
+    """Return the names of fields with models, in Python and in JSON. Other classes than those with fields have none."""
+    if issubclass(cls, msgspec.Struct):
+        config, known = cls.__struct_config__, fields(cls)
+        first = 0 if config.tag_field is None else 1
+        return tuple(
+            (each.name, first + index if config.array_like else each.encode_name)
+            for index, each in enumerate(known)
+            if _has_models(each.type)
+        )
+    others: tuple[Any, ...] = (*getattr(cls, _DATACLASS, {}).values(), *getattr(cls, _ATTRS, ()))
+    return tuple((each.name, each.name) for each in others if _has_models(each.type))
 
 
 def _has_models(expected: Any) -> bool:
-    """Whether a value of a type may be a model or contain one."""
-    if get_origin(expected) in (Union, types.UnionType, list, dict):
-        return any(_has_models(part) for part in get_args(expected))
-    return isinstance(expected, type) and issubclass(expected, Model)
+    """Whether a value of a type may be a model or contain one, as far as the type is known."""
+    expected = without_alias(expected)
+    if get_origin(expected) is Literal:
+        return False
+    if arguments := get_args(expected):
+        return any(_has_models(part) for part in (get_origin(expected), *arguments))
+    if isinstance(expected, str | ForwardRef | TypeVar):
+        return True
+    return is_struct(expected) or hasattr(expected, _DATACLASS) or hasattr(expected, _ATTRS)

@@ -1,11 +1,15 @@
 """Fields that the spec lacks, and the JSON of responses."""
 
 import copy
+import dataclasses
 import json
 import pickle
 import weakref
+from typing import Generic, NamedTuple, NewType, Optional, TypeVar
 
+import attrs
 import httpx
+import msgspec
 import pytest
 from tests.unit.client.support import API, Script, answer, build
 from tests.unit.client.test_options import plain
@@ -17,6 +21,44 @@ from buildkite_rest._pagination.pager import HTTPPager
 JOBS = [{"id": "j", "type": "script", "state": "passed", "gpu": 1}, {"id": "q", "type": "quantum", "gpu": 2}]
 BUILD = build(jobs=JOBS, pipeline={"slug": "web", "tier": "gold"}, stars=[5], author="ada", env={"A": "1"})
 NONE = r"^this Build has no extra fields\. Pass extra_fields=True to the client, or to from_json or from_dict\.$"
+
+
+T = TypeVar("T")
+ACME = {"id": "1", "slug": "acme", "url": "u", "web_url": "w", "plan": "pro"}
+
+
+class Own(msgspec.Struct, Generic[T], rename={"item": "theItem"}):
+    item: T
+    n: int = 0
+
+
+class OwnArray(msgspec.Struct, array_like=True, tag="own"):
+    n: int
+    item: models.Organization | None
+
+
+@dataclasses.dataclass
+class OwnData:
+    item: "list[models.Organization]"
+    n: int = 0
+
+
+@dataclasses.dataclass
+class OwnOptional:
+    item: Optional["models.Organization"] = None
+
+
+@attrs.define
+class OwnAttrs:
+    item: dict[str, models.Organization]
+
+
+class OwnTuple(NamedTuple):
+    n: int
+    item: models.Organization
+
+
+Alias = NewType("Alias", models.Organization)
 
 
 def check_build(found):
@@ -52,6 +94,34 @@ def test_extra_fields_of_the_items_of_a_cursor_list(connect):
     for body in ({"items": JOBS[:1], "links": {}, "total": 1}, JOBS[:1]):
         [job] = connect(lambda _, body=body: answer(body), extra_fields=True).jobs.list("acme", "web", 1)
         assert job.extra_fields == {"gpu": 1}
+
+
+OWN = {
+    "struct": (Own[models.Organization], {"theItem": ACME}, lambda found: found.item),
+    "structs": (Own[Own[Alias]], {"theItem": {"theItem": ACME}}, lambda found: found.item.item),
+    "dataclass": (OwnData, {"item": [ACME]}, lambda found: found.item[0]),
+    "dataclass in a struct": (Own[OwnData], {"theItem": {"item": [ACME]}}, lambda found: found.item.item[0]),
+    "attrs": (OwnAttrs, {"item": {"a": ACME}}, lambda found: found.item["a"]),
+    "optional forward reference": (OwnOptional, {"item": ACME}, lambda found: found.item),
+    "array": (OwnArray, ["own", 1, ACME], lambda found: found.item),
+    "tuple": (tuple[models.Organization, ...], [ACME], lambda found: found[0]),
+    "named tuple": (OwnTuple, [1, ACME], lambda found: found.item),
+    "dictionary": (dict[int, models.Organization], {"1": ACME}, lambda found: found[1]),
+    "mismatch in a struct": (Own[models.Organization], {"theItem": ACME, "n": "x"}, lambda found: found.item),
+    "mismatch in an array": (OwnArray, ["own", "x", ACME], lambda found: found.item),
+    "mismatch in a tuple": (tuple[models.Organization, ...], [ACME, {"slug": 5}], lambda found: found[0]),
+}
+
+
+@pytest.mark.parametrize(("kind", "body", "organization"), OWN.values(), ids=OWN)
+def test_extra_fields_in_types_of_the_caller(connect, kind, body, organization):
+    client = connect(lambda request: answer({"data": body} if request.method == "POST" else body), extra_fields=True)
+    for found in (client.request("GET", "/v2/new", type=kind), client.graphql("{ a }", type=kind)):
+        assert organization(found).extra_fields == {"plan": "pro"}
+        if not isinstance(found, dict):  # with a key that is not a str
+            assert '"plan":"pro"' in to_json(found)
+    [item] = connect(lambda _: answer([body]), extra_fields=True).paginate("/v2/new", type=kind)
+    assert organization(item).extra_fields == {"plan": "pro"}
 
 
 def test_an_object_without_other_fields_has_no_extra_fields(connect):
