@@ -29,6 +29,8 @@ class AdHocOperation(Operation[T], Generic[T], frozen=True, kw_only=True):
 
     expected: Any
     """The type of the result, or of the items of a list. None for decoded JSON."""
+    root: str = "$"
+    """Path of the result in the response body, for messages."""
 
 
 class AnyJSON:
@@ -114,7 +116,7 @@ def check_single_type(expected: Any) -> None:
 
 
 def _is_custom(expected: type[object]) -> bool:
-    if issubclass(expected, msgspec.Struct):
+    if expected is object or issubclass(expected, msgspec.Struct):
         return False
     from msgspec.inspect import CustomType, type_info  # noqa: PLC0415 - most types are models
 

@@ -115,7 +115,8 @@ def _mismatch(operation: Operation[Any], mismatch: Exception, consequence: str =
     """Return what a response does not match and where, for messages."""
     from .mismatches import mismatch_text  # noqa: PLC0415 - few responses have a mismatch
 
-    return f"{_origin(operation, mismatch)}{consequence}: {mismatch_text(mismatch)}"
+    root = operation.root if _is_ad_hoc(operation) else "$"
+    return f"{_origin(operation, mismatch)}{consequence}: {mismatch_text(mismatch, root)}"
 
 
 def _origin(operation: Operation[Any], mismatch: Exception) -> str:

@@ -13,12 +13,16 @@ _MAX_REASON: Final = 200
 _MAX_PATH: Final = 250
 
 
-def mismatch_text(error: Exception) -> str:
-    """Return the reason of a mismatch and its path in the body, in one line. Only a long value is truncated."""
+def mismatch_text(error: Exception, root: str = "$") -> str:
+    """Return the reason of a mismatch and its path in the body, in one line. Only a long value is truncated.
+
+    `root` is the path of the part of the body that was decoded.
+    """
     if isinstance(error, msgspec.ValidationError):
         reason, separator, path = str(error).rpartition(_PATH)
         if not separator:
             reason, path = path, "$`"
+        path = path.replace("$", root, 1)  # It may begin with "key` in `".
         return f"{safe_excerpt(reason, _MAX_REASON)}{_PATH}{safe_excerpt(path, _MAX_PATH)}"
     if isinstance(error, UnicodeError):
         return "it has text that is not UTF-8"

@@ -66,6 +66,7 @@ def graphql_request(
         ad_hoc_operation("POST", path, expected, has_body=True),
         id="graphql" if operation_name is None else f"graphql {operation_name}",
         idempotent=_SIDE_EFFECT.search(query) is None,
+        root="$.data",
     )
     headers = {"Accept": operation.accept, "Content-Type": operation.body_media}
     wire = WireRequest(operation.method, path, headers, content)

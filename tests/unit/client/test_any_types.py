@@ -97,7 +97,7 @@ def test_a_graphql_result_is_decoded_in_the_same_way(connect):
     assert client.graphql("{ x }", type=Positive) == {"x": -1}
 
 
-@pytest.mark.parametrize("kind", [models.Build | None, Any, type(None)])
+@pytest.mark.parametrize("kind", [models.Build | None, Any, object, type(None)])
 def test_an_empty_body_is_none_if_the_type_has_none(connect, kind):
     client = connect(Script(httpx.Response(202, content=b" ")), strict=True)
     assert client.request("GET", THING, type=kind) is None
@@ -108,6 +108,12 @@ def test_an_empty_body_is_an_error_for_another_type(connect, kind):
     client = connect(Script(httpx.Response(202)))
     with pytest.raises(DecodeError, match="it is empty"):
         client.request("GET", THING, type=kind)
+
+
+def test_the_type_object_is_decoded_json(connect):
+    client = connect(Script(answer([{"a": 1}, None])))
+    assert client.request("GET", THING, type=object) == [{"a": 1}, None]
+    assert list(client.paginate(THING, type=object)) == [{"a": 1}, None]
 
 
 def test_a_mismatch_without_a_type_names_what_is_wrong(connect):

@@ -188,8 +188,11 @@ def test_the_result_has_the_type_of_the_call(connect, kind, result):
 def test_a_result_that_does_not_match_its_type(connect):
     script = Script(answer({"data": {"viewer": 5}, "errors": []}))
     assert connect(script).graphql(QUERY, type=Struct).viewer == 5
-    with pytest.raises(DecodeError, match=r"^graphql: the response does not match its type: Expected `object"):
-        connect(script, strict=True).graphql(QUERY, type=Struct)
+    paths = {Struct: r"\$\.data\.viewer", dict[str, str]: r"\$\.data\[\.\.\.\]", dict[int, int]: r"key` in `\$\.data"}
+    for kind, path in (paths | {int: r"\$\.data"}).items():
+        message = f"^graphql: the response does not match its type: Expected `.* at `{path}`$"
+        with pytest.raises(DecodeError, match=message):
+            connect(script, strict=True).graphql(QUERY, type=kind)
 
 
 def test_a_null_result_without_errors(connect):
