@@ -58,7 +58,7 @@ def item_text(item: object, *, one_line: bool) -> bytes:
     """Return an item of a list as JSON. Numbers and strings are as received.
 
     Args:
-        item: The item: `msgspec.Raw`, or a decoded one of a page with text that msgspec does not accept.
+        item: The item: `msgspec.Raw`, also of a page with text that msgspec does not accept, or a deeply nested one.
         one_line: Whether the text must be one line. Otherwise it is indented for a terminal.
 
     Raises:
@@ -66,10 +66,12 @@ def item_text(item: object, *, one_line: bool) -> bytes:
         RecursionError: The item is nested too deeply.
     """
     for_terminal = is_terminal()
+    text: bytes | None = None
     if isinstance(item, msgspec.Raw):
-        text = bytes(msgspec.json.format(item, indent=2 if for_terminal and not one_line else _COMPACT))
-    else:
-        text = _encode(item)
+        with suppress(msgspec.DecodeError):
+            text = bytes(msgspec.json.format(item, indent=2 if for_terminal and not one_line else _COMPACT))
+    if text is None:
+        text = _encode(json.loads(bytes(item)) if isinstance(item, msgspec.Raw) else item)
     return _escape_controls(text) if for_terminal else text
 
 

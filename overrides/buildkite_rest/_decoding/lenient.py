@@ -7,6 +7,7 @@ not in the spec are dropped, as by the strict decoder.
 
 from __future__ import annotations
 
+import json
 import types
 from contextlib import suppress
 from datetime import datetime
@@ -55,8 +56,8 @@ def _builder(expected: Any) -> Builder:
         return StructBuilder(expected, _builder)
     if is_collection_type(expected):
         return _collection(expected)
-    if expected is float:
-        return _float
+    if expected in (float, msgspec.Raw):
+        return _float if expected is float else _raw
     return converter(expected) if is_other(expected) else _preserve
 
 
@@ -69,6 +70,14 @@ def _float(value: Any) -> Any:
     if type(value) is int:
         with suppress(OverflowError):
             return float(value)
+    return value
+
+
+def _raw(value: Any) -> Any:
+    """Return decoded JSON as JSON text, unless it is nested too deeply."""
+    with suppress(RecursionError):
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return msgspec.Raw(text.encode(errors="backslashreplace"))  # a lone surrogate as an escape of JSON
     return value
 
 

@@ -24,6 +24,7 @@ _OF_TYPES: Final[dict[Any, Any]] = {
     list: [],
     dict: {},
     datetime: _TIME,
+    msgspec.Raw: msgspec.Raw(b"null"),
 }
 
 

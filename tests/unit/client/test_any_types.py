@@ -14,6 +14,7 @@ import pytest
 from tests.unit.client.support import Script, answer
 
 from buildkite_rest import DecodeError, models
+from buildkite_rest._decoding.lenient import build_leniently
 
 THING = "/v2/organizations/acme/new-thing"
 ID = "00000000-0000-0000-0000-000000000001"
@@ -108,6 +109,29 @@ def test_an_empty_body_is_an_error_for_another_type(connect, kind):
     client = connect(Script(httpx.Response(202)))
     with pytest.raises(DecodeError, match="it is empty"):
         client.request("GET", THING, type=kind)
+
+
+class Event(msgspec.Struct):
+    payload: msgspec.Raw
+    number: int = 0
+    others: list[msgspec.Raw] = []
+
+
+@pytest.mark.parametrize("text", ['{"a":[1,null]}', '"\u00fc\\ud800"', "1.5", "NaN", "null"])
+def test_raw_json_is_json_although_another_field_does_not_match(connect, text):
+    body = b'[{"payload": %b, "number": "x", "others": [%b]}, {"payload": %b}]' % ((text.encode(),) * 3)
+    client = connect(Script(httpx.Response(200, content=body)))
+    for found in (client.request("GET", THING, type=list[Event]), list(client.paginate(THING, type=Event))):
+        raw = [found[0].payload, *found[0].others, found[1].payload]
+        assert [bytes(each).decode() for each in raw] == [text] * 3
+        assert {type(each) for each in raw} == {msgspec.Raw}
+
+
+def test_raw_json_that_is_nested_too_deeply_is_preserved():
+    deep = []
+    for _ in range(100_000):
+        deep = [deep]
+    assert build_leniently(Event, {"payload": deep, "number": "x"}).payload is deep
 
 
 def test_the_type_object_is_decoded_json(connect):

@@ -96,6 +96,8 @@ def test_items_of_lists_are_printed_as_they_are(api, respond, page):
 def test_items_with_spaces_or_lone_surrogates_are_one_line_of_json(api, respond):
     url = respond(b'[ {"a" :\n [1, "\\ud800"]}, 1.0 ]')
     assert api("--paginate", "--jsonl", "/list", url=url).output == b'{"a":[1,"\\ud800"]}\n1.0\n'
+    url = respond('["\\ud800", "\u00fc"]'.encode())
+    assert api("--paginate", "--jsonl", "/list", url=url).output == '"\\ud800"\n"\u00fc"\n'.encode()
     url = respond(b'[ {"a" :\n [1e9]}, "\\u0041" ]')
     assert api("--paginate", "--jsonl", "/list", url=url).output == b'{"a":[1e9]}\n"\\u0041"\n'
 
