@@ -295,6 +295,28 @@ def test_locks_are_collected():
 
 
 @pytest.mark.timeout(300)
+def test_a_key_that_signs_is_not_locked_in_a_child(rsa_key, monkeypatch):
+    """OpenSSL has a lock of its own for each key."""
+    lock, enough, seconds = threading.Lock(), threading.Event(), iter(range(0, 1_000_000, 3))
+
+    def encode(*_, **__):
+        with lock:
+            time.sleep(0.01)
+            return "a.b.c"
+
+    def load():
+        while not enough.is_set():
+            auth.authorization()
+
+    monkeypatch.setattr("jwt.encode", encode)
+    auth = JWTAuth(UUID, rsa_key, clock=lambda: time.time() + next(seconds))
+    with running(load):
+        try:
+            assert {in_fork(auth.authorization) for _ in range(5)} == {"Bearer a.b.c"}
+        finally:
+            enough.set()
+
+
 def test_children_of_a_client_under_load_work(url, rsa_key):
     """The clock takes its time, so that most forks happen while a thread signs."""
 
