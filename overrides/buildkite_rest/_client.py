@@ -56,6 +56,10 @@ class _Client(Generic[Port]):
         self._port = self._http = port
         self._organization = check_slug(organization)
 
+    def __repr__(self) -> str:
+        settings = self._http.settings
+        return f"{type(self).__name__}(base_url={settings.base_url.url!r}, auth={type(settings.auth).__name__})"
+
     @property
     def rate_limits(self) -> RateLimits:
         """The rate limits in the last response to any thread or task. No request is sent."""

@@ -24,6 +24,8 @@ _REUSE_SECONDS: Final = 2.0
 _BACKDATE_SECONDS: Final = 1.0
 _MIN_LIFETIME_SECONDS: Final = 10
 _MAX_LIFETIME_SECONDS: Final = 300
+_MAX_SKEW_SECONDS: Final = 86_400
+"""Largest correction of the clock, for any wrong time zone. A server must not collect JWTs for later years."""
 _MAX_TIME_SECONDS: Final = 1e12
 """Upper limit of plausible clocks, in seconds since 1970."""
 _signing: Final = LockHeldAtForks()
@@ -36,7 +38,7 @@ class JWTAuth:
     """Short-lived JSON Web Tokens (RS256), signed with a private key whose public key is registered.
 
     A JWT is used for two seconds and then replaced. After a 401 it is replaced at once, and a wrong local clock is
-    corrected by the `Date` header of that response. One object may be shared by threads and tasks.
+    corrected by the `Date` header of that response, by at most a day. One object may be shared by threads and tasks.
 
     Args:
         token_uuid: UUID of the access token that the public key is registered with.
@@ -90,8 +92,7 @@ class JWTAuth:
         """Discard the last JWT and correct the clock by `date`."""
         server_time = http_date(date)
         with self._lock.current:
-            if server_time is not None:
-                skew = server_time - self._now()
+            if server_time is not None and abs(skew := server_time - self._now()) <= _MAX_SKEW_SECONDS:
                 # The header has whole seconds, so a small difference is not significant.
                 self._skew = skew if abs(skew) > 2 else 0.0
             self._signed = None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args, get_origin
 
 from .json_values import as_array, as_object
 from .safe_text import ascii_lower, safe_excerpt, without_credential
@@ -14,6 +15,7 @@ _MESSAGES: Final = ("message", "error", "detail", "error_description", "title", 
 _CONTAINERS: Final = ("error", "fault")
 _MAX_PREFIX_LENGTH: Final = 60
 _MAX_TITLE_LENGTH: Final = 100
+_MAX_VALUE_LENGTH: Final = 100
 _MAX_SEARCHED_LENGTH: Final = 4096
 """Characters of a body that are searched for a title."""
 
@@ -59,6 +61,24 @@ def error_message(
     if not quoted:
         return f"the response has no message, but {len(content)} bytes"
     return f"the response starts with '{start}'"
+
+
+def visible_values(types: Mapping[str, Any], sent: Mapping[str, object]) -> dict[str, str]:
+    """Return those values that cannot be secrets, as JSON: numbers, booleans, and text whose values the spec lists.
+
+    Args:
+        types: Types of the values by their names.
+        sent: Values that were sent, as lists in a query.
+    """
+    return {
+        name: safe_excerpt(json.dumps(value, ensure_ascii=False).strip("[]"), _MAX_VALUE_LENGTH)
+        for name, value in sent.items()
+        if isinstance(value, int | float) or (isinstance(value, str | list) and _has_listed_values(types.get(name)))
+    }
+
+
+def _has_listed_values(expected: Any) -> bool:
+    return get_origin(expected) is Literal or any(map(_has_listed_values, get_args(expected)))
 
 
 def _messages(body: Any, depth: int = 0) -> Iterator[object]:

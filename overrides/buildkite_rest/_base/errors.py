@@ -8,8 +8,10 @@ raised unchanged, those of the HTTP library never.
 from __future__ import annotations
 
 import copyreg
+import re
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from _buildkite_rest.text import MASK
 
@@ -53,6 +55,15 @@ class SentRequest(Record, frozen=True):
     url: str
     attempts: int
     request_id: str | None = None
+    is_to_storage: bool = False
+    """Whether it is sent to the storage of artifacts. The path may be a secret there."""
+
+    @property
+    def label(self) -> str:
+        """The operation and the request without host and query: `getAgent: GET /v2/organizations/acme/agents/1`."""
+        target = host_of(self.url) if self.is_to_storage else urlsplit(without_query(self.url)).path
+        line = f"{self.method} {safe_excerpt(target)}"
+        return line if self.is_ad_hoc else f"{self.operation_id}: {line}"
 
     @property
     def is_ad_hoc(self) -> bool:
@@ -113,9 +124,8 @@ class APIConnectionError(APIError):
         """The host of the URL, with its port if it has one."""
         self.may_have_been_processed: bool = may_have_been_processed
         """Whether the server may have received the request or an earlier attempt."""
-        host = safe_excerpt(self.host, _MAX_HOST_LENGTH)
-        where = host if request.is_ad_hoc else f"{request.method} {host}"
-        text = f"{request.operation_id}: {where}: {safe_excerpt(reason)}"
+        host = "" if request.is_to_storage else f" {safe_excerpt(self.host, _MAX_HOST_LENGTH)}:"
+        text = f"{request.label}:{host} {safe_excerpt(reason)}"
         if request.method not in SAFE_METHODS:
             text += f". The request {'may have been processed' if may_have_been_processed else 'was not sent'}."
         super().__init__(text, request)
@@ -138,7 +148,12 @@ class PaginationError(BuildkiteError):
 
     def __init__(self, reason: str, operation_id: str | None = None) -> None:
         self.operation_id: str | None = operation_id
+        self._reason = reason
         super().__init__(reason if operation_id is None else f"{operation_id}: {reason}")
+
+    def set_request(self, request: SentRequest) -> None:
+        """Name the request in the message."""
+        self.args = (f"{request.label}: {self._reason}",)
 
 
 class DecodeError(BuildkiteError):
@@ -149,7 +164,7 @@ class DecodeError(BuildkiteError):
 
     Attributes:
         operation_id: The `operationId` in the spec, or None if the data was not a response.
-        reason: The message without the operation id.
+        reason: The message without the operation and the request.
         status: The HTTP status of the response, or None if the error is not that of a single response. So are `url` and
             `request_id`, which are those of an `APIError`.
     """
@@ -173,6 +188,7 @@ class DecodeError(BuildkiteError):
         """Set the attributes that identify the response."""
         self.status, self.url = status, without_query(request.url)
         self.request_id = safe_request_id(request.request_id)
+        self.args = (f"{request.label}: {self.reason}",)
 
 
 class DownloadError(BuildkiteError):
@@ -224,6 +240,8 @@ class ErrorResponse(Record, frozen=True):
     """The decoded JSON body, or None if it is not JSON."""
     message: str
     """The message of the API, as one line that is safe to show."""
+    sent: Mapping[str, str] = {}
+    """Arguments of the request that are not secret, as JSON."""
 
 
 class APIStatusError(APIError):
@@ -251,8 +269,8 @@ class APIStatusError(APIError):
         """The decoded JSON body, or None if it is not JSON."""
         self.message: str = response.message
         """The message of the API, as one line that is safe to show."""
-        details = _details(response) if self.status == 422 else ""
-        super().__init__(f"{request.operation_id}: {self.status}: {self.message}{details}", request)
+        details = _details(response) if self.status in (400, 422) else ""
+        super().__init__(f"{request.label}: {self.status}: {self.message}{details}", request)
 
 
 class BadRequestError(APIStatusError):
@@ -298,11 +316,17 @@ def _field_errors(response: ErrorResponse) -> tuple[FieldError, ...]:
 
 
 def _details(response: ErrorResponse) -> str:
-    """Return the invalid fields and their codes, to append to the message. The values may be secrets."""
-    errors = _field_errors(response)
-    names = [f"{error.field} {error.code}" for error in errors if error.field and error.code][:_MAX_FIELDS]
-    excerpt = safe_excerpt(", ".join(names), max(MAX_LENGTH - len(response.message), 0))
-    return f" ({excerpt})" if names and excerpt != "…" else ""
+    """Return the invalid fields, their codes and the values that are not secret, to append to the message.
+
+    Without a list of fields, those are meant that the message names.
+    """
+    sent, named = response.sent, re.findall(r"\w+", response.message)
+    fields = [(error.field, error.code) for error in _field_errors(response) if error.field and error.code]
+    shown = [f"{field} {code}" + (f": {sent[field]}" if field in sent else "") for field, code in fields[:_MAX_FIELDS]]
+    if not fields:
+        shown = [f"{field}: {value}" for field, value in sent.items() if field in named]
+    excerpt = safe_excerpt(", ".join(shown), max(MAX_LENGTH - len(response.message), 0))
+    return f" ({excerpt})" if shown and excerpt != "…" else ""
 
 
 def _field_error(entry: object) -> FieldError:

@@ -73,7 +73,7 @@ class GraphQLError(APIError):
         self.message: str = first or "the response has an error without a message"
         """The message of the first error, as one line that is safe to show."""
         more = f" (errors: {len(errors)})" if len(errors) > 1 else ""
-        super().__init__(f"{request.operation_id}: {self.message}{more}", request)
+        super().__init__(f"{request.label}: {self.message}{more}", request)
 
 
 def error_entries(errors: object) -> tuple[GraphQLErrorEntry, ...]:

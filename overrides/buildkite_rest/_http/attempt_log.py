@@ -28,7 +28,6 @@ class AttemptLog:
         failure: str | None = None,
         *,
         wait: float | None = None,
-        shows_path: bool = True,
     ) -> None:
         """Log the attempt. The attribute `buildkite` of the record has the data of its text.
 
@@ -37,11 +36,10 @@ class AttemptLog:
             status: The HTTP status, or None if there was no response.
             failure: The reason why there is no complete response, or None.
             wait: Seconds until the next attempt, or None if this was the last one.
-            shows_path: Whether the path of the URL is logged. That of a file in a storage may be a secret.
         """
         milliseconds = (self._monotonic() - self._started) * 1000
         url = urlsplit(without_query(request.url))
-        path = url.path if shows_path else None
+        path = None if request.is_to_storage else url.path
         failure = None if failure is None else safe_excerpt(failure)
         request_id = safe_request_id(request.request_id)
         details = [f"attempt {request.attempts}", f"{milliseconds:.0f} ms"]
@@ -61,9 +59,8 @@ class AttemptLog:
             "request_id": request_id,
             "wait_seconds": wait,
         }
-        where, what = path or url.netloc, ", ".join(f"{each}" for each in (status, failure) if each is not None)
-        sent = "" if request.is_ad_hoc else f"{request.method} {where}: "
-        text = f"{request.operation_id}: {sent}{what} ({', '.join(details)})"
+        what = ", ".join(f"{each}" for each in (status, failure) if each is not None)
+        text = f"{request.label}: {what} ({', '.join(details)})"
         _logger.debug("%s", text, extra={"buildkite": data})
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 from msgspec import field
 from msgspec.structs import replace
@@ -15,7 +16,7 @@ from _buildkite_rest.ports import Operation
 
 from .._auth.tokens import Auth, authorization_of
 from .._base.clock import Timing
-from .._base.error_messages import error_message
+from .._base.error_messages import error_message, visible_values
 from .._base.errors import (
     REQUEST_ID,
     SAFE_METHODS,
@@ -25,10 +26,11 @@ from .._base.errors import (
     BuildkiteError,
     DecodeError,
     ErrorResponse,
+    PaginationError,
     SentRequest,
     status_error,
 )
-from .._base.json_values import loads_or_none
+from .._base.json_values import as_object, loads_or_none
 from .._base.rate_limits import LastLimits
 from .._base.records import Record
 from .._base.safe_text import without_credential
@@ -38,6 +40,7 @@ from .._policy.retries import ConnectionFailure, ErrorStatus, RetryPolicy, retry
 from .._policy.wait_notices import OnWait, Wait, notify_delay
 from .attempt_log import AttemptLog, start_log
 from .failures import CLOSED, Failure, connection_error, deadline_failure
+from .library_errors import carry_errors
 from .pool import closed_client_error
 
 if TYPE_CHECKING:
@@ -52,8 +55,8 @@ MAX_ERROR_BODY_BYTES: Final = 1 << 20
 _MIN_TIMEOUT_SECONDS: Final = 0.001
 
 
-class DeadlineBeforeSendError(Exception):
-    """The deadline passed before the request was sent."""
+class DeadlineBeforeSendError(BaseException):
+    """The deadline passed before the request was sent. Not an `Exception`, because the HTTP library handles those."""
 
 
 class Settings(Record, frozen=True):
@@ -88,6 +91,11 @@ def _always() -> bool:
     return True
 
 
+def _authorization_while_sending(auth: Auth) -> str:
+    with carry_errors():
+        return authorization_of(auth)
+
+
 class Attempts:
     """The attempts of one call.
 
@@ -95,14 +103,16 @@ class Attempts:
         settings: Settings of the client.
         operation: The operation.
         url: The URL of the request.
+        content: Its body, unless that is a form.
     """
 
-    def __init__(self, settings: Settings, operation: Operation[Any], url: str) -> None:
+    def __init__(self, settings: Settings, operation: Operation[Any], url: str, content: bytes | None = None) -> None:
         self.can_repeat: Callable[[], bool] = _always
         """Returns whether the body can be sent again."""
         self._settings = settings
         self._operation = operation
         self._url = url
+        self._content = content
         self._started = settings.timing.monotonic()
         self._attempt = 0
         self._sent_requests = 0
@@ -205,16 +215,18 @@ class Attempts:
         self.log_outcome()
         self.identify(error)
 
-    def identify(self, error: BaseException) -> None:
+    def identify(self, error: object) -> None:
         """Add the request to an error of its response that does not have it."""
         if isinstance(error, DecodeError):
             error.set_response(self.sent_request(), self._status)
+        elif isinstance(error, PaginationError):
+            error.set_request(self.sent_request())
 
     def fresh_credentials(self) -> Callable[[], str] | None:
         """Return a function that returns new credentials for an attempt whose own may expire before it is sent."""
         auth = self._settings.auth
         short_lived = getattr(auth, "short_lived", False) and self._sends_credentials()
-        return partial(authorization_of, auth) if short_lived else None
+        return partial(_authorization_while_sending, auth) if short_lived else None
 
     def _sends_credentials(self) -> bool:
         return self._operation.needs_token and self._settings.base_url.has_same_origin(self._url)
@@ -244,10 +256,6 @@ class Attempts:
 
     def delay_after_failure(self, failure: Failure) -> float:
         """Return the seconds to wait before the next attempt. Raises the error if there is no further attempt."""
-        if failure.redirect is not None and not self.is_success(failure.redirect[0]):
-            status, headers = failure.redirect
-            self.observe(status, headers)
-            return self.delay_after_response(status, headers, b"")
         self._leave_pacing()
         self._failure = failure.reason
         if self._is_sending and not failure.maybe_sent:
@@ -315,7 +323,8 @@ class Attempts:
         arguments = f"path and {argument}" if request.is_ad_hoc else argument
         quoted = quotes_errors(self._operation)
         message = error_message(status, headers, content, body, arguments=arguments, quoted=quoted)
-        error = status_error(request, ErrorResponse(status, headers, content, body, message))
+        sent = self._visible_arguments() if status in (400, 422) else {}
+        error = status_error(request, ErrorResponse(status, headers, content, body, message, sent))
         if status == 401 and not self._renewed and self._operation.needs_token:
             self._renewed = True
             if self._settings.auth.renew(headers.get("Date")) and self.can_repeat():
@@ -323,6 +332,13 @@ class Attempts:
                 self.log_outcome(0.0)
                 return 0.0
         return self._wait_or_raise(ErrorStatus(status, headers, body), error)
+
+    def _visible_arguments(self) -> dict[str, str]:
+        """Return those arguments of the request that are not secret, as JSON by their names on the wire."""
+        properties = self._operation.properties
+        types = {**self._operation.parameters(), **(properties() if properties is not None else {})}
+        query = {name.removesuffix("[]"): values for name, values in parse_qs(urlsplit(self._url).query).items()}
+        return visible_values(types, {**query, **as_object(loads_or_none(self._content or b""))})
 
     def _wait_or_raise(self, outcome: ErrorStatus | ConnectionFailure, error: APIError) -> float:
         idempotent = self._operation.idempotent

@@ -13,7 +13,6 @@ from _buildkite_rest.ports import Arguments, Operation
 from .._base.clock import Timing
 from .._base.errors import REQUEST_ID, APIConnectionError, DecodeError, DownloadError, SentRequest
 from .._base.records import Record
-from .._base.safe_text import safe_excerpt
 from .._base.urls import without_query
 from .._pagination.next_urls import NextURLs
 from .._pagination.page import HTTPPage, first_arguments, make_page
@@ -119,8 +118,8 @@ class BasePort:
             )
             if own := self._builder.params:
                 request.url = self._library.url_type(with_params(url, own.multi_items()))
-        except self._library.invalid_url as error:
-            raise ValueError(f"{attempts.operation_id}: the URL cannot be sent: {safe_excerpt(str(error))}") from None
+        except self._library.invalid_url:
+            raise ValueError(f"{attempts.operation_id}: a URL of {len(url)} characters cannot be sent") from None
         if "Authorization" not in headers:
             request.headers.pop("Authorization", None)
         return request
@@ -174,7 +173,7 @@ class BasePort:
         """Log a failed request of a download, and return its error."""
         failure, sent = failure_of(self._library, error), sent_to_storage(request, attempt)
         if log is not None:
-            log.write(sent, None, failure.reason, shows_path=False)
+            log.write(sent, None, failure.reason)
         return connection_error(failure, sent)
 
     def _lift_deadline(self, request: Request) -> None:
@@ -244,10 +243,12 @@ class BasePort:
         resolve = partial(self._next_urls(operation).resolve, join=partial(self._join, response))
         try:
             body = self._settings.decoder.decode(operation, received.content)
-            return make_page(operation, body, received.content, response.headers, resolve)
+            page = make_page(operation, body, received.content, response.headers, resolve)
         except DecodeError as error:
             received.attempts.identify(error)
             raise
+        received.attempts.identify(page.next)
+        return page
 
     def _next_urls(self, operation: Operation[Any]) -> NextURLs:
         return NextURLs(operation.id, operation.path, self._settings.base_url, self._settings.rewrite_next_urls)
@@ -262,4 +263,4 @@ class BasePort:
 def sent_to_storage(request: Request, attempt: int, response: Response | None = None) -> SentRequest:
     """Return a request of a download, for an error. `attempt` is the number of the download's attempt."""
     request_id = None if response is None else response.headers.get(REQUEST_ID)
-    return SentRequest(DOWNLOAD, request.method, str(request.url), attempt, request_id)
+    return SentRequest(DOWNLOAD, request.method, str(request.url), attempt, request_id, is_to_storage=True)

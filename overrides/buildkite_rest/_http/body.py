@@ -222,6 +222,7 @@ class HTTPByteStream(_StreamState):
                 yield chunk
                 self._check()  # The block or the process may have changed since.
         except DecodeError as error:
+            error.set_response(self._request, self.status)
             self._error = error
             raise
         except self._library.request_error as error:
@@ -268,6 +269,7 @@ class AsyncHTTPByteStream(_StreamState):
                 yield chunk
                 self._check()  # The block or the process may have changed since.
         except DecodeError as error:
+            error.set_response(self._request, self.status)
             self._error = error
             raise
         except self._library.request_error as error:

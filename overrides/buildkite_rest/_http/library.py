@@ -1,4 +1,4 @@
-"""The HTTP library: httpx, or httpx2, which has the same API. Only `default_clients` imports httpx too.
+"""The HTTP library: httpx, or httpx2, which has the same API. No other module imports them.
 
 httpx2 is used only for a client of the caller's, and is not imported before the caller does.
 """
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from .._base.arguments import check_timeout
 from .._base.errors import ConfigurationError
-from .._base.safe_text import safe_excerpt, safe_repr
+from .._base.safe_text import safe_excerpt
 from .._version import __version__
 from .log_redaction import add_log_filters, hide_proxy_passwords
 
@@ -34,10 +34,10 @@ _NAMES: Final = ("httpx", "httpx2")
 _MAX_CONNECT_SECONDS: Final = 10.0
 _MAX_HOST_LENGTH: Final = 253
 _MAX_LABEL_LENGTH: Final = 63
-_KEY_LOG: Final = "SSLKEYLOGFILE"
-_CERTIFICATES: Final = frozenset({"SSL_CERT_FILE", "SSL_CERT_DIR"})
-_PROXIES: Final = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"})
-"""Variables that the library reads when a client is created, in upper or lower case."""
+_ENVIRONMENT: Final = frozenset(
+    {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE"}
+)
+"""Variables that the library reads when a client is created, proxies in upper or lower case."""
 _TIMEOUTS: Final = (
     ("ConnectTimeout", "connect", "connect timed out"),
     ("ReadTimeout", "read", "read timed out"),
@@ -115,12 +115,14 @@ class HTTPTimeout(Protocol):
 class Library:
     """The parts of a library that the transport uses besides its clients."""
 
-    def __init__(self, module: Any) -> None:
+    def __init__(self, module: Any, *, is_own: bool) -> None:
         self.module = module
+        self.is_own = is_own
+        """Whether its client is the default one, with no event hooks and no transports of the caller's."""
         self.request_error: type[Exception] = module.RequestError
         """Base class of the exceptions for an incomplete response."""
-        self.passthrough_errors: tuple[type[Exception], ...] = (module.RequestError, module.HTTPStatusError)
-        """Exceptions that leave the library unchanged: its request errors, and one that only callers raise."""
+        self.unexpected_error: type[Exception] = type("UnexpectedError", (module.TransportError,), {})
+        """The failure for another exception that leaves the library."""
         self.url_type: type[Any] = module.URL
         self.invalid_url: type[Exception] = module.InvalidURL
         self._not_sent = (
@@ -170,10 +172,9 @@ class Library:
         failure: Exception = self.module.WriteTimeout("")
         return failure
 
-    def unexpected_error(self, reason: str) -> Exception:
-        """Return the failure for an exception that should not have left the library."""
-        failure: Exception = self.module.TransportError(reason)
-        return failure
+    def is_unexpected(self, error: Exception) -> bool:
+        """Whether `error` stands for an exception that is not a request error of the library."""
+        return isinstance(error, self.unexpected_error)
 
     def timeout(self, given: float | HTTPTimeout) -> Timeout:
         """Return the timeout of a read, a write and a free connection; that of a connect is at most 10 s.
@@ -240,8 +241,8 @@ def remove_unsendable(jar: CookieJar) -> None:
 
 
 @cache
-def _library(name: str) -> Library:
-    return Library(import_module(name))
+def _library(name: str, *, is_own: bool = True) -> Library:
+    return Library(import_module(name), is_own=is_own)
 
 
 def ascii_host(url: str) -> str | None:
@@ -291,42 +292,15 @@ def _create_client(kind: str, timeout: float | HTTPTimeout, trust_env: bool, con
     if trust_env:
         hide_proxy_passwords()
     certificates = {} if context is None else {"verify": context}
-    from . import default_clients  # noqa: PLC0415 - it imports httpx
-
     try:
-        return getattr(default_clients, f"Default{kind}")(
+        return getattr(library.module, kind)(
             headers=DEFAULT_HEADERS, timeout=library.timeout(timeout), trust_env=trust_env, **certificates
         )
-    except OSError as error:
-        from ssl import SSLError  # noqa: PLC0415 - the library has imported it
-
-        if error.filename is not None and error.filename == os.environ.get(_KEY_LOG):
-            problem, names = f"the file of {_KEY_LOG} cannot be opened", [_KEY_LOG]
-        elif isinstance(error, SSLError | FileNotFoundError | NotADirectoryError | IsADirectoryError | PermissionError):
-            problem, names = f"the certificates cannot be read: {_cause(error)}", _set_variables(_CERTIFICATES)
-        else:
-            problem, names = _cause(error), []
-        paths = [f"${name} ({safe_repr(os.environ[name])})" for name in names]
-        raise ConfigurationError(f"the HTTP client cannot be created: {problem}{_hint(paths)}") from None
-    except ImportError:
-        problem = "a SOCKS proxy needs the package socksio: pip install httpx[socks]"
-    except (ValueError, library.invalid_url):
-        problem = "the URL of a proxy is invalid"
-    variables = [f"${name}" for name in _set_variables(_PROXIES)]
-    raise ConfigurationError(f"the HTTP client cannot be created: {problem}{_hint(variables)}")
-
-
-def _cause(error: OSError) -> str:
-    return safe_excerpt(error.strerror or type(error).__name__)
-
-
-def _set_variables(names: frozenset[str]) -> list[str]:
-    """Return the `names` that the environment contains, in its spelling."""
-    return [name for name, value in os.environ.items() if value and name.upper() in names]
-
-
-def _hint(what: list[str]) -> str:
-    return f". Check {' and '.join(what)}." if what else ""
+    except Exception as error:
+        reason = safe_excerpt((isinstance(error, OSError) and error.strerror) or type(error).__name__)
+    variables = [f"${name}" for name, value in os.environ.items() if value and name.upper() in _ENVIRONMENT]
+    advice = f". Check {' and '.join(variables)}." if variables else ""
+    raise ConfigurationError(f"the HTTP client cannot be created: {reason}{advice}")
 
 
 def check_library_timeout(timeout: object) -> bool:
@@ -344,13 +318,13 @@ def check_library_timeout(timeout: object) -> bool:
     return True
 
 
-def library_of(client: object, kind: str) -> Library:
-    """Return the library that `client` comes from.
+def library_of(client: object, kind: str, *, is_own: bool) -> Library:
+    """Return the library that `client` comes from, which is the default one if `is_own`.
 
     Raises:
         ConfigurationError: It is not a `kind`, `Client` or `AsyncClient`, of either library.
     """
     for name in _NAMES:
         if name in sys.modules and isinstance(client, getattr(sys.modules[name], kind)):
-            return _library(name)
+            return _library(name, is_own=is_own)
     raise ConfigurationError(f"http_client must be an httpx.{kind} or an httpx2.{kind}, not {type(client).__name__}")

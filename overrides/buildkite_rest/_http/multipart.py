@@ -13,7 +13,7 @@ from typing import BinaryIO, Final, TypeAlias, TypeGuard, cast
 from .._base.file_names import kind_of
 from .._base.records import Record
 from .._base.safe_text import safe_repr
-from .upload_files import SeekableUploadFile, UploadError, UploadFile, upload_file
+from .upload_files import SeekableUploadFile, UploadFile, upload_file
 
 Part: TypeAlias = "tuple[str | None, BinaryIO | bytes]"
 """The name of a file, or None for a plain field, and its content."""
@@ -102,7 +102,7 @@ def _open(path: Path) -> BinaryIO:
 
 @contextmanager
 def open_form(form: Form) -> Generator[OpenForm]:
-    """Open the files that are passed as paths, and close them afterwards. Errors of files leave the block unchanged."""
+    """Open the files that are passed as paths, and close them afterwards."""
     with ExitStack() as stack:
         parts: dict[str, Part] = {}
         for name, part in form.parts.items():
@@ -113,10 +113,7 @@ def open_form(form: Form) -> Generator[OpenForm]:
                 # The library uses no other methods of a file.
                 content = cast("BinaryIO", upload_file(filename or name, content))
             parts[name] = filename, content
-        try:
-            yield OpenForm(parts)
-        except UploadError as carrier:
-            raise carrier.error from None
+        yield OpenForm(parts)
 
 
 def _is_pair(value: object) -> TypeGuard[tuple[object, object]]:

@@ -30,7 +30,7 @@ from .library import (
     library_of,
     replace_authorization,
 )
-from .library_errors import is_of_hook, translate_errors
+from .library_errors import CallersError, translate_errors
 from .log_redaction import redact_library_logs
 from .pool import Connections, closed_client_error
 from .request import WireRequest, build_request
@@ -50,7 +50,7 @@ class HTTPPort(BasePort):
     """The port of blocking resources, over `httpx.Client`."""
 
     def __init__(self, settings: Settings, connections: Connections[Client]) -> None:
-        super().__init__(settings, library_of(connections.current, "Client"), connections)
+        super().__init__(settings, library_of(connections.current, "Client", is_own=connections.is_own), connections)
         self._connections = connections
 
     def send(self, operation: Operation[T], arguments: Arguments) -> T:
@@ -163,13 +163,11 @@ class HTTPPort(BasePort):
                     request, auth=None, follow_redirects=False, stream=True
                 )
         except self._library.request_error as error:
-            if is_of_hook(error, request):
-                raise
             failure = self._storage_error(error, request, attempt, log)
         else:
             if log is not None:
                 sent = sent_to_storage(request, attempt, response)
-                log.write(sent, response.status_code, shows_path=False)
+                log.write(sent, response.status_code)
             if response.next_request is None:
                 return response
             response.close()
@@ -194,7 +192,7 @@ class HTTPPort(BasePort):
         self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False
     ) -> ReceivedResponse:
         """Send a request until it succeeds or is not retried. A `stream` is returned before its body is read."""
-        attempts = Attempts(self._settings, operation, url)
+        attempts = Attempts(self._settings, operation, url, wire.content)
         try:
             if wire.form is None:
                 return self._attempt(attempts, url, wire, None, stream)
@@ -204,6 +202,9 @@ class HTTPPort(BasePort):
                 attempts.can_repeat = form.can_repeat
                 self._limit_upload(form, attempts)
                 return self._attempt(attempts, url, wire, form, stream)
+        except CallersError as carrier:
+            attempts.log_error(carrier.error)
+            raise carrier.error from None
         except BaseException as error:
             attempts.log_error(error)
             raise
@@ -223,8 +224,6 @@ class HTTPPort(BasePort):
                 attempts.begin_sending()
                 received = self._receive(attempts, request, stream)
             except self._library.request_error as error:
-                if is_of_hook(error, request):
-                    raise
                 failure = self._failure(error)
             except DeadlineBeforeSendError:
                 failure = attempts.failure_before_sending()
@@ -262,7 +261,9 @@ class AsyncHTTPPort(BasePort):
     """The port of asynchronous resources, over `httpx.AsyncClient`."""
 
     def __init__(self, settings: Settings, connections: Connections[AsyncClient]) -> None:
-        super().__init__(settings, library_of(connections.current, "AsyncClient"), connections)
+        super().__init__(
+            settings, library_of(connections.current, "AsyncClient", is_own=connections.is_own), connections
+        )
         self._connections = connections
 
     async def send(self, operation: Operation[T], arguments: Arguments) -> T:
@@ -354,13 +355,11 @@ class AsyncHTTPPort(BasePort):
                     request, auth=None, follow_redirects=False, stream=True
                 )
         except self._library.request_error as error:
-            if is_of_hook(error, request):
-                raise
             failure = self._storage_error(error, request, attempt, log)
         else:
             if log is not None:
                 sent = sent_to_storage(request, attempt, response)
-                log.write(sent, response.status_code, shows_path=False)
+                log.write(sent, response.status_code)
             if response.next_request is None:
                 return response
             await response.aclose()
@@ -385,7 +384,7 @@ class AsyncHTTPPort(BasePort):
         self, operation: Operation[Any], url: str, wire: WireRequest, *, stream: bool = False
     ) -> ReceivedResponse:
         """Send a request until it succeeds or is not retried. A `stream` is returned before its body is read."""
-        attempts = Attempts(self._settings, operation, url)
+        attempts = Attempts(self._settings, operation, url, wire.content)
         try:
             if wire.form is None:
                 return await self._attempt(attempts, url, wire, None, stream)
@@ -394,6 +393,9 @@ class AsyncHTTPPort(BasePort):
             with open_form(wire.form) as form:
                 attempts.can_repeat = form.can_repeat
                 return await self._attempt(attempts, url, wire, form, stream)
+        except CallersError as carrier:
+            attempts.log_error(carrier.error)
+            raise carrier.error from None
         except BaseException as error:
             attempts.log_error(error)
             raise
@@ -414,8 +416,6 @@ class AsyncHTTPPort(BasePort):
                 async with deadline(attempts.time_left()):
                     received = await self._receive(attempts, request, stream)
             except self._library.request_error as error:
-                if is_of_hook(error, request):
-                    raise
                 failure = self._failure(error)
             except DeadlineBeforeSendError:
                 failure = attempts.failure_before_sending()

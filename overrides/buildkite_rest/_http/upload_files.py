@@ -3,30 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import BinaryIO, Final, cast
 
+from .library_errors import CallersError, carry_errors
+
 _CHANGED: Final = "changed size during the upload; the request was aborted before its end"
-
-
-class UploadError(BaseException):
-    """Carrier of an error of a file through the HTTP library, which would handle it as an error of its own.
-
-    Not an `Exception`, because the library handles those.
-    """
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-        super().__init__(error)
-
-
-@contextmanager
-def _carry_errors() -> Generator[None]:
-    try:
-        yield
-    except Exception as error:
-        raise UploadError(error) from None
 
 
 def _allow() -> None:
@@ -46,10 +28,10 @@ class UploadFile:
         """Return the next bytes, at most `size`.
 
         Raises:
-            UploadError: The file cannot be read, or is not binary.
+            CallersError: The file cannot be read, or is not binary.
         """
         self.before_read()
-        with _carry_errors():
+        with carry_errors():
             chunk = cast("object", self.file.read(size))
             if not isinstance(chunk, bytes | bytearray):
                 raise TypeError(f"read() of the file {self.name!r} must return bytes, not {type(chunk).__name__}")
@@ -72,9 +54,9 @@ class SeekableUploadFile(UploadFile):
         """Change the position. `SEEK_END` returns the length, which the file must then keep.
 
         Raises:
-            UploadError: The file cannot change its position.
+            CallersError: The file cannot change its position.
         """
-        with _carry_errors():
+        with carry_errors():
             self.file.seek(offset, whence)
             self._position = self.file.tell()
         if whence == os.SEEK_END:
@@ -85,12 +67,12 @@ class SeekableUploadFile(UploadFile):
         """Return the next bytes, at most `size`, or nothing at the end.
 
         Raises:
-            UploadError: The file cannot be read, is not binary, or has another length than before.
+            CallersError: The file cannot be read, is not binary, or has another length than before.
         """
         chunk = super().read(size)
         self._position += len(chunk)
         if self._position > self._length or (not chunk and size and self._position < self._length):
-            raise UploadError(OSError(f"the file {self.name!r} {_CHANGED}"))
+            raise CallersError(OSError(f"the file {self.name!r} {_CHANGED}"))
         return chunk
 
 

@@ -75,8 +75,8 @@ def test_a_retry_with_new_credentials_is_logged(connect, records):
 
 def test_the_last_failure_is_logged_once(connect, texts):
     with pytest.raises(APIError):
-        get(connect(Script(httpx.ConnectError("[Errno 111] Connection refused")), retries=RetryPolicy(max_retries=0)))
-    assert texts() == [f"getBuild: GET {BUILD}: connection refused (attempt 1, 0 ms)"]
+        get(connect(Script(httpx.ConnectError("refused")), retries=RetryPolicy(max_retries=0)))
+    assert texts() == [f"getBuild: GET {BUILD}: refused (attempt 1, 0 ms)"]
 
 
 def test_an_attempt_that_the_deadline_ends_is_logged(connect, clock, texts):

@@ -82,7 +82,7 @@ def test_values_that_the_server_refuses_are_sent(graphql, server, tmp_path, vari
 def test_errors_are_printed_and_end_with_1(graphql, server):
     server.respond_graphql({"a": None}, errors=["No\nbuild"])
     done = graphql("-f", "query={ a }")
-    assert (done.status, done.error) == (1, "buildkite-rest api: graphql: No\\nbuild\n")
+    assert (done.status, done.error) == (1, "buildkite-rest api: graphql: POST /graphql/v1: No\\nbuild\n")
     assert json.loads(done.output) == {"data": {"a": None}, "errors": [{"message": "No\nbuild"}]}
 
 

@@ -147,7 +147,7 @@ def test_an_option_of_another_type_is_refused(kind, option, kind_of_it):
     ("number", "message"),
     [
         (errno.EMFILE, "Too many open files"),
-        (errno.ENOENT, "the certificates cannot be read: No such file or directory"),
+        (errno.ENOENT, "No such file or directory"),
     ],
 )
 def test_the_cause_of_a_failure_to_create_the_client_is_reported(kind, number, message, monkeypatch):
@@ -274,3 +274,8 @@ def test_the_default_client_sends_each_header_once():
     assert [each["User-Agent"] for each in (plain, other, partial)] == [agent, "other", agent]
     assert [each["Accept-Encoding"] for each in (plain, other, partial)] == ["gzip", "gzip", "identity"]
     assert [each["Accept"] for each in (plain, other, partial)] == ["application/json"] * 3
+
+
+def test_the_repr_has_the_url_and_the_kind_of_credentials(connect):
+    client = connect(auth="secret-token", base_url="https://proxy.example/buildkite")
+    assert repr(client).endswith("Buildkite(base_url='https://proxy.example/buildkite', auth=TokenAuth)")

@@ -94,7 +94,7 @@ def test_a_coding_that_was_not_requested_is_refused(connect, coding, length):
     text = f"Content-Encoding '{coding}', which was not requested"
     for call, body in ((get, BUILD), (log, b"log\n" * 5000)):
         script = encoded(zlib.compress(body)[:length], coding)
-        with pytest.raises(DecodeError, match=rf"^get\w+: the response has {text}"):
+        with pytest.raises(DecodeError, match=rf"^get\w+: .*: the response has {text}"):
             call(connect(script))
         assert len(script.requests) == 1  # The server would not choose another coding for a retry.
 
@@ -166,7 +166,7 @@ def test_an_error_status_is_reported_in_every_coding(connect):
 def test_a_redirect_is_reported_in_every_coding(connect):
     headers = {"Content-Encoding": "br", "Location": "https://other.example/v2/"}
     script = Script(lambda _: httpx.Response(302, headers=headers, stream=Pieces(b"\x8f\x08\x80")))
-    with pytest.raises(APIStatusError, match=r"^getBuild: 302: the response redirects to https://other\.example"):
+    with pytest.raises(APIStatusError, match=r"^getBuild: .*: 302: the response redirects to https://other\.example"):
         get(connect(script))
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from functools import partial
 
 import httpx
@@ -10,7 +10,6 @@ import httpx2
 import pytest
 
 from buildkite_rest import APITimeoutError, AsyncBuildkite, Buildkite, RetryPolicy, ServerError
-from buildkite_rest._http import default_clients
 
 LIBRARIES = {"default": None, "httpx": httpx, "httpx2": httpx2}
 NOW = RetryPolicy(max_retries=0, deadline=0.2)
@@ -105,23 +104,6 @@ def test_the_error_before_a_retry_that_was_not_sent_is_raised(call, deaf_url):
     error = error_of(call, "PUT", Library, base_url=deaf_url, retries=retries)
     assert isinstance(error, ServerError)
     assert error.attempts == 2
-
-
-def test_a_request_that_waits_for_a_free_connection_was_not_sent(silent_url, monkeypatch):
-    monkeypatch.setattr(default_clients, "MAX_CONNECTIONS", 1)
-
-    async def run():
-        async with AsyncBuildkite("t", base_url=silent_url) as bk:
-            first = asyncio.create_task(bk.request("GET", "/v2/x"))
-            await asyncio.sleep(0)
-            with pytest.raises(APITimeoutError) as caught:
-                await bk.with_options(max_retries=0, deadline=0.05).request("POST", "/v2/x")
-            first.cancel()
-            with suppress(asyncio.CancelledError):
-                await first
-            return caught.value
-
-    assert not asyncio.run(run()).may_have_been_processed
 
 
 def test_a_transport_that_shows_no_steps_may_have_sent_the_request():

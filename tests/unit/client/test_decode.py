@@ -68,7 +68,7 @@ TOO_MUCH = {
 def test_json_that_python_cannot_decode_is_reported_as_such(connect, field, reason, strict):
     """Such a body is JSON, so the error must not say that it is not."""
     body = json.dumps(build(7)).encode()[:-1] + b", " + field + b"}"
-    with pytest.raises(DecodeError, match=f"^getBuild: the response {reason}$"):
+    with pytest.raises(DecodeError, match=f"^getBuild: .*: the response {reason}$"):
         read(connect, body, strict=strict)
 
 
@@ -104,7 +104,7 @@ def test_a_field_that_does_not_match_is_preserved(connect, mismatches, fields, n
 
 @pytest.mark.parametrize(("fields", "name", "value"), LENIENT.values(), ids=LENIENT)
 def test_strict_raises(connect, mismatches, fields, name, value):
-    with pytest.raises(DecodeError, match="getBuild: the response does not match the spec: "):
+    with pytest.raises(DecodeError, match=r"getBuild: .*: the response does not match the spec: "):
         read(connect, build(**fields), strict=True)
     assert mismatches() == []
 
@@ -144,7 +144,7 @@ def test_an_invalid_item_of_a_list_is_read_like_a_single_one(connect, mismatches
 @pytest.mark.parametrize("end", [b'{"number": tru}]', b'{"number": 1}', b'{"number": 1}] 1'])
 def test_a_list_with_an_invalid_end_is_a_decode_error(connect, end, strict):
     script = Script(httpx.Response(200, content=b'[{"number": null}, ' + end))
-    with pytest.raises(DecodeError, match="listBuilds: the response is not JSON; it begins like JSON and has "):
+    with pytest.raises(DecodeError, match=r"listBuilds: .*: the response is not JSON; it begins like JSON and has "):
         list(connect(script, strict=strict).builds.list("acme", "web"))
 
 
@@ -255,7 +255,7 @@ NO_JSON = {
 @pytest.mark.parametrize("strict", [False, True], ids=["lenient", "strict"])
 @pytest.mark.parametrize("content", NO_JSON.values(), ids=NO_JSON)
 def test_a_body_that_is_not_json_is_a_decode_error(connect, content, strict):
-    with pytest.raises(DecodeError, match=r"getBuild: the response is (not JSON; it |nested too deeply$)") as caught:
+    with pytest.raises(DecodeError, match=r": the response is (not JSON; it |nested too deeply$)") as caught:
         read(connect, content, strict=strict)
     assert len(str(caught.value)) < 200
     assert contexts(caught.value) == []
@@ -330,7 +330,7 @@ def test_a_body_that_is_not_json_is_not_shown_if_the_response_has_a_secret(conne
 @pytest.mark.parametrize("body", [{}, "text", 5])
 def test_a_list_without_pages_that_is_not_a_list_is_a_decode_error(connect, body, strict):
     message = "does not match the spec" if strict else "has no list of items$"
-    with pytest.raises(DecodeError, match=f"listEmojis: the response {message}"):
+    with pytest.raises(DecodeError, match=f"listEmojis: .*: the response {message}"):
         connect(Script(answer(body)), strict=strict).emojis.list("acme")
 
 

@@ -141,7 +141,7 @@ def test_the_request_survives_a_process_boundary(connect, copied, response):
 @pytest.mark.parametrize("copied", COPIES)
 def test_a_decode_error_has_its_operation(connect, copied):
     error = failure_of(connect(Script(httpx.Response(200, content=b"<html>"))), DecodeError)
-    assert str(error).startswith("getBuild: the response is not JSON")
+    assert str(error).startswith(f"getBuild: GET {BUILD.removeprefix(API)}: the response is not JSON")
     assert (copied(error).operation_id, str(copied(error))) == ("getBuild", str(error))
 
 
@@ -172,7 +172,8 @@ def test_a_pagination_error_has_its_operation(connect):
         (client.pipelines.list("acme"), "listPipelines"),
         (client.paginate("/v2/things"), "GET /v2/things"),
     ):
-        with pytest.raises(PaginationError, match=f"^{id_}: the URL of the next page is on another origin") as caught:
+        label = "listPipelines: GET /v2/organizations/acme/pipelines" if id_ == "listPipelines" else id_
+        with pytest.raises(PaginationError, match=f"^{label}: the URL of the next page is on another origin") as caught:
             list(call)
         assert [error.operation_id for error in (caught.value, *(copied(caught.value) for copied in COPIES))] == [
             id_

@@ -169,7 +169,7 @@ def test_a_mismatch_is_logged_once_for_all_options(connect, caplog):
 def test_a_deep_extra_field_is_an_error_of_decoding(connect):
     deep = b'{"id": "1", "slug": "acme", "new": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     client = connect(lambda _: httpx.Response(200, content=deep), extra_fields=True)
-    with pytest.raises(DecodeError, match=r"^getOrganization: the response is nested too deeply$"):
+    with pytest.raises(DecodeError, match=r"^getOrganization: .*: the response is nested too deeply$"):
         client.organizations.get("acme")
 
 

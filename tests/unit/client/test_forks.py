@@ -210,7 +210,7 @@ def test_a_client_whose_pool_is_in_use_elsewhere_is_closed_and_collected_in_the_
 
     client = Buildkite("t", base_url=url)
     name = client.user.get().name
-    with held(client._http._connections.current._transport._pools._current.transport._pool._optional_thread_lock._lock):
+    with held(client._http._connections.current._transport._pool._optional_thread_lock._lock):
         assert in_fork(client.close) is None
         assert in_fork(work) not in (name, "", None)
     client.close()

@@ -103,7 +103,8 @@ def test_each_origin_gets_the_credentials_of_its_calls_only(connect):
 def test_redirects_are_refused(connect, target):
     script = Script(httpx.Response(307, headers={"Location": target}))
     with pytest.raises(
-        APIStatusError, match=rf"^graphql: 307: .*redirects to {target}, which is not followed\. Check graphql_url$"
+        APIStatusError,
+        match=rf"^graphql: POST /v1: 307: .*s to {target}, which is not followed\. Check graphql_url$",
     ):
         connect(script).graphql(QUERY)
     assert len(script.requests) == 1
@@ -117,7 +118,7 @@ def test_a_graphql_url_that_is_invalid_is_refused(connect, url, error):
 
 def test_credentials_are_renewed(connect, rsa_key):
     script = Script(answer({"errors": [{"message": "expired"}]}, 401, Date="Mon, 02 Mar 2026 09:15:00 GMT"), viewer())
-    auth = JWTAuth("01920000-0000-7000-8000-000000000001", rsa_key)
+    auth = JWTAuth("01920000-0000-7000-8000-000000000001", rsa_key, clock=lambda: 1_772_440_000.0)
     assert connect(script, auth=auth).graphql(MUTATION) == {"viewer": {"id": "v"}}
     assert len({request.headers["Authorization"] for request in script.requests}) == 2
 
@@ -136,7 +137,7 @@ def test_only_queries_are_retried_after_a_failure(connect, document, attempts):
     script = Script(httpx.ReadError("broken"), answer(status=502), viewer())
     client = connect(script)
     if attempts == 1:
-        with pytest.raises(APIConnectionError, match=r"^graphql: POST graphql\.buildkite\.com: .*may have been"):
+        with pytest.raises(APIConnectionError, match=r"^graphql: POST /v1: graphql\.buildkite\.com: .*may have been"):
             client.graphql(document)
     else:
         client.graphql(document)
@@ -161,7 +162,9 @@ def test_limits_are_separate_from_those_of_rest(connect, clock):
 def test_a_limit_that_resets_late_is_an_error_at_once(connect, clock):
     body = {"errors": [{"message": "Your organization has exceeded the limit."}]}
     client = connect(Script(answer(body, 429, **LIMITS | {"RateLimit_Remaining": 0, "RateLimit_Reset": 187})))
-    with pytest.raises(RateLimitError, match=r"^graphql: 429: Your organization has exceeded the limit\.$") as raised:
+    with pytest.raises(
+        RateLimitError, match=r"^graphql: POST /v1: 429: Your organization has exceeded .*\.$"
+    ) as raised:
         client.graphql(QUERY)
     assert (raised.value.reset, clock.sleeps) == (187, [])
 
@@ -190,7 +193,7 @@ def test_a_result_that_does_not_match_its_type(connect):
     assert connect(script).graphql(QUERY, type=Struct).viewer == 5
     paths = {Struct: r"\$\.data\.viewer", dict[str, str]: r"\$\.data\[\.\.\.\]", dict[int, int]: r"key` in `\$\.data"}
     for kind, path in (paths | {int: r"\$\.data"}).items():
-        message = f"^graphql: the response does not match its type: Expected `.* at `{path}`$"
+        message = f"^graphql: POST /v1: the response does not match its type: Expected `.* at `{path}`$"
         with pytest.raises(DecodeError, match=message):
             connect(script, strict=True).graphql(QUERY, type=kind)
 
@@ -211,7 +214,7 @@ def test_errors_are_raised_with_the_partial_result(connect):
         connect(Script(answer(status=503), response)).graphql(QUERY, operation_name="Viewer", type=Struct)
     error = raised.value
     assert isinstance(error, GraphQLError)
-    assert str(error) == r"graphql Viewer: no\nbuild \x1b *** (errors: 4)"
+    assert str(error) == r"graphql Viewer: POST /v1: no\nbuild \x1b *** (errors: 4)"
     assert error.errors == (
         GraphQLErrorEntry("no\nbuild \x1b ***", ("build", 0), ((1, 9),)),
         GraphQLErrorEntry("x" * 9999, extensions={"code": "secret"}),
@@ -240,7 +243,7 @@ def test_errors_are_raised_with_the_partial_result(connect):
 )
 @pytest.mark.parametrize("strict", [False, True])
 def test_errors_of_another_form(connect, content, message, data, strict):
-    with pytest.raises(GraphQLError, match=f"^graphql: {message}") as raised:
+    with pytest.raises(GraphQLError, match=f"^graphql: POST /v1: {message}") as raised:
         connect(Script(httpx.Response(200, content=content)), strict=strict).graphql(QUERY)
     assert raised.value.data == data
 
@@ -267,7 +270,7 @@ def test_a_body_that_is_not_strictly_json_is_decoded_like_that_of_a_request(conn
         assert repr(client.graphql(QUERY)) == repr(expected)
     mismatch = "graphql: the response does not match standard JSON, decoded leniently: it has NaN, an infinity, half"
     assert [record.message[: len(mismatch)] for record in caplog.records if record.levelname == "WARNING"] == [mismatch]
-    with pytest.raises(DecodeError, match=r"^graphql: the response does not match standard JSON: it has NaN,"):
+    with pytest.raises(DecodeError, match=r"^graphql: POST /v1: the response does not match standard JSON: it has"):
         connect(script, strict=True).graphql(QUERY)
 
 
@@ -299,7 +302,7 @@ def test_a_body_with_a_byte_order_mark_may_be_nested_too_deeply(connect):
     ids=["HTML", "empty", "array", "neither", "deep", "truncated"],
 )
 def test_a_response_that_is_not_graphql(connect, content, message):
-    with pytest.raises(DecodeError, match=f"^graphql: {message}"):
+    with pytest.raises(DecodeError, match=f"^graphql: POST /v1: {message}"):
         connect(Script(httpx.Response(200, content=content))).graphql(QUERY)
 
 
@@ -333,10 +336,10 @@ def test_a_raw_response(connect):
 def test_the_mock_server_responds_as_the_test_sets(connect):
     with MockServer() as server:
         client = connect(auth=server.token, base_url=server.url, graphql_url=server.graphql_url)
-        with pytest.raises(GraphQLError, match=r"^graphql: The mock has no response to the operation Viewer"):
+        with pytest.raises(GraphQLError, match=r"^graphql: POST /graphql/v1: The mock has no response"):
             client.graphql(QUERY)
         planned = server.respond_graphql({"viewer": {"id": "v"}}, operation_name="Viewer")
         assert client.graphql(QUERY, {"a": 1}) == {"viewer": {"id": "v"}}
         assert planned.requests[0].json["variables"] == {"a": 1}
-        with pytest.raises(AuthenticationError, match=r"^graphql: 401: "):
+        with pytest.raises(AuthenticationError, match=r"^graphql: POST /graphql/v1: 401: "):
             connect(auth="x", base_url=server.url, graphql_url=server.graphql_url).graphql(QUERY)

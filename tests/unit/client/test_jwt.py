@@ -131,6 +131,13 @@ def test_the_date_of_a_401_corrects_the_clock(auth, wall, rsa_key, off):
     assert claims(auth.authorization(), rsa_key)["iat"] == NOW + off + 99
 
 
+@pytest.mark.parametrize(("off", "corrected"), [(86_400, True), (86_401, False), (-86_401, False), (2e9, False)])
+def test_the_clock_is_corrected_by_at_most_a_day(auth, rsa_key, off, corrected):
+    """A server could otherwise collect JWTs that are valid in later years."""
+    auth.renew(formatdate(NOW + off, usegmt=True))
+    assert claims(auth.authorization(), rsa_key)["iat"] == NOW - 1 + (off if corrected else 0)
+
+
 @pytest.mark.parametrize("off", [-2, 0, 2])
 def test_a_small_difference_is_ignored(auth, rsa_key, off):
     """The header has whole seconds and has travelled, so it says nothing about two seconds."""

@@ -136,7 +136,7 @@ def test_a_url_that_the_library_would_change_is_refused(connect, style, url):
 def test_the_refusal_without_the_option_names_it(connect):
     script = Script(answer([build(1)], Link=f'<{API}{PATH}>; rel="next"'))
     message = (
-        f"listAllBuilds: the URL of the next page is on another origin: {API}/v2/builds?…. "
+        f"listAllBuilds: GET /v2/builds: the URL of the next page is on another origin: {API}/v2/builds?…. "
         "If base_url is a proxy, pass rewrite_next_urls=True."
     )
     with pytest.raises(PaginationError, match=f"^{re.escape(message)}$"):

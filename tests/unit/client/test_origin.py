@@ -206,7 +206,7 @@ def test_logs_hide_the_query_of_a_url(connect, caplog):
     assert ours == [
         "listAllBuilds: GET /v2/builds: 200 (attempt 1, 0 ms)",
         "listAllBuilds: GET /v2/builds: no route to host (attempt 1, 0 ms, retried in 0.2 s)",
-        f"GET {API}/v2/builds?…: retrying in 0.2 s: listAllBuilds: GET api.buildkite.com: no route to host",
+        "retrying in 0.2 s: listAllBuilds: GET /v2/builds: api.buildkite.com: no route to host",
         "listAllBuilds: GET /v2/builds: 200 (attempt 2, 0 ms)",
     ]
     theirs = [record.getMessage() for record in caplog.records if record.name in {"httpx", "httpx2"}]

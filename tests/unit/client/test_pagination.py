@@ -202,18 +202,18 @@ def test_null_instead_of_items_is_logged_and_the_list_continues(connect, caplog)
 
 def test_a_later_page_that_is_null_does_not_end_the_list_in_silence(connect):
     script = Script(answer([build(1)], Link='<?page=2>; rel="next"'), httpx.Response(200, content=b"null"))
-    with pytest.raises(DecodeError, match="listBuilds: the response has no list of items"):
+    with pytest.raises(DecodeError, match=r"listBuilds: .*: the response has no list of items"):
         list(connect(script).builds.list("acme", "web"))
 
 
 @pytest.mark.parametrize("fields", [{}, {"links": {}}, {"links": {"next": f"{API}/v2/x?after=1"}}])
 def test_a_cursor_page_without_items_is_an_error(connect, fields):
-    with pytest.raises(DecodeError, match="listJobs: the response has no list of items"):
+    with pytest.raises(DecodeError, match=r"listJobs: .*: the response has no list of items"):
         list(connect(Script(answer(fields))).jobs.list("acme", "web", 1))
 
 
 def test_an_invalid_cursor_is_an_error(connect):
-    with pytest.raises(PaginationError, match="listJobs: the URL of the next page is not a string"):
+    with pytest.raises(PaginationError, match=r"listJobs: .*: the URL of the next page is not a string"):
         list(connect(Script(answer({"items": [], "links": {"next": 5}}))).jobs.list("acme", "web", 1))
 
 
@@ -221,7 +221,7 @@ def test_an_invalid_cursor_is_an_error(connect):
 def test_links_that_are_not_an_object_do_not_end_the_list_in_silence(connect, links):
     items = iter(connect(Script(answer({"items": [{"id": "j1"}], "links": links}))).jobs.list("acme", "web", 1))
     assert next(items).id == "j1"
-    with pytest.raises(PaginationError, match=r"^listJobs: the links of the page are not an object$"):
+    with pytest.raises(PaginationError, match=r"^listJobs: .*: the links of the page are not an object$"):
         next(items)
 
 
@@ -231,7 +231,7 @@ def test_links_that_are_not_an_object_do_not_end_the_list_in_silence(connect, li
 def test_a_malformed_header_with_a_next_page_does_not_end_the_list_in_silence(connect, header):
     items = iter(connect(Script(answer([build(1)], Link=header))).builds.list("acme", "web"))
     assert next(items).number == 1
-    with pytest.raises(PaginationError, match=r"^listBuilds: the Link header with the next page is malformed$"):
+    with pytest.raises(PaginationError, match=r"^listBuilds: .*: the Link header with the next page is malformed$"):
         next(items)
 
 
@@ -260,13 +260,13 @@ def test_an_invalid_next_url_that_is_not_needed_is_no_error(connect):
 
 @pytest.mark.parametrize("body", [{"message": "maintenance"}, "maintenance", 5], ids=["object", "text", "number"])
 def test_a_page_that_is_not_a_list_is_an_error(connect, body):
-    with pytest.raises(DecodeError, match="listBuilds: the response has no list of items"):
+    with pytest.raises(DecodeError, match=r"listBuilds: .*: the response has no list of items"):
         list(connect(Script(answer(body))).builds.list("acme", "web"))
 
 
 @pytest.mark.parametrize("items", [{"a": 1}, "none", 5], ids=["object", "text", "number"])
 def test_items_that_are_no_list_are_not_read_as_an_empty_one(connect, items):
-    with pytest.raises(DecodeError, match="listJobs: the response has no list of items"):
+    with pytest.raises(DecodeError, match=r"listJobs: .*: the response has no list of items"):
         list(connect(Script(answer({"items": items, "links": {}}))).jobs.list("acme", "web", 1))
 
 

@@ -130,11 +130,10 @@ def test_status_and_headers(connect):
 @pytest.mark.parametrize(
     ("trouble", "error", "reason"),
     [
-        (httpx.ReadError("[Errno 104] Connection reset by peer"), APIConnectionError, "connection reset by peer"),
-        (httpx.RemoteProtocolError("peer closed connection"), APIConnectionError, "peer closed connection"),
+        (httpx.ReadError("connection reset"), APIConnectionError, "connection reset"),
         (httpx.ReadTimeout("timed out"), APITimeoutError, "read timed out after 5 s"),
     ],
-    ids=["ReadError", "RemoteProtocolError", "ReadTimeout"],
+    ids=["ReadError", "ReadTimeout"],
 )
 def test_a_body_that_breaks_off(connect, way, trouble, error, reason):
     body = Pieces(b"one\n", trouble)
@@ -144,7 +143,10 @@ def test_a_body_that_breaks_off(connect, way, trouble, error, reason):
         log_of(connect(script)) as stream,
     ):
         way(stream)
-    assert str(caught.value) == f"getJobLog: GET api.buildkite.com: the response broke off: {reason}"
+    assert (
+        str(caught.value)
+        == f"getJobLog: GET /v2/organizations/acme/jobs/job/log: api.buildkite.com: the response broke off: {reason}"
+    )
     assert str(caught.value.__cause__) == str(trouble)
     assert body.closed
     assert len(script.requests) == 1  # Half of it is given away already, so it cannot be tried again.

@@ -81,6 +81,14 @@ def test_a_wait_is_logged(client, caplog):
     paced.builds.get("acme", "web", 1)
     paced.builds.get("acme", "web", 1)
     assert [record.getMessage() for record in caplog.records if record.name == "buildkite_rest"] == [
-        f"GET {PAGE}: retrying in 3.0 s: getBuild: 429: Slow down",
+        f"retrying in 3.0 s: getBuild: GET {PAGE.removeprefix(API)}: 429: Slow down",
         f"GET {PAGE}: waiting 4.0 s to keep within the rate limit",
     ]
+
+
+@pytest.mark.parametrize(("reset", "level"), [("10", "INFO"), ("11", "WARNING")])
+def test_a_pause_of_more_than_ten_seconds_is_logged_as_a_warning(client, caplog, reset, level):
+    caplog.set_level(logging.INFO, "buildkite_rest")
+    client(answer({}, 429, RateLimit_Reset=reset), GOOD).builds.get("acme", "web", 1)
+    [record] = [record for record in caplog.records if record.name == "buildkite_rest"]
+    assert (record.levelname, record.getMessage()[:18]) == (level, f"retrying in {reset}.0 s:"[:18])

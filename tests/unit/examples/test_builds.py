@@ -59,7 +59,7 @@ def test_a_build_is_triggered_and_waited_for(pipeline, status, job, last):
     ("arguments", "status", "message"),
     [
         (["acme", "web", "--timeout", "0.1"], 1, "is still"),
-        (["acme", "no-such-pipeline"], 2, "createBuild: 404: "),
+        (["acme", "no-such-pipeline"], 2, "/acme/pipelines/no-such-pipeline/builds: 404: "),
     ],
     ids=["late", "refused"],
 )

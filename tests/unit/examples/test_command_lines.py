@@ -98,12 +98,12 @@ WRONG = [
     ),
 ]
 REFUSED = [
-    ("failing_builds", ["acme", "--pipeline", "none"], "listBuilds: 404: "),
-    ("flaky_jobs", ["acme", "none"], "listBuilds: 404: "),
-    ("export_builds", ["none", "builds.csv", "--since", "2026-02-23"], "listOrganizationBuilds: 404: "),
-    ("local_history", ["acme", "none", "history.db"], "getPipeline: 404: "),
+    ("failing_builds", ["acme", "--pipeline", "none"], "GET /v2/organizations/acme/pipelines/none/builds: 404: "),
+    ("flaky_jobs", ["acme", "none"], "GET /v2/organizations/acme/pipelines/none/builds: 404: "),
+    ("export_builds", ["none", "builds.csv", "--since", "2026-02-23"], ": GET /v2/organizations/none/builds: 404: "),
+    ("local_history", ["acme", "none", "history.db"], "getPipeline: GET /v2/organizations/acme/pipelines/none: 404: "),
     ("rotate_agent_tokens", ["acme", "Nowhere", "--to", "token"], "there are 0 clusters 'Nowhere'"),
-    ("rotate_agent_tokens", ["none", "Hosted", "--to", "token"], "listClusters: 404: "),
+    ("rotate_agent_tokens", ["none", "Hosted", "--to", "token"], "GET /v2/organizations/none/clusters: 404: "),
 ]
 SCRIPTS = {
     "failing_builds": ["acme"],
