@@ -2,7 +2,7 @@
 
 A call raises a `BuildkiteError`; a `TypeError` or `ValueError` for a mistake of the caller, such as an invalid argument
 or a closed client; or an `OSError` for a file that cannot be read or written. Exceptions of the caller's own code are
-raised unchanged, those of the HTTP library never.
+raised unchanged, those of the default HTTP client never.
 """
 
 from __future__ import annotations
@@ -109,8 +109,8 @@ class APIConnectionError(APIError):
     """No complete response was received.
 
     The message states whether the request may have been processed, except for `GET` and `HEAD`, which have no side
-    effects. The error of the HTTP library is the `__cause__`, unless its text contains a credential or quotes bytes of
-    a request or a response.
+    effects. The error of the HTTP library is the `__cause__`, unless its text contains a credential or it is a
+    protocol error, whose text may quote headers.
 
     It also has the attributes of `APIError`.
 

@@ -190,16 +190,11 @@ class Library:
 
     def limit_timeout(self, timeout: Timeout, seconds: float) -> Timeout:
         """Return `timeout` with each part limited to `seconds`."""
-
-        def shorter(given: float | None) -> float:
-            return seconds if given is None else min(given, seconds)
-
-        shortened: Timeout = self.module.Timeout(
-            connect=shorter(timeout.connect),
-            read=shorter(timeout.read),
-            write=shorter(timeout.write),
-            pool=shorter(timeout.pool),
-        )
+        limited = {}
+        for _, part, _ in _TIMEOUTS:
+            given = getattr(timeout, part)
+            limited[part] = seconds if given is None else min(given, seconds)
+        shortened: Timeout = self.module.Timeout(**limited)
         return shortened
 
 
