@@ -2,7 +2,7 @@
 
 httpx logs whole URLs, and that of a next page or of a download may contain a credential. At the level DEBUG httpcore
 writes the `repr` of received headers into the text of a record. A header may contain any byte, so that text is not
-searched: only the name of the event is logged, and the class of an exception.
+searched: only the name of the event is logged.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ _CORE_LOGGERS: Final = ("http11", "http2", "socks")
 """Loggers of httpcore whose records contain headers or the password of a proxy."""
 _HPACK_LOGGERS: Final = ("hpack.hpack", "hpack.table")
 """Loggers of the HTTP/2 header compression, whose records contain headers."""
-_RAISED: Final = "exception="
 
 _own_request: ContextVar[bool] = ContextVar("buildkite_rest_request", default=False)
 
@@ -69,13 +68,8 @@ def _shows_credential(text: str) -> bool:
 
 
 def redact_event(record: logging.LogRecord) -> None:
-    """Remove received data from a record of httpcore."""
-    event, _, value = record.msg.partition(" ")
-    if event.endswith(".started") and not record.name.endswith(".socks"):
-        return  # These contain values of the client only: the method, and numbers.
-    kind = value.removeprefix(_RAISED).partition("(")[0]
-    record.msg = f"{event} {_RAISED}{kind}" if value.startswith(_RAISED) and kind.isidentifier() else event
-    record.args = ()
+    """Remove all but the name of the event from a record of httpcore."""
+    record.msg, record.args = record.msg.partition(" ")[0], ()
 
 
 def _redact_hpack_record(record: logging.LogRecord) -> bool:
