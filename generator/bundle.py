@@ -10,14 +10,14 @@ import yaml
 from attrs import frozen
 from msgspec import to_builtins
 
-from .document import RENAMED_FROM, operations, requirements_with, walk
+from .document import operations, requirements_with, walk
 from .errors import GenerationError, Location, Problem
 from .fragment import Finding, Fragment, Pointer, read_fragment
 from .openapi_schema import schema_errors
 from .profile import Profile, read_profile
 
 _SHARED_HEADERS = "x-response-headers"
-_OWN_KEYS = ("x-python-", "x-sdk-", RENAMED_FROM)
+_OWN_KEYS = ("x-python-", "x-sdk-")
 """Prefixes of keys that only the generator of the Python client reads."""
 _SUFFIXES = {".json", ".yaml", ".yml"}
 _FRAGMENT_TEXT = re.compile(rb'^\s*"?(?:paths|webhooks|components)"?\s*:', re.MULTILINE)

@@ -9,7 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from .document import RENAMED_FROM
 from .errors import GenerationError, Problem
 from .processes import run_module
 from .profile import header
@@ -27,7 +26,6 @@ _OWN_IMPORTS = ("deprecation.deprecated",)
 _STRUCT_IMPORTS = (
     *("deprecation.OPTIONAL", "deprecation.DeprecatedField", "deprecation.deprecated_fields"),
     *("model.Model", "types.DateTimeStruct"),
-    *("renamed_fields.RENAMED", "renamed_fields.FormerName", "renamed_fields.RenamedFields"),
 )
 _OPTIONS = (
     "--input-file-type=openapi",
@@ -47,7 +45,7 @@ STRUCTS = (
     "--output-model-type=msgspec.Struct",
     "--keyword-only",
     "--use-msgspec-tagged-unions",
-    *("--field-extra-keys", "x-secret", "deprecated", RENAMED_FROM),
+    *("--field-extra-keys", "x-secret", "deprecated"),
 )
 TYPED_DICTS = (
     "--output-model-type=typing.TypedDict",

@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-from .document import RENAMED_FROM, operations, walk
+from .document import operations, walk
 from .methods.model import Method
 
 _WIDTH = 118
@@ -23,30 +23,26 @@ _RETURNED = {
 def for_python(document: dict[str, Any]) -> dict[str, Any]:
     """Return a copy of `document` with the descriptions of docstrings.
 
-    They name methods, `builds.get`, in place of operations, `getBuild`, and say what is deprecated or had another name.
+    They name methods, `builds.get`, in place of operations, `getBuild`, and say what is deprecated.
     """
     nodes = [operation.node for operation in operations(document)]
     names = {node["operationId"]: f"{node['tags'][0]}.{node['x-sdk-method']}" for node in nodes}
-    copy: dict[str, Any] = _renamed(document, names)
+    copy: dict[str, Any] = _with_names(document, names)
     for _, node in walk(copy):
-        if not isinstance(node, dict) or not isinstance(node.get("description"), str):
-            continue
-        if node.get("deprecated") is True:
+        if isinstance(node, dict) and node.get("deprecated") is True and isinstance(node.get("description"), str):
             node["description"] = f"Deprecated. {node['description']}"
-        if RENAMED_FROM in node:
-            node["description"] = f"{node['description']} Formerly `{node[RENAMED_FROM]}`."
     return copy
 
 
-def _renamed(node: Any, names: Mapping[str, str]) -> Any:
+def _with_names(node: Any, names: Mapping[str, str]) -> Any:
     if isinstance(node, list):
-        return [_renamed(value, names) for value in node]
+        return [_with_names(value, names) for value in node]
     if not isinstance(node, dict):
         return node
     return {
         key: _CODE.sub(lambda found: f"`{names.get(found[1], found[1])}`", value)
         if key == "description" and isinstance(value, str)
-        else _renamed(value, names)
+        else _with_names(value, names)
         for key, value in node.items()
     }
 

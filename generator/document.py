@@ -11,8 +11,6 @@ from attrs import frozen
 from .fragment import Pointer
 
 JSON = "application/json"
-RENAMED_FROM = "x-renamed-from"
-"""Key with the former name of a method, a parameter or a property."""
 
 METHODS = ("get", "head", "post", "put", "patch", "delete")
 SCHEMA_PREFIX = "#/components/schemas/"

@@ -120,7 +120,6 @@ OPERATION: dict[str, Form] = {
     "x-page-links": _names(_one_of("first", "prev")),
     "x-pagination": _TEXT,
     "x-refusals": _list(_REFUSAL),
-    "x-renamed-from": _TEXT,
     "x-scopes": _names(_TEXT, at_least=0),
     "x-sdk-method": _TEXT,
     "x-sdk-variants": _list(_VARIANT),
@@ -134,7 +133,6 @@ PARAMETER: dict[str, Form] = {
     "x-filters": _FILTER,
     "x-includes": _PART,
     "x-page-size": _object(("default",), default=_INTEGER, maximum=_INTEGER),
-    "x-renamed-from": _TEXT,
     "x-sorts": _object(("by",), by=_one_of("property", "direction"), default=_TEXT, header=_map(_TEXT)),
     "x-undocumented": _TRUE,
 }
@@ -157,7 +155,6 @@ SCHEMA: dict[str, Form] = {
     "x-needs-scope": _TEXT,
     "x-optional": {"enum": [True, "members"]},
     "x-python-type": _TEXT,
-    "x-renamed-from": _TEXT,
     "x-returned-by": _TEXTS,
     "x-secret": _TRUE,
     "x-strict": {"type": "object", "minProperties": 1, "$ref": "https://json-schema.org/draft/2020-12/schema"},

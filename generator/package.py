@@ -26,7 +26,6 @@ _RUNTIME = (
     "deprecation.py",
     "model.py",
     "ports.py",
-    "renamed_fields.py",
     "text.py",
     "types.py",
 )

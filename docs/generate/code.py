@@ -73,7 +73,7 @@ def type_in(kind: Kind, path: Path) -> Type:
                 node.name,
                 prose((ast.get_docstring(node) or "").partition("\n\nAttributes:")[0]),
                 tuple(_fields(node.body)),
-                base=None if base in {"DateTimeStruct", "Model", "RenamedFields", "TypedDict"} else base,
+                base=None if base in {"DateTimeStruct", "Model", "TypedDict"} else base,
             )
         if isinstance(node, ast.AnnAssign) and node.value is not None:
             return Type(kind, ast.unparse(node.target), _text_after(body, index), alias=ast.unparse(node.value))
@@ -97,20 +97,14 @@ def _called(kind: Kind, call: ast.Call) -> Type:
 
 def _fields(body: list[ast.stmt]) -> Iterator[Field]:
     for index, node in enumerate(body):
-        if isinstance(node, ast.If):  # a deprecated or renamed field, as type checkers see it
+        if isinstance(node, ast.If):  # a deprecated field, as type checkers see it
             yield from _fields(node.body)
-        if isinstance(node, ast.AnnAssign) and not _is_private(node):
+        if isinstance(node, ast.AnnAssign) and not ast.unparse(node.target).startswith("_"):
             annotation = re.sub(r"^(?:ClassVar|DeprecatedField)\[(.*)\]$", r"\1", ast.unparse(node.annotation))
             annotation, _, optional = _optional(annotation)
             optional = optional or (isinstance(node.value, ast.expr) and not isinstance(node.value, ast.Constant))
-            optional = optional and not (isinstance(node.value, ast.Name) and node.value.id == "RENAMED")
             optional = optional or (isinstance(node.value, ast.Constant) and node.value.value is None)
             yield Field(ast.unparse(node.target), annotation, _text_after(body, index), optional)
-
-
-def _is_private(node: ast.AnnAssign) -> bool:
-    """Whether an attribute is private, or a former name, whose type is."""
-    return any(ast.unparse(part).startswith("_") for part in (node.target, node.annotation))
 
 
 def _optional(annotation: str) -> tuple[str, str, bool]:

@@ -12,7 +12,6 @@ from ..fragment import Finding
 from ..openapi_validation import Error, errors
 from . import (
     conformance_keys,
-    deprecations,
     effect_properties,
     effects,
     examples,
@@ -47,7 +46,6 @@ RULES: tuple[Rule, ...] = (
     *schemas.RULES,
     *operations.RULES,
     *names.RULES,
-    *deprecations.RULES,
     *wire.RULES,
     *requests.RULES,
     *parameters.RULES,

@@ -1,11 +1,11 @@
-"""Rules about schema keywords that contradict one another, or have no effect on values of the type."""
+"""Rules about schema keywords that contradict one another, have no effect, or leave no choice."""
 
 from collections.abc import Iterator
 from fractions import Fraction
 from math import ceil, gcd, isfinite, lcm
 from typing import Any
 
-from ..document import resolve
+from ..document import JSON, operations, resolve, walk
 from ..fragment import Finding
 from ..schema_positions import schemas
 
@@ -85,4 +85,20 @@ def all_of_objects(document: dict[str, Any]) -> Iterator[Finding]:
                     yield pointer, f"two schemas of allOf have a property {name!r}, and they differ"
 
 
-RULES = (keyword_type, bounds, all_of_objects)
+def deprecated_flag(document: dict[str, Any]) -> Iterator[Finding]:
+    for pointer, node in walk(document):
+        if not isinstance(node, dict) or pointer[-1:] == ("properties",) or "deprecated" not in node:
+            continue
+        if node["deprecated"] is not True:
+            yield pointer, "deprecated is true or absent"
+        elif node.get("in") and (node["in"] == "path" or node.get("required")):
+            yield pointer, "a required parameter cannot be left out; deprecate the operation instead"
+    for operation in operations(document):
+        body = resolve(document, operation.node.get("requestBody", {})).get("content", {}).get(JSON, {})
+        schema = resolve(document, body.get("schema", {}))
+        for name in schema.get("required", ()):
+            if resolve(document, schema.get("properties", {}).get(name, {})).get("deprecated"):
+                yield (*operation.pointer, "requestBody"), f"the required property {name!r} cannot be deprecated"
+
+
+RULES = (keyword_type, bounds, all_of_objects, deprecated_flag)

@@ -20,7 +20,7 @@ _CLASS_NAMES = {"str", "int", "float", "bool", "datetime"}
 
 METHOD_NAMES = {
     *(*_CLASS_NAMES, "bound", "builtins", "models", "params"),
-    *("deprecated", "deprecated_arguments", "overload", "renamed_arguments"),
+    *("deprecated", "deprecated_arguments"),
 }
 PROPERTY_NAMES = {*_CLASS_NAMES, "Any", "ClassVar", "DateTime", "Literal", "Mapping", "Sequence", "AwareDatetime"}
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..document import JSON, RENAMED_FROM, OperationNode, is_text, operations, resolve, without_parameter_names
+from ..document import JSON, OperationNode, is_text, operations, resolve, without_parameter_names
 from ..errors import GenerationError, Problem
 from ..openapi_python_client import python_name, read_parameters
 from ..profile import Profile
@@ -55,7 +55,6 @@ def _methods(operation: OperationNode, parameters: Sequence[Argument], profile: 
             query_styles=query_styles(operation),
             body=request_body(operation),
             response=Response(media_type, variant["returns"]) if media_type else _default_response(operation, profile),
-            renamed_from="" if media_type else node.get(RENAMED_FROM, ""),
         )
         names = [*_RESERVED, *(argument.python_name for argument in method.arguments)]
         if clashes := sorted({name for name in names if names.count(name) > 1}):

@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import evolve
 
-from ..document import JSON, RENAMED_FROM, OperationNode, operations, resolve, schema_name
+from ..document import JSON, OperationNode, operations, resolve, schema_name
 from ..errors import GenerationError, Problem
 from .model import Argument, Body
 from .type_annotations import argument_type
@@ -38,7 +38,6 @@ def _parameter_argument(operation: OperationNode, parameter: dict[str, Any]) -> 
         required=parameter["in"] == "path" or bool(parameter.get("required")),
         description=parameter["description"],
         deprecated=bool(parameter.get("deprecated")),
-        renamed_from=parameter.get(RENAMED_FROM, ""),
     )
     if argument.name == parameter["name"]:
         return argument
@@ -92,7 +91,6 @@ def request_body(operation: OperationNode) -> Body:
                 required=name in target.get("required", ()),
                 description=resolve(operation.document, property_).get("description", ""),
                 deprecated=bool(resolve(operation.document, property_).get("deprecated")),
-                renamed_from=property_.get(RENAMED_FROM, ""),
             )
             for name, property_ in target["properties"].items()
         ],

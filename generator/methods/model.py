@@ -1,10 +1,9 @@
 """Methods of the resource classes, as the templates render them."""
 
-from collections.abc import Iterator, Sequence
-from itertools import product
+from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from ..document import JSON, OperationNode, parameter_names
 from ..openapi_python_client import python_name
@@ -28,7 +27,6 @@ class Argument:
     required: bool
     description: str
     deprecated: bool = False
-    renamed_from: str = ""
 
     @property
     def python_name(self) -> str:
@@ -54,28 +52,6 @@ class Argument:
             return f"{self.python_name}: {self.annotation}"
         unset = " | Unset" if self.source == "body" else ""
         return f"{self.python_name}: {self.accepted}{unset} = {self.default}"
-
-    @property
-    def old(self) -> "Argument":
-        """The argument with its former name, if it has one."""
-        return evolve(self, name=self.renamed_from) if self.renamed_from else self
-
-
-@frozen
-class Signature:
-    """One way to call a method."""
-
-    path: Sequence[Argument]
-    """The arguments that are part of the path. They are positional."""
-    keyword: Sequence[Argument]
-    """The others, required ones first."""
-    warning: str = ""
-    """The warning about former names, or an empty string."""
-
-    @property
-    def without_first(self) -> "Signature":
-        """The signature without the first argument."""
-        return evolve(self, path=self.path[1:])
 
 
 @frozen
@@ -116,7 +92,6 @@ class Method:
     query_styles: dict[str, str]
     body: Body
     response: Response
-    renamed_from: str = ""
 
     @property
     def title(self) -> str:
@@ -129,11 +104,6 @@ class Method:
         return f"`{self.title}` is deprecated." if self.operation.node.get("deprecated") else ""
 
     @property
-    def rename(self) -> str:
-        """The warning about the former name of the method."""
-        return f"`{self.title.rpartition('.')[0]}.{self.renamed_from}` is now `{self.title}`."
-
-    @property
     def deprecated_arguments(self) -> dict[str, tuple[str, str]]:
         """The default and the warning of each deprecated argument, by its Python name."""
         return {
@@ -141,46 +111,6 @@ class Method:
             for each in self.arguments
             if each.deprecated
         }
-
-    @property
-    def renamed_arguments(self) -> dict[str, tuple[str, str]]:
-        """The new name and the warning of each former name of an argument."""
-        return {
-            each.old.python_name: (
-                each.python_name,
-                f"The argument `{each.old.python_name}` of `{self.title}` is now `{each.python_name}`.",
-            )
-            for each in self.arguments
-            if each.renamed_from
-        }
-
-    @property
-    def signatures(self) -> list[Signature]:
-        """The signature with the present names, and those with former names of arguments."""
-        return [Signature(self.sent_in("path"), self.keyword), *self._former_signatures()]
-
-    def _former_signatures(self) -> Iterator[Signature]:
-        """Yield a signature for each choice of the names of required arguments. Optional ones have both names in it."""
-        required = [each for each in self.arguments if each.renamed_from and each.required]
-        optional = [each for each in self.arguments if each.renamed_from and not each.required]
-        for is_old in product((False, True), repeat=len(required)):
-            former = [each for each, old in zip(required, is_old, strict=True) if old]
-            if not former and not optional:
-                continue
-            names = [each.old.python_name for each in (*former, *optional)]
-            yield Signature(
-                path=[each.old if each in former else each for each in self.sent_in("path")],
-                keyword=[
-                    *(each.old if each in former else each for each in self.keyword),
-                    *(each.old for each in optional),
-                ],
-                warning=" ".join(self.renamed_arguments[name][1] for name in names),
-            )
-
-    @property
-    def has_warnings(self) -> bool:
-        """Whether the method or one of its signatures is deprecated."""
-        return bool(self.deprecation or self.renamed_arguments)
 
     @property
     def arguments(self) -> list[Argument]:
@@ -193,7 +123,7 @@ class Method:
         return sorted((a for a in self.arguments if a.source != "path"), key=lambda a: not a.required)
 
     @property
-    def renamed(self) -> dict[str, str]:
+    def python_names(self) -> dict[str, str]:
         """Python names of the arguments that have another name on the wire."""
         return {each.name: each.python_name for each in self.arguments if each.name != each.python_name}
 

@@ -1,6 +1,5 @@
-"""Warnings about deprecated and renamed methods, arguments and fields, at the line of the caller."""
+"""Warnings about deprecated methods, arguments and fields, at the line of the caller."""
 
-import copy
 import inspect
 import sys
 import warnings
@@ -19,19 +18,13 @@ __all__ = [
     "deprecated",
     "deprecated_arguments",
     "deprecated_fields",
-    "renamed_arguments",
-    "warn_caller",
 ]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_WRAPPERS = (__name__, f"{__package__}.renamed_fields", copy.__name__)
-"""Modules with decorators of methods, fields of models, and `copy.replace`."""
-_CALLS_FOR_OTHERS = "__calls_for_others__"
-"""Global of modules with functions that call the method they are given."""
-_RESOURCES = f"{__package__}.resources."
-"""Prefix of the modules with methods."""
+_PACKAGES = ("_buildkite_rest", "buildkite_rest")
+"""This package and the public one, whose lines a warning is never about."""
 
 OPTIONAL: Any = None
 """The default of a `DeprecatedField` that may be absent."""
@@ -43,7 +36,7 @@ if not TYPE_CHECKING:  # type checkers know the one of the library by its origin
         """Return a decorator that marks a method or a class as deprecated. Only methods with a category warn."""
 
         def decorate(marked: T) -> T:
-            call = marked if category is None else _checked(marked, lambda _: warn_caller(message))
+            call = marked if category is None else _checked(marked, lambda _: _warn_caller(message))
             return _mark(message, category=None)(call)
 
         return decorate
@@ -56,30 +49,9 @@ def deprecated_arguments(**warned: tuple[object, str]) -> Callable[[Callable[P, 
         def check(arguments: dict[str, object]) -> None:
             for name, (default, message) in warned.items():
                 if arguments.get(name, default) is not default:
-                    warn_caller(message)
+                    _warn_caller(message)
 
         return _checked(method, check)
-
-    return decorate
-
-
-def renamed_arguments(**renamed: tuple[str, str]) -> Callable[[Callable[..., T]], Callable[..., T]]:
-    """Return a decorator for a method that accepts the old names of arguments. Each has its new name and a message.
-
-    Raises:
-        TypeError: The decorated method was called with both names.
-    """
-
-    def decorate(method: Callable[..., T]) -> Callable[..., T]:
-        def rename(arguments: dict[str, object]) -> None:
-            for name, (new_name, message) in renamed.items():
-                if name in arguments:
-                    if new_name in arguments:
-                        raise TypeError(f"{method.__qualname__}() got both {new_name!r} and its old name {name!r}")
-                    warn_caller(message)
-                    arguments[new_name] = arguments.pop(name)
-
-        return _checked(method, rename)
 
     return decorate
 
@@ -97,20 +69,12 @@ def _checked(method: Callable[P, T], check: Callable[[dict[str, object]], None])
     return call
 
 
-def warn_caller(message: str) -> None:
-    """Warn at the first line outside the wrappers, which may be stacked.
-
-    The caller of a method is another method only if that has its former name, and has warned already.
-    """
+def _warn_caller(message: str) -> None:
+    """Warn at the first line outside of both packages."""
     level, frame = 1, inspect.currentframe()
-    while frame is not None and _is_wrapper(frame.f_globals):
+    while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in _PACKAGES:
         level, frame = level + 1, frame.f_back
-    if frame is None or not str(frame.f_globals.get("__name__")).startswith(_RESOURCES):
-        warnings.warn(message, DeprecationWarning, stacklevel=level)
-
-
-def _is_wrapper(module: dict[str, Any]) -> bool:
-    return module.get("__name__") in _WRAPPERS or _CALLS_FOR_OTHERS in module
+    warnings.warn(message, DeprecationWarning, stacklevel=level)
 
 
 class DeprecatedField(Generic[T]):

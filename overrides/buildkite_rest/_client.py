@@ -38,8 +38,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Port = TypeVar("Port", HTTPPort, AsyncHTTPPort)
 
-__calls_for_others__: Final = True
-"""Warnings of `with_raw_response` about a deprecated method are about its caller."""
 _REQUESTS: Final = frozenset({"request", "paginate", "graphql"})
 """Methods of a client that send requests."""
 

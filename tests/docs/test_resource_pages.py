@@ -9,12 +9,9 @@ import yaml
 from docs.generate import code, index, methods, pages, resources, shapes
 from docs.generate.examples import examples
 from docs.generate.servers import COUNT, Servers
-from generator.steps import generate
 from tests.docs.blocks import blocks
 from tests.each import check_each
 from tests.unit.client.description import described
-from tests.unit.generator.deprecations import EDITS
-from tests.unit.generator.spec_fixture import write_spec_with_crews
 
 from buildkite_rest import Buildkite
 from buildkite_rest.mock import TAGS
@@ -122,20 +119,3 @@ def test_pages_show_what_is_deprecated(made):
     assert re.search(r"^\| `label`<br>.* \| Deprecated\. Legacy form", made["tests.md"], re.MULTILINE)
     row = r"^\| `glob_path`<br><code>str</code> \| Deprecated\. No longer used"
     assert re.search(row, made["artifacts.md"], re.MULTILINE)
-
-
-def test_pages_have_the_new_names(tmp_path):
-    out = tmp_path / "generated"
-    generate(write_spec_with_crews(tmp_path / "spec", *EDITS), out)
-    source = (out / "_buildkite_rest" / "resources" / "robots.py").read_text(encoding="utf-8")
-    found = {each.name: each for each in methods.methods_in(source)}
-    assert "get" in found
-    assert "read" not in found
-    assert found["get"].text.endswith("Formerly `read`.")
-    texts = {field.name: field.text for field in found["list"].fields}
-    assert texts["meta_data"] == "Only robots with this meta-data. Formerly `labels`."
-    assert "labels" not in texts
-    walker = code.type_in("models", out / "_buildkite_rest" / "models" / "walker.py")
-    assert walker.base is None
-    assert {field.name for field in walker.fields if not field.optional} == {"kind", "id"}
-    assert {field.name for field in walker.fields if field.optional} == {"legs", "built_at", "seen_at"}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import griffe
 from generator.changes import OPERATION, Change, Severity
-from tests.packaging.api_deprecations import deprecated_arguments, former_arguments
+from tests.packaging.api_deprecations import deprecated_arguments
 from tests.packaging.api_expressions import type_text, type_variables, value_text
 from tests.packaging.api_types import type_changes
 
@@ -41,8 +41,7 @@ def call_changes(shown: str, base: griffe.Function, revision: griffe.Function) -
     """Yield the changes of a function. If it has overloads, the types are theirs."""
     yield from _argument_deprecations(shown, base, revision)
     yield from _kind_changes(shown, base, revision)
-    names = former_arguments(revision) | _positional_names(base, revision)
-    old, new = _signature(base, names), _signature(revision, {})
+    old, new = _signature(base, _positional_names(base, revision)), _signature(revision, {})
     yield from _parameter_changes(shown, old, new)
     if base.overloads or revision.overloads:
         yield from _overload_changes(shown, base, revision)
@@ -165,16 +164,9 @@ def _variables(function: griffe.Function) -> dict[str, str]:
 
 
 def _argument_deprecations(shown: str, base: griffe.Function, revision: griffe.Function) -> Iterator[Change]:
-    """Yield the arguments that are now deprecated or have another name, and former names that are gone."""
-    accepted, deprecated = former_arguments(revision), deprecated_arguments(revision)
+    """Yield the arguments that are now deprecated, or not any more."""
+    deprecated = deprecated_arguments(revision)
     before, after = (_names(each.parameters) for each in (base, revision))
-    for old, new in accepted.items():
-        if old in before:
-            yield Change("Deprecated", Severity.MINOR, f"{_parameter(old)}, now `{new}`", shown)
-    for old, new in former_arguments(base).items():
-        if old not in after | accepted.keys():
-            text = f"the former name `{old}` of {_parameter(new)}"
-            yield Change("Removed", Severity.BREAKING, text, shown)
     for parameter in (deprecated - deprecated_arguments(base)) & before:
         yield Change("Deprecated", Severity.MINOR, _parameter(parameter), shown)
     for parameter in (deprecated_arguments(base) - deprecated) & after:

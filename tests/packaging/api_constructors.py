@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import griffe
-from tests.packaging.api_deprecations import field_type, present_name
+from tests.packaging.api_deprecations import field_type
 from tests.packaging.api_expressions import resolved
 
 _ATTRS = {"define", "frozen", "mutable", "s", "attrs"}
@@ -88,7 +88,7 @@ def _parameters(class_: griffe.Class) -> Iterator[griffe.Parameter]:
     if options.get("init") == "False":
         return
     for field in class_.members.values():
-        if field.is_alias or not _is_field(field) or present_name(field) is not None:
+        if field.is_alias or not _is_field(field):
             continue
         arguments = arguments_of(field.value) if _is_field_call(field.value) else {"default": field.value}
         if str(arguments.get("init")) == "False":

@@ -19,7 +19,7 @@ from generator.revisions import RevisionError, extract, last_tag, no_base
 from tests.packaging.api_calls import call_changes
 from tests.packaging.api_classes import attribute_changes, class_changes, is_implemented
 from tests.packaging.api_constructors import is_named_tuple
-from tests.packaging.api_deprecations import is_deprecated, present_name
+from tests.packaging.api_deprecations import is_deprecated
 from tests.packaging.api_expressions import is_type_alias, type_text
 from tests.packaging.api_keys import is_required
 from tests.packaging.api_surface import ASYNC, FOLDERS, Surface, inherited, read_surface, unbound
@@ -31,7 +31,6 @@ from tests.packaging.versions import package_version
 def surface_changes(base: Surface, revision: Surface) -> Iterator[Change]:
     """Yield the changes from one public API to another, those of asynchronous methods in the same words."""
     accepted = {word for each in base.values() for word in _accepted_types(each)}
-    renamed = {f"{_parent(name)}.{present_name(revision[name])}" for name in base.keys() & revision.keys()}
     for name in base.keys() | revision.keys():
         old = base.get(name) or inherited(base, name)
         new = revision.get(name) or inherited(revision, name)
@@ -39,7 +38,7 @@ def surface_changes(base: Surface, revision: Surface) -> Iterator[Change]:
         if method is not None and (method in base, method in revision) == (old is not None, new is not None):
             continue  # the change is that of the method
         if old is None and new is not None:
-            if name not in renamed and (_parent(name) in base or _parent(name) not in revision):
+            if _parent(name) in base or _parent(name) not in revision:
                 yield _addition(name, new, accepted)
         elif new is None:
             if _parent(name) in revision or _parent(name) not in base:
@@ -69,7 +68,7 @@ def _addition(name: str, added: griffe.Object, accepted: set[str]) -> Change:
 
 def _object_changes(name: str, base: griffe.Object, revision: griffe.Object) -> Iterator[Change]:
     shown, is_model = _shown(name), name.startswith("models.")
-    yield from _deprecation(shown, name, base, revision)
+    yield from _deprecation(shown, base, revision)
     if base.kind is not revision.kind:
         text = f"{shown} is {_kind(revision)} instead of {_kind(base)}"
         yield Change("Changed", Severity.BREAKING, text)
@@ -97,11 +96,9 @@ def _kind(each: griffe.Object) -> str:
     return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
-def _deprecation(shown: str, name: str, base: griffe.Object, revision: griffe.Object) -> Iterator[Change]:
+def _deprecation(shown: str, base: griffe.Object, revision: griffe.Object) -> Iterator[Change]:
     if is_deprecated(revision) and not is_deprecated(base):
-        new = present_name(revision)
-        text = f"{shown}, now {_shown(f'{_parent(name)}.{new}')}" if new else shown
-        yield Change("Deprecated", Severity.MINOR, text)
+        yield Change("Deprecated", Severity.MINOR, shown)
     elif is_deprecated(base) and not is_deprecated(revision):
         yield Change("Changed", Severity.MINOR, f"{shown} is not deprecated any more")
 

@@ -28,14 +28,6 @@ def test_the_surface_has_the_names_that_users_know(base):
     }
 
 
-RENAMED_FIELD = """
-    lumen: int
-    if TYPE_CHECKING:
-        class _Level: ...
-        level: _Level = OPTIONAL
-        \"\"\"Former name of `lumen`.\"\"\"
-"""
-
 CASES = [
     (RESOURCE, "color: str | None = None", "color: str | None = None, hue: int = 0", [
         ("Added", MINOR, "the parameter `hue` of `lamps.list`"),
@@ -66,33 +58,8 @@ CASES = [
         ("Removed", BREAKING, "`lamps.delete`"),
     ]),
     (RESOURCE, "    def list(", '    @deprecated("Use find.")\n    def list(', [("Deprecated", MINOR, "`lamps.list`")]),
-    (RESOURCE, "    def list(self, room: str, *, color:",
-     '    @renamed_arguments(color=("hue", "Use hue."))\n    def list(self, room: str, *, hue:', [
-        ("Deprecated", MINOR, "the parameter `color` of `lamps.list`, now `hue`"),
-    ]),
-    (RESOURCE, "    def list(self, room: str, *, color: str | None",
-     '    @renamed_arguments(color=("hue", "Use hue."))\n    def list(self, room: str, *, hue: int | None', [
-        ("Changed", BREAKING,
-         "the type of the parameter `hue` of `lamps.list` is `int | None` instead of `str | None`"),
-        ("Deprecated", MINOR, "the parameter `color` of `lamps.list`, now `hue`"),
-    ]),
-    (RESOURCE, "    def list(self, room: str, *, color: str | None = None)",
-     '    @renamed_arguments(color=("hue", "Use hue."))\n    def list(self, room: str, *, hue: str | None)', [
-        ("Changed", BREAKING, "the parameter `hue` of `lamps.list` is required"),
-        ("Deprecated", MINOR, "the parameter `color` of `lamps.list`, now `hue`"),
-    ]),
     (RESOURCE, "    def list(", '    @deprecated_arguments(color=(None, "No."))\n    def list(', [
         ("Deprecated", MINOR, "the parameter `color` of `lamps.list`"),
-    ]),
-    (RESOURCE, "    def list(self, room: str, *, color: str | None = None) -> list[models.Lamp]: ...", """
-    def all(self, room: str, *, hue: str | None = None) -> list[models.Lamp]: ...
-    @deprecated("`lamps.list` is now `lamps.all`.")
-    @renamed_arguments(color=("hue", "Use hue."))
-    def list(self, room: str, *, hue: str | None = None) -> list[models.Lamp]:
-        \"\"\"List lamps. Former name of `all`.\"\"\"
-""", [
-        ("Deprecated", MINOR, "`lamps.list`, now `lamps.all`"),
-        ("Deprecated", MINOR, "the parameter `color` of `lamps.list`, now `hue`"),
     ]),
     (CLIENT, "timeout: float = 60", "timeout: float = 90", [
         ("Changed", BREAKING, "the parameter `timeout` of `Buildkite.__init__` is by default `90` instead of `60`"),
@@ -166,11 +133,6 @@ CASES = [
     ]),
     (MODEL, "class Lamp(Model):", '@deprecated_fields(level="Old.")\nclass Lamp(Model):', []),
     (MODEL, "    level: int\n", "    level: DeprecatedField[int]\n", [("Deprecated", MINOR, "`models.Lamp.level`")]),
-    (MODEL, "    level: int\n", RENAMED_FIELD, [("Deprecated", MINOR, "`models.Lamp.level`, now `models.Lamp.lumen`")]),
-    (MODEL, "    level: int\n", RENAMED_FIELD.replace("lumen: int", "lumen: int | None"), [
-        ("Changed", BREAKING, "the type of `models.Lamp.level` is `int | None` instead of `int`"),
-        ("Deprecated", MINOR, "`models.Lamp.level`, now `models.Lamp.lumen`"),
-    ]),
     (MODEL, "class Lamp(Model)", "class Timed(Model): ...\nclass Lamp(Timed)", []),
     (PARAM, "note: NotRequired[str]", 'note: NotRequired[str]\n    """Deprecated. A note."""', [
         ("Deprecated", MINOR, "`params.LampCreate.note`"),
@@ -223,19 +185,17 @@ GONE = [
      "`lamps.list` is not deprecated any more"),
     (RESOURCE, "    def list(", '    @deprecated_arguments(color=(None, "No."))\n    def list(',
      "the parameter `color` of `lamps.list` is not deprecated any more"),
-    (RESOURCE, "    def list(", '    @renamed_arguments(tint=("color", "Use color."))\n    def list(',
-     "the former name `tint` of the parameter `color` of `lamps.list`"),
     (MODEL, "    level: int\n", "    level: DeprecatedField[int]\n", "`models.Lamp.level` is not deprecated any more"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("case", GONE, ids=[new for _, _, new, _ in GONE])
-def test_a_warning_or_a_former_name_that_is_gone_is_a_change(tmp_path, base, case):
+def test_a_warning_that_is_gone_is_a_change(tmp_path, base, case):
     file, old, new, expected = case
     before = written(tmp_path, FILES | {file: FILES[file].replace(old, new)})
     [change] = merged(surface_changes(read_surface(before), base))
     assert change.text == expected
-    assert change.severity is (BREAKING if "former" in expected else MINOR)
+    assert change.severity is MINOR
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Type checkers report what is deprecated or has another name than before, in the client of an edited spec."""
+"""Type checkers report what is deprecated, in the client of an edited spec."""
 
 from pathlib import Path
 
@@ -17,48 +17,30 @@ from _buildkite_rest.resources import AsyncResources, Resources
 
 def call(bk: Resources, part: Part) -> None:
     bk.robots.health()  # deprecated
-    bk.robots.read("r2")  # deprecated
-    bk.robots.list(labels={})  # deprecated
-    bk.robots.create(title="R2", parts=[part])  # deprecated
     bk.robots.get("r2")
-    bk.robots.list(meta_data={})
     bk.robots.create(name="R2", parts=[part])
     bk.robots.create(nmae="R2", parts=[part])  # wrong
-    bk.robots.search(labels={})  # deprecated
-    bk.robots.search(meta_data={}, max_items=3)  # deprecated
-    bk.robots.build(title="R2", owner=None, parts=[part])  # deprecated
 
 
 async def call_asynchronously(bk: AsyncResources, part: Part) -> None:
     await bk.robots.health()  # deprecated
-    await bk.robots.read("r2")  # deprecated
-    await bk.robots.create(title="R2", parts=[part])  # deprecated
     await bk.robots.create(name="R2", parts=[part])
-    print((await bk.robots.build(title="R2", boss=None, parts=[part])).code)  # deprecated
 
 
 def call_in_organization(acme: OrganizationResources) -> None:
-    acme.crews.get_by_name("night", machines=True)  # deprecated
-    acme.crews.get_of_organization("night", machines=True)  # deprecated
-    acme.crews.get_of_organization("night", robots=True)
-    acme.crews.get_of_organization("night", robbots=True)  # wrong
+    acme.crews.get_of_organization("night", robots=True)  # deprecated
+    acme.crews.get_of_organization("night", robbots=True)  # deprecated, wrong
 
 
 async def call_asynchronously_in_organization(acme: AsyncOrganizationResources) -> None:
-    print((await acme.crews.get_by_name("night", machines=True)).name)  # deprecated
-    print((await acme.crews.get_of_organization("night", robots=True)).name)
+    print((await acme.crews.get_of_organization("night", robots=True)).name)  # deprecated
 
 
 def read(robot: Walker, pairing: Pairing) -> None:
     legs: int | None = robot.legs  # deprecated
-    print(legs, robot.made_at)  # deprecated
-    print(robot.built_at, pairing.code)
+    print(legs, robot.built_at, pairing.code)
     Walker(id="r2", legs=4)
     Walker(id="r2", legs="4")  # wrong
-    Walker(serial="r2", made_at=None)
-    Walker(serial="r2", made_at=4)  # wrong
-    print(robot.serial.upper())  # deprecated
-    robot.serial = "c3"
 """.lstrip()
 
 
@@ -83,8 +65,8 @@ def lines(errors: dict[str, list[str]], marks: tuple[str, ...]) -> dict[str, set
 def expected(*more: str) -> dict[str, set[int]]:
     numbered = list(enumerate(PROGRAM.splitlines(), 1))
     return {
-        "deprecated": {number for number, line in numbered if line.endswith("# deprecated") or line in more},
-        "wrong": {number for number, line in numbered if line.endswith("# wrong")},
+        "deprecated": {number for number, line in numbered if "# deprecated" in line or line in more},
+        "wrong": {number for number, line in numbered if line.endswith("wrong")},
     }
 
 

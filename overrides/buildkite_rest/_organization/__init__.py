@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Final, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar
 
 from _buildkite_rest.cached_property import cached_property
 from _buildkite_rest.organization import AsyncOrganizationResources, OrganizationResources
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 Client = TypeVar("Client", "Buildkite", "AsyncBuildkite")
-
-__calls_for_others__: Final = True
-"""Warnings of `with_raw_response` about a deprecated method are about its caller."""
 
 
 class _Parent(Generic[Client]):

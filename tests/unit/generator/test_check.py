@@ -185,7 +185,6 @@ def test_every_file_begins_with_the_header(generated):
             "deprecation.py",
             "model.py",
             "ports.py",
-            "renamed_fields.py",
             "text.py",
             "types.py",
         )
