@@ -10,11 +10,11 @@ import yaml
 from attrs import frozen
 from msgspec import to_builtins
 
+from .buildkite import ERROR_RESPONSES, WITHOUT_RATE_LIMITS
 from .document import operations, requirements_with, walk
 from .errors import GenerationError, Location, Problem
 from .fragment import Finding, Fragment, Pointer, read_fragment
 from .openapi_schema import schema_errors
-from .profile import Profile, read_profile
 
 _SHARED_HEADERS = "x-response-headers"
 _OWN_KEYS = ("x-python-", "x-sdk-")
@@ -26,11 +26,10 @@ _FRAGMENT_KEYS = {"paths", "webhooks", "components"}
 
 @frozen
 class Bundle:
-    """The spec as one document, the files that it was merged from, and the profile of the API."""
+    """The spec as one document, and the files that it was merged from."""
 
     document: dict[str, Any]
     fragments: Sequence[Fragment]
-    profile: Profile
 
     def locate(self, pointer: Pointer) -> Location:
         """Return the file and line that `pointer` of the merged document comes from."""
@@ -57,7 +56,6 @@ def read_bundle(spec: Path) -> Bundle:
         GenerationError: A file cannot be read, a path, webhook or component is in two files, or the result is not an
             OpenAPI document.
     """
-    profile = read_profile(spec)
     if os.path.lexists(resources := spec / "resources") and not resources.is_dir():
         raise GenerationError([Problem(resources, "file", "is not a folder")])
     webhooks = spec / "webhooks.yaml"
@@ -85,14 +83,14 @@ def read_bundle(spec: Path) -> Bundle:
         raise GenerationError(problems)
     document |= {section: items for section, items in merged.items() if items}
     document["components"] = {kind: dict(sorted(items.items())) for kind, items in components.items()}
-    bundle = Bundle(document, fragments, profile)
+    bundle = Bundle(document, fragments)
     if problems := [
         Problem(bundle.locate(pointer), "openapi", ": ".join(filter(None, (" ".join(pointer), message))))
         for pointer, message in (*_shared_header_errors(document, root), *schema_errors(document))
     ]:
         raise GenerationError(problems)
     _spread_scopes(document)
-    _spread_headers(document, root.data.get(_SHARED_HEADERS) or {}, profile)
+    _spread_headers(document, root.data.get(_SHARED_HEADERS) or {})
     _strip_texts(document)
     return bundle
 
@@ -151,11 +149,10 @@ def _spread_scopes(document: dict[str, Any]) -> None:
             operation.node.setdefault("security", requirements)
 
 
-def _spread_headers(document: dict[str, Any], headers: dict[str, Any], profile: Profile) -> None:
+def _spread_headers(document: dict[str, Any], headers: dict[str, Any]) -> None:
     """Add the headers that every response has, so that operations need not repeat them."""
     shared = document["components"].get("responses", {})
-    without = profile.errors.responses.get(profile.status_without_headers or "")
-    responses = [response for name, response in shared.items() if name != without]
+    responses = [response for name, response in shared.items() if name != ERROR_RESPONSES[WITHOUT_RATE_LIMITS]]
     for operation in operations(document):
         if operation.needs_token:
             responses += operation.node.get("responses", {}).values()

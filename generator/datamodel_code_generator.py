@@ -9,9 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from .buildkite import PACKAGE, header
 from .errors import GenerationError, Problem
 from .processes import run_module
-from .profile import header
 
 TEMPLATES = Path(__file__).parent / "model_templates"
 
@@ -55,7 +55,7 @@ TYPED_DICTS = (
 
 
 def write_types(
-    document: dict[str, Any], folder: Path, options: tuple[str, ...], package: str, templates: Path = TEMPLATES
+    document: dict[str, Any], folder: Path, options: tuple[str, ...], templates: Path = TEMPLATES
 ) -> dict[str, str]:
     """Write a module to `folder` for each schema of `document`, and return the module of each public name.
 
@@ -63,14 +63,13 @@ def write_types(
         document: A document with schemas only.
         folder: The folder of the modules.
         options: `STRUCTS` or `TYPED_DICTS`.
-        package: Name of the generated package.
         templates: The folder of the templates.
 
     Raises:
         GenerationError: datamodel-code-generator failed, printed a warning, or renamed a schema.
     """
     schemas = document["components"]["schemas"]
-    times = [name for name, schema in schemas.items() if schema.get("x-python-type") == f"{package}.types.DateTime"]
+    times = [name for name, schema in schemas.items() if schema.get("x-python-type") == f"{PACKAGE}.types.DateTime"]
     with TemporaryDirectory() as scratch:
         source, data = Path(scratch) / "openapi.json", Path(scratch) / "template_data.json"
         source.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
@@ -81,10 +80,10 @@ def write_types(
             f"--output={folder}",
             f"--custom-template-dir={templates}",
             f"--extra-template-data={data}",
-            f"--custom-file-header={header(package)}",
+            f"--custom-file-header={header()}",
         )
         command = ["datamodel_code_generator", *paths, *_OPTIONS, *options]
-        imports = [f"{package}.{name}" for name in (*_OWN_IMPORTS, *(_STRUCT_IMPORTS if options is STRUCTS else ()))]
+        imports = [f"{PACKAGE}.{name}" for name in (*_OWN_IMPORTS, *(_STRUCT_IMPORTS if options is STRUCTS else ()))]
         command.append(f"--additional-imports={','.join([*_IMPORTS, *imports])}")
         result = run_module(*command)
     output = (result.stderr + result.stdout).strip()

@@ -18,6 +18,21 @@ _RETURNED = {
     "bytes": "The body as bytes.",
     "stream": "A context manager that returns the body as a stream of bytes.",
 }
+_EXCEPTIONS = {
+    "400": "BadRequestError",
+    "401": "AuthenticationError",
+    "403": "PermissionDeniedError",
+    "404": "NotFoundError",
+    "409": "ConflictError",
+    "422": "UnprocessableEntityError",
+    "429": "RateLimitError",
+}
+"""The exception that the client raises for each status; `APIStatusError` for other client errors."""
+PARAMETER_NOTES = {
+    "page": "Iteration starts there and continues to the end; `pages()` yields single pages.",
+    "per_page": "This client requests 100 by default, or fewer if `max_items` is smaller.",
+}
+"""Sentences about parameters of paginated methods, after their descriptions."""
 
 
 def for_python(document: dict[str, Any]) -> dict[str, Any]:
@@ -54,10 +69,10 @@ def returns_section(method: Method) -> str:
     return _RETURNED.get(method.response.returns, f"`{method.result}`.")
 
 
-def raises_section(method: Method, exceptions: Mapping[str, str]) -> str:
-    """Return the text of the section `Raises`. `exceptions` has the exception for each status."""
+def raises_section(method: Method) -> str:
+    """Return the text of the section `Raises`."""
     statuses = [status for status in method.operation.node["responses"] if status[0] == "4"]
-    names = [f"`{exceptions.get(status, 'APIStatusError')}` ({status})" for status in statuses]
+    names = [f"`{_EXCEPTIONS.get(status, 'APIStatusError')}` ({status})" for status in statuses]
     return ", ".join([*names, "`ServerError` (5xx)", "`APIConnectionError`, `APITimeoutError`."])
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from .buildkite import PACKAGE
 from .errors import GenerationError, Problem
 from .processes import run_python
 
@@ -41,16 +42,16 @@ for *_, operation in attempt(operations, lambda: list(import_module(f"{package}.
 """
 
 
-def check_imports(out: Path, package: str) -> None:
+def check_imports(out: Path) -> None:
     """Import every module below `out`, and evaluate the annotations of its types and operations.
 
     Raises:
         GenerationError: A module cannot be imported, or an annotation is not a type.
     """
-    result = run_python("-I", "-B", "-c", _PROGRAM, str(out), package)
+    result = run_python("-I", "-B", "-c", _PROGRAM, str(out), PACKAGE)
     lines = [line.partition("\t") for line in dict.fromkeys(result.stdout.splitlines())]
     if not lines and result.returncode:
-        lines = [(package, "", (result.stderr.strip().splitlines() or [f"exit status {result.returncode}"])[-1])]
+        lines = [(PACKAGE, "", (result.stderr.strip().splitlines() or [f"exit status {result.returncode}"])[-1])]
     if lines:
         raise GenerationError(
             [Problem(path, "import", f"the generated module fails: {text}") for path, _, text in lines]

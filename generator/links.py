@@ -7,11 +7,13 @@ and to those that list or create what belongs to it; one that creates also to th
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from .buildkite import PAGINATION
 from .document import JSON, OperationNode, operations, parameter_names, resolve
-from .profile import Profile
+
+_ENVELOPES = [kind.envelope for kind in PAGINATION.values() if kind and kind.envelope]
 
 
-def add_links(document: dict[str, Any], profile: Profile) -> None:
+def add_links(document: dict[str, Any]) -> None:
     """Add links to the success responses of `document`."""
     candidates = [operation for operation in operations(document) if not operation.node.get("x-undocumented")]
     members = {each.path.rpartition("/")[0]: each.path for each in candidates if each.path.endswith("}")}
@@ -26,17 +28,15 @@ def add_links(document: dict[str, Any], profile: Profile) -> None:
             if (other.path == member and (created or other.method == "get"))
             or (other.method in ("get", "post") and other.path in members and _owner(other.path) == member)
         ]
-        _add(document, operation, parameter_names(member)[-1], targets, profile)
+        _add(document, operation, parameter_names(member)[-1], targets)
 
 
-def _add(
-    document: dict[str, Any], operation: OperationNode, name: str, targets: Sequence[OperationNode], profile: Profile
-) -> None:
+def _add(document: dict[str, Any], operation: OperationNode, name: str, targets: Sequence[OperationNode]) -> None:
     for status, response in operation.node.get("responses", {}).items():
         if not str(status).startswith("2") or "$ref" in response:
             continue
         schema = response.get("content", {}).get(JSON, {}).get("schema", {})
-        pointer = next(_pointers(document, schema, name, profile), None)
+        pointer = next(_pointers(document, schema, name), None)
         if pointer is None or not targets:
             continue
         values = {parent: f"$request.path.{parent}" for parent in parameter_names(operation.path)}
@@ -52,21 +52,17 @@ def _owner(path: str) -> str:
     return path[: path.rindex("}") + 1] if "}" in path else path
 
 
-def _pointers(document: dict[str, Any], schema: dict[str, Any], name: str, profile: Profile) -> Iterator[str]:
+def _pointers(document: dict[str, Any], schema: dict[str, Any], name: str) -> Iterator[str]:
     """Yield JSON pointers to the value of path parameter `name`: in the object, or in the first one of a list."""
     schema = resolve(document, schema)
     properties = dict(_properties(document, schema))
     if schema.get("type") == "array":
-        yield from (f"/0{pointer}" for pointer in _pointers(document, schema["items"], name, profile))
-    elif envelope := next((each for each in _envelopes(profile) if properties.keys() >= set(each)), None):
+        yield from (f"/0{pointer}" for pointer in _pointers(document, schema["items"], name))
+    elif envelope := next((each for each in _ENVELOPES if properties.keys() >= set(each)), None):
         items = envelope[0]
-        yield from (f"/{items}{pointer}" for pointer in _pointers(document, properties[items], name, profile))
+        yield from (f"/{items}{pointer}" for pointer in _pointers(document, properties[items], name))
     else:
         yield from (f"/{key}" for key in _keys(name) if key in properties)
-
-
-def _envelopes(profile: Profile) -> Iterator[tuple[str, ...]]:
-    yield from (kind.envelope for kind in profile.pagination.values() if kind.envelope)
 
 
 def _keys(name: str) -> tuple[str, ...]:

@@ -7,15 +7,15 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 
-from .profile import MARK, header
+from .buildkite import MARK, header
 
 NAME = "MANIFEST.json"
 _GENERATORS = ("openapi-python-client", "datamodel-code-generator", "ruff")
 
 
-def write_manifest(out: Path, package: str) -> None:
-    """Write `MANIFEST.json` to `out`, the folder of `package`."""
-    content = {"about": header(package).removeprefix("# "), "generators": {name: version(name) for name in _GENERATORS}}
+def write_manifest(out: Path) -> None:
+    """Write `MANIFEST.json` to `out`."""
+    content = {"about": header().removeprefix("# "), "generators": {name: version(name) for name in _GENERATORS}}
     (out / NAME).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 

@@ -4,25 +4,26 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from .buildkite import PACKAGE
 from .datamodel_code_generator import STRUCTS, TYPED_DICTS, write_types
 from .document import JSON, SCHEMA_PREFIX, operations, reachable_schemas, resolve
 
 
-def write_models(document: dict[str, Any], folder: Path, package: str) -> dict[str, str]:
+def write_models(document: dict[str, Any], folder: Path) -> dict[str, str]:
     """Write a `msgspec.Struct` for each schema that a success response or a webhook needs.
 
     Returns the module of each public name.
     """
     selected = _select(document, _response_roots(document))
-    return write_types(_with_time_zones(selected, f"{package}.types.AwareDatetime"), folder, STRUCTS, package)
+    return write_types(_with_time_zones(selected, f"{PACKAGE}.types.AwareDatetime"), folder, STRUCTS)
 
 
-def write_params(document: dict[str, Any], folder: Path, package: str) -> dict[str, str]:
+def write_params(document: dict[str, Any], folder: Path) -> dict[str, str]:
     """Write a `TypedDict` or literal type for each schema that an argument of a method needs.
 
     Returns the module of each public name.
     """
-    return write_types(_select(document, _request_roots(document)), folder, TYPED_DICTS, package)
+    return write_types(_select(document, _request_roots(document)), folder, TYPED_DICTS)
 
 
 def _response_roots(document: dict[str, Any]) -> Iterator[Any]:

@@ -3,13 +3,13 @@
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from . import docstrings
+from .buildkite import PACKAGE, header
 from .bundle import dump, without_own_keys
 from .errors import GenerationError, Problem
 from .methods import read_resources
@@ -17,7 +17,6 @@ from .methods.model import Resource
 from .models import write_models, write_params
 from .openapi_30 import to_openapi_30
 from .processes import run_python
-from .profile import Profile, header
 
 _ROOT = Path(__file__).parent
 _RUFF_ERROR = re.compile(r"(.+?\.py):\d+:\d+: (.*)")
@@ -34,34 +33,34 @@ _PARAMS = "Types of the arguments of methods, a `TypedDict` or type alias for ea
 _TYPES = (("models", _MODELS, write_models), ("params", _PARAMS, write_params))
 
 
-def write_package(document: dict[str, Any], out: Path, profile: Profile) -> None:
+def write_package(document: dict[str, Any], out: Path) -> None:
     """Write the whole package for `document` below `out`."""
-    package = out / profile.package
+    package = out / PACKAGE
     package.mkdir(parents=True)
     documented = docstrings.for_python(document)
-    env = _environment(profile)
+    env = _environment()
     deprecated = [name for name, schema in document["components"]["schemas"].items() if schema.get("deprecated")]
     with ThreadPoolExecutor() as pool:
         # datamodel-code-generator runs in processes of its own, which take longer than what is written meanwhile.
-        types = [pool.submit(write, documented, package / folder, profile.package) for folder, _, write in _TYPES]
-        resources = read_resources(documented, profile)
-        _write_modules(resources, package, profile, env)
-        _write_documents(without_own_keys(document), package, profile)
+        types = [pool.submit(write, documented, package / folder) for folder, _, write in _TYPES]
+        resources = read_resources(documented)
+        _write_modules(resources, package, env)
+        _write_documents(without_own_keys(document), package)
         # Within the block: Ctrl-C while the pool shuts down would leave threads that write into a removed folder.
         names = [each.result() for each in types]
     for (folder, summary, _), exported in zip(_TYPES, names, strict=True):
         path = package / folder / "__init__.py"
         _render(env, "lazy_init.py.jinja", path, summary=summary, names=exported, deprecated=deprecated)
     _render(env, "package_init.py.jinja", package / "__init__.py", spec_version=document["info"]["version"])
-    (package / "py.typed").write_text(f"{header(profile.package)}\n", encoding="utf-8")
+    (package / "py.typed").write_text(f"{header()}\n", encoding="utf-8")
     _format(package)
 
 
-def _write_modules(resources: list[Resource], package: Path, profile: Profile, env: Environment) -> None:
-    """Write the modules of the resources, and those that are the same for every API."""
+def _write_modules(resources: list[Resource], package: Path, env: Environment) -> None:
+    """Write the modules of the resources, and those that are the same for every spec."""
     folders, modules = {"operations": resources, "resources": resources}, [*_RUNTIME]
-    if profile.organization:
-        folders["organization"] = [resource for resource in resources if resource.organization_methods]
+    if bound := [resource for resource in resources if resource.organization_methods]:
+        folders["organization"] = bound
         modules.append("organization/bound.py")
     for folder, rendered in folders.items():
         _render(env, f"{folder}_init.py.jinja", package / folder / "__init__.py", resources=rendered)
@@ -69,12 +68,12 @@ def _write_modules(resources: list[Resource], package: Path, profile: Profile, e
             _render(env, f"{folder}.py.jinja", package / folder / f"{resource.tag}.py", resource=resource)
     for module in modules:
         text = (_ROOT / "runtime" / module).read_text(encoding="utf-8")
-        first = header(profile.package, f"generator/runtime/{module}")
+        first = header(f"generator/runtime/{module}")
         (package / module).write_text(f"{first}\n{text}", encoding="utf-8")
 
 
-def _write_documents(document: dict[str, Any], package: Path, profile: Profile) -> None:
-    first = header(profile.package)
+def _write_documents(document: dict[str, Any], package: Path) -> None:
+    first = header()
     _write_document(document, package / "openapi", first)
     _write_document(to_openapi_30(document), package / "openapi-3.0", first)
 
@@ -86,7 +85,7 @@ def _write_document(document: dict[str, Any], path: Path, first: str) -> None:
     Path(f"{path}.json").write_text(f"{text}\n", encoding="utf-8")
 
 
-def _environment(profile: Profile) -> Environment:
+def _environment() -> Environment:
     env = Environment(  # noqa: S701 - the output is Python, not HTML
         loader=FileSystemLoader(_ROOT / "templates"),
         undefined=StrictUndefined,
@@ -94,11 +93,11 @@ def _environment(profile: Profile) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    env.globals.update(header=header(profile.package), profile=profile)
+    env.globals.update(header=header(), notes=docstrings.PARAMETER_NOTES)
     env.filters.update(
         item=docstrings.item,
         paragraphs=docstrings.paragraphs,
-        raises_section=partial(docstrings.raises_section, exceptions=profile.errors.exceptions),
+        raises_section=docstrings.raises_section,
         returns_section=docstrings.returns_section,
         tuple_literal=lambda values: repr(tuple(values)),
     )

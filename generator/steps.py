@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import evolve
 
+from .buildkite import MARK
 from .bundle import Bundle, read_bundle
 from .document import operations
 from .errors import GenerationError, Problem
@@ -20,9 +21,6 @@ from .manifest import NAME, generated_files, is_generated, write_manifest
 from .open_enums import mark_open_enums
 from .openapi_validation import validating
 from .package import write_package
-from .profile import MARK
-from .profile import NAME as PROFILE
-from .profile_checks import reference_problems
 from .replacement import replace_folder, uninterrupted
 
 
@@ -51,7 +49,7 @@ def load(spec: Path) -> Bundle:
 def _read(spec: Path) -> Bundle:
     """Bundle the spec, and check what the house rules rely on."""
     bundle = read_bundle(spec)
-    _raise_if_any(form_problems(bundle) or _profile_problems(bundle, spec))
+    _raise_if_any(form_problems(bundle))
     return bundle
 
 
@@ -63,18 +61,13 @@ def _validating(bundle: Bundle) -> Iterator[Callable[[], None]]:
 
 
 def _complete(bundle: Bundle) -> None:
-    add_links(bundle.document, bundle.profile)
+    add_links(bundle.document)
     mark_open_enums(bundle.document)
 
 
 def _raise_if_any(problems: list[Problem]) -> None:
     if problems:
         raise GenerationError(problems)
-
-
-def _profile_problems(bundle: Bundle, spec: Path) -> list[Problem]:
-    messages = reference_problems(bundle.profile, bundle.document)
-    return [Problem(spec / PROFILE, "profile", message) for message in messages]
 
 
 def generate(spec: Path, out: Path) -> int:
@@ -103,13 +96,13 @@ def _generate_fresh(spec: Path, scratch: Path) -> Path:
         _complete(bundle)
         try:
             with located(bundle):
-                write_package(bundle.document, fresh, bundle.profile)
-                check_imports(fresh, bundle.profile.package)
+                write_package(bundle.document, fresh)
+                check_imports(fresh)
         except GenerationError:
             check_openapi()  # Its violations explain those of the package.
             raise
         check_openapi()
-    write_manifest(fresh, bundle.profile.package)
+    write_manifest(fresh)
     return fresh
 
 

@@ -12,12 +12,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from ..buildkite import DOCUMENTATION
 from ..bundle import read_bundle
 from ..errors import GenerationError, printable
 from ..output import print_lines
-from ..profile import Sources, read_sources
+from . import sources
 from .comparison import Comparison
-from .corrections import unused_corrections
 from .decisions import outdated, read_decisions, undecided
 from .documentation import read_documentation
 from .facts import Evidence, NotASourceError
@@ -26,13 +26,10 @@ from .links import compare_links
 from .report import columns, report
 from .unsourced import compare_unsourced
 
-_SOURCES: dict[str, tuple[str, Callable[[Path, Sources], Evidence]]] = {
+_SOURCES: dict[str, tuple[str, Callable[[Path], Evidence]]] = {
     "docs": ("documentation", read_documentation),
-    "go": ("Go client", lambda folder, _: read_client(folder, "go")),
-    "terraform": (
-        "Terraform provider",
-        lambda folder, sources: read_client(folder, "terraform", sources.provider_package),
-    ),
+    "go": ("Go client", lambda folder: read_client(folder, "go")),
+    "terraform": ("Terraform provider", lambda folder: read_client(folder, "terraform", "buildkite")),
 }
 
 
@@ -47,8 +44,7 @@ def main(argv: list[str] | None = None) -> int:
     if not folders:
         parser.error("name at least one checkout: --docs, --go or --terraform")
     try:
-        sources = read_sources(options["spec"])
-        evidence = [_SOURCES[name][1](folder, sources) for name, folder in folders.items()]
+        evidence = [_SOURCES[name][1](folder) for name, folder in folders.items()]
         bundle = read_bundle(options["spec"])
         patterns = read_decisions(options["spec"])
     except (NotASourceError, GenerationError) as error:
@@ -61,8 +57,8 @@ def main(argv: list[str] | None = None) -> int:
     for each in evidence:
         comparison.add(each)
     if "docs" in folders:
-        pages = folders["docs"] / Path(sources.pages).parts[0]
-        compare_links(comparison.differences, bundle.document, pages, bundle.profile.documentation)
+        pages = folders["docs"] / Path(sources.PAGES).parts[0]
+        compare_links(comparison.differences, bundle.document, pages, DOCUMENTATION)
     is_complete = folders.keys() == _SOURCES.keys()
     if is_complete:
         compare_unsourced(comparison, {page: words for each in evidence for page, words in each.words.items()})
@@ -71,8 +67,9 @@ def main(argv: list[str] | None = None) -> int:
     new = undecided(found, patterns)
     old = outdated(found, patterns, set(compared))
     used = [correction for each in evidence for correction in each.corrected]
-    unused = [*unused_corrections(options["spec"], sources, used)] if "docs" in folders else []
-    print_lines("\n".join([*unused, *report(bundle, comparison.differences, new, old, compared)]))
+    unused = [each for each in sources.CORRECTIONS if each not in used] if "docs" in folders else []
+    lines = [f"{each.page}: {each.written!r} is not there any more. Remove its correction." for each in unused]
+    print_lines("\n".join([*lines, *report(bundle, comparison.differences, new, old, compared)]))
     return 1 if new or old or unused else 0
 
 

@@ -8,12 +8,13 @@ from urllib.parse import parse_qsl
 from attrs import define, field
 
 from ..errors import Location
-from ..profile import Correction, Sources
+from . import sources
 from .commands import Command, read_commands
 from .facts import Call, Evidence, NotASourceError, Value, collected, read_text
 from .markdown import Block, Code, Line, Row, Section, Table, read_sections
 from .samples import read_sample
 from .shapes import parameter_name, shape_of
+from .sources import Correction
 from .wording import read_description
 
 _METHOD = re.compile(r"^(?:GET|HEAD|POST|PUT|PATCH|DELETE)$")
@@ -45,7 +46,6 @@ _ERROR_KEYS = {"message", "errors"}
 class _Page:
     """What has been read of a page so far."""
 
-    sources: Sources
     calls: list[Call] = field(factory=list)
     models: list[Value] = field(factory=list)
     samples: dict[Location, list[str]] = field(factory=dict)
@@ -63,16 +63,16 @@ class _Page:
         return value
 
 
-def read_documentation(folder: Path, sources: Sources) -> Evidence:
+def read_documentation(folder: Path) -> Evidence:
     """Read the pages of the API. Raises `NotASourceError` if there are none, or none of the scopes."""
-    api = folder / sources.pages
+    api = folder / sources.PAGES
     index = api / "rest_api.md"
     paths = [path for path in [index, *_pages(api / "rest_api")] if path.is_file() and not path.name.startswith("_")]
     if not paths:
-        raise NotASourceError(f"{folder}: no documentation of the REST API in {sources.pages}/rest_api")
-    pages = folder / Path(sources.pages).parts[0]
-    read = [_read_page(path, pages, sources) for path in paths]
-    events = _read_events(api / "webhooks", pages, sources)
+        raise NotASourceError(f"{folder}: no documentation of the REST API in {sources.PAGES}/rest_api")
+    pages = folder / Path(sources.PAGES).parts[0]
+    read = [_read_page(path, pages) for path in paths]
+    events = _read_events(api / "webhooks", pages)
     return Evidence(
         source="docs",
         calls=[call for page in read for call in page.calls],
@@ -80,7 +80,7 @@ def read_documentation(folder: Path, sources: Sources) -> Evidence:
         events=events.locations,
         deliveries=events.deliveries,
         event_models=events.models,
-        scopes=_read_scopes(folder, sources.scopes),
+        scopes=_read_scopes(folder, sources.SCOPES),
         samples={location: found for page in [*read, events.page] for location, found in page.samples.items()},
         corrected=[each for page in read for each in page.corrected],
         words={path: frozenset(_WORD.findall(read_text(path))) for path in _pages(api)},
@@ -92,11 +92,11 @@ def _pages(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.rglob("*.md")) if path.is_file()]
 
 
-def _read_page(path: Path, pages: Path, sources: Sources) -> _Page:
-    page = _Page(sources)
+def _read_page(path: Path, pages: Path) -> _Page:
+    page = _Page()
     owners, level = list[Call](), 0
     for section in read_sections(path, pages):
-        own = [_call(page, command, path) for block in section.blocks for command in _commands(block, sources.host)]
+        own = [_call(page, command, path) for block in section.blocks for command in _commands(block, sources.HOST)]
         page.calls += own
         if own:
             owners, level = own, section.level
@@ -104,7 +104,7 @@ def _read_page(path: Path, pages: Path, sources: Sources) -> _Page:
         count = 0
         for block in section.blocks:
             page.check(block)
-            count += len(_commands(block, sources.host))
+            count += len(_commands(block, sources.HOST))
             _read_block(page, section, block, calls, own[:count] if own else calls)
         page.calls += _index(section)
     return page
@@ -117,7 +117,7 @@ def _commands(block: Block, host: str) -> list[Command]:
 def _call(page: _Page, command: Command, path: Path) -> Call:
     """Return the operation of a command, with the parameters and the body in it."""
     shape = shape_of(command.method, command.path)
-    corrections = {(each.page, each.written): each for each in page.sources.corrections}
+    corrections = {(each.page, each.written): each for each in sources.CORRECTIONS}
     if correction := corrections.get((path.name, " ".join(shape))):
         page.corrected.append(correction)
         shape = shape_of(*correction.meant.split())
@@ -244,9 +244,9 @@ class _Events:
     models: list[tuple[Value, Sequence[str]]] = field(factory=list)
 
 
-def _read_events(folder: Path, pages: Path, sources: Sources) -> _Events:
+def _read_events(folder: Path, pages: Path) -> _Events:
     """Return the events, a sample of each that has one, and the objects that the tables of properties document."""
-    found = _Events(_Page(sources))
+    found = _Events(_Page())
     for path in _pages(folder):
         if path.name.startswith("_"):
             continue

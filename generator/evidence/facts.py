@@ -8,8 +8,8 @@ from attrs import define, field, frozen
 
 from .. import fragment
 from ..errors import Location
-from ..profile import Correction
 from .keywords import Keywords
+from .sources import Correction
 
 Shape: TypeAlias = tuple[str, str]
 """An HTTP method and a path without the names of its parameters."""

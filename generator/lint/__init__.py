@@ -1,9 +1,7 @@
 """The house rules of the spec. Each is a named function that yields the pointer and message of each violation."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
-from inspect import signature
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from ..bundle import Bundle
 from ..document import unchanged
@@ -32,8 +30,8 @@ from . import (
     wire,
 )
 
-Rule: TypeAlias = Callable[..., Iterator[Finding]]
-"""A function of the document, or of the document and the profile."""
+Rule: TypeAlias = Callable[[dict[str, Any]], Iterator[Finding]]
+"""A function of the document."""
 
 _FIRST: tuple[Rule, ...] = (*references.RULES, *extensions.FORM_RULES)
 """Rules that the others rely on."""
@@ -61,16 +59,6 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def findings(rule: Rule, bundle: Bundle) -> Iterator[Finding]:
-    """Return the violations of a rule."""
-    return rule(bundle.document, bundle.profile) if _needs_profile(rule) else rule(bundle.document)
-
-
-@cache
-def _needs_profile(rule: Rule) -> bool:
-    return "profile" in signature(rule).parameters
-
-
 def lint(bundle: Bundle) -> list[Problem]:
     """Return every violation of a house rule or of OpenAPI 3.1, in the order of the rules.
 
@@ -81,7 +69,7 @@ def lint(bundle: Bundle) -> list[Problem]:
 
 
 def form_problems(bundle: Bundle) -> list[Problem]:
-    """Return the violations that make the other rules, and the checks of the profile, meaningless."""
+    """Return the violations that make the other rules meaningless."""
     return _violations(_FIRST, bundle)
 
 
@@ -101,5 +89,5 @@ def _violations(rules: Sequence[Rule], bundle: Bundle) -> list[Problem]:
         return [
             Problem(bundle.locate(pointer), rule.__name__.replace("_", "-"), f"{' '.join(pointer[1:])}: {message}")
             for rule in rules
-            for pointer, message in findings(rule, bundle)
+            for pointer, message in rule(bundle.document)
         ]

@@ -6,7 +6,6 @@ from typing import Any
 
 from ..document import OperationNode, operations, resolve
 from ..fragment import Finding, Pointer
-from ..profile import Profile
 from ..schema_messages import did_you_mean
 from .items import item, parts, property_schemas
 
@@ -38,7 +37,7 @@ def filter_parameter(document: dict[str, Any]) -> Iterator[Finding]:
                     yield (*pointer, key), f"{key}: there is no header parameter {name}{did_you_mean(name, headers)}"
 
 
-def filter_time(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
+def filter_time(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, parameter, users in _used_parameters(document):
         declared = parameter.get("x-filters", {})
         if declared.get("operator") not in _TIMES or "property" not in declared:
@@ -48,7 +47,7 @@ def filter_time(document: dict[str, Any], profile: Profile) -> Iterator[Finding]
             found = [
                 schema
                 for operation in users
-                for schema in property_schemas(document, item(document, operation, profile), path.split("/"))
+                for schema in property_schemas(document, item(document, operation), path.split("/"))
             ]
             if found and not any(_may_be_time(document, schema) for schema in found):
                 message = f"x-filters: {declared['operator']} is for times, and {path} is not a time"

@@ -3,21 +3,21 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..buildkite import PAGINATION
 from ..document import JSON, OperationNode, resolve
-from ..profile import Profile
 
 
-def list_item(document: dict[str, Any], operation: OperationNode, profile: Profile) -> Any:
+def list_item(document: dict[str, Any], operation: OperationNode) -> Any:
     """Return the schema of an item of a list, or None if the response is not a list."""
     schema, name = _response(document, operation), operation.node.get("x-pagination")
-    if isinstance(name, str) and (kind := profile.paginations.get(name)):
+    if isinstance(name, str) and (kind := PAGINATION.get(name)):
         schema = resolve(document, kind.items(schema) or {})
     return schema.get("items")
 
 
-def item(document: dict[str, Any], operation: OperationNode, profile: Profile) -> Any:
+def item(document: dict[str, Any], operation: OperationNode) -> Any:
     """Return the schema of an item of a list, or of the object of another response."""
-    return list_item(document, operation, profile) or _response(document, operation)
+    return list_item(document, operation) or _response(document, operation)
 
 
 def _response(document: dict[str, Any], operation: OperationNode) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ..buildkite import PACKAGE
 from ..document import OperationNode, operations, resolve, walk
 from ..fragment import Finding
-from ..profile import Profile
 from ..schema_messages import did_you_mean
 from ..schema_positions import is_named, schemas
 
@@ -77,20 +77,20 @@ def link_target(document: dict[str, Any]) -> Iterator[Finding]:
                 yield (*pointer, "links", name), f"{message}; links with operationId only"
 
 
-def python_type(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
+def python_type(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in schemas(document):
         path, place = schema.get("x-python-type"), (*pointer, "x-python-type")
         if path is not None and not is_named(pointer):
             yield place, "a schema with x-python-type needs a name; move it to components/schemas and refer to it"
-        elif path is not None and not _is_class(path, profile.package):
+        elif path is not None and not _is_class(path):
             yield place, f"there is no class {path}"
 
 
 @cache
-def _is_class(path: str, package: str) -> bool:
+def _is_class(path: str) -> bool:
     """Return whether a class or a type exists, in a module of the runtime or in another package."""
     module, _, name = path.rpartition(".")
-    if module.startswith(f"{package}."):
+    if module.startswith(f"{PACKAGE}."):
         file = _RUNTIME.joinpath(*module.split(".")[1:]).with_suffix(".py")
         if not file.is_file():
             return False

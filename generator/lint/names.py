@@ -10,11 +10,15 @@ from typing import Any
 from ..document import operations
 from ..fragment import Finding
 from ..openapi_python_client import python_name
-from ..profile import Profile
 from ..schema_positions import schemas
 
 _TAG = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _TAG_NAMES = {"bound", "cached_property", "slug", *dir(builtins), *keyword.softkwlist}
+CLIENT_ATTRIBUTES = {
+    *("aclose", "close", "graphql", "organization", "paginate", "rate_limits", "request", "slug", "with_options"),
+    "with_raw_response",
+}
+"""Attributes of the public clients, which a tag of the same name would replace."""
 _CLASS_NAMES = {"str", "int", "float", "bool", "datetime"}
 """Types that annotations in classes name, which attributes with the same names would hide."""
 
@@ -36,12 +40,12 @@ _NOT_IN_NAMES = re.compile(r"\W", re.ASCII)
 _argument_name = cache(python_name)
 
 
-def tag_name(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
+def tag_name(document: dict[str, Any]) -> Iterator[Finding]:
     for index, tag in enumerate(document["tags"]):
         name = tag["name"]
         if not _TAG.fullmatch(name) or keyword.iskeyword(name):
             yield ("tags", str(index)), f"the tag {name!r} must be a snake_case name"
-        elif name in _TAG_NAMES or name in profile.client_attributes:
+        elif name in _TAG_NAMES or name in CLIENT_ATTRIBUTES:
             yield ("tags", str(index)), f"the tag {name!r} is a name that the generated code or the client uses itself"
 
 

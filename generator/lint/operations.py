@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ..buildkite import DOCUMENTATION, ERROR_RESPONSES, PAGINATION, WITHOUT_RATE_LIMITS
 from ..document import (
     JSON,
     METHODS,
@@ -17,11 +18,14 @@ from ..document import (
     without_parameter_names,
 )
 from ..fragment import Finding
-from ..profile import Profile
 
 _VERB_NOUN = re.compile(r"[a-z]+(?:[A-Z][a-z0-9]*)+")
 _DOT_SEGMENT = re.compile(r"/(?:\.|%2e){1,2}(?=[/?#]|$)", re.IGNORECASE)
 """A segment that clients of HTTP remove from a URL, with the one before it."""
+_SCOPE = re.compile(r"[a-z]+(?:_[a-z]+)+")
+_RATE_LIMIT_HEADERS = {
+    f"RateLimit-{scope}{name}" for scope in ("", "User-") for name in ("Scope", "Remaining", "Limit", "Reset")
+}
 _VARIANT_RETURNS = {"bytes", "stream", "text"}
 _WEBHOOK = "webhook_"
 """Prefix of the tags of webhooks."""
@@ -102,16 +106,16 @@ def sdk_variants(document: dict[str, Any]) -> Iterator[Finding]:
                 yield pointer, f"there is no header parameter {', '.join(sorted(unknown))}"
 
 
-def scopes(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
+def scopes(document: dict[str, Any]) -> Iterator[Finding]:
     schemes = document["components"].get("securitySchemes", {}).values()
     known = [scope for scheme in schemes for scope in scheme.get("x-scopes", ())]
     for operation in operations(document):
         value = operation.node.get("x-scopes")
         if not isinstance(value, list) or not all(isinstance(scope, str) for scope in value):
             yield operation.pointer, "x-scopes must list the scopes that the token needs, or be []"
-        elif invalid := [scope for scope in value if not re.fullmatch(profile.scope, scope)]:
+        elif invalid := [scope for scope in value if not _SCOPE.fullmatch(scope)]:
             names = ", ".join(invalid)
-            yield operation.pointer, f"x-scopes: `scope` of profile.toml, {profile.scope}, does not match {names}"
+            yield operation.pointer, f"x-scopes: a scope is a verb and nouns, such as read_builds, not {names}"
         elif unknown := [scope for scope in value if scope not in known]:
             yield operation.pointer, f"x-scopes: the security schemes of the root do not list {', '.join(unknown)}"
 
@@ -145,15 +149,15 @@ def alias_methods(document: dict[str, Any]) -> Iterator[Finding]:
             yield operation.pointer, f"the path has its own operation {', '.join(sorted(both))}; remove the alias"
 
 
-def pagination(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
+def pagination(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         name = operation.node.get("x-pagination")
         names = {parameter.get("name") for parameter in operation.parameters}
         response = operation.node.get("responses", {}).get("200", {})
         page = resolve(document, response.get("content", {}).get(JSON, {}).get("schema", {}))
-        if name not in list(profile.paginations):  # the value may be unhashable
-            yield operation.pointer, f"x-pagination must be one of {', '.join(profile.paginations)}, not {name!r}"
-        elif kind := profile.paginations[name]:
+        if name not in list(PAGINATION):  # the value may be unhashable
+            yield operation.pointer, f"x-pagination must be one of {', '.join(PAGINATION)}, not {name!r}"
+        elif kind := PAGINATION[name]:
             complete = (
                 names.issuperset(kind.parameters)
                 and (kind.header is None or kind.header in response.get("headers", {}))
@@ -163,26 +167,26 @@ def pagination(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
             if not complete:
                 yield operation.pointer, f"{name} pagination needs {kind.required}"
         else:
-            for other, kind in profile.pagination.items():
-                if kind.parameters and names.issuperset(kind.parameters):
+            for other, kind in PAGINATION.items():
+                if kind and names.issuperset(kind.parameters):
                     listed = ", ".join(kind.parameters)
                     yield operation.pointer, f"x-pagination is none, but there are the parameters of {other}: {listed}"
 
 
-def external_docs(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
+def external_docs(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         url = str(operation.node.get("externalDocs", {}).get("url", ""))
-        if not _is_below(url, profile.documentation) and not operation.node.get("x-undocumented"):
+        if not _is_below(url, DOCUMENTATION) and not operation.node.get("x-undocumented"):
             yield (
                 operation.pointer,
-                f"externalDocs.url must be a page below {profile.documentation}, or set x-undocumented",
+                f"externalDocs.url must be a page below {DOCUMENTATION}, or set x-undocumented",
             )
     for pointer, node in walk(document):
         if pointer[-1:] != ("externalDocs",) or pointer[-2:-1] == ("properties",):
             continue
         is_of_operation = pointer[0] == "paths" and len(pointer) == 4
-        if not is_of_operation and not _is_below(str(node.get("url", "")), profile.documentation):
-            yield pointer, f"externalDocs.url must be a page below {profile.documentation}"
+        if not is_of_operation and not _is_below(str(node.get("url", "")), DOCUMENTATION):
+            yield pointer, f"externalDocs.url must be a page below {DOCUMENTATION}"
 
 
 def _is_below(url: str, folder: str) -> bool:
@@ -218,30 +222,30 @@ def success_status(document: dict[str, Any]) -> Iterator[Finding]:
             yield operation.pointer, "there is no success response"
 
 
-def error_responses(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
+def error_responses(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         responses = operation.node.get("responses", {})
         needed = set[str]()
         if operation.needs_token:
-            needed.update(profile.errors.required)
+            needed.update(("401", "403", "429"))
             if "{" in operation.path:
-                needed.update(profile.errors.required_with_path_parameter)
+                needed.add("404")
             if "requestBody" in operation.node or any(p["in"] == "query" for p in operation.parameters):
-                needed.update(profile.errors.required_with_input)
-        for status, name in profile.errors.responses.items():
+                needed.add("400")
+        for status, name in ERROR_RESPONSES.items():
             if status in responses and responses[status] != {"$ref": f"#/components/responses/{name}"}:
                 yield (*operation.pointer, "responses", status), f"use the shared response {name}"
             elif status in needed and status not in responses:
                 yield operation.pointer, f"status {status} is missing; refer to the shared response {name}"
 
 
-def rate_limit_headers(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
+def rate_limit_headers(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         if not operation.needs_token:
             continue
         for status, node in operation.node.get("responses", {}).items():
-            missing = profile.response_headers - resolve(document, node).get("headers", {}).keys()
-            if missing and status != profile.status_without_headers:
+            missing = _RATE_LIMIT_HEADERS - resolve(document, node).get("headers", {}).keys()
+            if missing and status != WITHOUT_RATE_LIMITS:
                 yield (*operation.pointer, "responses", status), f"headers are missing: {', '.join(sorted(missing))}"
 
 

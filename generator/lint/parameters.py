@@ -5,7 +5,6 @@ from typing import Any
 
 from ..document import operations, resolve
 from ..fragment import Finding, Pointer
-from ..profile import Profile
 from .items import item, list_item, property_schemas
 
 _OPERATORS = {
@@ -21,7 +20,7 @@ _EFFECTS = ("x-filters", "x-includes", "x-excludes", "x-sorts")
 """Extensions of a parameter, of which it has one."""
 
 
-def filters(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
+def filters(document: dict[str, Any]) -> Iterator[Finding]:
     ids = {operation.node.get("operationId") for operation in operations(document)}
     reported = set[Pointer]()
     for operation in operations(document):
@@ -36,7 +35,7 @@ def filters(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
             if messages:  # of the parameter itself, wherever it is used
                 reported.add(pointer)
             for path in () if messages else _paths(parameter):
-                if not _has_property(document, item(document, operation, profile), path):
+                if not _has_property(document, item(document, operation), path):
                     messages.append(f"the items of {operation.node.get('operationId')} have no property {path}")
             yield from ((pointer, message) for message in messages)
 
@@ -56,22 +55,22 @@ def _has_property(document: dict[str, Any], schema: Any, path: str) -> bool:
     return next(property_schemas(document, schema, path.split("/")), None) is not None
 
 
-def list_order(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
+def list_order(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         order = operation.node.get("x-order")
         if order is None:
             continue
         path = str(order).removeprefix("-")
-        schema = list_item(document, operation, profile)
+        schema = list_item(document, operation)
         if schema is None:
             yield operation.pointer, "x-order is for an operation that returns a list"
         elif not _has_property(document, schema, path):
             yield operation.pointer, f"x-order: the items have no property {path}"
 
 
-def distinct_items(document: dict[str, Any], profile: Profile) -> Iterator[Finding]:
+def distinct_items(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
-        schema = list_item(document, operation, profile)
+        schema = list_item(document, operation)
         if schema is None and "x-distinct" in operation.node:
             yield operation.pointer, "x-distinct is for an operation that returns a list"
             continue

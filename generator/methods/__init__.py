@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..buildkite import PAGINATION
 from ..document import JSON, OperationNode, is_text, operations, resolve, without_parameter_names
 from ..errors import GenerationError, Problem
 from ..openapi_python_client import python_name, read_parameters
-from ..profile import Profile
 from .arguments import drop_scalar_variants, parameter_arguments, query_styles, request_body
 from .model import Argument, Method, Resource, Response
 from .type_annotations import result_type
@@ -18,7 +18,7 @@ _RESERVED = ("max_items", "operations")
 _IDEMPOTENT = {"get", "head", "put", "delete"}
 
 
-def read_resources(document: dict[str, Any], profile: Profile) -> list[Resource]:
+def read_resources(document: dict[str, Any]) -> list[Resource]:
     """Return the methods of `document` by tag, without the tags that have none.
 
     Raises:
@@ -28,17 +28,17 @@ def read_resources(document: dict[str, Any], profile: Profile) -> list[Resource]
     methods: dict[str, list[Method]] = {tag["name"]: [] for tag in document["tags"]}
     for operation in operations(document):
         order = parameters[operation.method, without_parameter_names(operation.path)]
-        methods[operation.node["tags"][0]] += _methods(operation, parameter_arguments(operation, order), profile)
+        methods[operation.node["tags"][0]] += _methods(operation, parameter_arguments(operation, order))
     for named in methods.values():
         _check_constants(named)
     return [
-        Resource(tag["name"], tag["description"], methods[tag["name"]], profile.organization)
+        Resource(tag["name"], tag["description"], methods[tag["name"]])
         for tag in document["tags"]
         if methods[tag["name"]]
     ]
 
 
-def _methods(operation: OperationNode, parameters: Sequence[Argument], profile: Profile) -> Iterator[Method]:
+def _methods(operation: OperationNode, parameters: Sequence[Argument]) -> Iterator[Method]:
     """Yield the method of `operation`, and one more for each further media type that has a method of its own."""
     node = operation.node
     variants: list[dict[str, Any]] = node.get("x-sdk-variants", [])
@@ -54,7 +54,7 @@ def _methods(operation: OperationNode, parameters: Sequence[Argument], profile: 
             parameters=[each for each in parameters if each.source != "header" or each.name not in hidden],
             query_styles=query_styles(operation),
             body=request_body(operation),
-            response=Response(media_type, variant["returns"]) if media_type else _default_response(operation, profile),
+            response=Response(media_type, variant["returns"]) if media_type else _default_response(operation),
         )
         names = [*_RESERVED, *(argument.python_name for argument in method.arguments)]
         if clashes := sorted({name for name in names if names.count(name) > 1}):
@@ -87,7 +87,7 @@ def _constant(node: dict[str, Any], media_type: str) -> str:
     return re.sub(r"\W+", "_", "_".join(filter(None, (python_name(node["operationId"]), suffix)))).upper()
 
 
-def _default_response(operation: OperationNode, profile: Profile) -> Response:
+def _default_response(operation: OperationNode) -> Response:
     """Return the JSON response if there is any, or the first other media type."""
     if operation.method == "head":
         return Response(JSON, "headers")
@@ -95,15 +95,15 @@ def _default_response(operation: OperationNode, profile: Profile) -> Response:
     for content in contents:
         if JSON in content:
             schema = content[JSON]["schema"]
-            return Response(JSON, "json", result_type(schema), _item_type(operation, schema, profile))
+            return Response(JSON, "json", result_type(schema), _item_type(operation, schema))
     if not contents:
         return Response(JSON, "nothing")
     media_type, content = next(iter(contents[0].items()))
     return Response(media_type, "text" if is_text(operation.document, media_type, content) else "bytes")
 
 
-def _item_type(operation: OperationNode, schema: dict[str, Any], profile: Profile) -> str:
-    kind = profile.paginations[operation.node["x-pagination"]]
+def _item_type(operation: OperationNode, schema: dict[str, Any]) -> str:
+    kind = PAGINATION[operation.node["x-pagination"]]
     if kind is None:
         return ""
     items = kind.items(resolve(operation.document, schema))

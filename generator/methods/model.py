@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 
 from attrs import frozen
 
+from ..buildkite import ORGANIZATION
 from ..document import JSON, OperationNode, parameter_names
 from ..openapi_python_client import python_name
 
@@ -156,8 +157,6 @@ class Resource:
     tag: str
     description: str
     methods: Sequence[Method]
-    organization: str | None
-    """The path parameter that names the organization."""
 
     @property
     def class_name(self) -> str:
@@ -167,4 +166,4 @@ class Resource:
     @property
     def organization_methods(self) -> list[Method]:
         """The methods whose first argument is the organization."""
-        return [each for each in self.methods if parameter_names(each.operation.path)[:1] == [self.organization]]
+        return [each for each in self.methods if parameter_names(each.operation.path)[:1] == [ORGANIZATION]]

@@ -7,17 +7,17 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from ..buildkite import ERROR_RESPONSES
 from ..errors import GenerationError, Problem
 from ..fragment import read_text
-from ..profile import project_profile
 from .conflicts import check_names
-from .insertions import insert, insertions
+from .insertions import INSERTIONS, insert
 from .names import Names, names_of
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _FILES = {
     "fragment.yaml.jinja": "spec/resources/{tag}.yaml",
-    "mock_module.py.jinja": "overrides/{public_package}/mock/resources/{tag}.py",
+    "mock_module.py.jinja": "overrides/buildkite_rest/mock/resources/{tag}.py",
     "mock_test.py.jinja": "tests/unit/mock/test_{tag}.py",
 }
 
@@ -38,12 +38,11 @@ def add_resource(tag: str, noun: str | None, project: Path) -> list[Path]:
             have the lines that an entry belongs to. Nothing is written.
     """
     names = names_of(tag, noun)
-    parts = {"tag": tag, "public_package": project_profile().public_package}
-    new = {project / path.format_map(parts): _rendered(template, names) for template, path in _FILES.items()}
+    new = {project / path.format(tag=tag): _rendered(template, names) for template, path in _FILES.items()}
     if problems := list(_existing(new)):
         raise GenerationError(problems)
     changed: dict[Path, str] = {}
-    for insertion in insertions():
+    for insertion in INSERTIONS:
         path = project / insertion.file
         changed[path] = insert(insertion, changed[path] if path in changed else _text(path), names, path)
     check_names(names, project / "spec", changed)
@@ -72,7 +71,7 @@ def _rendered(template: str, names: Names) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return environment.get_template(template).render(names=names, profile=project_profile())
+    return environment.get_template(template).render(names=names, responses=ERROR_RESPONSES)
 
 
 def _format(paths: list[Path]) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
+from ..buildkite import ORGANIZATION
 from ..bundle import read_bundle
 from ..document import operations
 from ..errors import GenerationError, Location, Problem
 from ..lint.names import schema_name, tag_name
-from ..profile import project_profile
 from .names import Names
 
 _ADVICE = "Choose another tag, or another --noun."
@@ -27,7 +27,7 @@ def check_names(names: Names, spec: Path, changed: dict[Path, str]) -> None:
 def _reserved(names: Names) -> Iterator[Problem]:
     """Yield the names that no resource may have."""
     document = {"tags": [{"name": names.tag}], "components": {"schemas": {names.class_name: {}}}}
-    for _, message in (*tag_name(document, project_profile()), *schema_name(document)):
+    for _, message in (*tag_name(document), *schema_name(document)):
         yield Problem(repr(names.tag), "new", f"{message}. {_ADVICE}")
 
 
@@ -46,7 +46,7 @@ def _names_in_spec(names: Names, spec: Path) -> Iterator[tuple[Location, str, st
             yield bundle.locate(("components", kind, name)), kind.removesuffix("s"), name
     ids = {f"{verb}{names.class_name}" for verb in ("create", "get", "update", "delete")}
     ids.add(f"list{names.class_name_plural}")
-    path = f"{project_profile().organization_path}/{names.segment}"
+    path = f"/v2/organizations/{{{ORGANIZATION}}}/{names.segment}"
     for operation in operations(bundle.document):
         if operation.node["operationId"] in ids:
             yield bundle.locate(operation.pointer), "operationId", operation.node["operationId"]

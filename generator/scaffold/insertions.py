@@ -1,14 +1,12 @@
 """Entries in the files that list resources. Each is inserted after or before a line that the file has once."""
 
 import re
-from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from attrs import frozen
 
 from ..errors import GenerationError, Problem
-from ..profile import project_profile
 from .names import Names
 
 _NUMBER = re.compile(r"^    [A-Z_]+ = (\d+)$", re.MULTILINE)
@@ -28,52 +26,47 @@ class Insertion:
     """The entry, with the attributes of `Names` in braces."""
 
 
-@cache
-def insertions() -> tuple[Insertion, ...]:
-    """Return the entries of a resource, in the order of the files.
+_MOCK = "overrides/buildkite_rest/mock"
 
-    Raises:
-        GenerationError: The profile of this project cannot be read.
-    """
-    mock = f"overrides/{project_profile().public_package}/mock"
-    return (
-        Insertion(
-            "spec/openapi.yaml",
-            *(r"tags:", r"  - name: webhook_\w+|", "before"),
-            "  - name: {tag}\n    description: {title} of an organization.\n",
-        ),
-        Insertion(
-            "spec/openapi.yaml",
-            *(r"      x-scopes: \[", r"      \]", "before"),
-            "        read_{tag}, write_{tag},\n",
-        ),
-        Insertion(f"{mock}/resources/__init__.py", r"from \. import \(", r"\)", "before", "    {tag},\n"),
-        Insertion(f"{mock}/resources/__init__.py", r"TAGS = \(", r"\).*", "before", '    "{tag}",\n'),
-        Insertion(f"{mock}/resources/__init__.py", r"_MODULES = \(", r"\).*", "before", "    {tag},\n"),
-        Insertion(
-            f"{mock}/resources/organizations.py",
-            *(r"if TYPE_CHECKING:", r"    from \.agents import Agent", "after"),
-            "    from .{tag} import {class_name}\n",
-        ),
-        Insertion(
-            f"{mock}/resources/organizations.py",
-            *(r"class Organization:", r"    api_settings: .*", "before"),
-            '    {tag}: dict[str, {class_name}] = attrs.field(factory=dict[str, "{class_name}"])\n',
-        ),
-        Insertion(f"{mock}/resources/access_tokens.py", r"_READ_WRITE = \(", r"\).*", "before", '    "{tag}",\n'),
-        Insertion(f"{mock}/ids.py", r"    ORGANIZATION = 1", r"", "before", "    {constant} = {number}\n"),
-        Insertion(
-            f"{mock}/seed.py",
-            *(r"from \.resources\.users import add_users", r"", "before"),
-            "from .resources.{tag} import add_{tag}\n",
-        ),
-        Insertion(f"{mock}/seed.py", r"_STEPS = \(", r"\).*", "before", "    add_{tag},\n"),
-        Insertion(
-            "mkdocs.yml",
-            *(r"      - Organizations and people:", r"          - resources/emojis\.md", "after"),
-            "          - resources/{tag}.md\n",
-        ),
-    )
+INSERTIONS = (
+    Insertion(
+        "spec/openapi.yaml",
+        *(r"tags:", r"  - name: webhook_\w+|", "before"),
+        "  - name: {tag}\n    description: {title} of an organization.\n",
+    ),
+    Insertion(
+        "spec/openapi.yaml",
+        *(r"      x-scopes: \[", r"      \]", "before"),
+        "        read_{tag}, write_{tag},\n",
+    ),
+    Insertion(f"{_MOCK}/resources/__init__.py", r"from \. import \(", r"\)", "before", "    {tag},\n"),
+    Insertion(f"{_MOCK}/resources/__init__.py", r"TAGS = \(", r"\).*", "before", '    "{tag}",\n'),
+    Insertion(f"{_MOCK}/resources/__init__.py", r"_MODULES = \(", r"\).*", "before", "    {tag},\n"),
+    Insertion(
+        f"{_MOCK}/resources/organizations.py",
+        *(r"if TYPE_CHECKING:", r"    from \.agents import Agent", "after"),
+        "    from .{tag} import {class_name}\n",
+    ),
+    Insertion(
+        f"{_MOCK}/resources/organizations.py",
+        *(r"class Organization:", r"    api_settings: .*", "before"),
+        '    {tag}: dict[str, {class_name}] = attrs.field(factory=dict[str, "{class_name}"])\n',
+    ),
+    Insertion(f"{_MOCK}/resources/access_tokens.py", r"_READ_WRITE = \(", r"\).*", "before", '    "{tag}",\n'),
+    Insertion(f"{_MOCK}/ids.py", r"    ORGANIZATION = 1", r"", "before", "    {constant} = {number}\n"),
+    Insertion(
+        f"{_MOCK}/seed.py",
+        *(r"from \.resources\.users import add_users", r"", "before"),
+        "from .resources.{tag} import add_{tag}\n",
+    ),
+    Insertion(f"{_MOCK}/seed.py", r"_STEPS = \(", r"\).*", "before", "    add_{tag},\n"),
+    Insertion(
+        "mkdocs.yml",
+        *(r"      - Organizations and people:", r"          - resources/emojis\.md", "after"),
+        "          - resources/{tag}.md\n",
+    ),
+)
+"""The entries of a resource, in the order of the files."""
 
 
 def insert(insertion: Insertion, text: str, names: Names, path: Path) -> str:

@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ..buildkite import PACKAGE
 from ..changes import markdown, summary, version_problem
 from ..errors import GenerationError
 from ..output import write_all
-from ..profile import project_profile
 from ..revisions import RevisionError, last_tag, no_base, read_file
 from .operations import document_changes
 
@@ -52,7 +52,7 @@ def main(argv: list[str] | None = None, repository: Path = Path()) -> int:
 
 def document_path() -> str:
     """Return the path of the document in the repository."""
-    return f"generated/{project_profile().package}/openapi.json"
+    return f"generated/{PACKAGE}/openapi.json"
 
 
 def _document(content: bytes, name: str, remedy: str) -> dict[str, Any]:

@@ -3,15 +3,11 @@
 import shutil
 from pathlib import Path
 
-from generator.profile import read_profile
-
 SPEC = Path(__file__).parent / "spec"
-PROFILE = read_profile(SPEC)
 ROOT = "openapi.yaml"
 ROBOTS = "resources/robots.yaml"
 TAPES = "resources/tapes.yaml"
 CREWS = "resources/crews.yaml"
-ORGANIZATION = 'organization = "org"\norganization-path = "/v2/organizations/{org}"\n'
 
 
 def edit(folder, file, old, new):
@@ -34,8 +30,7 @@ def write_spec_with_crews(folder: Path, *edits: tuple[str, str, str]) -> Path:
     """Do the same with a further tag, which has methods of an organization."""
     tapes = "    description: Tapes that robots record.\n"
     crews = "  - name: crews\n    description: Robots that work together.\n"
-    package = 'public-package = "buildkite_rest"\n'
-    write_spec(folder, (ROOT, tapes, f"{tapes}{crews}"), ("profile.toml", package, f"{package}{ORGANIZATION}"))
+    write_spec(folder, (ROOT, tapes, f"{tapes}{crews}"))
     shutil.copy(Path(__file__).parent / "crews.yaml", folder / CREWS)
     for each in edits:
         edit(folder, *each)

@@ -6,13 +6,13 @@ from importlib.metadata import version
 
 import pytest
 from generator.__main__ import main
-from generator.profile import header
+from generator.buildkite import header
 from generator.steps import _differences, generate
 from tests.unit.generator.spec_fixture import ROBOTS, SPEC, contents
 
 pytestmark = pytest.mark.exhaustive
 
-HEADER = header("_buildkite_rest")
+HEADER = header()
 A_MODEL = "_buildkite_rest/models/walker.py"
 
 
@@ -179,7 +179,7 @@ def test_every_file_begins_with_the_header(generated):
     files = {name: content for name, content in contents(generated).items() if not name.endswith(".json")}
     first_lines = {content.partition(b"\n")[0].decode() for content in files.values()}
     copied = {
-        header("_buildkite_rest", f"generator/runtime/{module}")
+        header(f"generator/runtime/{module}")
         for module in (
             "cached_property.py",
             "deprecation.py",

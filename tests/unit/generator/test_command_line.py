@@ -12,12 +12,10 @@ from tempfile import gettempdir
 
 import pytest
 import yaml
-from generator import scaffold, steps
+from generator import steps
 from generator.__main__ import main
 from generator.bundle import without_own_keys
-from generator.errors import GenerationError, Problem
 from generator.manifest import write_manifest
-from generator.profile import NAME as PROFILE
 from generator.steps import load
 from tests.unit.generator.spec_fixture import ROBOTS, ROOT, SPEC, TAPES, contents, edit, line_of
 
@@ -159,11 +157,6 @@ DAMAGES = [
         id="pipe",
     ),
     pytest.param(
-        lambda spec: [(spec / PROFILE).unlink(), os.mkfifo(spec / PROFILE)],
-        *(PROFILE, None, "is a pipe. Write the text into a file. [profile]"),
-        id="pipe as the profile",
-    ),
-    pytest.param(
         lambda spec: (spec / TAPES).unlink() or (spec / TAPES).symlink_to("/dev/null"),
         *(TAPES, None, "is a device. Write the text into a file. [file]"),
         id="device",
@@ -187,7 +180,7 @@ def test_a_problem_is_one_line_and_nothing_is_written(damage, file, at, message,
     spec = edited()
     damage(spec)
     (tmp_path / "out").mkdir()
-    write_manifest(tmp_path / "out", "_buildkite_rest")
+    write_manifest(tmp_path / "out")
     before = contents(tmp_path / "out")
     assert main(["generate", "--spec", str(spec), "--out", str(tmp_path / "out")]) == 1
 
@@ -292,18 +285,6 @@ def test_too_little_memory_is_one_line():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=PROJECT, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", "not enough memory\n")
-
-
-def test_the_profile_of_the_project_is_read_when_it_is_needed(monkeypatch, capsys):
-    """A mistake in it is one line, and nothing to another API."""
-
-    def fail():
-        raise GenerationError([Problem(Path("spec/profile.toml"), "profile", "invalid")])
-
-    monkeypatch.setattr(scaffold, "project_profile", fail)
-    assert main(["lint", "--spec", str(SPEC)]) == 0
-    assert main(["new", "moons"]) == 1
-    assert capsys.readouterr().err == "spec/profile.toml: invalid [profile]\n"
 
 
 def test_a_folder_that_cannot_be_created(tmp_path, capsys):

@@ -70,7 +70,7 @@ def fields(tmp_path_factory):
         "paths": {},
         "components": {"schemas": SCHEMAS},
     }
-    names = write_types(document, folder / "models", STRUCTS, "_buildkite_rest", folder / "templates")
+    names = write_types(document, folder / "models", STRUCTS, folder / "templates")
     assert names == {name: name.lower() for name in sorted(SCHEMAS)}, failure("one module for each schema")
     found = {}
     for name in ("Bird", "Robot"):

@@ -8,13 +8,13 @@ from generator.errors import GenerationError
 from generator.import_check import check_imports
 from generator.package import write_package
 from generator.steps import load
-from tests.unit.generator.spec_fixture import PROFILE, ROOT
+from tests.unit.generator.spec_fixture import ROOT
 
 FLYER = "_buildkite_rest/models/flyer.py"
 
 
 def test_fresh_output_can_be_imported(generated):
-    check_imports(generated, PROFILE.package)
+    check_imports(generated)
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ def test_fresh_output_can_be_imported(generated):
 )
 def test_a_version_may_have_any_characters(version, edited, tmp_path):
     bundle = load(edited((ROOT, "version: 1.2.3", f"version: {json.dumps(version)}")))
-    write_package(bundle.document, tmp_path, bundle.profile)
+    write_package(bundle.document, tmp_path)
     scope = {}
     exec((tmp_path / "_buildkite_rest/__init__.py").read_text(encoding="utf-8"), scope)
     assert scope["SPEC_VERSION"] == version
@@ -45,6 +45,6 @@ def test_a_module_that_fails_is_reported(file, text, message, generated, tmp_pat
     with (out / file).open("a", encoding="utf-8") as module:
         module.write(f"\n{text}\n")
     with pytest.raises(GenerationError) as caught:
-        check_imports(out, PROFILE.package)
+        check_imports(out)
     assert any(message in str(problem) for problem in caught.value.problems)
     assert not list(out.rglob("__pycache__"))

@@ -2,7 +2,6 @@
 
 import pytest
 from generator.links import add_links
-from tests.unit.generator.spec_fixture import PROFILE
 
 THING = {"$ref": "#/components/schemas/Thing"}
 SCHEMAS = {
@@ -37,7 +36,7 @@ def document(**changes):
         **changes,
     }
     made = {"paths": paths, "components": {"schemas": SCHEMAS}}
-    add_links(made, PROFILE)
+    add_links(made)
     return made
 
 

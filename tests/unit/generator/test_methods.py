@@ -5,7 +5,7 @@ from generator.bundle import read_bundle
 from generator.errors import GenerationError
 from generator.methods import read_resources
 from generator.steps import load
-from tests.unit.generator.spec_fixture import PROFILE, ROBOTS, TAPES
+from tests.unit.generator.spec_fixture import ROBOTS, TAPES
 
 _FORM = "multipart/form-data:\n            schema: {$ref: '#/components/schemas/RobotCreate'}"
 
@@ -17,7 +17,7 @@ def _arguments(method):
 def test_a_reference_with_a_description_of_its_own_keeps_its_type(edited):
     bare = "state: {$ref: '#/components/schemas/State'}\n    Pairing"
     described = "state: {description: Its start., allOf: [{$ref: '#/components/schemas/State'}]}\n    Pairing"
-    resources = read_resources(read_bundle(edited((ROBOTS, bare, described))).document, PROFILE)
+    resources = read_resources(read_bundle(edited((ROBOTS, bare, described))).document)
     create = next(method for method in resources[0].methods if method.name == "create")
     state = _arguments(create)["state"]
     assert (state.annotation, state.description) == ("params.State", "Its start.")
@@ -25,7 +25,7 @@ def test_a_reference_with_a_description_of_its_own_keeps_its_type(edited):
 
 def test_a_header_without_a_variant_is_an_argument_of_all(edited):
     spec = edited((TAPES, ", headers: [Range]}", "}"))
-    resources = read_resources(read_bundle(spec).document, PROFILE)
+    resources = read_resources(read_bundle(spec).document)
     methods = {method.name: method for resource in resources for method in resource.methods if resource.tag == "tapes"}
     assert [name for name, method in methods.items() if "range_" in _arguments(method)] == [
         "get",
@@ -100,7 +100,7 @@ def test_an_impossible_method_is_one_problem(edit, message, edited):
     # Without lint, because some of these edits violate house rules as well.
     bundle = read_bundle(edited(edit))
     with pytest.raises(GenerationError) as raised:
-        read_resources(bundle.document, PROFILE)
+        read_resources(bundle.document)
     [problem] = raised.value.problems
     assert message.endswith(f"{problem.message} [{problem.rule}]")
     if isinstance(problem.location, tuple):
@@ -108,7 +108,7 @@ def test_an_impossible_method_is_one_problem(edit, message, edited):
 
 
 def _tapes(spec):
-    [tapes] = [each for each in read_resources(load(spec).document, PROFILE) if each.tag == "tapes"]
+    [tapes] = [each for each in read_resources(load(spec).document) if each.tag == "tapes"]
     return {method.name: method for method in tapes.methods}
 
 
@@ -149,7 +149,7 @@ def test_variants_that_differ_before_the_slash_have_records_of_their_own(edited)
 def test_two_records_of_one_name_are_a_problem(edited):
     bundle = read_bundle(edited((TAPES, "operationId: headTape", "operationId: getTapePlain")))
     with pytest.raises(GenerationError) as raised:
-        read_resources(bundle.document, PROFILE)
+        read_resources(bundle.document)
     [problem] = raised.value.problems
     assert (bundle.locate(problem.location).file.name, problem.rule) == ("tapes.yaml", "operation-record")
     assert "tapes.get_text and tapes.head would both be GET_TAPE_PLAIN" in problem.message
@@ -161,7 +161,7 @@ def test_a_parameter_may_refer_to_an_array(edited):
         (ROBOTS, "schema: {type: array, items: {type: integer}}", "schema: {$ref: '#/components/schemas/Years'}"),
         (ROBOTS, "    MetaData:\n", years),
     )
-    [robots, _] = read_resources(load(spec).document, PROFILE)
+    [robots, _] = read_resources(load(spec).document)
     assert _arguments(robots.methods[1])["built"].annotation == "int | params.Years"
 
 
@@ -174,7 +174,7 @@ def test_a_form_may_hold_a_file(edited):
             "photo: {description: P., type: string, format: binary}",
         ),
     )
-    [robots, _] = read_resources(load(spec).document, PROFILE)
+    [robots, _] = read_resources(load(spec).document)
     assert robots.methods[2].body.media_type == "multipart/form-data"
     assert _arguments(robots.methods[2])["photo"].annotation == "FileContent"
 
@@ -185,6 +185,6 @@ def test_a_list_may_refer_to_a_named_array(edited):
         (ROBOTS, f"{{{array}}}", "{$ref: '#/components/schemas/Robots'}"),
         (ROBOTS, "    MetaData:\n", f"    Robots: {{description: Robots., {array}}}\n    MetaData:\n"),
     )
-    [robots, _] = read_resources(load(spec).document, PROFILE)
+    [robots, _] = read_resources(load(spec).document)
     assert robots.methods[1].response.annotation == "models.Robots"
     assert robots.methods[1].result == "models.Robot"

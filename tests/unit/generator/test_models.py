@@ -12,7 +12,7 @@ from generator.bundle import read_bundle
 from generator.errors import GenerationError
 from generator.models import write_models
 from generator.steps import generate
-from tests.unit.generator.spec_fixture import PROFILE, ROBOTS, TAPES, line_of, write_spec
+from tests.unit.generator.spec_fixture import ROBOTS, TAPES, line_of, write_spec
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_a_required_time_in_two_forms_may_not_be_null(edited, tmp_path):
         (ROBOTS, f"{moment}{optional}", "seen_at: {$ref: '#/components/schemas/Moment'}"),
         (ROBOTS, "required: [kind, id]\n", "required: [kind, id, seen_at]\n"),
     )
-    write_models(read_bundle(spec).document, tmp_path / "models", PROFILE.package)
+    write_models(read_bundle(spec).document, tmp_path / "models")
     assert '= {"seen_at": False}' in (tmp_path / "models/walker.py").read_text(encoding="utf-8")
 
 
@@ -83,7 +83,7 @@ def test_times_of_a_base_schema_are_converted_too(edited, tmp_path, monkeypatch)
             ended_at: {moment}
 """
     spec = edited((ROBOTS, flyer, f"{extended.lstrip(chr(10))}{flyer}"))
-    write_models(read_bundle(spec).document, tmp_path / "visits", PROFILE.package)
+    write_models(read_bundle(spec).document, tmp_path / "visits")
     monkeypatch.syspath_prepend(tmp_path)
     visit = importlib.import_module("visits.long_visit").LongVisit(
         began_at="2026-03-02 09:15:00 UTC", ended_at="2026-03-02T09:16:00Z"
@@ -133,7 +133,7 @@ def test_a_model_is_imported_on_first_use(generated):
 def test_a_warning_is_a_problem(edited, tmp_path):
     document = read_bundle(edited((TAPES, "type: number}", "type: string, format: beeps}"))).document
     with pytest.raises(GenerationError, match=r"^datamodel-code-generator: .*beeps.* \[generator-warning\]$"):
-        write_models(document, tmp_path / "models", PROFILE.package)
+        write_models(document, tmp_path / "models")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from generator.bundle import read_bundle
 from generator.document import operations
+from generator.lint.names import CLIENT_ATTRIBUTES
 from tests.unit.generator.test_real_spec import PROJECT
 
 from buildkite_rest import AsyncBuildkite, AsyncOrganizationClient, Buildkite, OrganizationClient
@@ -12,4 +13,4 @@ def test_attributes_of_the_clients_are_reserved():
     tags = {operation.node["tags"][0] for operation in operations(bundle.document)}
     clients = (Buildkite, AsyncBuildkite, OrganizationClient, AsyncOrganizationClient)
     public = {name for client in clients for name in dir(client) if not name.startswith("_")}
-    assert public - tags == bundle.profile.client_attributes
+    assert public - tags == CLIENT_ATTRIBUTES

@@ -173,7 +173,7 @@ def test_no_invalid_value_ends_in_a_traceback(file, start, edited):
         try:
             bundle = read_bundle(spec)
             if not lint(bundle):
-                read_resources(bundle.document, bundle.profile)
+                read_resources(bundle.document)
         except GenerationError:
             pass
         except Exception as error:

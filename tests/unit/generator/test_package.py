@@ -7,8 +7,9 @@ import threading
 
 import pytest
 from generator import package
+from generator.buildkite import PACKAGE
 from generator.bundle import read_bundle
-from tests.unit.generator.spec_fixture import PROFILE, ROBOTS, SPEC
+from tests.unit.generator.spec_fixture import ROBOTS, SPEC
 
 WAIT = 0.2
 """Seconds in which the main thread begins to wait, or would continue without waiting."""
@@ -29,7 +30,7 @@ def test_an_interruption_waits_for_the_threads(tmp_path, monkeypatch):
     monkeypatch.setattr(package, "_write_documents", lambda *_: all_else_is_written.set())
     bundle = read_bundle(SPEC)
     with pytest.raises(KeyboardInterrupt):
-        package.write_package(bundle.document, tmp_path / "out", bundle.profile)
+        package.write_package(bundle.document, tmp_path / "out")
     assert is_finished.is_set()
 
 
@@ -37,8 +38,8 @@ def test_an_interruption_waits_for_the_threads(tmp_path, monkeypatch):
 def test_a_name_of_a_parameter_is_escaped(name, edited, tmp_path):
     old = "        - {name: state, in: query"
     new = f"        - {{name: {json.dumps(name)}, in: query, description: N., schema: {{type: string}}}}\n{old}"
-    package.write_package(read_bundle(edited((ROBOTS, old, new))).document, tmp_path / "out", PROFILE)
+    package.write_package(read_bundle(edited((ROBOTS, old, new))).document, tmp_path / "out")
     for folder in ("operations", "resources"):
-        module = tmp_path / "out" / PROFILE.package / folder / "robots.py"
+        module = tmp_path / "out" / PACKAGE / folder / "robots.py"
         nodes = ast.walk(ast.parse(module.read_text(encoding="utf-8")))
         assert name in [node.value for node in nodes if isinstance(node, ast.Constant)]

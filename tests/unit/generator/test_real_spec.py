@@ -37,7 +37,7 @@ def _written():
 
 def test_every_operation_is_a_method(bundle):
     document = bundle.document
-    resources = read_resources(document, bundle.profile)
+    resources = read_resources(document)
     described = {tag: count for tag, count in _written() if count}
     called = {resource.tag: len({method.operation.pointer for method in resource.methods}) for resource in resources}
     # A fragment is named after its tag.

@@ -6,7 +6,7 @@ import pytest
 from generator import lint as house_rules
 from generator.bundle import read_bundle
 from generator.errors import Location
-from generator.lint import RULES, findings, lint
+from generator.lint import RULES, lint
 from tests.unit.generator import (
     violations,
     violations_of_deprecations,
@@ -31,7 +31,7 @@ VIOLATIONS = [
 
 def test_the_spec_has_no_violation():
     bundle = read_bundle(SPEC)
-    assert [(rule.__name__, *finding) for rule in RULES for finding in findings(rule, bundle)] == []
+    assert [(rule.__name__, *finding) for rule in RULES for finding in rule(bundle.document)] == []
 
 
 def test_every_rule_is_run_and_has_a_violation():
@@ -109,7 +109,7 @@ def test_an_allowed_spec_has_no_violation(old, new, edited):
     # Without the rules about examples, which would have to change with the tape.
     bundle = read_bundle(edited(("resources/tapes.yaml", old, new)))
     others = [rule for rule in RULES if rule.__name__ not in {"example_valid", "example_known"}]
-    assert [(rule.__name__, *finding) for rule in others for finding in findings(rule, bundle)] == []
+    assert [(rule.__name__, *finding) for rule in others for finding in rule(bundle.document)] == []
 
 
 def test_an_openapi_error_without_a_house_rule(edited):

@@ -13,7 +13,7 @@ from generator.__main__ import main
 from generator.bundle import read_bundle
 from generator.document import operations
 from generator.scaffold import conflicts
-from generator.scaffold.insertions import insertions
+from generator.scaffold.insertions import INSERTIONS
 from generator.steps import generate, load
 from tests.unit.generator.spec_fixture import contents
 
@@ -173,7 +173,7 @@ def test_a_tag_without_a_fragment_is_taken(project, capsys):
     assert "already has the tag 'lockers'" in line
 
 
-@pytest.mark.parametrize("insertion", insertions(), ids=lambda each: f"{each.file} {each.begin}")
+@pytest.mark.parametrize("insertion", INSERTIONS, ids=lambda each: f"{each.file} {each.begin}")
 def test_a_file_without_the_list_is_one_line(insertion, unchanged, capsys):
     file = unchanged / insertion.file
     text = file.read_bytes()

@@ -292,7 +292,7 @@ OPERATIONS = [
         "another variant already has",
     ),
     get_robot("scopes", "get\n      x-scopes: [read_robots]", "get", "must list the scopes"),
-    get_robot("scopes", "get\n      x-scopes: [read_robots]", "get\n      x-scopes: [Read]", "does not match Read"),
+    get_robot("scopes", "get\n      x-scopes: [read_robots]", "get\n      x-scopes: [Read]", "not Read"),
     get_robot(
         "security-scopes",
         "get\n      x-scopes: [read_robots]",

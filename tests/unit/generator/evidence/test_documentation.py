@@ -6,7 +6,6 @@ from generator.evidence.comparison import Comparison
 from generator.evidence.documentation import read_documentation
 from generator.evidence.schema_view import SchemaView
 from generator.evidence.shapes import matching
-from tests.unit.generator.evidence.conftest import SOURCES
 from tests.unit.generator.evidence.pages import ROBOTS as ROBOTS_PAGE
 from tests.unit.generator.spec_fixture import ROBOTS, SPEC
 
@@ -101,7 +100,7 @@ def test_a_difference_has_its_file_and_line(docs):
     text = page.read_text(encoding="utf-8").replace('"parts": 2}', '"parts": "2"}')
     page.write_text(text, encoding="utf-8")
     comparison = Comparison(read_bundle(SPEC).document)
-    comparison.add(read_documentation(docs, SOURCES))
+    comparison.add(read_documentation(docs))
     [difference] = comparison.differences
     number = 1 + text.splitlines().index('    "parts": [{"number": 1, "parts": "2"}]')
     assert str(difference.location) == f"{page}:{number}"
@@ -136,7 +135,7 @@ def test_settings_of_a_provider(docs, real_document):
     table = f"<table><tr><th><code>chat</code></th><td>Settings: {settings}.</td></tr></table>"
     (pages / "services.md").write_text(f"## Create\n\n```bash\n{command}\n```\n\n{table}\n")
     comparison = Comparison(real_document)
-    comparison.add(read_documentation(docs, SOURCES))
+    comparison.add(read_documentation(docs))
     assert {each.key for each in comparison.differences if each.kind == "body"} >= {
         "docs body NotificationServiceSettingsInput.theme: value 'glow' is not in the spec",
         "docs body NotificationServiceSettingsInput.mood: not in the spec",
@@ -168,7 +167,7 @@ def test_a_missing_fence_is_one_difference(docs, text, reported):
     assert found
     page.write_text(f"{before}{found.rpartition('```')[0]}{after}", encoding="utf-8")
     comparison = Comparison(read_bundle(SPEC).document)
-    comparison.add(read_documentation(docs, SOURCES))
+    comparison.add(read_documentation(docs))
     [difference] = comparison.differences
     assert difference.key == "docs sample rest_api/robots.md: a code block is not closed"
     assert page.read_text(encoding="utf-8").splitlines()[difference.location.line - 1] == reported
@@ -185,7 +184,7 @@ def test_events_and_their_deliveries(docs, real_document):
     sample = '{"event": "ping", "service": {"...": "..."}, "mood": "good"}'
     (folder / "events.md").write_text(f"# Webhooks\n\n## Events\n\n<table>{rows}</table>\n\n```json\n{sample}\n```\n")
     comparison = Comparison(real_document)
-    comparison.add(read_documentation(docs, SOURCES))
+    comparison.add(read_documentation(docs))
     found = {each.key for each in comparison.differences if each.kind == "event"}
     assert found == {"docs event robot.built: not in the spec", "docs event PingEvent.mood: not in the spec"}
 
@@ -199,7 +198,7 @@ def test_tables_of_properties_of_events(docs, real_document):
     events = "<table><tr><th><code>job.started</code></th><td>It.</td></tr></table>"
     (folder / "jobs.md").write_text(f"# Jobs\n\n## Events\n\n{events}\n\n## Retry source\n\n{table}\n")
     comparison = Comparison(real_document)
-    comparison.add(read_documentation(docs, SOURCES))
+    comparison.add(read_documentation(docs))
     found = {each.key.partition(".")[2] for each in comparison.differences if each.kind == "event"}
     assert found == {"retry_kind: not in the spec", "retry_type: value 'api' is not in the spec"}
 
@@ -208,7 +207,7 @@ def test_scopes_of_a_list(docs, real_document):
     page = docs / "pages/apis/managing_api_tokens.md"
     page.write_text('<% [\n  {\n    key: "read_builds, read_robots",\n  }\n] %>\n')
     comparison = Comparison(real_document)
-    comparison.add(read_documentation(docs, SOURCES))
+    comparison.add(read_documentation(docs))
     found = {each.key for each in comparison.differences if each.kind == "scope"}
     assert "docs scope read_robots: in no operation of the spec" in found
     assert "spec scope write_builds: in no list of scopes" in found
@@ -217,7 +216,7 @@ def test_scopes_of_a_list(docs, real_document):
 
 def test_errors_of_the_documentation_are_corrected(docs):
     assert "DELETE https://api.buildkite.com/robots/{robot.id}/tape" in ROBOTS_PAGE
-    shapes = [call.shape for call in read_documentation(docs, SOURCES).calls]
+    shapes = [call.shape for call in read_documentation(docs).calls]
     assert ("DELETE", "/robots/{}") in shapes
     assert ("DELETE", "/robots/{}/tape") not in shapes
 

@@ -1,6 +1,7 @@
 """Links of the spec to the documentation."""
 
 import pytest
+from generator.buildkite import DOCUMENTATION
 from generator.bundle import read_bundle
 from generator.evidence.__main__ import main
 from generator.evidence.differences import Differences
@@ -15,7 +16,7 @@ def links(docs):
     def compare(spec=SPEC):
         bundle = read_bundle(spec)
         differences = Differences()
-        compare_links(differences, bundle.document, docs / "pages", bundle.profile.documentation)
+        compare_links(differences, bundle.document, docs / "pages", DOCUMENTATION)
         return differences
 
     return compare

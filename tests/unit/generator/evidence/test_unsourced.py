@@ -4,12 +4,11 @@ from generator.bundle import read_bundle
 from generator.evidence.comparison import Comparison
 from generator.evidence.documentation import read_documentation
 from generator.evidence.unsourced import compare_unsourced
-from tests.unit.generator.evidence.conftest import SOURCES
 from tests.unit.generator.spec_fixture import ROBOTS, SPEC
 
 
 def unsourced(docs, spec=SPEC):
-    evidence = read_documentation(docs, SOURCES)
+    evidence = read_documentation(docs)
     comparison = Comparison(read_bundle(spec).document)
     comparison.add(evidence)
     compare_unsourced(comparison, evidence.words)
