@@ -20,11 +20,12 @@ from .processes import run_python
 
 _ROOT = Path(__file__).parent
 _RUFF_ERROR = re.compile(r"(.+?\.py):\d+:\d+: (.*)")
-_RUNTIME = (
+RUNTIME = (
     "cached_property.py",
     "deprecation.py",
     "model.py",
     "ports.py",
+    "public_names.py",
     "text.py",
     "types.py",
 )
@@ -58,7 +59,7 @@ def write_package(document: dict[str, Any], out: Path) -> None:
 
 def _write_modules(resources: list[Resource], package: Path, env: Environment) -> None:
     """Write the modules of the resources, and those that are the same for every spec."""
-    folders, modules = {"operations": resources, "resources": resources}, [*_RUNTIME]
+    folders, modules = {"operations": resources, "resources": resources}, [*RUNTIME]
     if bound := [resource for resource in resources if resource.organization_methods]:
         folders["organization"] = bound
         modules.append("organization/bound.py")

@@ -49,6 +49,11 @@ class Model(_ExtraFields, Struct, gc=False):
     __secrets__: ClassVar[frozenset[str]] = frozenset()
     """Names of the fields with secrets."""
 
+    def __init_subclass__(cls) -> None:
+        # Most classes are never imported by users, who see their names nevertheless.
+        if cls.__module__.startswith("_buildkite_rest.models."):
+            cls.__module__ = "buildkite_rest.models"
+
     @property
     def extra_fields(self) -> dict[str, Any]:
         """The fields of the JSON object that the spec lacks, by their names in JSON.

@@ -37,6 +37,8 @@ if not TYPE_CHECKING:  # or type checkers would accept any name
         if module is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         value = globals()[name] = getattr(import_module(module, __name__), name)
+        if isinstance(value, type):
+            value.__module__ = __name__
         return value
 
 
@@ -47,4 +49,4 @@ def _modules() -> Mapping[str, str]:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_modules()})
+    return sorted([*_modules(), *_SUBMODULES, "__version__"])

@@ -1,22 +1,16 @@
 """Models of responses: a class or type alias per schema of the spec."""
 
-import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import _buildkite_rest.models as _models
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # or type checkers would accept any name
     from _buildkite_rest.models import *  # noqa: F403
+else:
+    from _buildkite_rest.models import public_name as __getattr__  # noqa: F401
 
 __all__: list[str] = []
 __all__ += _models.__all__  # in a form that type checkers know
-
-if not TYPE_CHECKING:  # or type checkers would accept any name
-
-    def __getattr__(name: str) -> Any:
-        if name in _models.DEPRECATED:
-            warnings.warn(_models.DEPRECATED[name], DeprecationWarning, stacklevel=2)
-        return getattr(_models, name)
 
 
 def __dir__() -> list[str]:

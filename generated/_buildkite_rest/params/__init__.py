@@ -4,6 +4,7 @@
 Each name is imported on first use.
 """
 
+import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -222,7 +223,8 @@ _MODULES = {
 }
 
 DEPRECATED: dict[str, str] = {}
-"""The warnings about deprecated names, which the public module issues."""
+"""The warnings about deprecated names, when they are imported from the public module."""
+
 
 if not TYPE_CHECKING:  # otherwise type checkers would accept any name
 
@@ -230,6 +232,15 @@ if not TYPE_CHECKING:  # otherwise type checkers would accept any name
         if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         value = globals()[name] = getattr(import_module(f".{_MODULES[name]}", __name__), name)
+        return value
+
+    def public_name(name: str) -> Any:
+        """Import a name for the public module, by which its class is called then."""
+        if name in DEPRECATED:
+            warnings.warn(DEPRECATED[name], DeprecationWarning, stacklevel=2)
+        value = __getattr__(name)
+        if isinstance(value, type):
+            value.__module__ = __name__.removeprefix("_")
         return value
 
 

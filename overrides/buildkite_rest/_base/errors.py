@@ -36,6 +36,10 @@ SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
 class BuildkiteError(Exception):
     """Base class of all errors of this package."""
 
+    def __init_subclass__(cls) -> None:
+        if cls.__module__.startswith("buildkite_rest._"):
+            cls.__module__ = "buildkite_rest"
+
     def __reduce__(self) -> tuple[Any, ...]:
         # The state has everything that `__init__` has set, so unpickling need not call it.
         return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]  # typeshed

@@ -11,6 +11,8 @@ A log is its text, or an iterable of its lines or of chunks of bytes: a stream o
 lines of the current group are in memory. `async_lines` and `async_groups` read an asynchronous iterable.
 """
 
+from _buildkite_rest.public_names import name_classes
+
 from ._group import GroupKind as GroupKind
 from ._group import LogGroup as LogGroup
 from ._line import LogLine as LogLine
@@ -34,3 +36,5 @@ __all__ = [
     "lines",
     "strip",
 ]
+
+name_classes(globals())

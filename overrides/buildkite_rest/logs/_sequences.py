@@ -22,7 +22,6 @@ matched. An unterminated sequence therefore hides no other text.
 """
 _INCOMPLETE_STAMP: Final = re.compile(r"\x1b_(?:b(?:k(?:;[a-z0-9=;]*\x1b?)?)?)?")
 _STAMP: Final = "bk;"
-_STAMP_START: Final = f"\x1b_{_STAMP}"
 _PLAIN_STAMP: Final = re.compile(r"\x1b_bk;t=([0-9]{1,15})\x07")
 _MILLISECONDS: Final = re.compile(r"-?[0-9]{1,15}")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

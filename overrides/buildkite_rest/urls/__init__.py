@@ -10,6 +10,8 @@
 `urls.BuildURL("acme", "web", 42).web_url`. Nothing is sent: the object need not exist.
 """
 
+from _buildkite_rest.public_names import name_classes
+
 from ._kinds import API_URL as API_URL
 from ._kinds import WEB_URL as WEB_URL
 from ._kinds import AgentURL as AgentURL
@@ -41,3 +43,5 @@ __all__ = [
     "SuiteURL",
     "parse",
 ]
+
+name_classes(globals())

@@ -17,6 +17,8 @@ case-insensitive; names and values may be `str` or `bytes`. The body is the raw 
 not match JSON that was decoded and encoded again.
 """
 
+from _buildkite_rest.public_names import name_classes
+
 from ._delivery import MAX_BYTES as MAX_BYTES
 from ._delivery import Headers as Headers
 from ._events import Event as Event
@@ -27,3 +29,5 @@ from ._signing import sign as sign
 from ._signing import verify as verify
 
 __all__ = ["MAX_BYTES", "Event", "Headers", "UnknownEvent", "parse", "receive", "sign", "verify"]
+
+name_classes(globals())

@@ -1,13 +1,14 @@
 """What can be imported, and that importing it costs nothing before it is used."""
 
 import json
+import pickle
 import subprocess
 import sys
 
 import pytest
 
 import buildkite_rest
-from buildkite_rest import _public, models, params
+from buildkite_rest import _public, logs, models, params, urls, webhooks
 
 
 def modules_after(code):
@@ -89,9 +90,35 @@ def test_a_star_import_has_all_public_names():
 
 
 @pytest.mark.parametrize("module", [buildkite_rest, models, params], ids=lambda module: module.__name__)
-def test_dir_shows_all_names(module):
-    assert set(module.__all__) <= set(dir(module))
-    assert dir(module) == sorted(dir(module))
+def test_dir_shows_the_public_names_and_nothing_else(module):
+    modules = {"logs", "models", "params", "urls", "webhooks"} if module is buildkite_rest else set()
+    assert dir(module) == sorted({*module.__all__, *modules})
+
+
+@pytest.mark.parametrize(
+    "module", [buildkite_rest, logs, models, params, urls, webhooks], ids=lambda module: module.__name__
+)
+def test_public_classes_have_the_name_by_which_they_are_imported(module):
+    classes = [each for name in module.__all__ if isinstance(each := getattr(module, name), type)]
+    assert {each.__module__ for each in classes} == {module.__name__}
+    for each in classes:
+        assert pickle.loads(pickle.dumps(each)) is each
+
+
+NAMES = """
+import sys
+from _buildkite_rest.models.build import Build
+from buildkite_rest._base import errors, graphql_errors, wait_errors
+kinds = [errors.BuildkiteError]
+for kind in kinds:
+    kinds += kind.__subclasses__()
+print(*{kind.__module__ for kind in kinds[1:]}, Build, type("Own", (errors.NotFoundError,), {}))
+"""
+
+
+def test_models_and_errors_have_it_before_a_program_imports_them():
+    done = subprocess.run([sys.executable, "-c", NAMES], check=True, capture_output=True, text=True)
+    assert done.stdout == "buildkite_rest <class 'buildkite_rest.models.Build'> <class '__main__.Own'>\n"
 
 
 @pytest.mark.parametrize("module", [buildkite_rest, models, params], ids=lambda module: module.__name__)

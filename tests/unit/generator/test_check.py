@@ -7,6 +7,7 @@ from importlib.metadata import version
 import pytest
 from generator.__main__ import main
 from generator.buildkite import header
+from generator.package import RUNTIME
 from generator.steps import _differences, generate
 from tests.unit.generator.spec_fixture import ROBOTS, SPEC, contents
 
@@ -178,15 +179,5 @@ def test_the_manifest_does_not_depend_on_the_spec(generated):
 def test_every_file_begins_with_the_header(generated):
     files = {name: content for name, content in contents(generated).items() if not name.endswith(".json")}
     first_lines = {content.partition(b"\n")[0].decode() for content in files.values()}
-    copied = {
-        header(f"generator/runtime/{module}")
-        for module in (
-            "cached_property.py",
-            "deprecation.py",
-            "model.py",
-            "ports.py",
-            "text.py",
-            "types.py",
-        )
-    }
+    copied = {header(f"generator/runtime/{module}") for module in RUNTIME}
     assert first_lines == {HEADER, *copied}
