@@ -5,11 +5,15 @@ from typing import Any
 from urllib.parse import quote
 
 import jsonschema_rs
+from jsonschema_rs import ValidationErrorKind as Kind
 
 from ..document import JSON, operations, resolve, walk
 from ..fragment import Finding, Pointer
+from ..schema_messages import sentence
 
 _URI = "urn:spec"
+_LONGEST = 120
+"""Characters of the message of an invalid example; it may contain the value."""
 _EXAMPLE_KEYS = frozenset({"description", "externalValue", "summary", "value"})
 
 
@@ -48,7 +52,10 @@ def example_name(document: dict[str, Any]) -> Iterator[Finding]:
 
 
 def example_valid(document: dict[str, Any]) -> Iterator[Finding]:
-    registry = jsonschema_rs.Registry([(_URI, document)], draft=jsonschema_rs.Draft202012)
+    strict = {**document, "components": _with_strict(document["components"])}
+    plain, of_responses = (
+        jsonschema_rs.Registry([(_URI, each)], draft=jsonschema_rs.Draft202012) for each in (document, strict)
+    )
     for pointer, node in walk(document):
         if not isinstance(node, dict) or "schema" not in node:
             continue
@@ -57,14 +64,38 @@ def example_valid(document: dict[str, Any]) -> Iterator[Finding]:
             values["example"] = node["example"]
         if values:
             schema = {"$ref": f"{_URI}#{_fragment((*pointer, 'schema'))}"}
+            registry = of_responses if "responses" in pointer[1:4] else plain
             try:
                 validator = jsonschema_rs.validator_for(schema, registry=registry, validate_formats=True)
             except jsonschema_rs.ValidationError:
                 continue  # `pattern_portable` reports an invalid pattern
             for name, value in values.items():
-                for error in validator.iter_errors(value):
+                for error in map(_deepest, validator.iter_errors(value)):
                     location = "/".join(map(str, error.instance_path))
-                    yield pointer, f"example {name!r} is not valid at /{location}: {error.message}"
+                    yield pointer, f"example {name!r} is not valid at /{location}: {sentence(error)[:_LONGEST]}"
+
+
+def _with_strict(node: Any) -> Any:
+    """Copy components, with the keywords of `x-strict` in their schemas."""
+    if isinstance(node, list):
+        return [_with_strict(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    copy = {key: _with_strict(value) for key, value in node.items()}
+    if isinstance(strict := node.get("x-strict"), dict):
+        copy |= {**strict, "required": [*node.get("required", ()), *strict.get("required", ())]}
+    return copy
+
+
+def _deepest(error: Any) -> Any:
+    """Return the error that is deepest in a value that no schema of a union accepts, in the variant of its tag."""
+    match error.kind:
+        case Kind.AnyOf(context=context) | Kind.OneOfNotValid(context=context):
+            branches = [[_deepest(each) for each in branch] for branch in context]
+            tagged = [each for each in branches if not any(isinstance(found.kind, Kind.Constant) for found in each)]
+            found = [each for branch in tagged or branches for each in branch]
+            return max(found, key=lambda each: len(each.instance_path), default=error)
+    return error
 
 
 def _fragment(pointer: Pointer) -> str:

@@ -16,7 +16,7 @@ from tests.unit.generator import (
     violations_of_names,
     violations_of_requests,
 )
-from tests.unit.generator.spec_fixture import SPEC, line_of
+from tests.unit.generator.spec_fixture import ROBOTS, SPEC, line_of
 
 VIOLATIONS = [
     *violations.VIOLATIONS,
@@ -118,3 +118,22 @@ def test_an_openapi_error_without_a_house_rule(edited):
     [problem] = lint(read_bundle(spec))
     assert problem.rule == "openapi"
     assert problem.message == "Unknown JSON Schema dialect: 'https://schemas.example/unknown'"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("legs: 3", "legs: three", "example 'page' is not valid at /0/legs: must be an integer, not \"three\""),
+        ("legs: 3", f"legs: {'x' * 3000}", "example 'page' is not valid at /0/legs: must be an integer, not"),
+        (
+            "A robot that walks.\n",
+            "A robot that walks.\n      x-strict: {required: [seen_at]}\n",
+            "example 'page' is not valid at /0: 'seen_at' is missing",
+        ),
+    ],
+    ids=["type", "long", "strict"],
+)
+def test_an_invalid_example_in_a_union_names_the_field(edited, old, new, message):
+    found = [each for each in lint(read_bundle(edited((ROBOTS, old, new)))) if each.rule == "example-valid"]
+    assert message in found[0].message
+    assert all(len(each.message) <= 300 for each in found)

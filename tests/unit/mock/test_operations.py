@@ -51,12 +51,15 @@ def test_every_operation_of_the_tags_is_served_and_no_other():
 
 
 def test_each_operation_needs_its_scopes_and_no_others(api, backend):
+    demanded = {shape(route.method, route.operation): route.scopes for route in ROUTES}
     token = backend.token_with_secret(READ_ONLY_TOKEN)
     caller = api.as_owner_of(READ_ONLY_TOKEN)
 
     def check(operation):
         token.revoked = False
         path, scopes = without_objects(operation.path), frozenset(operation.node.get("x-scopes", ()))
+        by_mock = demanded[shape(operation.method, operation.path)]
+        assert scopes == by_mock, f"the spec needs the scopes {sorted(scopes)}, the mock server {sorted(by_mock)}"
         for scope in scopes:
             token.scopes = ALL_SCOPES - {scope}
             response = caller.request(operation.method, path, json={})
