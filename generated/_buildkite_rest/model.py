@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, convert, to_builtins
 from msgspec.structs import asdict
 
 from .text import MASK, all_masked, shown
@@ -14,7 +14,6 @@ _MAX_REPR: Final = 300
 _ENOUGH: Final = 160
 """Length from which a `repr` shows no fields but the preferred ones."""
 _MAX_VALUE: Final = 60
-_MAX_COMMIT: Final = 14
 
 _PREFERRED: Final = (
     *("id", "uuid", "event", "number", "slug", "key", "type", "name", "label", "subject", "title", "username"),
@@ -23,8 +22,6 @@ _PREFERRED: Final = (
     "finished_at",
 )
 """Fields that a `repr` shows first, in this order. The others follow in the order of the class."""
-_LAST: Final = ("url", "graphql_id")
-"""Ends of the names of fields that a `repr` shows last."""
 
 
 class _ExtraFields:
@@ -42,8 +39,8 @@ class _ExtraFields:
 class Model(_ExtraFields, Struct, gc=False):
     """Base class of the models.
 
-    The `repr` has at most 300 characters: it shows the fields that identify an object. IPython and rich show all
-    fields. All of them mask the fields that are secrets, the values of environment variables and of extra fields, and
+    The `repr` has at most 300 characters: it shows the fields that identify an object. rich shows all fields. Both
+    mask the fields that are secrets, the values of environment variables and of extra fields, and
     in URLs the user and the query. Other text is shown as it is.
     """
 
@@ -84,18 +81,14 @@ class Model(_ExtraFields, Struct, gc=False):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Pickling and `deepcopy` must not validate values that were decoded leniently.
-        values = build_unchecked, (type(self), asdict(self))
-        return (
-            (*values, (None, {"__extra_fields__": self.__extra_fields__}))
-            if hasattr(self, "__extra_fields__")
-            else values
-        )
+        extra = {"__extra_fields__": self.__extra_fields__} if hasattr(self, "__extra_fields__") else {}
+        return build_unchecked, (type(self), asdict(self)), (None, extra)
 
     def __repr__(self) -> str:
         text, end = f"{type(self).__name__}(", ""
         left = _MAX_REPR - len(")") - len(", …")
         for name, value in self._in_order_of_interest():
-            part = f"{end}{name}={_short(name, value)}"
+            part = f"{end}{name}={_short(value)}"
             if len(text) + len(part) > (left if name in _PREFERRED else _ENOUGH):
                 return f"{text}{end}…)"
             text, end = text + part, ", "
@@ -104,7 +97,7 @@ class Model(_ExtraFields, Struct, gc=False):
     def _in_order_of_interest(self) -> Iterator[tuple[str, Any]]:
         present = dict(self.__rich_repr__())
         yield from ((name, present.pop(name)) for name in _PREFERRED if name in present)
-        yield from sorted(present.items(), key=lambda item: item[0].endswith(_LAST))
+        yield from present.items()
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         """Return all fields that are not None, for rich. Secrets are masked, and extra fields, which may be some."""
@@ -113,34 +106,45 @@ class Model(_ExtraFields, Struct, gc=False):
         extra_fields = getattr(self, "__extra_fields__", None)
         return [*fields, ("extra_fields", all_masked(extra_fields))] if extra_fields else fields
 
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """Print what `__rich_repr__` yields, for IPython."""
-        with printer.group(4, f"{type(self).__name__}(", ")"):
-            for index, (name, value) in enumerate(() if cycle else self.__rich_repr__()):
-                printer.text("," if index else "")
-                printer.breakable(" " if index else "")
-                printer.text(f"{name}=")
-                printer.pretty(value)
+    def __hash__(self) -> int:
+        raise TypeError(f"a {type(self).__name__} has no hash, since it can be changed. Use a field such as its id.")
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """Return a schema for pydantic 2: a field may have this type.
+
+        It accepts an object of this class, or its JSON if it matches the spec. In JSON it is written like by `to_dict`,
+        without extra fields. Its JSON schema is any object.
+        """
+        from pydantic_core import core_schema  # noqa: PLC0415 - the caller has imported it
+
+        json_schema = core_schema.dict_schema()
+        return core_schema.no_info_plain_validator_function(
+            cls._validated,
+            json_schema_input_schema=json_schema,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                to_builtins, return_schema=json_schema, when_used="json"
+            ),
+        )
+
+    @classmethod
+    def _validated(cls, value: object) -> Any:
+        try:
+            return value if isinstance(value, cls) else convert(value, cls)
+        except Exception:
+            raise ValueError(f"it does not match {cls.__name__} in the spec. Pass an object of from_dict.") from None
 
 
-def _short(name: str, value: Any) -> str:
+def _short(value: Any) -> str:
     """Return a short text of the value of a field. Objects and lists are only hinted at."""
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")
     if isinstance(value, Struct):
         return f"{type(value).__name__}(…)"
-    if isinstance(value, list):
-        has_plural = name.endswith("s") and "_" not in name and not name.endswith("ses")
-        return f"[{_count(len(value), name[:-1] if has_plural else 'item')}]"  # pyright: ignore[reportUnknownArgumentType]
-    if isinstance(value, dict):
-        return f"{{{_count(len(value), 'key')}}}"  # pyright: ignore[reportUnknownArgumentType]
+    if value and type(value) in (list, dict):
+        return "[…]" if type(value) is list else "{…}"
     text = repr(value[:_MAX_VALUE] if isinstance(value, str) else value)
-    limit = _MAX_COMMIT if name == "commit" else _MAX_VALUE
-    return text if len(text) <= limit else f"{text[: limit - 2]}…{text[-1:]}"
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}" if count else ""
+    return text if len(text) <= _MAX_VALUE else f"{text[: _MAX_VALUE - 2]}…{text[-1:]}"
 
 
 _Struct = TypeVar("_Struct", bound=Struct)
@@ -151,7 +155,7 @@ def build_unchecked(cls: type[_Struct], values: Mapping[str, Any]) -> _Struct:
     unchecked: Mapping[str, bool] = getattr(cls, "__datetimes__", {})
     model = cls(**(dict(values) | dict.fromkeys(unchecked, _EPOCH)))
     for name in unchecked:
-        setattr(model, name, values[name])
+        setattr(model, name, values.get(name))
     return model
 
 

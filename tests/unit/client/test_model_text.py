@@ -1,7 +1,6 @@
-"""The text of a model: its `repr`, and what IPython, rich and `help` show."""
+"""The text of a model: its `repr`, and what rich and `help` show."""
 
 import pydoc
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import msgspec
@@ -9,7 +8,7 @@ import pytest
 from rich.pretty import pretty_repr
 from tests.unit.client.description import document
 
-from _buildkite_rest.model import Model, build_unchecked
+from _buildkite_rest.model import build_unchecked
 from _buildkite_rest.text import shown
 from buildkite_rest import UnknownVariant, from_dict, from_json, models
 
@@ -31,10 +30,10 @@ def test_a_repr_begins_with_what_identifies_the_object(build):
     assert repr(build) == str(build)
     assert repr(build).startswith(
         "Build(id='01920000-0000-7000-8000-000000000242', number=42, state='passed', branch='main', "
-        "commit='5f3c1a7be0d…', message='Fix it\\nAll of it', created_at=2026-03-02T09:15:00+00:00"
+        f"commit='{'5f3c1a7be0d9' * 3}5f3c', message='Fix it\\nAll of it', created_at=2026-03-02T09:15:00+00:00"
     )
     assert repr(models.BuildTestEngine(runs=[models.BuildTestEngineRun(id="r", suite=None)] * 2)) == (
-        "BuildTestEngine(runs=[2 runs])"
+        "BuildTestEngine(runs=[…])"
     )
     assert repr(build.pipeline) == "Pipeline(slug='web')"
     assert repr(models.BuildTestEngine(runs=[])) == "BuildTestEngine(runs=[])"
@@ -76,9 +75,9 @@ def test_secrets_are_masked_everywhere():
         values = {name: "s3cret" if name in model.__secrets__ else "shown" for name in model.__struct_fields__}
         secret = build_unchecked(model, values)
         assert "s3cret" not in repr(secret)
-        for text in (pretty_repr([{"a": secret}]), printed(secret)):
-            assert "s3cret" not in text
-            assert text.count("***") == len(model.__secrets__)
+        text = pretty_repr([{"a": secret}])
+        assert "s3cret" not in text
+        assert text.count("***") == len(model.__secrets__)
 
 
 @pytest.mark.parametrize("env", ["TOKEN=s3cret", ["s3cret"], [{"TOKEN": "s3cret"}], {"TOKEN": ["s3cret"]}, 53])
@@ -86,7 +85,7 @@ def test_environment_variables_are_masked_in_any_type(env):
     """Also in an object that lenient decoding has preserved."""
     for model in (models.Build, models.Pipeline, models.JobEnv, models.ScriptStep):
         found = build_unchecked(model, dict.fromkeys(model.__struct_fields__) | {"env": env})
-        for text in (repr(found), pretty_repr(found), printed(found)):
+        for text in (repr(found), pretty_repr(found)):
             assert "s3cret" not in text
             assert "53" not in text
     pipeline = from_dict(models.Pipeline, {"tags": {"step": {"env": env}}})
@@ -95,7 +94,7 @@ def test_environment_variables_are_masked_in_any_type(env):
 
 def test_an_int_of_too_many_digits_is_shown_by_its_size():
     user = build_unchecked(models.User, {"id": 10**5000, "name": [10**5000]})
-    for text in (repr(user), pretty_repr(user), printed(user)):
+    for text in (repr(user), pretty_repr(user)):
         assert text.startswith("User(id=<int of 16610 bits>, name=[")
 
 
@@ -137,7 +136,7 @@ URLS = {
 def test_credentials_in_urls_are_masked(text, masked):
     pipeline = from_dict(models.Pipeline, {"repository": text, "tags": [text]})
     assert dict(pipeline.__rich_repr__()) == {"repository": masked, "tags": [masked]}
-    for found in (repr(pipeline), pretty_repr(pipeline, max_width=999), printed(pipeline)):
+    for found in (repr(pipeline), pretty_repr(pipeline, max_width=999)):
         assert repr(masked)[1:-1] in found
         assert "s3cret" not in found
 
@@ -146,7 +145,7 @@ def test_credentials_in_urls_are_masked_in_keys():
     urls = {"https://a.example/?s3cret=1": "a", "https://a.example/?s3cret=2": "b", "c": "https://s3cret@a.example"}
     meta_data = dict.fromkeys(urls, "a") | {"key": "b"}
     build = from_dict(models.Build, {"meta_data": meta_data, "env": meta_data, **urls}, extra_fields=True)
-    for text in (pretty_repr(build, max_width=999), printed(build)):
+    for text in (pretty_repr(build, max_width=999),):
         assert text.count("'https://a.example/?***': 'a'") == 2
         assert text.count("'https://a.example/?***': ***") == 4
         assert "s3cret" not in text
@@ -174,7 +173,7 @@ def test_credentials_in_relative_urls_are_masked_in_fields_with_urls(text, maske
     build = from_dict(models.Build, {"url": text, "web_url": text, "message": "// a@b? /c?d", "branch": "/f?g"})
     values = {"url": masked, "web_url": masked, "message": "// a@b? /c?d", "branch": "/f?g"}
     assert {name: value for name, value in build.__rich_repr__() if name in values} == values
-    for found in (repr(build), pretty_repr(build, max_width=999), printed(build)):
+    for found in (repr(build), pretty_repr(build, max_width=999)):
         assert "s3cret" not in found
     pipeline = from_dict(models.Pipeline, {"tags": [{"href": text, "text": "/a?b"}]})
     assert dict(pipeline.__rich_repr__())["tags"] == [{"href": masked, "text": "/a?b"}]
@@ -187,42 +186,6 @@ def test_relative_urls_are_masked_in_each_field_that_is_a_url_in_the_spec():
     names = {name for name, schema in properties if schema.get("format") == "uri"}
     assert "web_url" in names
     assert {shown(name, "/a?b") for name in names} == {"/a?***"}
-
-
-class Printer:
-    """What IPython's pretty printer offers, without line breaks."""
-
-    def __init__(self):
-        self.parts = []
-
-    @contextmanager
-    def group(self, _, start, end):
-        self.text(start)
-        yield
-        self.text(end)
-
-    def text(self, text):
-        self.parts.append(text)
-
-    breakable = text
-
-    def pretty(self, value):
-        if isinstance(value, Model):
-            value._repr_pretty_(self, False)
-        else:
-            self.text(repr(value))
-
-
-def printed(value, cycle=False):
-    printer = Printer()
-    value._repr_pretty_(printer, cycle)
-    return "".join(printer.parts)
-
-
-def test_ipython_shows_all_fields(build):
-    assert printed(build.pipeline) == "Pipeline(slug='web')"
-    assert "created_at=datetime.datetime(2026, 3, 2, 9, 15" in printed(build)
-    assert printed(build, cycle=True) == "Build()"
 
 
 def test_help_has_the_documentation_of_each_field():
