@@ -5,12 +5,25 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final, TypeGuard
 
 _MAX_BITS: Final = 2000
 """Bits of an int that Python writes with any limit of digits, which is at least 640."""
 
+MAX_DEPTH: Final = 100
+"""Levels of arrays and objects in JSON that is decoded or sent. Deeper ones are an error.
+
+It leaves room for functions that call themselves for each level, far from the limit of recursion. Strict decoding of a
+response into a type of the spec does not count the levels in the few fields of any shape.
+"""
 _CONTAINERS: Final = (dict, list)
+_TOO_DEEP: Final = object()
+_NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
+
+
+class DepthError(ValueError):
+    """JSON is nested deeper than `MAX_DEPTH` levels."""
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
@@ -50,10 +63,25 @@ def loads(
     """Decode JSON like `json.loads`, with integers of more than 4300 digits as str.
 
     Raises:
+        DepthError: It is nested too deeply.
         ValueError: It is not JSON.
-        RecursionError: It is nested too deeply.
     """
-    return json.loads(text, parse_int=_integer, parse_constant=parse_constant, parse_float=parse_float)
+    value = _TOO_DEEP
+    with suppress(RecursionError):
+        value = json.loads(text, parse_int=_integer, parse_constant=parse_constant, parse_float=parse_float)
+    if value is _TOO_DEEP or (may_be_deep(text) and is_deep(value)):
+        raise DepthError
+    return value
+
+
+def may_be_deep(text: str | bytes) -> bool:
+    """Whether JSON is nested deeper than `MAX_DEPTH`, or may be: brackets in strings are counted too."""
+    brackets = (text if isinstance(text, bytes) else text.encode(errors="replace")).translate(None, _NO_BRACKETS)
+    for _ in range(MAX_DEPTH):
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        if not brackets:
+            return False
+    return True
 
 
 def _integer(digits: str) -> int | str:
@@ -82,14 +110,13 @@ def too_many_digits() -> str:
 def loads_or_none(content: bytes) -> Any:
     """Return decoded JSON, or None if `content` is not JSON or is nested too deeply."""
     try:
-        value = loads(content)
-    except (ValueError, RecursionError):
+        return loads(content)
+    except ValueError:
         return None
-    return None if is_deep(value) else value
 
 
-def is_deep(value: object, levels: int = 100) -> bool:
-    """Whether `value` is nested deeper than `levels`, so that encoding, copying or pickling it may fail."""
+def is_deep(value: object, levels: int = MAX_DEPTH) -> bool:
+    """Whether decoded JSON is nested deeper than `levels`, so that encoding, copying or pickling it may fail."""
     layer: list[Any] = [value] if isinstance(value, _CONTAINERS) else []
     for _ in range(levels):
         layer = [child for each in layer for child in _children(each) if isinstance(child, _CONTAINERS)]

@@ -13,6 +13,7 @@ from _buildkite_rest.ports import Operation
 
 from .._base.safe_text import safe_repr
 from .decoder_creation import create_decoder
+from .lenient import MISMATCH, attempt
 
 T = TypeVar("T")
 
@@ -87,11 +88,7 @@ def type_decoder(expected: Any) -> msgspec.json.Decoder[Any]:
 @lru_cache(_MAX_TYPES)
 def _accepts_none(expected: Any) -> bool:
     """Whether None is a value of the type, as which an empty body is decoded."""
-    try:
-        msgspec.convert(None, expected)
-    except msgspec.ValidationError:
-        return False
-    return True
+    return attempt(msgspec.convert, None, expected) is not MISMATCH
 
 
 def check_result_type(expected: Any) -> None:

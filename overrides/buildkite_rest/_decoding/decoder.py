@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar, get_args, get_origin
 
@@ -15,7 +14,7 @@ from _buildkite_rest.ports import Operation
 
 from .._base.error_messages import prefix_of
 from .._base.errors import DecodeError
-from .._base.json_values import is_array
+from .._base.json_values import DepthError, is_array, may_be_deep
 from .._base.plurals import plural
 from .decoder_creation import create_decoder
 from .json_text import loads_text
@@ -25,11 +24,8 @@ if TYPE_CHECKING:
     from .ad_hoc import AdHocOperation, AnyJSON
 
 _logger = logging.getLogger("buildkite_rest")
-MISMATCH_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_FAILED = object()
 _raw_items_decoder = msgspec.json.Decoder(list[msgspec.Raw])
-
-_OUT_OF_RANGE = ("Number out of range", "Integer value out of range")
-"""Prefixes of mismatches that are not those of a type."""
 
 T = TypeVar("T")
 
@@ -65,10 +61,7 @@ class Decoder:
         if self._extra_fields and result is not None:
             from .extra_fields import keep_extra_fields  # noqa: PLC0415 - few clients keep them
 
-            try:
-                keep_extra_fields(result, load_json(operation, content))
-            except RecursionError:
-                raise DecodeError("the response is nested too deeply", operation.id) from None
+            keep_extra_fields(result, load_json(operation, content))
         return result
 
     def with_extra_fields(self, extra_fields: bool) -> Decoder:
@@ -86,24 +79,30 @@ class Decoder:
                 decoder = decoder_for(operation, content)
             else:
                 decoder = self._decoders[operation.id] = _json_decoder(operation.id, operation.result)
+        if _is_ad_hoc(operation) and may_be_deep(content):
+            load_json(operation, content)
         try:
-            return decoder.decode(content)
-        except MISMATCH_ERRORS as error:
-            mismatch = error
-        # A body that is not JSON is another error than one with a mismatch.
-        result = load_json(operation, content) if self._strict else _decode_leniently(operation, content)
-        self.report_mismatch(operation, mismatch)
+            result = decoder.decode(content)
+        except Exception:  # What does not match is found without the exceptions of msgspec, which differ by version.
+            result = _FAILED
+        if result is _FAILED:
+            result, mismatch = _decode_leniently(operation, content)
+            self.report_mismatch(operation, content, mismatch)
         return result
 
-    def report_mismatch(self, operation: Operation[Any], mismatch: Exception) -> None:
-        """Log a mismatch once per operation. Raises `DecodeError` with `strict`."""
+    def report_mismatch(self, operation: Operation[Any], content: bytes, mismatch: str | None) -> None:
+        """Log a mismatch once per operation. Raises `DecodeError` with `strict`.
+
+        Without a mismatch, `content` is JSON that only strict decoding rejects.
+        """
+        source = "standard JSON" if mismatch is None else _source(operation)
+        reason = _rejection(content) if mismatch is None else mismatch
         if self._strict:
-            raise DecodeError(f"the response does not match {_mismatch(operation, mismatch)}", operation.id)
+            raise DecodeError(f"the response does not match {source}: {reason}", operation.id)
         key = f"{operation.expected}" if _is_ad_hoc(operation) else operation.id
         if key not in self._reported:
             self._reported.add(key)
-            reason = _mismatch(operation, mismatch, ", decoded leniently")
-            _logger.warning("%s: the response does not match %s", operation.id, reason)
+            _logger.warning("%s: the response does not match %s, decoded leniently: %s", operation.id, source, reason)
 
 
 def _is_ad_hoc(operation: Operation[Any]) -> TypeGuard[AdHocOperation[Any]]:
@@ -111,55 +110,49 @@ def _is_ad_hoc(operation: Operation[Any]) -> TypeGuard[AdHocOperation[Any]]:
     return type(operation) is not Operation
 
 
-def _mismatch(operation: Operation[Any], mismatch: Exception, consequence: str = "") -> str:
-    """Return what a response does not match and where, for messages."""
-    from .mismatches import mismatch_text  # noqa: PLC0415 - few responses have a mismatch
-
-    root = operation.root if _is_ad_hoc(operation) else "$"
-    return f"{_origin(operation, mismatch)}{consequence}: {mismatch_text(mismatch, root)}"
-
-
-def _origin(operation: Operation[Any], mismatch: Exception) -> str:
+def _source(operation: Operation[Any]) -> str:
     """Return what a response does not match."""
-    if not isinstance(mismatch, msgspec.ValidationError):
-        return "standard JSON"
-    if str(mismatch).startswith(_OUT_OF_RANGE):
-        return "the limits of the decoder"
     if not _is_ad_hoc(operation):
         return "the spec"
     return "the format of a page" if operation.expected is None else "its type"
 
 
-def _decode_leniently(operation: Operation[Any], content: bytes) -> Any:
-    """Decode a response with a mismatch. In a list, only items with a mismatch are decoded the slow way."""
-    from .ad_hoc import type_decoder  # noqa: PLC0415 - few responses have a mismatch
-    from .lenient import build_leniently  # noqa: PLC0415
+def _rejection(content: bytes) -> str:
+    """Return why strict decoding rejects JSON that matches its type."""
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return "it has text that is not UTF-8"
+    return "it has NaN, a number out of range, half of a surrogate pair, a key twice, or a byte order mark"
 
-    expected = operation.result()
+
+def _decode_leniently(operation: Operation[Any], content: bytes) -> tuple[Any, str | None]:
+    """Decode a response with a mismatch, and return it and the first mismatch in it, if its JSON has one.
+
+    In a list, only items with a mismatch are decoded the slow way.
+    """
+    from .ad_hoc import type_decoder  # noqa: PLC0415 - few responses have a mismatch
+    from .lenient import MISMATCH, LenientDecoding, attempt  # noqa: PLC0415
+
+    is_ad_hoc = _is_ad_hoc(operation)
+    root = operation.root if _is_ad_hoc(operation) else "$"
+    lenient, expected = LenientDecoding(quotes=not is_ad_hoc), operation.result()
     if get_origin(expected) is not list:
         body = load_json(operation, content)
-        return build_leniently(_item_type(expected) if _is_bare_page(operation, body) else expected, body)
-    raw_items: list[msgspec.Raw] | None = None
-    with suppress(*MISMATCH_ERRORS):
-        raw_items = _raw_items_decoder.decode(content)
-    if raw_items is None:
-        return build_leniently(expected, _expect_list(operation, load_json(operation, content)))
+        expected = _item_type(expected) if _is_bare_page(operation, body) else expected
+        return lenient.build(expected, body, root), lenient.mismatch
+    raw_items = attempt(_raw_items_decoder.decode, content)
+    if raw_items is MISMATCH:
+        body = _expect_list(operation, load_json(operation, content))
+        return lenient.build(expected, body, root), lenient.mismatch
     [item] = get_args(expected)
     decoder, items = type_decoder(item), list[Any]()
-    for raw_item in raw_items:
-        with suppress(*MISMATCH_ERRORS):
-            items.append(decoder.decode(raw_item))
-            continue
-        items.append(build_leniently(item, _load_item(operation, raw_item)))
-    return items
-
-
-def _load_item(operation: Operation[Any], raw_item: msgspec.Raw) -> Any:
-    """Decode an item as JSON. Where msgspec can, its result is that of `load_json`, in half of the time."""
-    try:
-        return msgspec.json.decode(raw_item)
-    except MISMATCH_ERRORS:
-        return load_json(operation, bytes(raw_item))
+    for index, raw_item in enumerate(raw_items):
+        built = attempt(decoder.decode, raw_item)
+        if built is MISMATCH:
+            built = lenient.build(item, load_json(operation, bytes(raw_item)), f"{root}[{index}]")
+        items.append(built)
+    return items, lenient.mismatch
 
 
 def _is_bare_page(operation: Operation[Any], body: object) -> bool:
@@ -188,7 +181,7 @@ def load_json(operation: Operation[Any], content: bytes) -> Any:
     """
     try:
         return loads_text(content)
-    except RecursionError:
+    except DepthError:
         reason = "the response is nested too deeply"
     except ValueError:
         description = _describe(content.decode(errors="replace"), show=_quotes_bodies(operation))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import types
-from contextlib import suppress
 from functools import cache
 from typing import Any, Final, TypeVar, Union, get_args, get_origin, overload
 
@@ -14,22 +13,17 @@ from _buildkite_rest.model import Model
 
 from .._base.arguments import check_int, check_type, type_name
 from .._base.errors import DecodeError
-from .._base.json_values import is_array, too_many_digits
+from .._base.json_values import is_array, may_be_deep, too_many_digits
 from .decoder_creation import create_decoder
 from .extra_fields import keep_extra_fields, restore_extra_fields, to_builtins
 from .json_text import decode_json
-from .lenient import build_leniently
-from .other_types import CONVERSION_ERRORS
-from .plain_data import as_lists, copy_of, write_rest, write_value
+from .lenient import MISMATCH, attempt, build_leniently
+from .plain_data import as_lists, copy_of, write_rest
 from .unknown_objects import UnknownVariant
 
 T = TypeVar("T")
 
 _MAX_INDENT: Final = 100
-_MISMATCH: Final = object()
-"""The value of data that does not match its type."""
-_MISMATCH_ERRORS: Final = (msgspec.DecodeError, *CONVERSION_ERRORS)
-"""Errors of such data. Some have it as an attribute, so no other error may be raised while one is handled."""
 
 
 def to_dict(value: object, *, datetimes: bool = False) -> Any:
@@ -51,17 +45,12 @@ def to_dict(value: object, *, datetimes: bool = False) -> Any:
     """
     check_type("datetimes", datetimes, bool, "a bool")
     try:
-        return write_rest(_to_builtins(value), datetimes=datetimes)
+        value = as_lists(value)
+        data = to_builtins(value)
+        restore_extra_fields(value, data)
+        return write_rest(data, datetimes=datetimes)
     except RecursionError:
         raise ValueError("value is nested too deeply") from None
-
-
-def _to_builtins(value: object) -> Any:
-    """Return `value` as dictionaries and lists, without the rest that `write_rest` encodes."""
-    value = as_lists(value)
-    data = to_builtins(value)
-    restore_extra_fields(value, data)
-    return data
 
 
 def to_json(value: object, *, indent: int | None = None) -> str:
@@ -85,15 +74,13 @@ def to_json(value: object, *, indent: int | None = None) -> str:
         if indent > _MAX_INDENT:
             raise ValueError(f"indent must be at most {_MAX_INDENT}")
     separators = (",", ":") if indent is None else None
+    data = to_dict(value)
     try:
-        data = _to_builtins(value)
-        text = json.dumps(data, ensure_ascii=False, indent=indent, separators=separators, default=write_value)
+        text = json.dumps(data, ensure_ascii=False, indent=indent, separators=separators)
     except RecursionError:
         raise ValueError("value is nested too deeply") from None
-    except ValueError as error:
-        if "integer string conversion" in str(error):
-            raise ValueError(f"value contains {too_many_digits()}") from None
-        raise
+    except ValueError:
+        raise ValueError(f"value contains {too_many_digits()}") from None
     # A lone surrogate, which UTF-8 cannot encode, as an escape of JSON.
     return text.encode(errors="backslashreplace").decode()
 
@@ -122,10 +109,8 @@ def from_json(type: Any, data: str | bytes, *, extra_fields: bool = False) -> An
     if not isinstance(data, str | bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"data must be str or bytes, not {type_name(data)}")
     check_type("extra_fields", extra_fields, bool, "a bool")
-    value: Any = _MISMATCH
-    with suppress(*_MISMATCH_ERRORS):
-        value = decoder.decode(data)
-    plain = decode_json(data, "data") if value is _MISMATCH or extra_fields else None
+    value = attempt(decoder.decode, data)
+    plain = decode_json(data, "data") if value is MISMATCH or extra_fields or may_be_deep(data) else None
     return _finish(type, value, plain, extra_fields)
 
 
@@ -150,29 +135,21 @@ def from_dict(type: Any, data: object, *, extra_fields: bool = False) -> Any:  #
     """
     decoder = _decoder(type)
     check_type("extra_fields", extra_fields, bool, "a bool")
-    try:
-        data = copy_of(data)
-    except RecursionError:
-        raise DecodeError("data is nested too deeply") from None
-    value: Any = _MISMATCH
-    with suppress(*_MISMATCH_ERRORS):
-        value = msgspec.convert(data, type=decoder.type)
+    data = copy_of(data)
+    value = attempt(msgspec.convert, data, type=decoder.type)
     return _finish(type, value, data, extra_fields)
 
 
 def _finish(expected: Any, value: Any, data: object, extra_fields: bool) -> Any:
-    """Return a decoded value, with its extra fields. A `_MISMATCH` is decoded leniently.
+    """Return a decoded value, with its extra fields. A `MISMATCH` is decoded leniently.
 
     Raises:
-        DecodeError: It is not an object, or not a list for a list, or it is nested too deeply.
+        DecodeError: It is not an object, or not a list for a list.
     """
-    try:
-        if value is _MISMATCH:
-            value = build_leniently(expected, data)
-        if extra_fields:
-            keep_extra_fields(value, data)
-    except RecursionError:
-        raise DecodeError("data is nested too deeply") from None
+    if value is MISMATCH:
+        value = build_leniently(expected, data)
+    if extra_fields:
+        keep_extra_fields(value, data)
     if get_origin(expected) is list:
         if not is_array(value):
             raise DecodeError(f"data is not a list of objects, but {_kind(value)}")

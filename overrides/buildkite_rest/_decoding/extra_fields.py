@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, Final, ForwardRef, Literal, TypeAlias, TypeGuard, TypeVar, get_args, get_origin
+from typing import Any, Final, ForwardRef, Literal, NoReturn, TypeAlias, TypeGuard, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec.structs import fields
 
 from _buildkite_rest.model import Model
 
+from .._base.arguments import type_name
 from .._base.json_values import is_object
-from .other_types import is_struct, without_alias
+from .lenient import is_struct, without_alias
 
 _DATACLASS: Final = "__dataclass_fields__"
 _ATTRS: Final = "__attrs_attrs__"
@@ -28,10 +29,11 @@ def to_builtins(value: object) -> Any:
         TypeError: It contains an object that is not data.
         RecursionError: It is nested too deeply.
     """
-    try:
-        return msgspec.to_builtins(value, builtin_types=(datetime,), str_keys=True)
-    except TypeError as error:
-        raise TypeError(f"value contains an object that is not data: {error}") from None
+    return msgspec.to_builtins(value, builtin_types=(datetime,), str_keys=True, enc_hook=_refuse)
+
+
+def _refuse(value: object) -> NoReturn:
+    raise TypeError(f"value contains an object of the type {type_name(value)}, which is not data")
 
 
 def keep_extra_fields(value: object, data: object) -> None:

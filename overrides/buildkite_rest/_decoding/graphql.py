@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
 
 from .._base.errors import DecodeError
-from .._base.json_values import is_object, loads_or_none
+from .._base.json_values import as_object, loads_or_none
 from .._base.records import Record
 from .ad_hoc import AdHocOperation
-from .decoder import MISMATCH_ERRORS, Decoder, load_json
+from .decoder import Decoder, load_json
+from .lenient import MISMATCH, attempt
 
 
 class GraphQLBody(Record, frozen=True):
@@ -40,31 +41,22 @@ def graphql_body(decoder: Decoder, operation: AdHocOperation[Any], content: byte
     Raises:
         DecodeError: The body is not a JSON object with data or errors, or with `strict` it is not strictly JSON.
     """
-    body, mismatch = _Body(), None
-    try:
-        body = _decoder.decode(content)
-    except MISMATCH_ERRORS as error:
-        mismatch = error
-    if mismatch is not None and is_object(fields := load_json(operation, content)):
-        body = _encoded(operation, fields)
+    body = attempt(_decoder.decode, content)
+    is_standard = body is not MISMATCH
+    if not is_standard:
+        body = _encoded(as_object(load_json(operation, content)))
     data, errors = bytes(body.data), _errors(bytes(body.errors))
     if not data and not errors:
         raise DecodeError("the response has neither data nor errors", operation.id)
-    if mismatch is not None and not errors:
-        decoder.report_mismatch(operation, mismatch)
+    if not is_standard and not errors:
+        decoder.report_mismatch(operation, content, None)
     return GraphQLBody(data, errors)
 
 
-def _encoded(operation: AdHocOperation[Any], fields: dict[str, Any]) -> _Body:
+def _encoded(fields: Mapping[str, Any]) -> _Body:
     """Return the parts of a decoded body in UTF-8. NaN, infinities and escapes of lone surrogates stay in them."""
-    parts: dict[str, msgspec.Raw] | None = None
-    with suppress(RecursionError):
-        parts = {
-            name: msgspec.Raw(json.dumps(fields[name]).encode()) for name in _Body.__struct_fields__ if name in fields
-        }
-    if parts is None:
-        raise DecodeError("the response is nested too deeply", operation.id)
-    return _Body(**parts)
+    names = [name for name in _Body.__struct_fields__ if name in fields]
+    return _Body(**{name: msgspec.Raw(json.dumps(fields[name]).encode()) for name in names})
 
 
 def plain_or_none(content: bytes) -> Any:

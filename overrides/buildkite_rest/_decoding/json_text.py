@@ -6,7 +6,7 @@ from json import JSONDecodeError
 from typing import Any
 
 from .._base.errors import DecodeError
-from .._base.json_values import loads
+from .._base.json_values import DepthError, loads
 
 _BYTE_ORDER_MARK = "\ufeff"
 
@@ -15,8 +15,8 @@ def loads_text(text: str | bytes) -> Any:
     """Decode JSON. Bytes are in UTF-8, 16 or 32; those that are not are replaced.
 
     Raises:
+        DepthError: It is nested too deeply.
         ValueError: It is not JSON.
-        RecursionError: It is nested too deeply.
     """
     if isinstance(text, str):
         return loads(text.removeprefix(_BYTE_ORDER_MARK))
@@ -39,7 +39,7 @@ def decode_json(text: str | bytes, name: str, operation_id: str | None = None) -
     """
     try:
         return loads_text(text)
-    except RecursionError:
+    except DepthError:
         reason = f"{name} is nested too deeply"
     except JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"

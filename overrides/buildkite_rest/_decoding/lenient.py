@@ -1,197 +1,218 @@
-"""Lenient decoding of a response body that does not match the spec.
+"""Lenient decoding of JSON that does not match its type: what cannot be converted as a whole is converted by parts.
 
-It builds the same models as the strict decoder, field by field: a value of an unexpected type is preserved, a missing
-one is None, an unknown enum value is a str, and an unknown variant of a union is an `UnknownVariant`. Fields that are
-not in the spec are dropped, as by the strict decoder.
+A value of an unexpected type is preserved, a missing one is None, an unknown enum value is a str, and an unknown
+variant of a union is an `UnknownVariant`. Fields that are not in the spec are dropped, as by strict decoding.
 """
 
 from __future__ import annotations
 
 import json
-import types
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, Union, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Final, TypeGuard, Union, get_args, get_origin
 
 import msgspec
 
-from _buildkite_rest.types import AwareDatetime, DateTime, parse_datetime
+from _buildkite_rest.model import Model, build_unchecked
+from _buildkite_rest.types import DateTime, parse_datetime
 
 from .._base.json_values import is_array, is_object
-from .other_types import (
-    CONVERSION_ERRORS,
-    Builder,
-    converter,
-    is_array_type,
-    is_collection_type,
-    is_mapping_type,
-    is_other,
-    is_struct,
-    is_union,
-    key_converter,
-    without_alias,
-)
-from .struct_builder import StructBuilder
+from .._base.records import Record
+from .decoder_creation import create_decoder
+from .mismatches import MISSING, mismatch_text
 from .unknown_objects import UnknownVariant
+
+MISMATCH: Final = object()
+"""The result of strict decoding where it failed."""
+_UNCHANGED: Final = (str, int, bool, type(None))
+"""Types whose values strict decoding returns as they are in JSON."""
+
+
+def attempt(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """Return the result of strict decoding, or `MISMATCH` if it fails.
+
+    What does not match is found by `LenientDecoding`: which exceptions msgspec raises, and their texts, differ between
+    its versions.
+    """
+    try:
+        return function(*arguments, **options)
+    except Exception:
+        return MISMATCH
 
 
 def build_leniently(expected: Any, data: Any) -> Any:
     """Return decoded JSON as an object of the type `expected`, except for parts that do not match."""
-    return _builder(expected)(data)
+    return LenientDecoding().build(expected, data)
+
+
+class LenientDecoding:
+    """Lenient decoding of one body.
+
+    Args:
+        quotes: Whether a mismatch may quote the values of fields of models that are not secrets.
+    """
+
+    def __init__(self, *, quotes: bool = False) -> None:
+        self._quotes = quotes
+        self.mismatch: str | None = None
+        """What does not match first, and where."""
+
+    def build(self, expected: Any, value: Any, path: str = "$", field: str | None = None) -> Any:
+        """Return decoded JSON as an object of the type `expected`, except for parts that do not match.
+
+        Args:
+            expected: The type.
+            value: The decoded JSON, nested at most `MAX_DEPTH` levels deep.
+            path: Its path in the body.
+            field: The name of the field that it is in, if a mismatch may quote its value.
+        """
+        return self._build(_part(expected), value, path, field)
+
+    def _build(self, part: _Part, value: Any, path: str, field: str | None) -> Any:
+        built = part.convert(value)
+        if built is MISMATCH:
+            built = self._by_parts(part.members, value, path, field)
+            if self.mismatch is None and msgspec.Raw not in part.members:
+                self.mismatch = mismatch_text(part.members, value, path, field)
+        return built
+
+    def _by_parts(self, members: tuple[Any, ...], value: Any, path: str, field: str | None) -> Any:
+        if is_object(value):
+            if structs := [member for member in members if is_struct(member) and not _config(member).array_like]:
+                return self._object(structs, value, path)
+            for arguments in _arguments(members, dict):
+                if arguments[0] is str:
+                    return {key: self.build(arguments[1], each, f"{path}.{key}", field) for key, each in value.items()}
+        if is_array(value):
+            for [item] in _arguments(members, list):
+                return [self.build(item, each, f"{path}[{index}]", field) for index, each in enumerate(value)]
+        if msgspec.Raw in members:  # A lone surrogate is written as an escape of JSON.
+            text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+            return msgspec.Raw(text.encode(errors="backslashreplace"))
+        if isinstance(value, str) and datetime in members and (time := _datetime(value)) is not MISMATCH:
+            return time  # in the other of the two forms
+        return value
+
+    def _object(self, structs: list[type[msgspec.Struct]], data: dict[str, Any], path: str) -> Any:
+        tag_field = _config(structs[0]).tag_field or ""
+        tag = data.get(tag_field, MISSING) if tag_field else None
+        struct = next((each for each in structs if _is_tag(tag, _config(each).tag)), None)
+        if struct is None:
+            if self.mismatch is None:
+                tags = tuple(_config(each).tag for each in structs)
+                self.mismatch = mismatch_text(tags, tag, f"{path}.{tag_field}", None)
+            return UnknownVariant(None if tag is MISSING else tag, data)
+        cls: type[msgspec.Struct] = get_origin(struct) or struct
+        secrets = cls.__secrets__ if issubclass(cls, Model) and self._quotes else None
+        values = dict[str, Any]()
+        for field in _fields(struct):
+            value = data.get(field.key, MISSING)
+            if type(value) in field.part.unchanged:
+                values[field.name] = value
+            elif value is not MISSING:
+                name = field.name if secrets is not None and field.name not in secrets else None
+                values[field.name] = self._build(field.part, value, f"{path}.{field.key}", name)
+            elif field.required:
+                values[field.name] = None
+                if self.mismatch is None:
+                    self.mismatch = mismatch_text(field.part.members, MISSING, f"{path}.{field.key}", None)
+        try:
+            return build_unchecked(cls, values)
+        except (TypeError, ValueError):  # of a `__post_init__`, which is a mismatch in strict decoding too
+            return data
+
+
+class _Field(Record, frozen=True):
+    """A field of a struct."""
+
+    name: str
+    key: str
+    """Its name in JSON."""
+    part: _Part
+    required: bool
+
+
+class _Part(Record, frozen=True):
+    """A type of a part of a body."""
+
+    members: tuple[Any, ...]
+    is_time: bool
+    """Whether it is a time in either of the two forms, which msgspec does not convert by itself."""
+    unchanged: tuple[Any, ...]
+    """The types of values that need no conversion."""
+    wrapper: Any
+    """A struct with a field of this type. msgspec describes any other type anew whenever it converts a value."""
+
+    def convert(self, value: Any) -> Any:
+        """Return the value as strict decoding does, or `MISMATCH`."""
+        if self.is_time and not (value is None and type(None) in self.members):
+            return _datetime(value)
+        built = attempt(msgspec.convert, {"value": value}, self.wrapper, str_keys=True)
+        return built if built is MISMATCH else built.value
 
 
 @cache
-def _builder(expected: Any) -> Builder:
-    if _is_datetime(expected):
-        return _two_forms if expected == DateTime else _one_form
-    expected = _without_constraints(expected)
-    if is_union(expected):
-        return _union(get_args(expected))
-    if get_origin(expected) is list:
-        return _list(*get_args(expected))
-    if is_mapping_type(expected):
-        return _dict(*get_args(expected))
-    if is_struct(expected):
-        return StructBuilder(expected, _builder)
-    if is_collection_type(expected):
-        return _collection(expected)
-    if expected in (float, msgspec.Raw):
-        return _float if expected is float else _raw
-    return converter(expected) if is_other(expected) else _preserve
+def _part(expected: Any) -> _Part:
+    wrapper = msgspec.defstruct("Wrapper", [("value", expected)])
+    create_decoder(wrapper)
+    members, unchanged = _members(expected), tuple(each for each in _union(expected) if each in _UNCHANGED)
+    return _Part(members, DateTime in members, unchanged, wrapper)
 
 
-def _preserve(value: Any) -> Any:
-    return value
+@cache
+def _fields(struct: type[msgspec.Struct]) -> tuple[_Field, ...]:
+    fields = msgspec.structs.fields(struct)
+    return tuple(_Field(each.name, each.encode_name, _part(each.type), each.required) for each in fields)
 
 
-def _float(value: Any) -> Any:
-    """Return an integer as a float, as strict decoding does, unless it is larger than any."""
-    if type(value) is int:
-        with suppress(OverflowError):
-            return float(value)
-    return value
+def _members(expected: Any) -> tuple[Any, ...]:
+    """Return the members of a union, or the only type, without names and constraints, which are of strict decoding."""
+    expected = without_alias(expected)
+    if get_origin(expected) is Annotated and expected != DateTime:
+        return _members(get_args(expected)[0])
+    members = _union(expected)
+    return members if members == (expected,) else tuple(member for each in members for member in _members(each))
 
 
-def _raw(value: Any) -> Any:
-    """Return decoded JSON as JSON text, unless it is nested too deeply."""
-    with suppress(RecursionError):
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        return msgspec.Raw(text.encode(errors="backslashreplace"))  # a lone surrogate as an escape of JSON
-    return value
+def _union(expected: Any) -> tuple[Any, ...]:
+    return get_args(expected) if get_origin(expected) in (Union, UnionType) else (expected,)
 
 
-def _two_forms(value: Any) -> Any:
-    """Build a time that the API writes in either of two forms."""
+def _arguments(members: tuple[Any, ...], origin: type) -> list[tuple[Any, ...]]:
+    """Return the arguments of the members that are of the generic type `origin`."""
+    return [get_args(member) for member in members if get_origin(member) is origin]
+
+
+def _config(struct: type[msgspec.Struct]) -> msgspec.structs.StructConfig:
+    cls: type[msgspec.Struct] = get_origin(struct) or struct
+    return cls.__struct_config__
+
+
+def _is_tag(value: object, tag: str | int | None) -> bool:
+    """Whether a value is the tag of a class. To Python, True and 1.0 are 1."""
+    return type(value) is type(tag) and value == tag
+
+
+def _datetime(value: object) -> Any:
+    """Return a time in either form as a `datetime`, or `MISMATCH`."""
     if isinstance(value, str):
         with suppress(ValueError):
             return parse_datetime(value)
-    return value
+    return value if isinstance(value, datetime) and value.utcoffset() is not None else MISMATCH
 
 
-def _one_form(value: Any) -> Any:
-    """Build a time as msgspec decodes it, which differs in fractions and letters, or in the other form."""
-    if isinstance(value, str):
-        with suppress(*CONVERSION_ERRORS):
-            return msgspec.convert(value, AwareDatetime)
-    return _two_forms(value)
+def is_struct(expected: Any) -> TypeGuard[type[msgspec.Struct]]:
+    """Whether `expected` is a class of structs, or a generic one with its parameters."""
+    origin = get_origin(expected) or expected
+    return isinstance(origin, type) and issubclass(origin, msgspec.Struct)
 
 
-def _list(item: Any) -> Builder:
-    build = _builder(item)
-    if build is _preserve:
-        return _preserve
-    return lambda value: [build(each) for each in value] if is_array(value) else value
-
-
-def _collection(expected: Any) -> Builder:
-    """Return the builder of a set or a tuple. It is a list if one of its items does not match."""
-    convert, arguments = converter(expected), tuple[Any, ...](get_args(expected))
-    build_list = _list(arguments[0] if len(arguments) == 1 or arguments[-1] is ... else Any)
-
-    def build(value: Any) -> Any:
-        converted = convert(value)
-        return build_list(value) if converted is value else converted
-
-    return build
-
-
-def _dict(key: Any, item: Any) -> Builder:
-    convert_key, build = key_converter(key), _builder(item)
-    if key in (str, Any) and build is _preserve:
-        return _preserve
-
-    def build_dict(value: Any) -> Any:
-        return {convert_key(key): build(each) for key, each in value.items()} if is_object(value) else value
-
-    return build_dict
-
-
-def _without_constraints(expected: Any) -> Any:
-    """Return a type without its name and its constraints, which only strict decoding enforces."""
-    expected = without_alias(expected)
-    return _without_constraints(get_args(expected)[0]) if get_origin(expected) is Annotated else expected
-
-
-def _is_datetime(expected: Any) -> bool:
-    return expected == DateTime or _without_constraints(expected) is datetime
-
-
-def _union(members: tuple[Any, ...]) -> Builder:
-    datetime_builder = next((_builder(member) for member in members if _is_datetime(member)), None)
-    members = tuple(_without_constraints(member) for member in members)
-    structs = [member for member in members if is_struct(member)]
-    others = [member for member in members if member not in structs and member is not types.NoneType]
-    build_object = _objects([each for each in structs if not is_array_type(each)], others)
-    arrays = [_builder(member) for member in (*structs, *others) if is_array_type(member)]
-    scalars = _scalars(others)
-    if not scalars and not arrays:
-        if not structs and not any(is_mapping_type(member) for member in others):
-            return datetime_builder or _preserve
-        if datetime_builder is None and len(structs) <= 1:
-            return build_object
-    convert = converter(Union[scalars]) if scalars else _preserve  # noqa: UP007 - its members are known at run time
-
-    def build(value: Any) -> Any:
-        if (converted := convert(value)) is not value:
-            return converted
-        if is_object(value):
-            return build_object(value)
-        if arrays and is_array(value):
-            return next((built for build in arrays if (built := build(value)) is not value), value)
-        return value if datetime_builder is None else datetime_builder(value)
-
-    return build
-
-
-def _scalars(members: list[Any]) -> tuple[Any, ...]:
-    """Return the members of a union that msgspec converts values into, or none if it preserves all of them.
-
-    Members whose values are decoded JSON are among them: with `int`, an integer remains one.
-    """
-    scalars = tuple(
-        member
-        for member in members
-        if not _is_datetime(member) and member not in (list, dict) and get_origin(member) not in (list, dict)
-    )
-    converts = any(is_other(member) for member in scalars) or (float in scalars and int not in scalars)
-    return scalars if converts else ()
-
-
-def _objects(structs: list[type[msgspec.Struct]], others: list[Any]) -> Builder:
-    """Return the builder of the members of a union that are JSON objects."""
-    if len(structs) == 1:
-        return _builder(structs[0])
-    if not structs:
-        mappings = [_builder(member) for member in others if is_mapping_type(member)]
-        return mappings[0] if mappings else _preserve
-    configs = {struct: (get_origin(struct) or struct).__struct_config__ for struct in structs}
-    tag_field = configs[structs[0]].tag_field
-    by_tag = {config.tag: _builder(struct) for struct, config in configs.items()}
-
-    def build(value: dict[str, Any]) -> Any:
-        tag = value.get(tag_field) if tag_field is not None else None
-        make = by_tag.get(tag) if type(tag) in (str, int) else None  # True and 1.0 would be found as 1.
-        return make(value) if make is not None else UnknownVariant(tag, value)
-
-    return build
+def without_alias(expected: Any) -> Any:
+    """Return the type that a `NewType` or a `type` statement names."""
+    for name in ("__supertype__", "__value__"):
+        if (target := getattr(expected, name, None)) is not None and not isinstance(expected, type):
+            return without_alias(target)
+    return expected

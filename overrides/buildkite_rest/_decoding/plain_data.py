@@ -12,7 +12,7 @@ from _buildkite_rest.types import UNSET
 
 from .._base.arguments import is_collection, type_name
 from .._base.errors import DecodeError
-from .._base.json_values import has_too_many_digits, is_object, too_many_digits
+from .._base.json_values import MAX_DEPTH, has_too_many_digits, is_object, too_many_digits
 from .._base.records import is_model
 from .extra_fields import to_builtins
 
@@ -60,22 +60,23 @@ def _checked_key(key: object) -> str:
     return key
 
 
-def copy_of(data: Any) -> Any:
+def copy_of(data: Any, levels: int = MAX_DEPTH) -> Any:
     """Return a copy of data to decode, which shares no list and no dictionary with it.
 
     Raises:
         DecodeError: It contains an object that is neither JSON nor a `datetime`, a key that is not a str, or an int
-            that Python does not write.
-        RecursionError: It is nested too deeply.
+            that Python does not write, or is nested deeper than `levels`.
     """
     if data is None or isinstance(data, _SCALARS):
         if has_too_many_digits(data):
             raise DecodeError(f"data contains {too_many_digits()}")
         return data
+    if levels == 0 and isinstance(data, dict | list | tuple):
+        raise DecodeError("data is nested too deeply")
     if is_object(data):
-        return {_decodable_key(key): copy_of(each) for key, each in data.items()}
+        return {_decodable_key(key): copy_of(each, levels - 1) for key, each in data.items()}
     if isinstance(data, list | tuple):
-        return [copy_of(each) for each in data]  # pyright: ignore[reportUnknownVariableType]
+        return [copy_of(each, levels - 1) for each in data]  # pyright: ignore[reportUnknownVariableType]
     hint = ". Pass to_dict(…) of it." if is_model(data) else ""
     raise DecodeError(f"data contains an object of the type {type_name(data)}, which is not JSON{hint}")
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+import re
+from collections.abc import Mapping
 from datetime import datetime
 from math import isfinite
 from typing import Any, Final
@@ -15,11 +15,11 @@ from _buildkite_rest.types import UNSET
 
 from .._base.arguments import is_collection, is_mapping, short_repr
 from .._base.dates import timestamp
-from .._base.json_values import has_too_many_digits
+from .._base.json_values import MAX_DEPTH, has_too_many_digits
 from .._base.records import is_model
 from .._base.safe_text import safe_excerpt
 
-_ATOMS: Final = frozenset([str, int, float, bool, type(None), datetime])
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def encode_body(body: Mapping[str, object], names: Mapping[str, str]) -> bytes:
@@ -29,32 +29,21 @@ def encode_body(body: Mapping[str, object], names: Mapping[str, str]) -> bytes:
         TypeError: A value cannot be represented in JSON, or a key is not a str.
         ValueError: A value cannot be represented in JSON, or is nested too deeply.
     """
-    return _encode(body, body, names)
+    for name, value in body.items():
+        _check(names.get(name, name), value, MAX_DEPTH - 1)
+    return _encode(body)
 
 
 def encode_json(value: object) -> bytes:
     """Encode the argument `json`. JSON in a `msgspec.Raw` is sent unchanged. See `encode_body`."""
     if isinstance(value, msgspec.Raw):
         return bytes(value)
-    return _encode(value, {"json": value}, {})
+    _check("json", value)
+    return _encode(value)
 
 
-def _encode(body: object, fields: Mapping[str, object], names: Mapping[str, str]) -> bytes:
-    """Encode a body that consists of `fields`."""
-    try:
-        content = json.dumps(body, allow_nan=False, default=_default, ensure_ascii=False).encode()
-        if all(type(value) in _ATOMS or _has_text_keys(value) for value in fields.values()):
-            return content
-        problem: Exception = TypeError("the keys of the body must be str")
-    except RecursionError:
-        raise ValueError("the body is nested too deeply for JSON") from None
-    except (TypeError, ValueError) as error:
-        if "Circular reference" in str(error):
-            raise ValueError("the body contains itself, which cannot be represented in JSON") from None
-        problem = error
-    with suppress(RecursionError):  # of a body so deep that only the encoder can read it
-        problem = _first_problem(fields, names) or problem
-    raise problem from None
+def _encode(body: object) -> bytes:
+    return json.dumps(body, default=_default, ensure_ascii=False).encode()
 
 
 def _default(value: object) -> object:
@@ -81,81 +70,45 @@ def _set_fields(model: msgspec.Struct) -> dict[str, object]:
     return given | getattr(model, "__extra_fields__", {})
 
 
-def _has_text_keys(value: object) -> bool:
-    """Whether all keys are str. `json` converts other keys, `None` to `"null"`."""
+def _check(path: str, value: Any, levels: int = MAX_DEPTH) -> None:
+    """Raise an error if `value`, or a value in it, cannot be represented in JSON. It does not show the value."""
     if is_model(value):
-        value = _set_fields(value)
-    if is_mapping(value):
-        return all(isinstance(key, str) for key in value) and all(
-            type(item) in _ATOMS or _has_text_keys(item) for item in value.values()
-        )
-    return not is_collection(value) or all(type(item) in _ATOMS or _has_text_keys(item) for item in value)
-
-
-def _first_problem(fields: Mapping[str, object], names: Mapping[str, str]) -> Exception | None:
-    """Return the error for the first value that cannot be represented in JSON. It does not show the value."""
-    for name, value in fields.items():
-        for path, each in _values(names.get(name, name), value):
-            if error := _problem(safe_excerpt(path), each):
-                return error
-    return None
-
-
-def _values(path: str, value: object) -> Iterator[tuple[str, object]]:
-    """Yield `value` and all values in it, each with its path."""
-    yield path, value
-    if is_model(value):
-        for key, item in _set_fields(value).items():
-            yield from _values(f"{path}.{key}", item)
+        items = [(f"{path}.{key}", item) for key, item in _set_fields(value).items()]
     elif is_mapping(value):
-        for key, item in value.items():
-            yield from _values(f"{path}[{short_repr(key)}]", item)
+        _check_keys(path, value)
+        items = [(f"{path}[{short_repr(key)}]", item) for key, item in value.items()]
     elif is_collection(value):
-        for index, item in enumerate(value):
-            yield from _values(f"{path}[{index}]", item)
+        items = [(f"{path}[{index}]", item) for index, item in enumerate(value)]
+    else:
+        _check_scalar(path, value)
+        return
+    if levels == 0:
+        raise ValueError(f"the body is nested deeper than {MAX_DEPTH} levels, or contains itself")
+    for item_path, item in items:
+        _check(item_path, item, levels - 1)
 
 
-def _problem(path: str, value: Any) -> Exception | None:
-    if is_mapping(value):
-        return _key_problem(path, value)
-    if isinstance(value, str):
-        return (
-            ValueError(f"{path} contains a lone surrogate, which cannot be encoded as UTF-8")
-            if _has_surrogate(value)
-            else None
-        )
-    if isinstance(value, float):
-        return (
-            None if isfinite(value) else ValueError(f"{path} is NaN or infinite, which cannot be represented in JSON")
-        )
-    if has_too_many_digits(value):
-        return ValueError(f"{path} is an int with too many digits")
-    if isinstance(value, datetime):
-        return _time_problem(path, value)
-    if value is None or isinstance(value, int) or is_model(value) or is_collection(value):
-        return None
-    return _unrepresentable(path, value)
-
-
-def _key_problem(path: str, value: Mapping[Any, Any]) -> Exception | None:
+def _check_keys(path: str, value: Mapping[Any, Any]) -> None:
     for key in value:
         if not isinstance(key, str):
-            return TypeError(f"the keys of {path} must be str, not {type(key).__name__}")
-        if _has_surrogate(key):
-            return ValueError(f"a key of {path} contains a lone surrogate, which cannot be encoded as UTF-8")
-    return None
+            raise TypeError(f"the keys of {safe_excerpt(path)} must be str, not {type(key).__name__}")
+        _check_scalar(f"a key of {path}", key)
 
 
-def _time_problem(path: str, value: datetime) -> Exception | None:
-    try:
-        timestamp(path, value)
-    except ValueError as error:
-        return error
-    return None
-
-
-def _has_surrogate(text: str) -> bool:
-    return any("\ud800" <= each <= "\udfff" for each in text)
+def _check_scalar(path: str, value: Any) -> None:
+    problem = ""
+    if isinstance(value, str):
+        problem = "contains a lone surrogate, which cannot be encoded as UTF-8" if _SURROGATE.search(value) else ""
+    elif isinstance(value, float):
+        problem = "" if isfinite(value) else "is NaN or infinite, which cannot be represented in JSON"
+    elif isinstance(value, datetime):
+        timestamp(safe_excerpt(path), value)
+    elif value is not None and not isinstance(value, int):
+        raise _unrepresentable(safe_excerpt(path), value)
+    elif has_too_many_digits(value):
+        problem = "is an int with too many digits"
+    if problem:
+        raise ValueError(f"{safe_excerpt(path)} {problem}")
 
 
 def _unrepresentable(path: str, value: object) -> TypeError:

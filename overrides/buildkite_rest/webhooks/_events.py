@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Mapping
@@ -11,17 +10,16 @@ from functools import cache
 from math import isinf
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, TypeAlias, get_args
 
-import msgspec
-
 from .._base.errors import WebhookError
-from .._base.json_values import is_deep, is_object, loads
+from .._base.json_values import DepthError, is_object, loads, may_be_deep
 from .._decoding.decoder_creation import create_decoder
-from .._decoding.lenient import build_leniently
-from .._decoding.mismatches import mismatch_text
+from .._decoding.lenient import MISMATCH, LenientDecoding, attempt
 from .._decoding.unknown_objects import UnknownObject, UnknownVariant
 from ._delivery import EVENT, MAX_BYTES, Headers, RawBody, header, limited_body
 
 if TYPE_CHECKING:
+    import msgspec
+
     from _buildkite_rest.models import WebhookEvent
 
 _EVENT_NAME: Final = re.compile(r"[!-~]{1,100}")
@@ -122,22 +120,19 @@ def _decode(body: bytes, strict: bool) -> WebhookEvent | UnknownEvent:
         raise WebhookError("the body is not UTF-8")
     if "\\ud" in text or "\\uD" in text:
         text = _replace_lone_surrogates(text)
-    try:
-        return _decoder().decode(text)
-    except (msgspec.DecodeError, RecursionError) as error:
-        mismatch = mismatch_text(error)
+    event = attempt(_decoder().decode, text)
+    if event is not MISMATCH and not may_be_deep(text):
+        return event  # type: ignore[no-any-return]
     data = _load(text)
     name = _name(data)
-    event = build_leniently(_decoder().type, data)
+    lenient = LenientDecoding(quotes=True)
+    event = lenient.build(_decoder().type, data)
     if isinstance(event, UnknownVariant):
         return UnknownEvent(name, data)
-    try:
-        return _decoder().decode(_without_duplicates(text))
-    except (msgspec.DecodeError, RecursionError) as error:
-        mismatch = mismatch_text(error)
-    if strict:
-        raise WebhookError(f"{name}: the body does not match the spec: {mismatch}")
-    _log_mismatch(str(name), mismatch)
+    if lenient.mismatch is not None:  # Otherwise only a duplicate of a key, or a number out of range, does not match.
+        if strict:
+            raise WebhookError(f"{name}: the body does not match the spec: {lenient.mismatch}")
+        _log_mismatch(str(name), lenient.mismatch)
     return event  # type: ignore[no-any-return]  # A known tag selects a member of the union.
 
 
@@ -145,25 +140,13 @@ def _load(text: str) -> dict[str, Any]:
     data, problem = None, "the body is not a JSON object"
     try:
         data = loads(text, _reject_constant, _finite)
-    except RecursionError:
+    except DepthError:
         problem = "the body is nested too deeply"
     except ValueError:
         problem = "the body is not JSON"
-    if is_deep(data):
-        data, problem = None, "the body is nested too deeply"
     if not is_object(data):  # Not in an `except` block: the context of the exception would have the whole body.
         raise WebhookError(problem)
     return data
-
-
-def _without_duplicates(text: str) -> bytes:
-    """Return JSON without duplicates of keys but the last: the decoder also validates the others."""
-    return msgspec.json.encode(json.loads(text, parse_int=_unchanged, parse_float=_unchanged))
-
-
-def _unchanged(number: str) -> msgspec.Raw:
-    """Return a number as it is written, which a float or an int may not be."""
-    return msgspec.Raw(number.encode())
 
 
 def _finite(number: str) -> float | str:

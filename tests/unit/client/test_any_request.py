@@ -156,17 +156,6 @@ def test_json_that_cannot_be_encoded_is_refused(connect, json, error, message):
     assert script.requests == []
 
 
-def test_json_that_is_too_deep_or_contains_itself_is_refused(connect):
-    circle: list[object] = []
-    circle.append(circle)
-    deep: list[object] = []
-    for _ in range(100_000):
-        deep = [deep]
-    for json, message in ((circle, "the body contains itself"), (deep, "the body is nested too deeply")):
-        with pytest.raises(ValueError, match=message):
-            connect(Script()).request("POST", THING, json=json)
-
-
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
@@ -308,7 +297,9 @@ def test_an_unknown_variant_of_a_union(connect):
 
 def test_a_strict_client_raises(connect):
     client = connect(Script(answer({"id": 5})), strict=True)
-    with pytest.raises(DecodeError, match=f"^GET {THING}: the response does not match its type: Expected `str`"):
+    with pytest.raises(
+        DecodeError, match=f"^GET {THING}: the response does not match its type: expected a string, got an integer at "
+    ):
         client.request("GET", THING, type=Thing)
     assert client.request("GET", THING) == {"id": 5}
 
@@ -409,4 +400,4 @@ def test_a_number_out_of_range_is_not_a_mismatch_of_a_type(connect, number, capl
     client = connect(Script(httpx.Response(200, text=f'{{"a": {number}}}')))
     assert client.request("GET", THING)["a"] in (float("inf"), number)
     [record] = caplog.records
-    assert "does not match the limits of the decoder, decoded leniently: " in record.getMessage()
+    assert "does not match standard JSON, decoded leniently: it has NaN, a number out of range, " in record.getMessage()

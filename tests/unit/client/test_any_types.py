@@ -14,7 +14,6 @@ import pytest
 from tests.unit.client.support import Script, answer
 
 from buildkite_rest import DecodeError, models
-from buildkite_rest._decoding.lenient import build_leniently
 
 THING = "/v2/organizations/acme/new-thing"
 ID = "00000000-0000-0000-0000-000000000001"
@@ -58,12 +57,13 @@ VALUES = [
     (Color, "red", Color.RED),
     (set[int], [1, 2], {1, 2}),
     (tuple[Point, ...], [{"x": 1}], (Point(1),)),
-    (tuple[Point, ...], [{"x": 1}, {"x": "y"}], [Point(1), {"x": "y"}]),
+    (tuple[Point, ...], [{"x": 1}, {"x": "y"}], [{"x": 1}, {"x": "y"}]),
     (tuple[int, date], [1, "2026-01-02"], (1, date(2026, 1, 2))),
     (tuple[int, date], [1, "y"], [1, "y"]),
     (Sequence[Node], [{"number": 1}], [Node(1)]),
     (list[UUID] | None, [ID, 5], [UUID(ID), 5]),
-    (dict[int, Point], {"1": {"x": 1}, "y": {"x": "y"}}, {1: Point(1), "y": {"x": "y"}}),
+    (dict[int, Point], {"1": {"x": 1}, "2": {"x": "y"}}, {"1": {"x": 1}, "2": {"x": "y"}}),
+    (dict[str, Point], {"1": {"x": 1}, "2": {"x": "y"}}, {"1": Point(1), "2": {"x": "y"}}),
     (Mapping[UUID, date], {ID: "2026-01-02"}, {UUID(ID): date(2026, 1, 2)}),
     (Point | None, {"x": 1}, Point(1)),
     (Alias, {"x": 1}, Point(1)),
@@ -127,13 +127,6 @@ def test_raw_json_is_json_although_another_field_does_not_match(connect, text):
         assert {type(each) for each in raw} == {msgspec.Raw}
 
 
-def test_raw_json_that_is_nested_too_deeply_is_preserved():
-    deep = []
-    for _ in range(100_000):
-        deep = [deep]
-    assert build_leniently(Event, {"payload": deep, "number": "x"}).payload is deep
-
-
 def test_the_type_object_is_decoded_json(connect):
     client = connect(Script(answer([{"a": 1}, None])))
     assert client.request("GET", THING, type=object) == [{"a": 1}, None]
@@ -145,5 +138,8 @@ def test_a_mismatch_without_a_type_names_what_is_wrong(connect):
     with pytest.raises(DecodeError, match=r"the response does not match standard JSON: it has NaN"):
         client.request("GET", THING)
     client = connect(Script(answer({"items": [1], "links": 5})), strict=True)
-    with pytest.raises(DecodeError, match=r"the response does not match the format of a page: Expected .*links"):
+    with pytest.raises(
+        DecodeError,
+        match=r"the response does not match the format of a page: expected .*, got an integer at \$\.links$",
+    ):
         list(client.paginate(THING))

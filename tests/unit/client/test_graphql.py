@@ -191,9 +191,9 @@ def test_the_result_has_the_type_of_the_call(connect, kind, result):
 def test_a_result_that_does_not_match_its_type(connect):
     script = Script(answer({"data": {"viewer": 5}, "errors": []}))
     assert connect(script).graphql(QUERY, type=Struct).viewer == 5
-    paths = {Struct: r"\$\.data\.viewer", dict[str, str]: r"\$\.data\[\.\.\.\]", dict[int, int]: r"key` in `\$\.data"}
-    for kind, path in (paths | {int: r"\$\.data"}).items():
-        message = f"^graphql: POST /v1: the response does not match its type: Expected `.* at `{path}`$"
+    paths = {Struct: "viewer", dict[str, str]: "viewer", dict[int, int]: "", int: ""}
+    for kind, path in paths.items():
+        message = rf"^graphql: POST /v1: the response does not match its type: expected .* at \$\.data\.?{path}$"
         with pytest.raises(DecodeError, match=message):
             connect(script, strict=True).graphql(QUERY, type=kind)
 
@@ -268,9 +268,9 @@ def test_a_body_that_is_not_strictly_json_is_decoded_like_that_of_a_request(conn
     client = connect(script)
     for _ in range(2):
         assert repr(client.graphql(QUERY)) == repr(expected)
-    mismatch = "graphql: the response does not match standard JSON, decoded leniently: it has NaN, an infinity, half"
+    mismatch = "graphql: the response does not match standard JSON, decoded leniently: it has "
     assert [record.message[: len(mismatch)] for record in caplog.records if record.levelname == "WARNING"] == [mismatch]
-    with pytest.raises(DecodeError, match=r"^graphql: POST /v1: the response does not match standard JSON: it has"):
+    with pytest.raises(DecodeError, match=r"^graphql: POST /v1: the response does not match standard JSON: it has "):
         connect(script, strict=True).graphql(QUERY)
 
 

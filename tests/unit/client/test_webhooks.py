@@ -256,7 +256,7 @@ def test_a_mismatch_is_that_of_the_last_of_duplicate_keys(caplog):
     body = (
         BODY.replace(b"{", b'{"build": 5, "pipeline": {"id": 1e999}, ', 1)[:-1] + b', "pipeline": {"id": 5, "id": []}}'
     )
-    mismatch = "Expected `str`, got `array` - at `$.pipeline.id`"
+    mismatch = "expected a string, got an array at $.pipeline.id"
     with pytest.raises(WebhookError) as raised:
         webhooks.parse(body, strict=True)
     assert str(raised.value) == f"build.finished: the body does not match the spec: {mismatch}"
