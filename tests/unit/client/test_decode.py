@@ -100,6 +100,12 @@ def test_json_has_100_levels(connect, way, innermost):
             decode(levels)
 
 
+def test_brackets_in_strings_do_not_hide_levels():
+    text = '{"a": "}", "data": ' * 300 + "5" + ', "b": "{"}' * 300
+    with pytest.raises(DecodeError, match=r"^data is nested too deeply$"):
+        from_json(models.Organization, text)
+
+
 # What a field becomes when it is read leniently, and beside it `number`, which must stay what it is.
 LENIENT = {
     "null-in-required": ({"state": None}, "state", None),
