@@ -7,7 +7,7 @@ import sys
 from json import JSONDecodeError
 from typing import Final
 
-from .._base.json_values import loads
+from .._base.json_values import DepthError, loads
 from .._base.safe_text import safe_repr
 from .errors import CommandError
 
@@ -48,7 +48,7 @@ def read_json(path: str, use: str) -> bytes:
         loads(content.decode(), parse_constant=_refuse_constant)
     except UnicodeDecodeError:
         problem = "is not UTF-8 text"
-    except RecursionError:
+    except DepthError:
         problem = "is nested too deeply"
     except JSONDecodeError as error:
         problem = f"is not JSON: line {error.lineno}, column {error.colno}"
