@@ -66,7 +66,7 @@ def test_a_wrong_time_is_a_validation_error_without_the_value(value):
 def test_unchecked_values_are_kept_through_copies():
     visit = build_unchecked(Visit, {"began_at": "soon", "ended_at": None, "guest": "R2"})
     assert visit.began_at == "soon"
-    build, arguments = visit.__reduce__()
+    build, arguments, _ = visit.__reduce__()
     assert build(*arguments) == visit
 
 
