@@ -14,7 +14,7 @@ import json
 import sys
 from collections import Counter
 
-from buildkite_rest import AsyncBuildkite, BuildkiteError, RateLimitPacing, parse_tags
+from buildkite_rest import AsyncBuildkite, BuildkiteError, RateLimitPacing
 
 METRICS = ("idle_agents", "busy_agents", "paused_agents", "stopping_agents", "disconnected_agents", "waiting_jobs")
 
@@ -28,8 +28,10 @@ async def sample(bk: AsyncBuildkite, org: str, known: dict[str, str]) -> str:
         free = "stopping" if agent.connection_state == "stopping" else "paused" if agent.paused else "idle"
         counts[f"{free if agent.job is None else 'busy'}_agents", known[agent.id]] += 1
     async for build in bk.builds.list_for_organization(org, state=["scheduled", "running", "failing"]):
-        rules = [job.agent_query_rules for job in build.jobs or () if job.type == "script" and job.state == "scheduled"]
-        counts.update(("waiting_jobs", parse_tags(each).get("queue", "default")) for each in rules)
+        for job in build.jobs or ():
+            if job.type == "script" and job.state == "scheduled":
+                rules = dict(rule.partition("=")[::2] for rule in job.agent_query_rules or ())
+                counts["waiting_jobs", rules.get("queue", "default")] += 1
     series = [(name, queue) for name in METRICS for queue in sorted({queue for _, queue in counts})]
     return "\n".join(f"buildkite_{name}{{queue={json.dumps(queue)}}} {counts[name, queue]}" for name, queue in series)
 

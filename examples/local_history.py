@@ -17,7 +17,7 @@ from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from io import TextIOWrapper
 
-from buildkite_rest import Buildkite, BuildkiteError, NotFoundError, OrganizationClient, models, to_json
+from buildkite_rest import Buildkite, BuildkiteError, NotFoundError, OrganizationClient, is_finished, models, to_json
 
 #: A period in `gaps` is still to be fetched, newest builds first. `synced` has the end of the last one.
 SCHEMA = """
@@ -51,7 +51,7 @@ def text(moment: datetime) -> str:
 
 def save(db: sqlite3.Connection, build: models.Build) -> int:
     """Store a build, and return 1 if it is new or has changed."""
-    finished = build.state in {"passed", "failed", "canceled", "skipped", "not_run"} and not build.blocked
+    finished = is_finished(build) and not build.blocked
     row = (build.number, build.state, build.branch, text(build.created_at), finished, to_json(build))
     return max(0, db.execute(SAVE, row).rowcount)
 

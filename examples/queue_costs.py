@@ -11,7 +11,7 @@ import sys
 from collections import defaultdict
 from datetime import UTC, datetime
 
-from buildkite_rest import Buildkite, BuildkiteError, parse_tags
+from buildkite_rest import Buildkite, BuildkiteError
 
 
 def main() -> None:
@@ -22,19 +22,18 @@ def main() -> None:
     parser.add_argument("--since", type=datetime.fromisoformat, required=True, help="start of the period")
     parser.add_argument("--until", type=datetime.fromisoformat, default=datetime.now(UTC), help="end (default: now)")
     options = parser.parse_args()
-    prices = {queue: float(price) for queue, price in parse_tags(options.prices).items()}
+    prices = {queue: float(price) for queue, _, price in (each.partition("=") for each in options.prices)}
     minutes = defaultdict[tuple[str, str], float](float)
     with Buildkite() as bk:
         org = bk.organization(options.organization)
         queues = {queue.id: queue.key for each in org.clusters.list() for queue in org.cluster_queues.list(each.id)}
-        for build in org.builds.list_organization_history(
+        for build in org.builds.list_history(
             created_from=options.since.astimezone(), created_to=options.until.astimezone(), include_retried_jobs=True
         ):
             for job in build.jobs or ():
                 if job.type == "script" and job.started_at and job.finished_at:
-                    queue = queues.get(job.cluster_queue_id or "") or parse_tags(job.agent_query_rules).get(
-                        "queue", "-"
-                    )
+                    rules = dict(rule.partition("=")[::2] for rule in job.agent_query_rules or ())
+                    queue = queues.get(job.cluster_queue_id or "") or rules.get("queue", "-")
                     pipeline = build.pipeline.slug if build.pipeline else "-"
                     minutes[queue, pipeline] += (job.finished_at - job.started_at).total_seconds() / 60
     if unknown := {queue for queue, _ in minutes} - prices.keys():

@@ -11,8 +11,9 @@ import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
-from buildkite_rest import Buildkite, BuildkiteError, html_to_text, models
+from buildkite_rest import Buildkite, BuildkiteError, models
 
 
 def days(text: str) -> timedelta:
@@ -31,7 +32,6 @@ def main() -> None:
     parser.add_argument("--until", type=datetime.fromisoformat, default=datetime.now(UTC), help="end (default: now)")
     options = parser.parse_args()
     pattern, until = re.compile(options.pattern), options.until.astimezone()
-    since = until - options.days
     with Buildkite() as bk, ThreadPoolExecutor(8) as pool:
         organization = bk.organization(options.organization)
 
@@ -39,13 +39,18 @@ def main() -> None:
             return list(organization.annotations.list(options.pipeline, build.number, scope="all"))
 
         history = organization.builds.list_history(
-            options.pipeline, created_from=since, created_to=until, exclude_jobs=True, exclude_pipeline=True
+            options.pipeline,
+            created_from=until - options.days,
+            created_to=until,
+            exclude_jobs=True,
+            exclude_pipeline=True,
         )
         builds = list(history)
         for build, found in zip(builds, pool.map(annotations, builds), strict=True):
             for annotation in found:
-                for line in filter(pattern.search, html_to_text(annotation.body_html).splitlines()):
-                    print(build.web_url, annotation.context, line.strip(), sep="\t")
+                text = unescape(re.sub(r"<[^<>]*>", "", (annotation.body_html or "").replace("</td>", " ")))
+                for line in filter(pattern.search, text.splitlines()):
+                    print(build.web_url, annotation.context, "".join(filter(str.isprintable, line)).strip(), sep="\t")
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ _BUILDS: Final = """\
 """
 
 _STATIONS: Final = (
-    ("buildkite_rest._pagination.pager", "HTTPPager.__init__"),
+    ("buildkite_rest._pagination.pager", "_Pager.__init__"),
     ("buildkite_rest._decoding.decoder", "Decoder.decode"),
     ("buildkite_rest._pagination.page", "make_page"),
 )

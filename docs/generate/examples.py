@@ -47,14 +47,6 @@ _HANDWRITTEN: Final = {
         numbers = [build.number for build in bk.builds.list_history("acme", "web", branch="main", exclude_jobs=True)]
         print(len(numbers))
     """,
-    ("builds", "list_organization_history"): """
-        numbers = [build.number for build in bk.builds.list_organization_history("acme", exclude_jobs=True)]
-        print(len(numbers))
-    """,
-    ("builds", "list_all_history"): """
-        numbers = [build.number for build in bk.builds.list_all_history(exclude_jobs=True)]
-        print(len(numbers))
-    """,
     ("jobs", "follow_log"): """
         for line in bk.jobs.follow_log("acme", "01920000-0000-7009-8000-0000012e0002", timeout=60):
             print(line)

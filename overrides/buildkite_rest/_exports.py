@@ -39,10 +39,9 @@ MODULES: Final[Mapping[str, str]] = {
     "WebhookError": "._base.errors",
     "GraphQLError": "._base.graphql_errors",
     "GraphQLErrorEntry": "._base.graphql_errors",
-    "html_to_text": "._base.html_text",
     "RateLimit": "._base.rate_limits",
     "RateLimits": "._base.rate_limits",
-    "parse_tags": "._base.tags",
+    "is_finished": "._base.states",
     "WaitTimeoutError": "._base.wait_errors",
     "AsyncBuildkite": "._client",
     "Buildkite": "._client",
@@ -59,7 +58,6 @@ MODULES: Final[Mapping[str, str]] = {
     "Wait": "._policy.wait_notices",
     "BuildChange": "._resources.build_changes",
     "JobChange": "._resources.build_changes",
-    "last_attempts": "._resources.job_attempts",
     "JobLogFile": "._resources.job_log_file",
 }
 """The same names as in `_public`, for type checkers."""

@@ -34,10 +34,9 @@ from ._base.errors import UnprocessableEntityError as UnprocessableEntityError
 from ._base.errors import WebhookError as WebhookError
 from ._base.graphql_errors import GraphQLError as GraphQLError
 from ._base.graphql_errors import GraphQLErrorEntry as GraphQLErrorEntry
-from ._base.html_text import html_to_text as html_to_text
 from ._base.rate_limits import RateLimit as RateLimit
 from ._base.rate_limits import RateLimits as RateLimits
-from ._base.tags import parse_tags as parse_tags
+from ._base.states import is_finished as is_finished
 from ._base.wait_errors import WaitTimeoutError as WaitTimeoutError
 from ._client import AsyncBuildkite as AsyncBuildkite
 from ._client import Buildkite as Buildkite
@@ -54,5 +53,4 @@ from ._policy.retries import RetryPolicy as RetryPolicy
 from ._policy.wait_notices import Wait as Wait
 from ._resources.build_changes import BuildChange as BuildChange
 from ._resources.build_changes import JobChange as JobChange
-from ._resources.job_attempts import last_attempts as last_attempts
 from ._resources.job_log_file import JobLogFile as JobLogFile

@@ -21,9 +21,7 @@ class OrganizationBuilds(_OrganizationBuilds):
     download_logs = bound(Builds.download_logs)
     """Download the logs of a build into a folder: those of all command jobs, including retried ones."""
     list_history = bound(Builds.list_history)
-    """Iterate all builds of a pipeline, newest first."""
-    list_organization_history = bound(Builds.list_organization_history)
-    """Iterate all builds of an organization, newest first."""
+    """Iterate all builds of a pipeline or of the organization, newest first."""
 
 
 class AsyncOrganizationBuilds(_AsyncOrganizationBuilds):
@@ -38,6 +36,4 @@ class AsyncOrganizationBuilds(_AsyncOrganizationBuilds):
     download_logs = bound(AsyncBuilds.download_logs)
     """Download the logs of a build into a folder: those of all command jobs, including retried ones."""
     list_history = bound(AsyncBuilds.list_history)
-    """Iterate all builds of a pipeline, newest first."""
-    list_organization_history = bound(AsyncBuilds.list_organization_history)
-    """Iterate all builds of an organization, newest first."""
+    """Iterate all builds of a pipeline or of the organization, newest first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator, Iterator
 from contextlib import aclosing, closing
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Self, TypeVar
 
 from .._base.arguments import check_int
 from .page import HTTPPage, with_one_item
@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from .._base.cancellation import Cancellation
 
 T = TypeVar("T")
+Fetch = TypeVar("Fetch")
 
 
-class HTTPPager(Generic[T]):
+class _Pager(Generic[T, Fetch]):
     """A list that is fetched while it is iterated. Each iteration starts again at the first page.
 
+    Before that it has no truth value, no length and no items, which would be those of a list that was not fetched.
+
     Args:
-        fetch: Fetches the page at a URL, in a thread that may be cancelled.
+        fetch: Fetches the page at a URL. In threads, it accepts their `Cancellation`.
         max_items: Number of items after which the iteration ends.
         resolve_resume_url: Returns the URL to request when the list is resumed from another page, or raises
             `PaginationError`.
@@ -29,9 +32,11 @@ class HTTPPager(Generic[T]):
         prefetch_count: Number of pages to prefetch.
     """
 
+    _instead: ClassVar[str]
+
     def __init__(
         self,
-        fetch: Callable[[str, Cancellation | None], HTTPPage[T]],
+        fetch: Fetch,
         max_items: int | None,
         resolve_resume_url: Callable[[str], str],
         *,
@@ -50,7 +55,44 @@ class HTTPPager(Generic[T]):
         return f"<{type(self).__name__.replace('HTTP', '')} of {self._operation_id}>"
 
     def __reduce__(self) -> NoReturn:
-        raise _not_picklable(self)
+        raise TypeError(f"{self!r} cannot be pickled or copied. Store the next_url of a page, and pass it to resume")
+
+    def __bool__(self) -> NoReturn:
+        raise self._unread()
+
+    def __len__(self) -> NoReturn:
+        raise self._unread()
+
+    def __getitem__(self, index: object) -> NoReturn:
+        raise self._unread()
+
+    def _unread(self) -> TypeError:
+        return TypeError(f"{self!r} is fetched when it is iterated, not by bool(), len() or an index. {self._instead}")
+
+    def prefetch(self, n: int) -> Self:
+        """Return the same list, prefetched with at most `n` requests in flight; see `Pager.prefetch`."""
+        check_int("n", n, minimum=1)
+        return self._copy(self._start, n)
+
+    def resume(self, next_url: str) -> Self:
+        """Return the rest of the list from the `next_url` of a page on; see `Pager.resume`."""
+        return self._copy(self._resolve_resume_url(next_url), self._prefetch_count)
+
+    def _copy(self, start: str, prefetch_count: int) -> Self:
+        return type(self)(
+            self._fetch,
+            self._max_items,
+            self._resolve_resume_url,
+            start=start,
+            operation_id=self._operation_id,
+            prefetch_count=prefetch_count,
+        )
+
+
+class HTTPPager(_Pager[T, Callable[[str, "Cancellation | None"], HTTPPage[T]]]):
+    """A list that is fetched while it is iterated with `for`."""
+
+    _instead = "Use .first(), or list(…) for all items"
 
     def __iter__(self) -> Iterator[T]:
         """Iterate the items of all pages."""
@@ -93,56 +135,11 @@ class HTTPPager(Generic[T]):
                     return page.items[0]
         return None
 
-    def prefetch(self, n: int) -> HTTPPager[T]:
-        """Return the same list, prefetched with at most `n` requests in flight; see `Pager.prefetch`."""
-        check_int("n", n, minimum=1)
-        return HTTPPager(
-            self._fetch,
-            self._max_items,
-            self._resolve_resume_url,
-            start=self._start,
-            operation_id=self._operation_id,
-            prefetch_count=n,
-        )
 
-    def resume(self, next_url: str) -> HTTPPager[T]:
-        """Return the rest of the list from the `next_url` of a page on; see `Pager.resume`."""
-        start = self._resolve_resume_url(next_url)
-        return HTTPPager(
-            self._fetch,
-            self._max_items,
-            self._resolve_resume_url,
-            start=start,
-            operation_id=self._operation_id,
-            prefetch_count=self._prefetch_count,
-        )
+class AsyncHTTPPager(_Pager[T, Callable[[str], Coroutine[Any, Any, HTTPPage[T]]]]):
+    """A list that is fetched while it is iterated with `async for`."""
 
-
-class AsyncHTTPPager(Generic[T]):
-    """A list that is fetched while it is iterated with `async for`. See `HTTPPager`."""
-
-    def __init__(
-        self,
-        fetch: Callable[[str], Coroutine[Any, Any, HTTPPage[T]]],
-        max_items: int | None,
-        resolve_resume_url: Callable[[str], str],
-        *,
-        start: str,
-        operation_id: str,
-        prefetch_count: int = 0,
-    ) -> None:
-        self._fetch = fetch
-        self._max_items = max_items
-        self._resolve_resume_url = resolve_resume_url
-        self._start = start
-        self._operation_id = operation_id
-        self._prefetch_count = prefetch_count
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__.replace('HTTP', '')} of {self._operation_id}>"
-
-    def __reduce__(self) -> NoReturn:
-        raise _not_picklable(self)
+    _instead = "Use await ….first(), or [item async for item in …] for all items"
 
     async def __aiter__(self) -> AsyncIterator[T]:
         """Iterate the items of all pages."""
@@ -189,32 +186,3 @@ class AsyncHTTPPager(Generic[T]):
                 if page.items:
                     return page.items[0]
         return None
-
-    def prefetch(self, n: int) -> AsyncHTTPPager[T]:
-        """Return the same list, prefetched with at most `n` requests in flight; see `AsyncPager.prefetch`."""
-        check_int("n", n, minimum=1)
-        return AsyncHTTPPager(
-            self._fetch,
-            self._max_items,
-            self._resolve_resume_url,
-            start=self._start,
-            operation_id=self._operation_id,
-            prefetch_count=n,
-        )
-
-    def resume(self, next_url: str) -> AsyncHTTPPager[T]:
-        """Return the rest of the list from the `next_url` of a page on; see `AsyncPager.resume`."""
-        start = self._resolve_resume_url(next_url)
-        return AsyncHTTPPager(
-            self._fetch,
-            self._max_items,
-            self._resolve_resume_url,
-            start=start,
-            operation_id=self._operation_id,
-            prefetch_count=self._prefetch_count,
-        )
-
-
-def _not_picklable(pager: object) -> TypeError:
-    """Return the error of `pickle` and `copy`, to which a pager has a client and its connections."""
-    return TypeError(f"{pager!r} cannot be pickled or copied. Store the next_url of a page, and pass it to resume")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final, TypedDict
 
 from .._base.arguments import type_name
 from .._base.errors import BadRequestError, DecodeError, PaginationError
-from .._pagination.page import page_size
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build
@@ -38,19 +37,6 @@ class BuildFilters(TypedDict, total=False):
     exclude_jobs: bool | None
     exclude_pipeline: bool | None
     per_page: int | None
-
-
-def check_filters(filters: BuildFilters, max_items: int | None = None) -> None:
-    """Check `max_items`, and request no larger pages than it needs unless the caller chose a size.
-
-    Raises:
-        TypeError: There is an argument of the lists that would select pages, or `max_items` is not an int.
-        ValueError: `max_items` is negative.
-    """
-    for name in filters:
-        if name not in BuildFilters.__optional_keys__:
-            raise TypeError(f"{name} is not an argument of the history of builds")
-    filters.setdefault("per_page", page_size(max_items))
 
 
 class BuildHistory:

@@ -9,7 +9,7 @@ from .._base.safe_text import safe_excerpt
 from .._decoding.decoder import expect_object
 from .build_changes import BuildChange, ChangeTracker, JobChange
 from .build_lists import AsyncBuildLists, BuildLists
-from .polling import OUTAGES, PollSchedule, is_finished
+from .polling import OUTAGES, PollSchedule, has_stopped
 from .resource import AsyncResource, Resource
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class PolledBuilds(Resource, BuildLists):
             else:
                 build = polls.build = expect_object("getBuild", found)
                 yield from tracker.since_last(build)
-                if is_finished(build):
+                if has_stopped(build):
                     return
             self._http.timing.sleep(polls.next_pause(describe_state(number, build)))
 
@@ -58,7 +58,7 @@ class AsyncPolledBuilds(AsyncResource, AsyncBuildLists):
                 build = polls.build = expect_object("getBuild", found)
                 for change in tracker.since_last(build):
                     yield change
-                if is_finished(build):
+                if has_stopped(build):
                     return
             await self._http.timing.async_sleep(polls.next_pause(describe_state(number, build)))
 
@@ -69,6 +69,6 @@ def describe_state(number: int, build: Build | None) -> str:
         return f"the state of build {number} is unknown"
     if build.state is None:  # pyright: ignore[reportUnnecessaryComparison] - lenient decoding
         return f"build {number} has no state"
-    if is_finished(build):
+    if has_stopped(build):
         return safe_excerpt(f"build {number} is {build.state}, but its jobs could not be fetched")
     return safe_excerpt(f"build {number} is still {build.state}")

@@ -15,7 +15,7 @@ from .._decoding.decoder import expect_object
 from .._http.request import check_path
 from .build_changes import BuildChange, JobChange, has_changed
 from .build_polling import AsyncPolledBuilds, PolledBuilds, describe_state
-from .polling import OUTAGES, PollSchedule, is_finished
+from .polling import OUTAGES, PollSchedule, has_stopped
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Build
@@ -86,11 +86,11 @@ class Builds(PolledBuilds):
                 polls.record_failure(error)
             else:
                 seen = polls.build = expect_object("getBuild", found)
-                if is_finished(seen) and exclude:
+                if has_stopped(seen) and exclude:
                     exclude = None  # Not reported yet: a job may be retried before the jobs are read.
                     continue
                 reported = _notify(seen, reported, on_change)
-                if is_finished(seen):
+                if has_stopped(seen):
                     return seen
                 exclude = True
             self._http.timing.sleep(polls.next_pause(describe_state(number, seen)))
@@ -243,11 +243,11 @@ class AsyncBuilds(AsyncPolledBuilds):
                 polls.record_failure(error)
             else:
                 seen = polls.build = expect_object("getBuild", found)
-                if is_finished(seen) and exclude:
+                if has_stopped(seen) and exclude:
                     exclude = None  # Not reported yet: a job may be retried before the jobs are read.
                     continue
                 reported = _notify(seen, reported, on_change)
-                if is_finished(seen):
+                if has_stopped(seen):
                     return seen
                 exclude = True
             await self._http.timing.async_sleep(polls.next_pause(describe_state(number, seen)))

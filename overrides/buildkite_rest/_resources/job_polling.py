@@ -10,9 +10,10 @@ from _buildkite_rest.resources.jobs import AsyncJobs, Jobs
 
 from .._base.errors import APIConnectionError, APIStatusError
 from .._base.safe_text import safe_excerpt
+from .._base.states import is_finished
 from .._decoding.decoder import expect_object
 from .log_reader import LogReader
-from .polling import OUTAGES, PollSchedule, is_job_finished
+from .polling import OUTAGES, PollSchedule
 from .resource import AsyncResource, Resource
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class PolledJobs(Resource, Jobs):
             except OUTAGES as error:
                 polls.record_failure(error)
             else:
-                if is_job_finished(job):
+                if is_finished(job):
                     yield from log.end()
                     return
             self._http.timing.sleep(polls.next_pause(describe_state(job_id, job)))
@@ -43,7 +44,7 @@ class PolledJobs(Resource, Jobs):
     def _new_lines(self, org: str, job_id: str, job: Job, log: LogReader, polls: PollSchedule) -> Generator[str]:
         """Yield the lines since the previous poll. They count as a separate poll, with its own time."""
         polls.start_poll()
-        last_state, is_finished = describe_state(job_id, job), is_job_finished(job)
+        last_state, is_last = describe_state(job_id, job), is_finished(job)
         range_: str | None = log.start_poll()
         while range_ is not None:
             if log.needs_pause:
@@ -54,9 +55,9 @@ class PolledJobs(Resource, Jobs):
                     for chunk in stream:
                         polls.check(last_state)
                         yield from log.lines(chunk)
-                range_ = log.next_range(is_finished=is_finished)
+                range_ = log.next_range(is_finished=is_last)
             except APIStatusError as error:
-                range_ = log.handle_status(error, is_finished=is_finished)
+                range_ = log.handle_status(error, is_finished=is_last)
             except APIConnectionError as error:
                 range_ = log.handle_interruption(error)
                 polls.check(last_state, error)
@@ -80,7 +81,7 @@ class AsyncPolledJobs(AsyncResource, AsyncJobs):
             except OUTAGES as error:
                 polls.record_failure(error)
             else:
-                if is_job_finished(job):
+                if is_finished(job):
                     for line in log.end():
                         yield line
                     return
@@ -91,7 +92,7 @@ class AsyncPolledJobs(AsyncResource, AsyncJobs):
     ) -> AsyncGenerator[str]:
         """Yield the lines since the previous poll. They count as a separate poll, with its own time."""
         polls.start_poll()
-        last_state, is_finished = describe_state(job_id, job), is_job_finished(job)
+        last_state, is_last = describe_state(job_id, job), is_finished(job)
         range_: str | None = log.start_poll()
         while range_ is not None:
             if log.needs_pause:
@@ -105,9 +106,9 @@ class AsyncPolledJobs(AsyncResource, AsyncJobs):
                         polls.check(last_state)
                         for line in log.lines(chunk):
                             yield line
-                range_ = log.next_range(is_finished=is_finished)
+                range_ = log.next_range(is_finished=is_last)
             except APIStatusError as error:
-                range_ = log.handle_status(error, is_finished=is_finished)
+                range_ = log.handle_status(error, is_finished=is_last)
             except APIConnectionError as error:
                 range_ = log.handle_interruption(error)
                 polls.check(last_state, error)
@@ -117,7 +118,7 @@ def describe_state(job_id: str, job: Job | None) -> str:
     """Describe the last known state of a job, which may be of an unknown type, for a message."""
     if job is None:
         return safe_excerpt(f"the state of job {job_id} is unknown")
-    if is_job_finished(job):
+    if is_finished(job):
         return safe_excerpt(f"job {job_id} has finished, but its log could not be fetched")
     state = getattr(job, "state", None)
     return safe_excerpt(f"job {job_id} {'has no state' if state is None else f'is still {state}'}")

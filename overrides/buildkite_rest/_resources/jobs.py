@@ -9,12 +9,13 @@ from _buildkite_rest.operations import jobs as operations
 
 from .._base.arguments import check_callback, check_result
 from .._base.errors import APIStatusError
+from .._base.states import is_finished
 from .._decoding.decoder import expect_object
 from .._http.request import check_path
 from .build_changes import has_job_changed
 from .job_polling import AsyncPolledJobs, PolledJobs, describe_state
 from .log_tail import LogTail
-from .polling import OUTAGES, PollSchedule, is_job_finished
+from .polling import OUTAGES, PollSchedule
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Job
@@ -79,7 +80,7 @@ class Jobs(PolledJobs):
                 polls.record_failure(error)
             else:
                 polls.job = job = _notify(expect_object("getJob", found), job, on_change)
-                if is_job_finished(job):
+                if is_finished(job):
                     return job
             self._http.timing.sleep(polls.next_pause(describe_state(job_id, job)))
 
@@ -187,7 +188,7 @@ class AsyncJobs(AsyncPolledJobs):
                 polls.record_failure(error)
             else:
                 polls.job = job = _notify(expect_object("getJob", found), job, on_change)
-                if is_job_finished(job):
+                if is_finished(job):
                     return job
             await self._http.timing.async_sleep(polls.next_pause(describe_state(job_id, job)))
 

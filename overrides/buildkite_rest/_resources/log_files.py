@@ -14,9 +14,10 @@ from .._base.json_values import is_array
 from .._base.notes import note_in_errors
 from .._base.records import Record
 from .._base.safe_text import safe_repr
+from .._base.states import is_finished
 from .build_downloads import distinct
 from .job_log_file import JobLogFile
-from .polling import has_job_started, is_job_finished
+from .polling import has_job_started
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Job, ScriptJob
@@ -46,13 +47,13 @@ class LogTarget(Record, frozen=True):
     @property
     def path(self) -> Path:
         """Path of the file. That of an unfinished job has another name, so that it is not mistaken for complete."""
-        return self.folder / f"{self.stem}{_COMPLETE if is_job_finished(self.job) else _PARTIAL}"
+        return self.folder / f"{self.stem}{_COMPLETE if is_finished(self.job) else _PARTIAL}"
 
     def without_request(self) -> JobLogFile | None:
         """Return the outcome if it is known without a request."""
         if not has_job_started(self.job):
             return self.missing()
-        if is_job_finished(self.job) and self.complete is not None:
+        if is_finished(self.job) and self.complete is not None:
             self._remove_superseded()
             return JobLogFile(self.job, self.complete, self.complete.stat().st_size, "unchanged")
         return None
@@ -66,7 +67,7 @@ class LogTarget(Record, frozen=True):
     def downloaded(self, size: int) -> JobLogFile:
         """Return the outcome for a downloaded log, and remove earlier partial ones."""
         self._remove_superseded()
-        return JobLogFile(self.job, self.path, size, "downloaded" if is_job_finished(self.job) else "partial")
+        return JobLogFile(self.job, self.path, size, "downloaded" if is_finished(self.job) else "partial")
 
     def _remove_superseded(self) -> None:
         for path in self.superseded:

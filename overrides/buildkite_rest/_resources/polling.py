@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from .._base.arguments import MAX_SECONDS, check_timeout, check_total_seconds
 from .._base.errors import APIConnectionError, APIStatusError, RateLimitError, ServerError
+from .._base.states import ACTIVE_STATES, is_finished
 from .._base.wait_errors import WaitTimeoutError
 from .._policy.retries import requested_pause
 
@@ -20,13 +21,6 @@ if TYPE_CHECKING:
     from .._base.rate_limits import RateLimits
     from .._http.attempts import Settings
 
-_FINISHED_BUILD: Final = ("passed", "failed", "canceled", "skipped", "not_run", "waiting_failed")
-_FINISHED_JOB: Final = (
-    *("passed", "failed", "canceled", "timed_out", "expired", "skipped", "broken"),
-    *("waiting_failed", "blocked_failed", "unblocked", "unblocked_failed", "finished"),
-)
-_STARTED_JOB: Final = ("running", "canceling", "timing_out")
-"""States of jobs that have started and not finished."""
 _UNSTARTED_JOB: Final = ("canceled", "expired", "skipped", "broken", "waiting_failed", "blocked_failed")
 """States of jobs that may have finished without being started."""
 _LOW_SHARE: Final = 0.25
@@ -37,21 +31,16 @@ OUTAGES: Final = (ServerError, RateLimitError, APIConnectionError)
 """Errors of a poll after which the next one may succeed."""
 
 
-def is_finished(build: Build) -> bool:
+def has_stopped(build: Build) -> bool:
     """Whether `build` has finished, or is blocked until somebody unblocks it."""
-    return build.state in _FINISHED_BUILD or bool(build.blocked)
-
-
-def is_job_finished(job: Job) -> bool:
-    """Whether `job` has finished in any state, was unblocked, or will not run because its build has failed."""
-    return getattr(job, "state", None) in _FINISHED_JOB or getattr(job, "finished_at", None) is not None
+    return is_finished(build) or bool(build.blocked)
 
 
 def has_job_started(job: ScriptJob) -> bool:
     """Whether `job` was started: it has a start time or an exit status, or a state that it cannot have otherwise."""
-    if job.started_at is not None or job.exit_status is not None or job.state in _STARTED_JOB:
+    if job.started_at is not None or job.exit_status is not None or job.state in ACTIVE_STATES:
         return True
-    return is_job_finished(job) and job.state not in _UNSTARTED_JOB
+    return is_finished(job) and job.state not in _UNSTARTED_JOB
 
 
 def _intervals(first: float, max_interval: float) -> Iterator[float]:

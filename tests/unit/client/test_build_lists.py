@@ -200,6 +200,8 @@ def test_arguments_are_checked_before_iteration(connect):
         client.builds.list_history("acme", "web", max_items=-1)
     with pytest.raises(TypeError, match="page"):
         client.builds.list_history("acme", "web", page=2)
+    with pytest.raises(ValueError, match="org is empty"):
+        client.builds.list_history(pipeline="web")
     assert history.requests == []
 
 
@@ -210,15 +212,11 @@ def test_the_filters_are_those_of_the_list():
 
 
 @pytest.mark.parametrize(
-    ("method", "org", "path"),
-    [
-        ("list_organization_history", ("acme",), "/v2/organizations/acme/builds"),
-        ("list_all_history", (), "/v2/builds"),
-    ],
+    ("org", "path"), [(("acme",), "/v2/organizations/acme/builds"), ((), "/v2/builds")], ids=["organization", "all"]
 )
-def test_other_lists_have_a_history_too(connect, method, org, path):
+def test_other_lists_have_a_history_too(connect, org, path):
     script = Script(History([0, 30, 60]))
-    assert [each.number for each in getattr(connect(script).builds, method)(*org, per_page=2)] == [3, 2, 1]
+    assert [each.number for each in connect(script).builds.list_history(*org, per_page=2)] == [3, 2, 1]
     assert {each.partition("?")[0] for each in script.paths} == {path}
 
 

@@ -16,12 +16,6 @@ def wait(client, **options):
     return client.builds.wait("acme", "web", 7, **options)
 
 
-@pytest.mark.parametrize("state", ["passed", "failed", "canceled", "skipped", "not_run", "waiting_failed"])
-def test_a_finished_build_is_returned_immediately(connect, clock, state):
-    assert wait(connect(states(state))).state == state
-    assert clock.sleeps == []
-
-
 def test_a_build_is_polled_until_it_finishes(connect, clock):
     script = states("scheduled", "running", "failing", "failed")
     assert wait(connect(script)).state == "failed"
@@ -40,19 +34,6 @@ def test_a_blocked_build_ends_the_wait(connect, clock):
     script = Script(answer(build(7)), answer(build(7, blocked=True)))
     assert wait(connect(script)).blocked is True
     assert clock.sleeps == [1.0]
-
-
-@pytest.mark.parametrize(
-    "state", ["creating", "scheduled", "running", "failing", "canceling", "blocked", "levitating", None]
-)
-def test_any_other_state_is_waited_for(connect, state):
-    script = states(state, "passed")
-    assert wait(connect(script)).state == "passed"
-    assert len(script.requests) == 3
-
-
-def test_a_state_that_is_not_text_is_waited_for(connect):
-    assert wait(connect(states(["passed"], "passed"))).state == "passed"
 
 
 def test_pauses_grow_to_a_limit(connect, clock):

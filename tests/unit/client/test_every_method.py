@@ -31,8 +31,6 @@ HANDWRITTEN = {
         "find_by_commit",
         "download_logs",
         "list_history",
-        "list_organization_history",
-        "list_all_history",
     },
     "artifacts": {"download", "read", "stream", "download_build"},
     "jobs": {"wait", "follow_log", "tail_log"},

@@ -1,13 +1,11 @@
 """Waiting for a job to finish."""
 
 import pickle
-from typing import get_args
 
 import pytest
 from tests.unit.client.support import Script, answer
 
 from buildkite_rest import NotFoundError, ServerError, WaitTimeoutError
-from buildkite_rest.models import JobState, ScriptJob
 
 JOB = "01920000-0000-7000-8000-000000000001"
 
@@ -19,14 +17,6 @@ def states(*found, **fields):
 
 def wait(client, **options):
     return client.jobs.wait("acme", JOB, **options)
-
-
-@pytest.mark.parametrize("state", ["passed", "failed", "canceled", "timed_out", "expired", "broken", "blocked_failed"])
-def test_a_finished_job_is_returned_immediately(connect, clock, state):
-    job = wait(connect(states(state)))
-    assert isinstance(job, ScriptJob)
-    assert job.state == state
-    assert clock.sleeps == []
 
 
 def test_a_job_is_polled_until_it_finishes_and_its_changes_are_reported(connect, clock):
@@ -81,24 +71,6 @@ def test_a_wrong_interval_is_refused_before_anything_is_sent(connect):
     with pytest.raises(ValueError, match="interval must be greater than 0"):
         wait(connect(script), interval=0)
     assert script.requests == []
-
-
-UNFINISHED = {
-    *("pending", "waiting", "blocked", "limiting", "limited", "scheduled", "reserved", "assigned", "accepted"),
-    *("running", "canceling", "timing_out", "platform_limiting", "platform_limited"),
-}
-
-
-def test_each_state_of_the_spec_is_finished_or_not(connect):
-    known = get_args(JobState)
-    finished = {state for state in known if wait(connect(states(state, "passed"))).state == state}
-    assert set(known) - finished == UNFINISHED
-
-
-@pytest.mark.parametrize("state", ["unblocked", "unblocked_failed", "finished"])
-def test_a_block_step_has_finished_when_it_is_unblocked(connect, clock, state):
-    assert wait(connect(states(state, type="manual"))).state == state
-    assert clock.sleeps == []
 
 
 def test_an_error_has_the_last_job_and_the_timeout(connect):

@@ -42,11 +42,7 @@ def takes_organization(method):
 
 
 CALLS = {f"{tag}.{name}": (tag, name) for tag, name, operation in all_operations() if "{org}" in operation.path}
-HANDWRITTEN_CALLS = {
-    f"{tag}.{name}": (tag, name)
-    for tag, names in HANDWRITTEN.items()
-    for name in sorted(names - {"list_all_history"})  # has no argument `org`
-}
+HANDWRITTEN_CALLS = {f"{tag}.{name}": (tag, name) for tag, names in HANDWRITTEN.items() for name in sorted(names)}
 
 both_kinds = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 

@@ -333,8 +333,30 @@ def test_a_pager_goes_only_one_way():
     assert isinstance(pager, AsyncPager)
     assert not isinstance(pager, Pager)
     assert repr(pager) == "<AsyncPager of listBuilds>"
-    with pytest.raises(TypeError, match="not iterable"):
-        iter(pager)
+    with pytest.raises(TypeError, match="async for"):
+        next(iter(pager))
+
+
+@pytest.mark.parametrize("misuse", [bool, len, lambda pager: pager[0], lambda pager: pager[:5]])
+def test_an_unread_list_has_no_truth_value_length_or_index(misuse):
+    """Or `if not bk.builds.list(…)` would never hold."""
+    message = "is fetched when it is iterated, not by bool(), len() or an index. Use"
+    for client, instead in (
+        (Buildkite("token"), ".first(), or list(…) for all items"),
+        (AsyncBuildkite("token"), "await ….first(), or [item async for item in …] for all items"),
+    ):
+        with pytest.raises(TypeError) as error:
+            misuse(client.builds.list("acme", "web"))
+        assert str(error.value).endswith(f"of listBuilds> {message} {instead}")
+
+
+def test_what_reads_a_list_does_not_need_its_length(connect):
+    pager = connect(lambda _: answer([build(7), build(8)])).builds.list("acme", "web")
+    items = list(pager)
+    assert [*pager] == items == sorted(pager, key=lambda each: each.number) == [*(each for each in pager)]
+    items.extend(pager)
+    assert [each.number for each in items] == [7, 8, 7, 8]
+    assert items[0] in pager
 
 
 def test_a_page_that_leads_to_itself_is_read_once(connect):

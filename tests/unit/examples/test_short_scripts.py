@@ -8,7 +8,7 @@ import pytest
 from tests.unit.examples.conftest import NOW
 from tests.unit.examples.scripts import EXAMPLES, is_short, run, sampled
 
-from buildkite_rest import NotFoundError, parse_tags
+from buildkite_rest import NotFoundError
 
 BUILD = "https://buildkite.com/acme/web/builds/1"
 SHORT = {
@@ -84,7 +84,7 @@ def test_annotations_of_builds_and_jobs_are_searched_as_text(main, client):
     client.annotations.create("acme", "web", 250, body=body, context="tests")
     client.annotations.create_for_job("acme", build.jobs[0].id, body="A **Timeout** of 5 s\n\nDone", context="job")
     assert main("search_annotations", "acme", "web", "Timeout (&|of)", *WEEK) == [
-        f"{build.web_url}\ttests\tspec/user_spec.rb\tTimeout & retry",
+        f"{build.web_url}\ttests\tspec/user_spec.rb Timeout & retry",
         f"{build.web_url}\tjob\tA Timeout of 5 s",
     ]
     assert main("search_annotations", "acme", "web", "Timeout", "--days", "0.1", *WEEK) == []
@@ -119,7 +119,7 @@ def test_costs_are_those_of_the_minutes_in_each_queue(main, client):
     for pipeline in client.pipelines.list("acme"):
         builds = client.builds.list("acme", pipeline.slug, created_from=NOW - DAY, include_retried_jobs=True)
         for job in jobs_that_ran(builds):
-            spent[parse_tags(job.agent.meta_data)["queue"], pipeline.slug] += seconds(job) / 60
+            spent[job.agent.queue, pipeline.slug] += seconds(job) / 60
     assert len(spent) > 4
     assert set(rows) == {
         f"{minutes * PRICES[queue]:12.2f} {minutes:12.1f} min  {queue} {pipeline}"

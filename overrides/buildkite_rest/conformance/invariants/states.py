@@ -6,19 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from ..._base.json_values import as_array, as_object
+from ..._base.states import UNFINISHED_STATES, UNSTARTED_STATES
 from .nodes import Node, is_number
 
-_UNSTARTED: Final = frozenset(
-    {
-        *("creating", "pending", "waiting", "blocked", "limiting", "limited", "scheduled", "reserved", "assigned"),
-        *("accepted", "platform_limiting", "platform_limited"),
-    }
-)
 #: States before the end of the wait for a concurrency group.
 _WAITING: Final = frozenset(
     {"pending", "waiting", "waiting_failed", "blocked", "blocked_failed", "limiting", "limited"}
 )
-_UNFINISHED: Final = frozenset({*_UNSTARTED, "running", "canceling", "timing_out", "failing"})
 #: States of a job that has an agent.
 _ACTIVE: Final = frozenset({"assigned", "accepted", "running"})
 _RESULTS: Final = frozenset({"passed", "failed"})
@@ -123,9 +117,9 @@ def _progress_problems(node: Node, state: str) -> Iterator[str]:
     started = value.get("started_at")
     if is_build:
         yield from _build_problems(node, state)
-    if state in _UNFINISHED and value["finished_at"] is not None:
+    if state in UNFINISHED_STATES and value["finished_at"] is not None:
         yield f"{node.label('state')} is {state!r} with finished_at {value['finished_at']}"
-    if state in _UNSTARTED and started is not None and not is_build:
+    if state in UNSTARTED_STATES and started is not None and not is_build:
         yield f"{node.label('state')} is {state!r} with started_at {started}"
     if value.get("type", "script") != "script":
         return
@@ -155,7 +149,7 @@ def _exit_problems(node: Node, state: str) -> Iterator[str]:
     """Check the exit status, agent and outcome of a job against its state."""
     value = node.value
     status, soft_failed = value["exit_status"], value.get("soft_failed") is True
-    if state in _UNFINISHED - {"canceling", "timing_out"} and status is not None:
+    if state in UNFINISHED_STATES - {"canceling", "timing_out"} and status is not None:
         yield f"{node.label('state')} is {state!r} with exit_status {status}"
     if is_number(status):
         if state == "passed" and status != 0 and not soft_failed:
@@ -164,12 +158,12 @@ def _exit_problems(node: Node, state: str) -> Iterator[str]:
             yield f"{node.label('state')} is 'failed' with exit_status 0"
         if soft_failed and status == 0:
             yield f"{node.label('soft_failed')} is true with exit_status 0"
-    if soft_failed and state in _UNFINISHED:
+    if soft_failed and state in UNFINISHED_STATES:
         yield f"{node.label('soft_failed')} is true in the state {state!r}"
     is_inside_agent = node.name == "job"
     if state == "running" and "agent" in value and value["agent"] is None and not is_inside_agent:
         yield f"{node.label('state')} is 'running' without agent"
-    if state in _UNSTARTED - {"assigned", "accepted", "reserved"} and value.get("agent") is not None:
+    if state in UNSTARTED_STATES - {"assigned", "accepted", "reserved"} and value.get("agent") is not None:
         yield f"{node.label('state')} is {state!r} with an agent"
     if state in _WAITING and value.get("concurrency_wait_time_ms") is not None:
         yield f"{node.label('state')} is {state!r} with concurrency_wait_time_ms {value['concurrency_wait_time_ms']}"

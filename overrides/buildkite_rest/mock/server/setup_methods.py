@@ -11,7 +11,8 @@ from ..._base.arguments import check_type, is_mapping, short_repr
 from ..additions import add_member, add_organization, add_pipeline, add_token, find_organization, find_pipeline
 from ..arguments import check_choice, check_line, check_text
 from ..clock import LATEST
-from ..resources.builds.additions import ALL_JOB_STATES, BuildState, JobState, add_build_in_state
+from ..resources.builds.additions import BuildState, add_build_in_state
+from ..resources.pipelines.seed import JobState
 from ..values import email_of
 from .control import Control
 
@@ -233,7 +234,7 @@ def _check_jobs(jobs: Mapping[str, JobState] | None) -> None:
         raise TypeError("jobs must be a mapping of steps to states, or None")
     for step, state in jobs.items():
         check_line("a step of jobs", step)
-        check_choice(f"the state of {short_repr(step)}", state, ALL_JOB_STATES)
+        check_choice(f"the state of {short_repr(step)}", state, get_args(JobState))
 
 
 def _check_meta_data(meta_data: Mapping[str, str] | None) -> None:

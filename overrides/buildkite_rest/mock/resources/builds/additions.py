@@ -5,36 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
+from ...._base.states import FINISHED_STATES
 from ...backend import Backend
 from ...ids import Kind, digest, seeded_random
 from ..annotations import Annotation
 from ..jobs.job import Job, make_jobs
 from ..pipelines.pipeline import Pipeline
-from ..pipelines.seed import BLOCK_STATES, JOB_STATES
+from ..pipelines.seed import BLOCK_STATES, JobState
 from ..pipelines.steps import MOST_JOBS, Step, job_count
 from .build import Build, add_build
-from .seed import FAILED_BUILDS, UNFINISHED, UNSTARTED, set_job_state, stage_states
-from .states import FINISHED_JOB
+from .seed import STARTED, UNFINISHED, UNSTARTED, set_job_state, stage_states
+from .states import FAILED_BUILDS, FAILED_JOBS
 
 BuildState: TypeAlias = Literal[
     "creating", "scheduled", "waiting", "running", "failing", "passed", "failed", "waiting_failed", "blocked",
     "canceling", "canceled", "skipped", "not_run",
 ]  # fmt: skip
-JobState: TypeAlias = Literal[
-    "pending", "waiting", "waiting_failed", "limiting", "limited", "platform_limiting", "platform_limited",
-    "scheduled", "reserved", "assigned", "accepted", "running", "passed", "failed", "canceling", "canceled",
-    "timing_out", "timed_out", "expired", "skipped", "broken", "blocked", "blocked_failed", "unblocked",
-    "unblocked_failed",
-]  # fmt: skip
-ALL_JOB_STATES = (*JOB_STATES, *BLOCK_STATES)
 #: Seconds from the start to the end of a build. Its jobs take at most 55.
 _SECONDS = 60
 #: Characters of a name in a message.
 _LONGEST = 60
 _SOFT_FAILURES = frozenset({"failed", "timed_out"})
-_FAILURES = _SOFT_FAILURES | {"expired", "waiting_failed", "blocked_failed"}
-#: States of jobs that an agent has run, or runs.
-_STARTED = frozenset({"running", "passed", "failed", "canceling", "timing_out", "timed_out"})
 #: States of jobs that a block step may hold.
 _HELD = frozenset({"pending", "waiting", "blocked"})
 #: States of jobs that an agent never runs. A block step has one of them, or one of its own.
@@ -47,13 +38,13 @@ _NEVER_RUN = frozenset({"skipped", "not_run"})
 def state_of(job_states: Iterable[str]) -> BuildState:
     """Return the state of a build whose jobs have these states."""
     states = set(job_states)
-    failed, open_states = bool(states & _FAILURES), states - FINISHED_JOB
+    failed, open_states = bool(states & FAILED_JOBS), states - FINISHED_STATES
     if "blocked" in states and open_states <= _HELD:
         return "blocked"
     if "canceling" in states:
         return "canceling"
     if open_states:
-        return "failing" if failed else "running" if states & (_STARTED | {"unblocked"}) else "scheduled"
+        return "failing" if failed else "running" if states & (STARTED | {"unblocked"}) else "scheduled"
     if failed:
         return "failed"
     if "canceled" in states:
@@ -67,7 +58,7 @@ def _check_jobs(pipeline: Pipeline, state: BuildState, jobs: Mapping[str, JobSta
     failed = False
     for name, job_state in jobs.items():
         is_soft = name in soft and job_state in _SOFT_FAILURES
-        failed |= job_state in _FAILURES and not is_soft
+        failed |= job_state in FAILED_JOBS and not is_soft
         if _contradicts(state, job_state) and not (state == "passed" and is_soft):
             reason = f"the job {name[:_LONGEST]!r} is {job_state}"
             raise ValueError(f"a build cannot be {state} while {reason}; leave out state, or change jobs")
@@ -82,12 +73,12 @@ def _contradicts(state: BuildState, job_state: JobState) -> bool:
     if state in _NEVER_RUN:
         return job_state not in _LEFT_OUT
     if state in UNSTARTED:
-        return job_state in _STARTED | (FINISHED_JOB - _LEFT_OUT)
+        return job_state in STARTED | (FINISHED_STATES - _LEFT_OUT)
     if state == "blocked":
-        return job_state not in FINISHED_JOB | _HELD
+        return job_state not in FINISHED_STATES | _HELD
     if state in UNFINISHED:
         return False
-    return job_state not in FINISHED_JOB or (state == "passed" and job_state in _FAILURES | {"canceled"})
+    return job_state not in FINISHED_STATES or (state == "passed" and job_state in FAILED_JOBS | {"canceled"})
 
 
 def _soft_steps(pipeline: Pipeline) -> set[str | None]:

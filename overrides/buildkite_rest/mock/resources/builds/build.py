@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from ...._base.states import FINISHED_STATES
 from ...backend import Backend
 from ...clock import iso, iso_or_none
 from ...http.query import Query
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 #: States that a build leaves only through a request.
-FINISHED_BUILD = frozenset({"passed", "failed", "blocked", "canceled", "skipped", "not_run", "waiting_failed"})
+FINISHED_BUILD = FINISHED_STATES | {"blocked"}
 
 
 @attrs.define(kw_only=True, eq=False)

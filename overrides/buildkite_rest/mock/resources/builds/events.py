@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ...._base.states import FINISHED_STATES
 from ...backend import Backend
 from ...ids import Kind
 from ..agents import serving_queue, spare_agent
@@ -16,7 +17,7 @@ from ..artifacts import make_artifacts
 from ..jobs.job import Job, make_jobs
 from ..pipelines.pipeline import Pipeline
 from .build import Build, add_build
-from .states import FINISHED_JOB, HELD, end_job, job_durations, mark_live, update_state
+from .states import HELD, end_job, job_durations, mark_live, update_state
 
 
 def new_build(
@@ -83,7 +84,7 @@ def advance_build(backend: Backend, build: Build) -> None:
 
 def _next_event_at(backend: Backend, job: Job) -> float | None:
     durations = job.build.job_durations
-    if durations is None or job.state in FINISHED_JOB or job.state in HELD:
+    if durations is None or job.state in FINISHED_STATES or job.state in HELD:
         return None
     if job.state == "canceling":
         return (job.canceling_at or job.created_at) + durations.wait

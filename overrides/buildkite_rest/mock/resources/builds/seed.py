@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ...._base.states import ACTIVE_STATES, UNFINISHED_STATES
 from ...backend import EPOCH, Backend
 from ...ids import Kind, digest, seeded_random
 from ..agents import Agent, spare_agent
@@ -18,6 +19,7 @@ from ..pipelines.seed import BLOCK_STATES
 from ..pipelines.steps import Step, Trigger
 from .build import Build, add_build
 from .events import exit_status
+from .states import FAILED_BUILDS
 
 #: States of the newest builds of `web`, newest first. Older ones are finished.
 _NEWEST_STATES = (
@@ -35,7 +37,8 @@ _BRANCHES = ("main",) * 6 + ("feature/login", "feature/search", "dev-ada", "rele
 _MESSAGES = ("Bump the version :tada:", "Fix the login form", "Merge pull request #42", "Größere Schrift", "Deploy")
 _SOURCES = ("webhook", "webhook", "webhook", "api", "ui", "schedule")
 UNSTARTED = frozenset({"scheduled", "creating", "waiting", "skipped", "not_run"})
-UNFINISHED = frozenset({"scheduled", "creating", "waiting", "running", "failing", "canceling"})
+#: A blocked build has a `finished_at`.
+UNFINISHED = UNFINISHED_STATES - {"blocked"}
 
 
 def add_builds(backend: Backend, count: int) -> None:
@@ -159,9 +162,9 @@ STAGE_STATES: dict[str, tuple[str, str, str]] = {
     "skipped": ("skipped", "skipped", "skipped"),
     "not_run": ("broken", "broken", "broken"),
 }
-FAILED_BUILDS = frozenset({"failing", "failed", "waiting_failed"})
-_STARTED = frozenset({"running", "passed", "failed", "canceling", "timing_out", "timed_out"})
 _ENDED = frozenset({"passed", "failed", "timed_out"})
+#: States of jobs that an agent has run, or runs.
+STARTED = ACTIVE_STATES | _ENDED
 #: Share of passed builds with a job that failed at first.
 _RETRY_SHARE = 0.2
 #: One in so many failed builds has a job that was retried and failed again.
@@ -240,7 +243,7 @@ def set_job_state(backend: Backend, job: Job, state: str, rng: random.Random) ->
     job.runnable_at = build.created_at + 2
     if job.step.concurrency is not None:
         job.concurrency_wait_time_ms = rng.choice((0, 1_500))
-    if state in _STARTED:
+    if state in STARTED:
         _start(backend, job, rng)
     if state in _ENDED:
         _end(backend, job, rng)

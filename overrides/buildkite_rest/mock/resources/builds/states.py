@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from ...._base.states import FINISHED_STATES
 from ...backend import Backend
 from ...http.errors import BadRequestError, UnprocessableError
 from ...values import matches_branches
@@ -21,11 +22,8 @@ if TYPE_CHECKING:
 
 #: States in which a build can still be canceled.
 CANCELABLE = frozenset({"scheduled", "running", "failing"})
-#: States that a job leaves only through a request.
-FINISHED_JOB = frozenset(
-    {"passed", "failed", "canceled", "timed_out", "skipped", "broken", "expired", "unblocked", "unblocked_failed"}
-    | {"waiting_failed", "blocked_failed"}
-)
+FAILED_BUILDS = frozenset({"failing", "failed", "waiting_failed"})
+FAILED_JOBS = frozenset({"failed", "timed_out", "expired", "waiting_failed", "blocked_failed"})
 HELD = frozenset({"waiting", "blocked"})
 _BARRIERS = frozenset({"waiter", "manual"})
 #: Share of a job's time that it waits for an agent.
@@ -68,7 +66,7 @@ def update_state(backend: Backend, build: Build, now: float) -> None:
                 job.state, job.scheduled_at, job.runnable_at = "scheduled", now, now
         is_held |= barrier and job.state in HELD
         cut_off |= barrier and job.state in {"waiting_failed", "blocked_failed"}
-        unfinished |= job.state not in FINISHED_JOB
+        unfinished |= job.state not in FINISHED_STATES
         failed |= job.hard_failed
     _set_build_state(build, now, failed=failed)
 
@@ -83,7 +81,7 @@ def _enter_barrier(barrier: Job, *, failed: bool, now: float) -> None:
 
 
 def _set_build_state(build: Build, now: float, *, failed: bool) -> None:
-    open_states = {job.state for job in build.current_jobs} - FINISHED_JOB
+    open_states = {job.state for job in build.current_jobs} - FINISHED_STATES
     if open_states - HELD:
         if build.state != "canceling":
             build.state = "failing" if failed else "running" if build.started_at is not None else "scheduled"
@@ -128,7 +126,7 @@ def cancel(backend: Backend, build: Build, now: float, reason: str = "Build was 
         if job.state == "running" and job.agent is not None:
             job.state, job.canceling_at = "canceling", now
             job.signal_reason = "cancel"
-        elif job.state not in FINISHED_JOB:
+        elif job.state not in FINISHED_STATES:
             end_job(job, "canceled", now)
     mark_live(backend, build)
     update_state(backend, build, now)
@@ -155,7 +153,7 @@ def supersede(backend: Backend, new: Build, now: float) -> None:
 def _skip(backend: Backend, build: Build, now: float) -> None:
     """Skip a build that has not started, and so none of its jobs."""
     for job in build.current_jobs:
-        if job.state not in FINISHED_JOB:
+        if job.state not in FINISHED_STATES:
             job.state, job.runnable_at = "skipped", None
     build.state, build.finished_at = "skipped", now
     backend.live.pop(build.ordinal, None)

@@ -18,7 +18,7 @@ from ...ids import digest, graphql_id
 from ...lookup import BUILD, JOB, job_paths
 from ...rendering import RenderContext, build_web_url
 from ...values import Json, strings
-from ..builds.states import reopen, unblock
+from ..builds.states import FAILED_JOBS, reopen, unblock
 from ..clusters.queues import Queue
 from ..pipelines.pipeline import Pipeline
 from ..pipelines.steps import Step
@@ -73,8 +73,7 @@ class Job:
     @property
     def hard_failed(self) -> bool:
         """Whether the job fails its build."""
-        failed = self.state in {"failed", "timed_out", "expired", "canceled", "waiting_failed", "blocked_failed"}
-        return failed and not self.soft_failed
+        return self.state in FAILED_JOBS | {"canceled"} and not self.soft_failed
 
 
 def make_jobs(backend: Backend, build: Build, steps: Iterable[Step]) -> list[Job]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 
@@ -13,14 +13,17 @@ from .pipeline import Pipeline
 from .steps import from_configuration, from_visual
 from .webhooks import default_settings, provider_of
 
-#: States of a job, in the order of its lifecycle.
-JOB_STATES = (
+_JobState: TypeAlias = Literal[
     "pending", "waiting", "waiting_failed", "limiting", "limited", "platform_limiting", "platform_limited", "scheduled",
     "reserved", "assigned", "accepted", "running", "passed", "failed", "canceling", "canceled", "timing_out",
     "timed_out", "expired", "skipped", "broken",
-)  # fmt: skip
+]  # fmt: skip
+_BlockState: TypeAlias = Literal["blocked", "blocked_failed", "unblocked", "unblocked_failed"]
+JobState: TypeAlias = Literal[_JobState, _BlockState]
+#: States of a job, in the order of its lifecycle.
+JOB_STATES: tuple[_JobState, ...] = get_args(_JobState)
 #: Additional states of block steps.
-BLOCK_STATES = ("blocked", "blocked_failed", "unblocked", "unblocked_failed")
+BLOCK_STATES: tuple[_BlockState, ...] = get_args(_BlockState)
 _WEB = """\
 env:
   RAILS_ENV: test

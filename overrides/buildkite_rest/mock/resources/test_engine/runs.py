@@ -18,6 +18,7 @@ from ...http.routing import Routes
 from ...ids import Kind, seeded_random
 from ...rendering import RenderContext
 from ...values import Json
+from ..builds.states import FAILED_BUILDS
 from .suites import SUITE, Suite, suite_url, suite_web_url, suites, test_web_url
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ TEST_BITS = 12
 ATTEMPT_BITS = 1
 #: Share of failed builds with a failed test. Builds fail for other reasons, too.
 _FAILING_SHARE = 0.8
-_FAILED_BUILDS = frozenset({"failing", "failed", "waiting_failed"})
 _CANCELED_BUILDS = frozenset({"canceling", "canceled"})
 #: Seconds without results after which a run is stale.
 _STALE_SECONDS = 3_600.0
@@ -114,7 +114,7 @@ def _make_executions(run: Run) -> Iterator[Execution]:
     whole = build.finished and not broken_off
     count = len(tests) if whole else len(tests) // 2
     failing_index = rng.randrange(count) if count else 0
-    failing = rng.random() < _FAILING_SHARE and build.state in _FAILED_BUILDS
+    failing = rng.random() < _FAILING_SHARE and build.state in FAILED_BUILDS
     for index, test in enumerate(tests[:count]):
         for attempt, result in enumerate(_results(run, test, rng, fails=failing and index == failing_index)):
             yield _make_execution(run, test, attempt, result, rng)
