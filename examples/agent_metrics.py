@@ -30,7 +30,7 @@ async def sample(bk: AsyncBuildkite, org: str, known: dict[str, str]) -> str:
     async for build in bk.builds.list_for_organization(org, state=["scheduled", "running", "failing"]):
         for job in build.jobs or ():
             if job.type == "script" and job.state == "scheduled":
-                rules = dict(rule.partition("=")[::2] for rule in job.agent_query_rules or ())
+                rules = {key: value for key, _, value in (rule.partition("=") for rule in job.agent_query_rules or ())}
                 counts["waiting_jobs", rules.get("queue", "default")] += 1
     series = [(name, queue) for name in METRICS for queue in sorted({queue for _, queue in counts})]
     return "\n".join(f"buildkite_{name}{{queue={json.dumps(queue)}}} {counts[name, queue]}" for name, queue in series)

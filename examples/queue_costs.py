@@ -32,7 +32,9 @@ def main() -> None:
         ):
             for job in build.jobs or ():
                 if job.type == "script" and job.started_at and job.finished_at:
-                    rules = dict(rule.partition("=")[::2] for rule in job.agent_query_rules or ())
+                    rules = {
+                        key: value for key, _, value in (rule.partition("=") for rule in job.agent_query_rules or ())
+                    }
                     queue = queues.get(job.cluster_queue_id or "") or rules.get("queue", "-")
                     pipeline = build.pipeline.slug if build.pipeline else "-"
                     minutes[queue, pipeline] += (job.finished_at - job.started_at).total_seconds() / 60

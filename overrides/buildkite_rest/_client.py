@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from copy import copy
 from functools import partial
-from inspect import isawaitable
+from inspect import isawaitable, signature
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Never, ParamSpec, Self, TypeVar
 
 from _buildkite_rest.cached_property import cached_property
 from _buildkite_rest.resources import AsyncResources, Resources
 
 from ._auth.tokens import Auth
-from ._base.arguments import check_function
+from ._base.arguments import check_function, nearest
 from ._base.clock import Timing
 from ._base.rate_limits import RateLimits
 from ._http.any_endpoint import AnyEndpoint, AsyncAnyEndpoint
@@ -38,6 +38,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Port = TypeVar("Port", HTTPPort, AsyncHTTPPort)
 
+_NAMES_OF_AUTH: Final = ("token", "api_key", "access_token")
+"""Names that other clients have for `auth`."""
 _REQUESTS: Final = frozenset({"request", "paginate", "graphql"})
 """Methods of a client that send requests."""
 
@@ -148,6 +150,7 @@ class Buildkite(AnyEndpoint, GraphQLEndpoint, _Client[HTTPPort], Resources):
             only be used in the process that created the `Buildkite` client: in a forked one, calls raise
             `ConfigurationError`.
         timing: Clocks and sleep functions, for tests.
+        others: Raise a `TypeError` that names the nearest argument, such as `auth` for `token`.
 
     Raises:
         ConfigurationError: There is no token, a key cannot be used, `base_url` or `graphql_url`, or the variable that
@@ -177,7 +180,9 @@ class Buildkite(AnyEndpoint, GraphQLEndpoint, _Client[HTTPPort], Resources):
         check: TrafficCheck | None = None,
         http_client: HTTPClient | None = None,
         timing: Timing | None = None,
+        **others: Never,
     ) -> None:
+        _refuse(others, type(self))
         settings = make_settings(
             auth=auth,
             base_url=base_url,
@@ -288,7 +293,9 @@ class AsyncBuildkite(AsyncAnyEndpoint, AsyncGraphQLEndpoint, _Client[AsyncHTTPPo
         check: TrafficCheck | None = None,
         http_client: AsyncHTTPClient | None = None,
         timing: Timing | None = None,
+        **others: Never,
     ) -> None:
+        _refuse(others, type(self))
         settings = make_settings(
             auth=auth,
             base_url=base_url,
@@ -363,6 +370,14 @@ class AsyncBuildkite(AsyncAnyEndpoint, AsyncGraphQLEndpoint, _Client[AsyncHTTPPo
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.aclose()
+
+
+def _refuse(others: Iterable[str], client: type) -> None:
+    """Raise `TypeError` for arguments that a client does not have."""
+    for name in others:
+        meant = nearest(name, [*signature(client).parameters, *_NAMES_OF_AUTH])
+        hint = "" if meant is None else f". Did you mean {'auth' if meant in _NAMES_OF_AUTH else meant}?"
+        raise TypeError(f"a client has no argument {name!r}{hint}")
 
 
 def _check_call(call: Callable[..., object], port: type) -> None:

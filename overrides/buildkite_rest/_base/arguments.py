@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from enum import Flag
 from inspect import iscoroutine, iscoroutinefunction
+from operator import index
 from os import PathLike
-from typing import Any, Final, TypeGuard
+from typing import Any, Final, SupportsIndex, TypeGuard
+from uuid import UUID
 
 from _buildkite_rest.types import UNSET
 
@@ -23,9 +25,9 @@ MAX_SECONDS: Final = 86_400.0
 
 def check_int(name: str, value: int, *, minimum: int) -> None:
     """Raise `TypeError` if the argument `name` is not an int, `ValueError` if it is less than `minimum`."""
-    if isinstance(value, bool) or not isinstance(value, int):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if isinstance(value, bool) or not isinstance(value, SupportsIndex):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"{name} must be an int, not {type(value).__name__}")
-    if value < minimum:
+    if index(value) < minimum:
         raise ValueError(f"{name} must be at least {minimum}, not {_number_text(value)}")
 
 
@@ -115,6 +117,22 @@ def check_file_path(name: str, value: str | PathLike[str]) -> None:
         os.fsencode(path)
     except UnicodeEncodeError:
         raise ValueError(f"{name} has a character that no file name of this system has: {short_repr(path)}") from None
+
+
+def plain(value: object) -> object:
+    """Return a UUID as a str, and an integer of another library, such as NumPy, as an int. Others are unchanged."""
+    if isinstance(value, str | int):
+        return value
+    if isinstance(value, UUID):
+        return str(value)
+    return index(value) if isinstance(value, SupportsIndex) else value
+
+
+def nearest(name: object, known: Iterable[str]) -> str | None:
+    """Return the one of the `known` names that `name` may have been meant to be, for a message."""
+    from difflib import get_close_matches  # noqa: PLC0415 - for errors only
+
+    return next(iter(get_close_matches(str(name), known, 1)), None)
 
 
 def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:

@@ -13,7 +13,7 @@ import msgspec
 
 from _buildkite_rest.types import UNSET
 
-from .._base.arguments import is_collection, is_mapping, short_repr
+from .._base.arguments import is_collection, is_mapping, plain, short_repr
 from .._base.dates import timestamp
 from .._base.json_values import MAX_DEPTH, has_too_many_digits
 from .._base.records import is_model
@@ -55,6 +55,8 @@ def _default(value: object) -> object:
         return dict(value)
     if is_collection(value):
         return list(value)
+    if (simple := plain(value)) is not value:
+        return simple
     raise _unrepresentable("the body", value)
 
 
@@ -96,7 +98,7 @@ def _check_keys(path: str, value: Mapping[Any, Any]) -> None:
 
 
 def _check_scalar(path: str, value: Any) -> None:
-    problem = ""
+    value, problem = plain(value), ""
     if isinstance(value, str):
         problem = "contains a lone surrogate, which cannot be encoded as UTF-8" if _SURROGATE.search(value) else ""
     elif isinstance(value, float):

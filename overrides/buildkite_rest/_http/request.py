@@ -11,7 +11,7 @@ from _buildkite_rest.ports import Arguments, Operation, QueryStyle
 from _buildkite_rest.types import UNSET
 
 from .._base.argument_types import check_arguments
-from .._base.arguments import check_type, is_collection, is_mapping, type_name
+from .._base.arguments import check_type, is_collection, is_mapping, plain, type_name
 from .._base.dates import timestamp
 from .._base.records import Record
 from .._base.safe_text import safe_repr
@@ -98,6 +98,7 @@ def path_segment(name: str, value: object) -> str:
         TypeError: It is not a str or an int.
         ValueError: It would change the path.
     """
+    value = plain(value)
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise TypeError(f"{name} must be a str or an int, not {type_name(value)}")
     text = _text(name, value)
@@ -185,6 +186,8 @@ def _scalar(name: str, value: object) -> str:
         return _text(name, value)
     if isinstance(value, datetime):
         return timestamp(name, value)
+    if (simple := plain(value)) is not value:
+        return _scalar(name, simple)
     raise TypeError(f"{name} must be a str, int, bool or datetime, not {type_name(value)}")
 
 

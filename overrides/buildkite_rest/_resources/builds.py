@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import AsyncGenerator, Callable, Generator
 from typing import TYPE_CHECKING, Final
 
 from _buildkite_rest.operations import builds as operations
 
 from .._base.arguments import check_callback, check_result, check_type
-from .._base.safe_text import safe_repr
 from .._decoding.decoder import expect_object
 from .._http.request import check_path
 from .build_changes import BuildChange, JobChange, has_changed
@@ -149,11 +147,12 @@ class Builds(PolledBuilds):
 
         Raises:
             TypeError: An argument is not a str.
-            ValueError: `commit` is not a full SHA.
+            ValueError: `commit` is not a full SHA in lower case.
 
         Source: https://buildkite.com/docs/apis/rest-api/builds#list-builds-for-a-pipeline
         """
-        return self.list(org, pipeline, commit=_full_sha(commit), branch=branch).first()
+        check_type("commit", commit, str, "a str")
+        return self.list(org, pipeline, commit=commit, branch=branch).first()
 
     def download_logs(
         self,
@@ -262,7 +261,8 @@ class AsyncBuilds(AsyncPolledBuilds):
 
     async def find_by_commit(self, org: str, pipeline: str, commit: str, *, branch: str | None = None) -> Build | None:
         """Return the newest build of a commit, or None if there is none. See `Builds.find_by_commit`."""
-        return await self.list(org, pipeline, commit=_full_sha(commit), branch=branch).first()
+        check_type("commit", commit, str, "a str")
+        return await self.list(org, pipeline, commit=commit, branch=branch).first()
 
     async def download_logs(
         self,
@@ -287,14 +287,3 @@ def _notify(build: Build, previous: Build | None, on_change: Callable[[Build], o
     if on_change is not None and has_changed(build, previous):
         check_result("on_change", on_change(build))
     return build
-
-
-def _full_sha(commit: str) -> str:
-    """Return `commit` in lower case, as the API writes it. Raises `ValueError` unless it is a full SHA."""
-    check_type("commit", commit, str, "a str")
-    sha = commit.lower()
-    if re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", sha) is None:
-        raise ValueError(
-            f"commit must be a full SHA, 40 hexadecimal digits, not {safe_repr(commit)}. Use `git rev-parse`"
-        )
-    return sha

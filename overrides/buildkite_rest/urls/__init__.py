@@ -12,6 +12,7 @@
 
 from _buildkite_rest.public_names import name_classes
 
+from ._environment import current_build as current_build
 from ._kinds import API_URL as API_URL
 from ._kinds import WEB_URL as WEB_URL
 from ._kinds import AgentURL as AgentURL
@@ -41,6 +42,7 @@ __all__ = [
     "OrganizationURL",
     "PipelineURL",
     "SuiteURL",
+    "current_build",
     "parse",
 ]
 

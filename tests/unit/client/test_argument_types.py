@@ -1,8 +1,10 @@
 """Types of arguments: a wrong one is a `TypeError` that names the parameter, and nothing is sent."""
 
+import json
 from collections import UserDict
 from datetime import UTC, date, datetime
 from enum import IntEnum, StrEnum
+from uuid import UUID
 
 import pytest
 from tests.each import check_each
@@ -19,6 +21,16 @@ class Text(StrEnum):
 
 class Number(IntEnum):
     ONE = 1
+
+
+class Index:
+    """An integer of another library."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def __index__(self):
+        return self.value
 
 
 def get(client, **arguments):
@@ -122,6 +134,13 @@ BODIES = {
     "array-item": (create, {"pull_request_labels": ["a", 5]}, "pull_request_labels[1] must be a str, not int"),
     "object-text": (create, {"author": "Ada"}, "author must be a mapping, not str"),
     "object-field": (create, {"author": {"name": 3}}, "author.name must be a str, not int"),
+    "object-key": (create, {"author": {"nmae": "Ada"}}, "author has no key 'nmae'. Did you mean name?"),
+    "object-key-like-no-other": (create, {"author": {"pronouns": "she"}}, "author has no key 'pronouns'"),
+    "item-key": (
+        create_pipeline,
+        {"steps": [{**SCRIPT_STEP, "comand": "make"}]},
+        "steps[0] has no key 'comand'. Did you mean command?",
+    ),
     "object-null": (create, {"author": {"name": None}}, "author.name must be a str, not None; leave it out"),
     "object-unset": (create, {"author": {"name": UNSET}}, "author.name must be a str, not UNSET; leave it out"),
     "mapping-text": (create, {"meta_data": "k=v"}, "meta_data must be a mapping, not str"),
@@ -170,7 +189,12 @@ ACCEPTED = {
     "unset": (list_, {"branch": UNSET, "created_from": UNSET, "meta_data": UNSET, "page": UNSET, "per_page": UNSET}),
     "user-dict": (create, {"author": UserDict({"name": "Ada"}), "env": UserDict({"A": None, "B": 1.5})}),
     "model": (create, {"author": models.Author(name="Ada")}),
-    "unknown-key": (create, {"author": {"name": "Ada", "pronouns": "she"}}),
+    "uuid": (get, {"org": UUID(int=7)}),
+    "uuid-filter": (list_, {"creator": UUID(int=7)}),
+    "uuid-body": (update_pipeline, {"cluster_id": UUID(int=7)}),
+    "index": (get, {"number": Index(1)}),
+    "index-filter": (list_, {"page": Index(1), "per_page": Index(5)}),
+    "index-body": (create, {"pull_request_id": Index(1)}),
     "null-where-the-api-has-it": (update_pipeline, {"description": None}),
     "steps": (create_pipeline, {"steps": [SCRIPT_STEP, {"type": "waiter"}]}),
     "step-of-an-unknown-type": (create_pipeline, {"steps": [{"type": "group", "steps": []}]}),
@@ -189,6 +213,17 @@ def test_valid_arguments_are_sent(connect, call, arguments):
     if call is list_:
         assert list(found) == []
     assert len(script.requests) == 1
+
+
+def test_identifiers_are_sent_as_the_api_writes_them(connect):
+    script = Script(answer(build()))
+    uuid = UUID("01920000-0000-7000-8000-00000000ABCD")
+    get(connect(script), org=uuid, number=Index(7))
+    update_pipeline(connect(script), cluster_id=uuid)
+    create(connect(script), pull_request_id=Index(7))
+    assert script.paths[0] == f"/v2/organizations/{uuid}/pipelines/web/builds/7"
+    assert json.loads(script.requests[1].content) == {"cluster_id": str(uuid)}
+    assert json.loads(script.requests[2].content)["pull_request_id"] == 7
 
 
 def test_a_query_omits_none(connect):

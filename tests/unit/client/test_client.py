@@ -279,3 +279,19 @@ def test_the_default_client_sends_each_header_once():
 def test_the_repr_has_the_url_and_the_kind_of_credentials(connect):
     client = connect(auth="secret-token", base_url="https://proxy.example/buildkite")
     assert repr(client).endswith("Buildkite(base_url='https://proxy.example/buildkite', auth=TokenAuth)")
+
+
+@pytest.mark.parametrize("kind", [Buildkite, AsyncBuildkite])
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("token", ". Did you mean auth?"),
+        ("api_key", ". Did you mean auth?"),
+        ("baseurl", ". Did you mean base_url?"),
+        ("x", ""),
+    ],
+)
+def test_an_unknown_argument_names_the_right_one(kind, name, hint):
+    with pytest.raises(TypeError) as error:
+        kind(**{name: "secret"})
+    assert str(error.value) == f"a client has no argument '{name}'{hint}"

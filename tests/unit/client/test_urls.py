@@ -310,3 +310,27 @@ def test_urls_in_responses_are_parsed():
 
 def test_no_client_is_loaded():
     assert "httpx" not in modules_after("from buildkite_rest import urls\nurls.parse('buildkite.com/acme')")
+
+
+JOB = {
+    "BUILDKITE_ORGANIZATION_SLUG": "acme",
+    "BUILDKITE_PIPELINE_SLUG": "web",
+    "BUILDKITE_BUILD_NUMBER": "42",
+}
+
+
+def test_the_build_of_a_job_is_in_its_environment(monkeypatch):
+    for name, value in JOB.items():
+        monkeypatch.setenv(name, value)
+    assert urls.current_build().args == ("acme", "web", 42)
+    monkeypatch.setenv("BUILDKITE_BUILD_NUMBER", "0x2a")
+    with pytest.raises(ConfigurationError, match="BUILDKITE_BUILD_NUMBER are not those of a build"):
+        urls.current_build()
+
+
+@pytest.mark.parametrize("missing", JOB)
+def test_outside_of_a_job_the_missing_variable_is_named(monkeypatch, missing):
+    for name, value in JOB.items():
+        monkeypatch.setenv(name, "" if name == missing else value)
+    with pytest.raises(ConfigurationError, match=f"^{missing} is not set, as outside of a job"):
+        urls.current_build()
