@@ -41,7 +41,6 @@ MODULES: Final[Mapping[str, str]] = {
     "GraphQLErrorEntry": "._base.graphql_errors",
     "RateLimit": "._base.rate_limits",
     "RateLimits": "._base.rate_limits",
-    "is_finished": "._base.states",
     "WaitTimeoutError": "._base.wait_errors",
     "AsyncBuildkite": "._client",
     "Buildkite": "._client",
@@ -59,5 +58,6 @@ MODULES: Final[Mapping[str, str]] = {
     "BuildChange": "._resources.build_changes",
     "JobChange": "._resources.build_changes",
     "JobLogFile": "._resources.job_log_file",
+    "is_finished": "._resources.polling",
 }
 """The same names as in `_public`, for type checkers."""

@@ -36,7 +36,6 @@ from ._base.graphql_errors import GraphQLError as GraphQLError
 from ._base.graphql_errors import GraphQLErrorEntry as GraphQLErrorEntry
 from ._base.rate_limits import RateLimit as RateLimit
 from ._base.rate_limits import RateLimits as RateLimits
-from ._base.states import is_finished as is_finished
 from ._base.wait_errors import WaitTimeoutError as WaitTimeoutError
 from ._client import AsyncBuildkite as AsyncBuildkite
 from ._client import Buildkite as Buildkite
@@ -54,3 +53,4 @@ from ._policy.wait_notices import Wait as Wait
 from ._resources.build_changes import BuildChange as BuildChange
 from ._resources.build_changes import JobChange as JobChange
 from ._resources.job_log_file import JobLogFile as JobLogFile
+from ._resources.polling import is_finished as is_finished

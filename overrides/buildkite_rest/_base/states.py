@@ -1,11 +1,8 @@
-"""States of builds and jobs, and whether they have finished."""
+"""States of builds and jobs, by whether they are final."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from _buildkite_rest.models import Build, Job
+from typing import Final
 
 UNSTARTED_STATES: Final = frozenset(
     {
@@ -24,15 +21,3 @@ FINISHED_STATES: Final = frozenset(
     }
 )
 """States that a build or a job leaves only if somebody retries or unblocks something."""
-
-
-def is_finished(build_or_job: Build | Job) -> bool:
-    """Whether a build or a job has finished in any state, was unblocked, or will not run because its build has failed.
-
-    One in a state that the spec lacks has finished if it has a `finished_at`. A build that waits at a block step keeps
-    its previous state, which may be `passed`: check `build.blocked` too.
-    """
-    state: object = getattr(build_or_job, "state", None)
-    if isinstance(state, str) and state in FINISHED_STATES | UNFINISHED_STATES:
-        return state in FINISHED_STATES
-    return getattr(build_or_job, "finished_at", None) is not None

@@ -10,10 +10,9 @@ from _buildkite_rest.resources.jobs import AsyncJobs, Jobs
 
 from .._base.errors import APIConnectionError, APIStatusError
 from .._base.safe_text import safe_excerpt
-from .._base.states import is_finished
 from .._decoding.decoder import expect_object
 from .log_reader import LogReader
-from .polling import OUTAGES, PollSchedule
+from .polling import OUTAGES, PollSchedule, is_finished
 from .resource import AsyncResource, Resource
 
 if TYPE_CHECKING:

@@ -9,13 +9,12 @@ from _buildkite_rest.operations import jobs as operations
 
 from .._base.arguments import check_callback, check_result
 from .._base.errors import APIStatusError
-from .._base.states import is_finished
 from .._decoding.decoder import expect_object
 from .._http.request import check_path
 from .build_changes import has_job_changed
 from .job_polling import AsyncPolledJobs, PolledJobs, describe_state
 from .log_tail import LogTail
-from .polling import OUTAGES, PollSchedule
+from .polling import OUTAGES, PollSchedule, is_finished
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Job

@@ -14,10 +14,9 @@ from .._base.json_values import is_array
 from .._base.notes import note_in_errors
 from .._base.records import Record
 from .._base.safe_text import safe_repr
-from .._base.states import is_finished
 from .build_downloads import distinct
 from .job_log_file import JobLogFile
-from .polling import has_job_started
+from .polling import has_job_started, is_finished
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Job, ScriptJob

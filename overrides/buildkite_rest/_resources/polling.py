@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from .._base.arguments import MAX_SECONDS, check_timeout, check_total_seconds
 from .._base.errors import APIConnectionError, APIStatusError, RateLimitError, ServerError
-from .._base.states import ACTIVE_STATES, is_finished
+from .._base.states import ACTIVE_STATES, FINISHED_STATES, UNFINISHED_STATES
 from .._base.wait_errors import WaitTimeoutError
 from .._policy.retries import requested_pause
 
@@ -29,6 +29,18 @@ _MIN_POLL_SECONDS: Final = 1.0
 """Seconds that each poll may take, even one that starts at the end of the timeout."""
 OUTAGES: Final = (ServerError, RateLimitError, APIConnectionError)
 """Errors of a poll after which the next one may succeed."""
+
+
+def is_finished(build_or_job: Build | Job) -> bool:
+    """Whether a build or a job has finished in any state, was unblocked, or will not run because its build has failed.
+
+    One in a state that the spec lacks has finished if it has a `finished_at`. A build that waits at a block step keeps
+    its previous state, which may be `passed`: check `build.blocked` too.
+    """
+    state: object = getattr(build_or_job, "state", None)
+    if isinstance(state, str) and state in FINISHED_STATES | UNFINISHED_STATES:
+        return state in FINISHED_STATES
+    return getattr(build_or_job, "finished_at", None) is not None
 
 
 def has_stopped(build: Build) -> bool:
