@@ -254,14 +254,19 @@ def test_help_is_ascii() -> None:
     assert "\\u" not in done.stdout
 
 
-@FULL
-def test_an_unwritable_report_is_an_error_after_the_run(tmp_path: Path) -> None:
-    junit = tmp_path / "report.xml"
-    arguments = ["--phases", "lists", "--include-tag", "teams", "--json", "/dev/full", "--junit", str(junit)]
-    with MockServer(builds=10) as server:
-        message = refusal(["--base-url", server.url, *arguments], tmp_path)
+def test_an_unwritable_report_is_an_error_after_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(path: Path, *_: object) -> None:
+        raise OSError(28, "No space left on device", str(path))
 
-    assert message == "--json: /dev/full cannot be written: No space left on device"
+    monkeypatch.setattr("buildkite_rest.conformance.report.files.write_json", fail)
+    junit = tmp_path / "report.xml"
+    arguments = ["--phases", "lists", "--include-tag", "teams", "--json", f"{tmp_path}/full", "--junit", str(junit)]
+    with MockServer(builds=10) as server:
+        assert main(["--base-url", server.url, "--token", server.token, *arguments], "conf") == 2
+
+    assert f"--json: {tmp_path}/full cannot be written: No space left on device" in capsys.readouterr().err
     assert junit.read_text().count("<testcase ") == 2
 
 

@@ -23,10 +23,9 @@ from buildkite_rest.conformance.connection_errors import reason_of
 from buildkite_rest.conformance.credentials import Secrets, register
 from buildkite_rest.conformance.header_rules import location_problems
 from buildkite_rest.conformance.options import Options
-from buildkite_rest.conformance.output_files import check_distinct, check_output
+from buildkite_rest.conformance.output_files import check_distinct
 from buildkite_rest.conformance.page_links import ListRequest, page_problems
 from buildkite_rest.conformance.pages import query_of
-from buildkite_rest.conformance.request_log import clear
 from buildkite_rest.conformance.results import Results
 from buildkite_rest.conformance.run import Run
 from buildkite_rest.conformance.spec import CannotRunError, Operation, Spec
@@ -371,7 +370,6 @@ def test_refuses_equal_paths(options: tuple[str, str], tmp_path: Path) -> None:
     pairs = [(option, tmp_path / "file") for option in options]
     with pytest.raises(CannotRunError, match=f"{options[0]} and {options[1]} name the same file"):
         check_distinct(*pairs)
-    check_distinct(*((option, Path("/dev/null")) for option in options))
     (tmp_path / "link").hardlink_to(tmp_path / "file")
     with pytest.raises(CannotRunError, match="name the same file"):
         check_distinct(("--spec", tmp_path / "file"), (options[0], tmp_path / "link"))
@@ -384,18 +382,6 @@ def test_refuses_to_write_to_a_fifo(option: str, tmp_path: Path, capsys: pytest.
     path = f"{tmp_path}/fifo"
     assert run("http://127.0.0.1:9", option, path) == 2
     assert capsys.readouterr().err == f"conf: {option} '{path}' is not a regular file. Name another file.\n"
-
-
-@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="no paths of open descriptors")
-@pytest.mark.parametrize("option", ["--json", "--log-requests"])
-def test_writes_to_an_open_descriptor_and_to_a_device(option: str) -> None:
-    reader, writer = os.pipe()
-    with os.fdopen(reader), os.fdopen(writer, "w"):
-        for path in (f"/dev/fd/{writer}", "/dev/null"):
-            if option == "--json":
-                check_output(option, Path(path))
-            else:
-                clear(Path(path))
 
 
 @pytest.mark.parametrize(

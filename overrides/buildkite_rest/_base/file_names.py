@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path, PurePath, PureWindowsPath
 from typing import Final
 
+MAX_NAME_BYTES: Final = 255
+"""Length of the longest name on most file systems."""
 _INVALID: Final = re.compile(r"[/\\\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 """Characters that are not valid in a name: separators, control characters and surrogates."""
 _INVALID_ON_WINDOWS: Final = frozenset('<>:"|?*')
@@ -25,7 +27,8 @@ def is_name(name: str, folder: PurePath) -> bool:
     if name in ("", ".", "..") or _INVALID.search(name):
         return False
     try:
-        os.fsencode(name)
+        if len(os.fsencode(name)) > MAX_NAME_BYTES:
+            return False
     except UnicodeEncodeError:  # in a locale with fewer characters
         return False
     return not isinstance(folder, PureWindowsPath) or _is_windows_name(name)
@@ -37,22 +40,21 @@ def _is_windows_name(name: str) -> bool:
     return _INVALID_ON_WINDOWS.isdisjoint(name) and name[-1] not in ". " and device not in _DEVICES
 
 
-def check_writable(path: Path) -> None:
-    """Raise `OSError` if `path` is a folder or a special file, which must not be replaced, or a name is too long."""
+def check_writable(path: Path, *, follow: bool = False) -> None:
+    """Raise `OSError` if a file must not replace `path`, or if its name is too long.
+
+    A folder, a FIFO, a device and a socket must not be replaced, and with `follow` neither must what a symbolic link
+    leads to. An open descriptor, such as `/dev/stdout`, is a link that leads to a regular file if it is redirected: to
+    replace that file would leave the process with another one.
+    """
     with suppress(FileNotFoundError):
-        mode = path.lstat().st_mode
+        mode = (path.stat() if follow else path.lstat()).st_mode
         if stat.S_ISDIR(mode):
             raise IsADirectoryError(errno.EISDIR, "the path is a folder", str(path))
-        if not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
-            raise FileExistsError(errno.EEXIST, f"the path is a {kind_of(mode)}", str(path))
-        return
-    if os.path.lexists(path.parent):
-        return
-    # The system does not check the length of names in a folder that does not exist.
-    existing = next((folder for folder in path.parents if os.path.lexists(folder)), path)
-    for name in path.relative_to(existing).parts:
-        with suppress(FileNotFoundError):
-            (existing / name).lstat()
+        is_descriptor = follow and path.is_symlink() and path.absolute().parts[1] in ("dev", "proc")
+        if is_descriptor or not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+            reason = "not a regular file. Pass the path of a file or folder"
+            raise FileExistsError(errno.EEXIST, reason, str(path))
 
 
 def kind_of(mode: int) -> str:

@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from .._base.command_line import HelpFormatter, Parser, exit_without_output, report
+from .._base.command_line import HelpFormatter, Parser, report
 from .errors import OK, USAGE
 from .output import Output
 
@@ -45,8 +45,6 @@ def main(arguments: Sequence[str], program: str) -> int:
     try:
         with open_target(output, follow=True) as file:
             file.write(content)
-    except BrokenPipeError as error:  # FILE is standard output
-        exit_without_output(error)
     except OSError as error:
         report(f"{program}: cannot write the file of --output: {error.strerror}. Name another file.")
         return USAGE

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import errno
-import itertools
 import os
 import re
+import sys
 import unicodedata
+from collections import defaultdict
 from collections.abc import Callable, Container, Generator, Iterable
 from contextlib import contextmanager, suppress
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from .._base.errors import DownloadError
-from .._base.file_names import check_writable, is_name
+from .._base.file_names import MAX_NAME_BYTES, check_writable, is_name
 from .._base.notes import note_in_errors
 from .._base.safe_text import safe_repr
-from .new_files import has_descriptor_paths
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Artifact
 
 _DRIVE = re.compile("[A-Za-z]:")
-_MAX_NAME_BYTES: Final = 255
-"""Length of the longest name on most file systems."""
+_MAX_PATH_BYTES: Final = 4096
+"""Length of the longest path on most systems."""
+_Key: TypeAlias = tuple[str, ...]
+"""The parts of a path, equal for paths that some file system treats as one."""
 
 
 def artifact_paths(
@@ -34,33 +37,33 @@ def artifact_paths(
     Of two artifacts with the same path, the one that is listed later has its id in the name: `report.txt`, then
     `report.<id>.txt`, or `report.<id>.2.txt` if there is such a file too. A name that would be too long is shortened
     before the id. Names that differ only in case, or in dots and spaces at the end, are the same, as on many file
-    systems. Errors have a note with the name of the artifact.
+    systems. Errors have a note with the name of the artifact. Time is linear in the artifacts, but for a sort.
 
     Raises:
         DownloadError: A path leaves the folder, is not valid, or is that of a file that another one needs as a folder.
-        OSError: A path is that of a folder, or a name is too long.
+        OSError: A path is that of a folder or not of a regular file.
     """
     root = Path(to)
-    real_root = root.resolve()
-    found: dict[PurePosixPath, Artifact] = {}
-    inside: set[PurePosixPath] = set()
+    found: dict[_Key, Artifact] = {}
+    inside: set[str] = set()
+    numbers = defaultdict[_Key, int](int)
     paths: list[Path] = []
     for artifact in artifacts:
         with note_in_errors(name_for_note, artifact):
             relative = _relative_path(artifact.path, root)
             if _collision_key(relative) in found:
-                relative = _unused_path(relative, artifact.id, found, root)
-            if relative.parent not in inside:
-                if not (root / relative).parent.resolve().is_relative_to(real_root):
-                    check_inside((root / relative).parent, root)
-                    raise _path_error(artifact.path)
-                inside.add(relative.parent)
+                relative = _unused_path(relative, artifact.id, found, numbers, root)
+            _check_links(relative, root, inside)
         found[_collision_key(relative)] = artifact
         paths.append(root / relative)
-    for path, (key, artifact) in zip(paths, found.items(), strict=True):
+    for file, key in pairwise(sorted(found)):  # What is in a folder follows it directly.
+        with note_in_errors(name_for_note, found[key]):
+            if key[: len(file)] == file:
+                raise DownloadError(
+                    f"an artifact needs a folder where another one has a file: {safe_repr('/'.join(key))}"
+                )
+    for path, artifact in zip(paths, found.values(), strict=True):
         with note_in_errors(name_for_note, artifact):
-            if not found.keys().isdisjoint(key.parents):
-                raise DownloadError(f"an artifact needs a folder where another one has a file: {safe_repr(str(key))}")
             check_writable(path)
     return paths
 
@@ -68,38 +71,58 @@ def artifact_paths(
 def _relative_path(path: object, root: Path) -> PurePosixPath:
     if not isinstance(path, str) or path.startswith("/") or _DRIVE.match(path):
         raise _path_error(path)
+    if len(path.encode(errors="surrogatepass")) > _MAX_PATH_BYTES:
+        raise DownloadError(f"the path is longer than {_MAX_PATH_BYTES} bytes: {safe_repr(path)}")
     relative = PurePosixPath(path)
     if not relative.name or not all(is_name(part, root) for part in relative.parts):
         raise _path_error(path)
     return relative
 
 
-def _unused_path(path: PurePosixPath, artifact_id: str, keys: Container[PurePosixPath], root: Path) -> PurePosixPath:
-    """Return `path` with the id of the artifact in its name, and a number if that path is used too."""
-    for number in itertools.count(1):
-        inserted = f".{artifact_id}{f'.{number}' if number > 1 else ''}"
-        if not is_name(f"{path.stem}{inserted}{path.suffix}", root):
+def _unused_path(
+    path: PurePosixPath, artifact_id: str, keys: Container[_Key], numbers: dict[_Key, int], root: Path
+) -> PurePosixPath:
+    """Return `path` with the id of the artifact in its name, and the next of `numbers` if that path is used too."""
+    inserted, first = f".{artifact_id}", None
+    while True:
+        name = _insert(path, inserted)
+        if not is_name(name, root):
             raise DownloadError(f"the artifact id {safe_repr(artifact_id)} cannot be part of a file name")
-        unused = path.with_name(_insert(path, inserted))
-        if _collision_key(unused) not in keys:
-            return unused
-    raise AssertionError
+        key = _collision_key(path.with_name(name))
+        if key not in keys:
+            return path.with_name(name)
+        first = first or key
+        numbers[first] += 1
+        inserted = f".{artifact_id}.{numbers[first] + 1}"
+
+
+def _check_links(path: PurePosixPath, root: Path, inside: set[str]) -> None:
+    """Check that no folder of `path` is a link out of `root`, but for those that are known to be `inside`."""
+    folder = str(root)
+    for part in path.parts[:-1]:
+        folder = f"{folder}/{part}"
+        if folder not in inside:
+            if not os.path.lexists(folder):
+                return
+            if os.path.islink(folder):  # noqa: PTH114 - the path is a str
+                check_inside(Path(folder), root)
+            inside.add(folder)
 
 
 def _insert(path: PurePosixPath, inserted: str) -> str:
     """Return the name of `path` with a text before its extension, and without the characters that do not fit."""
     stem, suffix = path.stem, path.suffix
-    if len(os.fsencode(inserted + suffix)) >= _MAX_NAME_BYTES:
+    if len(os.fsencode(inserted + suffix)) >= MAX_NAME_BYTES:
         stem, suffix = path.name, ""
-    while stem and len(os.fsencode(stem + inserted + suffix)) > _MAX_NAME_BYTES:
+    while stem and len(os.fsencode(stem + inserted + suffix)) > MAX_NAME_BYTES:
         stem = stem[:-1]
     return stem + inserted + suffix
 
 
-def _collision_key(path: PurePosixPath) -> PurePosixPath:
+def _collision_key(path: PurePosixPath) -> _Key:
     """Return a key that is equal for paths that some file system treats as one."""
     parts = unicodedata.normalize("NFC", str(path)).casefold().split("/")
-    return PurePosixPath(*(part.rstrip(". ") or part for part in parts))
+    return tuple(part.rstrip(". ") or part for part in parts)
 
 
 def _path_error(path: object) -> DownloadError:
@@ -112,13 +135,10 @@ def check_inside(folder: Path, root: Path) -> tuple[str, ...]:
     Raises:
         DownloadError: A link leads out of `root`.
     """
-    real_root = root.resolve()
     try:
-        return folder.resolve().relative_to(real_root).parts
+        return folder.resolve().relative_to(root.resolve()).parts
     except ValueError:
-        outside = [path for path in (folder, *folder.parents) if not path.resolve().is_relative_to(real_root)]
-        link = next((path for path in reversed(outside) if path.is_relative_to(root) and path != root), folder)
-        raise DownloadError(f"{safe_repr(str(link))} leads out of the folder {safe_repr(str(root))}") from None
+        raise DownloadError(f"{safe_repr(str(folder))} leads out of the folder {safe_repr(str(root))}") from None
 
 
 def check_folder(folder: Path) -> None:
@@ -141,7 +161,7 @@ def inner_folder(folder: Path, root: Path) -> Generator[Path]:
     Raises:
         DownloadError: A link leads out of `root`.
     """
-    if not has_descriptor_paths():
+    if sys.platform != "linux" or not Path("/proc/self/fd").is_dir():  # which a minimal container may lack
         root.mkdir(parents=True, exist_ok=True)
         check_inside(folder, root)
         folder.mkdir(parents=True, exist_ok=True)

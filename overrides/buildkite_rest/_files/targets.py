@@ -1,4 +1,4 @@
-"""Target of a download: a file that appears when it is complete, or a special file."""
+"""Target of a download: a file that appears when it is complete."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from .._base.file_names import check_writable, is_name
 from .._base.safe_text import safe_excerpt, safe_repr
 from .folders import check_still_inside, inner_folder
 from .new_files import create_file, name_in_errors, new_file
-from .special_files import SpecialFile, special_file
 
 _MAX_CHECKSUM_LENGTH: Final = 64
 
@@ -41,12 +40,12 @@ class Target:
     """A file that counts and hashes what is written to it.
 
     Args:
-        file: A file that can be truncated, or a special file, which cannot.
+        file: A file that can be truncated.
         path: Path that errors name, if the caller knows the file by another name.
         is_hashed: Whether `verify` may be called with a SHA-1.
     """
 
-    def __init__(self, file: IO[bytes] | SpecialFile, path: Path | None = None, *, is_hashed: bool = True) -> None:
+    def __init__(self, file: IO[bytes], path: Path | None = None, *, is_hashed: bool = True) -> None:
         self._file = file
         self._path = path
         self._is_hashed = is_hashed
@@ -58,14 +57,9 @@ class Target:
         """Bytes that were written."""
         return self._size
 
-    @property
-    def can_restart(self) -> bool:
-        """Whether the file can be written again from its start."""
-        return not self._size or not isinstance(self._file, SpecialFile)
-
     def restart(self) -> None:
         """Discard the bytes that were written."""
-        if not self._size or isinstance(self._file, SpecialFile):
+        if not self._size:
             return  # Truncating makes ext4 flush the file when it is closed, even if the file was empty.
         self._file.seek(0)
         self._file.truncate()
@@ -79,11 +73,6 @@ class Target:
         self._size += len(chunk)
         if self._is_hashed:
             self._sha1.update(chunk)
-
-    async def drain(self) -> None:
-        """Wait for a slow reader of a special file."""
-        if isinstance(self._file, SpecialFile):
-            await self._file.drain()
 
     def verify(self, size: int | None, sha1sum: str | None) -> None:
         """Raise `DownloadError` if the size or checksum is known and differs."""
@@ -99,7 +88,6 @@ def open_target(
     path: Path,
     *,
     follow: bool = False,
-    blocking: bool = True,
     create: Callable[[Path], IO[bytes]] = create_file,
     root: Path | None = None,
     is_hashed: bool = True,
@@ -108,24 +96,18 @@ def open_target(
 
     Args:
         path: The path.
-        follow: Whether to write to the target of a symbolic link, and to a special file. Otherwise a link is
-            replaced, and a special file is refused.
-        blocking: Whether writes to a special file block. If not, `drain` waits.
+        follow: Whether the target of a symbolic link is replaced. Otherwise the link is.
         create: Creates the temporary file, if one is needed.
         root: A folder that the file must not leave, even if a subfolder is replaced by a link meanwhile.
         is_hashed: Whether the content is verified by a SHA-1.
 
     Raises:
         DownloadError: The file would leave the folder `root`.
-        OSError: The path is a folder or a special file, or a name is too long. Nothing has been written.
+        OSError: The path is a folder or not that of a regular file, or a name is too long. Nothing has been written.
     """
-    with special_file(path, blocking=blocking) if follow else contextlib.nullcontext() as special:
-        if special is not None:
-            yield Target(special, path, is_hashed=is_hashed)
-            return
-    if follow and path.is_symlink():
+    if follow:
+        check_writable(path, follow=True)
         path = Path(os.path.realpath(path))
-    check_writable(path)
     if root is None:
         path.parent.mkdir(parents=True, exist_ok=True)
     opened_folder = contextlib.nullcontext(path.parent) if root is None else inner_folder(path.parent, root)

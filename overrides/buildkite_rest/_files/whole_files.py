@@ -8,75 +8,40 @@ import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
 
 from .._base.file_names import check_writable
-from .files_in_place import overwrite
 from .new_files import name_in_errors, new_file
-from .special_files import special_file
-
-_NOT_REPLACEABLE: Final = frozenset({errno.EACCES, errno.EBUSY, errno.EPERM, errno.EROFS})
-"""Errors for a file that may be written and not replaced: one in a read-only folder, or mounted in a container."""
 
 
 def write_file(path: Path, content: bytes) -> None:
     """Replace a file. If that fails, the old one is unchanged.
 
-    A FIFO, a device or an open descriptor such as `/dev/stdout` is written to. For a FIFO without a reader, this waits.
-    Of a symbolic link, the target is replaced. A file that the system does not replace is overwritten: a reader can see
-    a part of the new content, and a process that is killed leaves a part of it.
+    Of a symbolic link, the target is replaced.
 
     Raises:
-        OSError: The file cannot be written. The error names `path`.
+        OSError: The file cannot be written, or is not a regular file. The error names `path`.
     """
     try:
-        _write(path, content)
+        check_writable(path, follow=True)
+        _replace(Path(os.path.realpath(path)), content)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
-
-
-def _write(path: Path, content: bytes) -> None:
-    if path.is_fifo():
-        path.write_bytes(content)  # waits for a reader, as the shell does
-        return
-    with special_file(path, blocking=True) as special:
-        if special is not None:
-            special.write(content)
-            return
-    target = Path(os.path.realpath(path))
-    check_writable(target)
-    try:
-        _replace(target, content)
-    except OSError as error:
-        if error.errno not in _NOT_REPLACEABLE or not target.is_file():
-            raise
-        overwrite(target, content)
 
 
 def check_target(path: Path) -> None:
     """Check before the work starts that its result can be written to `path`, as far as that is known.
 
     Raises:
-        OSError: The path is a folder or in none, is not writable, or its name is too long. The error names `path`.
+        OSError: The path is not that of a regular file, or its folder or itself is not writable. The error names
+            `path`.
     """
-    target = Path(os.path.realpath(path))
-    mode = None
-    with suppress(FileNotFoundError):
-        mode = path.stat().st_mode
-    if mode is None:
-        if not target.parent.is_dir():
-            raise FileNotFoundError(errno.ENOENT, "its folder does not exist", str(path))
-    elif stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, "the path is a folder", str(path))
-    if not os.access(target.parent if mode is None else path, os.W_OK):
+    check_writable(path, follow=True)
+    folder = Path(os.path.realpath(path)).parent
+    if not folder.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "its folder does not exist", str(path))
+    if path.exists() and not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, "the file is not writable", str(path))
-    if mode is None:
-        _check_folder(target.parent, path)
-
-
-def _check_folder(folder: Path, path: Path) -> None:
-    """Create and remove a file: a folder such as /sys grants that and refuses it."""
-    try:
+    try:  # A folder such as /sys grants that and refuses it.
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:

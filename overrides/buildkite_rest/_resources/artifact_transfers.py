@@ -120,7 +120,6 @@ class AsyncArtifactTransfers(AsyncResource, AsyncArtifacts):
                     download.start_response(stream.url, stream.status, stream.headers)
                     async for chunk in stream:
                         download.write(chunk)  # Writing to a local file is faster than handing it to a thread.
-                        await target.drain()
                 download.end()
                 break
             except _RETRIED_ERRORS as error:

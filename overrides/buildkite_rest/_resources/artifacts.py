@@ -57,9 +57,7 @@ class Artifacts(ArtifactTransfers):
         reports, and replaces an existing one. A body that exceeds the known size is refused before more is written.
 
         A symbolic link that is passed as `to` is followed: its target is replaced. A link in a folder is itself
-        replaced. A FIFO and a character device are written to and never replaced, and so is an open descriptor, such as
-        `/dev/stdout`, at its offset. Bytes that were written there cannot be discarded: a failure after the first byte
-        is raised unless the download can resume, and a wrong size or SHA-1 is raised at the end.
+        replaced. For a pipe, a device or standard output, use `stream`.
 
         Scopes: `read_artifacts`.
 
@@ -79,8 +77,7 @@ class Artifacts(ArtifactTransfers):
                 the artifact's name would leave it or is not a valid file name, such as that of a device on Windows;
                 then nothing has been written.
             OSError: The file cannot be written. The error is raised before the content is requested if the path is a
-                folder, a socket, a block device or a FIFO that no process reads from, if its name is too long, or if
-                the artifact has the name of a FIFO or a device in the folder.
+                folder or not that of a regular file, or if its name is too long.
 
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact
         """
@@ -195,8 +192,8 @@ class Artifacts(ArtifactTransfers):
             DownloadError: The storage responds with an error, or the size or SHA-1 of a file is wrong. Or the path of
                 an artifact would leave the folder or is not a valid path; then nothing has been written.
             ValueError: `concurrency` is less than 1, or `to` is empty or contains a NUL character.
-            OSError: A file cannot be written. The error is raised before anything is written if a path is a folder, a
-                FIFO, a socket or a device, or a name is too long.
+            OSError: A file cannot be written. The error is raised before anything is written if a path is a folder or
+                not that of a regular file, or a name is too long.
 
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#list-artifacts-for-a-build
         """
@@ -242,7 +239,7 @@ class AsyncArtifacts(AsyncArtifactTransfers):
             artifact = expect_object("getArtifact", await self.get(org, job_id, artifact_id))
         with note_in_errors(name_for_note, artifact):
             path = target_path(to, artifact.filename or artifact.path)
-            with open_target(path, follow=path == Path(to), blocking=False) as target:
+            with open_target(path, follow=path == Path(to)) as target:
                 await self._save((org, job_id, artifact_id), artifact, target, progress)
         return path
 
@@ -285,7 +282,7 @@ class AsyncArtifacts(AsyncArtifactTransfers):
         download = BuildDownload((artifact.file_size for _, artifact in artifacts), progress)
 
         async def save(index: int, key: ArtifactKey, artifact: Artifact) -> None:
-            file = open_target(paths[index], blocking=False, root=Path(to))
+            file = open_target(paths[index], root=Path(to))
             with note_in_errors(name_for_note, artifact), file as target:
                 await self._save(key, artifact, target, download.progress_of(index), download.cancellation.check)
 

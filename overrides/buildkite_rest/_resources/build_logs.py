@@ -112,7 +112,7 @@ async def async_download_logs(
 
     async def download(target: LogTarget) -> JobLogFile:
         try:
-            with open_target(target.path, blocking=False, root=target.folder, is_hashed=False) as file:
+            with open_target(target.path, root=target.folder, is_hashed=False) as file:
                 await _async_save(http, org, target, file, downloads)
                 size = file.size
         except NotFoundError:

@@ -154,9 +154,6 @@ class FileDownload:
             self._is_final = True
             raise DownloadError(f"{without_query(url)}: {not_requested(headers)}")
         if status == 200:
-            if not self._target.can_restart:
-                self._is_final = True
-                raise DownloadError(f"{without_query(url)} ignored the range, so the download cannot be resumed")
             self._target.restart()
             encoded = _coding(headers) is not None
             length = None if encoded else _length(headers)
@@ -234,8 +231,7 @@ class FileDownload:
         outcome, self._outcome = self._outcome, _INTERRUPTED
         policy, now = self._settings.retries, self._settings.timing.now
         delay = retry_delay(policy, outcome, attempt=self._attempt, idempotent=True, now=now)
-        can_continue = self._target.can_restart or self._can_resume
-        if self._is_final or not can_continue or delay is None or self._attempt >= _MAX_ATTEMPTS:
+        if self._is_final or delay is None or self._attempt >= _MAX_ATTEMPTS:
             raise error
         wait = Wait(self._operation_id, delay, error)
         notify_delay(wait, f"GET {without_query(str(url))}", self._settings.on_wait)

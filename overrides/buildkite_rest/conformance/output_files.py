@@ -11,7 +11,6 @@ from typing import Final
 
 from .._auth.environment import KEY_PATH
 from .._base.safe_text import safe_repr
-from .._files.special_files import is_descriptor
 from .._files.whole_files import check_target, is_same_file
 from .spec import CannotRunError
 
@@ -27,12 +26,12 @@ def environment_inputs() -> Iterator[tuple[str, Path]]:
 
 
 def check_distinct(*paths: tuple[str, Path | None]) -> None:
-    """Check that no two options name the same file, of which one would be overwritten. Devices are left out.
+    """Check that no two options name the same file, of which one would be overwritten.
 
     Raises:
         CannotRunError: Two of them do.
     """
-    files = [(option, path) for option, path in paths if path is not None and not _is_device(path)]
+    files = [(option, path) for option, path in paths if path is not None]
     for (option, path), (other, other_path) in combinations(files, 2):
         if is_same_file(path, other_path):
             raise CannotRunError(f"{option} and {other} name the same file. Use two files.")
@@ -42,7 +41,7 @@ def check_output(option: str, path: Path) -> None:
     """Check that a file can be written, without waiting for the reader of a FIFO.
 
     Raises:
-        CannotRunError: It cannot, or is neither a regular file nor a character device nor an open descriptor.
+        CannotRunError: It cannot, or is not a regular file.
     """
     check_kind(option, path)
     try:
@@ -52,7 +51,7 @@ def check_output(option: str, path: Path) -> None:
 
 
 def check_kind(option: str, path: Path) -> None:
-    """Check that a path is a regular file, a folder, a character device, an open descriptor, or missing.
+    """Check that a path is a regular file, a folder, or missing.
 
     Raises:
         CannotRunError: It is something else. Opening a FIFO would wait for its reader.
@@ -61,13 +60,5 @@ def check_kind(option: str, path: Path) -> None:
         mode = path.stat().st_mode
     except OSError:  # reported when the file is used
         return
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISCHR(mode) or is_descriptor(path)):
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         raise CannotRunError(f"{option} {safe_repr(str(path))} is not a regular file. Name another file.")
-
-
-def _is_device(path: Path) -> bool:
-    """Return whether a path is a device such as /dev/null, to which both reports may be written."""
-    try:
-        return not stat.S_ISREG(path.stat().st_mode)
-    except OSError:  # also that of a name that is too long, which is reported when the file is used
-        return False

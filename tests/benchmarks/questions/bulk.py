@@ -33,7 +33,7 @@ QUICK = {
 WARM_UP = Organization(jobs=8, pages=2, artifacts=8)
 LIBRARIES = ("httpx", "httpx2")
 LEAST_SHARE = 0.9
-#: Of the processor time. A download checks its path, and creates a file without a name that appears when it is
+#: Of the processor time. A download checks its path, and creates a hidden file that is renamed when it is
 #: complete, which takes three times as long as writing to a path.
 LEAST_SHARE_OF_PROCESSOR = {LOGS: 0.6, PAGES: 0.9, ARTIFACTS: 0.6}
 SIZES = (10_000, 100_000, 1_000_000, 4_000_000)

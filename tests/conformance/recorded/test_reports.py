@@ -1,7 +1,6 @@
 """The report of `--json` replaces no input, and an error of writing it hides nothing."""
 
 import json
-from pathlib import Path
 
 import pytest
 from tests.conformance.recorded.recording import check
@@ -38,11 +37,15 @@ def test_the_report_does_not_replace_a_key_of_the_environment(har, tmp_path, cap
     assert "$BUILDKITE_API_PRIVATE_KEY_PATH and --json name the same file" in err
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device")
-def test_a_report_that_cannot_be_written_does_not_hide_the_other(har, tmp_path, capsys):
-    status, out, err = check(tmp_path, har, capsys, "--json", "/dev/full")
+def test_a_report_that_cannot_be_written_does_not_hide_the_other(har, tmp_path, capsys, monkeypatch):
+    def fail(path, _content):
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr("buildkite_rest.conformance.recorded.command.write_file", fail)
+    path = str(tmp_path / "full")
+    status, out, err = check(tmp_path, har, capsys, "--json", path)
     assert (status, err.count("\n")) == (2, 1)
-    assert "--json '/dev/full' cannot be written: No space left on device. Name another file." in err
+    assert f"--json {path!r} cannot be written: No space left on device. Name another file." in err
     assert "no difference from the spec" in out
 
 

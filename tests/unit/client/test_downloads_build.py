@@ -2,10 +2,10 @@
 
 import asyncio
 import errno
-import os
 import sys
 import threading
 import time
+from collections import Counter, namedtuple
 
 import httpx
 import pytest
@@ -22,7 +22,10 @@ from tests.unit.client.support import Pieces, Script, answer
 
 from buildkite_rest import APIConnectionError, DecodeError, DownloadError, RetryPolicy, Timing
 from buildkite_rest._base.cancellation import Cancellation
+from buildkite_rest._files.folders import artifact_paths
 from buildkite_rest._resources.build_downloads import BuildDownload
+
+Artifact = namedtuple("Artifact", "path id")
 
 
 def numbered(count):
@@ -68,7 +71,7 @@ def test_pages_of_the_list_are_fetched_at_the_same_time(connect, tmp_path):
     assert [path.name for path in paths] == ["f1", "f2", "f3"]
 
 
-BAD = ["../f", "a/../../f", "/f", "C:f", "a\\f", "a\0f", "", "link/f", "a\rf", "\x1b[2J/f", "a/\x9b2J"]
+BAD = ["../f", "a/../../f", "/f", "C:f", "a\\f", "a\0f", "", "link/f", "a\rf", "\x1b[2J/f", "a/\x9b2J", "é" * 128]
 
 
 @pytest.mark.parametrize("path", BAD, ids=ascii)
@@ -154,7 +157,6 @@ def test_names_that_some_file_systems_treat_as_equal_are_distinguished(connect, 
 PLACES = {
     "folder": ("f1", "", IsADirectoryError, "the path is a folder"),
     "file-for-a-folder": ("f1/g", "f1", NotADirectoryError, "f1/g"),
-    "too-long": ("x" * 256, "", OSError, os.strerror(errno.ENAMETOOLONG)),
 }
 
 
@@ -173,6 +175,39 @@ def test_an_occupied_path_is_an_error_before_the_first_download(connect, tmp_pat
     assert note.startswith(f"Artifact '{path[:50]}")
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["f1"]
     assert len(script.requests) == 1
+
+
+def test_a_path_that_no_file_system_takes_is_refused(connect, tmp_path):
+    script = server(whole, artifact(0, "a/" * 30_000 + "f"))
+    with pytest.raises(DownloadError, match=r"the path is longer than 4096 bytes: 'a/a/"):
+        build(connect(script), tmp_path)
+    assert len(script.requests) == 1
+
+
+def calls(artifacts, folder):
+    """Count the calls of functions that the paths of artifacts need."""
+    counts = Counter()
+    sys.setprofile(lambda _frame, event, _argument: counts.update([event]))
+    try:
+        artifact_paths(folder, artifacts, str)
+    finally:
+        sys.setprofile(None)
+    return counts["call"] + counts["c_call"]
+
+
+LISTS = {
+    "equal": lambda count: [Artifact("r.txt", "id") for _ in range(count)],
+    "equal-when-shortened": lambda count: [Artifact("x" * 240 + str(n // 2), "i" * 40) for n in range(count)],
+    "parts": lambda count: [Artifact("a/" * count + "f", "id")],
+    "existing-folders": lambda count: [Artifact(f"{'b/' * 50}{n}", "id") for n in range(count)],
+}
+
+
+@pytest.mark.parametrize("artifacts", LISTS.values(), ids=LISTS)
+def test_twice_as_many_artifacts_or_parts_need_twice_the_work(tmp_path, artifacts):
+    (tmp_path / ("b/" * 50)).mkdir(parents=True)
+    calls(artifacts(4), tmp_path)  # imports
+    assert calls(artifacts(400), tmp_path) < 2.2 * calls(artifacts(200), tmp_path)
 
 
 def test_the_error_of_a_build_keeps_its_cause(connect, tmp_path):
@@ -239,7 +274,7 @@ def test_an_id_cannot_leave_the_folder(connect, tmp_path, hostile):
 
 @pytest.mark.parametrize("system", ["linux", "other"])
 def test_a_folder_that_is_replaced_by_a_link_is_not_left(connect, tmp_path, monkeypatch, system):
-    monkeypatch.setattr("buildkite_rest._files.new_files.sys.platform", system)
+    monkeypatch.setattr("sys.platform", system)
     (tmp_path / "elsewhere").mkdir()
     folder = tmp_path / "out/sub"
 
@@ -276,7 +311,6 @@ def test_folders_and_links_inside_the_folder_are_used(connect, tmp_path):
 
 
 def test_errors_name_the_artifact_and_the_file_but_no_hidden_one(connect, tmp_path, monkeypatch):
-    monkeypatch.setattr("buildkite_rest._files.new_files._open_unnamed", lambda _: None)
     script = server(whole, artifact(0, "sub/a"))
     monkeypatch.setattr("pathlib.Path.open", refuse)
     with pytest.raises(PermissionError) as raised:

@@ -6,11 +6,11 @@ import stat
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from buildkite_rest._files import new_files, whole_files
 from buildkite_rest._files.whole_files import check_target, is_same_file, write_file
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="POSIX only")
@@ -56,91 +56,13 @@ def test_the_target_of_a_link_is_replaced(tmp_path):
 
 
 @POSIX
-def test_devices_and_pipes_are_written_to(tmp_path):
-    write_file(Path(os.devnull), b"x")
-    fifo = tmp_path / "fifo"
-    os.mkfifo(fifo)
-    check_target(fifo)
-    content = b"x" * 200_000
-    thread = threading.Thread(target=write_file, args=(fifo, content))
-    thread.start()  # waits for the reader
-    assert fifo.read_bytes() == content
-    thread.join()
-    assert fifo.is_fifo()
-    program = (
-        "from pathlib import Path; from buildkite_rest._files.whole_files import write_file;"
-        "write_file(Path('/dev/stdout'), b'report')"
-    )
-    assert subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout == b"report"
-    with (tmp_path / "out").open("w+b") as out:
-        subprocess.run([sys.executable, "-c", program], stdout=out, check=True)
-    assert (tmp_path / "out").read_bytes() == b"report"
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device")
-def test_a_full_device_is_an_error():
-    with pytest.raises(OSError, match="No space left"):
-        write_file(Path("/dev/full"), b"x")
-
-
-@pytest.mark.parametrize("number", [errno.EACCES, errno.EBUSY, errno.EPERM, errno.EROFS])
-def test_a_file_that_the_system_does_not_replace_is_written_in_place(number, tmp_path, monkeypatch):
-    def fail(*_):
-        raise OSError(number, os.strerror(number))
-
-    monkeypatch.setattr(whole_files, "_replace", fail)
-    path = tmp_path / "mounted"
-    with pytest.raises(OSError, match=r"."):
-        write_file(path, b"new")
-    path.write_bytes(b"old")
-    write_file(path, b"new")
-    assert contents(tmp_path) == {"mounted": b"new"}
-
-
-@pytest.fixture
-def mounted(tmp_path, monkeypatch):
-    """A file that the system does not replace."""
-
-    def fail(*_):
-        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
-
-    monkeypatch.setattr(whole_files, "_replace", fail)
-    path = tmp_path / "mounted"
-    path.write_bytes(b"old content" * 1000)
-    return path
-
-
-@POSIX
-def test_a_failed_write_in_place_leaves_the_old_content(mounted):
-    program = (
-        "import errno, resource, sys; from pathlib import Path; from buildkite_rest._files import whole_files;"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (15_000, 15_000)); whole_files._NOT_REPLACEABLE = {errno.EFBIG};"
-        "whole_files.write_file(Path(sys.argv[1]), bytes(20_000))"
-    )
-    result = subprocess.run([sys.executable, "-c", program, mounted], capture_output=True, text=True, check=False)
-    assert "File too large" in result.stderr
-    assert mounted.read_bytes() == b"old content" * 1000
-
-
-def test_a_shorter_content_in_place_has_no_rest_of_the_old(mounted):
-    write_file(mounted, b"new")
-    assert mounted.read_bytes() == b"new"
-    write_file(mounted, b"")
-    assert mounted.read_bytes() == b""
-
-
-@POSIX
-def test_programs_that_write_in_place_wait_for_each_other(mounted):
-    import fcntl
-
-    with mounted.open("rb") as locked:
-        fcntl.flock(locked, fcntl.LOCK_EX)
-        thread = threading.Thread(target=write_file, args=(mounted, b"new"))
-        thread.start()
-        thread.join(0.3)
-        assert mounted.read_bytes() == b"old content" * 1000
-    thread.join()
-    assert mounted.read_bytes() == b"new"
+def test_a_fifo_and_a_device_are_refused(tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    for path in (tmp_path / "fifo", Path(os.devnull), Path("/dev/stdout")):
+        for call in (check_target, partial(write_file, content=b"x")):
+            with pytest.raises(FileExistsError, match="not a regular file"):
+                call(path)
+    assert (tmp_path / "fifo").is_fifo()
 
 
 def test_an_error_names_the_path(tmp_path, monkeypatch):
@@ -148,7 +70,6 @@ def test_an_error_names_the_path(tmp_path, monkeypatch):
         raise FileExistsError(errno.EEXIST, "exists", str(self), None, str(target))
 
     monkeypatch.setattr(Path, "replace", fail)
-    monkeypatch.setattr(new_files, "_open_unnamed", lambda _: None)
     path = tmp_path / "report"
     with pytest.raises(FileExistsError) as error:
         write_file(path, b"")
