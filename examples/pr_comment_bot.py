@@ -3,8 +3,8 @@
     python examples/pr_comment_bot.py --port 8080
 
 Receives webhooks for `build.finished`, whose secret is in `$BUILDKITE_WEBHOOK_SECRET`, behind a proxy that terminates
-TLS. The tokens are read from `$BUILDKITE_API_TOKEN` and `$GITHUB_TOKEN`. The comment has the last lines of the logs of
-the failed jobs and the annotations of the build. Only a failed build creates it.
+TLS. The tokens are read from `$BUILDKITE_API_TOKEN` and `$GITHUB_TOKEN`. The comment has the annotations of the build,
+and of the log of each failed job the last lines of the group in which it failed. Only a failed build creates it.
 """
 
 import os
@@ -18,14 +18,22 @@ import webhook_receiver
 from buildkite_rest import Buildkite, logs, models, urls, webhooks
 
 
+def failure(bk: Buildkite, org: str, job_id: str) -> str:
+    """Return the last lines of the groups in which a job failed, or of its log if the agent reports no failure."""
+    with bk.jobs.stream_log(org, job_id) as log:
+        groups = list(logs.groups(log, keep_lines=50))
+    shown = [group for group in groups if group.failed] or groups[-1:]
+    return "\n".join(line.text for group in shown for line in group.lines)
+
+
 def report(bk: Buildkite, build: models.WebhookBuild) -> str:
-    """Return the failed jobs of a build with the ends of their logs, and its annotations, as Markdown."""
+    """Return the failed jobs of a build with parts of their logs, and its annotations, as Markdown."""
     org, pipeline, number = urls.parse(build.web_url, urls.BuildURL).args
     parts = [f"<!-- buildkite {org}/{pipeline} -->", f"[{pipeline} #{number}]({build.web_url}) {build.state}"]
     for job in bk.jobs.list(org, pipeline, number, state=["failed", "timed_out"], include_retried_jobs=False):
         if job.type == "script" and not job.soft_failed:
-            name, end = job.name or job.id, logs.strip("\n".join(bk.jobs.tail_log(org, job.id)))
-            parts += [f"<details><summary>{escape(name)}</summary>", f"<pre>{escape(end)}</pre>", "</details>"]
+            name, text = job.name or job.id, failure(bk, org, job.id)
+            parts += [f"<details><summary>{escape(name)}</summary>", f"<pre>{escape(text)}</pre>", "</details>"]
     parts += [annotation.body_html or "" for annotation in bk.annotations.list(org, pipeline, number)]
     return "\n\n".join(parts)[:65_536]
 

@@ -11,7 +11,15 @@ import sys
 from collections import defaultdict
 from datetime import UTC, datetime
 
-from buildkite_rest import Buildkite, BuildkiteError
+from buildkite_rest import Buildkite, BuildkiteError, models
+
+
+def queue_key(job: models.ScriptJob, keys: dict[str, str]) -> str:
+    """Return the key of the queue of a job. `keys` has that of each queue, and of each cluster's default queue."""
+    rules = [rule.removeprefix("queue=") for rule in job.agent_query_rules or () if rule.startswith("queue=")]
+    agent_queue = job.agent.queue if job.agent else None
+    known = (agent_queue, keys.get(job.cluster_queue_id or ""), *rules, keys.get(job.cluster_id or ""))
+    return next(filter(None, known), "default")
 
 
 def main() -> None:
@@ -22,22 +30,21 @@ def main() -> None:
     parser.add_argument("--since", type=datetime.fromisoformat, required=True, help="start of the period")
     parser.add_argument("--until", type=datetime.fromisoformat, default=datetime.now(UTC), help="end (default: now)")
     options = parser.parse_args()
-    prices = {queue: float(price) for queue, _, price in (each.partition("=") for each in options.prices)}
+    prices = {queue: float(price) for queue, _, price in (each.rpartition("=") for each in options.prices)}
     minutes = defaultdict[tuple[str, str], float](float)
     with Buildkite() as bk:
         org = bk.organization(options.organization)
-        queues = {queue.id: queue.key for each in org.clusters.list() for queue in org.cluster_queues.list(each.id)}
+        keys: dict[str, str] = {}
+        for cluster in org.clusters.list():
+            keys |= {queue.id: queue.key for queue in org.cluster_queues.list(cluster.id)}
+            keys[cluster.id] = keys.get(cluster.default_queue_id or "", "")
         for build in org.builds.list_history(
             created_from=options.since.astimezone(), created_to=options.until.astimezone(), include_retried_jobs=True
         ):
             for job in build.jobs or ():
                 if job.type == "script" and job.started_at and job.finished_at:
-                    rules = {
-                        key: value for key, _, value in (rule.partition("=") for rule in job.agent_query_rules or ())
-                    }
-                    queue = queues.get(job.cluster_queue_id or "") or rules.get("queue", "-")
                     pipeline = build.pipeline.slug if build.pipeline else "-"
-                    minutes[queue, pipeline] += (job.finished_at - job.started_at).total_seconds() / 60
+                    minutes[queue_key(job, keys), pipeline] += (job.finished_at - job.started_at).total_seconds() / 60
     if unknown := {queue for queue, _ in minutes} - prices.keys():
         raise ValueError(f"no price of these queues: {', '.join(sorted(unknown))}. Add queue=price.")
     costs = {key: prices[key[0]] * spent for key, spent in minutes.items()}

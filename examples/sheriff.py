@@ -4,14 +4,24 @@
 
 The token is read from `$BUILDKITE_API_TOKEN`. The URL is that of a build, or of a pipeline for the newest build of a
 branch. The script waits for the build, retries its failed jobs, and rebuilds it if it still fails. It prints the
-verdict: the state of the build unless it has failed, that it is flaky, or between which commits the branch broke.
-It exits with 0 if the build, a retry or a rebuild has passed, and with 1 otherwise.
+verdict: the state of the build unless it has failed, that it is flaky, or between which commits the branch broke. On
+standard error it prints the groups of the logs in which jobs failed. It exits with 0 if the build, a retry or a rebuild
+has passed, and with 1 otherwise.
 """
 
 import argparse
 import sys
+from contextlib import suppress
 
-from buildkite_rest import Buildkite, BuildkiteError, urls
+from buildkite_rest import Buildkite, BuildkiteError, NotFoundError, logs, urls
+
+
+def print_failure(bk: Buildkite, org: str, job_id: str) -> None:
+    """Print the groups of the log in which a job failed, unless its log is missing."""
+    with suppress(NotFoundError), bk.jobs.stream_log(org, job_id) as log:
+        for group in logs.groups(log, keep_lines=0):
+            if group.failed:
+                print(group.name, job_id, sep="\t", file=sys.stderr)
 
 
 def judge(bk: Buildkite, url: urls.BuildURL) -> str:
@@ -20,6 +30,8 @@ def judge(bk: Buildkite, url: urls.BuildURL) -> str:
         return build.state
     jobs = bk.jobs.list(*url.args, state=["failed", "timed_out"], include_retried_jobs=False)
     failed = [job.id for job in jobs if job.type == "script" and not job.soft_failed]
+    for job_id in failed:
+        print_failure(bk, url.organization, job_id)
     for retry in [bk.jobs.retry(url.organization, job_id) for job_id in failed]:
         bk.jobs.wait(url.organization, retry.id)  # until then, the build may have its old state
     if failed and bk.builds.wait(*url.args).state == "passed":

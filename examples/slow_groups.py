@@ -2,8 +2,9 @@
 
     python examples/slow_groups.py https://buildkite.com/acme/web/builds/42 --to logs
 
-The token is read from `$BUILDKITE_API_TOKEN`. When a rate limit is exhausted, the script waits. It downloads the logs
-of finished jobs once, so after an interruption it continues with the missing ones.
+Groups in which a job failed are marked. The token is read from `$BUILDKITE_API_TOKEN`. When a rate limit is exhausted,
+the script waits. It downloads the logs of finished jobs once, so after an interruption it continues with the missing
+ones.
 """
 
 import argparse
@@ -16,13 +17,14 @@ from buildkite_rest import Buildkite, BuildkiteError, JobLogFile, logs, urls
 
 
 def durations(files: Iterable[JobLogFile]) -> Iterator[tuple[float, str, str]]:
-    """Yield the seconds and the name of each group, and the job."""
+    """Yield the seconds and the name of each group, marked if the job failed in it, and the job."""
     for file in files:
         if file.path is not None:
             with file.path.open("rb") as log:
                 for group in logs.groups(log, keep_lines=0):
                     if group.duration is not None:
-                        yield group.duration.total_seconds(), group.name or "-", file.job.web_url or file.job.id
+                        name = f"{group.name or '-'}{' (failed)' if group.failed else ''}"
+                        yield group.duration.total_seconds(), name, file.job.web_url or file.job.id
 
 
 def main() -> None:

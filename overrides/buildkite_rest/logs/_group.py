@@ -18,6 +18,8 @@ GroupKind: TypeAlias = Literal["collapsed", "expanded", "muted"]
 
 _HEADER: Final = re.compile(r"(---|\+\+\+|~~~)\s(.*)")
 _REOPENED: Final = re.compile(r"\^\^\^\s+\+\+\+\s*")
+_ERROR: Final = "🚨 Error: "
+"""Start of the line with which the agent reports an error. It then opens the group, as it does after a warning."""
 _KINDS: Final[dict[str, GroupKind]] = {"---": "collapsed", "+++": "expanded", "~~~": "muted"}
 
 
@@ -31,6 +33,9 @@ class LogGroup:
     """Kind of the header. The lines before the first header are `expanded`."""
     expanded: bool
     """Whether the group is shown open: it has the header `+++`, or a line `^^^ +++` in it opens it."""
+    failed: bool
+    """Whether the agent reports an error in the group: the command or a hook has failed. It writes a line that starts
+    with `🚨 Error: ` and one that is `^^^ +++`. Behind the group there may be those of hooks."""
     started_at: datetime | None
     """Time of the header, or of the first line that has one, in UTC. None if the group has no time stamps."""
     ended_at: datetime | None
@@ -59,7 +64,7 @@ class _OpenGroup:
         self._number = header.number
         self._started_at = header.time
         self.ended_at = header.time
-        self.expanded = kind == "expanded"
+        self._is_reopened = self._has_error = False
         self._has_later_time = False
         self._line_count = 0
         self._lines = deque[LogLine](maxlen=None if keep_lines is None else min(keep_lines, sys.maxsize))
@@ -71,8 +76,9 @@ class _OpenGroup:
             self._started_at = self._started_at or line.time
             self.ended_at = last_time
         if _REOPENED.fullmatch(line.text):
-            self.expanded = True
+            self._is_reopened = True
             return
+        self._has_error = self._has_error or line.text.startswith(_ERROR)
         self._line_count += 1
         self._lines.append(line)
 
@@ -85,7 +91,8 @@ class _OpenGroup:
         return LogGroup(
             name=self._name,
             kind=self._kind,
-            expanded=self.expanded,
+            expanded=self._kind == "expanded" or self._is_reopened,
+            failed=self._is_reopened and self._has_error,
             started_at=self._started_at,
             ended_at=ended_at,
             number=self._number,

@@ -71,6 +71,23 @@ def test_groups_have_their_lines_and_durations():
     assert (tests.kind, tests.expanded, tests.duration) == ("expanded", True, timedelta(seconds=0.75))
 
 
+ERROR = "\x1b[31m🚨 Error: The command exited with status 1\x1b[0m"
+HOOK = ("~~~ Running global pre-exit hook", "$ /hooks/pre-exit")
+FAILURES = {
+    "command": (["--- Tests", "1 failed", "^^^ +++", ERROR, "^^^ +++", *HOOK], [True, False]),
+    "its own group": (["--- Setup", "+++ Failures", "one", "^^^ +++", ERROR, *HOOK], [False, True, False]),
+    "hook": ([HOOK[0], ERROR, "^^^ +++"], [True]),
+    "warning": (["--- Tests", "⚠️ Warning: slow", "^^^ +++", *HOOK], [False, False]),
+    "words of a program": (["+++ Tests", ERROR, "", *HOOK], [False, False]),
+    "another group": (["--- Tests", ERROR, *HOOK, "^^^ +++"], [False, False]),
+}
+
+
+@pytest.mark.parametrize(("lines", "failed"), FAILURES.values(), ids=FAILURES)
+def test_the_group_in_which_the_agent_reports_an_error_has_failed(lines, failed):
+    assert [group.failed for group in logs.groups(lines, keep_lines=0)] == failed
+
+
 def chunks(data, size):
     return [data[start : start + size] for start in range(0, len(data), size)]
 

@@ -13,12 +13,12 @@ EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
 def is_short(path):
-    """Whether an example has less than 45 lines, without its docstring and empty lines.
+    """Whether an example has less than 50 lines, without its docstring and empty lines.
 
     It does without `--mock`, and without messages for errors of standard output.
     """
     source = path.read_text(encoding="utf-8")
-    return sum(1 for line in source.splitlines()[ast.parse(source).body[0].end_lineno :] if line.strip()) < 45
+    return sum(1 for line in source.splitlines()[ast.parse(source).body[0].end_lineno :] if line.strip()) < 50
 
 
 def python(*command, folder=None, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **variables):

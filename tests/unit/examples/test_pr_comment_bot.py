@@ -11,6 +11,17 @@ from tests.unit.examples.test_webhook_receiver import FINISHED, SECRET, delivery
 from buildkite_rest import Buildkite
 from buildkite_rest.mock import MockServer
 
+LOG = """\
+--- Setup
+installed
+--- Tests
+\x1b[31mone
+
+</pre>@ada two
+^^^ +++
+🚨 Error: The command exited with status 1
+~~~ Running global pre-exit hook
+"""
 ISSUE = "/repos/acme/web/issues/17/comments"
 
 
@@ -63,7 +74,7 @@ def test_one_comment_is_created_and_updated(bot):
         failed = server.add_build("acme", "web", jobs={"lint": "failed", "rspec": "passed"})
         passed = server.add_build("acme", "web")
         [job] = bk.jobs.list("acme", "web", failed, state=["failed"])
-        server.respond("GET", f"/v2/organizations/acme/jobs/{job.id}/log", content="\x1b[31mone\n\n</pre>@ada two\n")
+        server.respond("GET", f"/v2/organizations/acme/jobs/{job.id}/log", content=LOG)
         bk.annotations.create("acme", "web", failed, body="**3 offenses**", context="lint")
 
         assert deliver(bot, bk, github, passed, "passed") == 204
@@ -72,7 +83,9 @@ def test_one_comment_is_created_and_updated(bot):
         assert deliver(bot, bk, github, failed, "failed") == 204
         _, _, comment = github.bodies
         assert comment.startswith(f"<!-- buildkite acme/web -->\n\n[web #{failed}](")
-        assert "<summary>:rubocop: Lint</summary>\n\n<pre>one\n\n&lt;/pre&gt;@ada two</pre>" in comment
+        assert "<summary>:rubocop: Lint</summary>\n\n<pre>one\n\n&lt;/pre&gt;@ada two\n🚨 Error:" in comment
+        assert "installed" not in comment
+        assert "pre-exit" not in comment
         assert "3 offenses" in comment
         assert "Spec" not in comment
 

@@ -40,8 +40,12 @@ def url_of(number, pipeline="web"):
 
 def test_a_build_that_passes_after_a_retry_is_flaky(server, judge):
     number = server.add_build("acme", "web", jobs={"lint": "failed", "rspec": "passed"})
+    with Buildkite(server.token, base_url=server.url) as bk:
+        [job] = bk.jobs.list("acme", "web", number, state=["failed"])
+    log = "--- Lint\n^^^ +++\n🚨 Error: The command exited with status 1\n~~~ Running global pre-exit hook\n"
+    server.respond("GET", f"/v2/organizations/acme/jobs/{job.id}/log", content=log)
     verdict = judge("https://buildkite.com/acme/web")
-    assert verdict == ("flaky: passed after a retry", 0)
+    assert verdict == (f"flaky: passed after a retry\nLint\t{job.id}", 0)
     paths = [(each.method, each.path.rpartition("/")[2]) for each in server.requests]
     retried = paths.index(("PUT", "retry"))
     assert paths[retried + 1][1] != str(number), "the build may still have its old state"

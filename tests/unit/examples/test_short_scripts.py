@@ -1,12 +1,14 @@
 """Short scripts print what the mock server has."""
 
+import inspect
 import re
 from collections import Counter
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from tests.unit.examples.conftest import NOW
-from tests.unit.examples.scripts import EXAMPLES, is_short, run, sampled
+from tests.unit.examples.scripts import EXAMPLES, is_short, load, run, sampled
 
 from buildkite_rest import NotFoundError
 
@@ -132,3 +134,33 @@ def test_costs_are_those_of_the_minutes_in_each_queue(main, client):
 def test_a_queue_without_a_price_is_named(main):
     with pytest.raises(ValueError, match=re.escape("no price of these queues: arm. Add queue=price.")):
         main("queue_costs", "acme", "default=1", "macos=1", "maintenance=1", "--since", "2026-03-02T00:00Z")
+
+
+def test_a_job_whose_rules_name_no_queue_waits_in_the_default_one_of_its_cluster(main, client, server):
+    cluster = client.clusters.list("acme").first()
+    queue = client.cluster_queues.create("acme", cluster.id, key="linux")
+    client.clusters.update("acme", cluster.id, default_queue_id=queue.id)
+    server.add_pipeline("acme", "Plain", steps="steps: [{command: make}]")
+    client.builds.create("acme", "plain", commit="HEAD", branch="main")
+    assert re.search(r'waiting_jobs\{queue="linux"\} [1-9]', "\n".join(main("agent_metrics", "acme")))
+
+
+KEYS = {"q1": "arm", "q2": "linux", "c1": "linux", "c2": ""}
+QUEUES = [
+    ({"agent": SimpleNamespace(queue="macos"), "cluster_queue_id": "q1"}, "macos"),
+    ({"agent": SimpleNamespace(queue=None), "cluster_queue_id": "q1", "agent_query_rules": ["queue=x"]}, "arm"),
+    ({"cluster_queue_id": "gone", "agent_query_rules": ["os=linux", "queue=x"], "cluster_id": "c1"}, "x"),
+    ({"agent_query_rules": ["os=linux"], "cluster_id": "c1"}, "linux"),
+    ({"cluster_id": "c2"}, "default"),
+    ({}, "default"),
+]
+
+
+@pytest.mark.parametrize(("fields", "expected"), QUEUES)
+@pytest.mark.parametrize("name", ["agent_metrics", "queue_costs"])
+def test_the_queue_of_a_job(name, fields, expected):
+    script = load(name)
+    empty = dict.fromkeys(["agent", "cluster_queue_id", "agent_query_rules", "cluster_id"])
+    assert script.queue_key(SimpleNamespace(**empty | fields), KEYS) == expected
+    guide = (EXAMPLES.parent / "docs" / "builds.md").read_text(encoding="utf-8")
+    assert inspect.getsource(script.queue_key) in guide
