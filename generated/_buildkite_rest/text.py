@@ -25,50 +25,30 @@ _MAX_BITS: Final = 2000
 """Bits of an int that Python writes with any limit of digits, which is at least 640."""
 
 
-class _Mask:
-    """The value of a secret in a text."""
-
-    def __repr__(self) -> str:
-        return "***"
-
-
-MASK: Final = _Mask()
-
-
-class _MaskedKey:
-    """A key of a dictionary in a text. It is unlike any other: two keys that are masked may have the same text."""
+class Shown:
+    """A value in a `repr`, as a certain text. As a key it is unlike any other, also one with the same text."""
 
     def __init__(self, text: str) -> None:
         self._text = text
 
     def __repr__(self) -> str:
-        return repr(self._text)
+        return self._text
 
 
-class _LongInt:
-    """An int with more digits than Python writes, in a text."""
-
-    def __init__(self, value: int) -> None:
-        self._bits = value.bit_length()
-
-    def __repr__(self) -> str:
-        return f"<int of {self._bits} bits>"
-
-
-def _is_long(value: object) -> bool:
-    return isinstance(value, int) and value.bit_length() > _MAX_BITS
+MASK: Final = Shown("***")
+"""The value of a secret."""
 
 
 def shown(name: object, value: Any, depth: int = 0) -> Any:
     """Return the value of the field `name` as it may be shown. What is nested deeply, is masked."""
     if name == _ENVIRONMENT:
-        return _masked_variables(value)
+        # Another type than in the spec is masked as a whole.
+        return all_masked(value) if isinstance(value, dict) else MASK  # pyright: ignore[reportUnknownArgumentType]
     if isinstance(value, str):
         return _shown_text(name, value)
-    if _is_long(value):
-        return _LongInt(value)
     if type(value) not in (dict, list):  # Subclasses and models have a text of their own.
-        return value
+        is_long = isinstance(value, int) and value.bit_length() > _MAX_BITS
+        return Shown(f"<int of {value.bit_length()} bits>") if is_long else value
     if depth >= _MAX_DEPTH:
         return MASK
     if isinstance(value, list):
@@ -85,7 +65,7 @@ def _shown_key(key: Any) -> Any:
     if not isinstance(key, str):
         return key
     text = _shown_text("", key)
-    return key if text == key else _MaskedKey(text)
+    return key if text == key else Shown(repr(text))
 
 
 def _shown_text(name: object, text: str) -> str:
@@ -103,11 +83,6 @@ def _shown_text(name: object, text: str) -> str:
 def _shown_match(match: re.Match[str]) -> str:
     url = match[0].rstrip("'")
     return _without_credentials(url) + match[0][len(url) :]
-
-
-def _masked_variables(value: object) -> Any:
-    """Return environment variables with their values masked. Another type than in the spec is masked as a whole."""
-    return all_masked(value) if isinstance(value, dict) else MASK  # pyright: ignore[reportUnknownArgumentType]
 
 
 def _without_credentials(url: str) -> str:

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 from msgspec import Struct, convert, to_builtins
 from msgspec.structs import asdict
 
-from .text import MASK, all_masked, shown
+from .text import MASK, Shown, all_masked, shown
 
 _MAX_REPR: Final = 300
 _ENOUGH: Final = 160
 """Length from which a `repr` shows no fields but the preferred ones."""
+_MAX_LINE: Final = 160
+"""Length up to which IPython and rich show a list, a dictionary or a text as a whole."""
+_MAX_NESTED: Final = 100
+"""Length of a model in another one that they show."""
 _MAX_VALUE: Final = 60
+_MAX_COMMIT: Final = 14
 
 _PREFERRED: Final = (
     *("id", "uuid", "event", "number", "slug", "key", "type", "name", "label", "subject", "title", "username"),
@@ -21,6 +26,8 @@ _PREFERRED: Final = (
     "finished_at",
 )
 """Fields that a `repr` shows first, in this order. The others follow in the order of the class."""
+_LAST: Final = ("url", "graphql_id")
+"""Ends of the names of fields that a `repr` shows last."""
 
 
 class _ExtraFields:
@@ -38,9 +45,10 @@ class _ExtraFields:
 class Model(_ExtraFields, Struct, gc=False):
     """Base class of the models.
 
-    The `repr` has at most 300 characters: it shows the fields that identify an object. rich shows all fields. Both
-    mask the fields that are secrets, the values of environment variables and of extra fields, and
-    in URLs the user and the query. Other text is shown as it is.
+    The `repr` has at most 300 characters: it shows the fields that identify an object. IPython and rich show all
+    fields, of which objects and long values are shortened, so that a build is a screen. All of them mask the fields
+    that are secrets, the values of environment variables and of extra fields, and in URLs the user and the query. Other
+    text is shown as it is.
     """
 
     __secrets__: ClassVar[frozenset[str]] = frozenset()
@@ -84,22 +92,29 @@ class Model(_ExtraFields, Struct, gc=False):
         return build_unchecked, (type(self), asdict(self)), (None, extra)
 
     def __repr__(self) -> str:
+        return self._text(_MAX_REPR)
+
+    def _text(self, limit: int) -> str:
         text, end = f"{type(self).__name__}(", ""
-        left = _MAX_REPR - len(")") - len(", …")
+        left = limit - len(")") - len(", …")
         for name, value in self._in_order_of_interest():
-            part = f"{end}{name}={_short(value)}"
-            if len(text) + len(part) > (left if name in _PREFERRED else _ENOUGH):
+            part = f"{end}{name}={_short(name, value)}"
+            if len(text) + len(part) > (left if name in _PREFERRED else min(left, _ENOUGH)):
                 return f"{text}{end}…)"
             text, end = text + part, ", "
         return f"{text})"
 
     def _in_order_of_interest(self) -> Iterator[tuple[str, Any]]:
-        present = dict(self.__rich_repr__())
+        present = dict(self._shown_fields())
         yield from ((name, present.pop(name)) for name in _PREFERRED if name in present)
-        yield from present.items()
+        yield from sorted(present.items(), key=lambda item: item[0].endswith(_LAST))
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
-        """Return all fields that are not None, for rich. Secrets are masked, and extra fields, which may be some."""
+        """Return all fields that are not None, for rich, of which long ones and objects are shortened."""
+        return [(name, _line(name, value)) for name, value in self._shown_fields()]
+
+    def _shown_fields(self) -> list[tuple[str, Any]]:
+        """Return all fields that are not None. Secrets are masked, and extra fields, which may be some."""
         present = [(name, value) for name, value in asdict(self).items() if value is not None]
         fields = [(name, MASK if name in self.__secrets__ else shown(name, value)) for name, value in present]
         extra_fields = getattr(self, "__extra_fields__", None)
@@ -133,17 +148,43 @@ class Model(_ExtraFields, Struct, gc=False):
         except Exception:
             raise ValueError(f"it does not match {cls.__name__} in the spec. Pass an object of from_dict.") from None
 
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        """Print what `__rich_repr__` returns, for IPython."""
+        with printer.group(4, f"{type(self).__name__}(", ")"):
+            for index, (name, value) in enumerate(self.__rich_repr__()):
+                printer.text("," if index else "")
+                printer.breakable(" " if index else "")
+                printer.text(f"{name}={value!r}")
 
-def _short(value: Any) -> str:
+
+def _line(name: str, value: Any) -> Any:
+    """Return the value of a field, or a text of a line or two if it is a model or long."""
+    if isinstance(value, Model):
+        return Shown(value._text(_MAX_NESTED))  # pyright: ignore[reportPrivateUsage]
+    has_models = isinstance(value, list) and any(isinstance(each, Struct) for each in value)  # pyright: ignore[reportUnknownVariableType]
+    if has_models or (isinstance(value, list | dict | str) and len(repr(value)) > _MAX_LINE):  # pyright: ignore[reportUnknownArgumentType]
+        return Shown(_short(name, value))
+    return value  # pyright: ignore[reportUnknownVariableType]
+
+
+def _short(name: str, value: Any) -> str:
     """Return a short text of the value of a field. Objects and lists are only hinted at."""
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")
     if isinstance(value, Struct):
         return f"{type(value).__name__}(…)"
-    if value and type(value) in (list, dict):
-        return "[…]" if type(value) is list else "{…}"
+    if isinstance(value, list):
+        has_plural = name.endswith("s") and "_" not in name and not name.endswith("ses")
+        return f"[{_count(len(value), name[:-1] if has_plural else 'item')}]"  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(value, dict):
+        return f"{{{_count(len(value), 'key')}}}"  # pyright: ignore[reportUnknownArgumentType]
     text = repr(value[:_MAX_VALUE] if isinstance(value, str) else value)
-    return text if len(text) <= _MAX_VALUE else f"{text[: _MAX_VALUE - 2]}…{text[-1:]}"
+    limit = _MAX_COMMIT if name == "commit" else _MAX_VALUE
+    return text if len(text) <= limit else f"{text[: limit - 2]}…{text[-1:]}"
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}" if count else ""
 
 
 _Struct = TypeVar("_Struct", bound=Struct)

@@ -28,13 +28,3 @@ class Record(Struct, frozen=True):
 def is_model(value: object) -> TypeGuard[Struct]:
     """Whether `value` is a struct with data: a model, or an object of a class of the caller's."""
     return isinstance(value, Struct) and not isinstance(value, Record)
-
-
-class Shown:
-    """A value in a `repr`, as a certain text."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __repr__(self) -> str:
-        return self._text

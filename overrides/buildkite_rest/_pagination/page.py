@@ -7,13 +7,14 @@ from typing import Any, Final, Generic, TypeVar
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
 from _buildkite_rest.ports import Arguments, Operation
+from _buildkite_rest.text import Shown
 from _buildkite_rest.types import UNSET
 
 from .._base.arguments import check_int
 from .._base.errors import DecodeError, PaginationError
 from .._base.json_values import is_array
 from .._base.plurals import plural
-from .._base.records import Record, Shown
+from .._base.records import Record
 from .._base.urls import without_query
 from .._decoding.json_text import decode_json, loads_text
 
