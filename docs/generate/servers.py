@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from queue import SimpleQueue
 from typing import Final
 
 from buildkite_rest import Buildkite
-from buildkite_rest.mock import MockServer
+from buildkite_rest.mock import MockServer, clock_from
 
 #: More than processors, since the servers are idle most of the time.
 COUNT: Final = 4
@@ -22,8 +23,9 @@ class Servers:
         self._stack = ExitStack()
 
     def __enter__(self) -> Servers:
+        clock = clock_from(datetime(2026, 3, 2, 9, 15, tzinfo=UTC))
         for _ in range(COUNT):
-            server = self._stack.enter_context(MockServer(build_seconds=0.1))
+            server = self._stack.enter_context(MockServer(build_seconds=0.1, clock=clock))
             self._free.put((server, self._stack.enter_context(Buildkite(server.token, base_url=server.url))))
         return self
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from .backend import Backend
-    from .clock import Clock, ManualClock
+    from .clock import Clock, ManualClock, clock_from
     from .http.received_requests import ReceivedRequest
     from .resources import TAGS
     from .resources.access_tokens import (
@@ -47,7 +47,7 @@ EXTRA: Final = frozenset({"anyio", "jsonschema_rs", "python_multipart", "starlet
 # Imported on first use: without the extra, `python -m buildkite_rest.mock` must still print which extra is missing.
 _MODULES: Final = {
     ".backend": "Backend",
-    ".clock": "Clock ManualClock",
+    ".clock": "Clock ManualClock clock_from",
     ".http.received_requests": "ReceivedRequest",
     ".resources": "TAGS",
     ".resources.access_tokens": (
@@ -77,6 +77,7 @@ __all__ = [
     "MockResponse",
     "MockServer",
     "ReceivedRequest",
+    "clock_from",
     "create_app",
     "create_storage_app",
     "seeded_backend",

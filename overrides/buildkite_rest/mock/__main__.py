@@ -16,7 +16,7 @@ from .._base.command_line import discard_output, report, write_text
 # Everything else is imported in functions: Ctrl-C during a module-level import could not be handled.
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from . import MockServer
 
@@ -51,7 +51,7 @@ def _run(options: Namespace, program: str) -> int:
 
     try:
         # Imported here, where a missing extra can be reported.
-        from . import MockServer  # noqa: PLC0415
+        from . import MockServer, clock_from  # noqa: PLC0415
         from .server.app import host_names  # noqa: PLC0415
     except ModuleNotFoundError as error:
         if error.name not in EXTRA:
@@ -67,7 +67,7 @@ def _run(options: Namespace, program: str) -> int:
         port=options.port,
         seed=options.seed,
         builds=options.builds,
-        clock=time.time if options.start is None else _clock_from(options.start),
+        clock=time.time if options.start is None else clock_from(options.start),
         build_seconds=options.build_seconds,
         latency=options.latency,
         fault_rate=options.fault_rate,
@@ -83,12 +83,6 @@ def _run(options: Namespace, program: str) -> int:
         except ValueError as error:
             raise InvalidOptionError(f"--public-key {options.public_key}", WANTED_KEY) from error
     return _serve(server, options, program)
-
-
-def _clock_from(start: float) -> Callable[[], float]:
-    """Return a clock that shows `start` now, and then runs."""
-    begin = time.time()
-    return lambda: start + time.time() - begin
 
 
 def _serve(server: MockServer, options: Namespace, program: str) -> int:

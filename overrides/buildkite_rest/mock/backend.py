@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import attrs
@@ -36,6 +35,8 @@ class Backend:
     clock: Clock = time.time
     #: Duration in seconds of a build that is created through the API.
     build_seconds: float = 2.0
+    #: Time at which the seeded history ends.
+    epoch: float = 0.0
     #: Approximate number of seeded builds.
     seeded_builds: int = 0
     organizations: dict[str, Organization] = attrs.field(factory=dict[str, "Organization"])
@@ -110,6 +111,4 @@ class Backend:
         return next((artifact for artifact in artifacts if artifact.id == artifact_id), None)
 
 
-#: Time at which the seeded history ends.
-EPOCH = datetime(2026, 3, 2, 9, 0, tzinfo=UTC).timestamp()
 DAY = 86_400.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -27,6 +28,12 @@ def check_clock(clock: Clock) -> None:
     """Call a clock once and raise `TypeError` or `ValueError` if it does not return seconds since 1970."""
     check_function("clock", clock)
     check_number_range("the result of clock", clock(), 0, LATEST)
+
+
+def clock_from(start: datetime) -> Clock:
+    """Return a clock that shows `start` now, and then runs."""
+    offset = start.timestamp() - time.time()
+    return lambda: time.time() + offset
 
 
 @attrs.define

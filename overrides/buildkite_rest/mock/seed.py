@@ -34,6 +34,7 @@ from .resources.users import add_users
 
 #: Default number of builds.
 DEFAULT_BUILDS = 300
+_HOUR = 3_600
 #: Steps of seeding before the builds. Later ones depend on earlier ones.
 _STEPS = (
     add_users, add_organizations, add_tokens, add_clusters, add_agents, add_pipeline_templates, add_pipelines,
@@ -44,9 +45,16 @@ _STEPS = (
 
 
 def seeded_backend(
-    seed: int = 0, *, builds: int = DEFAULT_BUILDS, clock: Clock = time.time, build_seconds: float = 2.0
+    seed: int = 0,
+    *,
+    builds: int = DEFAULT_BUILDS,
+    clock: Clock = time.time,
+    build_seconds: float = 2.0,
+    epoch: float | None = None,
 ) -> Backend:
     """Create a backend with two organizations, their pipelines, about `builds` builds, agents and access tokens.
+
+    Its history ends at `epoch`, in seconds since 1970, by default the last full hour before the time of the clock.
 
     Raises:
         TypeError: An argument has the wrong type.
@@ -56,7 +64,9 @@ def seeded_backend(
     check_int_range("builds", builds, 0, 1_000_000)
     check_clock(clock)
     check_number_range("build_seconds", build_seconds, 0, 10**9)
-    backend = Backend(seed=seed, clock=clock, build_seconds=build_seconds)
+    if epoch is None:  # A full hour, so that two servers with the same seed have the same data.
+        epoch = (clock() - 1) // _HOUR * _HOUR
+    backend = Backend(seed=seed, clock=clock, build_seconds=build_seconds, epoch=epoch)
     for add in _STEPS:
         add(backend)
     add_builds(backend, builds)

@@ -78,8 +78,7 @@ from tests.conformance.runner_support import TOKEN, change, mock_with, run_each
 
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.spec import Spec
-from buildkite_rest.mock import seeded_backend
-from buildkite_rest.mock.backend import EPOCH
+from buildkite_rest.mock import ManualClock, seeded_backend
 from buildkite_rest.mock.resources.access_tokens import (
     EXPIRED_TOKEN,
     GLOBEX_TOKEN,
@@ -201,7 +200,7 @@ def run(name: str) -> Found:
 
 
 def _run(mutant: Mutant, folder: Path) -> tuple[int, frozenset[tuple[str, str]]]:
-    world = seeded_backend(1, builds=60, clock=(lambda: EPOCH) if mutant.recent else time.time)
+    world = seeded_backend(1, builds=60, clock=ManualClock(1_772_445_600) if mutant.recent else time.time)
     report = folder / "report.json"
     ids = dict.fromkeys((mutant.operation, *mutant.include))
     options = ["--seed", "1", *OTHER_TOKENS, "--json", str(report), *mutant.options]

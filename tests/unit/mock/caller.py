@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import attrs
@@ -17,6 +18,8 @@ STORAGE = "http://storage.test"
 PIPELINES = "/v2/organizations/acme/pipelines"
 WEB = f"{PIPELINES}/web"
 #: A cluster of `acme`.
+#: End of the seeded history under the clock of the fixtures.
+EPOCH = datetime(2026, 3, 2, 9, tzinfo=UTC).timestamp()
 CLUSTER = "01920000-0000-7004-8000-000000000001"
 
 

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from buildkite_rest.mock import Backend, ManualClock, MockServer, create_app, create_storage_app, seeded_backend
-from buildkite_rest.mock.backend import EPOCH
 
-from .caller import CLUSTER, PIPELINES, STORAGE, Caller
+from .caller import CLUSTER, EPOCH, PIPELINES, STORAGE, Caller
 
 
 @pytest.fixture(scope="session")

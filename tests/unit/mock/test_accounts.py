@@ -10,9 +10,8 @@ from buildkite_rest.mock import (
     create_app,
     seeded_backend,
 )
-from buildkite_rest.mock.backend import EPOCH
 
-from .caller import API, Caller
+from .caller import API, EPOCH, Caller
 
 
 def test_a_token_sees_its_organizations(api):

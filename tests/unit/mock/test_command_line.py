@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import tomllib
-from datetime import UTC, datetime, timedelta
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from buildkite_rest.mock import EXTRA, __main__
-from buildkite_rest.mock.backend import EPOCH
 
 from .support import public_pem, run
 
@@ -72,12 +70,6 @@ def signals():
 )  # fmt: skip
 def test_a_bad_value_is_one_line(capsys, option, value):
     assert option in refusal(capsys, f"{option}={value}")
-
-
-def test_the_clock_begins_after_the_initial_builds(capsys):
-    earliest = datetime.fromtimestamp(EPOCH, UTC)
-    before = (earliest - timedelta(seconds=1)).isoformat()
-    assert f"is before {earliest:%Y-%m-%dT%H:%M:%SZ}, when the initial builds end" in refusal(capsys, "--start", before)
 
 
 def test_the_clock_and_the_duration_of_builds_can_be_set():

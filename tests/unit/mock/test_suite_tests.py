@@ -7,10 +7,10 @@ import itertools
 import pytest
 
 from buildkite_rest.mock import READ_ONLY_TOKEN
-from buildkite_rest.mock.backend import DAY, EPOCH
+from buildkite_rest.mock.backend import DAY
 from buildkite_rest.mock.clock import iso
 
-from .caller import API, WEB
+from .caller import API, EPOCH, WEB
 
 SUITES = "/v2/analytics/organizations/acme/suites"
 RSPEC = f"{SUITES}/rspec"

@@ -11,7 +11,8 @@ import pytest
 from buildkite_rest import AsyncBuildkite, Buildkite, RateLimitError, WaitTimeoutError
 from buildkite_rest._base.clock import Timing
 from buildkite_rest.mock import ManualClock, MockServer
-from buildkite_rest.mock.backend import EPOCH
+
+from .caller import EPOCH
 
 BODY = {"commit": "HEAD", "branch": "main"}
 

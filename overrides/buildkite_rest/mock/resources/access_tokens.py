@@ -9,7 +9,7 @@ from itertools import combinations
 import attrs
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from ..backend import DAY, EPOCH, Backend
+from ..backend import DAY, Backend
 from ..clock import format_utc
 from ..http.call import Call, Reply, json, no_content
 from ..http.graphql import GRAPHQL_SCOPE
@@ -106,7 +106,7 @@ def add_tokens(backend: Backend) -> None:
     new_token(backend, READ_ONLY_TOKEN, grace, READ_SCOPES, acme)
     new_token(backend, NO_SCOPES_TOKEN, edsger, frozenset(), acme)
     new_token(backend, GLOBEX_TOKEN, barbara, ALL_SCOPES, acme, globex)
-    new_token(backend, EXPIRED_TOKEN, ada, ALL_SCOPES, acme, expires_at=EPOCH)
+    new_token(backend, EXPIRED_TOKEN, ada, ALL_SCOPES, acme, expires_at=backend.epoch)
     new_token(backend, None, juergen, ALL_SCOPES, acme, uuid=JWT_TOKEN_UUID)
     for number, token in enumerate(LIMITED_TOKENS):
         new_token(backend, token, ada, _limited_scopes(number), acme)
@@ -143,7 +143,7 @@ def new_token(
         organizations=organizations,
         scopes=scopes,
         description=f"Token of {user.name}",
-        created_at=EPOCH - 90 * DAY,
+        created_at=backend.epoch - 90 * DAY,
         expires_at=expires_at,
         secret=secret,
     )

@@ -7,7 +7,7 @@ from typing import Literal
 import attrs
 
 from .. import lookup
-from ..backend import DAY, EPOCH, Backend
+from ..backend import DAY, Backend
 from ..clock import iso, iso_or_none
 from ..http.call import Call, Reply, json, no_content
 from ..http.errors import BadRequestError, UnprocessableError
@@ -276,14 +276,14 @@ def add_agents(backend: Backend) -> None:
         for state in (*states, *_SEEDED_OTHERS):
             _add_agent(backend, organization, state)
         first = next(iter(organization.agents.values()))
-        first.pause(EPOCH, organization.members[0], "Disk is being replaced", _LONG_PAUSE)
+        first.pause(backend.epoch, organization.members[0], "Disk is being replaced", _LONG_PAUSE)
 
 
 def _add_agent(backend: Backend, organization: Organization, state: ConnectionState) -> None:
     number = backend.new_number(Kind.AGENT)
     main = next(iter(organization.clusters.values()))
     queue = list(main.queues.values())[(0, 0, 0, 1, 2)[number % 5]]
-    connected = None if state == "never_connected" else EPOCH - 3 * DAY + 60 * number
+    connected = None if state == "never_connected" else backend.epoch - 3 * DAY + 60 * number
     ended_at = None if connected is None else connected + DAY
     agent = Agent(
         id=backend.ids.make(Kind.AGENT, number),
@@ -293,7 +293,7 @@ def _add_agent(backend: Backend, organization: Organization, state: ConnectionSt
         ip_address=f"203.0.113.{number}",
         version=_VERSIONS[number % len(_VERSIONS)],
         creator=organization.members[number % len(organization.members)] if number % 3 else None,
-        created_at=EPOCH - 30 * DAY + 60 * number,
+        created_at=backend.epoch - 30 * DAY + 60 * number,
         connection_state=state,
         connected_at=connected,
         disconnected_at=ended_at if state in {"stopped", "disconnected"} else None,

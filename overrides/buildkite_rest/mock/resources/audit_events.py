@@ -14,7 +14,7 @@ import msgspec
 from ..._base.arguments import is_mapping
 from ..._base.json_values import is_array
 from .. import lookup
-from ..backend import DAY, EPOCH, Backend
+from ..backend import DAY, Backend
 from ..clock import iso
 from ..http.call import Call, Reply, json
 from ..http.errors import ApiError, ForbiddenError, require
@@ -310,7 +310,7 @@ _SEEDED_EVENTS = 70
 def add_audit_events(backend: Backend) -> None:
     for organization in backend.organizations.values():
         for number in range(_SEEDED_EVENTS):
-            now = EPOCH - (_SEEDED_EVENTS - number) * DAY / 4
+            now = backend.epoch - (_SEEDED_EVENTS - number) * DAY / 4
             if number % _SYSTEM_EVERY == _SYSTEM_EVERY - 1:
                 _add_service_broken(backend, organization, now)
             elif number % _AGENT_EVERY == _AGENT_EVERY - 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from .. import lookup
-from ..backend import DAY, EPOCH, Backend
+from ..backend import DAY, Backend
 from ..clock import iso, iso_or_none
 from ..http.call import Call, Reply, json, no_content
 from ..http.collection import Collection
@@ -185,7 +185,7 @@ def add_invitations(backend: Backend) -> None:
     """Add an accepted, a revoked, an expired and some pending invitations to each organization."""
     for organization in backend.organizations.values():
         inviter, invited = organization.members[:2]
-        sent_at = EPOCH - 100 * DAY
+        sent_at = backend.epoch - 100 * DAY
         accepted = _add_invitation(backend, organization, invited.email, "admin", sent_at)
         accepted.accepted_at, accepted.accepted_by = sent_at + DAY, invited
         revoked = _add_invitation(backend, organization, "charles@elsewhere.example", "member", sent_at + 2 * DAY)
@@ -193,7 +193,7 @@ def add_invitations(backend: Backend) -> None:
         _add_invitation(backend, organization, "late@elsewhere.example", "member", sent_at + 4 * DAY)
         for number, (name, role) in enumerate(_SEEDED_INVITATIONS):
             invitation = _add_invitation(
-                backend, organization, f"{name}@elsewhere.example", role, EPOCH - (3 - number) * DAY
+                backend, organization, f"{name}@elsewhere.example", role, backend.epoch - (3 - number) * DAY
             )
             invitation.expires_at = None
             invitation.teams = tuple((team, "member") for team in list(organization.teams.values())[:number])

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 import attrs
 
 from .. import lookup
-from ..backend import DAY, EPOCH, Backend
+from ..backend import DAY, Backend
 from ..clock import iso
 from ..http.call import Call, Reply
 from ..http.collection import Collection
@@ -425,7 +425,9 @@ def add_notification_services(backend: Backend) -> None:
         for number, attributes in enumerate(_SEEDED_SERVICES if organization.slug == "acme" else _SEEDED_SERVICES[:3]):
             values: dict[str, Any] = {"created_by": organization.members[0], **deepcopy(attributes)}
             service = NotificationService(
-                id=backend.new_id(Kind.NOTIFICATION_SERVICE), created_at=EPOCH - (200 - 10 * number) * DAY, **values
+                id=backend.new_id(Kind.NOTIFICATION_SERVICE),
+                created_at=backend.epoch - (200 - 10 * number) * DAY,
+                **values,
             )
             organization.notification_services[service.id] = service
     acme = backend.organizations["acme"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from .. import lookup
-from ..backend import DAY, EPOCH, Backend
+from ..backend import DAY, Backend
 from ..clock import iso_or_none
 from ..http.call import Call, Reply, json
 from ..http.errors import ForbiddenError, UnprocessableError
@@ -275,5 +275,5 @@ def add_settings(backend: Backend) -> None:
     settings.default_cluster_id = next(iter(acme.clusters))
     settings.default_timeout_in_minutes = 60
     settings.maximum_timeout_in_minutes = 240
-    settings.remote_access.turn_on(EPOCH - 50 * DAY, acme.members[0])
+    settings.remote_access.turn_on(backend.epoch - 50 * DAY, acme.members[0])
     settings.build_export = BuildExport(location="acme-builds", strategy_id="s3")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from .. import lookup
-from ..backend import DAY, EPOCH, Backend
+from ..backend import DAY, Backend
 from ..clock import iso, iso_seconds
 from ..http.call import Call, Reply, json
 from ..http.graphql import GRAPHQL_LIMIT, graphql_reset
@@ -186,7 +186,7 @@ def new_organization(backend: Backend, slug: str, name: str, memberships: Iterab
         id=backend.ids.make(Kind.ORGANIZATION, number),
         slug=slug,
         name=name,
-        created_at=EPOCH - 600 * DAY + number,
+        created_at=backend.epoch - 600 * DAY + number,
         memberships={membership.user.id: membership for membership in memberships},
         emojis=(*_SEEDED_EMOJIS, Emoji(slug, f"https://buildkiteassets.com/emoji/{slug}.png?v1")),
     )

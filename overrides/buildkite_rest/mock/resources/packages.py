@@ -13,7 +13,7 @@ import attrs
 import msgspec
 
 from .. import lookup
-from ..backend import DAY, EPOCH, Backend
+from ..backend import DAY, Backend
 from ..clock import iso, iso_seconds
 from ..http.bodies import File
 from ..http.call import Call, Reply, json
@@ -291,4 +291,4 @@ def add_packages(backend: Backend) -> None:
             for number, filename in enumerate(files):
                 rng = seeded_random(filename)
                 content = rng.randbytes(rng.randint(1, _LARGEST_SEEDED))
-                publish(backend, organization.registries[slug], filename, content, EPOCH - (10 - number) * DAY)
+                publish(backend, organization.registries[slug], filename, content, backend.epoch - (10 - number) * DAY)

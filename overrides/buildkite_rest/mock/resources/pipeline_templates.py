@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from .. import lookup
-from ..backend import DAY, EPOCH, Backend
+from ..backend import DAY, Backend
 from ..clock import iso
 from ..http.call import Call
 from ..http.collection import Collection
@@ -152,7 +152,7 @@ _SEEDED_TEMPLATES = (
 def add_pipeline_templates(backend: Backend) -> None:
     for organization in backend.organizations.values():
         for number, (name, description, configuration, available) in enumerate(_SEEDED_TEMPLATES):
-            created_at = EPOCH - (30 - number) * DAY
+            created_at = backend.epoch - (30 - number) * DAY
             author = organization.members[number % len(organization.members)]
             template = PipelineTemplate(
                 uuid=backend.new_id(Kind.PIPELINE_TEMPLATE),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from .. import lookup
-from ..backend import DAY, EPOCH, Backend
+from ..backend import DAY, Backend
 from ..clock import iso
 from ..http.call import Call
 from ..http.collection import Collection
@@ -146,7 +146,7 @@ def add_portals(backend: Backend) -> None:
                 slug=slug,
                 name=name,
                 query=_SEEDED_QUERY,
-                created_at=EPOCH - (25 - number) * DAY,
+                created_at=backend.epoch - (25 - number) * DAY,
                 created_by=organization.members[number % len(organization.members)],
                 description=description,
                 allowed_ip_addresses=addresses,

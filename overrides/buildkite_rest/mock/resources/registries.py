@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from .. import lookup
-from ..backend import DAY, EPOCH, Backend
+from ..backend import DAY, Backend
 from ..clock import iso
 from ..http.call import Call
 from ..http.collection import Collection
@@ -246,7 +246,7 @@ def _add_tokens(backend: Backend, organization: Organization, registry: Registry
             id=backend.new_id(Kind.REGISTRY_TOKEN),
             registry=registry,
             description=description,
-            created_at=EPOCH - (15 - number) * DAY,
+            created_at=backend.epoch - (15 - number) * DAY,
             created_by=organization.members[number % len(organization.members)],
         )
         registry.tokens[token.id] = token

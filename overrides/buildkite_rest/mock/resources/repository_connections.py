@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from .. import lookup
-from ..backend import EPOCH, Backend
+from ..backend import Backend
 from ..clock import iso_seconds
 from ..http.call import Call, Reply, json
 from ..http.errors import BadRequestError, NotFoundError, UnavailableError, UnprocessableError
@@ -213,9 +213,11 @@ def add_repository_connections(backend: Backend) -> None:
                 display_name=name.format(org=organization.slug),
                 login=None if login is None else login.format(org=organization.slug),
                 host=host,
-                rate_limit=ProviderRateLimit(limit=5_000, used=311, reset_at=EPOCH + _HOUR) if "app" in type_ else None,
+                rate_limit=ProviderRateLimit(limit=5_000, used=311, reset_at=backend.epoch + _HOUR)
+                if "app" in type_
+                else None,
                 repositories=_seeded_repositories(organization.slug, repository_host) if repository_host else (),
-                unavailable_until=EPOCH + 2 * _HOUR if type_ == "github_enterprise_app" else None,
+                unavailable_until=backend.epoch + 2 * _HOUR if type_ == "github_enterprise_app" else None,
             )
             organization.repository_connections[connection.id] = connection
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from .. import lookup
-from ..backend import DAY, EPOCH, Backend
+from ..backend import DAY, Backend
 from ..clock import iso
 from ..http.call import Call
 from ..http.collection import Collection
@@ -137,7 +137,7 @@ def add_rules(backend: Backend) -> None:
                 target=pipelines[target],
                 description=description,
                 conditions=conditions,
-                created_at=EPOCH - (20 - number) * DAY,
+                created_at=backend.epoch - (20 - number) * DAY,
                 created_by=organization.members[0],
             )
             organization.rules[rule.uuid] = rule

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from .. import lookup
-from ..backend import DAY, EPOCH, Backend
+from ..backend import DAY, Backend
 from ..clock import iso, iso_or_none
 from ..http.call import Call
 from ..http.collection import Collection
@@ -150,7 +150,6 @@ _SEEDED_SCHEDULES: dict[str, tuple[dict[str, Any], ...]] = {
             "branch": "release/0.9",
             "enabled": False,
             "failed_message": "There is no branch release/0.9",
-            "failed_at": EPOCH - 5 * DAY,
         },
     ),
     "nightly": ({"cronline": "@daily", "message": "Nightly"},),
@@ -166,10 +165,12 @@ def add_schedules(backend: Backend) -> None:
         pipeline = acme.pipelines[slug]
         for number, values in enumerate(schedules):
             attributes: dict[str, Any] = {"commit": "HEAD", "branch": pipeline.default_branch, **values}
+            if "failed_message" in values:
+                attributes["failed_at"] = backend.epoch - 5 * DAY
             schedule = PipelineSchedule(
                 id=backend.new_id(Kind.SCHEDULE),
                 pipeline=pipeline,
-                created_at=EPOCH - (200 - number) * DAY,
+                created_at=backend.epoch - (200 - number) * DAY,
                 created_by=pipeline.created_by,
                 **attributes,
             )

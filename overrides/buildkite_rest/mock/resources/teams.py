@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from .. import lookup
-from ..backend import DAY, EPOCH, Backend
+from ..backend import DAY, Backend
 from ..clock import iso
 from ..http.call import Call, Reply, no_content
 from ..http.collection import Collection
@@ -381,10 +381,10 @@ _SEEDED_ACCESS_LEVELS = (("read",), ("read", "edit"))
 def add_teams(backend: Backend) -> None:
     """Add a team of everyone and three more to `acme`. `globex` has not enabled teams."""
     acme = backend.organizations["acme"]
-    add_everyone_team(backend, acme, EPOCH - 590 * DAY)
+    add_everyone_team(backend, acme, backend.epoch - 590 * DAY)
     people = {user.email.partition("@")[0]: user for user in acme.members}
     for number, (name, description, privacy, roles) in enumerate(_SEEDED_TEAMS):
-        created_at = EPOCH - (300 - number) * DAY
+        created_at = backend.epoch - (300 - number) * DAY
         team = Team(
             id=backend.new_id(Kind.TEAM),
             slug=name.lower().replace(" ", "-"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from ..backend import DAY, EPOCH, Backend
+from ..backend import DAY, Backend
 from ..clock import iso
 from ..http.call import Call, Reply, json
 from ..http.routing import Routes
@@ -66,6 +66,8 @@ def add_users(backend: Backend) -> None:
 def new_user(backend: Backend, name: str, email: str) -> User:
     """Add a user."""
     number = backend.new_number(Kind.USER)
-    user = User(id=backend.ids.make(Kind.USER, number), name=name, email=email, created_at=EPOCH - 700 * DAY + number)
+    user = User(
+        id=backend.ids.make(Kind.USER, number), name=name, email=email, created_at=backend.epoch - 700 * DAY + number
+    )
     backend.users[user.id] = user
     return user

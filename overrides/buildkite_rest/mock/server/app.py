@@ -69,7 +69,11 @@ def create_app(
 
     def reseed() -> Backend:
         fresh = seeded_backend(
-            backend.seed, builds=backend.seeded_builds, clock=clock, build_seconds=backend.build_seconds
+            backend.seed,
+            builds=backend.seeded_builds,
+            clock=clock,
+            build_seconds=backend.build_seconds,
+            epoch=backend.epoch,
         )
         for uuid, key in public_keys.items():
             fresh.tokens[uuid].public_key = key

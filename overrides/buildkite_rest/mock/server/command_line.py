@@ -17,8 +17,7 @@ _LONGEST_KEY = 1 << 16
 _LONGEST_SHOWN = 60
 #: Seconds since 1970 of the latest time that the mock supports, as in `clock`, which needs the extra.
 _LATEST = 10**11
-#: The end of the initial builds, as in `backend`.
-_EARLIEST = "2026-03-02T09:00:00Z"
+_EXAMPLE = "2026-03-02T09:15:00Z"
 _EPILOG = """\
 While it runs, requests to /_mock/ on the origin of the API control it. They need no token:
   GET    /_mock/           current state
@@ -78,7 +77,7 @@ def parser(program: str) -> Parser:
         "--start",
         type=_moment,
         metavar="TIME",
-        help=f"time of the clock at the start, {_EARLIEST}, when the initial builds end, or later "
+        help=f"time of the clock at the start, such as {_EXAMPLE}; the initial builds end before it "
         "(default: the current time)",
     )
     parser.add_argument(
@@ -133,8 +132,8 @@ def _key_path(text: str) -> Path:
     return Path(text)
 
 
-def _moment(text: str) -> float:
-    """Return a time in ISO 8601 with a time zone as seconds since 1970."""
+def _moment(text: str) -> datetime:
+    """Parse a time in ISO 8601 with a time zone."""
     try:
         moment = datetime.fromisoformat(text)
         seconds = moment.timestamp()
@@ -142,10 +141,8 @@ def _moment(text: str) -> float:
         moment, seconds = None, -1.0
     if moment is None or moment.tzinfo is None or not 0 <= seconds <= _LATEST:
         shown = text[:_LONGEST_SHOWN]
-        raise argparse.ArgumentTypeError(f"{shown} is not a time since 1970 with a time zone; use {_EARLIEST}")
-    if seconds < datetime.fromisoformat(_EARLIEST).timestamp():
-        raise argparse.ArgumentTypeError(f"{text} is before {_EARLIEST}, when the initial builds end")
-    return seconds
+        raise argparse.ArgumentTypeError(f"{shown} is not a time since 1970 with a time zone; use {_EXAMPLE}")
+    return moment
 
 
 def _decimal(text: str) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ...._base.states import ACTIVE_STATES, UNFINISHED_STATES
-from ...backend import EPOCH, Backend
+from ...backend import Backend
 from ...ids import Kind, digest, seeded_random
 from ..agents import Agent, spare_agent
 from ..annotations import Annotation
@@ -45,7 +45,7 @@ def add_builds(backend: Backend, count: int) -> None:
     """Add the builds of both organizations to a backend, oldest first."""
     acme, globex = backend.organizations["acme"], backend.organizations["globex"]
     plan = _plan(acme, count)
-    begin = EPOCH - _SECONDS_BETWEEN * len(plan)
+    begin = backend.epoch - _SECONDS_BETWEEN * len(plan)
     for position, (pipeline, state) in enumerate(plan):
         _add_build(backend, pipeline, state, begin + _SECONDS_BETWEEN * position)
     for position in range(3):
@@ -256,7 +256,7 @@ def _start(backend: Backend, job: Job, rng: random.Random) -> None:
     build = job.build
     job.started_at = (build.started_at or build.created_at) + rng.uniform(0, 20)
     if job.step.type == "script":
-        agents = [agent for agent in build.pipeline.organization.agents.values() if _was_there(agent)]
+        agents = [agent for agent in build.pipeline.organization.agents.values() if _was_there(backend, agent)]
         agents = [agent for agent in agents if agent.queue is job.queue] or agents
         job.agent = rng.choice(agents) if agents else spare_agent(backend, job, job.started_at)
     if job.state == "canceling":
@@ -265,15 +265,15 @@ def _start(backend: Backend, job: Job, rng: random.Random) -> None:
         job.promised_exit_status, job.promised_exit_status_at = 1, job.started_at + 10
 
 
-def _was_there(agent: Agent) -> bool:
+def _was_there(backend: Backend, agent: Agent) -> bool:
     """Return whether an agent is seeded. Hosted agents are created later and must not change the history."""
-    return agent.connected_at is not None and agent.connected_at < EPOCH
+    return agent.connected_at is not None and agent.connected_at < backend.epoch
 
 
 def _end(backend: Backend, job: Job, rng: random.Random) -> None:
     job.finished_at = (job.started_at or 0) + rng.uniform(1, 30)
     if job.step.trigger is not None:
-        job.triggered = _triggered(job, job.step.trigger)
+        job.triggered = _triggered(backend, job, job.step.trigger)
         return
     job.exit_status = 0
     if job.state != "passed":
@@ -295,11 +295,11 @@ def _artifact_in_state(backend: Backend, job: Job, index: int, state: ArtifactSt
     )
 
 
-def _triggered(job: Job, trigger: Trigger) -> Build | None:
+def _triggered(backend: Backend, job: Job, trigger: Trigger) -> Build | None:
     """Return a build that a trigger job may have created."""
     pipeline = job.build.pipeline.organization.pipelines.get(trigger.pipeline)
     builds = () if pipeline is None else pipeline.builds.values()
-    return next((build for build in builds if job.build.created_at <= build.created_at < EPOCH), None)
+    return next((build for build in builds if job.build.created_at <= build.created_at < backend.epoch), None)
 
 
 def _status(job: Job) -> int:

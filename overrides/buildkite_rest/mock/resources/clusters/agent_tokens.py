@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ... import lookup
-from ...backend import DAY, EPOCH, Backend
+from ...backend import DAY, Backend
 from ...clock import iso, iso_seconds
 from ...http.call import Call
 from ...http.collection import Collection
@@ -156,7 +156,7 @@ def _add_tokens(backend: Backend, organization: Organization, cluster: Cluster) 
             value=digest("agent token", identifier, length=24),
             description=description,
             allowed_ip_addresses=addresses,
-            expires_at=None if days is None else iso_seconds(EPOCH + days * DAY),
-            created_at=EPOCH - (200 - position) * DAY,
+            expires_at=None if days is None else iso_seconds(backend.epoch + days * DAY),
+            created_at=backend.epoch - (200 - position) * DAY,
             created_by=organization.members[position % len(organization.members)] if position else None,
         )

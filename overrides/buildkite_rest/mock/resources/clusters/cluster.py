@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from ... import lookup
-from ...backend import DAY, EPOCH, Backend
+from ...backend import DAY, Backend
 from ...clock import iso
 from ...http.call import Call
 from ...http.collection import Collection
@@ -272,7 +272,7 @@ def add_clusters(backend: Backend) -> None:
         add_queues(backend, organization, main, SEEDED_QUEUES)
         queue = main.queue_with_key("maintenance")
         if queue is not None:
-            queue.pause(EPOCH - DAY, organization.members[1], "Waiting for spare parts")
+            queue.pause(backend.epoch - DAY, organization.members[1], "Waiting for spare parts")
         hosted = _add_cluster(backend, organization, "Hosted", color="#8DD3C7", hosted_git_mirror_enabled=True)
         add_queues(backend, organization, hosted, SEEDED_HOSTED_QUEUES)
         add_hosted(backend, organization, hosted)
@@ -303,7 +303,7 @@ def _add_cluster(
         emoji=emoji,
         color=color,
         hosted_git_mirror_enabled=hosted_git_mirror_enabled,
-        created_at=EPOCH - 300 * DAY + DAY * number,
+        created_at=backend.epoch - 300 * DAY + DAY * number,
         created_by=organization.members[0] if description else None,
     )
     organization.clusters[cluster.id] = cluster

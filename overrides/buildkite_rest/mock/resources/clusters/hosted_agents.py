@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 
 from ... import lookup
-from ...backend import DAY, EPOCH, Backend
+from ...backend import DAY, Backend
 from ...clock import iso, iso_or_none
 from ...http.call import Call, Reply, json, no_content
 from ...http.collection import Collection
@@ -217,12 +217,12 @@ def list_cluster_network_ranges(call: Call) -> Reply:
     return json([network_range_json(item) for item in cluster.network_ranges] if cluster.hosted else [])
 
 
-#: Name, Dockerfile, time at which it is built.
+#: Name, Dockerfile, days since it was built.
 _SEEDED_IMAGES = (
-    ("web", "RUN apt-get update && apt-get install --yes libpq-dev", EPOCH - 40 * DAY),
-    ("plain", "", EPOCH - 10 * DAY),
-    ("broken", "ENV CI=1\nRUN exit 100", EPOCH - 2 * DAY),
-    ("slow", "RUN make world", inf),
+    ("web", "RUN apt-get update && apt-get install --yes libpq-dev", 40),
+    ("plain", "", 10),
+    ("broken", "ENV CI=1\nRUN exit 100", 2),
+    ("slow", "RUN make world", -inf),
 )
 #: Tag, size, days since the volume was detached, or None if it is attached.
 _SEEDED_VOLUMES = (
@@ -236,21 +236,25 @@ _SEEDED_VOLUMES = (
 
 def add_hosted(backend: Backend, organization: Organization, cluster: Cluster) -> None:
     """Add images, cache volumes and network ranges. The first queue uses the first image."""
-    for name, dockerfile, built_at in _SEEDED_IMAGES:
+    for name, dockerfile, days_ago in _SEEDED_IMAGES:
         identifier = digest("agent image", backend.new_id(Kind.AGENT_IMAGE), length=13)
         cluster.agent_images[identifier] = AgentImage(
-            id=identifier, name=name, dockerfile=dockerfile, built_at=built_at, registry=image_registry(organization)
+            id=identifier,
+            name=name,
+            dockerfile=dockerfile,
+            built_at=backend.epoch - days_ago * DAY,
+            registry=image_registry(organization),
         )
     first = next(iter(cluster.agent_images.values()))
     next(iter(cluster.queues.values())).agent_image_ref = first.ref
     for tag, size_mb, days in _SEEDED_VOLUMES:
-        detached_at = None if days is None else EPOCH - days * DAY
+        detached_at = None if days is None else backend.epoch - days * DAY
         volume = CacheVolume(
             id=f"vol-{digest('volume', backend.new_id(Kind.CACHE_VOLUME), length=26)}",
             tag=tag,
             size_mb=size_mb,
-            created_at=EPOCH - 90 * DAY,
-            attached_at=(detached_at or EPOCH) - 600,
+            created_at=backend.epoch - 90 * DAY,
+            attached_at=(detached_at or backend.epoch) - 600,
             detached_at=detached_at,
         )
         cluster.cache_volumes.append(volume)

@@ -10,7 +10,7 @@ import yaml
 from ...._base.arguments import is_mapping
 from ...._base.json_values import is_array
 from ... import lookup
-from ...backend import DAY, EPOCH, Backend
+from ...backend import DAY, Backend
 from ...clock import iso, iso_or_none
 from ...http.call import Call, Reply
 from ...http.collection import Collection
@@ -180,7 +180,7 @@ def add_secrets(backend: Backend) -> None:
 def _add_secrets(backend: Backend, organization: Organization, cluster: Cluster) -> None:
     for position, (key, description, policy, days_since_read) in enumerate(_SEEDED_SECRETS):
         identifier = backend.new_id(Kind.CLUSTER_SECRET)
-        created_at = EPOCH - (150 - position) * DAY
+        created_at = backend.epoch - (150 - position) * DAY
         cluster.secrets[identifier] = Secret(
             id=identifier,
             key=key,
@@ -191,5 +191,5 @@ def _add_secrets(backend: Backend, organization: Organization, cluster: Cluster)
             created_by=organization.members[0],
             updated_at=created_at + position * DAY,
             updated_by=organization.members[1] if position else None,
-            last_read_at=None if days_since_read is None else EPOCH - days_since_read * DAY,
+            last_read_at=None if days_since_read is None else backend.epoch - days_since_read * DAY,
         )

@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 
-from ...backend import DAY, EPOCH, Backend
+from ...backend import DAY, Backend
 from ...ids import Kind, digest
 from ..organizations import Organization
 from .pipeline import Pipeline
@@ -108,7 +108,7 @@ def add_pipelines(backend: Backend) -> None:
     _add_pipeline(backend, acme, "Nightly", _NIGHTLY, default_timeout_in_minutes=30, maximum_timeout_in_minutes=120)
     _add_pipeline(backend, acme, "Upkeep", _UPKEEP)
     _add_pipeline(backend, acme, "Zoo", _ZOO, description="Jobs in every state")
-    _add_pipeline(backend, acme, "Legacy", _DEPLOY, archived_at=EPOCH - 10 * DAY, cluster_id=None)
+    _add_pipeline(backend, acme, "Legacy", _DEPLOY, archived_at=backend.epoch - 10 * DAY, cluster_id=None)
     _add_pipeline(backend, globex, "Rockets", _API)
 
 
@@ -140,7 +140,7 @@ def _add_pipeline(
         slug=slug,
         name=name,
         repository=repository,
-        created_at=EPOCH - 400 * DAY + DAY * number,
+        created_at=backend.epoch - 400 * DAY + DAY * number,
         created_by=organization.members[number % len(organization.members)],
         configuration=configuration,
         steps=tuple(

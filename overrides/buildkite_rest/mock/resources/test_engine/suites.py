@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import attrs
 
 from ... import lookup
-from ...backend import DAY, EPOCH, Backend
+from ...backend import DAY, Backend
 from ...http.call import Call
 from ...http.collection import Collection
 from ...http.errors import BadRequestError, ForbiddenError
@@ -225,7 +225,7 @@ def _add_suite(backend: Backend, owner: str, name: str, *pipelines: str, **attri
         organization=organization,
         slug=name.lower(),
         name=name,
-        created_at=EPOCH - (300 - number) * DAY,
+        created_at=backend.epoch - (300 - number) * DAY,
         default_branch="main",
         api_token=digest("suite", backend.seed, number, length=24),
         ids=backend.ids,

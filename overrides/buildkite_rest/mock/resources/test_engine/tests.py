@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from ... import lookup
-from ...backend import DAY, EPOCH, Backend
+from ...backend import DAY, Backend
 from ...clock import iso_or_none
 from ...http.call import Call, Reply, json
 from ...http.errors import BadRequestError, ForbiddenError, NotFoundError, require
@@ -53,8 +53,6 @@ class Test:
     #: Its states, each with its start time.
     history: list[tuple[float, TestState]] = attrs.field(factory=list[tuple[float, TestState]])
     last_resolved_at: float | None = None
-    #: Flakes in runs that are no longer known.
-    flakes: list[Flake] = attrs.field(factory=list[Flake])
 
     @property
     def location(self) -> str:
@@ -262,9 +260,6 @@ def list_flaky_tests(call: Call) -> Reply:
     branch, search = query.text("branch"), (query.text("search") or "").lower()
     window = Window(call.now - seconds, call.now)
     flakes = _flakes(list(window.executions(call.backend, suite)))
-    for test in suite.tests.values():
-        for flake in window.within(test.flakes):
-            flakes.setdefault(test, []).append(flake)
     on_branch = {
         test: [item for item in items if not branch or item.branch == branch] for test, items in flakes.items()
     }
@@ -333,18 +328,13 @@ _GO: dict[str, tuple[str, ...]] = {
 _ROCKETS: dict[str, tuple[str, ...]] = {"tests/test_launch.py": ("tests.test_launch", "test_ignites", "test_lands")}
 #: Attributes of some tests of each suite, by index.
 _SEEDED_NATURES: dict[int, dict[str, Any]] = {
-    1: {"flaky_share": 0.3, "labels": ["flaky"], "owners": ("frontend",), "last_resolved_at": EPOCH - 5 * DAY},
+    1: {"flaky_share": 0.3, "labels": ["flaky"], "owners": ("frontend",)},
     2: {"failure_share": 0.5, "labels": ["flaky", "slow"], "owners": ("backend", "frontend"), "seconds": 4.0},
     3: {"labels": ["slow"], "owners": ("backend",), "seconds": 9.0},
     4: {"flaky_share": 0.1},
 }
 #: States of some tests of each suite, by index.
 _SEEDED_STATES: dict[int, TestState] = {2: "muted", 3: "skipped", 6: "muted", 7: "muted", 8: "skipped", 9: "skipped"}
-#: Hours since the flakes of some tests of each suite, by index, for a server that starts long after the seeded builds.
-_RECENT_FLAKES: dict[int, tuple[float, ...]] = {
-    1: (0.4, 3, 60, 200), 2: (30, 100), 4: (2.5,), 5: (0.6, 12, 500), 6: (250, 300), 8: (90,), 10: (600,),
-}  # fmt: skip
-_BRANCHES = ("main", "feature/login")
 #: Files of tests, by organization and suite.
 _SEEDED_FILES = {"acme": {"rspec": _RSPEC, "jest": _JEST, "go": _GO}, "globex": {"pytest": _ROCKETS}}
 
@@ -353,20 +343,11 @@ def add_tests(backend: Backend) -> None:
     for owner, by_suite in _SEEDED_FILES.items():
         for slug, files in by_suite.items():
             for file_name, (scope, *names) in files.items():
-                for position, test_name in enumerate(names):
-                    suite = backend.organizations[owner].suites[slug]
-                    _add_test(suite, scope, test_name, file_name, 12 + 19 * position)
-            if backend.clock() > EPOCH + PERIODS["28days"]:
-                _add_recent_flakes(backend.organizations[owner].suites[slug], backend.clock())
+                for test_name in names:
+                    _add_test(backend, backend.organizations[owner].suites[slug], scope, test_name, file_name)
 
 
-def _add_recent_flakes(suite: Suite, now: float) -> None:
-    for index, test in enumerate(suite.tests.values()):
-        for place, hours in enumerate(_RECENT_FLAKES.get(index, ())):
-            test.flakes.append(Flake(now - hours * 3_600, _BRANCHES[(index + place) % 2]))
-
-
-def _add_test(suite: Suite, scope: str, name: str, file_name: str, line: int) -> None:
+def _add_test(backend: Backend, suite: Suite, scope: str, name: str, file_name: str) -> None:
     index = len(suite.tests)
     state = _SEEDED_STATES.get(index)
     nature: dict[str, Any] = {"seconds": 0.05 * (1 + index * 7 % 11), **_SEEDED_NATURES.get(index, {})}
@@ -378,9 +359,10 @@ def _add_test(suite: Suite, scope: str, name: str, file_name: str, line: int) ->
         scope=scope,
         name=name,
         file_name=file_name,
-        line=line,
+        line=12 + 19 * sum(test.file_name == file_name for test in suite.tests.values()),
+        last_resolved_at=backend.epoch - 5 * DAY if index == 1 else None,
         **nature,
     )
     if state is not None and state in suite.lifecycle:
-        test.history.append((EPOCH - DAY, state))
+        test.history.append((backend.epoch - DAY, state))
     suite.tests[test.id] = test
