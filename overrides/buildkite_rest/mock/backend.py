@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import attrs
@@ -11,6 +10,7 @@ import attrs
 from .clock import Clock
 from .http.auth import load_public_key
 from .ids import Ids, Kind, digest
+from .undo import stored
 
 if TYPE_CHECKING:
     from .resources.access_tokens import Token
@@ -27,7 +27,7 @@ _JOB_BITS = 16
 _ARTIFACT_BITS = 8
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class Backend:
     """The state of one mock server. Made by `seeded_backend`, shared by the API and the storage origin."""
 
@@ -48,14 +48,14 @@ class Backend:
     #: Uploaded files that are not published yet, by storage key.
     uploads: dict[str, bytes] = attrs.field(factory=dict[str, bytes], repr=False)
     ids: Ids = attrs.field(init=False, repr=False)
-    _counters: defaultdict[Kind, int] = attrs.field(factory=lambda: defaultdict(int), init=False, repr=False)
+    _counters: dict[Kind, int] = attrs.field(factory=dict[Kind, int], init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.ids = Ids(self.seed)
 
     def replace_with(self, other: Backend) -> None:
         """Take over the state of another backend, which must not be used afterwards."""
-        for name in attrs.fields_dict(Backend):
+        for name in Backend.__annotations__:
             setattr(self, name, getattr(other, name))
 
     @property
@@ -73,7 +73,7 @@ class Backend:
 
     def new_number(self, kind: Kind) -> int:
         """Return the next number of a kind of object."""
-        self._counters[kind] += 1
+        self._counters[kind] = 1 + self._counters.get(kind, 0)
         return self._counters[kind]
 
     def new_id(self, kind: Kind) -> str:

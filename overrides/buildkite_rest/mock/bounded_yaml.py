@@ -57,7 +57,7 @@ def _check_size(document: object) -> None:
         value = values.pop()
         size += 1
         if isinstance(value, str):
-            size += len(value)
+            size += len(value.encode())  # which raises ValueError for an escaped surrogate
         elif is_array(value):
             values += value
         elif is_mapping(value):

@@ -15,12 +15,13 @@ from ..http.call import Call, Reply, json, no_content
 from ..http.graphql import GRAPHQL_SCOPE
 from ..http.routing import Routes
 from ..ids import Kind
+from ..undo import stored
 from ..values import Json
 from .organizations import Organization
 from .users import User
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class Token:
     """An API access token: an opaque secret, or a public key that verifies JSON Web Tokens."""
 

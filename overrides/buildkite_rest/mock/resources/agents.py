@@ -15,6 +15,7 @@ from ..http.pagination import page
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..rendering import WEB, RenderContext
+from ..undo import stored
 from ..values import Json
 from .builds.states import cancel_for_stopped_agent
 from .clusters.queues import Queue
@@ -29,7 +30,7 @@ SHUTDOWN_SECONDS = 1.0
 DEFAULT_PAUSE = 5
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class Agent:
     """A process that runs jobs."""
 

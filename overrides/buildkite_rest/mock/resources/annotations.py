@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-import attrs
-
 from .. import lookup
 from ..clock import iso
 from ..http.call import Call, Reply, json, no_content
@@ -15,12 +13,13 @@ from ..http.pagination import page
 from ..http.routing import Routes
 from ..ids import Kind
 from ..lookup import BUILD, job_paths
+from ..undo import stored
 from ..values import Json
 from .builds.build import Build
 from .jobs.job import Job
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class Annotation:
     """A note on the page of a build or of one of its jobs."""
 

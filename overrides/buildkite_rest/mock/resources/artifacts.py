@@ -7,8 +7,6 @@ import posixpath
 from functools import lru_cache
 from typing import Literal
 
-import attrs
-
 from .. import lookup
 from ..backend import Backend
 from ..http.call import Call, Reply, json, no_content
@@ -19,13 +17,14 @@ from ..http.signed_urls import signed_url
 from ..ids import seeded_random
 from ..lookup import BUILD, job_paths
 from ..rendering import RenderContext
+from ..undo import stored
 from ..values import Json, matches_glob
 from .jobs.job import Job
 
 ArtifactState = Literal["new", "error", "finished", "deleted", "expired"]
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class Artifact:
     """A file that a job has uploaded. Its content is derived from its id and size."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
@@ -23,6 +22,7 @@ from ..http.query import Query
 from ..http.routing import Route, Routes
 from ..ids import Kind, graphql_id
 from ..rendering import RenderContext
+from ..undo import stored
 from ..values import Json
 
 if TYPE_CHECKING:
@@ -55,11 +55,11 @@ class AuditEvent:
     data: Mapping[str, Any]
 
 
-@attrs.define(eq=False)
+@stored
 class AuditLog:
     """The latest events of an organization, the oldest first."""
 
-    events: deque[AuditEvent] = attrs.field(factory=lambda: deque(maxlen=MOST_EVENTS))
+    events: list[AuditEvent] = attrs.field(factory=list[AuditEvent])
 
     def find(self, uuid: str) -> AuditEvent | None:
         """Find an event."""
@@ -87,7 +87,9 @@ def record(
         context=context,
         data=data or {},
     )
-    organization.audit_log.events.append(event)
+    events = organization.audit_log.events
+    events.append(event)
+    del events[:-MOST_EVENTS]
 
 
 def audit_event_json(context: RenderContext, organization: Organization, event: AuditEvent) -> Json:

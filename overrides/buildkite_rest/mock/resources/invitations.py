@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import attrs
-
 from .. import lookup
 from ..backend import DAY, Backend
 from ..clock import iso, iso_or_none
@@ -14,6 +12,7 @@ from ..http.pagination import cursor_page
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..rendering import RenderContext
+from ..undo import stored
 from ..values import Json, is_email
 from .organizations import Organization
 from .teams import Team, team_reference_json
@@ -23,7 +22,7 @@ from .users import User, brief_user_json, brief_user_json_or_none
 LIFETIME = 7 * 86_400.0
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class Invitation:
     """An invitation to an email address."""
 

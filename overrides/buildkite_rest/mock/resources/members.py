@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import attrs
-
 from .. import lookup
 from ..http.call import Call, Reply, no_content
 from ..http.collection import Collection
 from ..http.errors import ForbiddenError, UnprocessableError
 from ..http.routing import Routes
+from ..undo import stored
 from ..values import Json
 from .users import User, brief_user_json
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     pass
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class Membership:
     """Membership of a user: role, and whether single sign-on is required."""
 

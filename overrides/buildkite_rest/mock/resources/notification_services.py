@@ -18,6 +18,7 @@ from ..http.errors import UnprocessableError
 from ..http.routing import Routes
 from ..ids import Kind, digest, graphql_id
 from ..rendering import RenderContext
+from ..undo import stored
 from ..values import Json
 from .organizations import Organization
 from .users import User, user_json_or_none
@@ -148,7 +149,7 @@ BUILD_STATES = {
 }
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class NotificationService:
     """A notification service. A broken one sends nothing until it is enabled again."""
 

@@ -16,6 +16,7 @@ from ..http.call import Call, Reply, json
 from ..http.errors import ForbiddenError, UnprocessableError
 from ..http.routing import Routes
 from ..rendering import RenderContext
+from ..undo import stored
 from ..values import Json
 from .users import User
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 EXPORT_STRATEGIES = ("s3", "gcs")
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class ApiSettings:
     """Restrictions of the API. They are not enforced, so that a test cannot lock itself out."""
 
@@ -36,7 +37,7 @@ class ApiSettings:
     restrict_user_api_token_creation: bool = False
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class Switch:
     """A setting that can be turned on, with the time and the user."""
 
@@ -58,7 +59,7 @@ class Switch:
         self.enabled_at = self.enabled_by = None
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class BuildExport:
     """The bucket that builds are exported to."""
 
@@ -66,7 +67,7 @@ class BuildExport:
     strategy_id: str
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class PipelineSettings:
     """Settings of all pipelines."""
 

@@ -16,6 +16,7 @@ from ..http.pagination import page
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..rendering import WEB, RenderContext
+from ..undo import stored
 from ..values import Json
 from .audit_events import AuditLog
 from .members import SEEDED_ROLES, Membership
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from .notification_services import NotificationService
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class Organization:
     """An organization and what belongs to it."""
 

@@ -25,6 +25,7 @@ from ..http.routing import Routes
 from ..http.signed_urls import signed_url
 from ..ids import Kind, seeded_random
 from ..rendering import RenderContext
+from ..undo import stored
 from ..values import Json
 from .package_names import parts_of
 from .registries import (
@@ -48,7 +49,7 @@ _FILE_NAME = re.compile(
 )
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class Package:
     """A file in a registry."""
 

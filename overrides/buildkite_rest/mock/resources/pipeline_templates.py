@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import attrs
-
 from .. import lookup
 from ..backend import DAY, Backend
 from ..clock import iso
@@ -16,6 +14,7 @@ from ..http.errors import UnprocessableError
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..rendering import WEB, RenderContext
+from ..undo import stored
 from ..values import Json
 from .pipelines.steps import from_configuration
 from .users import User, user_json
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from .pipelines.pipeline import Pipeline
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class PipelineTemplate:
     """A pipeline template: named steps."""
 

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from .. import lookup
 from ..backend import DAY, Backend
 from ..clock import iso
@@ -17,6 +15,7 @@ from ..http.collection import Collection
 from ..http.errors import validation_failed
 from ..http.routing import Routes
 from ..ids import Kind, digest
+from ..undo import stored
 from ..values import Json, derived_slug, replace_key
 from .users import User, user_json
 
@@ -28,7 +27,7 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _LONGEST_SLUG = 100
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class Portal:
     """A stored GraphQL document."""
 

@@ -15,6 +15,7 @@ from ..http.errors import BadRequestError
 from ..http.routing import Routes
 from ..ids import Kind, digest, graphql_id
 from ..rendering import WEB, RenderContext
+from ..undo import stored
 from ..values import Json, derived_slug, replace_key
 from .oidc_policies import policy_text
 from .users import User, user_json
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from .packages import Package
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class Registry:
     """A package registry of one ecosystem."""
 
@@ -43,7 +44,7 @@ class Registry:
     packages: dict[str, Package] = attrs.field(factory=dict[str, "Package"])
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class RegistryToken:
     """A token for reading the packages of a registry."""
 

@@ -17,6 +17,7 @@ from ..http.errors import BadRequestError, NotFoundError, UnavailableError, Unpr
 from ..http.routing import Routes
 from ..ids import Kind
 from ..rendering import RenderContext
+from ..undo import stored
 from ..values import Json
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class ProviderRateLimit:
     reset_at: float
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class RepositoryConnection:
     """A connection to a repository provider."""
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import attrs
-
 from .. import lookup
 from ..backend import DAY, Backend
 from ..clock import iso
@@ -15,6 +13,7 @@ from ..http.errors import UnprocessableError
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..rendering import RenderContext
+from ..undo import stored
 from ..values import Json
 from .users import User, user_json
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from .pipelines.pipeline import Pipeline
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class Rule:
     """A permission of one pipeline, the source, on another one, the target."""
 

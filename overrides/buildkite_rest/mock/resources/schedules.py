@@ -16,6 +16,7 @@ from ..http.errors import validation_failed
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..rendering import RenderContext
+from ..undo import stored
 from ..values import Json, strings
 from .cron import InvalidCronlineError, parse_cronline
 from .users import User, user_json_or_none
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from .pipelines.pipeline import Pipeline
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class PipelineSchedule:
     """A schedule of a pipeline, with the attributes of its builds."""
 

@@ -16,6 +16,7 @@ from ..http.errors import ForbiddenError, NotFoundError, validation_failed
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..rendering import RenderContext
+from ..undo import stored
 from ..values import Json, derived_slug
 from .users import User, user_json_or_none
 
@@ -35,7 +36,7 @@ TEAM_PERMISSIONS = (
 )
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class TeamMember:
     """A user in a team."""
 
@@ -44,7 +45,7 @@ class TeamMember:
     created_at: float
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class TeamPipeline:
     """The access of a team to a pipeline."""
 
@@ -53,7 +54,7 @@ class TeamPipeline:
     created_at: float
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class TeamSuite:
     """The access of a team to a test suite."""
 
@@ -62,7 +63,7 @@ class TeamSuite:
     created_at: float
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class Team:
     """A team. Members, pipelines and suites are keyed by their own ids."""
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import attrs
-
 from ..backend import DAY, Backend
 from ..clock import iso
 from ..http.call import Call, Reply, json
 from ..http.routing import Routes
 from ..ids import Kind, digest, graphql_id
+from ..undo import stored
 from ..values import Json
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class User:
     """A person with an account."""
 

@@ -21,6 +21,7 @@ from ..http.origins import storage_on
 from ..http.received_requests import ReceivedRequests
 from ..resources.access_tokens import ALL_SCOPES_TOKEN, READ_ONLY_TOKEN
 from ..seed import DEFAULT_BUILDS, seeded_backend
+from ..undo import undone_on_error
 from . import sockets
 from .app import check_numbers, create_app, host_names
 from .control import Control
@@ -268,6 +269,8 @@ def _started(url: str) -> str:
 def _run(change: Callable[[], T], future: Future[T]) -> None:
     """Run a change and set its result or exception."""
     try:
-        future.set_result(change())
+        with undone_on_error():
+            result = change()
+        future.set_result(result)
     except Exception as error:
         future.set_exception(error)

@@ -38,6 +38,7 @@ from ..http.routing import Route, RouteTable, documented_error, origin_form, wit
 from ..http.validation import NO_BODY, OperationSpec, Problem, Spec
 from ..resources.audit_events import respond_and_record
 from ..resources.builds.events import refresh
+from ..undo import undo, undone_on_error
 from .control import CONTROL_PREFIX, Control
 
 
@@ -72,12 +73,13 @@ class Api:
             return
         fault = self.faults.next_kind(request.method, path)
         replaced = replacement(fault, path)
-        reply, planned = (replaced, None) if replaced else self._planned_or_own_reply(request, path, body)
-        if fault is None:
-            reply = self.faults.with_bad_links(request.method, path, reply, _url(request, path))
-        if fault in {"truncate", "reset"} and self.drop is None:
-            fault, reply = None, replacement("502") or reply
-        response = self._response(request, reply)
+        with undone_on_error():
+            reply, planned = (replaced, None) if replaced else self._planned_or_own_reply(request, path, body)
+            if fault is None:
+                reply = self.faults.with_bad_links(request.method, path, reply, _url(request, path))
+            if fault in {"truncate", "reset"} and self.drop is None:
+                fault, reply = None, replacement("502") or reply
+            response = self._response(request, reply)
         self._record(request, body, None if fault == "reset" else reply.status, planned)
         if not await self.faults.wait(receive):
             return
@@ -147,6 +149,7 @@ class Api:
         try:
             reply = self._handle(request, body, limits)
         except ApiError as error:
+            undo()
             reply = json(error.body(), error.status, error.headers)
         return attrs.evolve(reply, headers={**limits, **reply.headers})
 

@@ -14,6 +14,7 @@ from ...clock import iso, iso_or_none
 from ...http.query import Query
 from ...ids import graphql_id
 from ...rendering import RenderContext, build_web_url
+from ...undo import stored
 from ...values import Json, as_string, matches_glob, strings
 from ..jobs.job import Job, job_json
 from ..organizations import Organization
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 FINISHED_BUILD = FINISHED_STATES | {"blocked"}
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class Build:
     """One run of a pipeline."""
 

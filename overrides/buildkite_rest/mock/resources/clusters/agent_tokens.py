@@ -17,6 +17,7 @@ from ...http.errors import validation_failed
 from ...http.routing import Routes
 from ...ids import Kind, digest, graphql_id
 from ...rendering import RenderContext
+from ...undo import stored
 from ...values import Json
 from ..organizations import Organization
 from ..users import User, user_json_or_none
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from .cluster import Cluster
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class AgentToken:
     """A token with which agents connect to a cluster."""
 

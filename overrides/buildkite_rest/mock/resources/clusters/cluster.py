@@ -16,6 +16,7 @@ from ...http.errors import UnprocessableError, validation_failed
 from ...http.routing import Routes
 from ...ids import Kind, graphql_id
 from ...rendering import RenderContext, cluster_web_url
+from ...undo import stored
 from ...values import Json
 from ..organizations import Organization
 from ..teams import Team
@@ -38,7 +39,7 @@ class Maintainer:
         return self.actor in organization.members or self.actor in organization.teams.values()
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class Cluster:
     """A cluster and what belongs to it."""
 

@@ -17,6 +17,7 @@ from ...http.errors import BadRequestError, ConflictError, NotFoundError, Unproc
 from ...http.routing import Routes
 from ...ids import Kind, digest
 from ...rendering import RenderContext, cluster_web_url
+from ...undo import stored
 from ...values import Json
 from ..organizations import Organization
 
@@ -29,7 +30,7 @@ _FAILING_LINE = re.compile(r"RUN\s+(?:false|exit\s+[1-9]\d{0,2})", re.ASCII | re
 _FROM_LINE = re.compile(r"FROM(\s.*)?", re.IGNORECASE)
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class AgentImage:
     """A container image for hosted agents, which is building until `built_at`."""
 

@@ -15,6 +15,7 @@ from ...http.errors import UnprocessableError, validation_failed
 from ...http.routing import Routes
 from ...ids import Kind, graphql_id
 from ...rendering import RenderContext, cluster_web_url
+from ...undo import stored
 from ...values import Json
 from ..organizations import Organization
 from ..users import User, user_json_or_none
@@ -59,7 +60,7 @@ _SHAPES = (
 SHAPES = {shape.name: shape for shape in _SHAPES}
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class Queue:
     """A queue of a cluster. Queues with a shape are hosted by Buildkite."""
 

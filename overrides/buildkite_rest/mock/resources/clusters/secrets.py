@@ -18,6 +18,7 @@ from ...http.errors import UnprocessableError, validation_failed
 from ...http.routing import Routes
 from ...ids import Kind, digest, graphql_id
 from ...rendering import WEB, RenderContext
+from ...undo import stored
 from ...values import Json
 from ..organizations import Organization
 from ..users import User, brief_user_json_or_none
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from .cluster import Cluster
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class Secret:
     """A secret. Only jobs can read its value."""
 

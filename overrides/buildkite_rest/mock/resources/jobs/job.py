@@ -17,6 +17,7 @@ from ...http.routing import Routes
 from ...ids import digest, graphql_id
 from ...lookup import BUILD, JOB, job_paths
 from ...rendering import RenderContext, build_web_url
+from ...undo import stored
 from ...values import Json, strings
 from ..builds.states import FAILED_JOBS, reopen, unblock
 from ..clusters.queues import Queue
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from ..builds.build import Build
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class Job:
     """One run of a step."""
 

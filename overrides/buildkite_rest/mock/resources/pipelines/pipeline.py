@@ -19,6 +19,7 @@ from ...http.routing import Routes
 from ...ids import Kind, digest, graphql_id
 from ...lookup import PIPELINE
 from ...rendering import RenderContext, pipeline_web_url
+from ...undo import stored
 from ...values import LONGEST_SLUG, Json, derived_slug, replace_key, strings
 from ..pipeline_templates import PipelineTemplate, assign
 from ..rules import remove_rules
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 _DEFAULT_BRANCH = "main"
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class Pipeline:
     """A pipeline with its builds and schedules."""
 

@@ -15,6 +15,7 @@ from ...http.errors import BadRequestError, ForbiddenError
 from ...http.routing import Routes
 from ...ids import Ids, Kind, digest, graphql_id
 from ...rendering import WEB, RenderContext
+from ...undo import stored
 from ...values import Json, derived_slug
 from ..oidc_policies import policy_text
 from ..pipelines.pipeline import Pipeline
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 TestState: TypeAlias = Literal["enabled", "muted", "skipped"]
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class Suite:
     """A test suite, which runs in the builds of some pipelines."""
 

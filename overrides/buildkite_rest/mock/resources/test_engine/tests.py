@@ -18,6 +18,7 @@ from ...http.pagination import page
 from ...http.routing import Routes
 from ...ids import Kind
 from ...rendering import RenderContext
+from ...undo import stored
 from ...values import Json
 from ..builds.build import Build
 from .metrics import Metrics, Window, filter_tests
@@ -33,7 +34,7 @@ class Flake:
     branch: str
 
 
-@attrs.define(kw_only=True, eq=False)
+@stored
 class Test:
     """A test of a suite, with the shares of its executions that fail or are flaky."""
 
