@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _JOB_BITS = 16
 #: Bits of an artifact's number that index it in its job.
 _ARTIFACT_BITS = 8
+MOST_ARTIFACTS = 1 << _ARTIFACT_BITS
 
 
 @stored

@@ -172,14 +172,6 @@ def test_limits_and_the_clock(api, control):
         ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": "v2/user"}]}', "'v2/user' is not the prefix"),
         ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "method": "FOO"}]}', "'FOO' is not a supported method"),
         ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": ""}]}', "'' is not the prefix"),
-        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": "/v2/usr"}]}', "'/v2/usr' is not the prefix"),
-        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": "/v3/x"}]}', "'/v3/x' is not the prefix"),
-        ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "path": "/v2/use/"}]}', "'/v2/use/' is not the prefix"),
-        (
-            "PATCH /_mock/faults",
-            b'{"next": [{"kind": "500", "path": "/v2/user", "method": "PUT"}]}',
-            "PUT is not a supported method",
-        ),
         ("PATCH /_mock/faults", b'{"next": [{"kind": "link_loop", "method": "POST"}]}', "does not apply to POST"),
         ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "times": 1000000001}]}', "`$.next[0].times`"),
         ("PATCH /_mock/limits", b'{"rate_limit": 1000000001}', "`$.rate_limit`"),
@@ -302,15 +294,6 @@ def test_a_fault_that_fits_is_planned(server, client, fit):
     assert [client.get("/v2/user").status_code for _ in range(2)] == [500, 200]
 
 
-@pytest.mark.parametrize("kind", ["foreign_link", "link_loop"])
-def test_a_fault_of_links_needs_a_list(server, kind):
-    with pytest.raises(ValueError, match=f"^{kind} does not apply to '/v2/user': only lists have a next page$"):
-        server.inject(kind, path="/v2/user")
-    server.respond("GET", "/v2/mine", json=[])
-    for path in (None, "/v2/org", "/v2/organizations/acme/emojis", "/v2/mine"):
-        server.inject(kind, path=path)
-
-
 def test_a_request_of_a_browser_for_permission_has_no_fault(server, client):
     server.inject("500", path="/v2/user")
     assert [client.options("/v2/user").status_code, client.get("/v2/user").status_code] == [204, 500]
@@ -323,9 +306,6 @@ def test_a_fault_may_be_on_a_path_that_a_test_has_set(server, client, prefix):
     server.respond("GET", "/v2/mine/{id}")
     server.inject("500", path=prefix)
     assert [client.get("/v2/mine/1").status_code for _ in range(2)] == [500, 200]
-    for options in ({"path": "/v2/mine/1/2"}, {"path": "/v2/min/"}, {"path": prefix, "method": "POST"}):
-        with pytest.raises(ValueError, match="is not"):
-            server.inject("500", **options)
 
 
 @pytest.mark.parametrize("make", [MockServer, create_app], ids=["server", "app"])

@@ -12,6 +12,7 @@ from .caller import CLUSTER, PIPELINES, WEB
 
 ACME = "/v2/organizations/acme"
 SUITE = "/v2/analytics/organizations/acme/suites/rspec"
+TEAM = {"name": "New", "privacy": "visible", "is_default_team": False, "default_member_role": "member"}
 #: Requests that succeed and change objects, lists and mappings of each kind.
 CHANGES = [
     ("POST", f"{WEB}/builds", {"commit": "HEAD", "branch": "main", "meta_data": {"a": "1"}}),
@@ -26,7 +27,7 @@ CHANGES = [
     ("POST", f"{ACME}/clusters", {"name": "New"}),
     ("POST", f"{ACME}/clusters/{CLUSTER}/queues", {"key": "gpu"}),
     ("PUT", f"{ACME}/agents/{{agent}}/stop", {"force": True}),
-    ("POST", f"{ACME}/teams", {"name": "New", "privacy": "visible", "is_default_team": False, "default_member_role": "member"}),
+    ("POST", f"{ACME}/teams", TEAM),
     ("PATCH", f"{SUITE}/tests/{{test}}/labels", {"operator": "add", "labels": ["x"]}),
     ("PUT", f"{SUITE}/tests/{{test}}/mute", None),
     ("DELETE", "/v2/access-token", None),

@@ -30,10 +30,10 @@ def log(request, job):
 def test_the_log_as_json(api, log, job):
     body = api.get(log).json()
     assert body["url"] == job["log_url"] == f"{API}{WEB}/builds/42/jobs/{job['id']}/log"
-    assert re.match(r"\x1b_bk;t=\d{13}\x07~~~ Preparing working directory\r\n", body["content"])
+    assert re.match(r"\x1b_bk;t=\d{13}\x07~~~ Running agent environment hook\r\n", body["content"])
     assert body["size"] == int(api.request("HEAD", log).headers["Content-Length"])
     headers = re.findall(r"\x1b_bk;t=(\d{13})\x07(~~~|---|\+\+\+) ", body["content"])
-    assert [kind for _, kind in headers] == ["~~~", "~~~", "---", "+++"]
+    assert [kind for _, kind in headers] == ["~~~", "~~~", "~~~", "---", "+++"]
     assert body["header_times"] == [int(milliseconds) * 1_000_000 for milliseconds, _ in headers]
 
 
@@ -55,7 +55,7 @@ def test_html_is_escaped_and_coloured(api, log):
     page = api.get(f"{log}.html").text
     assert '<span class="term-fg32">ok</span>' in page
     assert "&amp; &lt;done&gt;" in page
-    assert page.startswith("~~~ Preparing working directory\r\n")
+    assert page.startswith("~~~ Running agent environment hook\r\n")
     assert "\r\nremote: Counting objects: 100% (2/2), done.\r\n" in page
     assert not {"\x1b", "\x07"} & set(page)
 
@@ -116,7 +116,15 @@ def test_a_log_that_was_read_just_before_the_job_finishes_only_grows(api, backen
     ends = [job_log(backend, job).removeprefix(whole) for job, whole in zip(jobs, wholes, strict=True)]
     assert [len(half) > 0 and whole.startswith(half) for half, whole in zip(halves, wholes, strict=True)] == [True] * 2
     assert ends[0] == b""
-    assert re.fullmatch(rb"\x1b_bk;t=\d+\x07[^\n]+ exited with status 3\S*\r\n", ends[1])
+    assert re.sub(r"\x1b(_bk;t=\d+\x07|\[\d+m)", "", ends[1].decode()).split("\r\n") == [
+        "^^^ +++",
+        "🚨 Error: The command exited with status 3",
+        "^^^ +++",
+        "user command error: exit status 3",
+        "~~~ Running agent pre-exit hook",
+        "$ /etc/buildkite-agent/hooks/pre-exit",
+        "",
+    ]
 
 
 def test_the_log_of_a_canceled_job_ends_with_it(api, create, clock):

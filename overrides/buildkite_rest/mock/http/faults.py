@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
 import anyio
@@ -116,19 +116,6 @@ class PlannedFault(Struct, kw_only=True, forbid_unknown_fields=True):
         if method != expected.upper() if expected is not None else method == "OPTIONS":
             return False
         return self.path is None or f"{path.rstrip('/')}/".startswith(_without_repeated_slash(self.path))
-
-    def check(self, methods: Collection[str], *, has_list: bool) -> None:
-        """Raise `ValueError` unless a request can match.
-
-        `methods` are those of all routes below the path, one of which returns a list if `has_list` is true.
-        """
-        if self.path is not None and not methods:
-            raise ValueError(unknown_path(self.path))
-        if self.method is not None and self.method.upper() not in methods:
-            prefix = "" if self.path is None else f" for paths that start with {self.path[:_LONGEST]!r}"
-            raise ValueError(f"{self.method} is not a supported method{prefix}; use one of {', '.join(methods)}")
-        if self.kind in _LINK_FAULTS and not has_list:
-            raise ValueError(f"{self.kind} does not apply to {self.path!r}: only lists have a next page")
 
 
 def check_method(method: str) -> None:

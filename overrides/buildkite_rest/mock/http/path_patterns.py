@@ -53,15 +53,6 @@ class PathPattern:
             for segment, name in zip(self._segments, names, strict=True)
         )
 
-    def may_start_with(self, prefix: str) -> bool:
-        """Return whether the pattern matches a path that starts with `prefix`."""
-        names = [unquote(name) for name in _split(prefix)]
-        if len(names) > len(self._segments):
-            return False
-        *whole, last = zip(self._segments, names, strict=False) if names else [(None, "")]
-        begins = last[0] is None or (last[0] == last[1] if prefix.endswith("/") else last[0].startswith(last[1]))
-        return begins and all(segment is None or segment == name for segment, name in whole)
-
 
 def _split(path: str) -> list[str]:
     return path.rstrip("/").split("/")[1:]

@@ -119,10 +119,6 @@ class ActiveResponse:
             and self.plan.operation_name in (None, operation_name)
         )
 
-    def is_below(self, prefix: str) -> bool:
-        """Return whether a path with a prefix may match."""
-        return self._pattern.may_start_with(prefix)
-
     def summary(self) -> dict[str, Any]:
         """Return the response as JSON, without headers and body."""
         return {"method": self.plan.method, "path": self.plan.path, "status": self.plan.status, "times": self.left}

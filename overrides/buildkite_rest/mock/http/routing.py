@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from typing import Final
 from urllib.parse import unquote
 
@@ -124,17 +124,6 @@ class RouteTable:
         """Return the routes of a path by method, and its path parameters."""
         return _find_routes(self._root, segments)
 
-    def routes_below(self, prefix: str) -> list[tuple[str, Route]]:
-        """Return all routes with a path prefix, each with a method."""
-        segments = [unquote(segment) for segment in prefix.rstrip("/").split("/")[1:]]
-        ends = not prefix.endswith("/") or not segments
-        return [item for node in _nodes_below(self._root, segments, partial=ends) for item in node.routes.items()]
-
-    def methods_below(self, prefix: str) -> list[str]:
-        """Return the methods of all routes with a path prefix, and `OPTIONS`, or an empty list."""
-        methods = set(with_head(method for method, _ in self.routes_below(prefix)))
-        return [*sorted(methods), "OPTIONS"] if methods else []
-
     def _add(self, route: Route) -> None:
         node = self._root
         for segment in route.path.split("/")[1:]:
@@ -152,21 +141,6 @@ def with_head(methods: Iterable[str]) -> list[str]:
     return list(
         dict.fromkeys(each for method in methods for each in (("GET", "HEAD") if method == "GET" else (method,)))
     )
-
-
-def _nodes_below(node: _Node, segments: Sequence[str], *, partial: bool) -> Iterator[_Node]:
-    """Yield nodes with routes below some segments. With `partial`, the last one may be a prefix of a segment."""
-    if not segments:
-        yield from (node,) if node.routes else ()
-        for child in (*node.children.values(), *(() if node.child is None else (node.child,))):
-            yield from _nodes_below(child, (), partial=partial)
-        return
-    head, rest = segments[0], segments[1:]
-    for name, child in node.children.items():
-        if name == head or (partial and not rest and name.startswith(head)):
-            yield from _nodes_below(child, rest, partial=partial)
-    if node.child is not None and head:
-        yield from _nodes_below(node.child, rest, partial=partial)
 
 
 def _find_routes(node: _Node, segments: tuple[str, ...]) -> tuple[dict[str, Route], dict[str, str]] | None:

@@ -61,14 +61,6 @@ class OperationSpec:
         return bool(self._operation.get("requestBody", {}).get("required"))
 
     @property
-    def returns_list(self) -> bool:
-        """Whether the response is an array, or an object with items."""
-        schemas = self._spec.schemas
-        content = schemas.resolved(self._operation["responses"].get("200", {})).get("content", {})
-        schema = schemas.resolved(content.get("application/json", {}).get("schema", {}))
-        return schema.get("type") == "array" or "items" in schema.get("properties", {})
-
-    @property
     def media_type(self) -> str:
         """Media type of the request body."""
         media_types: list[str] = list(self._operation["requestBody"]["content"])
@@ -167,6 +159,13 @@ class Spec:
     def validator(self, schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
         """Compile a schema that may refer to the OpenAPI document."""
         return jsonschema_rs.Draft202012Validator(schema, registry=self._registry, validate_formats=True)
+
+    @property
+    def webhook_samples(self) -> dict[str, Any]:
+        """First example of each webhook, by event."""
+        bodies = {name: item["post"]["requestBody"] for name, item in self._document["webhooks"].items()}
+        contents = {name: body["content"]["application/json"] for name, body in bodies.items()}
+        return {name: next(iter(content["examples"].values()))["value"] for name, content in contents.items()}
 
     def _query_parameters(self, pointer: str, operation: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
         parameters: list[tuple[str, Mapping[str, Any]]] = []

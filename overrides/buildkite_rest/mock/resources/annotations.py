@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from .. import lookup
 from ..clock import iso
 from ..http.call import Call, Reply, json, no_content
-from ..http.errors import require
+from ..http.errors import BadRequestError, require
 from ..http.pagination import page
 from ..http.routing import Routes
 from ..ids import Kind
@@ -75,6 +75,7 @@ def _inline_html(text: str) -> str:
 routes = Routes()
 _DEFAULT_CONTEXT = "default"
 _DEFAULT_PRIORITY = 3
+_LARGEST_BODY = 1 << 20
 
 
 @routes.route("GET", f"{BUILD}/annotations", scope="read_builds")
@@ -140,7 +141,10 @@ def _upsert(call: Call, build: Build, job: Job | None) -> Reply:
             job=job,
         )
         build.annotations.append(present)
-    present.body = f"{present.body}{body['body']}" if body.get("append") else body["body"]
+    text = f"{present.body}{body['body']}" if body.get("append") else body["body"]
+    if len(text.encode()) > _LARGEST_BODY:
+        raise BadRequestError("The body is larger than 1 MiB")
+    present.body = text
     present.style = body.get("style") or present.style
     present.priority = body.get("priority") or present.priority
     present.updated_at = call.now

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import mimetypes
 import posixpath
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal
 
@@ -26,13 +28,14 @@ ArtifactState = Literal["new", "error", "finished", "deleted", "expired"]
 
 @stored
 class Artifact:
-    """A file that a job has uploaded. Its content is derived from its id and size."""
+    """A file that a job has uploaded. Without a content of its own it is derived from its id and size."""
 
     id: str
     path: str
     mime_type: str
     file_size: int
     state: ArtifactState = "finished"
+    content: bytes | None = None
 
 
 #: Path, media type and largest size of the files that jobs upload.
@@ -59,8 +62,24 @@ def make_artifacts(backend: Backend, job: Job) -> list[Artifact]:
     ]
 
 
+def set_artifacts(backend: Backend, job: Job, files: Mapping[str, bytes]) -> None:
+    """Replace the artifacts of a job by files with these paths."""
+    job.artifacts = [
+        Artifact(
+            id=backend.artifact_id(job, index),
+            path=path,
+            mime_type=mimetypes.guess_type(path)[0] or "application/octet-stream",
+            file_size=len(content),
+            content=content,
+        )
+        for index, (path, content) in enumerate(files.items())
+    ]
+
+
 def artifact_content(artifact: Artifact) -> bytes:
     """Return the bytes of an artifact."""
+    if artifact.content is not None:
+        return artifact.content
     return seeded_random(artifact.id).randbytes(artifact.file_size)
 
 

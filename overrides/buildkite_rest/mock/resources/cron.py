@@ -21,7 +21,6 @@ _PART = re.compile(
 _WEEKDAYS = {name: number for number, name in enumerate(["sun", "mon", "tue", "wed", "thu", "fri", "sat"])}
 #: Day from which weeks are counted for a modulo.
 _FIRST_DAY = date(2019, 1, 1)
-_NO_NAMES: Mapping[str, int] = {}
 
 
 class InvalidCronlineError(ValueError):
@@ -30,117 +29,51 @@ class InvalidCronlineError(ValueError):
 
 @attrs.frozen
 class Part:
-    """A range of numbers with a step, between two commas of a field."""
+    """A range of numbers with a step, between two commas of a field. Negative ones count from the end of a month."""
 
     first: int
     last: int
-    step: int
-    modulo: tuple[int, int] | None
+    step: int = 1
+    modulo: int = 1
+    offset: int = 0
 
     def numbers(self, low: int, high: int) -> list[int]:
-        """Return the numbers. A range wraps around after the highest."""
-        if self.first <= self.last:
-            return list(range(self.first, self.last + 1, self.step))
-        return [*range(self.first, high + 1), *range(low, self.last + 1)][:: self.step]
+        """Return the numbers. A range wraps around after the highest, but not if it ends with a month."""
+        first, last = (number if number >= 0 else high + 1 + number for number in (self.first, self.last))
+        if first <= last:
+            return list(range(first, last + 1, self.step))
+        return [] if self.last < 0 else [*range(first, high + 1), *range(low, last + 1)][:: self.step]
 
 
-@attrs.frozen
-class Field:
-    """Syntax of a field: range of numbers, and names for them."""
+def _parts(text: str, low: int, high: int, names: Mapping[str, int], *, takes: str = "") -> tuple[Part, ...]:
+    """Parse a field. It `takes` numbers from the end if that has a `-`, and a modulo if it has a `%`."""
 
-    low: int
-    high: int
-    names: Mapping[str, int] = _NO_NAMES
-    counts_from_end: bool = False
-    takes_modulo: bool = False
-
-    def parts(self, text: str) -> list[Part]:
-        """Parse a field into ranges."""
-        return [self._part(part) for part in text.split(",")]
-
-    def numbers(self, text: str) -> set[int]:
-        """Parse a field into numbers."""
-        return {number for part in self.parts(text) for number in part.numbers(self.low, self.high)}
-
-    def _part(self, text: str) -> Part:
-        match = _PART.fullmatch(text)
-        if match is None or (match["modulo"] is not None and not self.takes_modulo):
-            raise InvalidCronlineError("is not a valid interval")
-        step = int(match["step"] or 1)
-        modulo = None if match["modulo"] is None else (int(match["modulo"]), int(match["offset"] or 0))
-        if step == 0 or (modulo is not None and modulo[0] == 0):
-            raise InvalidCronlineError("is not a valid interval")
-        if match["first"] is None:
-            return Part(self.low, self.high, step, modulo)
-        first = self._value(match["first"])
-        if match["last"] is not None:
-            return Part(first, self._value(match["last"]), step, modulo)
-        return Part(first, first if match["step"] is None else self.high, step, modulo)
-
-    def _value(self, text: str) -> int:
-        number = self.names.get(text)
-        if number is None and not text.isalpha():
-            number = int(text)
-        positive = number is not None and self.low <= number <= self.high
-        if number is None or not (positive or (self.counts_from_end and -self.high <= number <= -1)):
+    def value(word: str) -> int:
+        number = names[word] if word in names else None if word.isalpha() else int(word)
+        if number is None or not (low <= number <= high or ("-" in takes and -high <= number < 0)):
             raise InvalidCronlineError("is not a valid interval")
         return number
 
-
-_DAYS = Field(1, 31, {"l": -1, "last": -1}, counts_from_end=True)
-_WEEK = Field(0, 7, _WEEKDAYS, takes_modulo=True)
-
-
-@attrs.frozen
-class Days:
-    """Days of the month. Negative numbers count from its end."""
-
-    every: bool
-    parts: tuple[Part, ...]
-
-    @classmethod
-    def parse(cls, text: str) -> Days:
-        """Parse the field."""
-        return cls(text == "*", tuple(_DAYS.parts(text)))
-
-    def has(self, day: date) -> bool:
-        """Return whether a day matches."""
-        length = monthrange(day.year, day.month)[1]
-
-        def counted(number: int) -> int:
-            return number if number > 0 else length + 1 + number
-
-        parts = [attrs.evolve(part, first=counted(part.first), last=counted(part.last)) for part in self.parts]
-        return any(
-            day.day in part.numbers(1, length)
-            for part, written in zip(parts, self.parts, strict=True)
-            if part.first <= part.last or written.last > 0
-        )
+    parts: list[Part] = []
+    for item in text.split(","):
+        match = _PART.fullmatch(item)
+        if match is None or (match["modulo"] is not None and "%" not in takes):
+            raise InvalidCronlineError("is not a valid interval")
+        step, modulo, offset = (int(match[name] or default) for name, default in _NUMBERS)
+        if not step or not modulo:
+            raise InvalidCronlineError("is not a valid interval")
+        first = low if match["first"] is None else value(match["first"])
+        last = high if match["first"] is None or match["step"] else first
+        parts.append(Part(first, value(match["last"]) if match["last"] else last, step, modulo, offset))
+    return tuple(parts)
 
 
-@attrs.frozen
-class Weekdays:
-    """Days of the week, of every week or of every n-th week since 2019."""
-
-    every: bool
-    parts: tuple[Part, ...]
-
-    @classmethod
-    def parse(cls, text: str) -> Weekdays:
-        """Parse the field. Sunday is 0 and 7."""
-        return cls(text == "*", tuple(_WEEK.parts(text)))
-
-    def has(self, day: date) -> bool:
-        """Return whether a day matches."""
-        weekday, week = day.isoweekday() % 7, (day - _FIRST_DAY).days // 7 + 1
-        return any(
-            weekday in {number % 7 for number in part.numbers(0, 6)} and _matches_modulo(week, part.modulo)
-            for part in self.parts
-        )
+#: Numbers in a part, and their defaults.
+_NUMBERS = (("step", 1), ("modulo", 1), ("offset", 0))
 
 
-def _matches_modulo(week: int, modulo: tuple[int, int] | None) -> bool:
-    return modulo is None or week % modulo[0] == modulo[1] % modulo[0]
+def _numbers(text: str, low: int, high: int, names: Mapping[str, int]) -> set[int]:
+    return {number for part in _parts(text, low, high, names) for number in part.numbers(low, high)}
 
 
 _NAMED = {
@@ -168,12 +101,12 @@ _SEARCH_DAYS = 9 * 366
 
 @attrs.frozen
 class Cron:
-    """A parsed cron line: minutes of the day on matching days."""
+    """A parsed cron line: minutes of the day on matching days. `days` and `weekdays` are None for every day."""
 
     minutes: tuple[int, ...]
-    days: Days
+    days: tuple[Part, ...] | None
     months: frozenset[int]
-    weekdays: Weekdays
+    weekdays: tuple[Part, ...] | None
     zone: tzinfo
 
     def next_after(self, now: float) -> float | None:
@@ -188,11 +121,13 @@ class Cron:
 
     def _falls_on(self, day: date) -> bool:
         """Return whether a day matches. If days of month and of week are both given, one of them is enough."""
-        if day.month not in self.months:
-            return False
-        if self.days.every:
-            return self.weekdays.has(day)
-        return self.days.has(day) or (not self.weekdays.every and self.weekdays.has(day))
+        length = monthrange(day.year, day.month)[1]
+        weekday, week = day.isoweekday() % 7, (day - _FIRST_DAY).days // 7 + 1
+        matches = [any(day.day in part.numbers(1, length) for part in self.days)] if self.days is not None else []
+        if self.weekdays is not None:
+            parts = (part for part in self.weekdays if (week - part.offset) % part.modulo == 0)
+            matches.append(any(weekday in {number % 7 for number in part.numbers(0, 6)} for part in parts))
+        return day.month in self.months and (any(matches) or not matches)
 
     def _moments(self, day: date) -> Iterator[float]:
         """Yield the times on a day, without those that daylight saving time skips."""
@@ -210,13 +145,12 @@ def parse_cronline(line: str) -> Cron:
     if len(line) > _LONGEST or len(words) not in {_FIELDS, _FIELDS + 1}:
         raise InvalidCronlineError("is not a valid interval")
     minute, hour, day, month, weekday = (word.lower() for word in words[:_FIELDS])
-    hours = Field(0, 23).numbers(hour)
-    minutes = Field(0, 59).numbers(minute)
+    hours, minutes = _numbers(hour, 0, 23, {}), _numbers(minute, 0, 59, {})
     cron = Cron(
         minutes=tuple(60 * first + second for first in sorted(hours) for second in sorted(minutes)),
-        days=Days.parse(day),
-        months=frozenset(Field(1, 12, _MONTHS).numbers(month)),
-        weekdays=Weekdays.parse(weekday),
+        days=None if day == "*" else _parts(day, 1, 31, {"l": -1, "last": -1}, takes="-"),
+        months=frozenset(_numbers(month, 1, 12, _MONTHS)),
+        weekdays=None if weekday == "*" else _parts(weekday, 0, 7, _WEEKDAYS, takes="%"),
         zone=_zone(words[_FIELDS]) if len(words) > _FIELDS else UTC,
     )
     if any(second - first < _SHORTEST_INTERVAL for first, second in pairwise(cron.minutes)):

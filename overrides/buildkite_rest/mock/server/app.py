@@ -85,8 +85,6 @@ def create_app(
         organization_limit=RateLimit("rest", rate_limit, clock),
         user_limit=RateLimit("rest_user", user_rate_limit, clock),
         faults=Faults(latency, fault_rate, backend.seed),
-        table=_TABLE,
-        spec=api_spec(),
         reseed=reseed,
     )
     api = Api(

@@ -27,14 +27,11 @@ from ..http.bodies import JSON_TYPE, LARGEST
 from ..http.call import Reply, json
 from ..http.errors import ApiError, BadRequestError, MethodNotAllowedError, NotFoundError
 from ..http.faults import Faults, PlannedFault, check_method
-from ..http.graphql import GRAPHQL_METHODS, GRAPHQL_PATH
 from ..http.path_patterns import PathPattern
 from ..http.planned_responses import PlannedResponse, PlannedResponses
 from ..http.query import Query
 from ..http.rate_limits import LARGEST_LIMIT, RateLimit
 from ..http.received_requests import ReceivedRequests, received_json
-from ..http.routing import RouteTable
-from ..http.validation import Spec
 
 T = TypeVar("T")
 CONTROL_PREFIX = "/_mock/"
@@ -85,8 +82,6 @@ class Control:
     organization_limit: RateLimit
     user_limit: RateLimit
     faults: Faults
-    table: RouteTable
-    spec: Spec
     reseed: Callable[[], Backend]
     responses: PlannedResponses = attrs.field(factory=PlannedResponses, init=False)
     received: ReceivedRequests = attrs.field(factory=ReceivedRequests, init=False)
@@ -167,40 +162,13 @@ class Control:
         self.received.clear()
 
     def change_faults(self, change: FaultsChange) -> None:
-        """Update the fields that the request names, or none if a fault matches no request."""
-        planned = [] if change.next is UNSET else change.next
-        try:
-            self.plan(*planned)
-        except ValueError as error:
-            raise BadRequestError(f"The body is invalid: {error} - at `$.next`") from error
+        """Update the fields that the request names."""
+        if change.next is not UNSET:
+            self.faults.planned.extend(change.next)
         if change.latency is not UNSET:
             self.faults.latency = change.latency
         if change.fault_rate is not UNSET:
             self.faults.rate = change.fault_rate
-
-    def plan(self, *faults: PlannedFault) -> None:
-        """Plan faults for the next matching requests.
-
-        Raises:
-            ValueError: A fault matches no request. Then none is planned.
-        """
-        for fault in faults:
-            prefix = fault.path or "/"
-            fault.check(self._methods_below(prefix), has_list=self._has_list_below(prefix))
-        self.faults.planned.extend(faults)
-
-    def _has_list_below(self, prefix: str) -> bool:
-        routes = (route for method, route in self.table.routes_below(prefix) if method == "GET")
-        return any(self.spec.operation("GET", route.operation).returns_list for route in routes) or any(
-            active.plan.method.upper() == "GET" and active.is_below(prefix) for active in self.responses.active
-        )
-
-    def _methods_below(self, prefix: str) -> Sequence[str]:
-        methods = self.table.methods_below(prefix)
-        graphql = GRAPHQL_METHODS if f"{GRAPHQL_PATH}/".startswith(prefix) else ()
-        planned = [active.plan.method.upper() for active in self.responses.active if active.is_below(prefix)]
-        head = ["HEAD"] if "GET" in planned else []
-        return list(dict.fromkeys([*methods, *graphql, *planned, *head]))
 
     def change_limits(self, change: LimitsChange) -> None:
         """Update the fields that the request names."""

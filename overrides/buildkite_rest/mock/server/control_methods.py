@@ -147,13 +147,13 @@ class ControlMethods(ABC):
                 page itself.
             method: Only requests with this method. By default all but `OPTIONS`.
             path: Only requests with this path prefix, such as `/v2/organizations/acme/pipelines`. Not a pattern. With
-                a slash at its end it is a path and all paths below it. It may also be one that `respond` has set.
+                a slash at its end it is a path and all paths below it.
             times: Number of requests.
 
         Raises:
             TypeError: An argument has the wrong type.
-            ValueError: `kind` is unknown, `times` is less than 1, no request has such a method or path, or `kind` is
-                one of lists and there is none with such a path.
+            ValueError: `kind` is unknown, `times` is less than 1, the method is not supported, or `path` is not the
+                prefix of a path.
         """
         check_choice("kind", kind, get_args(FaultKind))
         if method is not None:
@@ -162,7 +162,7 @@ class ControlMethods(ABC):
             check_type("path", path, str, "a str or None")
         check_int_range("times", times, 1, LARGEST_LIMIT)
         fault = PlannedFault(kind=kind, method=method, path=path, times=times)
-        self._run_in_loop(lambda control: control.plan(fault))
+        self._run_in_loop(lambda control: control.faults.planned.append(fault))
 
     def respond(
         self,

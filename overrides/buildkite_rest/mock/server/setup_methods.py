@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from datetime import datetime
 from typing import Any, Literal, TypeVar, get_args
 
+import httpx
+
 from ..._base.arguments import check_type, is_mapping, short_repr
+from ...webhooks import sign
 from ..additions import add_member, add_organization, add_pipeline, add_token, find_organization, find_pipeline
-from ..arguments import check_choice, check_line, check_text
-from ..clock import LATEST
-from ..resources.builds.additions import BuildState, add_build_in_state
+from ..arguments import check_choice, check_int_range, check_line, check_number_range, check_text
+from ..backend import MOST_ARTIFACTS
+from ..clock import LATEST, AdvanceableClock
+from ..http.validation import api_spec
+from ..resources.builds.additions import BuildState, add_build_in_state, set_job
 from ..resources.pipelines.seed import JobState
 from ..values import email_of
 from .control import Control
@@ -21,6 +28,8 @@ T = TypeVar("T")
 
 class SetupMethods(ABC):
     """Methods that add data to a mock server. `reset` removes it."""
+
+    _clock: AdvanceableClock
 
     @abstractmethod
     def _run_in_loop(self, change: Callable[[Control], T]) -> T:
@@ -164,8 +173,8 @@ class SetupMethods(ABC):
         Args:
             organization: Slug of the organization.
             pipeline: Slug of the pipeline.
-            state: State. By default it follows from `jobs`, and is `passed` without them. `blocked` is shown as
-                `passed` or `failed` with `blocked=True`, as in the API.
+            state: State. By default it follows from `jobs`, and is `passed` without them. If both are passed, they are
+                not compared. `blocked` is shown as `passed` or `failed` with `blocked=True`, as in the API.
             jobs: State of each job by the key or the label of its step; the build has no other jobs. A name that no
                 step of the pipeline has is that of a new step, a block step if the state is one of these. By default
                 the build has the jobs of the pipeline, in states that suit that of the build. A blocked build of a
@@ -178,12 +187,9 @@ class SetupMethods(ABC):
 
         Raises:
             TypeError: An argument has the wrong type.
-            ValueError: There is no such pipeline or state, `state` and `jobs` contradict each other, `jobs` has a step
+            ValueError: There is no such pipeline or state, `jobs` has a step
                 twice, a label of several steps or a state that its step cannot have, there are more than 500 jobs,
-                `branch` or a step is empty, or `created_at` has no time zone or is out of range. `state` contradicts
-                `jobs` in these cases: a finished build has an unfinished job; one that has not started has a job that
-                has; one that passed has a failed or canceled job, one that failed or is failing has no failed job, and
-                a blocked one no blocked job.
+                `branch` or a step is empty, or `created_at` has no time zone or is out of range.
         """
         for name, text in (("organization", organization), ("pipeline", pipeline)):
             check_type(name, text, str, "a str")
@@ -209,6 +215,102 @@ class SetupMethods(ABC):
             return add_build_in_state(control.backend, found, **attributes).number
 
         return self._run_in_loop(add)
+
+    def set_job(
+        self,
+        organization: str,
+        pipeline: str,
+        number: int,
+        job: str,
+        *,
+        exit_status: int | None = None,
+        seconds: float | None = None,
+        log: str | bytes | None = None,
+        artifacts: Mapping[str, str | bytes] | None = None,
+    ) -> None:
+        """Set the results of a job, those that are passed.
+
+        Args:
+            organization: Slug of the organization.
+            pipeline: Slug of the pipeline.
+            number: Number of the build.
+            job: Id of the job, or the key or label of its step.
+            exit_status: Exit status of a failed job, from -1 to 255, but not 0.
+            seconds: Duration of a finished job. Its build finishes later if necessary.
+            log: Log, which is sent as soon as the job has started.
+            artifacts: Content of each artifact by its path. They replace those of the job.
+
+        Raises:
+            TypeError: An argument has the wrong type.
+            ValueError: There is no such build, not one such job, its state contradicts a result, it would finish in the
+                future, or a result is out of range.
+        """
+        for name, text in (("organization", organization), ("pipeline", pipeline), ("job", job)):
+            check_type(name, text, str, "a str")
+        if exit_status is not None:
+            check_int_range("exit_status", exit_status, -1, 255)
+            if exit_status == 0:
+                raise ValueError("exit_status of a failed job must not be 0; leave it out")
+        if seconds is not None:
+            check_number_range("seconds", seconds, 0, LATEST)
+        files = None
+        if artifacts is not None:
+            if not is_mapping(artifacts) or len(artifacts) > MOST_ARTIFACTS:
+                raise ValueError(f"artifacts must be a mapping of at most {MOST_ARTIFACTS} paths to contents")
+            for path in artifacts:
+                check_line("a path of artifacts", path)
+            files = {path: _bytes(f"artifacts[{short_repr(path)}]", content) for path, content in artifacts.items()}
+        raw_log = None if log is None else _bytes("log", log)
+
+        def change(control: Control) -> None:
+            found = find_pipeline(find_organization(control.backend, organization), pipeline)
+            if number not in found.builds:
+                raise ValueError(f"there is no build {number} in {pipeline!r}; add it with add_build")
+            build = found.builds[number]
+            set_job(control.backend, build, job, exit_status=exit_status, seconds=seconds, log=raw_log, artifacts=files)
+
+        self._run_in_loop(change)
+
+    @staticmethod
+    def sample_event(event: str) -> dict[str, Any]:
+        """Return the body of a webhook delivery as in the spec, such as that of `build.finished`.
+
+        Raises:
+            TypeError: `event` is not a str.
+            ValueError: `event` is unknown.
+        """
+        samples = api_spec().webhook_samples
+        check_choice("event", event, tuple(samples))
+        return deepcopy(samples[event])
+
+    def deliver(self, event: str | Mapping[str, Any], url: str, *, secret: str, timeout: float = 10.0) -> int:
+        """Send a signed webhook delivery to a URL, and return the status of the response.
+
+        Args:
+            event: The body, an object with `event`, or the name of a `sample_event`.
+            url: URL of the receiver. Redirects are not followed.
+            secret: Token of the webhook, with which the receiver verifies the signature.
+            timeout: Seconds to wait for the response.
+
+        Raises:
+            TypeError: An argument has the wrong type.
+            ValueError: `event` is unknown.
+            ConfigurationError: `secret` is empty or invalid.
+            httpx.HTTPError: There is no response.
+        """
+        sample = self.sample_event(event) if isinstance(event, str) else event
+        check_type("event", sample, Mapping, "a mapping or a str")
+        body = json.dumps(sample).encode()
+        headers = {"Content-Type": "application/json", "X-Buildkite-Event": str(sample.get("event"))}
+        headers |= sign(body, secret=secret, now=self._clock)
+        return httpx.post(url, content=body, headers=headers, timeout=timeout, trust_env=False).status_code
+
+
+def _bytes(name: str, content: str | bytes) -> bytes:
+    if isinstance(content, bytes):
+        return content
+    check_text(name, content, accepted="a str or bytes", can_be_empty=True)
+    return content.encode()
 
 
 def _check_optional_text(**arguments: str | None) -> None:

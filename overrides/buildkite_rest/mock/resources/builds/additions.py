@@ -9,6 +9,7 @@ from ...._base.states import FINISHED_STATES
 from ...backend import Backend
 from ...ids import Kind, digest, seeded_random
 from ..annotations import Annotation
+from ..artifacts import set_artifacts
 from ..jobs.job import Job, make_jobs
 from ..pipelines.pipeline import Pipeline
 from ..pipelines.seed import BLOCK_STATES, JobState
@@ -30,9 +31,6 @@ _SOFT_FAILURES = frozenset({"failed", "timed_out"})
 _HELD = frozenset({"pending", "waiting", "blocked"})
 #: States of jobs that an agent never runs. A block step has one of them, or one of its own.
 _NOT_RUN = frozenset({"pending", "waiting", "waiting_failed", "canceled", "skipped", "broken"})
-#: States of the jobs of a build that will not run.
-_LEFT_OUT = frozenset({"skipped", "broken", "canceled"})
-_NEVER_RUN = frozenset({"skipped", "not_run"})
 
 
 def state_of(job_states: Iterable[str]) -> BuildState:
@@ -50,35 +48,6 @@ def state_of(job_states: Iterable[str]) -> BuildState:
     if "canceled" in states:
         return "canceled"
     return "not_run" if states == {"broken"} else "passed"
-
-
-def _check_jobs(pipeline: Pipeline, state: BuildState, jobs: Mapping[str, JobState]) -> None:
-    """Raise `ValueError` if no build in this state has such jobs."""
-    soft = _soft_steps(pipeline)
-    failed = False
-    for name, job_state in jobs.items():
-        is_soft = name in soft and job_state in _SOFT_FAILURES
-        failed |= job_state in FAILED_JOBS and not is_soft
-        if _contradicts(state, job_state) and not (state == "passed" and is_soft):
-            reason = f"the job {name[:_LONGEST]!r} is {job_state}"
-            raise ValueError(f"a build cannot be {state} while {reason}; leave out state, or change jobs")
-    missing = "blocked" if state == "blocked" and "blocked" not in jobs.values() else None
-    if state in FAILED_BUILDS and not failed:
-        missing = "failed"
-    if missing is not None:
-        raise ValueError(f"a build cannot be {state} without a job that is {missing}; leave out state, or change jobs")
-
-
-def _contradicts(state: BuildState, job_state: JobState) -> bool:
-    if state in _NEVER_RUN:
-        return job_state not in _LEFT_OUT
-    if state in UNSTARTED:
-        return job_state in STARTED | (FINISHED_STATES - _LEFT_OUT)
-    if state == "blocked":
-        return job_state not in FINISHED_STATES | _HELD
-    if state in UNFINISHED:
-        return False
-    return job_state not in FINISHED_STATES or (state == "passed" and job_state in FAILED_JOBS | {"canceled"})
 
 
 def _soft_steps(pipeline: Pipeline) -> set[str | None]:
@@ -110,8 +79,6 @@ def add_build_in_state(
     """
     if state is None:
         state = _inferred_state(pipeline, jobs) if jobs else "passed"
-    elif jobs:
-        _check_jobs(pipeline, state, jobs)
     steps = [*pipeline.steps] if jobs is None else _steps(backend, pipeline, jobs)
     if jobs is None and state == "blocked" and all(step.type != "manual" for step in steps):
         steps.append(Step(type="manual", id=backend.new_id(Kind.STEP), key="block", name="Block"))
@@ -181,6 +148,42 @@ def _step(backend: Backend, pipeline: Pipeline, name: str, state: JobState) -> S
     kind: Literal["manual", "script"] = "manual" if state in BLOCK_STATES else "script"
     command = None if kind == "manual" else f"bin/{name}"
     return Step(type=kind, id=backend.new_id(Kind.STEP), key=name, name=name, command=command)
+
+
+def set_job(
+    backend: Backend,
+    build: Build,
+    name: str,
+    *,
+    exit_status: int | None,
+    seconds: float | None,
+    log: bytes | None,
+    artifacts: Mapping[str, bytes] | None,
+) -> None:
+    """Set the results of the job with an id, a key or a label.
+
+    Raises:
+        ValueError: There is no such job or there are several, or its state contradicts a result.
+    """
+    found = [job for job in build.current_jobs if name in {job.id, job.step.key, job.step.name}]
+    if len(found) != 1:
+        raise ValueError(f"{len(found)} jobs of build {build.number} are {name[:_LONGEST]!r}; pass the id of a job")
+    [job] = found
+    if exit_status is not None:
+        if job.state != "failed":
+            raise ValueError(f"exit_status is only for a failed job; {name[:_LONGEST]!r} is {job.state}")
+        job.exit_status = exit_status
+    if seconds is not None:
+        if job.started_at is None or job.finished_at is None:
+            raise ValueError(f"seconds is only for a job that has run and finished; {name[:_LONGEST]!r} is {job.state}")
+        if job.started_at + seconds > backend.clock():
+            raise ValueError(f"{name[:_LONGEST]!r} would finish in the future; pass an earlier created_at to add_build")
+        job.finished_at = job.started_at + seconds
+        build.finished_at = build.finished_at and max(build.finished_at, job.finished_at)
+    if log is not None:
+        job.log = log
+    if artifacts is not None:
+        set_artifacts(backend, job, artifacts)
 
 
 def _states_with_a_failure(build: Build) -> list[str]:

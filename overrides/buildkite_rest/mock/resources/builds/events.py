@@ -17,7 +17,7 @@ from ..artifacts import make_artifacts
 from ..jobs.job import Job, make_jobs
 from ..pipelines.pipeline import Pipeline
 from .build import Build, add_build
-from .states import HELD, end_job, job_durations, mark_live, update_state
+from .states import HELD, JobDurations, end_job, job_durations, mark_live, update_state
 
 
 def new_build(
@@ -92,7 +92,7 @@ def _next_event_at(backend: Backend, job: Job) -> float | None:
         advance_build(backend, job.triggered)
         return job.triggered.finished_at
     if job.state in {"running", "timing_out"}:
-        return (job.started_at or job.created_at) + durations.run
+        return (job.started_at or job.created_at) + run_seconds(job, durations)
     ready_at = job.runnable_at or job.created_at
     if job.step.type == "script":
         queue = serving_queue(job)
@@ -129,8 +129,13 @@ def _start_job(backend: Backend, job: Job, now: float) -> None:
 def _finish_job(backend: Backend, job: Job, now: float) -> None:
     job.exit_status = exit_status(job.step.command or "")
     job.soft_failed = job.exit_status != 0 and job.step.soft_fail
-    job.artifacts = make_artifacts(backend, job)
+    job.artifacts = job.artifacts or make_artifacts(backend, job)
     end_job(job, "passed" if job.exit_status == 0 else "failed", now)
+
+
+def run_seconds(job: Job, durations: JobDurations) -> float:
+    """Return how long a job runs: half as long as others if it fails, so that its build is failing meanwhile."""
+    return durations.run / (2 if exit_status(job.step.command or "") else 1)
 
 
 def exit_status(commands: str) -> int:

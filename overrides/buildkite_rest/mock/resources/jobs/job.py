@@ -68,6 +68,8 @@ class Job:
     unblocked_at: float | None = None
     unblocked_by: User | None = None
     triggered: Build | None = None
+    #: Log that a test has set, in place of one that is made up.
+    log: bytes | None = None
     log_deleted: bool = False
     artifacts: list[Artifact] = attrs.field(factory=list["Artifact"])
 

@@ -14,6 +14,7 @@ from ...http.errors import BadRequestError, NotFoundError, RangeError
 from ...http.routing import Routes
 from ...ids import seeded_random
 from ...lookup import job_paths
+from ..builds.events import run_seconds
 from .job import Job
 
 #: Group header, after the timestamp in milliseconds that the agent writes before each line.
@@ -22,6 +23,7 @@ _COLOR = re.compile(r"\x1b\[([\d;]*)m")
 #: Timestamps of the agent and control sequences other than colours, also if truncated at the end of a running log.
 _INVISIBLE = re.compile(r"\x1b_[^\x07\x1b]*\x07?|\x1b\[[\d;?]*(?:[A-Za-ln-z]|\Z)|\x1b\Z")
 _COLORS = {"31": "term-fg31", "32": "term-fg32", "33": "term-fg33", "90": "term-fgi90"}
+_HOOKS = "/etc/buildkite-agent/hooks"
 _MOST_LINES = 400
 #: Share of logs with bytes that are not UTF-8.
 _BROKEN_TEXT_SHARE = 0.1
@@ -31,16 +33,18 @@ def job_log(backend: Backend, job: Job) -> bytes:
     """Return the log of a job so far. It only grows, until it is deleted."""
     if job.started_at is None or job.agent is None or job.log_deleted:
         return b""
+    if job.log is not None:
+        return job.log
     output = _command_output(job)
     if job.build.job_durations is not None:
         end = backend.clock() if job.finished_at is None else job.finished_at
-        run = job.build.job_durations.run
+        run = run_seconds(job, job.build.job_durations)
         # As the time at which the job finishes is computed: a quotient could be rounded to less than 1 then.
         if end < job.started_at + run:
             output = output[: int(len(output) * ((end - job.started_at) / run))]
     elif job.finished_at is None:
         output = output[: len(output) // 2]
-    return output + _error_line(job)
+    return output + _failure(job)
 
 
 def log_header_times(log: bytes) -> list[int]:
@@ -85,6 +89,8 @@ def _command_output(job: Job) -> bytes:
     agent = job.agent.name if job.agent is not None else "nobody"
     command = job.step.command or ""
     lines = [
+        "~~~ Running agent environment hook",
+        f"\x1b[90m$\x1b[0m {_HOOKS}/environment",
         "~~~ Preparing working directory",
         f"\x1b[90m$\x1b[0m cd /var/lib/buildkite-agent/builds/{agent}/{job.build.pipeline.slug}",
         "remote: Counting objects:  50% (1/2)\rremote: Counting objects: 100% (2/2), done.\x1b[K",
@@ -104,12 +110,19 @@ def _command_output(job: Job) -> bytes:
     return b"".join(map(_line, times, contents))
 
 
-def _error_line(job: Job) -> bytes:
-    """Return the line at the end of the log of a failed job."""
+def _failure(job: Job) -> bytes:
+    """Return the end of the log of a failed job, which opens the group before it."""
     if not job.exit_status or job.finished_at is None:
         return b""
-    text = f"\x1b[31m🚨 Error: The command exited with status {job.exit_status}\x1b[0m"
-    return _line(int(job.finished_at * 1000), text.encode())
+    lines = [
+        "^^^ +++",
+        f"\x1b[31m🚨 Error: The command exited with status {job.exit_status}\x1b[0m",
+        "^^^ +++",
+        f"user command error: exit status {job.exit_status}",
+        "~~~ Running agent pre-exit hook",
+        f"\x1b[90m$\x1b[0m {_HOOKS}/pre-exit",
+    ]
+    return b"".join(_line(int(job.finished_at * 1000), line.encode()) for line in lines)
 
 
 def _line(milliseconds: int, content: bytes) -> bytes:
@@ -119,7 +132,7 @@ def _line(milliseconds: int, content: bytes) -> bytes:
 def _seconds_running(job: Job) -> float:
     """Return the duration of a job that may still be running."""
     if job.build.job_durations is not None:
-        return job.build.job_durations.run
+        return run_seconds(job, job.build.job_durations)
     return 0.0 if job.finished_at is None else job.finished_at - (job.started_at or 0)
 
 

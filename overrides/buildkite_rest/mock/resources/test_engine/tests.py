@@ -139,14 +139,16 @@ def find_test_in_path(call: Call) -> Test:
 PERIODS = {"1hour": 3_600.0, "4hours": 14_400.0} | {
     f"{days}day{'s' * (days > 1)}": days * DAY for days in (1, 7, 14, 28)
 }
+_DEFAULT_PERIOD = "7days"
 
 
 def requested_window(call: Call) -> Window:
-    """Return the requested time window, by default all time."""
+    """Return the requested time window. By default it begins the organization's default period before now."""
     period = call.query.text("period")
     begin, end = call.query.moment("min_timestamp"), call.query.moment("max_timestamp")
     if not period:
-        return Window(0.0 if begin is None else begin, call.now if end is None else end)
+        begin = call.now - PERIODS[_DEFAULT_PERIOD] if begin is None else begin
+        return Window(begin, call.now if end is None else end)
     if begin is not None or end is not None:
         raise BadRequestError("period cannot be combined with min_timestamp or max_timestamp")
     if period not in PERIODS:
@@ -250,7 +252,6 @@ routes.route("PUT", f"{TEST}/mute", scope="write_suites")(_set_state("muted"))
 routes.route("PUT", f"{TEST}/enable", scope="write_suites")(_set_state("enabled"))
 routes.route("GET", f"{TESTS}/skipped", scope="read_suites")(_list_in_state("skipped"))
 routes.route("GET", f"{TESTS}/muted", scope="read_suites")(_list_in_state("muted"))
-_DEFAULT_PERIOD = "7days"
 
 
 @routes.route("GET", f"{SUITE}/flaky-tests", scope="read_suites")
