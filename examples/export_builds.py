@@ -193,10 +193,10 @@ def main() -> int:
     try:
         with ExitStack() as stack:
             if options.mock:
-                from buildkite_rest.mock import MockServer  # noqa: PLC0415 - only for --mock
+                from buildkite_rest.mock import MockServer, clock_from  # noqa: PLC0415 - only for --mock
 
                 os.environ["no_proxy"] = "*"  # a proxy does not reach the mock server
-                server = stack.enter_context(MockServer())
+                server = stack.enter_context(MockServer(clock=clock_from(datetime(2026, 3, 2, 9, tzinfo=UTC))))
                 client = stack.enter_context(Buildkite(server.token, base_url=server.url))
             else:
                 client = stack.enter_context(Buildkite())

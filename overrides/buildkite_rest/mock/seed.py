@@ -65,7 +65,7 @@ def seeded_backend(
     check_clock(clock)
     check_number_range("build_seconds", build_seconds, 0, 10**9)
     if epoch is None:  # A full hour, so that two servers with the same seed have the same data.
-        epoch = (clock() - 1) // _HOUR * _HOUR
+        epoch = clock() // _HOUR * _HOUR
     backend = Backend(seed=seed, clock=clock, build_seconds=build_seconds, epoch=epoch)
     for add in _STEPS:
         add(backend)

@@ -6,7 +6,7 @@ import pytest
 from tests.unit.examples.scripts import EXAMPLES, load
 
 from buildkite_rest import AsyncBuildkite, Buildkite
-from buildkite_rest.mock import ManualClock, MockServer
+from buildkite_rest.mock import ManualClock, MockServer, clock_from
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -14,7 +14,7 @@ NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def seeded():
     """A client of the data that each script with `--mock` has. Nobody changes it."""
-    with MockServer() as server, Buildkite(server.token, base_url=server.url, strict=True) as client:
+    with MockServer(clock=clock_from(NOW)) as server, Buildkite(server.token, base_url=server.url, strict=True) as client:
         yield client
 
 

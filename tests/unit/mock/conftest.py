@@ -25,7 +25,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def backend(clock: ManualClock) -> Backend:
-    return seeded_backend(builds=120, clock=clock)
+    return seeded_backend(builds=120, clock=clock, epoch=EPOCH)
 
 
 @pytest.fixture

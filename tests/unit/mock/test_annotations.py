@@ -131,3 +131,12 @@ def test_failed_builds_have_annotations(api):
 )
 def test_a_little_markdown(markdown, html):
     assert markdown_to_html(markdown) == html
+
+
+def test_a_body_has_at_most_a_mebibyte(api):
+    notes = f"{BUILD}/annotations"
+    largest = "ü" * (1 << 19)
+    assert api.post(notes, json={"body": largest}).status_code == 201
+    with api.unchanged(notes):
+        assert api.post(notes, json={"body": f"{largest}."}).status_code == 400
+        assert api.post(notes, json={"body": ".", "append": True}).status_code == 400

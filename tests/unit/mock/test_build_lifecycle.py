@@ -37,6 +37,18 @@ def test_a_build_takes_two_seconds(create, api, clock):
     assert set(states(build)) == {"passed"}
 
 
+def test_a_build_is_failing_while_other_jobs_run(create, pipeline, api, clock):
+    build = create(pipeline("Fails", "steps: [{command: exit 1}, {command: make}]"))
+    seen = {}
+    for _ in range(9):
+        build = api.get(f"{PIPELINES}/fails/builds/{build['id'].upper()}").json()
+        seen[build["state"]] = states(build)
+        clock.advance(0.25)
+    assert list(seen) == ["scheduled", "running", "failing", "failed"]
+    assert seen["failing"] == ["failed", "running"]
+    assert build["started_at"] < build["failing_at"] < build["finished_at"]
+
+
 def test_missed_events_are_replayed(create, api, clock):
     url = create()["url"]
     clock.advance(86_400)

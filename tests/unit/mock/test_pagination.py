@@ -11,7 +11,7 @@ from tests.unit.client.description import described
 from buildkite_rest.mock import TAGS, seeded_backend
 from buildkite_rest.mock.http import pagination
 
-from .caller import API, WEB
+from .caller import API, EPOCH, WEB
 
 GEMS = "/v2/packages/organizations/acme/registries/gems"
 
@@ -19,7 +19,7 @@ GEMS = "/v2/packages/organizations/acme/registries/gems"
 @pytest.fixture
 def backend(clock):
     """A backend with enough builds for several pages."""
-    return seeded_backend(clock=clock)
+    return seeded_backend(clock=clock, epoch=EPOCH)
 
 
 def links(response):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 from typing import get_args
 
 import pytest
 
-from buildkite_rest import Buildkite, NotFoundError, PermissionDeniedError
+from buildkite_rest import Buildkite, NotFoundError, PermissionDeniedError, webhooks
 from buildkite_rest.mock import GLOBEX_TOKEN
+from buildkite_rest.mock.http.validation import api_spec
 from buildkite_rest.mock.resources.builds.additions import BuildState, JobState
 
 
@@ -188,6 +191,55 @@ def test_a_build_can_be_changed_by_requests(server, client):
     assert client.builds.wait("acme", "web", number).state == "passed"
 
 
+def test_results_of_jobs_are_set_in_a_line_each(server, client):
+    hour = datetime.now(UTC) - timedelta(hours=1)
+    number = server.add_build("acme", "web", jobs={"lint": "failed", "fax": "passed"}, created_at=hour)
+    server.set_job("acme", "web", number, "lint", exit_status=42, seconds=600, log="No paper\n")
+    server.set_job("acme", "web", number, "fax", artifacts={"log/fax.txt": "sent", "x": b"\xff"})
+    build = client.builds.get("acme", "web", number)
+    lint, fax = build.jobs
+    assert (lint.exit_status, lint.finished_at - lint.started_at) == (42, timedelta(minutes=10))
+    assert build.finished_at == lint.finished_at
+    assert client.jobs.get_log("acme", lint.id).content == "No paper\n"
+    text, raw = client.artifacts.list_for_job("acme", fax.id)
+    assert (text.path, text.mime_type, raw.mime_type) == ("log/fax.txt", "text/plain", "application/octet-stream")
+    with client.artifacts.stream("acme", fax.id, raw.id) as stream:
+        assert stream.read() == b"\xff"
+
+
+def test_a_log_and_artifacts_of_a_job_may_be_set_before_it_runs(server, client):
+    build = client.builds.create("acme", "deploy", commit="HEAD", branch="main")
+    server.set_job("acme", "deploy", build.number, "deploy", log=b"set", artifacts={"a.txt": "set"})
+    job = client.builds.wait("acme", "deploy", build.number).jobs[0]
+    assert client.jobs.get_log("acme", job.id).content == "set"
+    assert [artifact.path for artifact in client.artifacts.list_for_job("acme", job.id)] == ["a.txt"]
+
+
+def test_a_delivery_is_signed_and_has_a_sample_of_each_event(server):
+    received = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            received.append(webhooks.receive(dict(self.headers), body, secret="secret"))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Receiver) as receiver:
+        Thread(target=receiver.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{receiver.server_port}/hook"
+        for event in api_spec().webhook_samples:
+            assert server.deliver(event, url, secret="secret") == 204
+        body = {**server.sample_event("ping"), "sender": {"id": "1", "name": "Grace"}}
+        assert server.deliver(body, url, secret="secret") == 204
+        receiver.shutdown()
+    assert [event.event for event in received] == [*api_spec().webhook_samples, "ping"]
+    assert received[-1].sender.name == "Grace"
+
+
 INVALID = {
     "slug": ("add_organization", ["In itech"], {}, "slug must be at most 100 lower-case letters and digits"),
     "surrogate": ("add_pipeline", ["acme", "\ud800"], {}, "name cannot be encoded as UTF-8: surrogates not allowed"),
@@ -232,6 +284,13 @@ INVALID = {
     "pipeline": ("add_build", ["acme", "nothing"], {}, "there is no pipeline 'nothing' in 'acme'"),
     "state": ("add_build", ["acme", "web"], {"state": "green"}, "state must be one of 'creating', "),
     "job": ("add_build", ["acme", "web"], {"jobs": {"a": "green"}}, "the state of 'a' must be one of 'pending', "),
+    "no-job": ("set_job", ["acme", "web", 1, "a"], {}, "0 jobs of build 1 are 'a'; pass the id of a job"),
+    "no-build": ("set_job", ["acme", "web", 999, "a"], {}, "there is no build 999 in 'web'"),
+    "exit-status": ("set_job", ["acme", "zoo", 1, "passed"], {"exit_status": 3}, "exit_status is only for a failed"),
+    "unfinished": ("set_job", ["acme", "zoo", 1, "running"], {"seconds": 3}, "seconds is only for a job that has run"),
+    "future": ("set_job", ["acme", "zoo", 1, "passed"], {"seconds": 1e9}, "'passed' would finish in the future"),
+    "artifacts": ("set_job", ["acme", "zoo", 1, "passed"], {"artifacts": ["a"]}, "artifacts must be a mapping"),
+    "event": ("deliver", ["build.done", "http://127.0.0.1:1"], {"secret": "x"}, "event must be one of 'ping', "),
     "jobs": ("add_build", ["acme", "web"], {"jobs": ["a"]}, "jobs must be a mapping of steps to states, or None"),
     "time": ("add_build", ["acme", "web"], {"created_at": datetime(2026, 1, 1)}, "created_at must have a time zone"),  # noqa: DTZ001
     "meta-data": ("add_build", ["acme", "web"], {"meta_data": []}, "meta_data must be a mapping or None"),

@@ -174,6 +174,8 @@ def test_the_window_narrows_down_what_is_counted(measured, clock):
     assert 0 < total(period="4hours") < total(period="1day") < total(period="7days") == total(period="28days")
     assert total(period="1day") == total(min_timestamp=iso(clock() - DAY), max_timestamp=iso(clock()))
     assert total(min_timestamp=middle, max_timestamp=iso(EPOCH - 2 * DAY)) == 0
+    clock.advance(7 * DAY)
+    assert total() == total(period="7days") < total(min_timestamp=middle)
 
 
 def test_a_test_that_did_not_run_has_no_metrics(api, measured):

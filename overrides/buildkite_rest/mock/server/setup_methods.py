@@ -16,7 +16,7 @@ from ...webhooks import sign
 from ..additions import add_member, add_organization, add_pipeline, add_token, find_organization, find_pipeline
 from ..arguments import check_choice, check_int_range, check_line, check_number_range, check_text
 from ..backend import MOST_ARTIFACTS
-from ..clock import LATEST, AdvanceableClock
+from ..clock import LATEST
 from ..http.validation import api_spec
 from ..resources.builds.additions import BuildState, add_build_in_state, set_job
 from ..resources.pipelines.seed import JobState
@@ -28,8 +28,6 @@ T = TypeVar("T")
 
 class SetupMethods(ABC):
     """Methods that add data to a mock server. `reset` removes it."""
-
-    _clock: AdvanceableClock
 
     @abstractmethod
     def _run_in_loop(self, change: Callable[[Control], T]) -> T:
@@ -302,7 +300,7 @@ class SetupMethods(ABC):
         check_type("event", sample, Mapping, "a mapping or a str")
         body = json.dumps(sample).encode()
         headers = {"Content-Type": "application/json", "X-Buildkite-Event": str(sample.get("event"))}
-        headers |= sign(body, secret=secret, now=self._clock)
+        headers |= sign(body, secret=secret)
         return httpx.post(url, content=body, headers=headers, timeout=timeout, trust_env=False).status_code
 
 
