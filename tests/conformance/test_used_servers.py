@@ -129,7 +129,7 @@ def test_an_object_that_changes_between_two_responses_is_no_failure(is_moving: b
             agent["last_job_finished_at"] = f"2026-03-02T09:00:{second:02}.000Z"
         response.body = json.dumps(found).encode()
 
-    with mock_with(change(finish), seeded_backend(1, builds=10)) as url:
+    with mock_with(change(finish), seeded_backend(1, builds=10, epoch=1_772_442_000)) as url:
         run = conform(tmp_path, url, *AGREEMENT, *named("listAgents", "getAgent"))
 
     expected = set() if is_moving else {(each, "responses_disagree") for each in ("listAgents", "getAgent")}

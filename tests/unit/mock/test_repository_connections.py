@@ -71,16 +71,6 @@ def test_other_types_list_none(api, connections, type_):
     assert "not supported" in response.json()["message"]
 
 
-def test_an_unavailable_provider_is_a_503_with_retry_after(api, clock, connections):
-    url = f"{connections['github_enterprise_app']['url']}/repositories"
-    response = api.get(url)
-    assert (response.status_code, response.headers["Retry-After"]) == (503, "3600")
-    clock.advance(3_599.5)
-    assert api.get(url).headers["Retry-After"] == "1"
-    clock.advance(0.5)
-    assert api.get(url).json()[0]["html_url"] == "https://github.acme.example/acme/web"
-
-
 @pytest.mark.parametrize("rest", ["", "/repositories"])
 def test_ids(api, connections, rest):
     assert api.get(f"{CONNECTIONS}/x{rest}").status_code == 400

@@ -91,12 +91,6 @@ class UnprocessableError(ApiError):
     status = 422
 
 
-class UnavailableError(ApiError):
-    """503: a service behind the API is unavailable."""
-
-    status = 503
-
-
 def invalid_fields(*errors: FieldError) -> UnprocessableError:
     """Return a 422 that lists invalid fields."""
     return UnprocessableError("Validation Failed", errors=errors)

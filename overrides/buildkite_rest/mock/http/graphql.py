@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 import attrs
@@ -21,11 +21,7 @@ GRAPHQL_SCOPE: Final = "graphql"
 GRAPHQL_LIMIT: Final = 20_000
 _USER_LIMIT: Final = 5_000
 _WINDOW_SECONDS: Final = 300
-#: Symbols that separate definitions, comments and strings. All other characters are skipped.
-_SYMBOL: Final = re.compile(r'\\"""|\\.|"""|["#{}()\n\r]|@?[A-Za-z_][A-Za-z0-9_]*')
-#: The end of a comment or a string, by its beginning. A line break ends all but block strings.
-_ENDS: Final = {"#": "\n", '"': '"', '"""': '"""'}
-_OPERATIONS: Final = frozenset({"query", "mutation", "subscription"})
+_OPERATION: Final = re.compile(r"^\s*(?:query|mutation|subscription)\s+([A-Za-z_][A-Za-z0-9_]*)", re.MULTILINE)
 
 
 def graphql_reset(now: float) -> int:
@@ -63,6 +59,8 @@ def graphql_error(error: ApiError) -> Reply:
 def operation_name(body: bytes) -> str | None:
     """Return the name of the operation in a request body, or None if it has none.
 
+    Without `operationName` it is that of the first operation at the beginning of a line.
+
     Raises:
         BadRequestError: The body is not a JSON object with a query.
     """
@@ -76,35 +74,8 @@ def operation_name(body: bytes) -> str | None:
     name = request.get("operationName")
     if isinstance(name, str) and name:
         return name
-    return _first_operation(query)
-
-
-def _symbols(document: str) -> Iterator[str]:
-    """Return the names and brackets of a GraphQL document, without those in comments and strings."""
-    end = None
-    for found in _SYMBOL.finditer(document):
-        symbol = found[0]
-        if end is not None:
-            if symbol.startswith(end) or (symbol in "\n\r" and end != '"""'):
-                end = None
-        elif symbol in _ENDS:
-            end = _ENDS[symbol]
-        elif symbol[0] not in "\\\n\r":
-            yield symbol
-
-
-def _first_operation(document: str) -> str | None:
-    """Return the name of the first operation in a GraphQL document, which fragments may precede, or None."""
-    depth, definition = 0, list[str]()
-    for symbol in _symbols(document):
-        if depth == 0:
-            definition.append(symbol)
-            if len(definition) > 1 and definition[0] in _OPERATIONS:
-                return symbol if symbol.isidentifier() else None
-        depth = max(0, depth + (symbol in "{(") - (symbol in "})"))
-        if depth == 0 and symbol == "}":
-            definition.clear()
-    return None
+    found = _OPERATION.search(query)
+    return None if found is None else found[1]
 
 
 def unplanned(name: str | None) -> Reply:

@@ -11,8 +11,6 @@ import attrs
 _LONGEST: Final = 200
 #: Escaped, without a query or a fragment, and outside `/_mock/`.
 _PATH: Final = re.compile(r"/(?!_mock(?:/|$))[!-~]*")
-#: Paths of the API browser.
-_OWN: Final = re.compile(r"/(?:openapi\.yaml/*|docs(?:/.*)?)")
 _NOT_IN_PATHS: Final = re.compile(r"[?#]")
 _WILDCARD: Final = re.compile(r"\*|\{[^{}*/]+\}")
 _NOT_IN_NAMES: Final = re.compile(r"[{}*]")
@@ -31,8 +29,6 @@ class PathPattern:
         Raises:
             ValueError: It is not the path of a request, or a wildcard is not a whole segment.
         """
-        if _OWN.fullmatch(path):
-            raise ValueError(f"{path[:_LONGEST]!r} is a path of the API browser; use a path of the API, or another one")
         names = _split(path)
         wild = [_WILDCARD.fullmatch(name) is not None for name in names]
         is_path = _PATH.fullmatch(path) is not None and _NOT_IN_PATHS.search(path) is None

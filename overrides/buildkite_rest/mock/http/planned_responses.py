@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from http import HTTPStatus
-from math import isfinite
 from typing import Annotated, Any, Final
 
 import attrs
 import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
-from ..._base.arguments import is_collection, is_mapping
 from .call import JSON, TEXT, Reply, json
 from .faults import check_method
 from .graphql import GRAPHQL_PATH
@@ -163,27 +160,8 @@ class PlannedResponses:
 
 
 def encoded_json(name: str, value: object) -> Raw:
-    """Encode the argument `name` as JSON.
-
-    Raises:
-        TypeError: It cannot be encoded.
-        ValueError: It has NaN or an infinity, which msgspec would encode as null.
-    """
+    """Encode the argument `name` as JSON, or raise `TypeError`."""
     try:
-        encoded = msgspec.json.encode(value)
-        is_finite = b"null" not in encoded or _is_finite(value)
+        return Raw(msgspec.json.encode(value))
     except (TypeError, ValueError, RecursionError, OverflowError) as error:
         raise TypeError(f"{name} cannot be encoded: {error}") from error
-    if not is_finite:
-        raise ValueError(f"{name} has NaN or an infinity, which cannot be represented in JSON")
-    return Raw(encoded)
-
-
-def _is_finite(value: object) -> bool:
-    with suppress(TypeError):  # for a Raw in it, which is JSON already
-        value = msgspec.to_builtins(value)
-    if is_mapping(value):
-        return all(map(_is_finite, value.values()))
-    if is_collection(value):
-        return all(map(_is_finite, value))
-    return not isinstance(value, float) or isfinite(value)

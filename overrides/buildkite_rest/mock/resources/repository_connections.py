@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from .. import lookup
 from ..backend import Backend
 from ..clock import iso_seconds
 from ..http.call import Call, Reply, json
-from ..http.errors import BadRequestError, NotFoundError, UnavailableError, UnprocessableError
+from ..http.errors import BadRequestError, NotFoundError, UnprocessableError
 from ..http.routing import Routes
 from ..ids import Kind
 from ..rendering import RenderContext
@@ -59,8 +58,6 @@ class RepositoryConnection:
     host: Mapping[str, Any] | None = None
     rate_limit: ProviderRateLimit | None = None
     repositories: tuple[ConnectedRepository, ...] = ()
-    #: Time until which the provider is unavailable.
-    unavailable_until: float | None = None
 
 
 def listed_connection_json(
@@ -136,9 +133,6 @@ def list_connected_repositories(call: Call) -> Reply:
     connection = _find_connection(call)
     if connection.type not in LISTING_TYPES:
         raise UnprocessableError("Listing repositories is not supported for this type of connection")
-    wait = (connection.unavailable_until or call.now) - call.now
-    if wait > 0:
-        raise UnavailableError("The provider is unavailable", headers={"Retry-After": str(math.ceil(wait))})
     repositories = [
         repository
         for repository in connection.repositories
@@ -218,7 +212,6 @@ def add_repository_connections(backend: Backend) -> None:
                 if "app" in type_
                 else None,
                 repositories=_seeded_repositories(organization.slug, repository_host) if repository_host else (),
-                unavailable_until=backend.epoch + 2 * _HOUR if type_ == "github_enterprise_app" else None,
             )
             organization.repository_connections[connection.id] = connection
 

@@ -185,15 +185,15 @@ class ControlMethods(ABC):
             method: Method, such as `POST`. A response to `GET` is also one to `HEAD`.
             path: Path, such as `/v2/organizations/acme/builds`. `{name}` and `*` match any one segment.
             status: Status, from 200 to 599.
-            json: Body as JSON: anything that msgspec encodes.
+            json: Body as JSON: anything that msgspec encodes. NaN and infinities become null.
             content: Body as text or bytes. Without a body, an error has the message of its status.
             headers: Headers. `Content-Type` is set for JSON and for text.
             times: Number of requests, or None for all.
 
         Raises:
             TypeError: An argument has the wrong type, or `json` cannot be encoded.
-            ValueError: `method`, `path`, `status`, `times` or a header is invalid, there are two bodies, `content`
-                cannot be encoded, or `json` has NaN or an infinity.
+            ValueError: `method`, `path`, `status`, `times` or a header is invalid, there are two bodies, or `content`
+                cannot be encoded.
         """
         check_type("method", method, str, "a str")
         check_type("path", path, str, "a str")
@@ -236,7 +236,7 @@ class ControlMethods(ABC):
 
         Raises:
             TypeError: An argument has the wrong type, or `data` or `errors` cannot be encoded.
-            ValueError: There are neither data nor errors, `data` has NaN or an infinity, `times` is less than 1,
+            ValueError: There are neither data nor errors, `times` is less than 1,
                 `errors` is empty, or `operation_name` is not a name.
         """
         if operation_name is not None:

@@ -26,7 +26,6 @@ from . import sockets
 from .app import check_numbers, create_app, host_names
 from .control import Control
 from .control_methods import ControlMethods
-from .deferred_signals import deferred_signals
 from .request_log import ignore_incomplete_requests, log_requests
 from .setup_methods import SetupMethods
 from .storage import create_storage_app
@@ -34,8 +33,6 @@ from .storage import create_storage_app
 T = TypeVar("T")
 #: Characters of the longest host name.
 _LONGEST_HOST = 253
-#: Seconds after which a signal may interrupt a stop.
-_LONGEST_DEFERRAL = 5.0
 #: Seconds between two checks of the thread.
 _TICK = 0.1
 
@@ -158,15 +155,8 @@ class MockServer(ControlMethods, SetupMethods):
             return future.result()
 
     def __enter__(self) -> Self:
-        has_started = False
-        try:
-            with deferred_signals(), self._lock.current:
-                self._start_once()
-                has_started = True
-        except BaseException:  # such as a KeyboardInterrupt that was deferred
-            if has_started:
-                self._end()
-            raise
+        with self._lock.current:
+            self._start_once()
         return self
 
     def _start_once(self) -> None:
@@ -212,12 +202,9 @@ class MockServer(ControlMethods, SetupMethods):
 
     def _stop(self) -> None:
         thread = self._thread
-        with deferred_signals(), self._lock.current:
+        with self._lock.current:
             for server in self._servers:
                 server.stop()
-            if not self._join(_LONGEST_DEFERRAL):
-                self._discard()
-                return
         while self._join(_TICK):  # A request does not end. A signal may interrupt this.
             pass
         with self._lock.current:

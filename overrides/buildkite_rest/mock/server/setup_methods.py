@@ -233,7 +233,7 @@ class SetupMethods(ABC):
             pipeline: Slug of the pipeline.
             number: Number of the build.
             job: Id of the job, or the key or label of its step.
-            exit_status: Exit status of a failed job, from -1 to 255, but not 0.
+            exit_status: Exit status of a failed job, from 1 to 255.
             seconds: Duration of a finished job. Its build finishes later if necessary.
             log: Log, which is sent as soon as the job has started.
             artifacts: Content of each artifact by its path. They replace those of the job.
@@ -246,9 +246,7 @@ class SetupMethods(ABC):
         for name, text in (("organization", organization), ("pipeline", pipeline), ("job", job)):
             check_type(name, text, str, "a str")
         if exit_status is not None:
-            check_int_range("exit_status", exit_status, -1, 255)
-            if exit_status == 0:
-                raise ValueError("exit_status of a failed job must not be 0; leave it out")
+            check_int_range("exit_status", exit_status, 1, 255)
         if seconds is not None:
             check_number_range("seconds", seconds, 0, LATEST)
         files = None
