@@ -34,7 +34,6 @@ from .resources.users import add_users
 
 #: Default number of builds.
 DEFAULT_BUILDS = 300
-_HOUR = 3_600
 #: Steps of seeding before the builds. Later ones depend on earlier ones.
 _STEPS = (
     add_users, add_organizations, add_tokens, add_clusters, add_agents, add_pipeline_templates, add_pipelines,
@@ -65,7 +64,7 @@ def seeded_backend(
     check_clock(clock)
     check_number_range("build_seconds", build_seconds, 0, 10**9)
     if epoch is None:  # A full hour, so that two servers with the same seed have the same data.
-        epoch = clock() // _HOUR * _HOUR
+        epoch = clock() // 3_600 * 3_600
     backend = Backend(seed=seed, clock=clock, build_seconds=build_seconds, epoch=epoch)
     for add in _STEPS:
         add(backend)

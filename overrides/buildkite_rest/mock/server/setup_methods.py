@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from copy import deepcopy
 from datetime import datetime
+from http.client import HTTPConnection, HTTPSConnection
 from typing import Any, Literal, TypeVar, get_args
-
-import httpx
+from urllib.parse import urlsplit
 
 from ..._base.arguments import check_type, is_mapping, short_repr
-from ...webhooks import sign
+from ...webhooks._signing import sign
 from ..additions import add_member, add_organization, add_pipeline, add_token, find_organization, find_pipeline
 from ..arguments import check_choice, check_int_range, check_line, check_number_range, check_text
 from ..backend import MOST_ARTIFACTS
@@ -284,7 +285,7 @@ class SetupMethods(ABC):
 
         Args:
             event: The body, an object with `event`, or the name of a `sample_event`.
-            url: URL of the receiver. Redirects are not followed.
+            url: URL of the receiver, with `http` or `https`. Redirects are not followed, and proxies not used.
             secret: Token of the webhook, with which the receiver verifies the signature.
             timeout: Seconds to wait for the response.
 
@@ -292,14 +293,17 @@ class SetupMethods(ABC):
             TypeError: An argument has the wrong type.
             ValueError: `event` is unknown.
             ConfigurationError: `secret` is empty or invalid.
-            httpx.HTTPError: There is no response.
+            OSError: There is no response.
         """
-        sample = self.sample_event(event) if isinstance(event, str) else event
-        check_type("event", sample, Mapping, "a mapping or a str")
+        sample = event if isinstance(event, Mapping) else self.sample_event(event)
         body = json.dumps(sample).encode()
         headers = {"Content-Type": "application/json", "X-Buildkite-Event": str(sample.get("event"))}
         headers |= sign(body, secret=secret)
-        return httpx.post(url, content=body, headers=headers, timeout=timeout, trust_env=False).status_code
+        parts = urlsplit(url)
+        connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        with closing(connect(parts.netloc, timeout=timeout)) as connection:
+            connection.request("POST", f"{parts.path or '/'}?{parts.query}".removesuffix("?"), body, headers)
+            return connection.getresponse().status
 
 
 def _bytes(name: str, content: str | bytes) -> bytes:
