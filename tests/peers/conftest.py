@@ -36,8 +36,8 @@ def started(request):
 
 @pytest.fixture(scope="module")
 def default_mock(request):
-    """Mock server without options, as that of the pages."""
-    with run_mock(request.config) as mock:
+    """Mock server as that of the pages."""
+    with run_mock(request.config, "--start", "2026-03-02T09:15:00Z") as mock:
         yield mock
 
 
