@@ -141,7 +141,6 @@ def test_messages_are_never_written_to_standard_output(
             "--phases has no effect in a sampled run. Leave it out, or leave out --budget.",
         ),
         (["--budget", "50", "--max-examples", "10"], "--max-examples has no effect in a sampled run"),
-        (["--budget", "50", "--min-links", "1"], "--min-links has no effect in a sampled run"),
         (["--budget", "50", "--limited-token", "x"], "--limited-token has no effect in a sampled run"),
         (["--budget", "50", "--expired-token", "x"], "--expired-token has no effect in a sampled run"),
         (

@@ -178,9 +178,7 @@ def test_shows_no_token_when_a_run_cannot_start(capsys: pytest.CaptureFixture[st
     assert "\x1b" not in shown.err
 
 
-@pytest.mark.parametrize(
-    "option", ["phases", "seed", "rate-limit", "max-time", "budget", "min-links", "unknown-fields"]
-)
+@pytest.mark.parametrize("option", ["phases", "seed", "rate-limit", "max-time", "budget", "unknown-fields"])
 def test_shows_no_token_that_is_the_value_of_another_option(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         run("http://127.0.0.1:9", f"--{option}", TOKEN)

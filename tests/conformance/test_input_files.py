@@ -88,7 +88,7 @@ USES: dict[str, tuple[Callable[[list[str], str], int], list[str]]] = {
     "spec --output": (spec, ["--output", LONG]),
     **{
         f"run {option}": (main, [*URL, "--token", "bkua_token", "--write", option, LONG])
-        for option in ("--json", "--junit", "--spec", "--journal", "--log-requests", "--only-failed", "--resume")
+        for option in ("--json", "--junit", "--spec", "--journal", "--log-requests")
     },
     "run --jwt-private-key": (main, [*URL, "--jwt-token-uuid", str(UUID(int=1)), "--jwt-private-key", LONG]),
 }
@@ -139,18 +139,6 @@ def test_no_output_replaces_a_file_of_the_environment(
     assert status == 2
     assert capsys.readouterr().err == f"conf: ${variable} and {name} name the same file. Use two files.\n"
     assert (tmp_path / "input").read_text() == "secret"
-
-
-@pytest.mark.parametrize("option", ["--only-failed", "--resume"])
-def test_a_junit_report_does_not_replace_the_report_that_is_read(
-    option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "report").write_text("{}")
-    path = str(tmp_path / "report")
-    assert main([*URL, "--token", "x", option, path, "--junit", path], "conf") == 2
-    assert capsys.readouterr().err == f"conf: {option} and --junit name the same file. Use two files.\n"
-    assert main([*URL, "--token", "x", option, path, "--json", path], "conf") == 2
-    assert "is not a report of --json" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

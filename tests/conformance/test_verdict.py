@@ -50,7 +50,6 @@ def stopped(**statuses: int) -> Results:
         (results(getMeta=200, getTeam=404), evolve(OPTIONS, phases=("lists",)), 3, {"getTeam": "404: 1"}),
         (results(getMeta=0), evolve(OPTIONS, phases=("lists",)), 2, {}),
         (results(getMeta=200, getTeam=401), evolve(OPTIONS, phases=("access",)), 0, {}),
-        (results(getMeta=200), evolve(OPTIONS, min_links=1), 1, {}),
         (stopped(getMeta=200, getTeam=0), evolve(OPTIONS, phases=("lists",)), 3, {"getTeam": "stopped early"}),
         (stopped(getMeta=401, getTeam=0), evolve(OPTIONS, phases=("access",)), 3, {"getTeam": "stopped early"}),
         (stopped(getMeta=200), evolve(OPTIONS, phases=("lists",)), 0, {}),

@@ -99,10 +99,7 @@ def parser(program: str, hide: Callable[[str], str] = str) -> OpaqueParser:
         help="fail on fields and values that the spec lacks, or list them (default: fail here, report elsewhere)",
     )
     add("--spec", type=file_path, metavar="FILE", help="another OpenAPI document than the one in this package")
-    add("--only-failed", type=file_path, metavar="FILE", help="only operations that failed in a report of --json")
-    add("--resume", type=file_path, metavar="FILE", help="complete the interrupted run of a report of --json")
     add("--may-fail", action="append", default=[], metavar="ID", help="operationId that need not succeed; repeatable")
-    add("--min-links", type=_positive, default=0, metavar="N", help="also fail if fewer links are followed")
     add("--coverage", action="store_true", help="list all operations with the statuses of their responses")
     add("--junit", type=file_path, metavar="FILE", help="write a report as JUnit XML")
     add("--json", type=file_path, metavar="FILE", help="write a report as JSON")

@@ -47,8 +47,6 @@ class Options:
     base_url: str
     auth: Auth
     seed: int
-    has_random_seed: bool = False
-    """Whether the seed may be replaced by that of an earlier report."""
     write: bool = False
     write_existing: frozenset[str] = frozenset()
     """Tags whose operations may change objects that the run did not create, or `all`."""
@@ -86,11 +84,6 @@ class Options:
     coverage: bool = False
     may_fail: frozenset[str] = frozenset()
     """Ids of operations that need not succeed."""
-    only_failed: Path | None = None
-    """A report whose failed operations are tested."""
-    resume: Path | None = None
-    """A report of an interrupted run to complete."""
-    min_links: int = 0
 
     @property
     def mode(self) -> Mode:
@@ -98,16 +91,6 @@ class Options:
         if self.budget is not None or not (self.write or is_local(self.base_url)):
             return Mode.SAMPLED
         return Mode.WRITE if self.write else Mode.READ
-
-    @property
-    def include_tag(self) -> tuple[str, ...]:
-        """The selected tags, in their order in the alphabet."""
-        return tuple(sorted(self.tags))
-
-    @property
-    def include_operation(self) -> tuple[str, ...]:
-        """The selected ids of operations, in their order in the alphabet."""
-        return tuple(sorted(self.ids))
 
     @property
     def other_tokens(self) -> tuple[str, ...]:

@@ -119,8 +119,6 @@ class Results:
     """Successful operations on a created object, in order, by the operation that created it."""
     compared: Counter[str] = field(factory=Counter[str])
     """Number of comparisons by check. A check without any has proven nothing."""
-    unfinished: Counter[str] = field(factory=Counter[str])
-    """Those of phases that were interrupted, which `--resume` repeats."""
     skipped: list[Skip] = field(factory=list[Skip])
     """Checks that were not possible, and why."""
     undescribed: list[Undescribed] = field(factory=list[Undescribed])
@@ -156,7 +154,6 @@ class Results:
         self.links += other.links
         self.chains |= other.chains
         self.compared += other.compared
-        self.unfinished += other.unfinished
         self.skipped += [each for each in other.skipped if each not in self.skipped]
         self.undescribed += other.undescribed
         self.waited += other.waited

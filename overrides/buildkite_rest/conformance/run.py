@@ -17,7 +17,6 @@ from . import response_checks
 from .confidential import Confidential
 from .connection_errors import reason_of
 from .credentials import RequestAuth, Secrets
-from .earlier import EarlierReport
 from .gate import REPEATED, Conflict, ForbiddenRequestError
 from .hooks import Hooks
 from .objects import Objects, ObjectSelector, with_ids, with_unique_name
@@ -100,8 +99,6 @@ class Run:
     scopes: frozenset[str]
     """Scopes of the token."""
     user: TokenUser
-    earlier: EarlierReport | None = None
-    """An interrupted run to complete."""
     conflicts: Sequence[Conflict] = ()
     """Responses that no check can report, so far: those that present objects of others as new, for example."""
 
@@ -115,7 +112,7 @@ class Run:
             if each.is_read_only and self.permissions.is_possible(each)
             if not each.parameters or selector.usable(each)
         ]
-        if reads and self.earlier is None and is_useful(self.options):
+        if reads and is_useful(self.options):
             with started(lambda: self._read(reads)) as process:
                 yield process
         else:
@@ -142,8 +139,6 @@ class Run:
             CannotRunError: schemathesis cannot use the spec.
         """
         results = Results({operation.label: Outcome(operation) for operation in self.operations})
-        if self.earlier is not None:
-            self.earlier.add_to(results)
         parts = _Parts.of(self, results)
         session, selector = parts.session, parts.selector
         began = monotonic()
@@ -199,16 +194,15 @@ class Run:
             with self._until_interrupted(session.results):
                 for phase, visited in phases:
                     session.phase = phase
-                    with _counting_unfinished(session.results):
-                        try:
-                            for operation in visited:
-                                progress(phase, operation.label)
-                        except ForbiddenRequestError as error:  # ends the phase, not the run
-                            self._record_refusal(session, error)
-                        except (CannotRunError, requests.RequestException):
-                            raise
-                        except Exception as error:  # a response that a check cannot handle ends only the phase
-                            session.results.errors.append(self.secrets.hide(f"{phase}: {described(error)}"))
+                    try:
+                        for operation in visited:
+                            progress(phase, operation.label)
+                    except ForbiddenRequestError as error:  # ends the phase, not the run
+                        self._record_refusal(session, error)
+                    except (CannotRunError, requests.RequestException):
+                        raise
+                    except Exception as error:  # a response that a check cannot handle ends only the phase
+                        session.results.errors.append(self.secrets.hide(f"{phase}: {described(error)}"))
                     session.results.complete(phase, operations or self.operations)
         except requests.RequestException as error:
             url = self.options.base_url
@@ -228,7 +222,7 @@ class Run:
         self, session: Session, selector: ObjectSelector, names: Sequence[str]
     ) -> Iterator[tuple[str, Iterator[Operation]]]:
         for name in names:
-            if name in self.options.phases and session.results.remaining(name, self.operations):
+            if name in self.options.phases:
                 yield name, _PHASES[name](session, selector, self._checked_in(name))
 
     def _checked_in(self, phase: str) -> Sequence[Operation]:
@@ -313,17 +307,6 @@ class _Parts:
         recorded = Response(operation, {}, 429, response.headers, response.text, body, command=lambda: command)
         for problem in rate_limit_problems(response.headers, body):
             session.record_failure("rate_limit_not_reported", "BK204", problem, recorded)
-
-
-@contextmanager
-def _counting_unfinished(results: Results) -> Generator[None]:
-    """Record the comparisons of a phase that an exception ends, and that `--resume` repeats."""
-    before = results.compared.copy()
-    try:
-        yield
-    except BaseException:
-        results.unfinished += results.compared - before
-        raise
 
 
 def skip_unprovoked(session: Session, operations: Sequence[Operation]) -> None:

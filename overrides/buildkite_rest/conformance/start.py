@@ -9,7 +9,6 @@ from rich.console import Console
 from .. import Buildkite, RateLimitPacing, RetryPolicy
 from .client import make_client, probe
 from .discovery import discover, discover_below
-from .earlier import EarlierReport
 from .objects import Objects
 from .options import Mode, Options
 from .other_tokens import check_other_tokens
@@ -29,7 +28,6 @@ def run(
     spec: Spec,
     operations: Sequence[Operation],
     *,
-    earlier: EarlierReport | None,
     console: Console,
     schedule: RequestSchedule,
     interruption: Interruption,
@@ -40,7 +38,6 @@ def run(
         options: Validated options.
         spec: The spec.
         operations: Those to check.
-        earlier: An interrupted run to complete.
         console: Where the report is shown.
         schedule: When requests are sent.
         interruption: What ends the run early.
@@ -89,7 +86,6 @@ def run(
                 schedule,
                 access.scopes,
                 TokenUser(client),
-                earlier,
                 safe.gate.conflicts,
             )
             with ready.reading_process() as process, shown(console, shown_progress) as progress:

@@ -6,7 +6,6 @@ import argparse
 import os
 import random
 from pathlib import Path
-from typing import Final
 from urllib.parse import urlsplit
 
 from attrs import evolve
@@ -24,9 +23,6 @@ from .option_values import BUDGET, MAX_EXAMPLES, PHASES, SAMPLED_PHASE
 from .options import Mode, Options
 from .output_files import check_distinct, environment_inputs
 from .spec import CannotRunError
-
-ONLY_FAILED: Final = "--only-failed"
-RESUME: Final = "--resume"
 
 
 def options_of(namespace: argparse.Namespace) -> Options:
@@ -55,7 +51,6 @@ def options_of(namespace: argparse.Namespace) -> Options:
         foreign_auth=_token("--foreign-token", namespace.foreign_token),
         revocable_auth=_token("--revocable-token", namespace.revocable_token),
         seed=random.getrandbits(32) if namespace.seed is None else namespace.seed,
-        has_random_seed=namespace.seed is None,
         write=namespace.write,
         write_existing=frozenset(namespace.write_existing),
         journal=namespace.journal,
@@ -71,13 +66,8 @@ def options_of(namespace: argparse.Namespace) -> Options:
         may_fail=frozenset(namespace.may_fail),
         ids=frozenset(namespace.include_operation),
         coverage=namespace.coverage,
-        min_links=namespace.min_links,
-        only_failed=namespace.only_failed,
-        resume=namespace.resume,
         unknown_fields=namespace.unknown_fields,
     )
-    if options.only_failed is not None and options.resume is not None:
-        raise CannotRunError(f"{ONLY_FAILED} and {RESUME} exclude each other. Use one of them.")
     if options.budget is not None and options.write:
         raise CannotRunError("--budget and --write exclude each other. Use one of them.")
     needing_write = {
@@ -101,7 +91,6 @@ def _check_sampled(namespace: argparse.Namespace, options: Options) -> None:
     unused = {
         "--phases": namespace.phases is not None,
         "--max-examples": namespace.max_examples is not None,
-        "--min-links": options.min_links > 0,
         **dict.fromkeys(options.other_tokens, True),
     }
     for option in (option for option, is_given in unused.items() if is_given):

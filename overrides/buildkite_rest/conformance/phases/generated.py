@@ -92,13 +92,11 @@ class GeneratedPhases:
                 if phase in self.options.phases:
                     for group, depth in self._by_depth(results.remaining(phase, operations), phase):
                         self._start(_Start(group, phase, depth), recorder)
-            if STATEFUL in self.options.phases and results.remaining(STATEFUL, operations):
+            if STATEFUL in self.options.phases:
                 self._run_stateful("all operations", operations, self.options.max_examples, recorder)
                 for tags, group in _linked_groups(operations):
                     depth = ceil(self.options.max_examples / _SHARE_OF_TAG) * len(tags)
                     self._run_stateful(", ".join(tags), group, depth, recorder)
-                if not self._is_stopped(results):
-                    results.complete(STATEFUL, operations)
 
     def _by_depth(self, operations: Sequence[Operation], phase: str) -> Iterator[tuple[Sequence[Operation], int]]:
         """Return the operations with the number of examples for each. *coverage* has all of what is only a path."""

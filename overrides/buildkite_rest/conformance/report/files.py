@@ -34,9 +34,6 @@ def check_paths(options: Options) -> None:
         ("--journal", options.journal),
         ("--spec", options.spec),
     )
-    for option, source in (("--only-failed", options.only_failed), ("--resume", options.resume)):
-        check_distinct((option, source), ("--log-requests", options.log_requests))
-        check_distinct((option, source), (_JUNIT, options.junit))
     for option, path in _paths(options):
         check_output(option, path)
 
@@ -74,8 +71,8 @@ def write_json(path: Path, options: Options, spec: Spec, results: Results, verdi
         "max_examples": options.max_examples,
         "write": options.write,
         "organization": options.organization,
-        "include_tag": options.include_tag,
-        "include_operation": options.include_operation,
+        "include_tag": sorted(options.tags),
+        "include_operation": sorted(options.ids),
         "other_tokens": options.other_tokens,
         "budget": options.budget,
         "over_budget": results.over_budget,
@@ -98,9 +95,7 @@ def write_json(path: Path, options: Options, spec: Spec, results: Results, verdi
             ],
         },
         "compared": dict(sorted(results.compared.items())),
-        "unfinished": dict(sorted(results.unfinished.items())),
         "skipped": [asdict(skip) for skip in results.skipped],
-        "completed": {phase: sorted(ids) for phase, ids in sorted(results.completed.items())},
         "undescribed": [asdict(each) for each in results.undescribed],
         "chains": [list(chain) for _, chain in sorted(results.chains.items())],
         "operations": [_as_json(outcome) for outcome in results.outcomes.values()],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Generator, Sequence
 from typing import Final
 
@@ -16,7 +15,7 @@ from ..._base.plurals import plural
 from ..._base.safe_text import MAX_LENGTH
 from ..client import TokenAccess
 from ..options import Mode, Options, not_sampled
-from ..results import CheckFailure, Outcome, Results
+from ..results import CheckFailure, Outcome, Results, Skip
 from ..spec import Operation, Spec
 from .verdict import Verdict
 
@@ -68,14 +67,14 @@ class Report:
             wide = Console(file=self.console.file, width=_TABLE_WIDTH, highlight=False, markup=False, emoji=False)
             wide.print(_table(results, not_sampled(self.options, self.spec)))
             for skip in results.skipped:
-                wide.print(Text(f"skipped: {skip.check} of {skip.operation_id}: {skip.reason}"))
+                wide.print(Text(f"skipped: {_text_of(skip)}"))
         for warning in self._warnings(results, verdict):
             self.console.print(Text(warning, style="yellow"))
         if results.waited >= 1:
             self.console.print(Text(f"waited {results.waited:.0f} s for rate limits", style="dim"))
         if results.compared:
-            compared = ", ".join(f"{check}: {number}" for check, number in sorted(results.compared.items()))
-            self.console.print(Text(f"comparisons: {compared}", style="dim"))
+            made = f"{plural(len(results.compared), 'check')} made {plural(results.compared.total(), 'comparison')}"
+            self.console.print(Text(f"{made}; the report of --json has the number of each", style="dim"))
         if pairs := len(results.links):
             links = f"{plural(results.links.total(), 'link')} followed between {plural(pairs, 'pair')} of operations"
             lifecycles = len(_complete_lifecycles(results))
@@ -103,11 +102,8 @@ class Report:
             yield f"{plural(hidden, 'more undescribed field')} in the report of --json"
         if results.stopped is not None:
             yield f"stopped early: {results.stopped}"
-        if skipped := results.skipped:
-            checks = ", ".join(
-                f"{check}: {number}" for check, number in sorted(Counter(s.check for s in skipped).items())
-            )
-            yield f"{plural(len(skipped), 'check')} skipped ({checks})"
+        if results.skipped:
+            yield f"{plural(len(results.skipped), 'check')} skipped, such as {_text_of(results.skipped[0])}"
         if results.over_budget:
             remaining = plural(results.over_budget, "operation")
             yield f"budget of {plural(self.options.budget or 0, 'request')} used up: {remaining} left out"
@@ -169,6 +165,10 @@ def _complete_lifecycles(results: Results) -> list[str]:
     methods = {outcome.operation.id: outcome.operation.method for outcome in results.outcomes.values()}
     chains = {name: {methods.get(step) for step in chain} for name, chain in results.chains.items()}
     return [name for name, used in chains.items() if {"GET", "DELETE"} <= used]
+
+
+def _text_of(skip: Skip) -> str:
+    return f"{skip.check} of {skip.operation_id}: {skip.reason}"
 
 
 def _success(outcome: Outcome) -> Text:

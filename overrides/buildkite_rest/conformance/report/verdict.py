@@ -66,8 +66,6 @@ def _problems(options: Options, results: Results) -> Iterator[str]:
         yield f"{plural(failures, 'failure')} in {plural(len(results.failed), 'operation')}"
     if errors:
         yield plural(errors, "error")
-    if (followed := results.links.total()) < options.min_links:
-        yield f"{plural(followed, 'link')} followed instead of {options.min_links}"
     if not results.requests and not results.errors and not results.interrupted:
         needs_write = not options.write and not set(options.phases).isdisjoint((*EARLY_PHASES, *CHANGING_PHASES))
         yield "no requests checked" + (" (without --write)" if needs_write else "")
