@@ -157,16 +157,26 @@ def shows_credential(error: BaseException | None) -> bool:
     return False
 
 
+def escaped(text: str, but: str = "") -> str:
+    """Return `text` with escapes in place of characters that are not printable, except those of `but`.
+
+    Control characters, line separators, bidirectional overrides, characters without a width and lone surrogates forge
+    log records, control a terminal, or cannot be encoded.
+    """
+    if text.translate(
+        dict.fromkeys(map(ord, but))
+    ).isprintable():  # most texts, which have up to millions of characters
+        return text
+    return "".join(each if each.isprintable() or each in but else ascii(each)[1:-1] for each in text)
+
+
 def safe_excerpt(text: str, max_length: int = MAX_LENGTH) -> str:
     """Return `text` in one line of at most `max_length` characters, with credentials masked.
 
-    Characters that are not printable are escaped: control characters, line separators, bidirectional overrides and lone
-    surrogates forge log records, control a terminal, or cannot be encoded. Credentials are masked before the text is
-    truncated, which could leave a part of one.
+    Characters that are not printable are escaped. Credentials are masked before the text is truncated, which could
+    leave a part of one.
     """
-    excerpt = without_credential(text).strip()[: max_length + 1]
-    if not excerpt.isprintable():
-        excerpt = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in excerpt)
+    excerpt = escaped(without_credential(text).strip()[: max_length + 1])
     return excerpt if len(excerpt) <= max_length else f"{excerpt[: max(max_length - 1, 0)]}…"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import sys
@@ -12,16 +13,15 @@ from typing import Any, Final
 import msgspec
 
 from .._auth.environment import TOKEN, auth_from
-from .._auth.tokens import Auth
-from .._base.command_line import report
+from .._base.command_line import parse_arguments, report
 from .._base.errors import APIStatusError, AuthenticationError, BuildkiteError, ConfigurationError
 from .._base.graphql_errors import GraphQLError
 from .._base.safe_text import hide_credential, safe_excerpt
-from .._base.urls import without_query
 from .._client import Buildkite
 from .._http.raw import RawResponse
 from .._policy.wait_notices import Wait
-from .api_options import Options, options_of, parse
+from .api_options import parser
+from .api_request import Document, Request, request_of
 from .errors import API_ERROR, NO_RESPONSE, OK, UNAUTHENTICATED, UNWRITTEN, CommandError
 from .messages import failure_message, is_redirect_to_file, with_option_names
 from .output import Output, item_text
@@ -30,6 +30,7 @@ _MIN_REPORTED_SECONDS: Final = 5.0
 """Shortest pause that a user should know of."""
 _SECRET_HEADERS: Final = frozenset({"set-cookie"})
 _MAX_HEADER_LENGTH: Final = 1 << 20
+_SURPLUS: Final = "there is more than one PATH. Pass the method as -X METHOD."
 
 
 def main(arguments: Sequence[str], program: str) -> int:
@@ -38,24 +39,25 @@ def main(arguments: Sequence[str], program: str) -> int:
     logging.getLogger("buildkite_rest").addHandler(logging.NullHandler())
     if token := os.environ.get(TOKEN):
         hide_credential(token)  # It may be in an argument, and so in a message before the first request.
+    namespace = parse_arguments(parser(program), arguments, surplus=_SURPLUS)
     try:
-        options = options_of(parse(arguments, program), os.environ)
-        _check_output()
-        with _client(options, program) as client:
-            return _call(client, options, program)
+        return _run(namespace, program)
     except CommandError as error:
         report(f"{program}: {error}")
         return error.status
 
 
-def _check_output() -> None:
+def _run(namespace: argparse.Namespace, program: str) -> int:
+    request = request_of(namespace, os.environ)
     if sys.stdout is None:
         raise CommandError("standard output is closed. Nothing was sent.")
+    with _client(namespace, program) as client:
+        return _call(client, namespace, request, program)
 
 
-def _client(options: Options, program: str) -> Buildkite:
+def _client(namespace: argparse.Namespace, program: str) -> Buildkite:
     try:
-        auth: Auth = auth_from(os.environ, alternative=f"see {program} --help")
+        auth = auth_from(os.environ, alternative=f"see {program} --help")
     except ConfigurationError as error:
         raise CommandError(str(error), UNAUTHENTICATED) from None
 
@@ -66,56 +68,53 @@ def _client(options: Options, program: str) -> Buildkite:
     try:
         return Buildkite(
             auth,
-            base_url=options.base_url,
-            graphql_url=options.graphql_url,
-            rewrite_next_urls=options.rewrite_next_urls,
-            timeout=options.timeout,
+            base_url=namespace.base_url,
+            graphql_url=namespace.graphql_url,
+            rewrite_next_urls=namespace.rewrite_next_urls,
+            timeout=namespace.timeout,
             on_wait=report_pause,
         )
-    except ConfigurationError as error:
+    except (ConfigurationError, ValueError) as error:
         raise CommandError(with_option_names(str(error))) from None
 
 
-def _call(client: Buildkite, options: Options, program: str) -> int:
+def _call(client: Buildkite, namespace: argparse.Namespace, request: Request | Document, program: str) -> int:
     """Send the request and return the exit status."""
     output = Output(f"{program}: ", ". The request was sent.", UNWRITTEN)
     try:
-        if options.paginate:
-            _write_items(client, options, output)
+        client = client.with_options(headers=dict(namespace.header))
+        if isinstance(request, Request) and namespace.paginate:
+            _write_items(client, namespace, request, output)
         else:
-            raw = _response(client, options)
-            _write(raw.status, raw.headers, raw.content, options, output)
+            raw = _response(client, request)
+            _write(raw.status, raw.headers, raw.content, namespace, output)
     except (APIStatusError, GraphQLError) as error:
         failure = error
-    except ConfigurationError as error:  # a token that the HTTP library cannot send, or an invalid proxy
-        raise CommandError(with_option_names(str(error)), UNAUTHENTICATED) from None
+    except (ConfigurationError, ValueError) as error:  # a header, the path, the body or a proxy
+        raise CommandError(with_option_names(str(error))) from None
     except BuildkiteError as error:
         raise CommandError(with_option_names(str(error)), NO_RESPONSE) from None
-    except ValueError as error:  # the path, a header or the body
-        raise CommandError(with_option_names(str(error))) from None
     else:
         return OK
-    if not options.paginate:
-        _write(failure.status, failure.headers, failure.content, options, output)
+    if not namespace.paginate:
+        _write(failure.status, failure.headers, failure.content, namespace, output)
         if is_redirect_to_file(failure):
             return OK
-    report(f"{program}: {failure_message(failure)}")
+    report(f"{program}: {failure_message(failure, namespace.path)}")
     return UNAUTHENTICATED if isinstance(failure, AuthenticationError) else API_ERROR
 
 
-def _response(client: Buildkite, options: Options) -> RawResponse[Any]:
-    document = options.document
-    if document is None:
-        return client.with_raw_response(
-            client.request, options.method, options.path, json=options.body, headers=options.headers, type=bytes
-        )
-    client = client.with_options(headers=options.headers)
-    name = document.operation_name
-    return client.with_raw_response(client.graphql, document.query, document.variables, operation_name=name)
+def _response(client: Buildkite, request: Request | Document) -> RawResponse[Any]:
+    if isinstance(request, Request):
+        return client.with_raw_response(client.request, request.method, request.path, json=request.body, type=bytes)
+    name = request.operation_name
+    return client.with_raw_response(client.graphql, request.query, request.variables, operation_name=name)
 
 
-def _write(status: int, headers: Mapping[str, str], content: bytes, options: Options, output: Output) -> None:
-    if options.include:
+def _write(
+    status: int, headers: Mapping[str, str], content: bytes, namespace: argparse.Namespace, output: Output
+) -> None:
+    if namespace.include:
         output.write("".join(_header_lines(status, headers)).encode())
     output.write_body(content)
 
@@ -128,25 +127,12 @@ def _header_lines(status: int, headers: Mapping[str, str]) -> Iterable[str]:
     yield "\n"
 
 
-def _texts(items: Iterable[object], options: Options) -> Iterable[bytes]:
-    try:
-        return [item_text(item, one_line=options.lines) for item in items]
-    except (ValueError, RecursionError):
-        problem = "a page has an item that is nested too deeply, or with a number that is not JSON"
-        solution = "Remove --paginate to print a page as received, and pass -q page=N"
-        raise CommandError(f"GET {without_query(options.path)}: {problem}. {solution}.", NO_RESPONSE) from None
-
-
-def _write_items(client: Buildkite, options: Options, output: Output) -> None:
+def _write_items(client: Buildkite, namespace: argparse.Namespace, request: Request, output: Output) -> None:
     """Write the items of all pages, each page when it is received: as one array, or an item per line."""
-    before = b"" if options.lines else b"["
-    between = b"\n" if options.lines else b",\n"
-    pager = client.paginate(options.path, headers=options.headers, max_items=options.max_items, type=msgspec.Raw)
-    for page in pager.pages():
+    opening, between, closing = (b"", b"\n", b"\n") if namespace.jsonl else (b"[", b",\n", b"]\n")
+    before = opening
+    for page in client.paginate(request.path, max_items=namespace.max_items, type=msgspec.Raw).pages():
         if page.items:
-            output.write(before + between.join(_texts(page.items, options)))
+            output.write(before + between.join(item_text(item, one_line=namespace.jsonl) for item in page.items))
             before = between
-    if options.lines:
-        output.write(b"\n" if before else b"")
-    else:
-        output.write(b"]\n" if before == between else b"[]\n")
+    output.write(closing if before == between else b"" if namespace.jsonl else b"[]\n")

@@ -1,53 +1,30 @@
-"""Fields of `buildkite-rest api`: `name=value` arguments that become a JSON body or a query string."""
+"""Arguments of `buildkite-rest api` that become a JSON body or a query string: `name=value` and files."""
 
 from __future__ import annotations
 
 import argparse
 import re
+import sys
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from json import JSONDecodeError
+from pathlib import Path
+from typing import Any, Final, TypeAlias
 
 import msgspec
-from attrs import evolve, frozen
 
-from .._base.json_values import is_array, is_object
+from .._base.json_values import DepthError, is_array, is_object, loads
 from .._base.safe_text import safe_repr
-from .._http.extra_parameters import replace_query
 from .errors import CommandError
-from .files import STANDARD_INPUT, read_text
 
+Field: TypeAlias = tuple[str, str | msgspec.Raw]
+"""A name, such as `env[DEBUG]`, and its value: a str, or JSON that is sent unchanged."""
+
+_MAX_KEYS: Final = 100
+"""Keys in the name of a field, each of which is a level of the body."""
+_NO_ITEM: Final = msgspec.Raw(b"")
+"""The value of `name[]` without an item."""
 _NAME: Final = re.compile(r"([^\[\]]+)((?:\[\](?=\[[^\[\]]|$)|\[[^\[\]]+\])*)")
 _LITERAL: Final = re.compile(r"true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
-
-
-@frozen
-class _File:
-    """A file whose text is the value of a field."""
-
-    path: str
-
-
-class _EmptyList:
-    """The value of `name[]` without an item."""
-
-
-@frozen
-class Field:
-    """A field: its name, such as `env[DEBUG]`, and its value: a str, or JSON that is sent unchanged."""
-
-    name: str
-    value: str | msgspec.Raw | _File | _EmptyList
-
-    @property
-    def text(self) -> str:
-        """The value in a query string."""
-        match self.value:
-            case str():
-                return self.value
-            case msgspec.Raw():
-                return bytes(self.value).decode()
-            case _:
-                return ""
 
 
 def query_field(argument: str) -> Field:
@@ -59,48 +36,61 @@ def query_field(argument: str) -> Field:
         argument.encode()
     except UnicodeEncodeError:
         raise argparse.ArgumentTypeError("a field must be UTF-8 text") from None
-    return Field(name, value)
+    return name, value
 
 
 def text_field(argument: str) -> Field:
     """Parse `name=value`, or `name[]` for an empty list."""
     if argument.endswith("[]") and "=" not in argument:
-        return evolve(query_field(f"{argument}="), value=_EmptyList())
+        return query_field(f"{argument}=")[0], _NO_ITEM
     return query_field(argument)
 
 
 def typed_field(argument: str) -> Field:
     """Parse `name=value` with a JSON literal, a number or `@file` as value. Others are strings."""
-    name, _, value = argument.partition("=")
-    if value.startswith("@"):  # the name of a file need not be UTF-8
-        return evolve(query_field(f"{name}="), value=_File(value[1:]))
-    field = text_field(argument)
-    if isinstance(field.value, str) and _LITERAL.fullmatch(field.value):
-        return evolve(field, value=msgspec.Raw(field.value.encode()))
-    return field
+    name, value = text_field(argument)
+    if isinstance(value, str) and value.startswith("@"):
+        return name, _read_text(value[1:])
+    return name, msgspec.Raw(value.encode()) if isinstance(value, str) and _LITERAL.fullmatch(value) else value
 
 
-def with_files(fields: Iterable[Field]) -> list[Field]:
-    """Return the fields with the texts of their files.
-
-    Raises:
-        CommandError: A file cannot be read, or more than one is standard input.
-    """
-    fields = tuple(fields)
-    if sum(field.value == _File(STANDARD_INPUT) for field in fields) > 1:
-        raise CommandError("more than one field is read from standard input. Use @- once.")
-    return [_with_text(field) for field in fields]
-
-
-def _with_text(field: Field) -> Field:
-    if not isinstance(field.value, _File):
-        return field
-    return evolve(field, value=read_text(field.value.path, f"the file of field {safe_repr(field.name)}"))
+def json_file(path: str) -> msgspec.Raw:
+    """Return the content of a file of JSON, or of standard input for `-`, without a byte order mark."""
+    text = _read_text(path)
+    try:
+        loads(text, parse_constant=_refuse_constant)
+    except DepthError:
+        problem = "is nested too deeply"
+    except JSONDecodeError as error:
+        problem = f"is not JSON: line {error.lineno}, column {error.colno}"
+    except ValueError as error:
+        problem = f"is not JSON: it contains {error}"
+    else:
+        return msgspec.Raw(text.encode())
+    raise argparse.ArgumentTypeError(f"{safe_repr(path)} {problem}")
 
 
-def add_query(path: str, fields: Iterable[Field]) -> str:
-    """Return `path` with the fields in its query string, in place of those with the same name."""
-    return replace_query(path, [(field.name, field.text) for field in fields])
+def _refuse_constant(name: str) -> None:
+    """Refuse `NaN` and `Infinity`, which Python decodes."""
+    raise ValueError(name)
+
+
+def _read_text(path: str) -> str:
+    """Return the content of a file, or of standard input for `-`, as text without a byte order mark."""
+    try:
+        content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        problem = f"{safe_repr(path)} is not UTF-8 text"
+    except (OSError, AttributeError) as error:
+        reason = getattr(error, "strerror", None) or "standard input is closed"
+        problem = f"cannot read {safe_repr(path)}: {reason}"
+    raise argparse.ArgumentTypeError(problem)
+
+
+def query_of(fields: Iterable[Field]) -> list[tuple[str, str]]:
+    """Return the names and texts of fields in a query string."""
+    return [(name, value if isinstance(value, str) else bytes(value).decode()) for name, value in fields]
 
 
 def body_of(fields: Iterable[Field]) -> dict[str, Any]:
@@ -110,15 +100,18 @@ def body_of(fields: Iterable[Field]) -> dict[str, Any]:
     last one, or a new one if the last one has the key.
 
     Raises:
-        CommandError: A name is malformed, or is used for more than one value.
+        CommandError: A name is malformed, too deep, or used for more than one value.
     """
     body: dict[str, Any] = {}
-    for field in fields:
-        match = _NAME.fullmatch(field.name)
+    for name, value in fields:
+        match = _NAME.fullmatch(name)
         if match is None:
-            raise CommandError(f"{safe_repr(field.name)} is not the name of a field. Use name, name[key] or name[].")
-        if not _put(body, [match[1], *re.findall(r"\[([^\[\]]*)\]", match[2])], field.value):
-            raise CommandError(f"field {safe_repr(field.name)} has more than one value. For a list, use name[].")
+            raise CommandError(f"{safe_repr(name)} is not the name of a field. Use name, name[key] or name[].")
+        keys = [match[1], *re.findall(r"\[([^\[\]]*)\]", match[2])]
+        if len(keys) > _MAX_KEYS:
+            raise CommandError(f"field {safe_repr(name)} has more than {_MAX_KEYS} keys. Use --input.")
+        if not _put(body, keys, value):
+            raise CommandError(f"field {safe_repr(name)} has more than one value. For a list, use name[].")
     return body
 
 
@@ -139,6 +132,6 @@ def _put(target: object, keys: Sequence[str], value: object) -> bool:
             return True
         items.append({})
         return _put(items[-1], rest[1:], value)
-    if not isinstance(value, _EmptyList):
+    if value is not _NO_ITEM:
         items.append(value)
     return True

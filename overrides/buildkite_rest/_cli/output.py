@@ -1,9 +1,7 @@
-"""Standard output of a command: bytes and JSON, without the token."""
+"""Standard output of a command: bytes and JSON, without the token, and on a terminal printable text only."""
 
 from __future__ import annotations
 
-import json
-import re
 import sys
 from contextlib import suppress
 from typing import Final
@@ -12,13 +10,11 @@ import msgspec
 from attrs import frozen
 
 from .._base.command_line import exit_without_output, write_output
-from .._base.safe_text import without_token
+from .._base.safe_text import escaped, without_token
 from .errors import USAGE
 
 _COMPACT: Final = -1
 """Indentation of JSON in one line without spaces."""
-_CONTROLS: Final = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xd8\x9c|\xe2(?:\x80[\x8e\x8f\xa8-\xae]|\x81[\xa6-\xa9])")
-"""Characters in UTF-8 that control a terminal or reorder text, and that JSON allows in a string."""
 
 
 def is_terminal() -> bool:
@@ -38,49 +34,35 @@ class Output:
     """Exit status in that case."""
 
     def write(self, content: bytes) -> None:
-        """Write and flush. Exits with 141 or `status` if standard output is closed or full."""
+        """Write and flush. A terminal gets escapes in place of what is not printable, a file or pipe all bytes.
+
+        Exits with 141 or `status` if standard output is closed or full.
+        """
+        content = without_token(content)
+        if is_terminal():
+            content = escaped(content.decode(errors="backslashreplace"), but="\n\t").encode()
         try:
-            write_output(without_token(content))
+            write_output(content)
         except OSError as error:
             exit_without_output(error, self.before, self.after, self.status)
 
     def write_body(self, content: bytes) -> None:
         """Write a body as it is. A terminal gets JSON indented, and a line break at the end."""
-        if not is_terminal():
-            self.write(content)
-            return
-        with suppress(msgspec.DecodeError, RecursionError):  # not JSON
-            content = _escape_controls(msgspec.json.format(content, indent=2))
-        self.write(content if content.endswith(b"\n") or not content else content + b"\n")
+        if is_terminal() and content:
+            content = formatted(content, indent=2).removesuffix(b"\n") + b"\n"
+        self.write(content)
 
 
-def item_text(item: object, *, one_line: bool) -> bytes:
-    """Return an item of a list as JSON. Numbers and strings are as received.
+def item_text(item: msgspec.Raw, *, one_line: bool) -> bytes:
+    """Return an item of a list as JSON: in one line, or if that is not necessary indented for a terminal."""
+    return formatted(bytes(item), indent=2 if is_terminal() and not one_line else _COMPACT)
 
-    Args:
-        item: The item: `msgspec.Raw`, also of a page with text that msgspec does not accept, or a deeply nested one.
-        one_line: Whether the text must be one line. Otherwise it is indented for a terminal.
 
-    Raises:
-        ValueError: The item has a number that is not JSON.
-        RecursionError: The item is nested too deeply.
+def formatted(content: bytes, indent: int) -> bytes:
+    """Return JSON with other white space, and numbers and strings as they are. What is not JSON is unchanged.
+
+    The client has decoded a list with items that are not standard JSON leniently, and these are in one line.
     """
-    for_terminal = is_terminal()
-    text: bytes | None = None
-    if isinstance(item, msgspec.Raw):
-        with suppress(msgspec.DecodeError):
-            text = bytes(msgspec.json.format(item, indent=2 if for_terminal and not one_line else _COMPACT))
-    if text is None:
-        text = _encode(json.loads(bytes(item)) if isinstance(item, msgspec.Raw) else item)
-    return _escape_controls(text) if for_terminal else text
-
-
-def _escape_controls(text: bytes) -> bytes:
-    """Return JSON with escapes in place of characters that control a terminal."""
-    return _CONTROLS.sub(lambda match: f"\\u{ord(match[0].decode()):04x}".encode(), text)
-
-
-def _encode(item: object) -> bytes:
-    text = json.dumps(item, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    # A lone surrogate, which UTF-8 cannot encode, as an escape of JSON.
-    return text.encode(errors="backslashreplace")
+    with suppress(msgspec.DecodeError, RecursionError):
+        return bytes(msgspec.json.format(content, indent=indent))
+    return content

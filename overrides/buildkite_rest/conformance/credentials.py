@@ -12,7 +12,7 @@ import requests.auth
 
 from .._auth.tokens import Auth, TokenAuth
 from .._base.json_values import loads_or_none
-from .._base.safe_text import ascii_lower, masked
+from .._base.safe_text import ascii_lower, escaped, masked
 from .argument_tokens import (
     EXPIRED_TOKEN,
     FOREIGN_TOKEN,
@@ -40,7 +40,6 @@ _MIN_PREFIX: Final = 8
 _MIN_WORD: Final = 12
 _TRUNCATION: Final = re.compile(r"[ \t]*(?:\.\.\.|…|$)", re.MULTILINE)
 _WORD_CHARACTER: Final = re.compile(r"\w")
-_LAYOUT: Final = {ord("\n"): None, ord("\t"): None}
 
 
 class Secrets:
@@ -79,10 +78,7 @@ class Secrets:
 
     def hide(self, text: str) -> str:
         """Return `text` without secrets, and with control characters escaped."""
-        text = self.mask(text)
-        if text.translate(_LAYOUT).isprintable():  # most texts, which have up to millions of characters
-            return text
-        return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
+        return escaped(self.mask(text), but="\n\t")
 
 
 def register(options: Options, secrets: Secrets) -> None:

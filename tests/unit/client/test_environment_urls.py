@@ -88,9 +88,9 @@ def test_the_command_api_reads_them(monkeypatch, capsys):
         monkeypatch.setenv(REST, server.url)
         assert main(["api", "/v2/user"]) == 0
         assert main(["api", "graphql", "-f", f"query={QUERY}"]) == 2
-        assert capsys.readouterr().err == (
-            f"buildkite-rest api: {REST} is for REST. Set {GRAPHQL} or pass --graphql-url.\n"
-        )
+        problem = f"there is no URL for graphql, because {REST} is not that of Buildkite"
+        solution = f"Set {GRAPHQL}, or pass --graphql-url"
+        assert capsys.readouterr().err == f"buildkite-rest api: {problem}. {solution}.\n"
         monkeypatch.setenv(GRAPHQL, server.graphql_url)
         assert main(["api", "graphql", "-f", f"query={QUERY}"]) == 0
         assert [request.path for request in server.requests] == ["/v2/user", "/graphql/v1"]
