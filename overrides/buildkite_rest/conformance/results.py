@@ -185,8 +185,3 @@ class Results:
     def unsuccessful(self) -> list[Operation]:
         """The operations that never succeeded."""
         return [outcome.operation for outcome in self.outcomes.values() if not outcome.succeeded]
-
-    @property
-    def untried(self) -> list[Operation]:
-        """The operations without a request."""
-        return [outcome.operation for outcome in self.outcomes.values() if not outcome.requests]

@@ -79,10 +79,6 @@ def without_markup(response: Response) -> None:
     response.body = response.body.replace(b"<span", b"(span").replace(b"</span>", b"(/span)")
 
 
-def not_escaped(response: Response) -> None:
-    response.body = response.body.replace(b"&lt;", b"<").replace(b"&gt;", b">").replace(b"&amp;", b"&")
-
-
 def location(edit: Callable[[bytes], bytes]) -> Callable[[Response], None]:
     """Change the URL of a redirect, in the body too."""
 

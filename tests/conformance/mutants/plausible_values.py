@@ -62,11 +62,6 @@ def same_queue(agent: dict[str, Any]) -> None:
     agent["web_url"] = re.sub("/queues/[^/]+", f"/queues/{agent['id']}", agent["web_url"])
 
 
-def shared_token(suite: dict[str, Any]) -> None:
-    if "api_token" in suite:
-        suite["api_token"] = "shared"
-
-
 def never_unblockable(build: dict[str, Any]) -> None:
     for job in build.get("jobs", ()):
         if job["type"] == "manual":

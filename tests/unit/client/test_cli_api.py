@@ -156,11 +156,8 @@ def test_no_or_an_unknown_token_is_4_and_not_shown(api, monkeypatch, token):
     ("arguments", "message"),
     [
         ([], "PATH is missing. Pass a path such as /v2/user."),
-        (["--token", "a-secret"], "unknown options: --token"),
         ([""], "PATH is missing."),
         (["-q", "a-secret=\udcff", "/v2/user"], "argument -q/--query: a field must be UTF-8 text"),
-        (["-f", "a=\udcff", "/v2/user"], "argument -f/--raw-field: a field must be UTF-8 text"),
-        (["-f", "a[][]=1", "/v2/user"], "'a[][]' is not the name of a field."),
         (["-f", "a=1", "-f", "a[][b]=1", "/v2/user"], "field 'a[][b]' has more than one value."),
         (["-f", f"a{'[b]' * 2000}=1", "/v2/user"], "has more than 100 keys. Use --input."),
         (["--timeout", "0", "/v2/user"], "--timeout must be greater than 0 and at most 86400 seconds"),
@@ -171,10 +168,8 @@ def test_no_or_an_unknown_token_is_4_and_not_shown(api, monkeypatch, token):
         ),
         (["https://buildkite.com/"], "PATH is the URL of a web page, which is not in the API. Pass a path"),
         (["-H", "a b: c", "/v2/user"], "-H has the name 'a b', which is not valid in HTTP"),
-        (["-Z", "/v2/user"], "unknown options: -Z"),
         (["/v2/organizations/{org"], "PATH has a brace, but only {org}, {pipeline} and {build} are replaced."),
         (["http://a-user:a-secret@127.0.0.1/v2/user"], "PATH has a user, which is not sent: "),
-        (["http://a-user:a-secret@127.0.0.1/v2/user"], "Set BUILDKITE_API_TOKEN."),
         (["-F", "a=@no\udcff", "/v2/user"], "argument -F/--field: a field must be UTF-8 text"),
         (["POST", "/v2/user"], "there is more than one PATH. Pass the method as -X METHOD."),
         (["/v2/user", "--token", "a-secret"], "unknown options: --token"),
@@ -223,14 +218,13 @@ def test_placeholders_are_values_of_the_environment(api, monkeypatch):
     monkeypatch.setenv("BUILDKITE_PIPELINE_SLUG", "web")
     monkeypatch.setenv("BUILDKITE_BUILD_NUMBER", "7")
     assert json.loads(api(build).output)["number"] == 7
-    for value, problem in (
-        ("", "PATH contains {build}. Set BUILDKITE_BUILD_NUMBER, or"),
-        ("..", "would change the path"),
-    ):
-        monkeypatch.setenv("BUILDKITE_BUILD_NUMBER", value)
-        done = api(build)
-        assert (done.status, done.output) == (2, b"")
-        assert problem in done.error
+    monkeypatch.setenv("BUILDKITE_BUILD_NUMBER", "")
+    message = (
+        "buildkite-rest api: PATH contains {build}. Set BUILDKITE_BUILD_NUMBER, or write the value in its place.\n"
+    )
+    assert (api(build).status, api(build).error) == (2, message)
+    monkeypatch.setenv("BUILDKITE_BUILD_NUMBER", "..")
+    assert "would change the path" in api(build).error
 
 
 @pytest.mark.parametrize("path", ["user", "/user?a=b"])

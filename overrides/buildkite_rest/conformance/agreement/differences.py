@@ -17,8 +17,6 @@ _VOLATILE: Final = frozenset({"current", "reset", "reset_at", "remaining", "used
 _STABLE: Final = (
     *("id", "uuid", "graphql_id", "slug", "number", "name", "key", "email", "avatar_url", "created_at", "type", "path"),
 )
-#: Properties of an object that another one has with a prefix, as in `suite_slug`.
-_MENTIONED: Final = ("id", "uuid", "name", "slug", "number")
 _KEYS: Final = ("id", "uuid", "user_id", "pipeline_id", "suite_id", "execution_id")
 #: Properties whose keys are data, so that none may be left out.
 _MAPS: Final = frozenset({"env", "meta_data", "job_state_counts", "executions_count_by_result", "digests"})

@@ -11,7 +11,6 @@ from ..._base.json_values import as_object, is_array
 from ..urls import url_parts
 from .nodes import Node
 
-_HEX: Final = re.compile(r"[0-9a-f]+", re.IGNORECASE)
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 _SHA1: Final = re.compile(r"[0-9a-f]{40}", re.IGNORECASE)
 _SHA256: Final = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
