@@ -72,7 +72,7 @@ def test_the_classifier_says_whether_the_version_is_stable(project, version, sta
         ("CHANGELOG.md", r"^## \[.*$", f"## [{package_version()}] - 2026-13-45", "has no date up to today"),
         ("CHANGELOG.md", r"^## \[.*$", f"## [{package_version()}] - 9999-12-31", "has no date up to today"),
         ("CHANGELOG.md", r"^## \[.*$", "## [9.9.9] - 2026-01-31\n\n\\g<0>", r"\[9.9.9\] has no entries"),
-        ("CHANGELOG.md", r"^## \[.*$", "\\g<0>\n\n- A.\n\n\\g<0>", r"there are 2 sections \[\d"),
+        ("CHANGELOG.md", r"^## \[\d.*$", "\\g<0>\n\n- A.\n\n\\g<0>", r"there are 2 sections \[\d"),
         ("docs/dependencies.md", r"version \S+,", "version 0.9.0,", "run make dependencies"),
         ("docs/dependencies.md", r"^\| buildkite-rest \| \S+", "| buildkite-rest | 0.1", "run make dependencies"),
         ("spec/openapi.yaml", r"^  version: .*$", "  version: 9.9.9", "is not 9.9.9"),
