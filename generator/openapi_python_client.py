@@ -16,8 +16,6 @@ from openapi_python_client.strings import PythonIdentifier
 from .document import operations, without_parameter_names
 from .errors import GenerationError, Problem
 
-_OPERATION = re.compile(r"WARNING parsing ([A-Z]+) (\S+) within")
-_SCHEMA = re.compile(r"(?:Unable to process schema |/components/schemas/)(\w+)")
 _OBJECT = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>")
 """A value of the document that openapi-python-client does not unwrap in a message."""
 
@@ -67,12 +65,7 @@ def _without_bodies(document: dict[str, Any]) -> dict[str, Any]:
 
 def _problem(error: GeneratorError) -> Problem:
     text = _OBJECT.sub("…", " ".join(f"{error.header} {error.detail or ''}".split()))
-    pointer: tuple[str, ...] = ()
-    if found := _OPERATION.match(text):
-        pointer = ("paths", found[2], found[1].lower())
-    elif found := _SCHEMA.search(text):
-        pointer = ("components", "schemas", found[1])
-    return Problem(pointer, "generator-warning", f"openapi-python-client: {text}")
+    return Problem((), "generator-warning", f"openapi-python-client: {text}")
 
 
 def _config() -> Config:

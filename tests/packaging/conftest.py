@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.packaging.building import Distributions, build, copy_sources
 from tests.packaging.environments import Environment, make_environment
-from tests.packaging.project import extras, pyproject
+from tests.packaging.project import extras, lock_lines, pyproject
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +41,7 @@ def bare(with_extra) -> Environment:
 def sbom_tool(tmp_path_factory) -> Path:
     """Python of an environment with cyclonedx-bom."""
     requirements = pyproject()["dependency-groups"]["sbom"]
-    return make_environment(tmp_path_factory.mktemp("sbom"), *requirements).python
+    return make_environment(tmp_path_factory.mktemp("sbom"), *requirements, constraints=lock_lines("sbom")).python
 
 
 @pytest.fixture(scope="session")

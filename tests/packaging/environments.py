@@ -3,9 +3,11 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from attrs import frozen
+from tests.packaging.project import lock_lines
 
 LONGEST_SECONDS = 1800
 
@@ -43,14 +45,17 @@ class Environment:
 
 
 def make_environment(
-    folder: Path, *requirements: str, constraints: dict[str, str] | None = None, python: str | Path = sys.executable
+    folder: Path, *requirements: str, constraints: Iterable[str] | None = None, python: str | Path = sys.executable
 ) -> Environment:
-    """Create an environment in `folder`, by default with this Python, and install the requirements."""
+    """Create an environment in `folder`, by default with this Python, and install the requirements.
+
+    The versions are those of the lock, unless there are other constraints.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     done = run([python, "-m", "venv", "--without-pip", folder / "venv"], folder)
     assert done.returncode == 0, done.stderr
-    lines = [f"{name}=={version}\n" for name, version in (constraints or {}).items()]
-    (folder / "constraints.txt").write_text("".join(lines))
+    lines = lock_lines() if constraints is None else constraints
+    (folder / "constraints.txt").write_text("\n".join(lines))
     environment = Environment(folder)
     environment.pip("install", "--constraint", folder / "constraints.txt", *requirements)
     return environment

@@ -1,5 +1,6 @@
 """Metadata of the project, from pyproject.toml."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
+LOCKS = ROOT / ".ci" / "requirements"
 
 
 def pyproject(root: Path = ROOT) -> dict[str, Any]:
@@ -28,6 +30,21 @@ def requirements() -> list[Requirement]:
     lists = [project["dependencies"], *project["optional-dependencies"].values()]
     found = [Requirement(line) for lines in lists for line in lines]
     return [requirement for requirement in found if requirement.name != project["name"]]
+
+
+def lock_lines(name: str = "dev") -> list[str]:
+    """Return the requirements of a lock, without their hashes."""
+    return re.findall(r"^(\w.*) \\$", (LOCKS / f"{name}.txt").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def locked(name: str = "dev") -> dict[str, str]:
+    """Return the versions of a lock for this system and this version of Python."""
+    found = map(Requirement, lock_lines(name))
+    return {
+        each.name: str(each.specifier).removeprefix("==")
+        for each in found
+        if each.marker is None or each.marker.evaluate()
+    }
 
 
 def floors() -> dict[str, str]:

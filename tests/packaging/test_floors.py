@@ -17,7 +17,8 @@ def lowest(distributions, tmp_path_factory):
     wheel = f"{distributions.wheel}[{','.join(extras())}]"
     group = pyproject()["dependency-groups"]["test"]
     testers = [line for line in group if Requirement(line).name not in CHECKERS]
-    return make_environment(tmp_path_factory.mktemp("lowest"), wheel, *testers, constraints=floors())
+    lowest = [f"{name}=={version}" for name, version in floors().items()]
+    return make_environment(tmp_path_factory.mktemp("lowest"), wheel, *testers, constraints=lowest)
 
 
 def test_the_lowest_versions_are_compatible(lowest):

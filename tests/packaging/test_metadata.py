@@ -102,8 +102,8 @@ def test_every_requirement_has_a_lowest_version():
     assert not [str(found) for found in requirements() if not any(part.operator == ">=" for part in found.specifier)]
 
 
-def test_the_group_dist_has_the_build_system():
-    assert set(pyproject()["build-system"]["requires"]) <= set(pyproject()["dependency-groups"]["dist"])
+def test_the_group_build_has_the_build_system():
+    assert set(pyproject()["build-system"]["requires"]) <= set(pyproject()["dependency-groups"]["build"])
 
 
 def test_the_description_is_the_readme(metadata):

@@ -293,7 +293,7 @@ UNUSABLE = {
     "broken JSON": ('{"log":\n{"entries":[}', "is not JSON: line 2, column 13: Expecting value. Record it again."),
     "broken YAML": (
         "interactions:\n- a: b\n c: d\n",
-        "is neither JSON nor YAML: line 3, column 2: did not find expected",
+        "is neither JSON nor YAML: line 3, column 2: ",
     ),
     "several documents": ("interactions: []\n---\ninteractions: []\n", "has several YAML documents. Save each as a"),
     "a list as a key": ("interactions:\n- ? [a]\n  : b\n", "has a list or a mapping as a key: line 2, column 5."),

@@ -54,22 +54,14 @@ def test_an_invalid_document_is_an_error():
     assert error.detail, failure("GeneratorError.detail")
 
 
-def test_what_is_not_understood_is_a_warning_at_its_operation(document):
+def test_what_is_not_understood_is_a_warning(document):
     parameter = {"name": "part", "in": "query", "schema": {"type": "integer", "default": "left"}}
     document["paths"]["/robots/{id}"]["get"]["parameters"].append(parameter)
     with pytest.raises(GenerationError) as raised:
         read_parameters(document)
     [problem] = raised.value.problems
     assert problem.rule == "generator-warning", failure("a warning for an invalid parameter")
-    assert problem.location == ("paths", "/robots/{id}", "get"), failure("the header of a warning about an operation")
-
-
-def test_a_warning_about_a_schema_names_it(document):
-    document["components"]["schemas"]["Part"]["properties"]["id"] = {"type": "integer", "default": "left"}
-    with pytest.raises(GenerationError) as raised:
-        read_parameters(document)
-    [problem] = raised.value.problems
-    assert problem.location == ("components", "schemas", "Part"), failure("the header of a warning about a schema")
+    assert "/robots/{id}" in problem.message, failure("the header of a warning about an operation")
 
 
 def test_a_warning_has_no_addresses():

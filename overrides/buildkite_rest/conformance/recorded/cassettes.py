@@ -38,6 +38,10 @@ class _Loader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[mi
         """Construct a mapping with what is merged into it."""
         if isinstance(node, yaml.MappingNode):
             self.flatten_mapping(node)
+            for key, _ in node.value:
+                if not isinstance(key, yaml.ScalarNode):
+                    where = f"line {key.start_mark.line + 1}, column {key.start_mark.column + 1}"
+                    raise RecordingError(f"has a list or a mapping as a key: {where}. {_AGAIN}")
         return yaml.constructor.BaseConstructor.construct_mapping(self, node, deep)
 
 
@@ -63,12 +67,6 @@ def load_yaml(text: str) -> object:
     _check_limits(text)
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - it makes only strings, bytes, lists and mappings
-    except yaml.constructor.ConstructorError as error:
-        if error.problem is not None and "unhashable" in error.problem and error.problem_mark is not None:
-            mark = error.problem_mark
-            where = f"line {mark.line + 1}, column {mark.column + 1}"
-            raise RecordingError(f"has a list or a mapping as a key: {where}. {_AGAIN}") from None
-        raise _not_yaml(error) from None
     except RecursionError:
         raise RecordingError("is nested too deeply") from None
     except (yaml.YAMLError, ValueError, TypeError) as error:
