@@ -121,8 +121,10 @@ class Model(_ExtraFields, Struct, gc=False):
         extra_fields = getattr(self, "__extra_fields__", None)
         return [*fields, ("extra_fields", all_masked(extra_fields))] if extra_fields else fields
 
-    def __hash__(self) -> int:
-        raise TypeError(f"a {type(self).__name__} has no hash, since it can be changed. Use a field such as its id.")
+    if not TYPE_CHECKING:  # Type checkers would exclude that a model is an `UnknownVariant`, which is a dict.
+
+        def __hash__(self) -> int:
+            raise TypeError(f"a {type(self).__name__} has no hash, since it can change. Use a field such as its id.")
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:

@@ -155,5 +155,5 @@ def test_a_log_of_requests_replaces_only_another_one(
     assert log.read_text() == content
     log.write_text('{"time": "x", "method": "GET", "path": "/v2/meta", "status": null}\n')
     assert main([*URL, "--token", "bkua_t", "--log-requests", str(log)], "conf") == 2
-    assert capsys.readouterr().err == f"conf: {URL[1]} cannot be reached: connection refused\n"
+    assert capsys.readouterr().err == f"conf: {URL[1]} cannot be reached: Connection refused\n"
     assert '"time": "x"' not in log.read_text()

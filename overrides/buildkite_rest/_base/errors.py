@@ -126,10 +126,12 @@ class APIConnectionError(APIError):
     def __init__(self, reason: str, request: SentRequest, *, may_have_been_processed: bool) -> None:
         self.host: str = host_of(request.url)
         """The host of the URL, with its port if it has one."""
+        self.reason: str = safe_excerpt(reason)
+        """The message without the request and the host."""
         self.may_have_been_processed: bool = may_have_been_processed
         """Whether the server may have received the request or an earlier attempt."""
         host = "" if request.is_to_storage else f" {safe_excerpt(self.host, _MAX_HOST_LENGTH)}:"
-        text = f"{request.label}:{host} {safe_excerpt(reason)}"
+        text = f"{request.label}:{host} {self.reason}"
         if request.method not in SAFE_METHODS:
             text += f". The request {'may have been processed' if may_have_been_processed else 'was not sent'}."
         super().__init__(text, request)

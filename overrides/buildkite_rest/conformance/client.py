@@ -118,7 +118,7 @@ def probe(options: Options, operations: Iterable[Operation], schedule: RequestSc
         try:
             client.meta.get()
         except APIConnectionError as error:
-            raise CannotRunError(f"{url} cannot be reached: {_reason(error)}") from None
+            raise CannotRunError(f"{url} cannot be reached: {error.reason}") from None
         except (DecodeError, AuthenticationError) as error:
             unexpected = error  # a failure that the run reports, if the server is the API
         except BuildkiteError as error:
@@ -169,13 +169,8 @@ def _problem(url: str, problem: str, error: BuildkiteError) -> str:
         wait = "later" if seconds is None or not isfinite(seconds) else f"in {ceil(seconds)} s"
         return f"{url} limits the rate of requests. Repeat the command {wait}."
     if isinstance(error, APIConnectionError):
-        return f"{url} cannot be reached: {_reason(error)}"
+        return f"{url} cannot be reached: {error.reason}"
     return f"{url} {problem}: {error}".replace("Check base_url", "Check --base-url")
-
-
-def _reason(error: Exception) -> str:
-    """Return the reason of a connection error, without operation, method and host."""
-    return str(error).split(": ", 2)[-1]
 
 
 def _limit(client: Buildkite) -> int | None:

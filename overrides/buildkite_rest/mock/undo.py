@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, TypeVar, cast, dataclass_transform
 
 import attrs
 
@@ -36,7 +36,7 @@ def undo() -> None:
     log.clear()
 
 
-def _watched(base: type, *methods: str) -> Callable[[Any], Any]:
+def _watched(base: type, *methods: str) -> type:
     """Return a subclass of a container whose content is recorded before these methods change it."""
 
     def restore(container: Any, content: Any) -> None:
@@ -57,19 +57,21 @@ def _watched(base: type, *methods: str) -> Callable[[Any], Any]:
     return type(f"Watched{base.__name__.title()}", (base,), {name: watched(name) for name in methods})
 
 
-_WATCHED: dict[type, Callable[[Any], Any]] = {
+_WATCHED: dict[type, type] = {
     dict: _watched(dict, "__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem", "setdefault", "update"),
     list: _watched(
-        list, "__setitem__", "__delitem__", "__iadd__", "append", "clear", "extend", "insert", "pop", "remove"
+        list,
+        *("__setitem__", "__delitem__", "__iadd__", "append", "clear", "extend", "insert", "pop", "remove"),
+        *("reverse", "sort"),
     ),
 }
 
 
-def _convert(value: Any) -> Any:
-    if type(value) is tuple:
-        return tuple(map(_convert, value))
-    watched = _WATCHED.get(type(value))
-    return value if watched is None else watched(value)
+def _convert(value: object) -> Any:
+    kind = type(value)
+    if kind is tuple:
+        return tuple(map(_convert, cast("tuple[object, ...]", value)))
+    return _WATCHED[kind](value) if kind in _WATCHED else value
 
 
 def _with_watched_containers(_: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:

@@ -82,7 +82,5 @@ def test_to_dict_is_a_default_of_json():
 
 
 def test_a_model_has_no_hash():
-    with pytest.raises(
-        TypeError, match=r"^a Build has no hash, since it can be changed\. Use a field such as its id\.$"
-    ):
+    with pytest.raises(TypeError, match=r"^a Build has no hash, since it can change\. Use a field such as its id\.$"):
         {BUILD}  # noqa: B018

@@ -14,7 +14,10 @@ NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def seeded():
     """A client of the data that each script with `--mock` has. Nobody changes it."""
-    with MockServer(clock=clock_from(NOW)) as server, Buildkite(server.token, base_url=server.url, strict=True) as client:
+    with (
+        MockServer(clock=clock_from(NOW)) as server,
+        Buildkite(server.token, base_url=server.url, strict=True) as client,
+    ):
         yield client
 
 

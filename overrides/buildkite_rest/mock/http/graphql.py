@@ -21,7 +21,7 @@ GRAPHQL_SCOPE: Final = "graphql"
 GRAPHQL_LIMIT: Final = 20_000
 _USER_LIMIT: Final = 5_000
 _WINDOW_SECONDS: Final = 300
-_OPERATION: Final = re.compile(r"^\s*(?:query|mutation|subscription)\s+([A-Za-z_][A-Za-z0-9_]*)", re.MULTILINE)
+_OPERATION: Final = re.compile(r"(?:query|mutation|subscription)\s+([A-Za-z_][A-Za-z0-9_]*)")
 
 
 def graphql_reset(now: float) -> int:
@@ -74,8 +74,7 @@ def operation_name(body: bytes) -> str | None:
     name = request.get("operationName")
     if isinstance(name, str) and name:
         return name
-    found = _OPERATION.search(query)
-    return None if found is None else found[1]
+    return next((found[1] for line in query.splitlines() if (found := _OPERATION.match(line.lstrip()))), None)
 
 
 def unplanned(name: str | None) -> Reply:
