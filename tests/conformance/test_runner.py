@@ -267,20 +267,6 @@ def test_coverage_has_a_row_for_every_operation(tmp_path: Path) -> None:
 
 
 @pytest.mark.exhaustive
-def test_min_links(tmp_path: Path) -> None:
-    with MockServer(builds=10) as server:
-        arguments = (*QUICK, "--include-tag", "teams", "--write", "--phases", "lifecycle")
-        lenient = conform(tmp_path, server.url, *arguments)
-        strict = conform(tmp_path, server.url, *arguments, "--min-links", "100")
-
-    followed = lenient.report["links"]["followed"]
-    assert (lenient.status, strict.status) == (0, 1), lenient.out
-    assert 0 < followed < 100
-    assert f"{followed} links followed between" in lenient.out
-    assert "followed instead of 100" in strict.out.splitlines()[-1]
-
-
-@pytest.mark.exhaustive
 def test_a_check_has_one_title_in_all_phases(tmp_path: Path) -> None:
     def spoil(request: Request, response: Response) -> None:
         if request.matches("GET", "/v2/user"):

@@ -60,9 +60,7 @@ def _watched(base: type, *methods: str) -> type:
 _WATCHED: dict[type, type] = {
     dict: _watched(dict, "__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem", "setdefault", "update"),
     list: _watched(
-        list,
-        *("__setitem__", "__delitem__", "__iadd__", "append", "clear", "extend", "insert", "pop", "remove"),
-        *("reverse", "sort"),
+        list, "__setitem__", "__delitem__", "__iadd__", "append", "clear", "extend", "insert", "pop", "remove"
     ),
 }
 

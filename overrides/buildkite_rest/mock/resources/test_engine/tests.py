@@ -54,6 +54,8 @@ class Test:
     #: Its states, each with its start time.
     history: list[tuple[float, TestState]] = attrs.field(factory=list[tuple[float, TestState]])
     last_resolved_at: float | None = None
+    #: Flakes in runs that are no longer known.
+    flakes: tuple[Flake, ...] = ()
 
     @property
     def location(self) -> str:
@@ -258,10 +260,11 @@ routes.route("GET", f"{TESTS}/muted", scope="read_suites")(_list_in_state("muted
 def list_flaky_tests(call: Call) -> Reply:
     """List recently flaky tests, the most recent first."""
     suite, query = suites.find(call), call.query
-    seconds = PERIODS[query.text("period") or _DEFAULT_PERIOD]
     branch, search = query.text("branch"), (query.text("search") or "").lower()
-    window = Window(call.now - seconds, call.now)
+    window = Window(call.now - PERIODS[query.text("period") or _DEFAULT_PERIOD], call.now)
     flakes = _flakes(list(window.executions(call.backend, suite)))
+    for test in suite.tests.values():
+        flakes.setdefault(test, []).extend(window.within(test.flakes))
     on_branch = {
         test: [item for item in items if not branch or item.branch == branch] for test, items in flakes.items()
     }
@@ -337,6 +340,8 @@ _SEEDED_NATURES: dict[int, dict[str, Any]] = {
 }
 #: States of some tests of each suite, by index.
 _SEEDED_STATES: dict[int, TestState] = {2: "muted", 3: "skipped", 6: "muted", 7: "muted", 8: "skipped", 9: "skipped"}
+#: Hours from the flakes of some tests of each suite to the end of the history, longer than the default period.
+_EARLIER_FLAKES: dict[int, tuple[float, ...]] = {1: (200,), 5: (260, 500), 10: (600,)}
 #: Files of tests, by organization and suite.
 _SEEDED_FILES = {"acme": {"rspec": _RSPEC, "jest": _JEST, "go": _GO}, "globex": {"pytest": _ROCKETS}}
 
@@ -353,7 +358,6 @@ def _add_test(backend: Backend, suite: Suite, scope: str, name: str, file_name: 
     index = len(suite.tests)
     state = _SEEDED_STATES.get(index)
     nature: dict[str, Any] = {"seconds": 0.05 * (1 + index * 7 % 11), **_SEEDED_NATURES.get(index, {})}
-    nature["labels"] = list(nature.get("labels", ()))
     test = Test(
         id=suite.test_id(index),
         suite=suite,
@@ -363,6 +367,7 @@ def _add_test(backend: Backend, suite: Suite, scope: str, name: str, file_name: 
         file_name=file_name,
         line=12 + 19 * sum(test.file_name == file_name for test in suite.tests.values()),
         last_resolved_at=backend.epoch - 5 * DAY if index == 1 else None,
+        flakes=tuple(Flake(backend.epoch - 3_600 * hours, "main") for hours in _EARLIER_FLAKES.get(index, ())),
         **nature,
     )
     if state is not None and state in suite.lifecycle:
