@@ -16,6 +16,9 @@ def pytest_addoption(parser):
     parser.addoption("--mock-python", default=sys.executable, help="a Python with buildkite-rest[mock]")
 
 
+START = ("--start", "2026-03-02T09:15:00Z")
+
+
 @contextmanager
 def run_mock(config, *options):
     """Run a mock server with options of its command."""
@@ -30,14 +33,14 @@ def run_mock(config, *options):
 
 @pytest.fixture(scope="session")
 def started(request):
-    with run_mock(request.config, "--builds", "150") as mock:
+    with run_mock(request.config, "--builds", "150", *START) as mock:
         yield mock
 
 
 @pytest.fixture(scope="module")
 def default_mock(request):
     """Mock server as that of the pages."""
-    with run_mock(request.config, "--start", "2026-03-02T09:15:00Z") as mock:
+    with run_mock(request.config, *START) as mock:
         yield mock
 
 
