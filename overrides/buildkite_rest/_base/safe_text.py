@@ -163,10 +163,8 @@ def escaped(text: str, but: str = "") -> str:
     Control characters, line separators, bidirectional overrides, characters without a width and lone surrogates forge
     log records, control a terminal, or cannot be encoded.
     """
-    if text.translate(
-        dict.fromkeys(map(ord, but))
-    ).isprintable():  # most texts, which have up to millions of characters
-        return text
+    if text.translate(dict.fromkeys(map(ord, but))).isprintable():
+        return text  # as are most, which have up to millions of characters
     return "".join(each if each.isprintable() or each in but else ascii(each)[1:-1] for each in text)
 
 

@@ -27,9 +27,9 @@ import sys
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.mock import ALL_SCOPES_TOKEN, MockServer
 with MockServer() as server:
-    sys.exit(main(["--base-url", server.url, "--write", "--include-tag", "lockers", "--token", ALL_SCOPES_TOKEN]))
+    sys.exit(main(["--base-url", server.url, "--write", "--include-tag", "vaults", "--token", ALL_SCOPES_TOKEN]))
 """
-TEST = "tests/unit/mock/test_lockers.py"
+TEST = "tests/unit/mock/test_vaults.py"
 
 
 #: The whole spec is read once, for the tests that do not change it.
@@ -85,9 +85,9 @@ def run(project, *arguments):
     ("arguments", "tag", "ids"),
     [
         pytest.param(
-            ["lockers"],
-            "lockers",
-            ["listLockers", "createLocker", "getLocker", "updateLocker", "deleteLocker"],
+            ["vaults"],
+            "vaults",
+            ["listVaults", "createVault", "getVault", "updateVault", "deleteVault"],
             marks=pytest.mark.exhaustive,
         ),
         (
@@ -109,11 +109,12 @@ def test_the_spec_and_the_code_pass_the_linters(arguments, tag, ids, project, ca
     code = [path for path in written if path.endswith(".py")]
     run(project, "-m", "ruff", "check", "--no-cache", *code)
     run(project, "-m", "ruff", "format", "--no-cache", "--check", *code)
+    run(project, "-c", "from buildkite_rest.mock import seeded_backend; seeded_backend(1, builds=0)")
 
 
 @pytest.mark.exhaustive  # generates the whole client
 def test_the_tests_and_a_conformance_run_pass(project):
-    assert main(["new", "lockers"]) == 0
+    assert main(["new", "vaults"]) == 0
     generate(project / "spec", project / "generated")
     assert "6 passed" in run(project, "-m", "pytest", "-q", "-p", "no:cacheprovider", TEST)
     assert "5 of 5 operations succeeded" in run(project, "-c", CONFORMANCE)
@@ -122,14 +123,14 @@ def test_the_tests_and_a_conformance_run_pass(project):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["Lockers"], "'Lockers': is not a name in snake_case."),
+        (["Vaults"], "'Vaults': is not a name in snake_case."),
         (["class"], "'class': is a keyword of Python. Choose another tag, such as lockers."),
-        (["lockers", "--noun", "class"], "'class': is a keyword of Python. Choose another --noun, such as locker."),
+        (["vaults", "--noun", "class"], "'class': is a keyword of Python. Choose another --noun, such as locker."),
         (["s"], "'s': has no name without its last s. Name one object with --noun, such as --noun person for people."),
-        (["lockers", "--noun", ""], "'': is not a name in snake_case. Choose another --noun, such as locker."),
+        (["vaults", "--noun", ""], "'': is not a name in snake_case. Choose another --noun, such as locker."),
         (["sheep", "--noun", "sheep"], "'sheep': is the name of several objects and of one. Choose another --noun."),
         (["people"], "'people': does not end in s. Name one object with --noun"),
-        (["lockers", "--noun", "a locker"], "'a locker': is not a name in snake_case."),
+        (["vaults", "--noun", "a vault"], "'a vault': is not a name in snake_case."),
         (["portals"], "spec/resources/portals.yaml: already exists."),
     ],
 )
@@ -142,17 +143,17 @@ def test_an_invalid_resource_is_one_line(arguments, message, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["lockers", "--noun", "agent"], "spec/resources/agents.yaml:0: already has the schema 'Agent'."),
-        (["lockers", "--noun", "emoji"], "spec/resources/emojis.yaml:0: already has the schema 'Emoji'."),
-        (["lockers", "--noun", "repository_connection"], "spec/resources/repository_connections.yaml:0: already has "),
+        (["vaults", "--noun", "agent"], "spec/resources/agents.yaml:0: already has the schema 'Agent'."),
+        (["vaults", "--noun", "emoji"], "spec/resources/emojis.yaml:0: already has the schema 'Emoji'."),
+        (["vaults", "--noun", "repository_connection"], "spec/resources/repository_connections.yaml:0: already has "),
         (["maintainers"], "spec/resources/cluster_maintainers.yaml:0: already has the parameter 'maintainer_id'."),
         (["metas"], "spec/resources/meta.yaml:0: already has the operationId 'getMeta'."),
-        (["suites", "--noun", "locker"], "spec/openapi.yaml:0: already has the scope 'read_suites'."),
-        (["services", "--noun", "locker"], "spec/resources/notification_services.yaml:0: already has the path '"),
+        (["suites", "--noun", "vault"], "spec/openapi.yaml:0: already has the scope 'read_suites'."),
+        (["services", "--noun", "vault"], "spec/resources/notification_services.yaml:0: already has the path '"),
         (["seeded_annotations"], "overrides/buildkite_rest/mock/ids.py: already has 'SEEDED_ANNOTATION'."),
         (["memberships"], "overrides/buildkite_rest/mock/resources/organizations.py: already has 'memberships'."),
-        (["with_options", "--noun", "locker"], "'with_options': the tag 'with_options' is a name that the "),
-        (["lockers", "--noun", "literal"], "'lockers': the schema 'Literal' has a name that generated modules import."),
+        (["with_options", "--noun", "vault"], "'with_options': the tag 'with_options' is a name that the "),
+        (["vaults", "--noun", "literal"], "'vaults': the schema 'Literal' has a name that generated modules import."),
     ],
 )
 @pytest.mark.usefixtures("unchanged")
@@ -165,12 +166,10 @@ def test_a_name_that_is_taken_is_one_line(arguments, message, capsys):
 def test_a_tag_without_a_fragment_is_taken(project, capsys):
     root = project / "spec" / "openapi.yaml"
     text = root.read_text(encoding="utf-8")
-    root.write_text(
-        text.replace("\ntags:\n", "\ntags:\n  - {name: lockers, description: Lockers.}\n"), encoding="utf-8"
-    )
-    assert main(["new", "lockers"]) == 1
+    root.write_text(text.replace("\ntags:\n", "\ntags:\n  - {name: vaults, description: Vaults.}\n"), encoding="utf-8")
+    assert main(["new", "vaults"]) == 1
     [line] = capsys.readouterr().err.splitlines()
-    assert "already has the tag 'lockers'" in line
+    assert "already has the tag 'vaults'" in line
 
 
 @pytest.mark.parametrize("insertion", INSERTIONS, ids=lambda each: f"{each.file} {each.begin}")
@@ -179,22 +178,22 @@ def test_a_file_without_the_list_is_one_line(insertion, unchanged, capsys):
     text = file.read_bytes()
     file.write_text("nothing\n", encoding="utf-8")
     try:
-        assert main(["new", "lockers"]) == 1
+        assert main(["new", "vaults"]) == 1
         assert file.read_text(encoding="utf-8") == "nothing\n"
     finally:
         file.write_bytes(text)
     [line] = capsys.readouterr().err.splitlines()
-    assert line.startswith(f"{insertion.file}: has no list for 'lockers': ")
+    assert line.startswith(f"{insertion.file}: has no list for 'vaults': ")
 
 
 def test_another_folder_than_that_of_the_project_is_one_line(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert main(["new", "lockers"]) == 1
+    assert main(["new", "vaults"]) == 1
     error = "spec/openapi.yaml: cannot be read: No such file or directory. Run the command in the folder"
     assert capsys.readouterr().err.startswith(error)
 
 
-@pytest.mark.parametrize("arguments", [["new"], ["lint", "lockers"]])
+@pytest.mark.parametrize("arguments", [["new"], ["lint", "vaults"]])
 def test_only_new_has_a_tag(arguments, capsys):
     with pytest.raises(SystemExit):
         main(arguments)
@@ -204,9 +203,9 @@ def test_only_new_has_a_tag(arguments, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["new", "lockers", "--spec", "spec"], "Run it in the project, without --spec and --out."),
-        (["new", "lockers", "--out", "generated"], "Run it in the project, without --spec and --out."),
-        (["lint", "--noun", "locker"], "argument --noun: lint has no noun; only new has"),
+        (["new", "vaults", "--spec", "spec"], "Run it in the project, without --spec and --out."),
+        (["new", "vaults", "--out", "generated"], "Run it in the project, without --spec and --out."),
+        (["lint", "--noun", "vault"], "argument --noun: lint has no noun; only new has"),
     ],
 )
 @pytest.mark.usefixtures("unchanged")
