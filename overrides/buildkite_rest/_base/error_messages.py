@@ -67,13 +67,14 @@ def visible_values(types: Mapping[str, Any], sent: Mapping[str, object]) -> dict
     """Return those values that cannot be secrets, as JSON: numbers, booleans, and text whose values the spec lists.
 
     Args:
-        types: Types of the values by their names.
+        types: Types of the values that the spec has, by their names.
         sent: Values that were sent, as lists in a query.
     """
     return {
         name: safe_excerpt(json.dumps(value, ensure_ascii=False).strip("[]"), _MAX_VALUE_LENGTH)
         for name, value in sent.items()
-        if isinstance(value, int | float) or (isinstance(value, str | list) and _has_listed_values(types.get(name)))
+        if name in types
+        and (isinstance(value, int | float) or (isinstance(value, str | list) and _has_listed_values(types[name])))
     }
 
 

@@ -136,7 +136,7 @@ def check_inside(folder: Path, root: Path) -> tuple[str, ...]:
         DownloadError: A link leads out of `root`.
     """
     try:
-        return folder.resolve().relative_to(root.resolve()).parts
+        return Path(os.path.realpath(folder)).relative_to(os.path.realpath(root)).parts
     except ValueError:
         raise DownloadError(f"{safe_repr(str(folder))} leads out of the folder {safe_repr(str(root))}") from None
 

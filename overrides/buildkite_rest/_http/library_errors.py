@@ -52,9 +52,10 @@ class translate_errors:  # noqa: N801 - a context manager, and cheaper than a ge
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if not self._library.is_own or not isinstance(error, Exception):
+        if not isinstance(error, Exception) or isinstance(error, (self._library.request_error, BuildkiteError)):
             return
-        if not isinstance(error, (self._library.request_error, BuildkiteError)):
+        # Our URLs are valid, so an invalid one is that of a redirect, which any client parses.
+        if self._library.is_own or isinstance(error, self._library.invalid_url):
             # Without its text, since that of an invalid header contains the value.
             name = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
             raise self._library.unexpected_error(f"unexpected {name}") from error

@@ -86,6 +86,13 @@ def test_a_path_cannot_leave_the_folder(connect, tmp_path, path):
     assert len(script.requests) == 1
 
 
+def test_a_link_that_leads_in_circles_is_an_error_of_the_file(connect, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/link").symlink_to("link")
+    with pytest.raises(OSError):  # noqa: PT011 - which one depends on the system
+        build(connect(server(whole, artifact(0, "link/a"))), tmp_path)
+
+
 def test_the_first_failure_is_raised_and_complete_files_stay(connect, tmp_path):
     def storage(request):
         return whole() if request.url.path == "/a0" else httpx.Response(500)

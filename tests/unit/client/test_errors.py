@@ -181,6 +181,12 @@ def test_values_of_a_query_that_are_refused_are_shown(connect):
         list(connect(script).builds.list("acme", "web", state=["faild", "passed"], branch="geheim"))
 
 
+def test_no_value_of_a_request_that_is_not_in_the_spec_is_shown(connect):
+    client = connect(Script(answer({"message": "pin is invalid"}, 400)))
+    with pytest.raises(BadRequestError, match=r"400: pin is invalid$"):
+        client.request("POST", "/v2/x", json={"pin": 4242})
+
+
 def test_another_2xx_status_is_not_an_error(connect):
     """The API may come to answer 201 where it answered 200."""
     client = connect(lambda _: httpx.Response(201, json={"uuid": "u", "scopes": []}))

@@ -16,6 +16,7 @@ from tests.unit.client.support import Pieces, Script, Silent, answer, build, ser
 
 from buildkite_rest import (
     APIConnectionError,
+    APIError,
     AsyncBuildkite,
     AuthenticationError,
     Buildkite,
@@ -168,6 +169,11 @@ def test_a_redirect_to_an_invalid_url_is_a_connection_error(connect_default, loc
     with pytest.raises(APIConnectionError) as caught:
         get(connect_default(script, retries=ONCE))
     assert caught.value.may_have_been_processed
+
+
+def test_a_redirect_to_no_http_url_is_an_error_of_the_api_with_any_client(connect):
+    with pytest.raises(APIError):  # httpx2 returns the response.
+        get(connect(Script(httpx.Response(302, headers={"Location": "mailto:a@b"})), retries=ONCE))
 
 
 @contextmanager

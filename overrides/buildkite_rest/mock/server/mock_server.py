@@ -143,7 +143,8 @@ class MockServer(ControlMethods, SetupMethods):
     def _run_in_loop(self, change: Callable[[Control], T]) -> T:
         """Run a change in the event loop, between two requests, and return its result."""
         if self._control is not None and threading.current_thread() is self._thread:  # in `log`: no request is handled
-            return change(self._control)
+            with undone_on_error():
+                return change(self._control)
         with self._lock.current:
             if self._loop is None or self._control is None or self._thread is None or self._loop.is_closed():
                 raise RuntimeError("the mock server is not running; use it in a with statement")
