@@ -293,7 +293,7 @@ class SetupMethods(ABC):
             TypeError: An argument has the wrong type.
             ValueError: `event` is unknown.
             ConfigurationError: `secret` is empty or invalid.
-            OSError: There is no response.
+            OSError: There is no response. Other errors of `http.client` are those of an invalid URL or response.
         """
         sample = event if isinstance(event, Mapping) else self.sample_event(event)
         body = json.dumps(sample).encode()
