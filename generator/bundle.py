@@ -10,6 +10,7 @@ import yaml
 from attrs import frozen
 from msgspec import to_builtins
 
+from .behaviour import Behaviour, read_behaviour
 from .buildkite import ERROR_RESPONSES, WITHOUT_RATE_LIMITS
 from .document import operations, requirements_with, walk
 from .errors import GenerationError, Location, Problem
@@ -30,6 +31,7 @@ class Bundle:
 
     document: dict[str, Any]
     fragments: Sequence[Fragment]
+    behaviour: Behaviour
 
     def locate(self, pointer: Pointer) -> Location:
         """Return the file and line that `pointer` of the merged document comes from."""
@@ -83,7 +85,7 @@ def read_bundle(spec: Path) -> Bundle:
         raise GenerationError(problems)
     document |= {section: items for section, items in merged.items() if items}
     document["components"] = {kind: dict(sorted(items.items())) for kind, items in components.items()}
-    bundle = Bundle(document, fragments)
+    bundle = Bundle(document, fragments, read_behaviour(spec / "behaviour"))
     if problems := [
         Problem(bundle.locate(pointer), "openapi", ": ".join(filter(None, (" ".join(pointer), message))))
         for pointer, message in (*_shared_header_errors(document, root), *schema_errors(document))

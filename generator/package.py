@@ -74,14 +74,13 @@ def _write_modules(resources: list[Resource], package: Path, env: Environment) -
 
 
 def _write_documents(document: dict[str, Any], package: Path) -> None:
-    first = header()
-    _write_document(document, package / "openapi", first)
-    _write_document(to_openapi_30(document), package / "openapi-3.0", first)
+    write_document(document, package / "openapi")
+    write_document(to_openapi_30(document), package / "openapi-3.0")
 
 
-def _write_document(document: dict[str, Any], path: Path, first: str) -> None:
-    """Write an OpenAPI document as YAML, and as JSON, which is read without PyYAML and fifty times as fast."""
-    Path(f"{path}.yaml").write_text(f"{first}\n{dump(document)}", encoding="utf-8")
+def write_document(document: dict[str, Any], path: Path) -> None:
+    """Write a document as YAML, and as JSON, which is read without PyYAML and fifty times as fast."""
+    Path(f"{path}.yaml").write_text(f"{header()}\n{dump(document)}", encoding="utf-8")
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     Path(f"{path}.json").write_text(f"{text}\n", encoding="utf-8")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import evolve
 
-from .buildkite import MARK
+from .buildkite import MARK, PACKAGE
 from .bundle import Bundle, read_bundle
 from .document import operations
 from .errors import GenerationError, Problem
@@ -20,7 +20,7 @@ from .lint import form_problems, house_problems, openapi_problems
 from .manifest import NAME, generated_files, is_generated, write_manifest
 from .open_enums import mark_open_enums
 from .openapi_validation import validating
-from .package import write_package
+from .package import write_document, write_package
 from .replacement import replace_folder, uninterrupted
 
 
@@ -97,6 +97,7 @@ def _generate_fresh(spec: Path, scratch: Path) -> Path:
         try:
             with located(bundle):
                 write_package(bundle.document, fresh)
+                write_document(bundle.behaviour.data, fresh / PACKAGE / "behaviour")
                 check_imports(fresh)
         except GenerationError:
             check_openapi()  # Its violations explain those of the package.

@@ -9,26 +9,19 @@ from ..errors import Problem
 from ..fragment import Finding
 from ..openapi_validation import Error, errors
 from . import (
-    conformance_keys,
-    effect_properties,
-    effects,
     examples,
-    expressions,
     extensions,
-    filter_values,
     keys,
     keywords,
     links,
     names,
     operations,
-    parameters,
     references,
-    refusals,
     requests,
-    returned_by,
     schemas,
     wire,
 )
+from .behaviour import behaviour_problems
 
 Rule: TypeAlias = Callable[[dict[str, Any]], Iterator[Finding]]
 """A function of the document."""
@@ -46,15 +39,7 @@ RULES: tuple[Rule, ...] = (
     *names.RULES,
     *wire.RULES,
     *requests.RULES,
-    *parameters.RULES,
-    *filter_values.RULES,
-    *effects.RULES,
-    *effect_properties.RULES,
-    *refusals.RULES,
-    *expressions.RULES,
     *links.RULES,
-    *conformance_keys.RULES,
-    *returned_by.RULES,
     *examples.RULES,
 )
 
@@ -74,8 +59,8 @@ def form_problems(bundle: Bundle) -> list[Problem]:
 
 
 def house_problems(bundle: Bundle) -> list[Problem]:
-    """Return the violations of the other house rules in a bundle without `form_problems`."""
-    return _violations(RULES[len(_FIRST) :], bundle)
+    """Return the violations of the other house rules in a bundle without `form_problems`, or those of the behaviour."""
+    return _violations(RULES[len(_FIRST) :], bundle) or behaviour_problems(bundle)
 
 
 def openapi_problems(bundle: Bundle, found: Iterable[Error]) -> list[Problem]:

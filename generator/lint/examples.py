@@ -52,10 +52,7 @@ def example_name(document: dict[str, Any]) -> Iterator[Finding]:
 
 
 def example_valid(document: dict[str, Any]) -> Iterator[Finding]:
-    strict = {**document, "components": _with_strict(document["components"])}
-    plain, of_responses = (
-        jsonschema_rs.Registry([(_URI, each)], draft=jsonschema_rs.Draft202012) for each in (document, strict)
-    )
+    registry = jsonschema_rs.Registry([(_URI, document)], draft=jsonschema_rs.Draft202012)
     for pointer, node in walk(document):
         if not isinstance(node, dict) or "schema" not in node:
             continue
@@ -64,7 +61,6 @@ def example_valid(document: dict[str, Any]) -> Iterator[Finding]:
             values["example"] = node["example"]
         if values:
             schema = {"$ref": f"{_URI}#{_fragment((*pointer, 'schema'))}"}
-            registry = of_responses if "responses" in pointer[1:4] else plain
             try:
                 validator = jsonschema_rs.validator_for(schema, registry=registry, validate_formats=True)
             except jsonschema_rs.ValidationError:
@@ -73,18 +69,6 @@ def example_valid(document: dict[str, Any]) -> Iterator[Finding]:
                 for error in map(_deepest, validator.iter_errors(value)):
                     location = "/".join(map(str, error.instance_path))
                     yield pointer, f"example {name!r} is not valid at /{location}: {sentence(error)[:_LONGEST]}"
-
-
-def _with_strict(node: Any) -> Any:
-    """Copy components, with the keywords of `x-strict` in their schemas."""
-    if isinstance(node, list):
-        return [_with_strict(each) for each in node]
-    if not isinstance(node, dict):
-        return node
-    copy = {key: _with_strict(value) for key, value in node.items()}
-    if isinstance(strict := node.get("x-strict"), dict):
-        copy |= {**strict, "required": [*node.get("required", ()), *strict.get("required", ())]}
-    return copy
 
 
 def _deepest(error: Any) -> Any:

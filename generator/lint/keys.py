@@ -20,7 +20,7 @@ _KEYWORDS = {
 
 def keyword_known(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in schemas(document):
-        for key in (*schema, *schema.get("x-strict", {})):
+        for key in schema:
             if key not in _KEYWORDS and not key.startswith("x-"):
                 suggestion = did_you_mean(key, _KEYWORDS)
                 yield pointer, f"there is no schema keyword {key!r}, so that it would have no effect{suggestion}"

@@ -27,26 +27,25 @@ _BOUNDS = tuple(zip(_LOWEST, _HIGHEST, strict=True))
 
 def keyword_type(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in schemas(document):
-        for where, node in (("", schema), ("x-strict ", schema.get("x-strict", {}))):
-            kind = node.get("type", schema.get("type"))
-            kinds = {kind} if isinstance(kind, str) else set(kind or ())
-            for key in node.keys() & _TYPES:
-                if kind and not kinds & _TYPES[key]:
-                    yield pointer, f"{where}{key} has no effect on {' or '.join(sorted(kinds))}"
-            format_ = node.get("format")
-            if kind and format_ in _FORMATS and not kinds & _FORMATS[format_]:
-                yield pointer, f"{where}format {format_} has no effect on {' or '.join(sorted(kinds))}"
+        kind = schema.get("type")
+        kinds = {kind} if isinstance(kind, str) else set(kind or ())
+        for key in schema.keys() & _TYPES:
+            if kind and not kinds & _TYPES[key]:
+                yield pointer, f"{key} has no effect on {' or '.join(sorted(kinds))}"
+        format_ = schema.get("format")
+        if kind and format_ in _FORMATS and not kinds & _FORMATS[format_]:
+            yield pointer, f"format {format_} has no effect on {' or '.join(sorted(kinds))}"
 
 
 def bounds(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in schemas(document):
-        both = {**schema, **schema.get("x-strict", {})}
-        wrong = [(low, high) for low, high in _BOUNDS if low in both and high in both and both[low] > both[high]]
+        pairs = [(low, high) for low, high in _BOUNDS if low in schema and high in schema]
+        wrong = [(low, high) for low, high in pairs if schema[low] > schema[high]]
         for low, high in wrong:
-            yield pointer, f"{low} {both[low]} is more than {high} {both[high]}, so that no value is valid"
-        if not wrong and _excludes_all_numbers(both):
-            given = ", ".join(f"{key} {both[key]}" for key in _NUMBERS if key in both)
-            yield pointer, f"no {'integer' if _is_integer(both) else 'number'} is valid with {given}"
+            yield pointer, f"{low} {schema[low]} is more than {high} {schema[high]}, so that no value is valid"
+        if not wrong and _excludes_all_numbers(schema):
+            given = ", ".join(f"{key} {schema[key]}" for key in _NUMBERS if key in schema)
+            yield pointer, f"no {'integer' if _is_integer(schema) else 'number'} is valid with {given}"
 
 
 def _excludes_all_numbers(schema: dict[str, Any]) -> bool:

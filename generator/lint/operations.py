@@ -141,14 +141,6 @@ def security_scopes(document: dict[str, Any]) -> Iterator[Finding]:
             yield operation.pointer, "security is [] or absent; list scopes in x-scopes"
 
 
-def alias_methods(document: dict[str, Any]) -> Iterator[Finding]:
-    for operation in operations(document):
-        aliases = operation.node.get("x-alias-methods", [])
-        defined = {method.upper() for method in document["paths"][operation.path]}
-        if both := defined.intersection(aliases):
-            yield operation.pointer, f"the path has its own operation {', '.join(sorted(both))}; remove the alias"
-
-
 def pagination(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         name = operation.node.get("x-pagination")
@@ -259,7 +251,6 @@ RULES = (
     scopes,
     root_security,
     security_scopes,
-    alias_methods,
     pagination,
     external_docs,
     texts,

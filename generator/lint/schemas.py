@@ -13,8 +13,6 @@ from ..fragment import Finding
 from ..schema_positions import is_named, schemas
 from .items import property_schemas
 
-_OF_RESPONSES = {"x-needs-scope", "x-optional", "x-returned-by", "x-secret"}
-"""Extensions of properties of responses."""
 _NULLABLE = {"string", "integer", "number", "boolean", "array"}
 _FORMATS = {"date-time", "uuid", "email", "uri", "int64", "binary"}
 
@@ -53,7 +51,7 @@ def nullable(document: dict[str, Any]) -> Iterator[Finding]:
             yield pointer, "OpenAPI 3.1 has no `nullable`; write `type: [x, 'null']`"
         if isinstance(kind, list) and not _is_type_list(kind):
             yield pointer, f"`type: {kind}` must be one scalar or `array`, and 'null' last; write others as a oneOf"
-        if kind == "null" and pointer[-2] != "oneOf" and "x-strict" not in pointer:
+        if kind == "null" and pointer[-2] != "oneOf":
             yield pointer, "`type: 'null'` is for a branch of a oneOf"
         if "anyOf" in schema and any(branch.get("type") == "null" for branch in schema["anyOf"]):
             yield pointer, "use oneOf, not anyOf, for a schema that may be null"
@@ -174,13 +172,10 @@ def no_default(document: dict[str, Any]) -> Iterator[Finding]:
 
 def required_described(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in schemas(document):
-        for name in schema.get("required", ()):
-            if name not in schema.get("properties", {}):
-                yield pointer, f"{name!r} is required, but is not a property"
         whole = document["components"]["schemas"][pointer[2]] if pointer[3:4] == ("allOf",) else schema
-        for name in schema.get("x-strict", {}).get("required", ()):
+        for name in schema.get("required", ()):
             if next(property_schemas(document, whole, [name]), None) is None:
-                yield pointer, f"x-strict: {name!r} is required, but is not a property"
+                yield pointer, f"{name!r} is required, but is not a property"
 
 
 def python_type_property(document: dict[str, Any]) -> Iterator[Finding]:
@@ -194,20 +189,11 @@ def python_type_property(document: dict[str, Any]) -> Iterator[Finding]:
             yield pointer, "a schema with x-python-type must be a property, alone or in a oneOf with null"
 
 
-def response_extensions(document: dict[str, Any]) -> Iterator[Finding]:
+def secret_property(document: dict[str, Any]) -> Iterator[Finding]:
     received = received_schemas(document)
     for pointer, schema in schemas(document):
-        is_property = pointer[-2] == "properties"
-        for key in _OF_RESPONSES & schema.keys():
-            if not is_property:
-                yield pointer, f"{key} is for a property"
-            elif pointer[2] not in received:
-                yield pointer, f"{key} is for a property of a response, and no response has this schema"
-        kind = schema.get("x-graphql-type", "Any")
-        if not (kind.isascii() and kind.isalpha()):
-            yield pointer, "x-graphql-type must be the name of a type"
-        elif "x-graphql-type" in schema and not (is_property and "string" in schema.get("type", ())):
-            yield pointer, "x-graphql-type is for a property that is a string"
+        if "x-secret" in schema and (pointer[-2] != "properties" or pointer[2] not in received):
+            yield pointer, "x-secret is for a property of a response"
 
 
 RULES = (
@@ -226,5 +212,5 @@ RULES = (
     no_default,
     required_described,
     python_type_property,
-    response_extensions,
+    secret_property,
 )

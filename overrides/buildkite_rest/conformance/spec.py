@@ -18,6 +18,7 @@ from attrs import Factory, field, frozen
 from .._base.json_values import as_array, as_object, is_array, is_object
 from .input_files import InputFileError, read_file
 from .local_references import objects_of, unusable_parts
+from .merged_behaviour import with_behaviour
 from .parse_errors import yaml_problem
 
 _MERGED: Final = Path("generated", "_buildkite_rest", "openapi.yaml")
@@ -358,6 +359,7 @@ def _package_spec() -> Spec:
 
 
 def _spec(raw: dict[str, Any]) -> Spec:
+    with_behaviour(raw)
     return Spec(raw, str(raw["info"]["version"]), tuple(_operations(raw)), _secret_keys(raw))
 
 

@@ -13,6 +13,7 @@ from .._base.arguments import check_file_path
 from .._base.fork_safety import ForkSafeLock
 from .._base.json_values import loads
 from .._files.whole_files import check_target, write_file
+from ..conformance.merged_behaviour import with_behaviour
 from ._arguments import BODY_PROBLEMS, URL, BodyProblem, Headers, check_exchange, header_pairs, url_text
 from ._checks import Checker, Finding
 from ._exchange import Exchange, headers_of
@@ -48,7 +49,8 @@ class TrafficCheck:
         if self._path is not None:
             check_target(self._path)
         self._lock = ForkSafeLock()
-        self._checker = Checker(loads(files("_buildkite_rest").joinpath("openapi.json").read_bytes()))
+        document = loads(files("_buildkite_rest").joinpath("openapi.json").read_bytes())
+        self._checker = Checker(with_behaviour(document))
         self._report = Report(self._checker.version)
 
     @property

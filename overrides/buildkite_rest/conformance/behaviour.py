@@ -1,0 +1,328 @@
+"""What the API does beyond schemas: effects, refusals, filters and orders, as data from `spec/behaviour/`.
+
+`spec/README.md` explains the words. A hyphen in a word is an underscore here, and `in` is `in_`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+Values: TypeAlias = Mapping[str, Any]
+"""Values, lists of alternatives or expressions, by property or JSON pointer."""
+
+_PACKAGE_FILE: Final = "behaviour.json"
+
+
+class BehaviourError(Exception):
+    """A file is not a behaviour. The message is one line."""
+
+
+class _Words(msgspec.Struct, frozen=True, eq=False, rename="kebab", forbid_unknown_fields=True):
+    """Words of the YAML as attributes."""
+
+
+class Before(_Words, frozen=True):
+    """A request that is sent before another one."""
+
+    operation: str
+    body: Values | None = None
+
+
+class Effect(_Words, frozen=True):
+    """A request and what it changes. Everything else stays as it is."""
+
+    when: Values = {}
+    body: Values | None = None
+    """None for the first example."""
+    query: Values = {}
+    object: str | None = None
+    """`created` or `new`."""
+    of: str | None = None
+    sets: Values = {}
+    returns: Values = {}
+    also: tuple[str, ...] = ()
+    read: str | None = None
+    elsewhere: Mapping[str, Values] = {}
+    in_: tuple[str, ...] = msgspec.field(default=(), name="in")
+    not_in: tuple[str, ...] = ()
+    refused: bool = False
+    repeated: str | None = None
+    """`same` or `refused`."""
+    undone_by: str | None = None
+    after: tuple[Before, ...] = ()
+
+
+class Refusal(_Words, frozen=True):
+    """A request that gets a documented error."""
+
+    status: int
+    message: str | None = None
+    when: Values = {}
+    also: Mapping[str, Values] = {}
+    path: Values = {}
+    query: Values = {}
+    headers: Values = {}
+    body: Values = {}
+    """Properties to replace in the first example."""
+    only: Any = msgspec.UNSET
+    """The whole body."""
+    after: tuple[Before, ...] = ()
+
+
+class InvalidExample(_Words, frozen=True):
+    """A body that the schema allows and the API does not."""
+
+    field: str
+    value: Any
+    code: str | None = None
+
+
+class Related(_Words, frozen=True):
+    """An operation whose response has the property that a filter compares."""
+
+    operation: str
+    property: str | None = None
+    items: str | None = None
+    url: str | None = None
+    query: Values = {}
+
+
+class Source(_Words, frozen=True):
+    """An operation whose response has values for a filter."""
+
+    operation: str | None = None
+    property: str | None = None
+    prefix: str = ""
+    values: tuple[Any, ...] = ()
+    """Further values."""
+
+
+class Groups(_Words, frozen=True):
+    """Values of a filter that may have a prefix for `some` or `only`."""
+
+    key: str
+    property: str
+    some: str
+    only: str
+
+
+class Filter(_Words, frozen=True):
+    """Items of the list that a value matches."""
+
+    property: str | tuple[str, ...] = ()
+    operator: str = "equals"
+    values: Mapping[str, Any] = {}
+    default: Any = None
+    header: Mapping[str, str] = {}
+    perhaps: tuple[str, ...] = ()
+    likely: Mapping[str, str] = {}
+    flags: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    exact: bool = False
+    ignore_case: bool = False
+    in_url: bool = False
+    may_omit_items: bool = False
+    refers: str | None = None
+    related: Related | None = None
+    source: Source | tuple[Any, ...] | None = None
+    implies: Mapping[str, str] = {}
+    negation: str | None = None
+    counts: str | None = None
+    wildcard: str | None = None
+    separator: str | None = None
+    groups: Groups | None = None
+    same_as: str | None = None
+    listed_by: Mapping[str, str] = {}
+
+
+class Part(_Words, frozen=True):
+    """Properties that a parameter includes or excludes."""
+
+    property: str | None = None
+    optional: bool = False
+    details: bool = False
+    since: str | None = None
+    properties: tuple[str, ...] = ()
+
+
+class Sorts(_Words, frozen=True):
+    """Effect of a parameter on the order of a list."""
+
+    by: str
+    """`property` or `direction`."""
+    default: str | None = None
+    header: Mapping[str, str] = {}
+
+
+class PageSize(_Words, frozen=True):
+    """Number of items of a page."""
+
+    default: int
+    maximum: int | None = None
+
+
+class Parameter(_Words, frozen=True):
+    """Behaviour of a query parameter or a request header."""
+
+    filters: Filter | None = None
+    includes: str | Part | None = None
+    excludes: str | Part | None = None
+    sorts: Sorts | None = None
+    page_size: PageSize | None = None
+
+
+class Equal(_Words, frozen=True):
+    """Where a value is found again: in the same body, that of a method of the path, or that of an operation."""
+
+    pointer: str
+    method: str | None = None
+    operation: str | None = None
+
+
+class Content(_Words, frozen=True):
+    """Properties that describe the content of a URL."""
+
+    size: str | None = None
+    sha1: str | None = None
+    type: str | None = None
+    states: tuple[str, ...] = ()
+
+
+class ResponseHeader(_Words, frozen=True):
+    """Behaviour of a response header."""
+
+    equals: Equal | None = None
+    content: Content | None = None
+
+
+class Operation(_Words, frozen=True):
+    """Behaviour of an operation."""
+
+    effects: tuple[Effect, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    invalid_examples: Mapping[str, InvalidExample] = {}
+    messages: Mapping[str, str] = {}
+    field_errors: bool = False
+    alias_methods: tuple[str, ...] = ()
+    order: str | None = None
+    distinct: tuple[str, ...] = ()
+    page_links: tuple[str, ...] = ()
+    pointer: str | None = None
+    suffixes: Mapping[str, str] = {}
+    trailing_slash: bool = False
+    optional: bool = False
+    without: tuple[str, ...] = ()
+    query: Mapping[str, Parameter] = {}
+    headers: Mapping[str, Parameter] = {}
+    response_headers: Mapping[str, ResponseHeader] = {}
+
+
+class Implication(_Words, frozen=True):
+    """Values of an object that follow from others."""
+
+    when: Values
+    then: Values
+
+
+class Relation(_Words, frozen=True):
+    """An operation that reads the relation of a new object to the one with an id."""
+
+    operation: str
+    parameter: str | None = None
+    value: str | None = None
+
+
+class SchemaEffects(_Words, frozen=True):
+    """Facts about the properties of a request body, or of an object."""
+
+    defaults: Values = {}
+    unique: tuple[str, ...] = ()
+    returned_as: Mapping[str, str] = {}
+    ignored: Values = {}
+    ignored_with: Mapping[str, str] = {}
+    changes: Mapping[str, tuple[str, ...]] = {}
+    derived: Mapping[str, str] = {}
+    relations: Mapping[str, Relation] = {}
+    needed: tuple[str, ...] = ()
+    null_means_default: tuple[str, ...] = ()
+    batch: Mapping[str, str] = {}
+    risky: tuple[str, ...] = ()
+    write_only: tuple[str, ...] | Mapping[str, Values] = ()
+    volatile: tuple[str, ...] = ()
+    lasting: tuple[str, ...] = ()
+    settled: Values = {}
+
+
+class Items(_Words, frozen=True):
+    """Further keywords of JSON Schema for the items of an array."""
+
+    strict: Mapping[str, Any]
+
+
+class Property(_Words, frozen=True):
+    """Behaviour of a property."""
+
+    strict: Mapping[str, Any] = {}
+    items: Items | None = None
+    optional: bool | str = False
+    """True, or `members` if administrators of the organization always get it."""
+    graphql_type: str | None = None
+    equals: Equal | None = None
+    includes: str | None = None
+    returned_by: tuple[str, ...] = ()
+    needs_scope: str | None = None
+    max_bytes: int | None = None
+
+
+class Schema(_Words, frozen=True):
+    """Behaviour of objects or request bodies of a schema."""
+
+    effects: SchemaEffects = SchemaEffects()
+    implies: tuple[Implication, ...] = ()
+    strict: Mapping[str, Any] = {}
+    properties: Mapping[str, Property] = {}
+
+
+class Behaviour(_Words, frozen=True):
+    """What the API does beyond schemas."""
+
+    operations: Mapping[str, Operation] = {}
+    """By `operationId`."""
+    parameters: Mapping[str, Parameter] = {}
+    """By name of the shared parameter in the components."""
+    schemas: Mapping[str, Schema] = {}
+    """By name of the component."""
+
+
+def load(path: Path | None = None) -> Behaviour:
+    """Read a behaviour, or without a path the one in the package.
+
+    Raises:
+        BehaviourError: The file is not a behaviour.
+        OSError: The file cannot be read.
+    """
+    try:
+        return msgspec.convert(read(path), Behaviour)
+    except msgspec.ValidationError as error:
+        raise BehaviourError(f"{path or _PACKAGE_FILE} is not a behaviour: {error}") from None
+
+
+def read(path: Path | None = None) -> dict[str, Any]:
+    """Read a behaviour as the mappings of its YAML.
+
+    Raises:
+        BehaviourError: The file is not a YAML mapping.
+        OSError: The file cannot be read.
+    """
+    if path is None:
+        text = files("_buildkite_rest").joinpath(_PACKAGE_FILE).read_bytes()
+        return msgspec.json.decode(text, type=dict[str, Any])
+    try:
+        return msgspec.yaml.decode(path.read_bytes(), type=dict[str, Any])
+    except msgspec.MsgspecError as error:
+        raise BehaviourError(f"{path} is not a behaviour: {error}") from None
