@@ -34,7 +34,6 @@ from .pacing import RequestSchedule
 from .permissions import ALL, Permissions
 from .phases.access import check_access, check_access_to
 from .phases.agreement import check_agreement
-from .phases.change_errors import check_all_errors
 from .phases.effects import check_effects
 from .phases.filters import check_filters
 from .phases.generated import GeneratedPhases
@@ -44,6 +43,8 @@ from .phases.lists import check_grown_lists, check_lists
 from .phases.refusals import check_refusals
 from .phases.sampled import check_sampled
 from .phases.statuses import check_statuses
+from .planned import planned
+from .plans.errors import send_errors
 from .preparation import prepare
 from .reading_process import PHASES as PHASES_OF_READS
 from .reading_process import ReadingProcess, Reads, is_useful, started
@@ -64,7 +65,7 @@ _PHASES: Final[Mapping[str, Phase]] = {
     "filters": check_filters,
     "agreement": check_agreement,
     "headers": check_headers,
-    "errors": check_all_errors,
+    "errors": planned(send_errors),
     "statuses": check_statuses,
     "lifecycle": check_lifecycles,
     "effects": check_effects,

@@ -1,0 +1,265 @@
+"""The executor: it sends what plans ask for, has rules judge each exchange, and reports failures.
+
+It owns what every plan needs: permission to send, reads that are repeated only after a change, settling (a difference
+is reported only if it is still there when everything is read again), snapshots around a change, and the limit of
+failures of a kind.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from time import sleep
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import requests
+from attrs import define, field, frozen
+
+from .api import Api, Kind, Operation
+from .exchange import ANONYMOUS, NO_BODY, TOKEN, Exchange, Journal, PathValues, Query, Request
+from .http_sessions import HTTPSession
+from .loopback import is_local
+from .results import CheckFailure, title_of
+from .rules import Context, problems_of
+from .rules.frame import Effect, Snapshot, frame_problems
+from .traffic import TIMEOUT, Session, curl, excerpt
+from .world import World
+
+#: Reads before a difference is reported, because a change may take a moment to become visible.
+_ATTEMPTS: Final = 3
+_PAUSE: Final = 0.2
+#: Failures of a check that are recorded for an operation.
+_PER_CHECK: Final = 5
+#: Any documented success.
+ACCEPTED: Final = "a success"
+#: Statuses of an invalid request.
+REFUSED: Final = frozenset({400, 422})
+_FORBIDDEN: Final = 403
+
+
+@frozen
+class Finding:
+    """A problem that a plan or a rule has found."""
+
+    check: str
+    message: str
+    shown: Exchange
+    """The exchange that shows it, whose operation is at fault."""
+    before: Sequence[Exchange] = ()
+    """Exchanges that must precede it for the problem to show."""
+
+
+@define
+class Executor:
+    """Sends, judges and reports."""
+
+    api: Api
+    session: Session
+    """Options, credentials and results of the run."""
+    world: World
+    context: Context
+    wanted: frozenset[str]
+    """Ids of the operations that the run checks."""
+    phase: str = ""
+    journal: Journal = field(factory=Journal)
+    credentials: Mapping[str, str] = field(factory=dict[str, str])
+    """Values of the header `Authorization` by name, of further tokens."""
+    _failures: Counter[tuple[str, str]] = field(factory=Counter[tuple[str, str]])
+    _http: HTTPSession = field(factory=HTTPSession)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the server is on this machine, so that it may be sent requests that others are not sent."""
+        return is_local(self.session.options.base_url)
+
+    def wants(self, *operations: Operation | None) -> bool:
+        """Return whether the run checks one of the operations."""
+        return any(each is not None and each.id in self.wanted for each in operations)
+
+    def permits(self, request: Request) -> bool:
+        """Return whether a request may be sent: a run changes only objects that it has created, unless told otherwise."""
+        if not self.session.options.allows(request.sent_method, request.operation.path):
+            return False
+        content = _content(request)
+        permissions = self.session.permissions
+        query = urlencode(request.query, doseq=True)
+        return permissions is None or permissions.refusal(request.sent_method, request.path, query, content) is None
+
+    def send(self, request: Request) -> Exchange:
+        """Send a request, and judge the exchange by the rules for single ones."""
+        self.session.schedule.wait_for_turn()
+        headers = dict(request.headers)
+        if request.credential not in {TOKEN, ANONYMOUS}:
+            headers["Authorization"] = self.credentials.get(request.credential, request.credential)
+        signs = request.credential == TOKEN and request.operation.needs_token
+        response = self._http.request(
+            request.sent_method,
+            f"{self.session.options.base_url}{request.path}",
+            params=dict(request.query) or None,
+            json=None if request.body is NO_BODY else request.body,
+            data=request.content,
+            files=request.files,
+            headers=headers,
+            auth=self.session.auth if signs else _no_auth,
+            timeout=TIMEOUT,
+            allow_redirects=False,
+        )
+        exchange = Exchange(
+            request,
+            response.status_code,
+            response.headers,
+            response.content,
+            str(response.request.url),
+            response.request.headers,
+            _bytes(response.request.body),
+            self.journal.count,
+            self.journal.changes,
+        )
+        self.journal.add(exchange)
+        if not request.is_read:
+            self.session.forget()
+        outcome = self.session.results.outcomes.get(request.operation.label)
+        if outcome is not None:
+            outcome.requests += 1
+            if request.is_plain:
+                outcome.statuses[exchange.status] += 1
+                outcome.seconds += response.elapsed.total_seconds()
+        for check, message in problems_of(exchange, self.context):
+            self.report(Finding(check, message, exchange))
+        return exchange
+
+    def read(
+        self,
+        operation: Operation,
+        values: PathValues,
+        query: Query | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Exchange:
+        """Send a GET, or return its exchange if nothing was changed since it was last sent."""
+        known = {name: values[name] for name in operation.parameters}
+        request = Request(operation, known, query or {}, headers or {})
+        return self.journal.last_read(request) or self.send(request)
+
+    def check(self, judge: Callable[[], Iterable[Finding]]) -> bool:
+        """Report what a function finds, if it still finds something when everything is read again.
+
+        Return whether it found nothing.
+        """
+        findings = list(judge())
+        for _ in range(_ATTEMPTS - 1):
+            if not findings:
+                return True
+            sleep(_PAUSE)
+            self.journal.forget()
+            findings = list(judge())
+        for each in findings:
+            self.report(each)
+        return not findings
+
+    def expect(self, request: Request, expected: Collection[int] | str, check: str) -> Exchange | None:
+        """Send a request, and report another status than the expected ones. Return None if it may not be sent."""
+        if not self.permits(request):
+            return None
+        exchange = self.send(request)
+        is_expected = exchange.ok if expected == ACCEPTED else exchange.status in expected
+        if not is_expected:
+            wanted = expected if isinstance(expected, str) else " or ".join(map(str, sorted(expected)))
+            self.report(Finding(check, f"a request {request.why} gets {exchange.status} instead of {wanted}", exchange))
+        return exchange
+
+    def snapshot(self, kind: Kind, values: PathValues) -> Snapshot:
+        """Read an object, what is above, beside and below it, and the lists that may have it."""
+        return Snapshot(
+            [self.read(each.operation, each.values, each.query) for each in self.world.surroundings(kind, values)]
+        )
+
+    def change(self, request: Request, kind: Kind, values: PathValues, effect: Effect) -> Exchange | None:
+        """Send a request that changes an object, and report what it changes beside its effect.
+
+        Return the exchange, or None if the request may not be sent. A refused request has no effect.
+        """
+        if not self.permits(request):
+            return None
+        before = self.snapshot(kind, values)
+        cause = self.send(request)
+        applied = effect if cause.ok else Effect(kind, effect.target)
+        is_created = applied.creates and cause.ok
+        effect_now = applied.having_created(cause) if is_created else applied
+
+        def judge() -> Iterator[Finding]:
+            after = Snapshot([self.read(each.operation, each.values, each.request.query) for each in before.reads])
+            for shown, message in frame_problems(self.context, before, after, effect_now):
+                what = "other_effect" if cause.ok else "refused_request_has_effect"
+                yield self.blame(
+                    Finding(what, f"{message} after a request {request.why}".strip(), shown, [cause]), cause
+                )
+
+        self.check(judge)
+        return cause
+
+    def blame(self, finding: Finding, cause: Exchange) -> Finding:
+        """Return a finding about a change, shown by a read, as one of the operation that has caused it."""
+        where = finding.shown.operation.id
+        return Finding(finding.check, f"{finding.message} in {where}", cause, finding.before[:-1])
+
+    def report(self, finding: Finding) -> None:
+        """Record a failure of the operation of an exchange, or of the cause if the run does not check that."""
+        shown, operation = finding.shown, finding.shown.operation
+        outcome = self.session.results.outcomes.get(operation.label)
+        if outcome is None:
+            for cause in finding.before:
+                if cause.operation.id in self.wanted:
+                    message = f"{finding.message} in {operation.id}"
+                    self.report(Finding(finding.check, message, cause))
+                    return
+            return
+        if shown.status == _FORBIDDEN and shown.request.credential == TOKEN and not outcome.succeeded:
+            if not self.context.administers(str(shown.values.get("org", ""))):
+                return
+        self._failures[operation.id, finding.check] += 1
+        if self._failures[operation.id, finding.check] > _PER_CHECK:
+            return
+        secrets = self.session.secrets
+        outcome.add(
+            CheckFailure(
+                check=finding.check,
+                code=finding.check,
+                title=title_of(finding.check),
+                message=secrets.hide(finding.message),
+                phase=self.phase,
+                response=excerpt(shown.status, shown.text, secrets),
+                reproduction=tuple(self._command(each) for each in (*finding.before, shown)),
+            )
+        )
+
+    def skip(self, check: str, operation: Operation, reason: str) -> None:
+        """Record that a check was not possible."""
+        old = next((each for each in self.session.results.outcomes.values() if each.operation.id == operation.id), None)
+        if old is not None:
+            self.session.skip(check, old.operation, reason)
+
+    def count(self, check: str) -> None:
+        """Record that a check compared something."""
+        self.session.count(check)
+
+    def _command(self, exchange: Exchange) -> str:
+        headers = {name: [value] for name, value in exchange.sent.items()}
+        content = exchange.sent_content or None
+        return curl(exchange.request.sent_method, exchange.url, headers, content, self.session.secrets)
+
+
+def _content(request: Request) -> bytes:
+    if request.content is not None:
+        return request.content
+    return b"" if request.body is NO_BODY else json.dumps(request.body).encode()
+
+
+def _bytes(body: Any) -> bytes:
+    return body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else b""
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Leave a request unchanged. Without an `auth`, requests reads credentials from `~/.netrc`."""
+    return request

@@ -1,0 +1,90 @@
+"""The world: what is known of the server, its objects by kind and which of them the run may change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from attrs import frozen
+
+from .api import Api, Kind, Operation, parameters_of, same_objects
+from .exchange import PathValues, Request
+from .names import with_unique_names
+from .objects import ObjectSelector, identifier_of, with_ids
+
+#: Items of the pages that a snapshot compares.
+_ITEMS: Final = 100
+
+
+@frozen
+class World:
+    """The objects that requests are sent for."""
+
+    api: Api
+    selector: ObjectSelector
+
+    def objects(self, operation: Operation) -> Sequence[PathValues]:
+        """Return the path values of objects that an operation may be sent for, different kinds first."""
+        if not operation.parameters:
+            return [{}]
+        old = self.selector.operation(operation.label)
+        return [] if old is None else self.selector.usable(old)
+
+    def kind_of(self, operation: Operation) -> Kind | None:
+        """Return the kind of objects that an operation works on."""
+        return next((kind for kind in self.api.kinds if operation in kind.operations), None)
+
+    def body(self, operation: Operation, example: Mapping[str, Any]) -> dict[str, Any]:
+        """Return an example as a body that can be sent, with existing ids and with names that are not used yet."""
+        known = with_ids(example, self.selector.objects.known_ids)
+        properties = self.api.properties(operation.body_schema)
+        return dict(with_unique_names(known, properties, tuple(operation.body_examples)))
+
+    def created_values(self, kind: Kind, parent: PathValues, body: object) -> PathValues | None:
+        """Return the path values of an object in the response that created it."""
+        key = identifier_of(kind.parameter, body)
+        return None if key is None else {**parent, kind.parameter: key}
+
+    def surroundings(self, kind: Kind, values: PathValues) -> Sequence[Request]:
+        """Return the reads of an object, of what is above and below it, and of the lists that may have it."""
+        found = [each for each in self._surrounding(kind, values) if each.is_read and self._is_json(each)]
+        return list(
+            {each.id: self._read(each, values) for each in found if set(each.parameters) <= values.keys()}.values()
+        )
+
+    def _surrounding(self, kind: Kind, values: PathValues) -> Iterator[Operation]:
+        yield from (each for each in (kind.get, kind.list) if each is not None)
+        yield from kind.below
+        for other in self.api.kinds:
+            is_above = kind.path.startswith(f"{other.path}/")
+            is_below = other.path.startswith(f"{kind.path}/")
+            is_same = same_objects(other.path, kind.path) or same_objects(kind.path, other.path)
+            if is_above or is_same:
+                yield from (each for each in (other.get, other.list) if each is not None)
+            if is_below and other.list is not None:
+                yield other.list
+            if is_below and other.list is None and other.get is not None:
+                yield other.get
+        if kind.get is not None:
+            schema = self.api.item_schema(kind.get)
+            yield from (each for each in self.api.operations if self._lists(each, schema))
+
+    def _lists(self, operation: Operation, schema: Mapping[str, Any]) -> bool:
+        is_list = operation.pagination != "none" or "items" in self.api.response_schema(operation)
+        return operation.method == "GET" and is_list and self.api.item_schema(operation) is schema
+
+    def _is_json(self, operation: Operation) -> bool:
+        return bool(self.api.response_schema(operation)) and not any(
+            each.is_required for each in operation.query.values()
+        )
+
+    @staticmethod
+    def _read(operation: Operation, values: PathValues) -> Request:
+        query = {"per_page": _ITEMS} if "per_page" in operation.query else {}
+        query |= {name: "true" for name in ("exclude_jobs", "exclude_pipeline") if name in operation.query}
+        return Request(operation, {name: values[name] for name in operation.parameters}, query)
+
+
+def parent_of(kind: Kind, values: PathValues) -> PathValues:
+    """Return the path values of the list of an object."""
+    return {name: values[name] for name in parameters_of(kind.path)[:-1]}
