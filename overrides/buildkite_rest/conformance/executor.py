@@ -37,6 +37,8 @@ ACCEPTED: Final = "a success"
 #: Statuses of an invalid request.
 REFUSED: Final = frozenset({400, 422})
 _FORBIDDEN: Final = 403
+OTHER_EFFECT: Final = "other_effect"
+REFUSED_EFFECT: Final = "refused_request_has_effect"
 
 
 @frozen
@@ -79,7 +81,7 @@ class Executor:
         return any(each is not None and each.id in self.wanted for each in operations)
 
     def permits(self, request: Request) -> bool:
-        """Return whether a request may be sent: a run changes only objects that it has created, unless told otherwise."""
+        """Return whether a request may be sent: a run changes only what it has created, unless told otherwise."""
         if not self.session.options.allows(request.sent_method, request.operation.path):
             return False
         content = _content(request)
@@ -112,7 +114,7 @@ class Executor:
             response.headers,
             response.content,
             str(response.request.url),
-            response.request.headers,
+            {name: str(value) for name, value in response.request.headers.items()},
             _bytes(response.request.body),
             self.journal.count,
             self.journal.changes,
@@ -191,33 +193,25 @@ class Executor:
         def judge() -> Iterator[Finding]:
             after = Snapshot([self.read(each.operation, each.values, each.request.query) for each in before.reads])
             for shown, message in frame_problems(self.context, before, after, effect_now):
-                what = "other_effect" if cause.ok else "refused_request_has_effect"
-                yield self.blame(
-                    Finding(what, f"{message} after a request {request.why}".strip(), shown, [cause]), cause
-                )
+                check = OTHER_EFFECT if cause.ok else REFUSED_EFFECT
+                yield self.blame(Finding(check, f"after a request {request.why}, {message}", shown), cause)
 
         self.check(judge)
         return cause
 
     def blame(self, finding: Finding, cause: Exchange) -> Finding:
-        """Return a finding about a change, shown by a read, as one of the operation that has caused it."""
-        where = finding.shown.operation.id
-        return Finding(finding.check, f"{finding.message} in {where}", cause, finding.before[:-1])
+        """Return what a read shows about a change as a finding about the change, whose operation is at fault."""
+        return Finding(finding.check, f"{finding.message} in {finding.shown.operation.id}", cause, finding.before)
 
     def report(self, finding: Finding) -> None:
-        """Record a failure of the operation of an exchange, or of the cause if the run does not check that."""
+        """Record a failure of the operation of an exchange, unless the run does not check that."""
         shown, operation = finding.shown, finding.shown.operation
         outcome = self.session.results.outcomes.get(operation.label)
         if outcome is None:
-            for cause in finding.before:
-                if cause.operation.id in self.wanted:
-                    message = f"{finding.message} in {operation.id}"
-                    self.report(Finding(finding.check, message, cause))
-                    return
             return
-        if shown.status == _FORBIDDEN and shown.request.credential == TOKEN and not outcome.succeeded:
-            if not self.context.administers(str(shown.values.get("org", ""))):
-                return
+        is_forbidden = shown.status == _FORBIDDEN and shown.request.credential == TOKEN and not outcome.succeeded
+        if is_forbidden and not self.context.administers(str(shown.values.get("org", ""))):
+            return
         self._failures[operation.id, finding.check] += 1
         if self._failures[operation.id, finding.check] > _PER_CHECK:
             return

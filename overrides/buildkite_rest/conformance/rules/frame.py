@@ -118,7 +118,7 @@ def _object_problems(context: Context, read: Exchange, old: Any, new: Any, effec
         yield f"{pointer}{whose} changed from {shown(was)} to {shown(now)}"
 
 
-def _differences(
+def _differences(  # noqa: PLR0917
     context: Context, schema: Mapping[str, Any], old: Any, new: Any, effect: Effect, pointer: str = ""
 ) -> Iterator[tuple[str, Any, Any]]:
     """Yield the pointers of values that differ, with both values. Inside of another object, its id is compared."""
