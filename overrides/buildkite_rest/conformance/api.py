@@ -250,6 +250,24 @@ class Api:
                 return self.resolve(as_object(content.get(_JSON)).get("schema"))
         return {}
 
+    def media_types(self, operation: Operation) -> Sequence[str]:
+        """Return the media types of the first success, JSON first."""
+        for key, response in as_object(operation.node.get("responses")).items():
+            if 200 <= int(key) < 300:
+                found = as_object(self.resolve(response).get("content"))
+                return sorted(found, key=lambda each: each != _JSON)
+        return ()
+
+    @cached_property
+    def scoped_properties(self) -> Mapping[str, str]:
+        """The scopes without which properties are empty, by the name of the property."""
+        return {
+            name: known.needs_scope
+            for schema in self.behaviour.schemas.values()
+            for name, known in schema.properties.items()
+            if known.needs_scope is not None
+        }
+
     def item_schema(self, operation: Operation) -> Mapping[str, Any]:
         """Return the schema of the items of a list, or of the object that an operation returns."""
         schema = self.response_schema(operation)

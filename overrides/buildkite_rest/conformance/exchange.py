@@ -22,6 +22,8 @@ Query: TypeAlias = Mapping[str, Any]
 NO_BODY: Final = object()
 #: The credential of the run.
 TOKEN: Final = "token"  # noqa: S105 - a name
+#: Names of the further tokens of a run. Those with some of the scopes have a number.
+NO_SCOPE, LIMITED, EXPIRED, FOREIGN, REVOCABLE = "no scope", "limited", "expired", "foreign", "revocable"
 #: No credential.
 ANONYMOUS: Final = "none"
 #: Exchanges of each operation that the journal keeps. A failure shows one, and rules compare it with the last ones.
@@ -172,6 +174,7 @@ class Journal:
     changes: int = 0
     """Number of requests that may have changed something."""
     _by_operation: dict[str, deque[Exchange]] = field(factory=lambda: defaultdict(lambda: deque(maxlen=_KEPT)))
+    _last_change: Exchange | None = None
     _last: dict[tuple[str, ...], Exchange] = field(factory=dict[tuple[str, ...], Exchange])
 
     def add(self, exchange: Exchange) -> None:
@@ -179,6 +182,7 @@ class Journal:
         self.count += 1
         if not exchange.request.is_read:
             self.changes += 1
+            self._last_change = exchange
             self._last.clear()
         elif exchange.request.is_plain:
             self._last[exchange.request.key] = exchange
@@ -187,6 +191,10 @@ class Journal:
     def last_read(self, request: Request) -> Exchange | None:
         """Return the exchange of the same read, if nothing was changed since."""
         return self._last.get(request.key)
+
+    def last_change(self, first: int) -> Exchange | None:
+        """Return the last exchange, from a position on, that may have changed something."""
+        return self._last_change if self._last_change is not None and self._last_change.number >= first else None
 
     def forget(self) -> None:
         """Forget the reads, so that they are sent again."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from time import sleep
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -198,6 +199,25 @@ class Executor:
 
         self.check(judge)
         return cause
+
+    @contextmanager
+    def unaffected(self, kind: Kind | None, values: PathValues) -> Generator[None]:
+        """Report what the requests of a block change, all of which should be refused."""
+        if kind is None:
+            yield
+            return
+        before, first = self.snapshot(kind, values), self.journal.count
+        yield
+        cause = self.journal.last_change(first)
+        if cause is None:
+            return
+
+        def judge() -> Iterator[Finding]:
+            after = Snapshot([self.read(each.operation, each.values, each.request.query) for each in before.reads])
+            for shown, message in frame_problems(self.context, before, after, Effect(kind, {})):
+                yield self.blame(Finding(REFUSED_EFFECT, f"after refused requests, {message}", shown), cause)
+
+        self.check(judge)
 
     def blame(self, finding: Finding, cause: Exchange) -> Finding:
         """Return what a read shows about a change as a finding about the change, whose operation is at fault."""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from .api import Api
+from .argument_tokens import EXPIRED_TOKEN, FOREIGN_TOKEN, LIMITED_TOKEN, NO_SCOPE_TOKEN, REVOCABLE_TOKEN
+from .exchange import EXPIRED, FOREIGN, LIMITED, NO_SCOPE, REVOCABLE
 from .executor import Executor
 from .loopback import is_local
 from .objects import ObjectSelector
@@ -47,9 +49,30 @@ def _executor(session: Session, selector: ObjectSelector, operations: Sequence[O
         )
         _executors.clear()
         _executors[id(session)] = Executor(
-            api, session, World(api, selector), context, frozenset(each.id for each in operations)
+            api,
+            session,
+            World(api, selector),
+            context,
+            frozenset(each.id for each in operations),
+            credentials=_credentials(session),
         )
     return _executors[id(session)]
+
+
+def _credentials(session: Session) -> dict[str, str]:
+    """Return the further tokens of a run, which no report shows."""
+    options = session.options
+    named = [
+        (NO_SCOPE, options.no_scope_auth, NO_SCOPE_TOKEN),
+        (EXPIRED, options.expired_auth, EXPIRED_TOKEN),
+        (FOREIGN, options.foreign_auth, FOREIGN_TOKEN),
+        (REVOCABLE, options.revocable_auth, REVOCABLE_TOKEN),
+        *((f"{LIMITED} {number}", auth, LIMITED_TOKEN) for number, auth in enumerate(options.limited_auths, 1)),
+    ]
+    for _, auth, variable in named:
+        if auth is not None:
+            session.secrets.add(auth.authorization(), variable)
+    return {name: auth.authorization() for name, auth, _ in named if auth is not None}
 
 
 @cache

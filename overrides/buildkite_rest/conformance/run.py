@@ -32,7 +32,7 @@ from .option_values import (
 from .options import Options
 from .pacing import RequestSchedule
 from .permissions import ALL, Permissions
-from .phases.access import check_access, check_access_to
+from .phases.access import check_access_to
 from .phases.agreement import check_agreement
 from .phases.effects import check_effects
 from .phases.filters import check_filters
@@ -44,6 +44,7 @@ from .phases.refusals import check_refusals
 from .phases.sampled import check_sampled
 from .phases.statuses import check_statuses
 from .planned import planned
+from .plans.access import send_access
 from .plans.errors import send_errors
 from .preparation import prepare
 from .reading_process import PHASES as PHASES_OF_READS
@@ -70,7 +71,7 @@ _PHASES: Final[Mapping[str, Phase]] = {
     "lifecycle": check_lifecycles,
     "effects": check_effects,
     "refusals": check_refusals,
-    ACCESS: check_access,
+    ACCESS: planned(send_access),
     SAMPLED_PHASE: check_sampled,
 }
 #: The phase with valid requests for all operations. Without it, operations need not succeed.
