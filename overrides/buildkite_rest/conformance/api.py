@@ -242,6 +242,16 @@ class Api:
                 found.setdefault(name, self.resolve(node))
         return found
 
+    def names_in(self, schema: object) -> set[str]:
+        """Return the names of all properties of a schema, also of those of objects inside."""
+        found: set[str] = set()
+        for variant in self.variants(schema):
+            for name, node in self.properties(variant).items():
+                found |= {name} | self.names_in(node)
+            if "items" in variant:
+                found |= self.names_in(variant["items"])
+        return found
+
     def response_schema(self, operation: Operation, status: int = 0) -> Mapping[str, Any]:
         """Return the resolved schema of the JSON with a status, by default of the first success."""
         for key, response in as_object(operation.node.get("responses")).items():

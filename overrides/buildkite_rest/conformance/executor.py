@@ -88,7 +88,11 @@ class Executor:
         content = _content(request)
         permissions = self.session.permissions
         query = urlencode(request.query, doseq=True)
-        return permissions is None or permissions.refusal(request.sent_method, request.path, query, content) is None
+        authorization = self.credentials.get(request.credential, "")
+        return (
+            permissions is None
+            or permissions.refusal(request.sent_method, request.path, query, content, authorization) is None
+        )
 
     def send(self, request: Request) -> Exchange:
         """Send a request, and judge the exchange by the rules for single ones."""

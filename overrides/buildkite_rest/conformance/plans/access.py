@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from attrs import field, frozen
@@ -20,7 +20,7 @@ from ..forged_tokens import (
     unsigned_tokens,
 )
 from ..names import made_up
-from ..values import get, identity, is_uuid
+from ..values import get, identity, is_uuid, objects_in
 from .foreign import send_foreign
 from .revocation import send_revoked
 
@@ -58,10 +58,9 @@ class Token:
 
 @frozen
 class _Target:
-    """A request that would succeed with the credential of the run, or one for an object that does not exist."""
+    """A request that would succeed with the credential of the run."""
 
     request: Request
-    exists: bool
     is_first: bool
     """Whether it is the first of its tag and method, which gets credentials of all kinds."""
     tokens: Sequence[Token] = field(factory=tuple)
@@ -75,20 +74,22 @@ def send_access(executor: Executor, operations: Sequence[Operation]) -> Iterator
     seen = set[tuple[str, str]]()
     for operation in operations:
         yield operation
-        request, exists = _request(executor, operation)
-        if request is None or not executor.permits(request):
+        request = _request(executor, operation)
+        if request is None:
             executor.skip(ACCEPTED, operation, "there is no object that may be changed")
             continue
-        target = _Target(request, exists, (operation.tag, operation.method) not in seen, tokens)
+        target = _Target(request, (operation.tag, operation.method) not in seen, tokens)
         seen.add((operation.tag, operation.method))
         if not operation.needs_token:
             _send_public(executor, target)
-        elif operation.is_read or not exists:
+        elif operation.is_read:
             _send_refused(executor, target)
         else:
             kind = executor.world.kind_of(operation)
             with executor.unaffected(kind, request.values):
                 _send_refused(executor, target)
+        if operation.needs_token:
+            _send_accepted(executor, target)
         if executor.session.options.write:
             _send_from_web_page(executor, request)
     yield from send_foreign(executor, operations)
@@ -103,8 +104,12 @@ def _send_refused(executor: Executor, target: _Target) -> None:
         if EXPIRED in executor.credentials:
             executor.expect(_with(request, EXPIRED, "with an expired token"), {401}, ACCEPTED)
         if NO_SCOPE in executor.credentials and target.request.operation.scopes:
-            _expect_forbidden(executor, _with(request, NO_SCOPE, "with a token without scopes"), exists=target.exists)
-    _send_limited(executor, target)
+            executor.expect(_with(request, NO_SCOPE, "with a token without scopes"), {403}, SCOPE)
+    for token in target.tokens:
+        missing = sorted({*target.request.operation.scopes} - token.scopes)
+        if missing and token.credential.startswith(LIMITED):
+            why = f"with a token without the scope {missing[0]}"
+            executor.expect(_with(target.request, token.credential, why), {403}, SCOPE)
 
 
 def _send_invalid(executor: Executor, target: _Target) -> None:
@@ -154,25 +159,14 @@ def _forms(executor: Executor, target: _Target) -> Iterator[Request]:
         yield request.having(body={}, why="with an invalid body")
 
 
-def _expect_forbidden(executor: Executor, request: Request, *, exists: bool) -> None:
-    """Send a request of a token that lacks a scope. An object that does not exist may be looked up first."""
-    executor.expect(request, {403} if exists else {403, 404}, SCOPE)
-
-
-def _send_limited(executor: Executor, target: _Target) -> None:
-    """Send a request with tokens that have some scopes: they are what decides."""
-    request, operation = target.request, target.request.operation
+def _send_accepted(executor: Executor, target: _Target) -> None:
+    """Send a request with the tokens that have its scopes."""
+    operation = target.request.operation
     own = next((each.user for each in target.tokens if each.credential == TOKEN), None)
     for token in target.tokens:
-        if not token.credential.startswith(LIMITED):
-            continue
-        if missing := sorted({*operation.scopes} - token.scopes):
-            why = f"with a token without the scope {missing[0]}"
-            _expect_forbidden(executor, _with(request, token.credential, why), exists=target.exists)
-        elif operation.is_read or len(operation.parameters) > 1:
-            allowed = request if operation.is_read else _unknown(request)
-            if token.user == own or operation.is_read:
-                _send_allowed(executor, allowed, token, is_own=token.user == own)
+        has_scopes = {*operation.scopes} <= token.scopes and token.credential.startswith(LIMITED)
+        if has_scopes and (operation.is_read or token.user == own):
+            _send_allowed(executor, _allowed(executor, target.request), token, is_own=token.user == own)
 
 
 def _send_allowed(executor: Executor, request: Request, token: Token, *, is_own: bool) -> None:
@@ -180,7 +174,7 @@ def _send_allowed(executor: Executor, request: Request, token: Token, *, is_own:
     operation = request.operation
     found = executor.send(_with(request, token.credential, f"with a token with {', '.join(operation.scopes)}"))
     for name, scope in executor.api.scoped_properties.items() if found.ok else ():
-        values = [each[name] for each in _objects(found) if name in each]
+        values = [each[name] for _, each in objects_in(found.body) if name in each]
         if scope not in token.scopes and any(values):
             executor.report(Finding(SCOPE, f"a token without the scope {scope} gets a value of {name}", found))
         if scope in token.scopes and is_own and executor.is_local and "" in values:
@@ -280,24 +274,28 @@ def _send_unlisted_scopes(executor: Executor) -> None:
             executor.report(Finding(TOKENS, message, described, [refused, own]))
 
 
-def _request(executor: Executor, operation: Operation) -> tuple[Request | None, bool]:
-    """Return a request that would succeed, and whether its object exists: a deletion gets an unknown one."""
+def _request(executor: Executor, operation: Operation) -> Request | None:
+    """Return a request that would succeed. Only credentials that must be refused are sent with a change."""
     example = next(iter(operation.body_examples), None)
     body = NO_BODY if example is None else executor.world.body(operation, example)
-    objects = executor.world.objects(operation)
-    is_final = operation.method == "DELETE" and not operation.has_body
-    for values in objects:
+    for values in executor.world.objects(operation):
         request = Request(operation, {name: values[name] for name in operation.parameters}, body=body)
-        if is_final:
-            return _unknown(request), False
         if executor.permits(request) and (not operation.is_read or executor.read(operation, request.values).ok):
-            return request, True
-    return None, False
+            return request
+    return None
 
 
-def _unknown(request: Request) -> Request:
-    """Return a request for an object that does not exist."""
-    if not request.operation.parameters:
+def _allowed(executor: Executor, request: Request) -> Request:
+    """Return a request that another token may send: a read, or a change of an object that does not exist.
+
+    A creation whose response has a property that needs a scope is sent as it is.
+    """
+    operation = request.operation
+    hidden = executor.api.names_in(executor.api.response_schema(operation)) & executor.api.scoped_properties.keys()
+    is_creation = operation.method == "POST" and not operation.path.endswith("}") and operation.body_examples
+    if hidden and is_creation:
+        return request.having(body=executor.world.body(operation, operation.body_examples[0]))
+    if operation.is_read or not operation.parameters:
         return request
     last = request.operation.parameters[-1]
     name = "id" if is_uuid(request.values[last]) else "number" if str(request.values[last]).isdecimal() else last
@@ -306,7 +304,3 @@ def _unknown(request: Request) -> Request:
 
 def _with(request: Request, credential: str, why: str) -> Request:
     return request.having(credential=credential, why=f"{request.why} {why}".strip())
-
-
-def _objects(exchange: Exchange) -> Collection[Any]:
-    return list(exchange.objects)

@@ -135,8 +135,11 @@ def _refer(executor: Executor, operation: Operation, ids: Mapping[str, str]) -> 
         return
     body = executor.world.body(operation, operation.body_examples[0])
     properties = executor.api.properties(operation.body_schema)
-    for name in sorted(properties.keys() & ids.keys()):
-        value: Any = [ids[name]] if name.endswith("s") else ids[name]
+    for name in properties:
+        found = next((ids[each] for each in ids if name == each or name.endswith(f"_{each}")), None)
+        if found is None:
+            continue
+        value: Any = [found] if name.endswith("s") else found
         why = f"with the {name} of another organization"
         executor.expect(Request(operation, known, body={**body, name: value}, why=why), {400, 403, 404, 422}, CHECK)
     for request in _nested(operation, known, body, ids):
