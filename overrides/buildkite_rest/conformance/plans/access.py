@@ -62,7 +62,7 @@ class _Target:
 
     request: Request
     is_first: bool
-    """Whether it is the first of its tag and method, which gets credentials of all kinds."""
+    """Whether it is the first of its tag, which gets credentials of all kinds."""
     tokens: Sequence[Token] = field(factory=tuple)
 
 
@@ -71,15 +71,15 @@ def send_access(executor: Executor, operations: Sequence[Operation]) -> Iterator
     tokens = [each for name in (TOKEN, *executor.credentials) if (each := _described(executor, name)) is not None]
     _compare_tokens(executor, tokens)
     _send_unlisted_scopes(executor)
-    seen = set[tuple[str, str]]()
+    seen = set[str]()
     for operation in operations:
         yield operation
         request = _request(executor, operation)
         if request is None:
             executor.skip(ACCEPTED, operation, "there is no object that may be changed")
             continue
-        target = _Target(request, (operation.tag, operation.method) not in seen, tokens)
-        seen.add((operation.tag, operation.method))
+        target = _Target(request, operation.tag not in seen, tokens)
+        seen.add(operation.tag)
         if not operation.needs_token:
             _send_public(executor, target)
         elif operation.is_read:
