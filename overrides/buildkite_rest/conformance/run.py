@@ -37,7 +37,6 @@ from .phases.agreement import check_agreement
 from .phases.effects import check_effects
 from .phases.filters import check_filters
 from .phases.generated import GeneratedPhases
-from .phases.headers import check_headers
 from .phases.lifecycle import check_lifecycles
 from .phases.lists import check_grown_lists, check_lists
 from .phases.refusals import check_refusals
@@ -46,6 +45,7 @@ from .phases.statuses import check_statuses
 from .planned import planned
 from .plans.access import send_access
 from .plans.errors import send_errors
+from .plans.headers import send_headers
 from .preparation import prepare
 from .reading_process import PHASES as PHASES_OF_READS
 from .reading_process import ReadingProcess, Reads, is_useful, started
@@ -65,7 +65,7 @@ _PHASES: Final[Mapping[str, Phase]] = {
     _LISTS: check_lists,
     "filters": check_filters,
     "agreement": check_agreement,
-    "headers": check_headers,
+    "headers": planned(send_headers),
     "errors": planned(send_errors),
     "statuses": check_statuses,
     "lifecycle": check_lifecycles,
