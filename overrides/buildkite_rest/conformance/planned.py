@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
 
-from .api import Api
 from .executor import Executor
-from .loopback import is_local
 from .objects import ObjectSelector
 from .plans import Plan
-from .rules import Context
 from .spec import Operation
 from .traffic import Session
 from .world import World
@@ -37,21 +33,10 @@ def planned(plan: Plan) -> Callable[[Session, ObjectSelector, Sequence[Operation
 def _executor(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Executor:
     """Return the executor of a run, which all plans share."""
     if id(session) not in _executors:
-        api = _api()
-        user = session.user
-        context = Context(
-            api,
-            is_local=is_local(session.options.base_url),
-            unknown_fields_fail=session.options.unknown_fields_fail,
-            administers=(lambda _: True) if user is None else user.administers,
-        )
+        context = session.context
+        assert context is not None, "a run has rules"  # noqa: S101
         _executors.clear()
         _executors[id(session)] = Executor(
-            api, session, World(api, selector), context, frozenset(each.id for each in operations)
+            context.api, session, World(context.api, selector), context, frozenset(each.id for each in operations)
         )
     return _executors[id(session)]
-
-
-@cache
-def _api() -> Api:
-    return Api.load()
