@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlencode, urlsplit
@@ -84,6 +86,15 @@ class Request:
         return evolve(self, **changes)
 
 
+def time_in(header: str | None) -> datetime | None:
+    """Return the time in a header, or None."""
+    try:
+        found = None if header is None else parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    return None if found is None or found.tzinfo is None else found
+
+
 @frozen(eq=False)
 class Exchange:
     """A request and its response. A rule or a report never needs more."""
@@ -97,6 +108,8 @@ class Exchange:
     sent: Mapping[str, str] = field(factory=dict[str, str])
     """Headers that were sent."""
     sent_content: bytes = b""
+    sent_at: float | None = None
+    """When the request was sent, by the monotonic clock of this machine, or None for a recording."""
     number: int = 0
     """Position in the run."""
     changes: int = 0
@@ -121,6 +134,12 @@ class Exchange:
     def body(self) -> Any:
         """The decoded JSON, or None."""
         return loads_or_none(self.content)
+
+    @property
+    def sent_object(self) -> Mapping[str, Any]:
+        """The JSON object that was sent, or an empty one."""
+        sent = self.request.body
+        return as_object(loads_or_none(self.sent_content) if sent is NO_BODY else sent)
 
     @cached_property
     def text(self) -> str:
@@ -164,6 +183,11 @@ class Exchange:
     def path(self) -> str:
         """The path of the URL."""
         return urlsplit(self.url).path
+
+    @cached_property
+    def time(self) -> datetime | None:
+        """The time of the response, by the clock of the server, or None."""
+        return time_in(self.headers.get("Date"))
 
 
 @define

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
 
-from .api import Api
 from .argument_tokens import EXPIRED_TOKEN, FOREIGN_TOKEN, LIMITED_TOKEN, NO_SCOPE_TOKEN, REVOCABLE_TOKEN
 from .exchange import EXPIRED, FOREIGN, LIMITED, NO_SCOPE, REVOCABLE
 from .executor import Executor
-from .loopback import is_local
 from .objects import ObjectSelector
 from .plans import Plan
-from .rules import Context
 from .spec import Operation
 from .traffic import Session
 from .world import World
@@ -28,7 +24,6 @@ def planned(plan: Plan) -> Callable[[Session, ObjectSelector, Sequence[Operation
         executor.phase = session.phase
         by_id = {each.id: each for each in operations}
         executor.journal.forget()
-        executor.context.memory.pop("rate_limits", None)
         for operation in plan(executor, [executor.api.by_id[each.id] for each in operations]):
             if operation.id in by_id:
                 yield by_id[operation.id]
@@ -40,19 +35,13 @@ def planned(plan: Plan) -> Callable[[Session, ObjectSelector, Sequence[Operation
 def _executor(session: Session, selector: ObjectSelector, operations: Sequence[Operation]) -> Executor:
     """Return the executor of a run, which all plans share."""
     if id(session) not in _executors:
-        api = _api()
-        user = session.user
-        context = Context(
-            api,
-            is_local=is_local(session.options.base_url),
-            unknown_fields_fail=session.options.unknown_fields_fail,
-            administers=(lambda _: True) if user is None else user.administers,
-        )
+        context = session.context
+        assert context is not None, "a run has rules"  # noqa: S101
         _executors.clear()
         _executors[id(session)] = Executor(
-            api,
+            context.api,
             session,
-            World(api, selector),
+            World(context.api, selector),
             context,
             frozenset(each.id for each in operations),
             credentials=_credentials(session),
@@ -74,8 +63,3 @@ def _credentials(session: Session) -> dict[str, str]:
         if auth is not None:
             session.secrets.add(auth.authorization(), variable)
     return {name: auth.authorization() for name, auth, _ in named if auth is not None}
-
-
-@cache
-def _api() -> Api:
-    return Api.load()

@@ -10,15 +10,17 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import requests
-from attrs import evolve, frozen
+from attrs import astuple, evolve, frozen
 
 from .._base.json_values import loads_or_none
 from . import response_checks
-from .confidential import Confidential
+from .api import Api
+from .argument_tokens import TOKEN
 from .connection_errors import reason_of
 from .credentials import RequestAuth, Secrets
 from .gate import REPEATED, Conflict, ForbiddenRequestError
 from .hooks import Hooks
+from .loopback import is_local
 from .objects import Objects, ObjectSelector, with_ids, with_unique_name
 from .option_values import (
     ACCESS,
@@ -50,10 +52,10 @@ from .preparation import prepare
 from .reading_process import PHASES as PHASES_OF_READS
 from .reading_process import ReadingProcess, Reads, is_useful, started
 from .request_log import RequestLog
-from .response_checks import rate_limit_problems
+from .response_checks import exchange_of, problems_of
 from .results import TIME_LIMIT_REACHED, CheckFailure, Outcome, ProgressReporter, Results, Undescribed, title_of
+from .rules import Context
 from .spec import CannotRunError, Operation, Spec
-from .strict_spec import StrictCheck
 from .token_user import TokenUser
 from .traffic import Response, Session, excerpt
 from .unexpected_errors import described
@@ -267,18 +269,23 @@ class _Parts:
     session: Session
     selector: ObjectSelector
     generated: GeneratedPhases
-    _strict: StrictCheck
+    context: Context
 
     @classmethod
     def of(cls, run: Run, results: Results) -> _Parts:
-        strict = StrictCheck(run.spec, run.options.unknown_fields_fail, administers=run.user.administers)
-        response_checks.watch(Confidential(run.spec, run.secrets), strict)
+        context = Context(
+            Api.load(),
+            is_local=is_local(run.options.base_url),
+            unknown_fields_fail=run.options.unknown_fields_fail,
+            administers=run.user.administers,
+            secrets=lambda: run.secrets.values(TOKEN),
+        )
+        response_checks.watch(context)
         auth = RequestAuth(run.options.auth, run.secrets, run.schedule)
         selector = ObjectSelector(run.spec, run.objects, run.permissions)
         hooks = Hooks(run.options, selector)
         generated = GeneratedPhases(run.options, run.spec, hooks, run.secrets, auth, run.schedule)
         session = Session(
-            generated.schema(run.operations),
             run.options,
             run.secrets,
             results,
@@ -286,29 +293,32 @@ class _Parts:
             run.schedule,
             permissions=run.permissions,
             user=run.user,
+            context=context,
             log=run.log,
         )
-        return cls(session, selector, generated, strict)
+        return cls(session, selector, generated, context)
 
     def finish(self) -> None:
         """Check the responses that no check has seen, and record what the spec lacks."""
         session = self.session
         for response in session.auth.rate_limited:
             self._check_rate_limited(response)
-        listed = {Undescribed(*map(session.secrets.hide, each)) for each in self._strict.listed}
+        listed = {Undescribed(*map(session.secrets.hide, astuple(each))) for each in self.context.undescribed}
         session.results.undescribed = sorted({*session.results.undescribed, *listed})
 
     def _check_rate_limited(self, response: requests.Response) -> None:
         session, path = self.session, urlsplit(response.request.url or "").path
-        operation = self.selector.spec.find(response.request.method or "", path)
-        if operation is None:
+        found = self.context.api.find(response.request.method or "", path)
+        old = self.selector.spec.find(response.request.method or "", path)
+        if found is None or old is None:
             return
         session.phase = "rate limits"
-        body = loads_or_none(response.content)
         command = f"# {response.request.method} {path}"
-        recorded = Response(operation, {}, 429, response.headers, response.text, body, command=lambda: command)
-        for problem in rate_limit_problems(response.headers, body):
-            session.record_failure("rate_limit_not_reported", "BK204", problem, recorded)
+        body = loads_or_none(response.content)
+        recorded = Response(old, {}, 429, response.headers, response.text, body, command=lambda: command)
+        exchange = exchange_of(found[0], response.request, 429, response.headers, response.content)
+        for check, message in problems_of(exchange, self.context):
+            session.record_failure(check, check, message, recorded)
 
 
 def skip_unprovoked(session: Session, operations: Sequence[Operation]) -> None:
