@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib.resources import files
@@ -21,6 +22,8 @@ SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _METHODS: Final = ("get", "head", "put", "post", "delete", "patch")
 _PARAMETER: Final = re.compile(r"\{([^{}]+)\}")
 _JSON: Final = "application/json"
+#: Values of a property in the examples.
+_EXAMPLES: Final = 8
 
 
 class CannotRunError(Exception):
@@ -303,6 +306,18 @@ class Api:
         return {"allOf": [schema, known.strict, {"properties": properties}]}
 
     @cached_property
+    def examples(self) -> Mapping[str, Sequence[Any]]:
+        """Different values of properties in all examples of the document, by name."""
+        found: dict[str, list[Any]] = defaultdict(list)
+        for operation in self.operations:
+            node = operation.node
+            for part in (node.get("requestBody"), *as_object(node.get("responses")).values()):
+                for media in as_object(self.resolve(part).get("content")).values():
+                    for example in as_object(as_object(media).get("examples")).values():
+                        _collect(self.resolve(example).get("value"), found)
+        return found
+
+    @cached_property
     def _names(self) -> Mapping[int, str]:
         """Names of the schemas of the components, by identity."""
         schemas = as_object(as_object(self.raw.get("components")).get("schemas"))
@@ -409,6 +424,16 @@ class Api:
 
 def _collection(path: str) -> str:
     return path.rpartition("/")[0]
+
+
+def _collect(value: Any, found: dict[str, list[Any]]) -> None:
+    """Add the properties of a value, and of what is inside it."""
+    for item in value if is_array(value) else ():
+        _collect(item, found)
+    for name, item in as_object(value).items():
+        if item not in found[name] and len(found[name]) < _EXAMPLES:
+            found[name].append(item)
+        _collect(item, found)
 
 
 def types_of(schema: Mapping[str, Any]) -> frozenset[str]:

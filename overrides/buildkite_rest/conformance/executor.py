@@ -89,6 +89,11 @@ class Executor:
         query = urlencode(request.query, doseq=True)
         return permissions is None or permissions.refusal(request.sent_method, request.path, query, content) is None
 
+    def permits_reference(self, key: str) -> bool:
+        """Return whether a body may name an object by its id or slug."""
+        permissions = self.session.permissions
+        return permissions is None or permissions.permits_reference(key)
+
     def send(self, request: Request) -> Exchange:
         """Send a request, and judge the exchange by the rules for single ones."""
         self.session.schedule.wait_for_turn()
