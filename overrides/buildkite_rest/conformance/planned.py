@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from typing import Final
 
+from .._base.json_values import as_object
 from .api import Api
 from .executor import Executor
 from .loopback import is_local
@@ -15,6 +17,7 @@ from .spec import Operation
 from .traffic import Session
 from .world import World
 
+_USER: Final = "/v2/user"
 _executors: dict[int, Executor] = {}
 
 
@@ -46,9 +49,10 @@ def _executor(session: Session, selector: ObjectSelector, operations: Sequence[O
             administers=(lambda _: True) if user is None else user.administers,
         )
         _executors.clear()
-        _executors[id(session)] = Executor(
-            api, session, World(api, selector), context, frozenset(each.id for each in operations)
-        )
+        wanted = frozenset(each.id for each in operations)
+        executor = _executors[id(session)] = Executor(api, session, World(api, selector), context, wanted)
+        current = api.at("GET", _USER)
+        context.user = {} if current is None else as_object(executor.read(current, {}).body)
     return _executors[id(session)]
 
 

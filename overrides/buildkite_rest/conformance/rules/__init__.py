@@ -6,7 +6,7 @@ to know of the run, and what it remembers of earlier exchanges, is in its contex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import Any, Final, TypeAlias
 
@@ -29,6 +29,8 @@ class Context:
     unknown_fields_fail: bool = True
     administers: Callable[[str], bool] = lambda _: True
     """Whether the user of the token is an administrator of an organization."""
+    user: Mapping[str, Any] = field(factory=dict[str, Any])
+    """The user of the token, if it can be read."""
     secrets: frozenset[str] = frozenset()
     """Credentials that no response may contain."""
     memory: dict[str, dict[Any, Any]] = field(factory=dict[str, dict[Any, Any]])
