@@ -204,9 +204,10 @@ class Objects:
 
     def _existing(self, kind: Kind) -> list[Object]:
         reading = kind.get or kind.list or next(iter(kind.actions), None)
-        found = self.executor.world.objects(reading) if reading is not None else ()
-        names = set(parameters_of(kind.path))
-        return [Object(kind, each, {}) for each in found if names <= each.keys()][:_COUNT]
+        names, user = set(parameters_of(kind.path)), self.executor.context.user.get("id")
+        found = [each for each in self.executor.world.objects(reading) if names <= each.keys()] if reading else []
+        # The user of the token must not change its own rights.
+        return [Object(kind, each, {}) for each in sorted(found, key=lambda each: user in each.values())][:_COUNT]
 
     def _creations(self, operation: Operation, parent: PathValues, changes: Mapping[str, Any]) -> Iterator[Request]:
         """Yield requests of a creation until one is accepted: the last example first, which has most properties."""
