@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Final
 
+from .._base.json_values import as_object
 from .argument_tokens import EXPIRED_TOKEN, FOREIGN_TOKEN, LIMITED_TOKEN, NO_SCOPE_TOKEN, REVOCABLE_TOKEN
 from .exchange import EXPIRED, FOREIGN, LIMITED, NO_SCOPE, REVOCABLE
 from .executor import Executor
@@ -13,6 +15,7 @@ from .spec import Operation
 from .traffic import Session
 from .world import World
 
+_USER: Final = "/v2/user"
 _executors: dict[int, Executor] = {}
 
 
@@ -38,7 +41,7 @@ def _executor(session: Session, selector: ObjectSelector, operations: Sequence[O
         context = session.context
         assert context is not None, "a run has rules"  # noqa: S101
         _executors.clear()
-        _executors[id(session)] = Executor(
+        executor = _executors[id(session)] = Executor(
             context.api,
             session,
             World(context.api, selector),
@@ -46,6 +49,8 @@ def _executor(session: Session, selector: ObjectSelector, operations: Sequence[O
             frozenset(each.id for each in operations),
             credentials=_credentials(session),
         )
+        current = context.api.at("GET", _USER)
+        context.user = {} if current is None else as_object(executor.read(current, {}).body)
     return _executors[id(session)]
 
 

@@ -39,6 +39,8 @@ class Context:
     """Returns the credentials that no response may contain."""
     undescribed: set[Undescribed] = field(factory=set[Undescribed])
     """What the spec lacks, if that is no failure."""
+    user: Mapping[str, Any] = field(factory=dict[str, Any])
+    """The user of the token, if it can be read."""
     memory: dict[str, dict[Any, Any]] = field(factory=dict[str, dict[Any, Any]])
     """What rules remember of earlier exchanges, by the name of the rule."""
     _judged: set[int] = field(factory=set[int], init=False)

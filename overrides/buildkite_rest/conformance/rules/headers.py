@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from attrs import frozen
 from requests.structures import CaseInsensitiveDict
 
-from ..._base.json_values import as_object
 from ..exchange import Exchange, time_in
 from ..urls import is_url, url_parts
 from ..values import get
@@ -182,18 +181,19 @@ def body_type(exchange: Exchange, context: Context) -> Iterator[str]:
     if exchange.request.sent_method == "HEAD" or not 200 <= exchange.status < 300 or not exchange.content:
         return
     header = exchange.headers.get("Content-Type", "")
-    media, wanted = media_type(header), media_type(exchange.sent.get("Accept", ""))
+    media, accept = media_type(header), exchange.sent.get("Accept", "")
+    wanted = "" if "," in accept else media_type(accept)
     if charset := other_charset(header):
         yield f"the charset is {charset} instead of utf-8"
     elif media.endswith("json") and exchange.body is None and exchange.content.strip() != b"null":
         yield f"the body is not JSON, although its Content-Type is {media}"
-    elif exchange.request.is_plain and media and media != wanted and wanted in _media_types(exchange):
+    elif (
+        exchange.request.is_plain
+        and media
+        and media != wanted
+        and wanted in context.api.media_types(exchange.operation)
+    ):
         yield f"the Content-Type is {media}, although Accept is {wanted}"
-
-
-def _media_types(exchange: Exchange) -> set[str]:
-    responses = as_object(exchange.operation.node.get("responses")).values()
-    return {media for each in responses for media in as_object(as_object(each).get("content"))}
 
 
 def other_charset(content_type: str) -> str | None:
