@@ -44,6 +44,7 @@ from .phases.refusals import check_refusals
 from .phases.sampled import check_sampled
 from .phases.statuses import check_statuses
 from .planned import planned
+from .plans.agreement import send_reads
 from .plans.errors import send_errors
 from .preparation import prepare
 from .reading_process import PHASES as PHASES_OF_READS
@@ -63,7 +64,7 @@ Phase = Callable[[Session, ObjectSelector, Sequence[Operation]], Iterator[Operat
 _PHASES: Final[Mapping[str, Phase]] = {
     _LISTS: check_lists,
     "filters": check_filters,
-    "agreement": check_agreement,
+    "agreement": planned(send_reads),
     "headers": check_headers,
     "errors": planned(send_errors),
     "statuses": check_statuses,
