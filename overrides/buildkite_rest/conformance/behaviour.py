@@ -200,6 +200,26 @@ class ResponseHeader(_Words, frozen=True):
     content: Content | None = None
 
 
+class Fact(_Words, frozen=True):
+    """What the objects that an operation returns have in common with the response of another operation."""
+
+    operation: str
+    """The other operation."""
+    path: Mapping[str, str] = {}
+    """Properties with the path parameters of the other operation, unless they have the same name."""
+    query: Values = {}
+    when: Values = {}
+    """The objects, by the values of their properties."""
+    equal: Mapping[str, str] = {}
+    """Properties that have the value of a property of the other response."""
+    among: Mapping[str, str] = {}
+    """Properties whose values all are values of a property of the items of the other response."""
+    count: Mapping[str, Values] = {}
+    """Properties that are the number of the items of the other response with values of some properties."""
+    of: str | None = None
+    """The property with the items."""
+
+
 class Operation(_Words, frozen=True):
     """Behaviour of an operation."""
 
@@ -217,6 +237,11 @@ class Operation(_Words, frozen=True):
     trailing_slash: bool = False
     optional: bool = False
     without: tuple[str, ...] = ()
+    relative: tuple[str, ...] = ()
+    """Properties whose values depend on the path, so that other operations return others."""
+    exists_when: Values = {}
+    """Values of an object without which the operation finds nothing."""
+    facts: tuple[Fact, ...] = ()
     query: Mapping[str, Parameter] = {}
     headers: Mapping[str, Parameter] = {}
     response_headers: Mapping[str, ResponseHeader] = {}

@@ -35,7 +35,6 @@ from .options import Options
 from .pacing import RequestSchedule
 from .permissions import ALL, Permissions
 from .phases.access import check_access_to
-from .phases.agreement import check_agreement
 from .phases.effects import check_effects
 from .phases.filters import check_filters
 from .phases.generated import GeneratedPhases
@@ -46,6 +45,7 @@ from .phases.sampled import check_sampled
 from .phases.statuses import check_statuses
 from .planned import planned
 from .plans.access import send_access
+from .plans.agreement import send_reads
 from .plans.errors import send_errors
 from .plans.headers import send_headers
 from .preparation import prepare
@@ -66,8 +66,8 @@ Phase = Callable[[Session, ObjectSelector, Sequence[Operation]], Iterator[Operat
 _PHASES: Final[Mapping[str, Phase]] = {
     _LISTS: check_lists,
     "filters": check_filters,
-    "agreement": check_agreement,
     "headers": planned(send_headers),
+    "agreement": planned(send_reads),
     "errors": planned(send_errors),
     "statuses": check_statuses,
     "lifecycle": check_lifecycles,
