@@ -88,6 +88,11 @@ class Operation:
         """`link`, `cursor` or `none`."""
         return str(self.node.get("x-pagination", "none"))
 
+    @cached_property
+    def brief(self) -> Mapping[str, str]:
+        """The query that leaves out what makes the objects of a response large."""
+        return {name: "true" for name, each in self.query.items() if each.behaviour.excludes}
+
     @property
     def is_read(self) -> bool:
         """Whether the operation changes nothing."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any, Final, TypeAlias
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from attrs import define, evolve, field, frozen
 
@@ -113,7 +113,7 @@ class Exchange:
     number: int = 0
     """Position in the run."""
     changes: int = 0
-    """Number of changes that the run had sent before."""
+    """Number of possible changes before. It is the same for two exchanges if nothing was changed between them."""
 
     @property
     def operation(self) -> Operation:
@@ -160,11 +160,18 @@ class Exchange:
         found = as_object(body).get("items")
         return found if self.operation.pagination == "cursor" and is_array(found) else ()
 
+    @cached_property
+    def links(self) -> Mapping[str, str]:
+        """URLs of other pages of a list, by relation."""
+        if self.operation.pagination == "cursor":
+            links = as_object(self.object.get("links"))
+            return {relation: url for relation, url in links.items() if isinstance(url, str)}
+        return parse_links(self.headers.get("Link") or "")
+
     @property
     def has_next(self) -> bool:
         """Whether a list has a further page."""
-        links = parse_links(self.headers.get("Link") or "")
-        return "next" in links or bool(as_object(self.object.get("links")).get("next"))
+        return "next" in self.links
 
     @property
     def is_list(self) -> bool:
@@ -190,13 +197,41 @@ class Exchange:
         return time_in(self.headers.get("Date"))
 
 
+@frozen(eq=False)
+class Pages:
+    """Pages of a list, one after the other, or the response with a single object."""
+
+    exchanges: Sequence[Exchange]
+    is_whole: bool
+    """Whether no page follows, and no page is an error."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether no page is an error."""
+        return all(each.ok for each in self.exchanges)
+
+    @cached_property
+    def objects(self) -> Sequence[Mapping[str, Any]]:
+        """The items of all pages, or the single object."""
+        return [item for each in self.exchanges for item in each.objects]
+
+
+def query_of(url: str) -> Query:
+    """Return the query of a URL. A repeated parameter has a list of values."""
+    try:
+        found = parse_qs(urlsplit(url).query, keep_blank_values=True)
+    except ValueError:
+        return {}
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+
+
 @define
 class Journal:
     """All exchanges of a run, in order. The bodies of old ones are forgotten."""
 
     count: int = 0
     changes: int = 0
-    """Number of requests that may have changed something."""
+    """Number of requests after which something may have changed."""
     _by_operation: dict[str, deque[Exchange]] = field(factory=lambda: defaultdict(lambda: deque(maxlen=_KEPT)))
     _last_change: Exchange | None = None
     _last: dict[tuple[str, ...], Exchange] = field(factory=dict[tuple[str, ...], Exchange])
@@ -221,7 +256,8 @@ class Journal:
         return self._last_change if self._last_change is not None and self._last_change.number >= first else None
 
     def forget(self) -> None:
-        """Forget the reads, so that they are sent again."""
+        """Forget the reads, so that they are sent again: somebody else may have changed something."""
+        self.changes += 1
         self._last.clear()
 
     def of(self, operation_id: str) -> Sequence[Exchange]:

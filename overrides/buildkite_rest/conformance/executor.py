@@ -20,7 +20,7 @@ from attrs import Factory, define, field, frozen
 
 from .._base.json_values import is_array
 from .api import Api, Kind, Operation
-from .exchange import ANONYMOUS, NO_BODY, TOKEN, Exchange, Journal, PathValues, Query, Request
+from .exchange import ANONYMOUS, NO_BODY, TOKEN, Exchange, Journal, Pages, PathValues, Query, Request, query_of
 from .http_sessions import HTTPSession
 from .loopback import is_local
 from .objects import identifier_of
@@ -35,6 +35,8 @@ from .world import World
 #: Reads before a difference is reported, because a change may take a moment to become visible.
 _ATTEMPTS: Final = 3
 _PAUSE: Final = 0.2
+#: Items of a page, if there is a choice.
+_LARGE_PAGE: Final = 100
 #: Failures of a check that are recorded for an operation.
 _PER_CHECK: Final = 5
 #: Any documented success.
@@ -189,6 +191,21 @@ class Executor:
         known = {name: values[name] for name in operation.parameters}
         request = Request(operation, known, query or {}, headers or {})
         return self.journal.last_read(request) or self.send(request)
+
+    def read_pages(
+        self,
+        operation: Operation,
+        values: PathValues,
+        query: Query | None = None,
+        headers: Mapping[str, str] | None = None,
+        most: int = 3,
+    ) -> Pages:
+        """Read a list page by page, the next one by its link, or an object. Pages are as large as possible."""
+        size = {"per_page": _LARGE_PAGE} if "per_page" in operation.query else {}
+        pages = [self.read(operation, values, {**size, **(query or {})}, headers)]
+        while (url := pages[-1].links.get("next")) is not None and pages[-1].ok and len(pages) < most:
+            pages.append(self.read(operation, values, query_of(url), headers))
+        return Pages(pages, pages[-1].ok and url is None)
 
     def check(self, judge: Callable[[], Iterable[Finding]]) -> bool:
         """Report what a function finds, if it still finds something when everything is read again.

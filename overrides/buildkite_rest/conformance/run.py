@@ -39,7 +39,6 @@ from .phases.effects import check_effects
 from .phases.filters import check_filters
 from .phases.generated import GeneratedPhases
 from .phases.lifecycle import check_lifecycles
-from .phases.lists import check_grown_lists, check_lists
 from .phases.refusals import check_refusals
 from .phases.sampled import check_sampled
 from .phases.statuses import check_statuses
@@ -48,6 +47,7 @@ from .plans.access import send_access
 from .plans.agreement import send_reads
 from .plans.errors import send_errors
 from .plans.headers import send_headers
+from .plans.lists import send_grown_lists, send_lists
 from .preparation import prepare
 from .reading_process import PHASES as PHASES_OF_READS
 from .reading_process import ReadingProcess, Reads, is_useful, started
@@ -64,7 +64,7 @@ from .unexpected_errors import described
 _LISTS: Final = "lists"
 Phase = Callable[[Session, ObjectSelector, Sequence[Operation]], Iterator[Operation]]
 _PHASES: Final[Mapping[str, Phase]] = {
-    _LISTS: check_lists,
+    _LISTS: planned(send_lists),
     "filters": check_filters,
     "headers": planned(send_headers),
     "agreement": planned(send_reads),
@@ -241,7 +241,7 @@ class Run:
 
     def _grown_lists(self, session: Session, selector: ObjectSelector) -> Iterator[tuple[str, Iterator[Operation]]]:
         if self.options.write and _LISTS in self.options.phases:
-            yield _LISTS, check_grown_lists(session, selector, self.operations)
+            yield _LISTS, planned(send_grown_lists)(session, selector, self.operations)
 
     def _last_attempts(self, session: Session) -> Iterator[tuple[str, Iterator[Operation]]]:
         if _VALID_PHASE in self.options.phases:

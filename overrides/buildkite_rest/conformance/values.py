@@ -64,7 +64,7 @@ def is_uuid(value: object) -> bool:
 
 def identity(value: object) -> str | None:
     """Return the id of an object, or None."""
-    for name in ("id", "uuid"):
+    for name in ("id", "uuid", "execution_id"):
         if isinstance(found := as_object(value).get(name), str | int) and found != "":
             return str(found).lower()
     return None
@@ -178,3 +178,20 @@ def shown(value: Any) -> str:
 def new_uuid() -> str:
     """Return a UUID that no object has."""
     return str(uuid.uuid4())
+
+
+def difference(found: Any, expected: Any, pointer: str = "") -> str | None:
+    """Return the first property that two objects both have with different values. URLs may have different queries."""
+    if is_object(found) and is_object(expected):
+        pairs = ((f"{pointer}/{name}", found[name], expected[name]) for name in found if name in expected)
+    elif is_array(found) and is_array(expected) and len(found) == len(expected):
+        pairs = ((f"{pointer}/{number}", *both) for number, both in enumerate(zip(found, expected, strict=True)))
+    else:
+        one, other = (each.partition("?")[0] if is_url(each) else each for each in (found, expected))
+        return None if one == other else f"{pointer} is {shown(found)} instead of {shown(expected)}"
+    return next((text for name, a, b in pairs if (text := difference(a, b, name)) is not None), None)
+
+
+def is_url(value: object) -> bool:
+    """Return whether a value is a URL."""
+    return isinstance(value, str) and value.startswith(("http://", "https://"))

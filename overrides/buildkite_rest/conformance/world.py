@@ -89,7 +89,7 @@ class World:
     @staticmethod
     def _read(operation: Operation, values: PathValues) -> Request:
         query: dict[str, Any] = {"per_page": _ITEMS} if "per_page" in operation.query else {}
-        query |= {name: "true" for name in ("exclude_jobs", "exclude_pipeline") if name in operation.query}
+        query |= operation.brief
         return Request(operation, {name: values[name] for name in operation.parameters}, query)
 
 

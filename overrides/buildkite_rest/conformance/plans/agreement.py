@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from attrs import define, field
@@ -57,7 +58,7 @@ class _Reads:
             key = (exchange.operation.id, operation.id, place)
             if self._followed[key] < _FOLLOWED:
                 self._followed[key] += 1
-                self.executor.check(lambda: self._absent(exchange, place, operation, values, mention))
+                self.executor.check(partial(self._absent, exchange, place, operation, values, mention))
 
     def _absent(
         self, exchange: Exchange, place: str, operation: Operation, values: PathValues, mention: Mapping[str, Any]
