@@ -1,7 +1,7 @@
 """The rule of agreement: while nothing changes, an object is the same wherever it is shown.
 
-Each read adds its objects to an index by id, and its lists to one by path. What another read shows of the same object or
-list is compared with that.
+Each read adds its objects to an index by id, and its lists to one by path. What another read shows of the same object
+or list is compared with that.
 """
 
 from __future__ import annotations
@@ -160,7 +160,8 @@ class Index:
     def _add_list(self, found: Shown) -> Iterator[Disagreement]:
         exchange = found.exchange
         allowed = _allowed(exchange.operation, found.pointer)
-        is_whole = found.pointer or not exchange.has_next
+        is_first = str(exchange.request.query.get("page", 1)) == "1"
+        is_whole = found.pointer or (is_first and not exchange.has_next)
         if found.path and is_whole and allowed is not None and not exchange.request.query.keys() - _PAGING:
             ids = frozenset(key for item in found.value if (key := identity(item)))
             listed = self.lists.setdefault(found.path, {})[found.place] = Listed(exchange, ids, allowed)
