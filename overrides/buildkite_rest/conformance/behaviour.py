@@ -288,6 +288,41 @@ class Schema(_Words, frozen=True):
     properties: Mapping[str, Property] = {}
 
 
+class Agreement(_Words, frozen=True):
+    """A property that agrees with the response of another operation."""
+
+    operations: tuple[str, ...]
+    pointer: str
+    """Property of the object, or of each item of a list."""
+    of: str
+    at: str = ""
+    """Property with the same value in the response of `of`; empty for the whole object."""
+    state: str | None = None
+    """The property is the number of objects in this state that `of` lists."""
+    perhaps: tuple[str, ...] = ()
+    """Further states of objects that may be counted."""
+
+
+class Facts(_Words, frozen=True):
+    """What holds for the objects of all operations."""
+
+    described: Mapping[str, Mapping[str, Any]] = {}
+    """Keywords of JSON Schema by the beginning of the description of a property."""
+    formats: Mapping[str, str] = {}
+    """Formats of texts, or of the items of an array, by property."""
+    composed: Mapping[str, str] = {}
+    """Templates by property, with other properties in braces, and `*` for any text."""
+    times: tuple[tuple[str, ...], ...] = ()
+    """Times in order. An object may lack some."""
+    together: tuple[tuple[str, ...], ...] = ()
+    """Properties that are all set, or all null, empty or false."""
+    implies: tuple[Implication, ...] = ()
+    """Values that follow from others, in each object with these properties."""
+    agreements: tuple[Agreement, ...] = ()
+    environment: Mapping[str, Mapping[str, str]] = {}
+    """Paths of properties by operation and variable of a job's environment."""
+
+
 class Behaviour(_Words, frozen=True):
     """What the API does beyond schemas."""
 
@@ -297,6 +332,7 @@ class Behaviour(_Words, frozen=True):
     """By name of the shared parameter in the components."""
     schemas: Mapping[str, Schema] = {}
     """By name of the component."""
+    facts: Facts = Facts()
 
 
 def load(path: Path | None = None) -> Behaviour:
@@ -325,4 +361,4 @@ def read(path: Path | None = None) -> dict[str, Any]:
     try:
         return msgspec.yaml.decode(path.read_bytes(), type=dict[str, Any])
     except msgspec.MsgspecError as error:
-        raise BehaviourError(f"{path} is not a behaviour: {error}") from None
+        raise BehaviourError(f"{path} is not a behaviour: {' '.join(str(error).split())}") from None
