@@ -35,7 +35,6 @@ from .permissions import ALL, Permissions
 from .phases.access import check_access, check_access_to
 from .phases.agreement import check_agreement
 from .phases.effects import check_effects
-from .phases.filters import check_filters
 from .phases.generated import GeneratedPhases
 from .phases.headers import check_headers
 from .phases.lifecycle import check_lifecycles
@@ -44,6 +43,7 @@ from .phases.sampled import check_sampled
 from .phases.statuses import check_statuses
 from .planned import planned
 from .plans.errors import send_errors
+from .plans.filters import send_filters
 from .plans.lists import send_grown_lists, send_lists
 from .preparation import prepare
 from .reading_process import PHASES as PHASES_OF_READS
@@ -62,7 +62,7 @@ _LISTS: Final = "lists"
 Phase = Callable[[Session, ObjectSelector, Sequence[Operation]], Iterator[Operation]]
 _PHASES: Final[Mapping[str, Phase]] = {
     _LISTS: planned(send_lists),
-    "filters": check_filters,
+    "filters": planned(send_filters),
     "agreement": check_agreement,
     "headers": check_headers,
     "errors": planned(send_errors),
