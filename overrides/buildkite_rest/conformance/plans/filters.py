@@ -20,7 +20,8 @@ from ..executor import Executor, Finding
 from ..objects import identifier_of
 from ..rules.parameters import parts_of
 from ..selections import ListFilter, as_text, at
-from ..values import difference, key_of
+from ..values import item_difference, key_of
+from .parameters import send_parameters
 
 CHECK: Final = "filter_mismatch"
 #: Lists to try until one has items that a filter selects and others, and further ones for types of items.
@@ -51,9 +52,12 @@ def send_filters(executor: Executor, operations: Sequence[Operation]) -> Iterato
             if each.behaviour.filters is not None
         ]
         places = executor.world.objects(operation)[:_PLACES]
-        if operation.method == "GET" and filters and places:
+        parameters = (*operation.query.values(), *operation.headers.values())
+        effects = [each.behaviour for each in parameters if each.behaviour.includes or each.behaviour.excludes]
+        if operation.method == "GET" and (filters or effects) and places:
             yield operation
             FilterTrials(executor, operation, places, filters).run()
+            send_parameters(executor, operation, places, filters)
 
 
 @frozen(eq=False)
@@ -168,8 +172,10 @@ class FilterTrials:
         paths = [*each.paths, *(each.behaviour.likely if each.likely else ())]
         items = [element for _, element in _elements(each, self._base([each], place))]
         for path in paths if len(paths) > 1 else ():
-            others = evolve(each, paths=tuple(other for other in paths if other != path))
-            texts = (as_text(at(item, path)) for item in items if not others.matches(at(item, path), item))
+            others = evolve(each, paths=tuple(other for other in paths if other != path), likely=False)
+            texts = (
+                as_text(at(item, path)) for item in items if not others.matches(at(item, path) or each.unknown, item)
+            )
             yield from [text for text in texts if text and each.matches(text, {path: text})][:1]
 
     def _read_pages(self, place: PathValues, each: ListFilter, query: Query) -> None:
@@ -255,7 +261,11 @@ class FilterTrials:
         ]:
             yield "the order is not that of the whole list"
         changed = {name for each, _ in values for name in (each.parent.partition("/")[0], *each.behaviour.changes)}
-        yield from changes_of(base, found, changed)
+        known = {key_of(each): each for each in base.objects}
+        texts = (
+            (key_of(each), item_difference(each, known.get(key_of(each), each), changed)) for each in found.objects
+        )
+        yield from [f"{key}: {text}" for key, text in texts if text is not None][:1]
 
     def _related(self, each: ListFilter, place: PathValues) -> Any:
         """Return a function that reads the values of an element that are in another response."""
@@ -302,19 +312,6 @@ class FilterTrials:
             if part[0] not in roots
         )
         return dict.fromkeys(names, "true")
-
-
-def changes_of(base: Pages, found: Pages, but: Iterable[str]) -> Iterator[str]:
-    """Yield the first property, besides some, in which an object is not the same in two responses."""
-    known = {key_of(each): each for each in base.objects}
-    for each in found.objects:
-        other = known.get(key_of(each), each)
-        if names := (each.keys() ^ other.keys()) - {*but}:
-            yield f"{key_of(each)} {'has' if min(names) in each else 'lacks'} {min(names)}"
-            return
-        if (text := difference({name: each[name] for name in each if name not in but}, other)) is not None:
-            yield f"{key_of(each)}: {text}"
-            return
 
 
 def _elements(each: ListFilter, pages: Pages) -> Iterator[tuple[str, Any]]:
