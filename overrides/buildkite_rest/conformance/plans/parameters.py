@@ -18,7 +18,7 @@ from attrs import frozen
 
 from ..._base.json_values import as_object
 from ..api import Operation
-from ..behaviour import Part, Source
+from ..behaviour import Groups, Part, Source
 from ..exchange import Pages, PathValues, Query
 from ..executor import Executor, Finding
 from ..rules.parameters import parts_of
@@ -164,7 +164,7 @@ def _send_hidden(places: Sequence[Place], each: ListFilter) -> None:
     """Send the values of a filter whose property is in no response."""
     facts, name = each.behaviour, each.name
     places = [Place(place.executor, place.operation, place.values, each.headers) for place in places]
-    place = max(places, key=lambda place: len(place.read(each.widest).objects))
+    place = max(places, key=lambda place: _usefulness(place.read(each.widest), facts.groups))
     values = [*each.choices] if facts.operator in {"partition", "period"} else [*_source_values(place, each)]
     queries = [each.query(value) for value in values]
     if facts.operator == "partition":
@@ -316,6 +316,12 @@ def _source_values(place: Place, each: ListFilter) -> Iterator[str]:
     operators = [one for one in (facts.negation, facts.wildcard, facts.separator) if one]
     plain = [text for text in texts if not any(one in text for one in operators)]
     yield from (f"{source.prefix}{text}" for text in plain[:_VALUES])
+
+
+def _usefulness(pages: Pages, groups: Groups | None) -> tuple[int, int]:
+    """Return how many items of a list count several values, and how many there are."""
+    numbers = [as_object(at(item, groups.property)) for item in pages.objects] if groups else []
+    return sum(len([*filter(None, each.values())]) > 1 for each in numbers), len(pages.objects)
 
 
 def _counts(pages: Pages, counts: str | None) -> Counter[str]:
