@@ -36,7 +36,6 @@ from .pacing import RequestSchedule
 from .permissions import ALL, Permissions
 from .phases.access import check_access_to
 from .phases.effects import check_effects
-from .phases.filters import check_filters
 from .phases.generated import GeneratedPhases
 from .phases.lifecycle import check_lifecycles
 from .phases.refusals import check_refusals
@@ -47,6 +46,7 @@ from .plans.access import send_access
 from .plans.agreement import send_reads
 from .plans.errors import send_errors
 from .plans.headers import send_headers
+from .plans.filters import send_filters
 from .plans.lists import send_grown_lists, send_lists
 from .preparation import prepare
 from .reading_process import PHASES as PHASES_OF_READS
@@ -65,9 +65,9 @@ _LISTS: Final = "lists"
 Phase = Callable[[Session, ObjectSelector, Sequence[Operation]], Iterator[Operation]]
 _PHASES: Final[Mapping[str, Phase]] = {
     _LISTS: planned(send_lists),
-    "filters": check_filters,
     "headers": planned(send_headers),
     "agreement": planned(send_reads),
+    "filters": planned(send_filters),
     "errors": planned(send_errors),
     "statuses": check_statuses,
     "lifecycle": check_lifecycles,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -190,6 +190,13 @@ def difference(found: Any, expected: Any, pointer: str = "") -> str | None:
         one, other = (each.partition("?")[0] if is_url(each) else each for each in (found, expected))
         return None if one == other else f"{pointer} is {shown(found)} instead of {shown(expected)}"
     return next((text for name, a, b in pairs if (text := difference(a, b, name)) is not None), None)
+
+
+def item_difference(found: Mapping[str, Any], expected: Mapping[str, Any], but: Set[str] = frozenset()) -> str | None:
+    """Return the first difference of two representations of an object, except for some of its properties."""
+    if names := (found.keys() ^ expected.keys()) - but:
+        return f"{min(names)} is there in only one of two responses"
+    return difference({name: value for name, value in found.items() if name not in but}, expected)
 
 
 def is_url(value: object) -> bool:
