@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib.resources import files
@@ -21,6 +22,8 @@ SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _METHODS: Final = ("get", "head", "put", "post", "delete", "patch")
 _PARAMETER: Final = re.compile(r"\{([^{}]+)\}")
 _JSON: Final = "application/json"
+#: Values of a property in the examples.
+_EXAMPLES: Final = 8
 
 
 class CannotRunError(Exception):
@@ -84,6 +87,11 @@ class Operation:
     def pagination(self) -> str:
         """`link`, `cursor` or `none`."""
         return str(self.node.get("x-pagination", "none"))
+
+    @cached_property
+    def brief(self) -> Mapping[str, str]:
+        """The query that leaves out what makes the objects of a response large."""
+        return {name: "true" for name, each in self.query.items() if each.behaviour.excludes}
 
     @property
     def is_read(self) -> bool:
@@ -186,6 +194,9 @@ class Api:
     behaviour: facts.Behaviour
     operations: Sequence[Operation] = field(init=False)
     by_id: Mapping[str, Operation] = field(init=False)
+    _properties: dict[int, dict[str, Mapping[str, Any]]] = field(factory=dict, init=False)
+    """By identity of the schema, which the document keeps."""
+    _volatile: dict[int, frozenset[str]] = field(factory=dict, init=False)
     _validators: dict[object, jsonschema_rs.Validator | None] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -234,13 +245,32 @@ class Api:
         for part in parts:
             yield from self.variants(part)
 
-    def properties(self, schema: object) -> dict[str, Mapping[str, Any]]:
+    def properties(self, schema: object) -> Mapping[str, Mapping[str, Any]]:
         """Return the properties of an object schema with those of its parts, each resolved and without null."""
-        found: dict[str, Mapping[str, Any]] = {}
-        for variant in self.variants(schema):
-            for name, node in as_object(variant.get("properties")).items():
-                found.setdefault(name, self.resolve(node))
+        found = self._properties.get(id(schema))
+        if found is None:
+            found = self._properties[id(schema)] = {}
+            for variant in self.variants(schema):
+                for name, node in as_object(variant.get("properties")).items():
+                    found.setdefault(name, self.resolve(node))
         return found
+
+    def names_in(self, schema: object) -> set[str]:
+        """Return the names of all properties of a schema, also of those of objects inside."""
+        found: set[str] = set()
+        for variant in self.variants(schema):
+            for name, node in self.properties(variant).items():
+                found |= {name} | self.names_in(node)
+            if "items" in variant:
+                found |= self.names_in(variant["items"])
+        return found
+
+    def volatile(self, schema: object) -> frozenset[str]:
+        """Return the properties of an object that change by themselves, as those of a running build do."""
+        if id(schema) not in self._volatile:
+            names = [name for each in self.variants(schema) for name in self.facts_of(each).effects.volatile]
+            self._volatile[id(schema)] = frozenset(names)
+        return self._volatile[id(schema)]
 
     def response_schema(self, operation: Operation, status: int = 0) -> Mapping[str, Any]:
         """Return the resolved schema of the JSON with a status, by default of the first success."""
@@ -249,6 +279,24 @@ class Api:
                 content = as_object(self.resolve(response).get("content"))
                 return self.resolve(as_object(content.get(_JSON)).get("schema"))
         return {}
+
+    def media_types(self, operation: Operation) -> Sequence[str]:
+        """Return the media types of the first success, JSON first."""
+        for key, response in as_object(operation.node.get("responses")).items():
+            if 200 <= int(key) < 300:
+                found = as_object(self.resolve(response).get("content"))
+                return sorted(found, key=lambda each: each != _JSON)
+        return ()
+
+    @cached_property
+    def scoped_properties(self) -> Mapping[str, str]:
+        """The scopes without which properties are empty, by the name of the property."""
+        return {
+            name: known.needs_scope
+            for schema in self.behaviour.schemas.values()
+            for name, known in schema.properties.items()
+            if known.needs_scope is not None
+        }
 
     def item_schema(self, operation: Operation) -> Mapping[str, Any]:
         """Return the schema of the items of a list, or of the object that an operation returns."""
@@ -301,6 +349,28 @@ class Api:
         properties = {key: each.strict for key, each in known.properties.items() if each.strict}
         properties |= {key: {"items": each.items.strict} for key, each in known.properties.items() if each.items}
         return {"allOf": [schema, known.strict, {"properties": properties}]}
+
+    @cached_property
+    def examples(self) -> Mapping[str, Sequence[Any]]:
+        """Different values of properties in the examples of bodies, by name; those of request bodies first."""
+        found: dict[str, list[Any]] = defaultdict(list, {name: [*each] for name, each in self.sent_examples.items()})
+        for operation in self.operations:
+            for response in as_object(operation.node.get("responses")).values():
+                self._collect(response, found)
+        return found
+
+    @cached_property
+    def sent_examples(self) -> Mapping[str, Sequence[Any]]:
+        """Different values of properties in the examples of request bodies, by name."""
+        found: dict[str, list[Any]] = defaultdict(list)
+        for operation in self.operations:
+            self._collect(operation.node.get("requestBody"), found)
+        return found
+
+    def _collect(self, node: Any, found: dict[str, list[Any]]) -> None:
+        for media in as_object(self.resolve(node).get("content")).values():
+            for example in as_object(as_object(media).get("examples")).values():
+                _collect(self.resolve(example).get("value"), found)
 
     @cached_property
     def _names(self) -> Mapping[int, str]:
@@ -409,6 +479,16 @@ class Api:
 
 def _collection(path: str) -> str:
     return path.rpartition("/")[0]
+
+
+def _collect(value: Any, found: dict[str, list[Any]]) -> None:
+    """Add the properties of a value, and of what is inside it."""
+    for item in value if is_array(value) else ():
+        _collect(item, found)
+    for name, item in as_object(value).items():
+        if item not in found[name] and len(found[name]) < _EXAMPLES:
+            found[name].append(item)
+        _collect(item, found)
 
 
 def types_of(schema: Mapping[str, Any]) -> frozenset[str]:

@@ -314,8 +314,26 @@ class Schema(_Words, frozen=True):
     properties: Mapping[str, Property] = {}
 
 
+class Facts(_Words, frozen=True):
+    """What holds for every object that has the properties."""
+
+    orders: tuple[tuple[str, ...], ...] = ()
+    """Times or numbers, none of which is less than one before it."""
+    planned: tuple[str, ...] = ()
+    """Starts of the names of times that may be in the future."""
+    sums: Mapping[str, tuple[str, ...]] = {}
+    """Pointers of the parts of a total, by its pointer."""
+    texts: Mapping[str, str] = {}
+    """Templates of texts that contain other properties."""
+    formats: Mapping[str, str] = {}
+    """Patterns of texts, and of the items of arrays."""
+    implies: tuple[Implication, ...] = ()
+
+
 class Behaviour(_Words, frozen=True):
     """What the API does beyond schemas."""
+
+    facts: Facts = Facts()
 
     operations: Mapping[str, Operation] = {}
     """By `operationId`."""

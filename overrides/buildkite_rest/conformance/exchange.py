@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any, Final, TypeAlias
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from attrs import define, evolve, field, frozen
 
@@ -22,6 +24,8 @@ Query: TypeAlias = Mapping[str, Any]
 NO_BODY: Final = object()
 #: The credential of the run.
 TOKEN: Final = "token"  # noqa: S105 - a name
+#: Names of the further tokens of a run. Those with some of the scopes have a number.
+NO_SCOPE, LIMITED, EXPIRED, FOREIGN, REVOCABLE = "no scope", "limited", "expired", "foreign", "revocable"
 #: No credential.
 ANONYMOUS: Final = "none"
 #: Exchanges of each operation that the journal keeps. A failure shows one, and rules compare it with the last ones.
@@ -82,6 +86,15 @@ class Request:
         return evolve(self, **changes)
 
 
+def time_in(header: str | None) -> datetime | None:
+    """Return the time in a header, or None."""
+    try:
+        found = None if header is None else parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    return None if found is None or found.tzinfo is None else found
+
+
 @frozen(eq=False)
 class Exchange:
     """A request and its response. A rule or a report never needs more."""
@@ -95,10 +108,12 @@ class Exchange:
     sent: Mapping[str, str] = field(factory=dict[str, str])
     """Headers that were sent."""
     sent_content: bytes = b""
+    sent_at: float | None = None
+    """When the request was sent, by the monotonic clock of this machine, or None for a recording."""
     number: int = 0
     """Position in the run."""
     changes: int = 0
-    """Number of changes that the run had sent before."""
+    """Number of possible changes before. It is the same for two exchanges if nothing was changed between them."""
 
     @property
     def operation(self) -> Operation:
@@ -120,6 +135,12 @@ class Exchange:
         """The decoded JSON, or None."""
         return loads_or_none(self.content)
 
+    @property
+    def sent_object(self) -> Mapping[str, Any]:
+        """The JSON object that was sent, or an empty one."""
+        sent = self.request.body
+        return as_object(loads_or_none(self.sent_content) if sent is NO_BODY else sent)
+
     @cached_property
     def text(self) -> str:
         """The body as text."""
@@ -139,11 +160,18 @@ class Exchange:
         found = as_object(body).get("items")
         return found if self.operation.pagination == "cursor" and is_array(found) else ()
 
+    @cached_property
+    def links(self) -> Mapping[str, str]:
+        """URLs of other pages of a list, by relation."""
+        if self.operation.pagination == "cursor":
+            links = as_object(self.object.get("links"))
+            return {relation: url for relation, url in links.items() if isinstance(url, str)}
+        return parse_links(self.headers.get("Link") or "")
+
     @property
     def has_next(self) -> bool:
         """Whether a list has a further page."""
-        links = parse_links(self.headers.get("Link") or "")
-        return "next" in links or bool(as_object(self.object.get("links")).get("next"))
+        return "next" in self.links
 
     @property
     def is_list(self) -> bool:
@@ -163,6 +191,39 @@ class Exchange:
         """The path of the URL."""
         return urlsplit(self.url).path
 
+    @cached_property
+    def time(self) -> datetime | None:
+        """The time of the response, by the clock of the server, or None."""
+        return time_in(self.headers.get("Date"))
+
+
+@frozen(eq=False)
+class Pages:
+    """Pages of a list, one after the other, or the response with a single object."""
+
+    exchanges: Sequence[Exchange]
+    is_whole: bool
+    """Whether no page follows, and no page is an error."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether no page is an error."""
+        return all(each.ok for each in self.exchanges)
+
+    @cached_property
+    def objects(self) -> Sequence[Mapping[str, Any]]:
+        """The items of all pages, or the single object."""
+        return [item for each in self.exchanges for item in each.objects]
+
+
+def query_of(url: str) -> Query:
+    """Return the query of a URL. A repeated parameter has a list of values."""
+    try:
+        found = parse_qs(urlsplit(url).query, keep_blank_values=True)
+    except ValueError:
+        return {}
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+
 
 @define
 class Journal:
@@ -170,8 +231,9 @@ class Journal:
 
     count: int = 0
     changes: int = 0
-    """Number of requests that may have changed something."""
+    """Number of requests after which something may have changed."""
     _by_operation: dict[str, deque[Exchange]] = field(factory=lambda: defaultdict(lambda: deque(maxlen=_KEPT)))
+    _last_change: Exchange | None = None
     _last: dict[tuple[str, ...], Exchange] = field(factory=dict[tuple[str, ...], Exchange])
 
     def add(self, exchange: Exchange) -> None:
@@ -179,6 +241,7 @@ class Journal:
         self.count += 1
         if not exchange.request.is_read:
             self.changes += 1
+            self._last_change = exchange
             self._last.clear()
         elif exchange.request.is_plain:
             self._last[exchange.request.key] = exchange
@@ -188,8 +251,13 @@ class Journal:
         """Return the exchange of the same read, if nothing was changed since."""
         return self._last.get(request.key)
 
+    def last_change(self, first: int) -> Exchange | None:
+        """Return the last exchange, from a position on, that may have changed something."""
+        return self._last_change if self._last_change is not None and self._last_change.number >= first else None
+
     def forget(self) -> None:
-        """Forget the reads, so that they are sent again."""
+        """Forget the reads, so that they are sent again: somebody else may have changed something."""
+        self.changes += 1
         self._last.clear()
 
     def of(self, operation_id: str) -> Sequence[Exchange]:

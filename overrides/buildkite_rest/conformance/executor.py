@@ -9,21 +9,25 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from time import sleep
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from time import monotonic, sleep
 from typing import Any, Final
 from urllib.parse import urlencode
 
 import requests
 from attrs import Factory, define, field, frozen
 
+from .._base.json_values import is_array
 from .api import Api, Kind, Operation
-from .exchange import ANONYMOUS, NO_BODY, TOKEN, Exchange, Journal, PathValues, Query, Request
+from .exchange import ANONYMOUS, NO_BODY, TOKEN, Exchange, Journal, Pages, PathValues, Query, Request, query_of
 from .http_sessions import HTTPSession
 from .loopback import is_local
+from .objects import identifier_of
 from .results import CheckFailure, title_of
 from .rules import Context, problems_of
 from .rules.agreement import Disagreement, Index
+from .rules.effects import effect_problems
 from .rules.frame import Effect, Snapshot, frame_problems
 from .traffic import TIMEOUT, Session, curl, excerpt
 from .world import World
@@ -31,6 +35,8 @@ from .world import World
 #: Reads before a difference is reported, because a change may take a moment to become visible.
 _ATTEMPTS: Final = 3
 _PAUSE: Final = 0.2
+#: Items of a page, if there is a choice.
+_LARGE_PAGE: Final = 100
 #: Failures of a check that are recorded for an operation.
 _PER_CHECK: Final = 5
 #: Any documented success.
@@ -91,7 +97,16 @@ class Executor:
         content = _content(request)
         permissions = self.session.permissions
         query = urlencode(request.query, doseq=True)
-        return permissions is None or permissions.refusal(request.sent_method, request.path, query, content) is None
+        authorization = self.credentials.get(request.credential, "")
+        return (
+            permissions is None
+            or permissions.refusal(request.sent_method, request.path, query, content, authorization) is None
+        )
+
+    def permits_reference(self, key: str) -> bool:
+        """Return whether a body may name an object by its id or slug."""
+        permissions = self.session.permissions
+        return permissions is None or permissions.permits_reference(key)
 
     def send(self, request: Request) -> Exchange:
         """Send a request, and judge the exchange by the rules."""
@@ -126,6 +141,7 @@ class Executor:
 
     def _send(self, request: Request) -> Exchange:
         self.session.schedule.wait_for_turn()
+        sent_at = monotonic()
         headers = dict(request.headers)
         if request.credential not in {TOKEN, ANONYMOUS}:
             headers["Authorization"] = self.credentials.get(request.credential, request.credential)
@@ -150,6 +166,7 @@ class Executor:
             str(response.request.url),
             {name: str(value) for name, value in response.request.headers.items()},
             _bytes(response.request.body),
+            sent_at,
             self.journal.count,
             self.journal.changes,
         )
@@ -175,6 +192,21 @@ class Executor:
         known = {name: values[name] for name in operation.parameters}
         request = Request(operation, known, query or {}, headers or {})
         return self.journal.last_read(request) or self.send(request)
+
+    def read_pages(
+        self,
+        operation: Operation,
+        values: PathValues,
+        query: Query | None = None,
+        headers: Mapping[str, str] | None = None,
+        most: int = 3,
+    ) -> Pages:
+        """Read a list page by page, the next one by its link, or an object. Pages are as large as possible."""
+        size = {"per_page": _LARGE_PAGE} if "per_page" in operation.query else {}
+        pages = [self.read(operation, values, {**size, **(query or {})}, headers)]
+        while (url := pages[-1].links.get("next")) is not None and pages[-1].ok and len(pages) < most:
+            pages.append(self.read(operation, values, query_of(url), headers))
+        return Pages(pages, pages[-1].ok and url is None)
 
     def check(self, judge: Callable[[], Iterable[Finding]]) -> bool:
         """Report what a function finds, if it still finds something when everything is read again.
@@ -203,33 +235,76 @@ class Executor:
             self.report(Finding(check, f"a request {request.why} gets {exchange.status} instead of {wanted}", exchange))
         return exchange
 
-    def snapshot(self, kind: Kind, values: PathValues) -> Snapshot:
-        """Read an object, what is above, beside and below it, and the lists that may have it."""
-        return Snapshot(
-            [self.read(each.operation, each.values, each.query) for each in self.world.surroundings(kind, values)]
-        )
+    def snapshot(self, kind: Kind, values: PathValues, *, near: bool = False) -> Snapshot:
+        """Read an object, what is above, beside and below it, and the lists that may have it.
 
-    def change(self, request: Request, kind: Kind, values: PathValues, effect: Effect) -> Exchange | None:
+        With `near`, read the object, its list and its parent only.
+        """
+        found = self.world.surroundings(kind, values, near=near)
+        return Snapshot([self.read(each.operation, each.values, each.query) for each in found])
+
+    def change(
+        self, request: Request, kind: Kind, values: PathValues, effect: Effect, *, near: bool = False
+    ) -> Exchange | None:
         """Send a request that changes an object, and report what it changes beside its effect.
 
         Return the exchange, or None if the request may not be sent. A refused request has no effect.
         """
         if not self.permits(request):
             return None
-        before = self.snapshot(kind, values)
+        before = self.snapshot(kind, values, near=near)
         cause = self.send(request)
-        applied = effect if cause.ok else Effect(kind, effect.target)
-        is_created = applied.creates and cause.ok
-        effect_now = applied.having_created(cause) if is_created else applied
+        self.compare(before, cause, effect)
+        return cause
+
+    def compare(self, before: Snapshot, cause: Exchange, effect: Effect) -> None:
+        """Report what a request has changed beside its effect, and what it should have changed."""
+        if cause.ok:
+            effect = effect.having_created(cause) if effect.creates else effect
+        else:
+            effect = Effect(effect.kind, effect.target)
+
+        def judge() -> Iterator[Finding]:
+            after = Snapshot([*self._again(before, cause, effect)])
+            for shown, message in frame_problems(self.context, before, after, effect):
+                check = OTHER_EFFECT if cause.ok else REFUSED_EFFECT
+                yield self.blame(Finding(check, f"after a request {cause.request.why}, {message}", shown), cause)
+            missing = effect_problems(self.context, before, cause, after, effect) if cause.ok else ()
+            for check, shown, message in missing:
+                yield self.blame(Finding(check, f"after a request {cause.request.why}, {message}", shown), cause)
+
+        self.check(judge)
+
+    def _again(self, before: Snapshot, cause: Exchange, effect: Effect) -> Iterator[Exchange]:
+        """Read what a snapshot has again, at the path that a change has given it, and a new object."""
+        name, kind = effect.kind.parameter, effect.kind
+        key = identifier_of(name, cause.body) if cause.ok and cause.operation is kind.update else None
+        for each in before.reads:
+            moved = {name: key} if key is not None and name in each.values else {}
+            yield self.read(each.operation, {**each.values, **moved}, each.request.query)
+        for item in (cause.body if is_array(cause.body) else [cause.body]) if effect.creates else ():
+            new = identifier_of(name, item)
+            if new is not None and kind.get is not None and kind.get.parameters[-1] == name:
+                yield self.read(kind.get, {**cause.values, name: new})
+
+    @contextmanager
+    def unaffected(self, kind: Kind | None, values: PathValues) -> Generator[None]:
+        """Report what the requests of a block change, all of which should be refused."""
+        if kind is None:
+            yield
+            return
+        before, first = self.snapshot(kind, values), self.journal.count
+        yield
+        cause = self.journal.last_change(first)
+        if cause is None:
+            return
 
         def judge() -> Iterator[Finding]:
             after = Snapshot([self.read(each.operation, each.values, each.request.query) for each in before.reads])
-            for shown, message in frame_problems(self.context, before, after, effect_now):
-                check = OTHER_EFFECT if cause.ok else REFUSED_EFFECT
-                yield self.blame(Finding(check, f"after a request {request.why}, {message}", shown), cause)
+            for shown, message in frame_problems(self.context, before, after, Effect(kind, {})):
+                yield self.blame(Finding(REFUSED_EFFECT, f"after refused requests, {message}", shown), cause)
 
         self.check(judge)
-        return cause
 
     def blame(self, finding: Finding, cause: Exchange) -> Finding:
         """Return what a read shows about a change as a finding about the change, whose operation is at fault."""

@@ -10,15 +10,17 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import requests
-from attrs import evolve, frozen
+from attrs import astuple, evolve, frozen
 
 from .._base.json_values import loads_or_none
 from . import response_checks
-from .confidential import Confidential
+from .api import Api
+from .argument_tokens import TOKEN
 from .connection_errors import reason_of
 from .credentials import RequestAuth, Secrets
 from .gate import REPEATED, Conflict, ForbiddenRequestError
 from .hooks import Hooks
+from .loopback import is_local
 from .objects import Objects, ObjectSelector, with_ids, with_unique_name
 from .option_values import (
     ACCESS,
@@ -32,28 +34,28 @@ from .option_values import (
 from .options import Options
 from .pacing import RequestSchedule
 from .permissions import ALL, Permissions
-from .phases.access import check_access, check_access_to
-from .phases.agreement import check_agreement
+from .phases.access import check_access_to
 from .phases.effects import check_effects
 from .phases.filters import check_filters
 from .phases.generated import GeneratedPhases
-from .phases.headers import check_headers
 from .phases.lifecycle import check_lifecycles
-from .phases.lists import check_grown_lists, check_lists
 from .phases.refusals import check_refusals
 from .phases.sampled import check_sampled
 from .phases.statuses import check_statuses
 from .planned import planned
+from .plans.access import send_access
 from .plans.agreement import send_reads
 from .plans.errors import send_errors
+from .plans.headers import send_headers
+from .plans.lists import send_grown_lists, send_lists
 from .preparation import prepare
 from .reading_process import PHASES as PHASES_OF_READS
 from .reading_process import ReadingProcess, Reads, is_useful, started
 from .request_log import RequestLog
-from .response_checks import rate_limit_problems
+from .response_checks import exchange_of, problems_of
 from .results import TIME_LIMIT_REACHED, CheckFailure, Outcome, ProgressReporter, Results, Undescribed, title_of
+from .rules import Context
 from .spec import CannotRunError, Operation, Spec
-from .strict_spec import StrictCheck
 from .token_user import TokenUser
 from .traffic import Response, Session, excerpt
 from .unexpected_errors import described
@@ -62,16 +64,16 @@ from .unexpected_errors import described
 _LISTS: Final = "lists"
 Phase = Callable[[Session, ObjectSelector, Sequence[Operation]], Iterator[Operation]]
 _PHASES: Final[Mapping[str, Phase]] = {
-    _LISTS: check_lists,
+    _LISTS: planned(send_lists),
     "filters": check_filters,
-    "agreement": check_agreement if __import__("os").environ.get("OLD") else planned(send_reads),
-    "headers": check_headers,
+    "headers": planned(send_headers),
+    "agreement": planned(send_reads),
     "errors": planned(send_errors),
     "statuses": check_statuses,
     "lifecycle": check_lifecycles,
     "effects": check_effects,
     "refusals": check_refusals,
-    ACCESS: check_access,
+    ACCESS: planned(send_access),
     SAMPLED_PHASE: check_sampled,
 }
 #: The phase with valid requests for all operations. Without it, operations need not succeed.
@@ -203,7 +205,7 @@ class Run:
                         self._record_refusal(session, error)
                     except (CannotRunError, requests.RequestException):
                         raise
-                    except ZeroDivisionError as error:  # a response that a check cannot handle ends only the phase
+                    except Exception as error:  # a response that a check cannot handle ends only the phase
                         session.results.errors.append(self.secrets.hide(f"{phase}: {described(error)}"))
                     session.results.complete(phase, operations or self.operations)
         except requests.RequestException as error:
@@ -239,7 +241,7 @@ class Run:
 
     def _grown_lists(self, session: Session, selector: ObjectSelector) -> Iterator[tuple[str, Iterator[Operation]]]:
         if self.options.write and _LISTS in self.options.phases:
-            yield _LISTS, check_grown_lists(session, selector, self.operations)
+            yield _LISTS, planned(send_grown_lists)(session, selector, self.operations)
 
     def _last_attempts(self, session: Session) -> Iterator[tuple[str, Iterator[Operation]]]:
         if _VALID_PHASE in self.options.phases:
@@ -267,18 +269,23 @@ class _Parts:
     session: Session
     selector: ObjectSelector
     generated: GeneratedPhases
-    _strict: StrictCheck
+    context: Context
 
     @classmethod
     def of(cls, run: Run, results: Results) -> _Parts:
-        strict = StrictCheck(run.spec, run.options.unknown_fields_fail, administers=run.user.administers)
-        response_checks.watch(Confidential(run.spec, run.secrets), strict)
+        context = Context(
+            Api.load(),
+            is_local=is_local(run.options.base_url),
+            unknown_fields_fail=run.options.unknown_fields_fail,
+            administers=run.user.administers,
+            secrets=lambda: run.secrets.values(TOKEN),
+        )
+        response_checks.watch(context)
         auth = RequestAuth(run.options.auth, run.secrets, run.schedule)
         selector = ObjectSelector(run.spec, run.objects, run.permissions)
         hooks = Hooks(run.options, selector)
         generated = GeneratedPhases(run.options, run.spec, hooks, run.secrets, auth, run.schedule)
         session = Session(
-            generated.schema(run.operations),
             run.options,
             run.secrets,
             results,
@@ -286,29 +293,32 @@ class _Parts:
             run.schedule,
             permissions=run.permissions,
             user=run.user,
+            context=context,
             log=run.log,
         )
-        return cls(session, selector, generated, strict)
+        return cls(session, selector, generated, context)
 
     def finish(self) -> None:
         """Check the responses that no check has seen, and record what the spec lacks."""
         session = self.session
         for response in session.auth.rate_limited:
             self._check_rate_limited(response)
-        listed = {Undescribed(*map(session.secrets.hide, each)) for each in self._strict.listed}
+        listed = {Undescribed(*map(session.secrets.hide, astuple(each))) for each in self.context.undescribed}
         session.results.undescribed = sorted({*session.results.undescribed, *listed})
 
     def _check_rate_limited(self, response: requests.Response) -> None:
         session, path = self.session, urlsplit(response.request.url or "").path
-        operation = self.selector.spec.find(response.request.method or "", path)
-        if operation is None:
+        found = self.context.api.find(response.request.method or "", path)
+        old = self.selector.spec.find(response.request.method or "", path)
+        if found is None or old is None:
             return
         session.phase = "rate limits"
-        body = loads_or_none(response.content)
         command = f"# {response.request.method} {path}"
-        recorded = Response(operation, {}, 429, response.headers, response.text, body, command=lambda: command)
-        for problem in rate_limit_problems(response.headers, body):
-            session.record_failure("rate_limit_not_reported", "BK204", problem, recorded)
+        body = loads_or_none(response.content)
+        recorded = Response(old, {}, 429, response.headers, response.text, body, command=lambda: command)
+        exchange = exchange_of(found[0], response.request, 429, response.headers, response.content)
+        for check, message in problems_of(exchange, self.context):
+            session.record_failure(check, check, message, recorded)
 
 
 def skip_unprovoked(session: Session, operations: Sequence[Operation]) -> None:

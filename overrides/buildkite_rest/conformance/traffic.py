@@ -1,8 +1,5 @@
 """Requests of the runner's own phases, their responses, and the commands that repeat them."""
 
-# schemathesis has many generic types without arguments, which a strict type checker calls unknown.
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
-
 from __future__ import annotations
 
 import json
@@ -14,13 +11,11 @@ from urllib.parse import quote, urlencode
 
 import requests
 from attrs import define, field, frozen
-from schemathesis import Case, CheckContext
-from schemathesis import checks as known_checks
-from schemathesis.schemas import BaseSchema
 
 from .._base.safe_text import safe_excerpt
 from .bodies import decoded
 from .credentials import RequestAuth, Secrets
+from .exchange import NO_BODY
 from .http_sessions import HTTPSession
 from .objects import PathValues
 from .option_values import OTHER_ERRORS
@@ -29,7 +24,9 @@ from .pacing import RequestSchedule
 from .permissions import Permissions
 from .request_log import BudgetSpentError as BudgetSpentError  # noqa: PLC0414 - part of the interface of a session
 from .request_log import RequestLog
+from .response_checks import exchange_of, problems_of
 from .results import CheckFailure, Outcome, Results, Skip, title_of
+from .rules import Context
 from .spec import Operation
 from .token_user import TokenUser
 
@@ -40,28 +37,6 @@ TIMEOUT: Final = 30
 _EXCERPT: Final = 300
 #: Characters of a body that are searched for secrets, and shortened to those that are shown.
 _SEARCHED: Final = 20_000
-#: Checks that need only the response. Others need to know how schemathesis generated the request.
-_CHECKS: Final = (
-    "not_a_server_error",
-    "status_code_conformance",
-    "content_type_conformance",
-    "response_headers_conformance",
-    "response_schema_conformance",
-    "link_conformance",
-    "item_order",
-    "cors_conformance",
-    "error_conformance",
-    "rate_limit_conformance",
-    "media_type_conformance",
-    "location_conformance",
-    "organization_conformance",
-    "secret_conformance",
-    "requested_property",
-    "body_consistency",
-    "returned_only_by",
-    "undescribed_property",
-    "validator_conformance",
-)
 #: Headers that curl sets by itself, or that have no effect.
 _OMITTED_HEADERS: Final = frozenset(
     {"accept-encoding", "connection", "content-length", "host", "user-agent", "x-schemathesis-testcaseid"}
@@ -106,7 +81,6 @@ class Response:
 class Session:
     """An HTTP session that checks and records each response."""
 
-    schema: BaseSchema
     options: Options
     secrets: Secrets
     results: Results
@@ -117,6 +91,8 @@ class Session:
     """The requests that may be sent, or None for all that the options allow."""
     user: TokenUser | None = None
     """The user of the token, or None for an administrator."""
+    context: Context | None = None
+    """What the rules know of the run, or None if they do not judge its responses."""
     log: RequestLog = field(factory=lambda: RequestLog(Secrets()))
     """The log of the requests of clients. Those of this session are logged when they are sent."""
     _http: requests.Session = field(init=False)
@@ -246,7 +222,7 @@ class Session:
             if not is_raw:
                 outcome.statuses[recorded.status] += 1
                 outcome.seconds += response.elapsed.total_seconds()
-                self._check(recorded, response, query, body)
+                self._check(recorded, response, NO_BODY if body is None else body)
         return recorded
 
     def record_failure(
@@ -281,25 +257,14 @@ class Session:
             return True
         return self.user.administers(str(organization))
 
-    def _check(
-        self, recorded: Response, response: requests.Response, query: Mapping[str, Any] | None, body: Any
-    ) -> None:
-        operation = recorded.operation
-        arguments: Any = {"path_parameters": dict(recorded.values), "query": dict(query or {})}
-        if body is not None:
-            arguments |= {"body": body, "media_type": "application/json"}
-        registry: Any = known_checks.CHECKS
-        schema: Any = self.schema
-        case = schema[operation.path][operation.method].Case(**arguments)
-
-        def record(name: str, _: object, failure: Any) -> None:
-            self.record_failure(name, failure.code, failure.message or failure.title, recorded)
-
-        def all_checks(context: CheckContext, checked: Any, case: Case[Any]) -> None:
-            checks = registry.get_by_names(list(_CHECKS))
-            known_checks.run_checks(case=case, response=checked, ctx=context, checks=checks, on_failure=record)
-
-        case.validate_response(response, checks=[all_checks])  # prepares the context of the checks, which takes long
+    def _check(self, recorded: Response, response: requests.Response, body: Any) -> None:
+        operation = None if self.context is None else self.context.api.by_id.get(recorded.operation.id)
+        if self.context is None or operation is None:
+            return
+        status, headers, content = recorded.status, recorded.headers, recorded.content
+        exchange = exchange_of(operation, response.request, status, headers, content, body=body)
+        for check, message in problems_of(exchange, self.context):
+            self.record_failure(check, check, message, recorded)
 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:

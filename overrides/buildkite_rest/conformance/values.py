@@ -64,7 +64,7 @@ def is_uuid(value: object) -> bool:
 
 def identity(value: object) -> str | None:
     """Return the id of an object, or None."""
-    for name in ("id", "uuid"):
+    for name in ("id", "uuid", "execution_id"):
         if isinstance(found := as_object(value).get(name), str | int) and found != "":
             return str(found).lower()
     return None
@@ -92,6 +92,8 @@ def equivalent(sent: Any, found: Any) -> bool:
     Null, an empty text and an empty collection are the same. Objects may get further keys. A list or an object that is
     returned as YAML is compared with its content, and a UUID with that of a returned object.
     """
+    if sent is MISSING or found is MISSING:
+        return sent is found
     if is_empty(sent) or is_empty(found):
         return is_empty(sent) and (is_empty(found) or (is_object(found) and all(map(is_empty, found.values()))))
     if is_object(sent) and is_object(found):
@@ -176,3 +178,20 @@ def shown(value: Any) -> str:
 def new_uuid() -> str:
     """Return a UUID that no object has."""
     return str(uuid.uuid4())
+
+
+def difference(found: Any, expected: Any, pointer: str = "") -> str | None:
+    """Return the first property that two objects both have with different values. URLs may have different queries."""
+    if is_object(found) and is_object(expected):
+        pairs = ((f"{pointer}/{name}", found[name], expected[name]) for name in found if name in expected)
+    elif is_array(found) and is_array(expected) and len(found) == len(expected):
+        pairs = ((f"{pointer}/{number}", *both) for number, both in enumerate(zip(found, expected, strict=True)))
+    else:
+        one, other = (each.partition("?")[0] if is_url(each) else each for each in (found, expected))
+        return None if one == other else f"{pointer} is {shown(found)} instead of {shown(expected)}"
+    return next((text for name, a, b in pairs if (text := difference(a, b, name)) is not None), None)
+
+
+def is_url(value: object) -> bool:
+    """Return whether a value is a URL."""
+    return isinstance(value, str) and value.startswith(("http://", "https://"))

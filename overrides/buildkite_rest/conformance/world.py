@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from .api import Api, Kind, Operation, parameters_of, same_objects
+from .api import Api, Kind, Operation, object_path, parameters_of, same_objects
 from .exchange import PathValues, Request
 from .names import with_unique_names
 from .objects import ObjectSelector, identifier_of, with_ids
@@ -45,14 +45,22 @@ class World:
         key = identifier_of(kind.parameter, body)
         return None if key is None else {**parent, kind.parameter: key}
 
-    def surroundings(self, kind: Kind, values: PathValues) -> Sequence[Request]:
-        """Return the reads of an object, of what is above and below it, and of the lists that may have it."""
-        found = [each for each in self._surrounding(kind, values) if each.is_read and self._is_json(each)]
+    def surroundings(self, kind: Kind, values: PathValues, *, near: bool = False) -> Sequence[Request]:
+        """Return the reads of an object, of what is above and below it, and of the lists that may have it.
+
+        With `near`, return those of the object, its list and its parent only.
+        """
+        known = self._near(kind) if near else self._surrounding(kind)
+        found = [each for each in known if each.is_read and self._is_json(each)]
         return list(
             {each.id: self._read(each, values) for each in found if set(each.parameters) <= values.keys()}.values()
         )
 
-    def _surrounding(self, kind: Kind, values: PathValues) -> Iterator[Operation]:
+    def _near(self, kind: Kind) -> Iterator[Operation]:
+        above = self.api.at("GET", object_path(kind.path.rpartition("/")[0]))
+        yield from (each for each in (kind.get, kind.list, above) if each is not None)
+
+    def _surrounding(self, kind: Kind) -> Iterator[Operation]:
         yield from (each for each in (kind.get, kind.list) if each is not None)
         yield from kind.below
         for other in self.api.kinds:
@@ -81,7 +89,7 @@ class World:
     @staticmethod
     def _read(operation: Operation, values: PathValues) -> Request:
         query: dict[str, Any] = {"per_page": _ITEMS} if "per_page" in operation.query else {}
-        query |= {name: "true" for name in ("exclude_jobs", "exclude_pipeline") if name in operation.query}
+        query |= operation.brief
         return Request(operation, {name: values[name] for name in operation.parameters}, query)
 
 

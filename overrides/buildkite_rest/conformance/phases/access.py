@@ -14,7 +14,6 @@ from ..._auth.tokens import Auth
 from ..._base.json_values import as_object
 from ..agreement.differences import difference
 from ..argument_tokens import EXPIRED_TOKEN, LIMITED_TOKEN, NO_SCOPE_TOKEN
-from ..confidential import property_values
 from ..credentials import FORGED_TOKEN
 from ..effects.pointers import resolve
 from ..effects.values import volatile
@@ -30,7 +29,8 @@ from ..loopback import is_local
 from ..objects import ObjectSelector, PathValues
 from ..option_values import ACCESS
 from ..request_bodies import RequestBodies
-from ..response_checks import cors_problems, preflight_problems
+from ..rules.headers import cors_problems, preflight_problems
+from ..rules.secrets import values_of
 from ..snapshots import Snapshot
 from ..spec import Operation, object_path
 from ..traffic import Response, Session
@@ -414,7 +414,7 @@ class _Access:
         for message in scope_problems(self.selector.spec, response, token.scopes):
             self.session.record_failure("scope_not_enforced", "BK202", message, response)
         for name, scope in self.selector.spec.scoped_properties.items() if response.ok else ():
-            if scope in token.scopes and "" in list(property_values(response.body, name)) and self._is_local:
+            if scope in token.scopes and "" in list(values_of(response.body, name)) and self._is_local:
                 message = f"a token with the scope {scope} gets no value of {name}"
                 self.session.record_failure("scope_not_enforced", "BK202", message, response)
         if response.status != 403:
@@ -448,7 +448,6 @@ class _Access:
             self.session.record_failure("preflight_refused", "BK203", problem, response)
         if operation.method == "GET":
             read = self.session.send(operation, target.values, headers={"Origin": _ORIGIN})
-            lower = {name.lower(): value for name, value in read.headers.items()}
-            for problem in cors_problems(lower) if read.ok else ():
+            for problem in cors_problems(read.headers) if read.ok else ():
                 message = f"with an Origin: {problem}"
                 self.session.record_failure("cors_conformance", "BK203", message, read)

@@ -10,10 +10,10 @@ from typing import Final
 from attrs import define
 
 from ..._base.json_values import as_object
-from ..error_rules import allow_problems, error_problems
 from ..names import made_up
 from ..objects import ObjectSelector, PathValues, identifier_of
 from ..page_items import items_of
+from ..rules.errors import allow_problems, error_problems
 from ..spec import Operation, object_path
 from ..traffic import Response, Session
 

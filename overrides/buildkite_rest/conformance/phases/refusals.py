@@ -18,13 +18,13 @@ from ..effects.bodies import Bodies
 from ..effects.expectations import holds
 from ..effects.kinds import kinds_of
 from ..effects.values import properties
-from ..error_rules import error_problems, field_problems, text_problems
 from ..invalid_bodies import InvalidBody, invalid_bodies, property_names
 from ..loopback import is_local
 from ..names import recognizable, unique_name
 from ..objects import ObjectSelector, PathValues, with_ids
 from ..page_items import items_of
 from ..request_bodies import RequestBodies
+from ..rules.errors import error_problems, field_problems, text_problems
 from ..snapshots import Snapshot
 from ..spec import Operation, object_path
 from ..traffic import Response, Session

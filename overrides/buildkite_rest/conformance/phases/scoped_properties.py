@@ -8,10 +8,10 @@ from typing import Any, Final
 from attrs import frozen
 
 from ..._base.json_values import as_object
-from ..confidential import property_values
 from ..effects.expectations import holds
 from ..objects import ObjectSelector, PathValues, created_templates, identifier_of
 from ..request_bodies import RequestBodies
+from ..rules.secrets import values_of
 from ..spec import Operation, Spec, object_path
 from ..traffic import Response, Session
 
@@ -30,7 +30,7 @@ _LEVELS: Final = 4
 def scope_problems(spec: Spec, response: Response, scopes: Collection[str]) -> Iterator[str]:
     """Check that a token with some scopes gets no value of a property that needs another one."""
     for name, scope in spec.scoped_properties.items() if response.ok else ():
-        if scope not in scopes and any(property_values(response.body, name)):
+        if scope not in scopes and any(values_of(response.body, name)):
             yield f"a token without the scope {scope} gets a value of {name}"
 
 
@@ -125,7 +125,7 @@ class _Changes:
     def _has_hidden(self, body: object, scopes: Collection[str]) -> bool:
         """Return whether an object has a value of a property that needs another scope."""
         needed = self.selector.spec.scoped_properties.items()
-        return any(scope not in scopes and any(property_values(body, name)) for name, scope in needed)
+        return any(scope not in scopes and any(values_of(body, name)) for name, scope in needed)
 
     def _send(
         self, operation: Operation, values: PathValues | None, token: tuple[str, frozenset[str]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from attrs import define, field, frozen
@@ -76,12 +77,12 @@ class _Reads:
             key = (exchange.operation.id, each.operation.id, each.place)
             if self._followed[key] < (_ITEMS if each.place == _ITEM else _FOLLOWED):
                 self._followed[key] += 1
-                self.executor.check(lambda each=each: self._absent(exchange, each))  # type: ignore[misc]
+                self.executor.check(partial(self._absent, exchange, each))
 
     def check_facts(self, exchange: Exchange) -> None:
         """Check what the behaviour says about an operation and others."""
         for fact in exchange.operation.behaviour.facts if exchange.ok else ():
-            self.executor.check(lambda fact=fact: self._fact_findings(exchange, fact))  # type: ignore[misc]
+            self.executor.check(partial(self._fact_findings, exchange, fact))
 
     def check_examples(self, operation: Operation) -> None:
         """Compare all objects that an operation has returned with its examples."""

@@ -45,7 +45,7 @@ def _send_unknown(executor: Executor, operation: Operation, found: PathValues) -
     expected = _NOT_FOUND if operation.is_read else _NOT_CHANGED
     for name in operation.parameters:
         is_first = name == operation.parameters[0]
-        request = _request(executor, operation, {**found, name: _unknown(found[name])}, f"with an unknown {name}")
+        request = _request(executor, operation, {**found, name: unknown(found[name])}, f"with an unknown {name}")
         executor.expect(request, {*expected, 403} if is_first else expected, UNKNOWN)
         if operation.is_read and not is_first:
             executor.expect(request.having(method="HEAD"), expected, UNKNOWN)
@@ -117,7 +117,7 @@ def _id_of(executor: Executor, operation: Operation, name: str, found: PathValue
     return known if is_uuid(known) else None
 
 
-def _unknown(value: Any) -> str | int:
+def unknown(value: Any) -> str | int:
     """Return an identifier of no object, in the form of another one."""
     if str(value).isdecimal():
         return made_up("number", 0)

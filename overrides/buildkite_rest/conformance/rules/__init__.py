@@ -6,7 +6,8 @@ to know of the run, and what it remembers of earlier exchanges, is in its contex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import marshal
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Final, TypeAlias
 
@@ -14,9 +15,14 @@ from attrs import define, field
 
 from ..api import Api
 from ..exchange import Exchange
+from ..results import Undescribed
 
 #: Modules with rules.
-_MODULES: Final = ("bodies", "errors", "headers", "lists", "schemas", "secrets")
+_MODULES: Final = ("bodies", "errors", "headers", "lists", "schemas", "secrets", "states", "urls", "web_pages")
+#: Values to remember as judged.
+_JUDGED: Final = 200_000
+#: A format of `marshal` in which equal values are equal bytes.
+_VERSION: Final = 2
 
 
 @define
@@ -29,14 +35,47 @@ class Context:
     unknown_fields_fail: bool = True
     administers: Callable[[str], bool] = lambda _: True
     """Whether the user of the token is an administrator of an organization."""
-    secrets: frozenset[str] = frozenset()
-    """Credentials that no response may contain."""
+    secrets: Callable[[], Sequence[str]] = tuple
+    """Returns the credentials that no response may contain."""
+    undescribed: set[Undescribed] = field(factory=set[Undescribed])
+    """What the spec lacks, if that is no failure."""
+    user: Mapping[str, Any] = field(factory=dict[str, Any])
+    """The user of the token, if it can be read."""
     memory: dict[str, dict[Any, Any]] = field(factory=dict[str, dict[Any, Any]])
     """What rules remember of earlier exchanges, by the name of the rule."""
+    _judged: set[int] = field(factory=set[int], init=False)
+    """Hashes of values in bodies, with the request that got them."""
+    _unjudged: tuple[Exchange | None, Sequence[Any]] = field(default=(None, ()), init=False)
 
     def remembered(self, rule: str) -> dict[Any, Any]:
         """Return what a rule remembers."""
         return self.memory.setdefault(rule, {})
+
+    def unjudged(self, exchange: Exchange) -> Sequence[Any]:
+        """Return the items of a successful list, or the body, without those that an equal request got before.
+
+        Lists repeat the objects of other pages, and most reads are repeated. All rules about bodies share the result.
+        """
+        if self._unjudged[0] is not exchange:
+            self._unjudged = exchange, self._find_unjudged(exchange)
+        return self._unjudged[1]
+
+    def _find_unjudged(self, exchange: Exchange) -> Sequence[Any]:
+        if not exchange.ok or not exchange.request.is_plain or exchange.body is None:
+            return ()
+        if len(self._judged) > _JUDGED:
+            self._judged.clear()
+        key = (exchange.operation.id, exchange.path, bool(exchange.request.query), exchange.status)
+        if not self._is_new((key, exchange.content)):
+            return ()
+        parts = exchange.items if exchange.is_list else [exchange.body]
+        return [each for each in parts if self._is_new((key, marshal.dumps(each, _VERSION)))]
+
+    def _is_new(self, value: Hashable) -> bool:
+        found = hash(value)
+        is_new = found not in self._judged
+        self._judged.add(found)
+        return is_new
 
 
 Rule: TypeAlias = Callable[[Exchange, Context], Iterator[str]]
@@ -53,11 +92,16 @@ def rule(check: str) -> Callable[[Rule], Rule]:
     return register
 
 
-def problems_of(exchange: Exchange, context: Context) -> Iterator[tuple[str, str]]:
-    """Yield the check and the message of each problem that the rules find in an exchange."""
+def rules() -> Mapping[str, Rule]:
+    """Return all rules by the names of their checks."""
     if not _RULES:
         for module in _MODULES:
             import_module(f".{module}", __package__)
-    for check, function in _RULES.items():
+    return _RULES
+
+
+def problems_of(exchange: Exchange, context: Context) -> Iterator[tuple[str, str]]:
+    """Yield the check and the message of each problem that the rules find in an exchange."""
+    for check, function in rules().items():
         for message in function(exchange, context):
             yield check, message

@@ -39,7 +39,7 @@ class Effect:
     target: Mapping[str, Any]
     """The object, or nothing if there is none before."""
     changes: frozenset[str] = frozenset()
-    """Properties of the object that may change."""
+    """Properties of the object that may change, or pointers to parts of them."""
     elsewhere: Mapping[str, frozenset[str]] = field(factory=dict[str, frozenset[str]])
     """Properties of other objects that may change, by the operation that reads them."""
     creates: bool = False
@@ -63,7 +63,7 @@ def frame_problems(
     context: Context, before: Snapshot, after: Snapshot, effect: Effect
 ) -> Iterator[tuple[Exchange, str]]:
     """Yield the read that shows a change that is not part of an effect, and a message."""
-    for old, new in zip(before.reads, after.reads, strict=True):
+    for old, new in zip(before.reads, after.reads, strict=False):  # the reads of a new object are the last
         for message in _read_problems(context, old, new, effect):
             yield new, message
 
@@ -74,27 +74,26 @@ def _read_problems(context: Context, old: Exchange, new: Exchange, effect: Effec
         if not is_below_deleted:
             yield f"{old.operation.id} gets {new.status} instead of {old.status}"
         return
-    if not old.ok:
+    if not old.ok or old.content == new.content:
         return
     if old.is_list:
         yield from _list_problems(context, old, new, effect)
     elif is_object(old.body):
         yield from _object_problems(context, old, old.body, new.body, effect)
-    elif old.content != new.content and not effect.changes:
+    elif not effect.changes:
         yield "the content changed"
 
 
 def _list_problems(context: Context, old: Exchange, new: Exchange, effect: Effect) -> Iterator[str]:
     was, now = ({key_of(item): item for item in each.items} for each in (old, new))
-    is_whole = not new.has_next
+    is_whole = not new.has_next and not old.has_next
     for key, item in was.items():
         if key in now:
             yield from _object_problems(context, old, item, now[key], effect)
         elif is_whole and not (effect.deletes and _concerns(item, effect)):
             yield f"the item {key} is gone"
     added = [key for key in now if key not in was]
-    allowed = len(effect.created) if effect.created else 0
-    if is_whole and len(added) > allowed and not effect.deletes:
+    if is_whole and len(added) > len(effect.created):
         yield f"the item {added[-1]} is new"
 
 
@@ -104,40 +103,58 @@ def _concerns(item: object, effect: Effect) -> bool:
 
 
 def _object_problems(context: Context, read: Exchange, old: Any, new: Any, effect: Effect) -> Iterator[str]:
+    if old == new or key_of(old) in effect.created:
+        return
     is_target = key_of(old) == key_of(effect.target)
     allowed = effect.changes if is_target else effect.elsewhere.get(read.operation.id, frozenset())
-    schema = context.api.item_schema(read.operation) if read.is_list else context.api.response_schema(read.operation)
-    moving = frozenset(context.api.facts_of(schema).effects.volatile)
-    for pointer, was, now in _differences(context, schema, old, new, effect):
+    schema = context.api.item_schema(read.operation)
+    for pointer, was, now in differences(context, schema, old, _without(new, effect.created), effect.id):
         name = pointer.split("/")[0]
-        if name in allowed or name in moving or name in _BOOKKEEPING or name.endswith(_DERIVED):
-            continue
-        if is_target and _NAMES & effect.changes and (name == "slug" or str(was).startswith("http")):
+        is_allowed = f"{name.removesuffix('_url')}_id" in allowed or any(_is_in(pointer, each) for each in allowed)
+        if is_allowed or (is_target and name in _BOOKKEEPING) or _is_renamed(name, was, now, effect):
             continue
         whose = "" if is_target else f" of another object, {key_of(old)[:40]},"
         yield f"{pointer}{whose} changed from {shown(was)} to {shown(now)}"
 
 
-def _differences(  # noqa: PLR0917
-    context: Context, schema: Mapping[str, Any], old: Any, new: Any, effect: Effect, pointer: str = ""
+def _without(value: Any, created: frozenset[str]) -> Any:
+    """Return a value without new objects in its lists."""
+    if is_array(value) and created:
+        return [_without(each, created) for each in value if not is_object(each) or key_of(each) not in created]
+    return {name: _without(each, created) for name, each in value.items()} if is_object(value) and created else value
+
+
+def _is_in(pointer: str, other: str) -> bool:
+    """Return whether a value is what another pointer leads to, or inside of it."""
+    return f"{pointer}/".startswith(f"{other.strip('/')}/")
+
+
+def _is_renamed(name: str, was: Any, now: Any, effect: Effect) -> bool:
+    """Return whether a value follows the name of an object, as its slug and the URLs of it and of its parts do."""
+    is_url = isinstance(was, str) and isinstance(now, str) and was.startswith("http")
+    return bool(_NAMES & effect.changes) and (name == "slug" or is_url)
+
+
+def differences(  # noqa: PLR0917
+    context: Context, schema: Mapping[str, Any], old: Any, new: Any, changed: str | None = None, pointer: str = ""
 ) -> Iterator[tuple[str, Any, Any]]:
-    """Yield the pointers of values that differ, with both values. Inside of another object, its id is compared."""
+    """Yield the pointers of values that differ, with both values, except for what changes by itself.
+
+    Mentions of the object with the id `changed` are not compared.
+    """
     if is_object(old) and is_object(new):
-        if pointer and effect.id is not None and identity(old) == effect.id == identity(new):
-            return  # a mention of the changed object
-        properties = context.api.properties(schema)
-        moving = context.api.facts_of(schema).effects.volatile
+        if pointer and changed is not None and identity(old) == changed == identity(new):
+            return
+        moving, properties = context.api.volatile(schema), context.api.properties(schema)
         for name in old.keys() | new.keys():
-            if (name in moving or name in _BOOKKEEPING or name.endswith(_DERIVED)) and pointer:
-                continue
-            inner = properties.get(name, {})
-            yield from _differences(
-                context, inner, old.get(name), new.get(name), effect, f"{pointer}/{name}".lstrip("/")
-            )
+            is_of_other = pointer and name in _BOOKKEEPING
+            if not (name in moving or is_of_other or name.endswith(_DERIVED)):
+                inner, below = properties.get(name, {}), f"{pointer}/{name}".lstrip("/")
+                yield from differences(context, inner, old.get(name), new.get(name), changed, below)
     elif is_array(old) and is_array(new) and len(old) == len(new):
         items = context.api.resolve(schema.get("items"))
         for a, b in zip(old, new, strict=True):
-            yield from _differences(context, items, a, b, effect, f"{pointer}/*")
+            yield from differences(context, items, a, b, changed, f"{pointer}/*")
     elif old != new and not _same_url(old, new):
         yield pointer, old, new
 

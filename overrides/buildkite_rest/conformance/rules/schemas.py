@@ -1,16 +1,40 @@
-"""Rules of the spec: each response has a documented status and a body that its schema describes."""
+"""Rules of the spec: a response has a documented status, headers and content, as its schema describes it.
+
+Responses of a server on this machine, or of one that claims to conform, have what all known ones have: the described
+properties and no others, those of all examples of the operation, and `strict` of the behaviour. The API itself has a
+new field or value any day, so there they are listed instead.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
+import jsonschema_rs
+from attrs import frozen
+from jsonschema_rs import ValidationErrorKind as Kind
+
+from ..._base.json_values import as_array, as_object, is_array, is_object
+from ..api import Api, Operation
+from ..behaviour import Part, Property
 from ..exchange import Exchange
+from ..results import Undescribed
 from . import Context, rule
+from .bodies import FREE_FORM
 
 #: Problems of one body that are reported.
 _SHOWN: Final = 5
+#: Undescribed fields that are listed.
+_LISTED: Final = 200
+_SCHEMAS: Final = "#/components/schemas/"
+#: End of the name of a schema that allows no other properties than the described ones.
+_CLOSED: Final = ".closed"
+_MEMBERS: Final = "members"
+#: Levels of objects inside others that examples show.
+_DEPTH: Final = 4
 
 
 @rule("not_a_server_error")
@@ -27,8 +51,276 @@ def status(exchange: Exchange, context: Context) -> Iterator[str]:
         yield f"the status {exchange.status} is not documented"
 
 
+@rule("content_type_conformance")
+def content_type(exchange: Exchange, context: Context) -> Iterator[str]:
+    """The media type is a documented one of the status."""
+    if not exchange.request.is_plain or not exchange.content:
+        return
+    documented = as_object(_response(context.api, exchange.operation, exchange.status).get("content"))
+    found = media_type(exchange.headers.get("Content-Type", ""))
+    if documented and {found, "*/*"}.isdisjoint(map(media_type, documented)):
+        yield f"the Content-Type is {found or 'missing'} instead of {' or '.join(sorted(documented))}"
+
+
+@rule("response_headers_conformance")
+def headers(exchange: Exchange, context: Context) -> Iterator[str]:
+    """The response has the required headers, with documented values."""
+    if not exchange.request.is_plain:
+        return
+    for name, is_required, validator in _headers(context.api, exchange.operation, exchange.status):
+        value = exchange.headers.get(name)
+        if value is None and is_required:
+            yield f"the header {name} is missing"
+        elif value is not None:
+            number = int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else value
+            yield from (f"{name}: {error.message}" for error in validator.iter_errors(number))
+
+
 @rule("response_schema_conformance")
 def schema(exchange: Exchange, context: Context) -> Iterator[str]:
     """The JSON of a success is what its schema describes."""
-    if exchange.ok and exchange.request.is_plain and exchange.body is not None:
-        yield from islice(context.api.response_problems(exchange.operation, exchange.status, exchange.body), _SHOWN)
+    parts = context.unjudged(exchange)
+    validators = _validators(context.api, exchange.operation, exchange.status) if parts else None
+    if validators is None or media_type(exchange.headers.get("Content-Type", "")) != "application/json":
+        return
+    body: Any = exchange.body
+    if exchange.is_list:
+        body = list(parts) if is_array(body) else {**body, "items": list(parts)}
+    found = islice(_errors(exchange, context, validators.strict, body), _SHOWN)
+    if context.unknown_fields_fail:
+        yield from (f"{_path(error)}: {error.message}"[:300] for error in found)
+        return
+    for error in validators.plain.iter_errors(body):
+        if not isinstance(error.kind, Kind.Enum | Kind.Constant | Kind.OneOfNotValid | Kind.AnyOf):
+            yield f"{_path(error)}: {error.message}"[:300]
+    for error in found:
+        for kind, name, value in _undescribed(error):
+            if len(context.undescribed) < _LISTED:
+                path = "/".join(filter(None, (_path(error), name)))
+                context.undescribed.add(Undescribed(exchange.operation.label, kind, path, value))
+
+
+@rule("undescribed_property")
+def described(exchange: Exchange, context: Context) -> Iterator[str]:
+    """Properties that only some operations return are in their responses, and in no others."""
+    operation = exchange.operation
+    parts = context.unjudged(exchange)
+    for name, property_ in _selected(context.api, operation).items() if parts else ():
+        for item in filter(is_object, parts):
+            if (name in item) != (operation.id in property_.returned_by):
+                others = " and ".join(property_.returned_by)
+                yield f"only {others} returns {name}" if name in item else f"the response has no {name}"
+                break
+            if item.get(name) == "":
+                yield f"{name} is empty"
+                break
+    for name in operation.behaviour.without:
+        if any(name in each for each in filter(is_object, parts)):
+            yield f"the response has {name}, which {operation.id} leaves out"
+
+
+@rule("requested_property")
+def requested(exchange: Exchange, context: Context) -> Iterator[str]:
+    """A property is in the response if and only if the request body asks for it."""
+    sent = exchange.sent_object
+    if not exchange.ok or not is_object(exchange.body) or not exchange.operation.body_schema:
+        return
+    for name, each in context.api.facts_of(exchange.operation.body_schema).properties.items():
+        wanted = sent.get(name, False)
+        if each.includes is None or not isinstance(wanted, bool):
+            continue
+        if (wanted and exchange.body.get(each.includes) is None) or (not wanted and each.includes in exchange.body):
+            shown = str(wanted).lower() if name in sent else "missing"
+            yield f"{each.includes} is {'missing' if wanted else 'in the response'}, although {name} is {shown}"
+
+
+def media_type(header: str) -> str:
+    """Return the media type of a header without its parameters."""
+    return header.partition(";")[0].strip().lower()
+
+
+def _path(error: jsonschema_rs.ValidationError) -> str:
+    return "".join(f"/{'*' if isinstance(part, int) else part}" for part in error.instance_path)
+
+
+def _errors(
+    exchange: Exchange, context: Context, validator: jsonschema_rs.Validator, body: Any
+) -> Iterator[jsonschema_rs.ValidationError]:
+    """Yield the errors, but not that somebody who is not an administrator does not get a property."""
+    hidden = _hidden(context.api)
+    for error in validator.iter_errors(body):
+        match error.kind:
+            case Kind.Required(property=name) if name in hidden:
+                if context.administers(str(exchange.values.get("org", ""))):
+                    yield error
+            case _:
+                yield error
+
+
+def _undescribed(error: jsonschema_rs.ValidationError) -> Iterator[tuple[str, str, str]]:
+    """Yield the kind, the name and the type or word of what the spec lacks."""
+    match error.kind:
+        case Kind.UnevaluatedProperties(unexpected=names) | Kind.AdditionalProperties(unexpected=names):
+            for name in names:
+                yield "undescribed property", name, type(as_object(error.instance).get(name)).__name__
+        case Kind.Required(property=name):
+            yield "missing property", str(name).strip('"'), ""
+        case Kind.Enum() | Kind.Constant():
+            yield "undescribed value", "", str(error.instance)[:80]
+        case _:
+            yield "unusual value", "", type(error.instance).__name__
+
+
+def _response(api: Api, operation: Operation, status: int) -> Mapping[str, Any]:
+    return api.resolve(as_object(operation.node.get("responses")).get(str(status)))
+
+
+@lru_cache(None)
+def _headers(
+    api: Api, operation: Operation, status: int
+) -> Sequence[tuple[str, bool, jsonschema_rs.Draft202012Validator]]:
+    """Return the documented headers of a status, and whether each is required."""
+    nodes = {
+        name: api.resolve(node) for name, node in as_object(_response(api, operation, status).get("headers")).items()
+    }
+    return [
+        (name, bool(node.get("required")), jsonschema_rs.Draft202012Validator(dict(api.resolve(node.get("schema")))))
+        for name, node in nodes.items()
+    ]
+
+
+@lru_cache(None)
+def _hidden(api: Api) -> frozenset[str]:
+    """Return the properties that users who are not administrators may not get."""
+    schemas = api.behaviour.schemas.values()
+    return frozenset(name for each in schemas for name, known in each.properties.items() if known.optional == _MEMBERS)
+
+
+@lru_cache(None)
+def _selected(api: Api, operation: Operation) -> Mapping[str, Property]:
+    """Return the properties of the returned objects that only some operations return."""
+    facts = [api.facts_of(each) for each in _parts(api, api.item_schema(operation))]
+    return {name: each for fact in facts for name, each in fact.properties.items() if each.returned_by}
+
+
+def _parts(api: Api, schema: object) -> Iterator[Mapping[str, Any]]:
+    """Yield a schema with the parts and alternatives that it consists of."""
+    found = api.resolve(schema)
+    yield found
+    for key in ("allOf", "oneOf", "anyOf"):
+        for part in as_array(found.get(key)):
+            yield from _parts(api, part)
+
+
+@frozen
+class _Validators:
+    plain: jsonschema_rs.Draft202012Validator
+    strict: jsonschema_rs.Draft202012Validator
+
+
+@lru_cache(None)
+def _validators(api: Api, operation: Operation, status: int) -> _Validators | None:
+    """Return the validators of the JSON of a response, or None if it is not described."""
+    media = as_object(as_object(_response(api, operation, status).get("content")).get("application/json"))
+    node = as_object(media.get("schema"))
+    if not node:
+        return None
+    examples = [api.resolve(each).get("value") for each in as_object(media.get("examples")).values()]
+    shown = _shown_by(api, node, examples, frozenset(_optional(operation)))
+    plain = {"$ref": "#/s", "s": node, "components": api.raw["components"]}
+    strict = {"allOf": [_closed(node), shown], "components": {"schemas": _strict_schemas(api)}}
+    build = jsonschema_rs.Draft202012Validator
+    return _Validators(build(plain, validate_formats=True), build(strict, validate_formats=True))
+
+
+@lru_cache(4)
+def _strict_schemas(api: Api) -> Mapping[str, Any]:
+    """Return the schemas of the components with `strict` of the behaviour, each also without other properties."""
+    found: dict[str, Any] = {}
+    for name, node in as_object(as_object(api.raw.get("components")).get("schemas")).items():
+        facts = api.behaviour.schemas.get(name)
+        parts = [_closed(node)]
+        if facts is not None:
+            properties = {key: _words(each) for key, each in facts.properties.items()}
+            parts += [facts.strict, {"properties": properties}]
+        found[name] = {"allOf": parts}
+        reference = {"$ref": f"{_SCHEMAS}{name}"}
+        found[name + _CLOSED] = {**reference, "unevaluatedProperties": False} if api.properties(node) else reference
+    return found
+
+
+def _words(known: Property) -> Mapping[str, Any]:
+    """Return the further keywords of a property."""
+    keywords = dict(known.strict)
+    if known.items is not None:
+        keywords["items"] = known.items.strict
+    if known.graphql_type is not None:
+        encoded = b64encode(f"{known.graphql_type}---".encode()).decode().rstrip("=")
+        # The last character of an incomplete group depends on the text after it.
+        keywords["pattern"] = f"^{encoded if len(encoded) % 4 == 0 else encoded[:-1]}"
+    return keywords
+
+
+def _closed(node: Any, *, is_part: bool = False) -> Any:
+    """Return a schema in which the objects have the described properties only.
+
+    Alternatives become conditions, whose errors say what is wrong with the one that applies.
+    """
+    if is_array(node):
+        return [_closed(each, is_part=is_part) for each in node]
+    if not is_object(node):
+        return node
+    if isinstance(reference := node.get("$ref"), str):
+        return node if is_part else {"$ref": reference + _CLOSED}
+    copy = {key: _closed(value, is_part=key == "allOf") for key, value in node.items() if key != "properties"}
+    if "properties" in node:
+        copy["properties"] = {key: _closed(value) for key, value in node["properties"].items()}
+    if tag := as_object(copy.pop("discriminator", None)).get("propertyName"):
+        del copy["oneOf"]
+        mapping = node["discriminator"]["mapping"]
+        copy |= {"required": [tag], "properties": {tag: {"enum": sorted(mapping)}}}
+        copy["allOf"] = [
+            {"if": {"properties": {tag: {"const": key}}}, "then": {"$ref": target + _CLOSED}}
+            for key, target in mapping.items()
+        ]
+    elif len(choices := [each for each in as_array(copy.get("oneOf")) if each != {"type": "null"}]) == 1:
+        del copy["oneOf"]
+        copy |= {"if": {"not": {"type": "null"}}, "then": choices[0]}
+    return copy
+
+
+def _optional(operation: Operation) -> Iterator[str]:
+    """Yield the properties that query parameters include or exclude."""
+    for parameter in operation.query.values():
+        for effect in (parameter.behaviour.includes, parameter.behaviour.excludes):
+            if isinstance(effect, Part):
+                yield from (effect.property or "", *effect.properties)
+            elif effect is not None:
+                yield effect
+
+
+def _shown_by(
+    api: Api, schema: object, values: Sequence[Any], optional: frozenset[str], depth: int = _DEPTH
+) -> dict[str, Any]:
+    """Return a schema that requires the properties that all of some examples have.
+
+    A schema requires what every object of a kind has, wherever it is: a user inside another object has fewer properties
+    than the current user. The examples of an operation show which of them it returns.
+    """
+    found = api.resolve(schema)
+    if items := [item for each in values if is_array(each) for item in each]:
+        return {"items": _shown_by(api, as_object(found.get("items")), items, optional, depth)}
+    objects = [each for each in values if is_object(each)]
+    parts = [*_parts(api, found)]
+    if not objects or any("discriminator" in part or "anyOf" in part for part in parts):
+        return {}
+    known = {name: each for part in parts for name, each in api.facts_of(part).properties.items()}
+    described = {name: node for part in parts for name, node in as_object(part.get("properties")).items()}
+    names = [name for name in described if all(name in each for each in objects) and name not in optional]
+    shown: dict[str, Any] = {"required": [each for each in names if known.get(each, Property()).optional is not True]}
+    inner = {
+        name: _shown_by(api, node, [each[name] for each in objects if name in each], optional, depth - 1)
+        for name, node in described.items()
+        if depth and name not in FREE_FORM
+    }
+    return {**shown, "properties": {name: node for name, node in inner.items() if node}}

@@ -1,0 +1,382 @@
+"""Request bodies that are accepted: creations and updates with each variant of a valid body."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any, Final
+
+from attrs import define, field, frozen
+
+from ..._base.json_values import as_array, as_object, is_array
+from ..api import Kind, Operation, types_of
+from ..exchange import Exchange, PathValues, Request
+from ..executor import Executor, Finding
+from ..names import unique_name
+from ..rules.frame import Effect
+from ..values import MISSING, equivalent, get, is_empty, is_uuid, shown
+from .objects import Object, Objects, upsert_key
+
+REFUSED: Final = "valid_value_refused"
+CONFLICT: Final = "conflict_accepted"
+_INVALID: Final = frozenset({400, 409, 422})
+_JSON: Final = "application/json"
+#: Properties that identify an object.
+_NAMES: Final = frozenset({"name", "slug", "key"})
+_REFERENCES: Final = ("_id", "_ids", "_uuid", "_uuids")
+#: Keywords of a text that is not free.
+_NOT_FREE: Final = frozenset({"enum", "format", "pattern", "oneOf"})
+#: Examples of a property to send.
+_EXAMPLES: Final = 3
+#: What programs lose: accents, characters of four bytes, quotes, markup, escapes, inner spaces, line breaks, tabs.
+_TEXT: Final = 'Grüße \U0001f680 :rocket: "a" & <b>\\n</b> %20+  007\n\nAnd so on.\n\tEnd'
+#: A text of words, unlike code, patterns and lists of addresses.
+_PROSE: Final = re.compile(r"[\w ,.;'!?:()-]*")
+#: A symbol as a character, where the examples have it by name, such as `:lemon:`.
+_EMOJI: Final = "\U0001f34b"
+_SYMBOL: Final = re.compile(r":[\w+-]+:|[^\x00-\xff]{1,4}")
+_ENTRIES: Final = {
+    "Mixed_Case": 'Grüße \U0001f680 "a"=b',
+    "LINES": "first\nsecond\n\tthird",
+    "NUMBER": "007",
+    "SWITCH": "true",
+}
+
+
+@frozen
+class Variant:
+    """A variant of a valid body."""
+
+    what: str
+    """For messages: `with the example 1`."""
+    changes: Mapping[str, Any]
+    """Properties to add to the required ones."""
+    is_documented: bool = False
+    """Whether the API is documented to accept it. Others may be refused, and then have no effect."""
+    choice: str = ""
+    """The property with one of its documented values, all of which are accepted if one is."""
+
+
+@define
+class Bodies:
+    """The variants of a body of an operation on an object, or on the list of a parent."""
+
+    objects: Objects
+    operation: Operation
+    kind: Kind
+    values: PathValues
+    target: Object | None = None
+    """The object to update."""
+    accepted: set[str] = field(factory=set[str])
+    """Properties that were accepted alone."""
+    refused: list[tuple[Variant, Exchange]] = field(factory=list[tuple[Variant, Exchange]])
+
+    @property
+    def executor(self) -> Executor:
+        """The executor."""
+        return self.objects.executor
+
+    @property
+    def schema(self) -> Mapping[str, Mapping[str, Any]]:
+        """The properties of the body, without deprecated ones."""
+        known = self.executor.api.properties(self.operation.body_schema)
+        return {name: node for name, node in known.items() if not node.get("deprecated")}
+
+    @property
+    def state(self) -> Mapping[str, Any]:
+        """The object to update as it is now, or nothing."""
+        if self.target is None or self.kind.get is None:
+            return {}
+        return self.executor.read(self.kind.get, self.target.values).object
+
+    def present(self, name: str) -> Any:
+        """Return the present value of a property, or `MISSING`."""
+        places = self.executor.api.facts_of(self.operation.body_schema).effects.returned_as
+        return get(places.get(name, name), self.state)
+
+    def _default(self, name: str) -> Any:
+        return self.executor.api.facts_of(self.operation.body_schema).effects.defaults.get(name, MISSING)
+
+    def body(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Return some properties with the required ones: their present values, or those of an example.
+
+        Of the properties of which a request needs one, those in `changes` replace that of the example.
+        """
+        facts = self.executor.api.facts_of(self.operation.body_schema).effects
+        if self.target is not None:
+            present = {name: self.present(name) for name in self.operation.required}
+            return {name: value for name, value in present.items() if value is not MISSING} | {**changes}
+        example = self.objects.body(self.operation, self.operation.body_examples[-1], self.values)
+        needed = {*self.operation.required, upsert_key(self.operation)}
+        if not any(changes.get(name) for name in facts.needed):
+            needed |= {*facts.needed}
+        return {name: value for name, value in example.items() if name in needed} | {**changes}
+
+    def variants(self) -> Iterator[Variant]:
+        """Yield all variants. The values of properties depend on the state of the object when each is yielded."""
+        facts = self.executor.api.facts_of(self.operation.body_schema).effects
+        for number, example in enumerate(self.operation.body_examples, 1):
+            body = self.objects.body(self.operation, example, self.values)
+            yield Variant(f"with the documented example {number}", body, is_documented=True)
+        yield Variant("with the required properties only", {}, is_documented=self.target is None)
+        for name in self._by_risk():
+            yield from self._alone(name)
+        for what, values in {
+            "": self._values,
+            "nothing as ": self._empty,
+            "unusual characters as ": self._texts,
+        }.items():
+            names = self.schema.keys() - (facts.needed if self.target is None else ())
+            row = {name: value for name in sorted(names) for value in islice(values(name), 1)}
+            if row and (self.executor.is_local or values != self._texts):
+                yield Variant(f"with {what}{_names(row)}", row)
+        if self.target is not None:
+            yield from self._present()
+        if unlisted := self._unlisted():
+            yield Variant(f"with {_names(unlisted)}, which the body does not have", unlisted)
+
+    def send_all(self, send: Callable[[Variant], Exchange | None]) -> None:
+        """Send all variants, and report documented ones that are refused."""
+        for variant in self.variants():
+            self._send(variant, send)
+        for variant, exchange in self.refused:
+            if variant.is_documented or variant.choice in self.accepted:
+                message = f"a request {variant.what} gets {exchange.status}"
+                self.executor.report(Finding(REFUSED, message, exchange))
+
+    def _send(self, variant: Variant, send: Callable[[Variant], Exchange | None]) -> None:
+        """Send a variant, and each half of it if it is refused although it need not be."""
+        exchange = send(variant)
+        names = [*variant.changes]
+        if exchange is not None and exchange.ok and len(names) == 1:
+            self.accepted.add(names[0])
+        if exchange is not None and exchange.status in _INVALID:
+            self.refused.append((variant, exchange))
+            for half in (names[::2], names[1::2]) if len(names) > 1 and not variant.is_documented else ():
+                changes = {name: variant.changes[name] for name in half}
+                self._send(Variant(f"{variant.what} ({_names(half)})", changes), send)
+
+    def _by_risk(self) -> list[str]:
+        """Return the names of the properties, switches and names last, because they change others."""
+        return sorted(self.schema, key=lambda name: (name in _NAMES, "boolean" in types_of(self.schema[name])))
+
+    def _alone(self, name: str) -> Iterator[Variant]:
+        """Yield a property with each of its values."""
+        if name in self.operation.required and self.target is None:
+            return
+        used: Any = MISSING
+        for value in self._values(name):
+            if not equivalent(value, self.present(name) if self.target else self._default(name)):
+                used = value if used is MISSING else used
+                yield Variant(
+                    f"with {name} {shown(value)}", {name: value}, choice=name if self._is_choice(name) else ""
+                )
+        yield from (Variant(f"with a part of {name}", {name: part}) for part in self._parts(name))
+        for value in self._empty(name):
+            yield Variant(f"with {name} {shown(value)}", {name: value}, is_documented=value is None)
+        if used is not MISSING and is_empty(self.present(name)):
+            yield Variant(f"with {name} {shown(used)} again", {name: used})
+
+    def _values(self, name: str) -> Iterator[Any]:
+        """Yield values of a property, except for empty ones."""
+        node = self.schema[name]
+        kinds, examples = types_of(node), self.executor.api.examples[name]
+        if name in _NAMES:
+            yield unique_name(node)
+        elif references := self._references(name, examples):
+            yield from [[each] for each in references] + [references] if "array" in kinds else references
+        elif enum := _enum(node):
+            yield from [[each] for each in enum] + [enum] if "array" in kinds else enum
+        elif "boolean" in kinds:
+            yield from (True, False)
+        elif kinds & {"integer", "number"}:
+            yield from _numbers(node, self.present(name))
+        elif node.get("format") == "date-time":
+            yield (datetime.now(UTC) + timedelta(days=30)).replace(microsecond=0).isoformat()
+        else:
+            # Responses have some objects in another form.
+            known = examples if "string" in kinds else self.executor.api.sent_examples[name]
+            fitting = [each for each in known if not is_empty(each) and self._is_valid(name, each)]
+            yield from fitting[:_EXAMPLES]
+
+    def _is_valid(self, name: str, value: Any) -> bool:
+        problems = self.executor.api.body_problems(self.operation, {name: value})
+        return not any(each.startswith(f"/{name}") for each in problems)
+
+    def _empty(self, name: str) -> Iterator[Any]:
+        """Yield null and the empty value of a property, if the schema allows them."""
+        kinds = types_of(self.schema[name])
+        if name in self.operation.required:
+            return
+        if "null" in kinds:
+            yield None
+        if "array" in kinds and not self.schema[name].get("minItems"):
+            yield []
+
+    def _texts(self, name: str) -> Iterator[Any]:
+        """Yield a text, or a map of texts, with unusual characters."""
+        node, examples = self.schema[name], self.executor.api.examples[name]
+        kinds = types_of(node)
+        if "string" in kinds and not _NOT_FREE & node.keys() and name not in _NAMES:
+            texts = [each for each in examples if isinstance(each, str)]
+            code = next((each for each in texts if "\n" in each), None)
+            if code is not None:
+                yield f"{code.rstrip()}\n\n#\t{_TEXT.splitlines()[0]}\n"
+            elif any(map(_SYMBOL.fullmatch, texts)):
+                yield _EMOJI
+            elif any(" " in each for each in texts) and all(map(_PROSE.fullmatch, texts)):
+                yield _TEXT[: node.get("maxLength", len(_TEXT))]
+        elif "object" in kinds and "additionalProperties" in node and not node.get("properties"):
+            yield _ENTRIES
+
+    def _parts(self, name: str) -> Iterator[Mapping[str, Any]]:
+        """Yield objects with another value of a single switch or choice."""
+        present = as_object(self.present(name))
+        for part, node in self.executor.api.properties(self.schema[name]).items() if present else ():
+            options = [True, False] if "boolean" in types_of(node) else _enum(node)
+            yield from ({part: each} for each in options[:1] if each != present.get(part))
+            yield from ({part: each} for each in options[1:2] if each != present.get(part))
+
+    def _present(self) -> Iterator[Variant]:
+        """Yield the values that an object has already."""
+        state = self.state
+        present = {name: state[name] for name in self.schema if name in state}
+        known = {
+            name: each for name, each in present.items() if each is not None or "null" in types_of(self.schema[name])
+        }
+        if not any(self.executor.api.body_problems(self.operation, known)):
+            yield Variant("with the present values", known, is_documented=True)
+
+    def _unlisted(self) -> dict[str, Any]:
+        """Return other values of properties of the object that the body does not have."""
+        reading = self.kind.get or self.kind.create
+        returned = {} if reading is None else self.executor.api.properties(self.executor.api.response_schema(reading))
+        state = self.state or (as_object(self.objects.of(self.kind)[0].body) if self.objects.of(self.kind) else {})
+        facts = self.executor.api.facts_of(self.operation.body_schema).effects
+        roots = {place.strip("/").partition("/")[0] for place in facts.returned_as.values()}
+        names = returned.keys() & state.keys() - roots - self.executor.api.properties(self.operation.body_schema).keys()
+        made = {name: _other(returned[name], state[name]) for name in sorted(names)}
+        return {name: value for name, value in made.items() if value is not None}
+
+    def _references(self, name: str, examples: Sequence[Any]) -> list[str]:
+        """Return the ids of two objects that a property may refer to."""
+        texts = [each for value in examples for each in (value if is_array(value) else [value])]
+        is_reference = name.endswith(_REFERENCES) or any(map(is_uuid, texts))
+        return list(self.objects.references(name, self.values)[-2:]) if is_reference else []
+
+    def _is_choice(self, name: str) -> bool:
+        """Return whether a property has few values, all of which are documented."""
+        node = self.schema[name]
+        return "boolean" in types_of(node) or bool(_enum(node))
+
+
+def send_bodies(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Create and update objects of each kind with each variant of a valid body."""
+    objects = Objects(executor)
+    wanted = {each.id for each in operations}
+    try:
+        for kind in executor.api.kinds:
+            if kind.create is not None and kind.create.id in wanted and kind.create.body_media_type == _JSON:
+                yield kind.create
+                _send_creations(objects, kind)
+        for kind in reversed(executor.api.kinds):
+            if kind.update is not None and kind.update.id in wanted:
+                yield kind.update
+                _send_updates(objects, kind)
+    finally:
+        objects.delete_all()
+
+
+def _send_creations(objects: Objects, kind: Kind) -> None:
+    first = next(iter(objects.of(kind)), None)
+    if first is None or kind.create is None or first.created is None:
+        return
+    bodies = Bodies(objects, kind.create, kind, first.created.values)
+    effect = Effect(kind, {}, creates=True)
+    made: list[Object] = []
+
+    def send(variant: Variant) -> Exchange | None:
+        body = bodies.body(variant.changes)
+        request = Request(bodies.operation, bodies.values, body=body, why=variant.what)
+        exchange = objects.executor.change(request, kind, bodies.values, effect, near=True)
+        if exchange is not None and exchange.ok:
+            made.extend(objects.add(kind, exchange))
+        return exchange
+
+    bodies.send_all(send)
+    for each in made:
+        objects.delete(each)
+
+
+def _send_updates(objects: Objects, kind: Kind) -> None:
+    target = next(iter(objects.of(kind)), None)
+    if target is None or kind.update is None or kind.get is None:
+        return
+    bodies = Bodies(objects, kind.update, kind, target.values, target)
+
+    def send(variant: Variant) -> Exchange | None:
+        body = bodies.body(variant.changes)
+        values = {name: target.values[name] for name in bodies.operation.parameters}
+        request = Request(bodies.operation, values, body=body, why=variant.what)
+        effect = Effect(kind, bodies.state, changes=_changes(objects.executor, bodies.operation, body))
+        exchange = objects.executor.change(request, kind, target.values, effect, near=True)
+        if exchange is not None and exchange.ok:
+            objects.rename(target, exchange.body)
+            bodies.values = target.values
+        return exchange
+
+    bodies.send_all(send)
+
+
+def _changes(executor: Executor, operation: Operation, body: Mapping[str, Any]) -> frozenset[str]:
+    """Return the properties of an object that a body changes."""
+    facts = executor.api.facts_of(operation.body_schema).effects
+    known = executor.api.properties(operation.body_schema)
+    found = {other for name in body for other in facts.changes.get(name, ())}
+    found |= {name for name, source in facts.derived.items() if source in body}
+    for name in body.keys() & known.keys():
+        place = facts.returned_as.get(name, name)
+        parts = as_object(body[name]) if executor.api.properties(known[name]) else {}
+        nested = [facts.returned_as[f"{name}/{part}"] for part in parts if f"{name}/{part}" in facts.returned_as]
+        found |= {each.strip("/").partition("/")[0] for each in nested}
+        found |= {f"{place}/{part}" for part in parts} or {place}
+    return frozenset(found)
+
+
+def _names(values: Iterable[str]) -> str:
+    return ", ".join(values)
+
+
+def _enum(node: Mapping[str, Any]) -> list[Any]:
+    """Return the values of the enum of a property or of its items, except for null."""
+    found = as_array(as_object(node.get("items")).get("enum", node.get("enum")))
+    return [each for each in found if each is not None]
+
+
+def _numbers(node: Mapping[str, Any], present: Any) -> Iterator[int]:
+    """Yield the limits of a number, and others near and far from the present one."""
+    low, high = node.get("minimum", 1), node.get("maximum")
+    near = (present if isinstance(present, int) else 5) + 1
+    far = high if high is not None else 10 * near
+    yield from {low: None, near: None, far: None} if high is None or near <= high else (low, far)
+
+
+def _other(node: Mapping[str, Any], present: Any) -> Any:
+    """Return another value than the present one, or None for what is not a scalar."""
+    if options := [each for each in _enum(node) if each != present]:
+        return options[0] if isinstance(options[0], str) else None
+    match present:
+        case bool():
+            return not present
+        case int():
+            return present + 1
+        case str() if is_uuid(present):
+            return "11111111-1111-4111-8111-111111111111"
+        case str() | None if node.get("format") == "date-time":
+            return "2035-01-01T00:00:00.000Z"
+        case str() | None if "string" in types_of(node):
+            return "https://acme.example/unlisted" if str(present).startswith("http") else "unlisted"
+        case _:
+            return None

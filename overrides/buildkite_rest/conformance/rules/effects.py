@@ -1,0 +1,243 @@
+"""Effects of accepted bodies: what an object is like after a creation or an update, wherever it is returned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Final, TypeAlias
+
+from ..._base.json_values import as_array, as_object, is_array, is_object
+from ..exchange import Exchange
+from ..values import MISSING, equivalent, get, identity, is_uuid, key_of, moment, shown, slug_of
+from . import Context
+from .frame import Effect, Snapshot, differences
+
+VALUE: Final = "value_not_persisted"
+DEFAULT: Final = "default_not_applied"
+RECORD: Final = "creation_not_recorded"
+SECRET: Final = "secret_returned_again"  # noqa: S105 - a name
+LIST: Final = "list_outdated"
+Problems: TypeAlias = Iterator[tuple[str, str]]
+"""Checks and messages."""
+
+#: Properties whose value is the user that created an object.
+_CREATORS: Final = ("created_by", "creator")
+_UPDATER: Final = "updated_by"
+#: Difference between the clocks of the server and of this machine.
+_TOLERANCE: Final = timedelta(minutes=5)
+#: Shorter values may be in other texts.
+_SECRET: Final = 8
+#: Characters of a masked value.
+_MASK: Final = "X*\u2022\u2026"
+
+
+def effect_problems(
+    context: Context, before: Snapshot, cause: Exchange, after: Snapshot, effect: Effect
+) -> Iterator[tuple[str, Exchange, str]]:
+    """Yield the check, the exchange that shows it and a message for each effect that an accepted body lacks."""
+    if effect.kind.create is not cause.operation and effect.kind.update is not cause.operation:
+        return
+    was = as_object(effect.target)
+    returned = {key_of(each): each for each in _objects(cause)}
+    for shown_by in (cause, *after.reads):
+        for found in _objects(shown_by):
+            if key_of(found) in effect.created or (effect.id is not None and identity(found) == effect.id):
+                for check, message in _object_problems(context, before, cause, found, was):
+                    yield check, shown_by, message
+                if shown_by is not cause and (other := returned.get(key_of(found))) is not None:
+                    for message in _disagreement(context, shown_by, other, found):
+                        yield VALUE, shown_by, f"the response to the request differs from the object: {message}"
+        if shown_by.operation is effect.kind.list and shown_by.is_list and not shown_by.has_next:
+            for key in effect.created - {key_of(each) for each in shown_by.items}:
+                yield LIST, shown_by, f"the new object {key} is not in the list"
+        if effect.created and shown_by.ok and not shown_by.is_list:
+            yield from _mention_problems(shown_by, effect)
+
+
+def _object_problems(
+    context: Context, before: Snapshot, cause: Exchange, found: Mapping[str, Any], was: Mapping[str, Any]
+) -> Problems:
+    """Yield what is wrong with a returned object."""
+    body = _Body(context, cause)
+    yield from ((VALUE, each) for each in body.lost_values(found))
+    yield from ((VALUE, each) for each in body.ignored_values(found, was))
+    yield from ((SECRET, each) for each in body.shown_secrets(found))
+    if not was:
+        yield from ((DEFAULT, each) for each in body.lost_defaults(found, before))
+        yield from ((RECORD, each) for each in _record_problems(context, cause, found))
+    elif any(not equivalent(value, get(body.places.get(name, name), was)) for name, value in body.sent.items()):
+        yield from ((RECORD, each) for each in _update_problems(context, cause, found, was))
+
+
+class _Body:
+    """An accepted body with the facts about its properties."""
+
+    def __init__(self, context: Context, cause: Exchange) -> None:
+        self.context, self.sent = context, as_object(cause.request.body)
+        self.facts = context.api.facts_of(cause.operation.body_schema).effects
+        self.known = context.api.properties(cause.operation.body_schema)
+        self.places = self.facts.returned_as
+
+    def comparable(self, found: object) -> Iterator[tuple[str, Any, Any]]:
+        """Yield the name, the sent and the returned value of each property that has an effect."""
+        hidden = set(self._hidden(found))
+        parts = {place.partition("/")[0]: place for place in (*self.places, *self.facts.write_only) if "/" in place}
+        for name, value in self.sent.items():
+            other = self.facts.ignored_with.get(name)
+            is_disabled = other is not None and (self.sent.get(other) or as_object(found).get(other))
+            is_default = value is None and name in self.facts.null_means_default
+            if name not in self.known or name in self.facts.batch or is_disabled or is_default or name in hidden:
+                continue
+            for pointer in [f"{name}/{part}" for part in as_object(value)] if name in parts else [name]:
+                is_ignored = pointer in hidden or get(pointer, self.sent) == self.facts.ignored.get(pointer, MISSING)
+                if not is_ignored and (returned := get(self._place(pointer), found)) is not MISSING:
+                    yield pointer, get(pointer, self.sent), returned
+
+    def lost_values(self, found: object) -> Iterator[str]:
+        """Yield a message for each sent property that an object returns with another value."""
+        for name, value, returned in self.comparable(found):
+            if not (equivalent(value, returned) and self._is_exact(value, returned)):
+                yield f"{name} is {shown(returned)} instead of {shown(value)}"
+
+    def ignored_values(self, found: object, was: Mapping[str, Any]) -> Iterator[str]:
+        """Yield a message for each property that an object has as it was sent, although that has no effect."""
+        for name, value in self.sent.items():
+            if name not in self.known and was.get(name) != value == as_object(found).get(name, MISSING):
+                yield f"{name} is {shown(value)}, as sent, although the request body has no such property"
+        for name, value in self.facts.ignored.items():
+            if get(name, self.sent) == value == get(self._place(name), found):
+                yield f"{name} is {shown(value)}, as sent, although it is documented to be ignored"
+
+    def lost_defaults(self, found: object, before: Snapshot) -> Iterator[str]:
+        """Yield a message for each property that was not sent and does not have its default."""
+        for name, value in self.facts.defaults.items():
+            place = self._place(name).strip("/")
+            sent = [self._place(each).strip("/") for each in self._effective()]
+            is_sent = any(place.startswith(each) or each.startswith(f"{place}/") for each in sent)
+            returned = get(place, found)
+            if is_sent or returned is MISSING:
+                continue
+            if isinstance(value, str) and value.startswith("$slug#"):
+                yield from _slug_problem(name, returned, get(value.partition("#")[2], found))
+            elif (wanted := self._expected(value, before)) is not MISSING and (
+                not equivalent(wanted, returned) or (wanted is None and returned == "")
+            ):
+                yield f"{name} is {shown(returned)} instead of the default {shown(wanted)}"
+        for name, source in self.facts.derived.items():
+            if source in self.sent and name not in self.sent:
+                yield from _slug_problem(name, as_object(found).get(name), self.sent[source])
+
+    def shown_secrets(self, found: object) -> Iterator[str]:
+        """Yield a message for each value that no response may contain. A masked one may end like it."""
+        for name in self._hidden(found):
+            value, returned = get(name, self.sent), get(self._place(name), found)
+            for secret in as_object(value).values() or [value]:
+                if isinstance(secret, str) and len(secret) >= _SECRET and secret in str(found):
+                    yield f"the response contains the value of {name}"
+            if isinstance(returned, str) and not str(value).endswith(returned.lstrip(_MASK)):
+                yield f"{name} is {shown(returned)}, which is not masked except for its last characters"
+
+    def _effective(self) -> Iterator[str]:
+        """Yield the names of the properties that replace defaults."""
+        for name, value in self.sent.items():
+            if name in self.known and not (value is None and name in self.facts.null_means_default):
+                yield from [f"{name}/{part}" for part in value] if is_object(value) and value else [name]
+
+    def _expected(self, value: Any, before: Snapshot) -> Any:
+        """Return a default, or the value of another object that it refers to, as in `$getPipeline#/name`."""
+        if is_object(value):
+            return {name: self._expected(each, before) for name, each in value.items()}
+        if not (isinstance(value, str) and value.startswith("$")):
+            return value
+        name, _, pointer = value.removeprefix("$").partition("#")
+        source = next((each.body for each in before.reads if each.operation.id == name and each.ok), None)
+        return get(pointer, self.context.user if name == "user" else source)
+
+    def _hidden(self, found: object) -> Iterator[str]:
+        """Yield the pointers of sent values that no response contains, for the values of a returned object."""
+        hidden = self.facts.write_only
+        for name in hidden:
+            when = as_object(hidden[name]) if isinstance(hidden, Mapping) else {}
+            if get(name, self.sent) is not MISSING and all(get(key, found) == each for key, each in when.items()):
+                yield name
+
+    def _place(self, name: str) -> str:
+        first, _, rest = name.partition("/")
+        return self.places.get(name) or (f"{self.places[first]}/{rest}" if rest and first in self.places else name)
+
+    def _is_exact(self, sent: Any, returned: Any) -> bool:
+        """Return whether texts are returned with every character. Only servers on this machine must do so."""
+        if is_object(sent) and is_object(returned):
+            return all(self._is_exact(value, returned.get(key)) for key, value in sent.items())
+        both = self.context.is_local and isinstance(sent, str) and isinstance(returned, str)
+        return not both or not sent or is_uuid(sent) or is_uuid(returned) or bool(moment(sent)) or sent == returned
+
+
+def _record_problems(context: Context, cause: Exchange, found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong about the time and the creator of a new object."""
+    if not is_near(found.get("created_at"), cause):
+        yield f"created_at is {found['created_at']}, but the object was created at {server_time(cause)}"
+    for name in _CREATORS:
+        creator = as_object(found.get(name))
+        for key in creator.keys() & context.user.keys():
+            if creator[key] != context.user[key]:
+                yield f"{key} of {name} is {creator[key]} instead of the token's user {context.user[key]}"
+
+
+def _update_problems(
+    context: Context, cause: Exchange, found: Mapping[str, Any], was: Mapping[str, Any]
+) -> Iterator[str]:
+    """Yield what is wrong about the time and the user of a change."""
+    new, old = moment(found.get("updated_at")), moment(was.get("updated_at"))
+    is_later = new is None or old is None or (new > old if new.microsecond or old.microsecond else new >= old)
+    if not is_later or not is_near(found.get("updated_at"), cause):
+        yield f"updated_at is {found.get('updated_at')} after an update at {server_time(cause)}"
+    updater = as_object(found.get(_UPDATER)).get("id")
+    if _UPDATER in found and context.user and updater != context.user.get("id"):
+        yield f"{_UPDATER} is {updater} instead of the token's user"
+
+
+def _mention_problems(read: Exchange, effect: Effect) -> Iterator[tuple[str, Exchange, str]]:
+    """Yield a message if the list inside the parent of a new object lacks it."""
+    path = effect.kind.path.rpartition("/")[0]
+    name = path.rpartition("/")[2]
+    items = read.object.get(name) if read.operation.path == path.rpartition("/")[0] else None
+    for missing in effect.created - set(map(key_of, items)) if is_array(items) else ():
+        yield LIST, read, f"{name} does not contain the new object {missing}"
+
+
+def _disagreement(
+    context: Context, read: Exchange, returned: Mapping[str, Any], found: Mapping[str, Any]
+) -> Iterator[str]:
+    schema = context.api.item_schema(read.operation)
+    shared = {name: value for name, value in returned.items() if name in found}
+    for pointer, one, other in differences(context, schema, shared, {name: found[name] for name in shared}):
+        yield f"{pointer} is {shown(one)} in the former, {shown(other)} in the latter"
+        return
+
+
+def _slug_problem(name: str, returned: Any, source: Any) -> Iterator[str]:
+    expected = slug_of(str(source))
+    if not str(returned).startswith(expected):  # a number may make it unique
+        yield f"{name} is {shown(returned)} instead of {shown(expected)}"
+
+
+def _objects(exchange: Exchange) -> Iterator[Mapping[str, Any]]:
+    """Yield the objects of a success: the items of a list or of an array, or the object."""
+    body = exchange.body
+    yield from (each for each in as_array(body) or exchange.items or [body] if exchange.ok and is_object(each))
+
+
+def server_time(exchange: Exchange) -> datetime:
+    """Return the time of a response by the clock of the server, or else of this machine."""
+    try:
+        return parsedate_to_datetime(exchange.headers.get("Date") or "").astimezone(UTC)
+    except ValueError:
+        return datetime.now(UTC)
+
+
+def is_near(value: Any, exchange: Exchange) -> bool:
+    """Return whether a time is that of a response. Other values count as near."""
+    found = moment(value)
+    return found is None or abs(found - server_time(exchange)) <= _TOLERANCE
