@@ -214,8 +214,9 @@ class Fact(_Words, frozen=True):
     """Properties that have the value of a property of the other response."""
     among: Mapping[str, str] = {}
     """Properties whose values all are values of a property of the items of the other response."""
-    count: Mapping[str, Values] = {}
-    """Properties that are the number of the items of the other response with values of some properties."""
+    count: Mapping[str, Values | tuple[Values, Values]] = {}
+    """Properties that are the number of the items of the other response with values of some properties, or between two
+    such numbers."""
     of: str | None = None
     """The property with the items."""
 
@@ -333,8 +334,6 @@ class Facts(_Words, frozen=True):
 
 class Behaviour(_Words, frozen=True):
     """What the API does beyond schemas."""
-
-    facts: Facts = Facts()
 
     operations: Mapping[str, Operation] = {}
     """By `operationId`."""

@@ -125,9 +125,10 @@ class Executor:
         for each in found.values():
             if self._is_lasting(each):
                 culprit = self.index.culprit(each)
-                self.report(
-                    Finding(DISAGREEMENT, each.message, culprit, [each.one if culprit is each.other else each.other])
-                )
+                other = each.one if culprit is each.other else each.other
+                if not self.wants(culprit.operation):
+                    culprit, other = other, culprit
+                self.report(Finding(DISAGREEMENT, each.message(culprit), culprit, [other]))
 
     def _is_lasting(self, found: Disagreement) -> bool:
         """Return whether two reads disagree when both are sent again, in either order."""

@@ -45,8 +45,8 @@ from .planned import planned
 from .plans.access import send_access
 from .plans.agreement import send_reads
 from .plans.errors import send_errors
-from .plans.headers import send_headers
 from .plans.filters import send_filters
+from .plans.headers import send_headers
 from .plans.lists import send_grown_lists, send_lists
 from .preparation import prepare
 from .reading_process import PHASES as PHASES_OF_READS

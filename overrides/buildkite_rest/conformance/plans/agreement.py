@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from ..api import Operation, object_path, same_objects
 from ..behaviour import Fact, Part
@@ -16,13 +16,18 @@ from ..executor import DISAGREEMENT, Executor, Finding
 from ..objects import identifier_of
 from ..rules.examples import unlike_examples
 from ..rules.facts import fact_problems, matches
-from ..values import MISSING, get, is_uuid, key_of, objects_in
+from ..values import get, identity, is_empty, is_uuid, key_of, objects_in
 
 #: Objects that each operation reads, and those to try until one has something in it.
 _OBJECTS: Final = 6
 _CANDIDATES: Final = 40
-#: Times that a property is followed, and objects that a fact is checked for.
-_FOLLOWED: Final = 2
+#: Objects that are followed from each place, and items of the lists of an operation that are read.
+_FOLLOWED: Final = 3
+_ITEMS: Final = 20
+_ITEM: Final = "/*"
+#: Objects in each place whose properties are followed, and that are compared with the examples.
+_NODES: Final = 40
+_COMPARED: Final = 200
 
 
 def send_reads(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
@@ -40,8 +45,22 @@ def send_reads(executor: Executor, operations: Sequence[Operation]) -> Iterator[
             reads.check_examples(operation)
 
 
+@frozen
+class _Mention:
+    """An object in a response, and how it is read."""
+
+    place: str
+    operation: Operation
+    values: PathValues
+    object: Mapping[str, Any]
+    """What the response shows of it."""
+    may_be_deleted: bool = False
+
+
 @define
 class _Reads:
+    """Reads, and checks of what they show."""
+
     executor: Executor
     _followed: Counter[tuple[str, ...]] = field(factory=Counter[tuple[str, ...]])
 
@@ -54,70 +73,76 @@ class _Reads:
 
     def follow(self, exchange: Exchange) -> None:
         """Read what an exchange mentions, which must exist."""
-        for place, operation, values, mention in self._mentioned(exchange) if exchange.ok else ():
-            key = (exchange.operation.id, operation.id, place)
-            if self._followed[key] < _FOLLOWED:
+        for each in self._mentions(exchange) if exchange.ok else ():
+            key = (exchange.operation.id, each.operation.id, each.place)
+            if self._followed[key] < (_ITEMS if each.place == _ITEM else _FOLLOWED):
                 self._followed[key] += 1
-                self.executor.check(partial(self._absent, exchange, place, operation, values, mention))
-
-    def _absent(
-        self, exchange: Exchange, place: str, operation: Operation, values: PathValues, mention: Mapping[str, Any]
-    ) -> Iterator[Finding]:
-        found = self.read(operation, values)
-        known = {name: value for name, value in operation.behaviour.exists_when.items() if name in mention}
-        if found.status == 404 and matches(mention, known):
-            shown = found if place == "/*" else exchange
-            message = f"{place.strip('/*')} leads to {operation.id}, which returns 404"
-            yield Finding(DISAGREEMENT, message, shown, [each for each in (exchange, found) if each is not shown])
+                self.executor.check(partial(self._absent, exchange, each))
 
     def check_facts(self, exchange: Exchange) -> None:
         """Check what the behaviour says about an operation and others."""
         for fact in exchange.operation.behaviour.facts if exchange.ok else ():
-            self.executor.check(lambda fact=fact: self._fact_findings(exchange, fact))
+            self.executor.check(partial(self._fact_findings, exchange, fact))
+
+    def check_examples(self, operation: Operation) -> None:
+        """Compare all objects that an operation has returned with its examples."""
+        exchanges = [each for each in self.executor.journal.of(operation.id) if each.ok]
+        objects = {key_of(item): item for each in exchanges for item in each.objects}
+        for message in unlike_examples(self.executor.api, operation, list(objects.values())[:_COMPARED]):
+            self.executor.report(Finding(DISAGREEMENT, message, exchanges[-1]))
+
+    def _absent(self, exchange: Exchange, mention: _Mention) -> Iterator[Finding]:
+        found = self.read(mention.operation, mention.values)
+        wanted = mention.operation.behaviour.exists_when
+        should_exist = matches(mention.object, {name: each for name, each in wanted.items() if name in mention.object})
+        if found.status == 404 and should_exist and not mention.may_be_deleted:
+            shown, other = (found, exchange) if mention.place == _ITEM else (exchange, found)
+            message = f"{mention.place.strip('/*')} leads to {mention.operation.id}, which returns 404".strip()
+            yield Finding(DISAGREEMENT, message, shown, [other])
 
     def _fact_findings(self, exchange: Exchange, fact: Fact) -> Iterator[Finding]:
         request, operation = exchange.request, self.executor.api.by_id[fact.operation]
         latest = self.executor.read(request.operation, request.values, request.query, request.headers)
         for own in [each for each in latest.objects if matches(each, fact.when)][:_OBJECTS]:
-            values = {**own, **latest.values, **{name: get(pointer, own) for name, pointer in fact.path.items()}}
-            if set(operation.parameters) <= values.keys() and MISSING not in values.values():
+            path = {name: get(pointer, own) for name, pointer in fact.path.items()}
+            values = {**own, **latest.values, **{name: value for name, value in path.items() if is_uuid(value)}}
+            if values.keys() >= set(operation.parameters):
                 other = self.read(operation, values, fact.query)
                 for message in fact_problems(fact, own, other) if other.ok else ():
                     yield Finding(DISAGREEMENT, message, latest, [other])
 
-    def check_examples(self, operation: Operation) -> None:
-        """Compare all objects that an operation has returned with its examples."""
-        exchanges = [
-            each
-            for each in self.executor.journal.of(operation.id)
-            if each.ok and not each.request.query.keys() - {"per_page"}
-        ]
-        objects = {key_of(item): item for each in exchanges for item in each.objects}
-        for message in unlike_examples(self.executor.api, operation, list(objects.values())):
-            self.executor.report(Finding(DISAGREEMENT, message, exchanges[-1]))
-
-    def _mentioned(self, exchange: Exchange) -> Iterator[tuple[str, Operation, PathValues, Mapping[str, Any]]]:
-        """Yield where objects are mentioned, and how to read them."""
+    def _mentions(self, exchange: Exchange) -> Iterator[_Mention]:
+        """Yield the objects in a response, and other ways to read the same."""
         api, operation = self.executor.api, exchange.operation
-        for kind in api.kinds:
-            if kind.list is operation and kind.get is not None:
-                for item in exchange.objects:
-                    if (key := identifier_of(kind.parameter, item)) is not None:
-                        yield "/*", kind.get, {**exchange.values, kind.parameter: key}, item
+        reading = next((kind.get for kind in api.kinds if kind.list is operation), None)
+        for item in _various(exchange.objects) if reading is not None else ():
+            if (key := identifier_of(reading.parameters[-1], item)) is not None:
+                yield _Mention(_ITEM, reading, {**exchange.values, reading.parameters[-1]: key}, item)
+        end = operation.path.rpartition("}")[2]
         for other in api.operations:
-            is_same = same_objects(object_path(other.path), object_path(operation.path))
-            if other.method == "GET" and is_same and other.path.rpartition("}")[2] == operation.path.rpartition("}")[2]:
-                yield "", other, exchange.values, exchange.object
+            is_short = same_objects(object_path(other.path), object_path(operation.path))
+            if other.method == "GET" and is_short and other.path.rpartition("}")[2] == end:
+                yield _Mention("", other, exchange.values, exchange.object)
+        for name in exchange.object:
+            if (below := api.at("GET", f"{operation.path}/{name}")) is not None:
+                yield _Mention(f"/{name}", below, exchange.values, exchange.object)
         for pointer, value in objects_in(exchange.body):
-            own = self._target(value.get("url"))
-            known = {**value, **(own[1] if own else {}), **exchange.values}
-            for name, mentioned in value.items():
-                if name.endswith("url") and (target := self._target(mentioned)):
-                    yield f"{pointer}/{name}", *target, value
-                elif is_uuid(mentioned) and (found := self._referred(name, known)):
-                    yield f"{pointer}/{name}", found, {**known, found.parameters[-1]: mentioned}, value
-                elif not pointer and (below := api.at("GET", f"{operation.path}/{name}")):
-                    yield f"/{name}", below, exchange.values, value
+            self._followed[operation.id, pointer] += 1
+            if self._followed[operation.id, pointer] <= _NODES:
+                yield from self._mentions_in(pointer, value, exchange.values)
+
+    def _mentions_in(self, pointer: str, value: Mapping[str, Any], values: PathValues) -> Iterator[_Mention]:
+        """Yield what the properties of an object lead to, and the object itself if it has no URL."""
+        own = self._target(value.get("url"))
+        known = {**value, **(own[1] if own else {}), **values}
+        for name, mentioned in value.items():
+            if name.endswith("url") and (target := self._target(mentioned)):
+                yield _Mention(f"{pointer}/{name}", *target, value)
+            elif is_uuid(mentioned) and (found := self._referred(name, known)):
+                yield _Mention(f"{pointer}/{name}", found, {**known, found.parameters[-1]: mentioned}, value)
+        kind = "user" if "avatar_url" in value else str(value.get("type", pointer.rpartition("/")[2])).lower()
+        if own is None and pointer.strip("/*") and (found := self._referred(f"{kind}_id", known)):
+            yield _Mention(pointer, found, {**known, found.parameters[-1]: identity(value)}, value, may_be_deleted=True)
 
     def _target(self, url: object) -> tuple[Operation, PathValues] | None:
         """Return how to read a URL of the API."""
@@ -133,7 +158,18 @@ class _Reads:
             for operation in self.executor.api.operations:
                 if operation.method == "GET" and operation.path.endswith("}"):
                     *parents, last = operation.parameters
-                    if last.rpartition("_")[0] == stem and all(each in known for each in parents):
+                    if last in {f"{stem}_id", f"{stem}_uuid"} and all(each in known for each in parents):
                         return operation
             stem = stem.partition("_")[2]
         return None
+
+
+def _various(items: Iterator[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Return items in another order: those with a value of a property that all before lack come first."""
+    seen: set[str] = set()
+    first, others = [], []
+    for item in items:
+        names = {name for name, value in item.items() if not is_empty(value)}
+        (others if names <= seen else first).append(item)
+        seen |= names
+    return [*first, *others]

@@ -16,7 +16,7 @@ from ..._base.json_values import is_array, is_object
 from ..api import Api, Operation
 from ..exchange import TOKEN, Exchange
 from ..objects import identifier_of
-from ..values import identity, is_uuid, shown
+from ..values import identity, is_empty, is_uuid, shown
 
 #: Properties of an object that is mentioned by several properties, such as `user_id` and `user_name`.
 _MENTIONED: Final = ("name", "slug", "number", "email")
@@ -45,8 +45,8 @@ class Shown:
 
     @property
     def is_mention(self) -> bool:
-        """Whether the object is a property of another one, which may leave out what they have in common."""
-        return bool(self.pointer) and not self.pointer.endswith("*")
+        """Whether the object is inside of another one, which may leave out what they have in common."""
+        return self.pointer not in {"", "/*"}
 
 
 @frozen(eq=False)
@@ -77,7 +77,13 @@ class Disagreement:
     """The property, or an empty text for the items of a list."""
     one: Exchange
     other: Exchange
-    message: str
+    texts: tuple[str, str]
+    """What each of them shows."""
+
+    def message(self, culprit: Exchange) -> str:
+        """Return what one of the exchanges shows, and the other in its operation."""
+        texts, other = (self.texts, self.other) if culprit is self.one else (self.texts[::-1], self.one)
+        return f"{texts[0]}, but {texts[1]} in {other.operation.id}"
 
     @property
     def kind(self) -> tuple[str, str, str]:
@@ -113,21 +119,21 @@ class Index:
     def culprit(self, found: Disagreement) -> Exchange:
         """Return which of two exchanges is at fault: the one that fewer operations agree with.
 
-        If as many do, it is the one that reads a single object, as objects are in several lists.
+        Those count first that are about the object, and do not just mention it. If as many agree, it is the one
+        without a value, or the one that reads a single object, as objects are in several lists.
         """
         if not found.name:
             return found.one
-        return min((found.one, found.other), key=lambda each: (len(self._voters(found, each)), each.is_list))
-
-    def _voters(self, found: Disagreement, exchange: Exchange) -> set[str]:
-        """Return the operations that show the same value of a property as an exchange."""
         known = [each for each in self.objects.get(found.key, {}).values() if found.name in each.value]
-        values = [each.value[found.name] for each in known if each.exchange is exchange]
-        return {
-            each.exchange.operation.id
-            for each in known
-            if any(next(differences(each.value[found.name], value), None) is None for value in values)
-        }
+        votes: dict[Exchange, tuple[int, int, bool, bool]] = {}
+        for exchange in (found.one, found.other):
+            values = [each.value[found.name] for each in known if each.exchange is exchange]
+            agreeing = [each for each in known if any(_agree(each.value[found.name], value) for value in values)]
+            groups = ([each for each in agreeing if not each.is_mention], agreeing)
+            wholes, all_places = (len({each.exchange.operation.id for each in group}) for group in groups)
+            has_value = not all(map(is_empty, values))
+            votes[exchange] = wholes, all_places, has_value, exchange.is_list
+        return min(votes, key=lambda exchange: votes[exchange])
 
     def _walk(self, at: Shown) -> Iterator[Shown]:
         """Yield an object or a list, and all inside it, with their paths as far as they are known."""
@@ -229,10 +235,8 @@ def _missing(lists: Iterable[Listed], members: Mapping[str, Shown]) -> Iterator[
     for each in lists:
         for key, member in members.items():
             if is_uuid(key) and each.lacks(key, member.value):
-                place = f"{member.pointer.strip('/')} of {member.exchange.operation.id}".removeprefix(" of ")
-                yield Disagreement(
-                    key, "", each.exchange, member.exchange, f"the list lacks {key}, which {place} shows"
-                )
+                texts = (f"{key} is not in the list", f"it is in {member.pointer.strip('/') or 'the response'}")
+                yield Disagreement(key, "", each.exchange, member.exchange, texts)
 
 
 def _compared(key: str, one: Shown, other: Shown) -> Iterator[Disagreement]:
@@ -240,11 +244,10 @@ def _compared(key: str, one: Shown, other: Shown) -> Iterator[Disagreement]:
     for pointer, found, expected in differences(one.value, other.value):
         name = pointer.partition("/")[0]
         is_left_out = (found is None and one.is_mention) or (expected is None and other.is_mention)
-        if name in relative or (is_left_out and (is_object(found) or is_object(expected))):
-            continue
-        here, there = (f"{each.pointer}/{pointer}".strip("/") for each in (one, other))
-        message = f"{here} is {shown(found)}, and {there} of {other.exchange.operation.id} is {shown(expected)}"
-        yield Disagreement(key, name, one.exchange, other.exchange, message)
+        if name not in relative and not (is_left_out and (is_object(found) or is_object(expected))):
+            shows = ((one, found), (other, expected))
+            one_text, other_text = (f"{each.pointer}/{pointer} is {shown(value)}".lstrip("/") for each, value in shows)
+            yield Disagreement(key, name, one.exchange, other.exchange, (one_text, other_text))
 
 
 def differences(one: Any, other: Any, pointer: str = "") -> Iterator[tuple[str, Any, Any]]:
@@ -261,6 +264,10 @@ def differences(one: Any, other: Any, pointer: str = "") -> Iterator[tuple[str, 
             yield from differences(a, b, f"{pointer}/*")
     elif not _is_same(name, one, other):
         yield pointer, one, other
+
+
+def _agree(one: Any, other: Any) -> bool:
+    return next(differences(one, other), None) is None
 
 
 def _is_same(name: str, one: Any, other: Any) -> bool:

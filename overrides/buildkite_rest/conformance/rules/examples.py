@@ -110,22 +110,19 @@ def _unlike_times(objects: Sequence[Any], examples: Sequence[Any]) -> Iterator[s
 
 def _copies(objects: Sequence[Any], examples: Sequence[Any], settable: set[str]) -> Iterator[str]:
     """Yield two texts that are always the same, and never in the examples. Clients may set what they want."""
-    known = _pairs(examples, settable)
-    for pair, values in _pairs(objects, settable).items():
-        is_copy = (
-            len(values) >= _ENOUGH and len({one for one, _ in values}) > 1 and all(one == two for one, two in values)
-        )
-        if is_copy and pair in known and all(one != two for one, two in known[pair]):
-            where = pair[0].removeprefix("/*").strip("/")
-            yield f"{where} {pair[1]} is {pair[2]} in all of {len(values)} objects, but not in the examples".strip()
-
-
-def _pairs(objects: Sequence[Any], settable: set[str]) -> dict[tuple[str, str, str], set[tuple[Any, Any]]]:
-    """Return the values of each two texts of an object, by their place."""
+    known: dict[str, dict[tuple[str, str], list[tuple[Any, Any]]]] = {}
+    for pointer, value in objects_in(list(examples)):
+        texts = {name for name, each in value.items() if each and isinstance(each, str)} - settable - _BEGINNINGS
+        for pair in combinations(sorted(texts), 2):
+            if not {name.rpartition("_")[2] for name in pair} <= _NAMES:
+                known.setdefault(pointer, {}).setdefault(pair, []).append((value[pair[0]], value[pair[1]]))
     found: dict[tuple[str, str, str], set[tuple[Any, Any]]] = {}
     for pointer, value in objects_in(list(objects)):
-        texts = {name for name, each in value.items() if each and isinstance(each, str)} - settable - _BEGINNINGS
-        for one, two in combinations(sorted(texts), 2):
-            if not {one.rpartition("_")[2], two.rpartition("_")[2]} <= _NAMES:
-                found.setdefault((pointer, one, two), set()).add((value[one], value[two]))
-    return found
+        for (one, two), values in known.get(pointer, {}).items():
+            if all(a != b for a, b in values) and (value.get(one) or value.get(two)):
+                found.setdefault((pointer, one, two), set()).add((value.get(one), value.get(two)))
+    for (pointer, one, two), values in found.items():
+        # One value of all is a coincidence, such as that of the only step of a pipeline.
+        if len(values) >= _ENOUGH and all(a == b for a, b in values):
+            where = pointer.removeprefix("/*").lstrip("/")
+            yield f"{where}/{one} is {two} in all of {len(objects)} objects, but not in the examples".lstrip("/")

@@ -42,9 +42,12 @@ def fact_problems(fact: Fact, own: Mapping[str, Any], other: Exchange) -> Iterat
                 yield f"{pointer} is {shown(each)}, which {other.operation.id} does not return"
     items = [each for item in other.items for each in (get(fact.of, item) if fact.of else [item])]
     for pointer, when in fact.count.items():
-        number, expected = get(pointer, own), sum(matches(item, when) for item in items)
-        if number not in (MISSING, None, expected):
-            yield f"{pointer} is {shown(number)}, but {other.operation.id} returns {expected}"
+        least, most = (
+            sum(matches(item, each) for item in items) for each in (when if isinstance(when, tuple) else (when, when))
+        )
+        number = get(pointer, own)
+        if isinstance(number, int) and not least <= number <= most:
+            yield f"{pointer} is {number}, but {other.operation.id} returns {least}"
 
 
 def _text(value: Any) -> str:
