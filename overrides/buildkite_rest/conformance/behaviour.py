@@ -317,6 +317,8 @@ class Schema(_Words, frozen=True):
 class Facts(_Words, frozen=True):
     """What holds for every object that has the properties."""
 
+    described: Mapping[str, Mapping[str, Any]] = {}
+    """Keywords of JSON Schema by the beginning of the description of a property."""
     orders: tuple[tuple[str, ...], ...] = ()
     """Times or numbers, none of which is less than one before it."""
     planned: tuple[str, ...] = ()
@@ -341,6 +343,7 @@ class Behaviour(_Words, frozen=True):
     """By name of the shared parameter in the components."""
     schemas: Mapping[str, Schema] = {}
     """By name of the component."""
+    facts: Facts = Facts()
 
 
 def load(path: Path | None = None) -> Behaviour:
@@ -369,4 +372,4 @@ def read(path: Path | None = None) -> dict[str, Any]:
     try:
         return msgspec.yaml.decode(path.read_bytes(), type=dict[str, Any])
     except msgspec.MsgspecError as error:
-        raise BehaviourError(f"{path} is not a behaviour: {error}") from None
+        raise BehaviourError(f"{path} is not a behaviour: {' '.join(str(error).split())}") from None

@@ -18,7 +18,18 @@ from ..exchange import Exchange
 from ..results import Undescribed
 
 #: Modules with rules.
-_MODULES: Final = ("bodies", "errors", "headers", "lists", "schemas", "secrets", "states", "urls", "web_pages")
+_MODULES: Final = (
+    "agreement",
+    "bodies",
+    "errors",
+    "headers",
+    "lists",
+    "schemas",
+    "secrets",
+    "states",
+    "urls",
+    "web_pages",
+)
 #: Values to remember as judged.
 _JUDGED: Final = 200_000
 #: A format of `marshal` in which equal values are equal bytes.
