@@ -16,7 +16,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 import requests
-from attrs import Factory, define, field, frozen
+from attrs import define, field, frozen
 
 from .._base.json_values import is_array
 from .api import Api, Kind, Operation
@@ -26,7 +26,6 @@ from .loopback import is_local
 from .objects import identifier_of
 from .results import CheckFailure, title_of
 from .rules import Context, problems_of
-from .rules.agreement import Disagreement, Index
 from .rules.effects import effect_problems
 from .rules.frame import Effect, Snapshot, frame_problems
 from .traffic import TIMEOUT, Session, curl, excerpt
@@ -45,7 +44,6 @@ ACCEPTED: Final = "a success"
 REFUSED: Final = frozenset({400, 422})
 _FORBIDDEN: Final = 403
 OTHER_EFFECT: Final = "other_effect"
-DISAGREEMENT: Final = "responses_disagree"
 REFUSED_EFFECT: Final = "refused_request_has_effect"
 
 
@@ -76,8 +74,6 @@ class Executor:
     journal: Journal = field(factory=Journal)
     credentials: Mapping[str, str] = field(factory=dict[str, str])
     """Values of the header `Authorization` by name, of further tokens."""
-    index: Index = field(default=Factory(lambda self: Index(self.api), takes_self=True))
-    _disagreements: dict[tuple[str, str, str], Disagreement] = field(factory=dict[tuple[str, str, str], Disagreement])
     _failures: Counter[tuple[str, str]] = field(factory=Counter[tuple[str, str]])
     _http: HTTPSession = field(factory=HTTPSession)
 
@@ -109,37 +105,7 @@ class Executor:
         return permissions is None or permissions.permits_reference(key)
 
     def send(self, request: Request) -> Exchange:
-        """Send a request, and judge the exchange by the rules."""
-        if not request.is_read:
-            self.conclude()
-        exchange = self._send(request)
-        for check, message in problems_of(exchange, self.context):
-            self.report(Finding(check, message, exchange))
-        for each in self.index.add(exchange):
-            self._disagreements.setdefault(each.kind, each)
-        return exchange
-
-    def conclude(self) -> None:
-        """Report the disagreements of reads that are still there when these are sent again."""
-        found, self._disagreements = self._disagreements, {}
-        for each in found.values():
-            if self._is_lasting(each):
-                culprit = self.index.culprit(each)
-                other = each.one if culprit is each.other else each.other
-                if not self.wants(culprit.operation):
-                    culprit, other = other, culprit
-                self.report(Finding(DISAGREEMENT, each.message(culprit), culprit, [other]))
-
-    def _is_lasting(self, found: Disagreement) -> bool:
-        """Return whether two reads disagree when both are sent again, in either order."""
-        one, other, another = (self._send(each.request) for each in (found.one, found.other, found.one))
-        for pair in ((one, other), (other, another)):
-            index = Index(self.api)
-            if not any(each.key == found.key and each.name == found.name for read in pair for each in index.add(read)):
-                return False
-        return True
-
-    def _send(self, request: Request) -> Exchange:
+        """Send a request, and judge the exchange by the rules for single ones."""
         self.session.schedule.wait_for_turn()
         sent_at = monotonic()
         headers = dict(request.headers)
@@ -179,6 +145,8 @@ class Executor:
             if request.is_plain:
                 outcome.statuses[exchange.status] += 1
                 outcome.seconds += response.elapsed.total_seconds()
+        for check, message in problems_of(exchange, self.context):
+            self.report(Finding(check, message, exchange))
         return exchange
 
     def read(

@@ -27,11 +27,9 @@ def planned(plan: Plan) -> Callable[[Session, ObjectSelector, Sequence[Operation
         executor.phase = session.phase
         by_id = {each.id: each for each in operations}
         executor.journal.forget()
-        executor.journal.changes += 1  # other phases may have changed something
         for operation in plan(executor, [executor.api.by_id[each.id] for each in operations]):
             if operation.id in by_id:
                 yield by_id[operation.id]
-        executor.conclude()
         session.forget()
 
     return phase

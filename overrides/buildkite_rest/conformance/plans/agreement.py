@@ -12,8 +12,9 @@ from attrs import define, field, frozen
 from ..api import Operation, object_path, same_objects
 from ..behaviour import Fact, Part
 from ..exchange import Exchange, PathValues
-from ..executor import DISAGREEMENT, Executor, Finding
+from ..executor import Executor, Finding
 from ..objects import identifier_of
+from ..rules.agreement import CHECK, Disagreement, Index
 from ..rules.examples import unlike_examples
 from ..rules.facts import fact_problems, matches
 from ..values import get, identity, is_empty, is_uuid, key_of, objects_in
@@ -32,7 +33,7 @@ _COMPARED: Final = 200
 
 def send_reads(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
     """Read objects in all ways that there are."""
-    reads = _Reads(executor)
+    reads = _Reads(executor, Index(executor.api))
     for operation in operations:
         if operation.method == "GET":
             yield operation
@@ -43,6 +44,7 @@ def send_reads(executor: Executor, operations: Sequence[Operation]) -> Iterator[
                 if number >= _OBJECTS and (exchange.items or not exchange.is_list):
                     break
             reads.check_examples(operation)
+    reads.report_disagreements()
 
 
 @frozen
@@ -62,6 +64,11 @@ class _Reads:
     """Reads, and checks of what they show."""
 
     executor: Executor
+    index: Index
+    _disagreements: dict[tuple[str, str, str], Disagreement] = field(factory=dict[tuple[str, str, str], Disagreement])
+    """One of each kind."""
+    _added: set[int] = field(factory=set[int])
+    """Numbers of the exchanges in the index."""
     _followed: Counter[tuple[str, ...]] = field(factory=Counter[tuple[str, ...]])
 
     def read(self, operation: Operation, values: PathValues, query: Mapping[str, Any] | None = None) -> Exchange:
@@ -69,7 +76,32 @@ class _Reads:
         page = {"per_page": 100} if "per_page" in operation.query else {}
         parts = {name: each.behaviour.includes for name, each in operation.headers.items()}
         headers = {name: each.since for name, each in parts.items() if isinstance(each, Part) and each.since}
-        return self.executor.read(operation, values, {**page, **(query or {})}, headers)
+        exchange = self.executor.read(operation, values, {**page, **(query or {})}, headers)
+        if exchange.number not in self._added:
+            self._added.add(exchange.number)
+            for each in self.index.add(exchange):
+                self._disagreements.setdefault(each.kind, each)
+        return exchange
+
+    def report_disagreements(self) -> None:
+        """Report the disagreements that are still there when both reads are sent again."""
+        for each in self._disagreements.values():
+            if self._is_lasting(each):
+                culprit = self.index.culprit(each)
+                other = each.one if culprit is each.other else each.other
+                if not self.executor.wants(culprit.operation):
+                    culprit, other = other, culprit
+                self.executor.report(Finding(CHECK, each.message(culprit), culprit, [other]))
+
+    def _is_lasting(self, found: Disagreement) -> bool:
+        """Return whether two reads disagree when they are sent again, in either order."""
+        one, other, another = (self.executor.send(each.request) for each in (found.one, found.other, found.one))
+        for pair in ((one, other), (other, another)):
+            index = Index(self.executor.api)
+            known = {(each.key, each.name) for read in pair for each in index.add(read)}
+            if (found.key, found.name) not in known:
+                return False
+        return True
 
     def follow(self, exchange: Exchange) -> None:
         """Read what an exchange mentions, which must exist."""
@@ -89,7 +121,7 @@ class _Reads:
         exchanges = [each for each in self.executor.journal.of(operation.id) if each.ok]
         objects = {key_of(item): item for each in exchanges for item in each.objects}
         for message in unlike_examples(self.executor.api, operation, list(objects.values())[:_COMPARED]):
-            self.executor.report(Finding(DISAGREEMENT, message, exchanges[-1]))
+            self.executor.report(Finding(CHECK, message, exchanges[-1]))
 
     def _absent(self, exchange: Exchange, mention: _Mention) -> Iterator[Finding]:
         found = self.read(mention.operation, mention.values)
@@ -98,7 +130,7 @@ class _Reads:
         if found.status == 404 and should_exist and not mention.may_be_deleted:
             shown, other = (found, exchange) if mention.place == _ITEM else (exchange, found)
             message = f"{mention.place.strip('/*')} leads to {mention.operation.id}, which returns 404".strip()
-            yield Finding(DISAGREEMENT, message, shown, [other])
+            yield Finding(CHECK, message, shown, [other])
 
     def _fact_findings(self, exchange: Exchange, fact: Fact) -> Iterator[Finding]:
         request, operation = exchange.request, self.executor.api.by_id[fact.operation]
@@ -109,15 +141,16 @@ class _Reads:
             if values.keys() >= set(operation.parameters):
                 other = self.read(operation, values, fact.query)
                 for message in fact_problems(fact, own, other) if other.ok else ():
-                    yield Finding(DISAGREEMENT, message, latest, [other])
+                    yield Finding(CHECK, message, latest, [other])
 
     def _mentions(self, exchange: Exchange) -> Iterator[_Mention]:
         """Yield the objects in a response, and other ways to read the same."""
         api, operation = self.executor.api, exchange.operation
         reading = next((kind.get for kind in api.kinds if kind.list is operation), None)
-        for item in _various(exchange.objects) if reading is not None else ():
-            if (key := identifier_of(reading.parameters[-1], item)) is not None:
-                yield _Mention(_ITEM, reading, {**exchange.values, reading.parameters[-1]: key}, item)
+        for item in _various(exchange.objects):
+            name = "" if reading is None else reading.parameters[-1]
+            if reading is not None and (key := identifier_of(name, item)) is not None:
+                yield _Mention(_ITEM, reading, {**exchange.values, name: key}, item)
         end = operation.path.rpartition("}")[2]
         for other in api.operations:
             is_short = same_objects(object_path(other.path), object_path(operation.path))
@@ -167,7 +200,8 @@ class _Reads:
 def _various(items: Iterator[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
     """Return items in another order: those with a value of a property that all before lack come first."""
     seen: set[str] = set()
-    first, others = [], []
+    first: list[Mapping[str, Any]] = []
+    others: list[Mapping[str, Any]] = []
     for item in items:
         names = {name for name, value in item.items() if not is_empty(value)}
         (others if names <= seen else first).append(item)

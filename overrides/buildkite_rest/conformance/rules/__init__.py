@@ -19,6 +19,7 @@ from ..results import Undescribed
 
 #: Modules with rules.
 _MODULES: Final = (
+    "agreement",
     "bodies",
     "errors",
     "headers",

@@ -7,6 +7,7 @@ or list is compared with that.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -16,8 +17,13 @@ from ..._base.json_values import is_array, is_object
 from ..api import Api, Operation
 from ..exchange import TOKEN, Exchange
 from ..objects import identifier_of
-from ..values import identity, is_empty, is_uuid, shown
+from ..values import identity, is_empty, is_uuid, moment, objects_in, shown
+from . import Context, rule
 
+CHECK: Final = "responses_disagree"
+#: Time and requests by which a window may differ from the headers.
+_CLOCKS: Final = timedelta(seconds=10)
+_REQUESTS: Final = 3
 #: Properties of an object that is mentioned by several properties, such as `user_id` and `user_name`.
 _MENTIONED: Final = ("name", "slug", "number", "email")
 #: Properties whose keys are data, so that none may be left out.
@@ -79,6 +85,8 @@ class Disagreement:
     other: Exchange
     texts: tuple[str, str]
     """What each of them shows."""
+    values: tuple[Any, Any] = (None, None)
+    """The values of the property."""
 
     def message(self, culprit: Exchange) -> str:
         """Return what one of the exchanges shows, and the other in its operation."""
@@ -93,10 +101,9 @@ class Disagreement:
 
 @define
 class Index:
-    """What reads have shown since the last change."""
+    """What reads have shown between which nothing was changed."""
 
     api: Api
-    changes: int = -1
     objects: dict[str, dict[tuple[str, str], Shown]] = field(factory=dict[str, dict[tuple[str, str], Shown]])
     """What each place shows of an object, by its id."""
     lists: dict[str, dict[tuple[str, str], Listed]] = field(factory=dict[str, dict[tuple[str, str], Listed]])
@@ -108,9 +115,6 @@ class Index:
         """Add what an exchange shows, and yield where an earlier one shows something else."""
         if not _is_comparable(exchange):
             return
-        if self.changes != exchange.changes:
-            self.objects, self.lists, self.members = {}, {}, {}
-            self.changes = exchange.changes
         for each in self._walk(
             Shown(exchange, "", exchange.items if exchange.is_list else exchange.body, exchange.path)
         ):
@@ -126,13 +130,11 @@ class Index:
             return found.one
         known = [each for each in self.objects.get(found.key, {}).values() if found.name in each.value]
         votes: dict[Exchange, tuple[int, int, bool, bool]] = {}
-        for exchange in (found.one, found.other):
-            values = [each.value[found.name] for each in known if each.exchange is exchange]
-            agreeing = [each for each in known if any(_agree(each.value[found.name], value) for value in values)]
+        for exchange, value in zip((found.one, found.other), found.values, strict=True):
+            agreeing = [each for each in known if _agree(each.value[found.name], value)]
             groups = ([each for each in agreeing if not each.is_mention], agreeing)
-            wholes, all_places = (len({each.exchange.operation.id for each in group}) for group in groups)
-            has_value = not all(map(is_empty, values))
-            votes[exchange] = wholes, all_places, has_value, exchange.is_list
+            wholes, places = (len({each.exchange.operation.id for each in group}) for group in groups)
+            votes[exchange] = wholes, places, not is_empty(value), exchange.is_list
         return min(votes, key=lambda exchange: votes[exchange])
 
     def _walk(self, at: Shown) -> Iterator[Shown]:
@@ -172,6 +174,22 @@ class Index:
             ids = frozenset(key for item in found.value if (key := identity(item)))
             listed = self.lists.setdefault(found.path, {})[found.place] = Listed(exchange, ids, allowed)
             yield from _missing([listed], self.members.get(found.path, {}))
+
+
+@rule(CHECK)
+def windows(exchange: Exchange, context: Context) -> Iterator[str]:
+    """A time window in a body has the time of its end, and what the headers of the response say about it."""
+    has_window = exchange.ok and b'"reset_at"' in exchange.content
+    for pointer, each in objects_in(exchange.body) if has_window else ():
+        seconds, end = each.get("reset"), moment(each.get("reset_at"))
+        if isinstance(seconds, int) and end is not None and exchange.time is not None:
+            is_then = abs(end - exchange.time - timedelta(seconds=seconds)) < _CLOCKS
+            yield from () if is_then else [f"{pointer[1:]}/reset_at is {end}, but the window ends in {seconds} seconds"]
+        known = [each.get("limit"), each.get("current"), exchange.headers.get("RateLimit-Remaining")]
+        limit, current, remaining = (int(value) if str(value).isdecimal() else -1 for value in known)
+        is_same = min(limit, current, remaining) >= 0 and str(limit) == exchange.headers.get("RateLimit-Limit")
+        if is_same and abs(limit - current - remaining) > _REQUESTS:
+            yield f"{pointer[1:]}/current is {current} of {limit}, but RateLimit-Remaining is {remaining}"
 
 
 def _is_comparable(exchange: Exchange) -> bool:
@@ -247,7 +265,8 @@ def _compared(key: str, one: Shown, other: Shown) -> Iterator[Disagreement]:
         if name not in relative and not (is_left_out and (is_object(found) or is_object(expected))):
             shows = ((one, found), (other, expected))
             one_text, other_text = (f"{each.pointer}/{pointer} is {shown(value)}".lstrip("/") for each, value in shows)
-            yield Disagreement(key, name, one.exchange, other.exchange, (one_text, other_text))
+            values = (one.value[name], other.value[name])
+            yield Disagreement(key, name, one.exchange, other.exchange, (one_text, other_text), values)
 
 
 def differences(one: Any, other: Any, pointer: str = "") -> Iterator[tuple[str, Any, Any]]:

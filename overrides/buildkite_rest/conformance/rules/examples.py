@@ -69,12 +69,20 @@ def _unlike_values(
         is_known = not any(each is MISSING or is_empty(each) for each in known)
         if is_known and all(each is MISSING or is_empty(each) for each in found):
             yield f"{name} is empty in all of {len(objects)} objects, but not in the examples"
-        elif len(objects) >= _MANY and "enum" in schema and all(each == found[0] for each in found[1:]):
-            if found[0] not in known:
-                yield f"{name} is {shown(found[0])} in all of {len(objects)} objects, but not in the examples"
-        elif len(objects) >= _MANY and None in known and None not in found:
-            if empty := [each for each in found if each in ("", [], {}) and each not in known]:
-                yield f"{name} is {empty[0]!r} in some objects and null in none, unlike in the examples"
+        elif len(objects) < _MANY:
+            continue
+        elif "enum" in schema and found[0] not in known and all(each == found[0] for each in found):
+            yield f"{name} is {shown(found[0])} in all of {len(objects)} objects, but not in the examples"
+        elif (
+            None in known
+            and None not in found
+            and (empty := [each for each in found if each in ("", [], {}) and each not in known])
+        ):
+            yield f"{name} is {empty[0]!r} in some objects and null in none, unlike in the examples"
+
+
+def _is_blank(value: Any, known: Sequence[Any]) -> bool:
+    return value in ("", [], {}) and value not in known
 
 
 def _requested(operation: Operation) -> set[str]:
@@ -121,8 +129,8 @@ def _copies(objects: Sequence[Any], examples: Sequence[Any], settable: set[str])
         for (one, two), values in known.get(pointer, {}).items():
             if all(a != b for a, b in values) and (value.get(one) or value.get(two)):
                 found.setdefault((pointer, one, two), set()).add((value.get(one), value.get(two)))
-    for (pointer, one, two), values in found.items():
+    for (pointer, one, two), shared in found.items():
         # One value of all is a coincidence, such as that of the only step of a pipeline.
-        if len(values) >= _ENOUGH and all(a == b for a, b in values):
+        if len(shared) >= _ENOUGH and all(a == b for a, b in shared):
             where = pointer.removeprefix("/*").lstrip("/")
             yield f"{where}/{one} is {two} in all of {len(objects)} objects, but not in the examples".lstrip("/")
