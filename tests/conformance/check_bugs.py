@@ -19,10 +19,10 @@ from pathlib import Path
 
 import httpx
 from attrs import evolve
-
-from buildkite_rest.mock import ManualClock, seeded_backend
 from tests.conformance.bugs import engine, table
 from tests.conformance.runner_support import TOKEN
+
+from buildkite_rest.mock import ManualClock, seeded_backend
 
 FOLDER = Path(__file__).parent / "bugs"
 

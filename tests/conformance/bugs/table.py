@@ -8,7 +8,7 @@ from copy import deepcopy
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import yaml
 from attrs import evolve, frozen
@@ -73,6 +73,9 @@ _OF_RESPONSE: Final = {"status", "message", "result", "reply_header"}
 """Conditions that are known after the server has responded."""
 
 
+Run: TypeAlias = Callable[[Server, Request], Response]
+
+
 @frozen
 class Bug:
     """A planted bug."""
@@ -84,7 +87,7 @@ class Bug:
     """Operations whose requests or responses it changes. None means all."""
     memory: tuple[str, ...]
     """Further operations that it remembers."""
-    run: Callable[[Server, Request], Response]
+    run: Run
     signed: bool = False
     """Whether only requests that a key signs (JWT) show it."""
     origin: str = ""
@@ -348,10 +351,12 @@ def changed_request(edits: Mapping[str, Any], exchange: Exchange) -> Request:
         token = GLOBEX_TOKEN if edits["as"] == "globex" or "/globex" in changed.path else ALL_SCOPES_TOKEN
         headers["authorization"] = f"Bearer {token}"
     _edit_mapping(headers, edits.get("headers", {}), exchange)
-    query = {name: values if name.endswith("[]") else values[-1] for name, values in changed.query.items()}
+    query: dict[str, Any] = {
+        name: values if len(values) > 1 or name.endswith("[]") else values[0] for name, values in changed.query.items()
+    }
     _edit_mapping(query, edits.get("query", {}), exchange)
-    lists = {name: each if isinstance(each, list) else [each] for name, each in query.items()}
-    changed = evolve(changed, method=edits.get("method", changed.method), headers=headers, query=lists)
+    query = {name: each if isinstance(each, list) else [each] for name, each in query.items()}
+    changed = evolve(changed, method=edits.get("method", changed.method), headers=headers, query=query)
     sent = {} if "operation" in edits else request.json
     body = edited(sent, edits["body"], exchange) if "body" in edits else deepcopy(sent)
     if isinstance(body, dict):
@@ -397,10 +402,12 @@ PYTHON: Final[list[Bug]] = []
 """Bugs that are functions."""
 
 
-def bug(kind: str, at: str, name: str, *, memory: str = "", signed: bool = False, origin: str = "") -> Any:
+def bug(
+    kind: str, at: str, name: str, *, memory: str = "", signed: bool = False, origin: str = ""
+) -> Callable[[Run], Run]:
     """Add a function as a bug of operations. It also sees requests of those in `memory`."""
 
-    def add(run: Callable[[Server, Request], Response]) -> Callable[[Server, Request], Response]:
+    def add(run: Run) -> Run:
         assert kind in KINDS
         PYTHON.append(Bug(name, kind, _names(at), _names(memory), run, signed, origin))
         return run
