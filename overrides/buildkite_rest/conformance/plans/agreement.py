@@ -17,7 +17,7 @@ from ..objects import identifier_of
 from ..rules.agreement import CHECK, Disagreement, Index
 from ..rules.examples import unlike_examples
 from ..rules.facts import fact_problems, matches
-from ..values import get, identity, is_empty, is_uuid, key_of, objects_in
+from ..values import get, identity, is_uuid, key_of, objects_in
 
 #: Objects that each operation reads, and those to try until one has something in it.
 _OBJECTS: Final = 6
@@ -85,7 +85,8 @@ class _Reads:
 
     def report_disagreements(self) -> None:
         """Report the disagreements that are still there when both reads are sent again."""
-        for each in self._disagreements.values():
+        lists = {each.kind: each for each in self.index.list_disagreements()}
+        for each in [*self._disagreements.values(), *lists.values()]:
             if self._is_lasting(each):
                 culprit = self.index.culprit(each)
                 other = each.one if culprit is each.other else each.other
@@ -98,8 +99,8 @@ class _Reads:
         one, other, another = (self.executor.send(each.request) for each in (found.one, found.other, found.one))
         for pair in ((one, other), (other, another)):
             index = Index(self.executor.api)
-            known = {(each.key, each.name) for read in pair for each in index.add(read)}
-            if (found.key, found.name) not in known:
+            known = [*(each for read in pair for each in index.add(read)), *index.list_disagreements()]
+            if (found.key, found.name) not in {(each.key, each.name) for each in known}:
                 return False
         return True
 
@@ -110,6 +111,8 @@ class _Reads:
             if self._followed[key] < (_ITEMS if each.place == _ITEM else _FOLLOWED):
                 self._followed[key] += 1
                 self.executor.check(partial(self._absent, exchange, each))
+                if each.place == _ITEM:
+                    self.check_facts(self.read(each.operation, each.values))
 
     def check_facts(self, exchange: Exchange) -> None:
         """Check what the behaviour says about an operation and others."""
@@ -128,7 +131,8 @@ class _Reads:
         wanted = mention.operation.behaviour.exists_when
         should_exist = matches(mention.object, {name: each for name, each in wanted.items() if name in mention.object})
         if found.status == 404 and should_exist and not mention.may_be_deleted:
-            shown, other = (found, exchange) if mention.place == _ITEM else (exchange, found)
+            is_read = any(each.ok for each in self.executor.journal.of(mention.operation.id))
+            shown, other = (found, exchange) if mention.place == _ITEM and is_read else (exchange, found)
             message = f"{mention.place.strip('/*')} leads to {mention.operation.id}, which returns 404".strip()
             yield Finding(CHECK, message, shown, [other])
 
@@ -147,7 +151,7 @@ class _Reads:
         """Yield the objects in a response, and other ways to read the same."""
         api, operation = self.executor.api, exchange.operation
         reading = next((kind.get for kind in api.kinds if kind.list is operation), None)
-        for item in _various(exchange.objects):
+        for item in exchange.objects:
             name = "" if reading is None else reading.parameters[-1]
             if reading is not None and (key := identifier_of(name, item)) is not None:
                 yield _Mention(_ITEM, reading, {**exchange.values, name: key}, item)
@@ -195,15 +199,3 @@ class _Reads:
                         return operation
             stem = stem.partition("_")[2]
         return None
-
-
-def _various(items: Iterator[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-    """Return items in another order: those with a value of a property that all before lack come first."""
-    seen: set[str] = set()
-    first: list[Mapping[str, Any]] = []
-    others: list[Mapping[str, Any]] = []
-    for item in items:
-        names = {name for name, value in item.items() if not is_empty(value)}
-        (others if names <= seen else first).append(item)
-        seen |= names
-    return [*first, *others]

@@ -1,12 +1,11 @@
 """The rule of agreement: while nothing changes, an object is the same wherever it is shown.
 
-Each read adds its objects to an index by id, and its lists to one by path. What another read shows of the same object
-or list is compared with that.
+An index has what reads show of each object, by its id, and of each list, by its path.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -21,15 +20,15 @@ from ..values import identity, is_empty, is_uuid, moment, objects_in, shown
 from . import Context, rule
 
 CHECK: Final = "responses_disagree"
-#: Time and requests by which a window may differ from the headers.
-_CLOCKS: Final = timedelta(seconds=10)
-_REQUESTS: Final = 3
 #: Properties of an object that is mentioned by several properties, such as `user_id` and `user_name`.
-_MENTIONED: Final = ("name", "slug", "number", "email")
+_MENTIONED: Final = ("name", "slug", "number", "email", "url")
 #: Properties whose keys are data, so that none may be left out.
 _MAPS: Final = frozenset({"env", "meta_data", "states", "executions_count_by_result", "digests"})
 #: Parameters that choose a page.
 _PAGING: Final = frozenset({"page", "per_page"})
+#: Time and requests by which a window of a rate limit may differ from the headers.
+_CLOCKS: Final = timedelta(seconds=10)
+_REQUESTS: Final = 3
 
 
 @frozen(eq=False)
@@ -56,25 +55,6 @@ class Shown:
 
 
 @frozen(eq=False)
-class Listed:
-    """A list that an exchange shows as a whole."""
-
-    exchange: Exchange
-    ids: frozenset[str]
-    allowed: Mapping[str, set[str]]
-    """Values of properties that the items have, unless a parameter asks for others."""
-
-    def lacks(self, key: str, item: Mapping[str, Any]) -> bool:
-        """Return whether an object should be in the list and is not."""
-        return key not in self.ids and self.allows(item)
-
-    def allows(self, item: Mapping[str, Any]) -> bool:
-        """Return whether an object may be in the list."""
-        known = {name: values for name, values in self.allowed.items() if name in item}
-        return all(str(item[name]).lower() in values for name, values in known.items())
-
-
-@frozen(eq=False)
 class Disagreement:
     """Two exchanges that show different values of a property of an object, or a list without one of its objects."""
 
@@ -88,15 +68,15 @@ class Disagreement:
     values: tuple[Any, Any] = (None, None)
     """The values of the property."""
 
-    def message(self, culprit: Exchange) -> str:
-        """Return what one of the exchanges shows, and the other in its operation."""
-        texts, other = (self.texts, self.other) if culprit is self.one else (self.texts[::-1], self.one)
-        return f"{texts[0]}, but {texts[1]} in {other.operation.id}"
-
     @property
     def kind(self) -> tuple[str, str, str]:
         """What is the same for disagreements of one cause."""
         return self.name, self.one.operation.id, self.other.operation.id
+
+    def message(self, culprit: Exchange) -> str:
+        """Return what one of the exchanges shows, and the other in its operation."""
+        texts, other = (self.texts, self.other) if culprit is self.one else (self.texts[::-1], self.one)
+        return f"{texts[0]}, but {texts[1]} in {other.operation.id}"
 
 
 @define
@@ -105,20 +85,44 @@ class Index:
 
     api: Api
     objects: dict[str, dict[tuple[str, str], Shown]] = field(factory=dict[str, dict[tuple[str, str], Shown]])
-    """What each place shows of an object, by its id."""
-    lists: dict[str, dict[tuple[str, str], Listed]] = field(factory=dict[str, dict[tuple[str, str], Listed]])
-    """What each place shows of a list, by its path."""
+    """What each place shows of an object, by its id or path."""
+    lists: dict[tuple[str, str], Shown] = field(factory=dict[tuple[str, str], Shown])
+    """Whole lists by path and operation."""
     members: dict[str, dict[str, Shown]] = field(factory=dict[str, dict[str, Shown]])
     """Objects by the path of a list that should have them, and by id."""
 
     def add(self, exchange: Exchange) -> Iterator[Disagreement]:
-        """Add what an exchange shows, and yield where an earlier one shows something else."""
+        """Add what an exchange shows, and yield where an earlier one shows something else of the same object."""
         if not _is_comparable(exchange):
             return
-        for each in self._walk(
-            Shown(exchange, "", exchange.items if exchange.is_list else exchange.body, exchange.path)
-        ):
-            yield from self._add_list(each) if is_array(each.value) else self._add_object(each)
+        body = exchange.items if exchange.is_list else exchange.body
+        for each in self._walk(Shown(exchange, "", body, exchange.path)):
+            if is_array(each.value) and not exchange.request.query.keys() - _PAGING:
+                self.lists[each.path, exchange.operation.id] = each
+            for key, found in _identified(each) if is_object(each.value) else ():
+                known = self.objects.setdefault(key, {})
+                for other in known.values():
+                    if other.value != found.value:
+                        yield from _compared(key, found, other)
+                known[found.place] = found
+                for path in found.lists:
+                    self.members.setdefault(path, {})[key] = found
+
+    def list_disagreements(self) -> Iterator[Disagreement]:
+        """Yield the lists that lack an object, or that have one that they do not have by default."""
+        for (path, _), found in self.lists.items():
+            exchange, allowed = found.exchange, _allowed(found.exchange.operation, found.pointer)
+            items = {str(identity(item)): item for item in found.value}
+            if allowed is None or not all(map(is_uuid, items)):
+                continue
+            for key, item in items.items():
+                if (reason := _wrong(item, allowed)) is not None:
+                    yield Disagreement(key, "", exchange, exchange, (f"{key} is in the list", f"its {reason}"))
+            is_whole = found.is_mention or not (exchange.has_next or exchange.request.query.get("page"))
+            for key, each in self.members.get(path, {}).items() if is_whole else ():
+                if is_uuid(key) and key not in items and _wrong(each.value, allowed) is None:
+                    where = each.pointer.strip("/*") or "the response"
+                    yield Disagreement(key, "", exchange, each.exchange, ("the list lacks " + key, f"it is in {where}"))
 
     def culprit(self, found: Disagreement) -> Exchange:
         """Return which of two exchanges is at fault: the one that fewer operations agree with.
@@ -131,7 +135,7 @@ class Index:
         known = [each for each in self.objects.get(found.key, {}).values() if found.name in each.value]
         votes: dict[Exchange, tuple[int, int, bool, bool]] = {}
         for exchange, value in zip((found.one, found.other), found.values, strict=True):
-            agreeing = [each for each in known if _agree(each.value[found.name], value)]
+            agreeing = [each for each in known if next(differences(each.value[found.name], value), None) is None]
             groups = ([each for each in agreeing if not each.is_mention], agreeing)
             wholes, places = (len({each.exchange.operation.id for each in group}) for group in groups)
             votes[exchange] = wholes, places, not is_empty(value), exchange.is_list
@@ -147,49 +151,13 @@ class Index:
                     below = f"{path}/{name}" if path and is_array(inner) else ""
                     yield from self._walk(Shown(at.exchange, f"{at.pointer}/{name}", inner, below))
         elif is_array(at.value) and at.value and is_object(at.value[0]):
-            yield at
             reading = self.api.find("GET", f"{at.path}/x")
+            if at.path:
+                yield at
             for item in at.value:
                 key = None if reading is None else identifier_of(reading[0].parameters[-1], item)
                 path = "" if key is None else f"{at.path}/{key}"
                 yield from self._walk(Shown(at.exchange, f"{at.pointer}/*", item, path, frozenset({at.path})))
-
-    def _add_object(self, found: Shown) -> Iterator[Disagreement]:
-        for key, each in _identified(found):
-            known = self.objects.setdefault(key, {})
-            for other in known.values():
-                if other.value != each.value:
-                    yield from _compared(key, each, other)
-            known[each.place] = each
-            for path in each.lists:
-                yield from _missing(self.lists.get(path, {}).values(), {key: each})
-                self.members.setdefault(path, {})[key] = each
-
-    def _add_list(self, found: Shown) -> Iterator[Disagreement]:
-        exchange = found.exchange
-        allowed = _allowed(exchange.operation, found.pointer)
-        is_first = str(exchange.request.query.get("page", 1)) == "1"
-        is_whole = found.pointer or (is_first and not exchange.has_next)
-        if found.path and is_whole and allowed is not None and not exchange.request.query.keys() - _PAGING:
-            ids = frozenset(key for item in found.value if (key := identity(item)))
-            listed = self.lists.setdefault(found.path, {})[found.place] = Listed(exchange, ids, allowed)
-            yield from _missing([listed], self.members.get(found.path, {}))
-
-
-@rule(CHECK)
-def windows(exchange: Exchange, context: Context) -> Iterator[str]:
-    """A time window in a body has the time of its end, and what the headers of the response say about it."""
-    has_window = exchange.ok and b'"reset_at"' in exchange.content
-    for pointer, each in objects_in(exchange.body) if has_window else ():
-        seconds, end = each.get("reset"), moment(each.get("reset_at"))
-        if isinstance(seconds, int) and end is not None and exchange.time is not None:
-            is_then = abs(end - exchange.time - timedelta(seconds=seconds)) < _CLOCKS
-            yield from () if is_then else [f"{pointer[1:]}/reset_at is {end}, but the window ends in {seconds} seconds"]
-        known = [each.get("limit"), each.get("current"), exchange.headers.get("RateLimit-Remaining")]
-        limit, current, remaining = (int(value) if str(value).isdecimal() else -1 for value in known)
-        is_same = min(limit, current, remaining) >= 0 and str(limit) == exchange.headers.get("RateLimit-Limit")
-        if is_same and abs(limit - current - remaining) > _REQUESTS:
-            yield f"{pointer[1:]}/current is {current} of {limit}, but RateLimit-Remaining is {remaining}"
 
 
 def _is_comparable(exchange: Exchange) -> bool:
@@ -224,37 +192,34 @@ def _identified(found: Shown) -> Iterator[tuple[str, Shown]]:
         stem, _, kind = name.rpartition("_")
         if stem and kind in {"id", "uuid"} and is_uuid(mentioned):
             known = {own: found.value[f"{stem}_{own}"] for own in _MENTIONED if f"{stem}_{own}" in found.value}
+            if "/v2/" not in str(known.get("url")):
+                known.pop("url", None)  # that of a web page
             yield mentioned.lower(), Shown(found.exchange, f"{found.pointer}/{stem}_", known)
 
 
-def _allowed(operation: Operation, pointer: str) -> dict[str, set[str]] | None:
+def _allowed(operation: Operation, pointer: str) -> dict[str, Any] | None:
     """Return the values of properties that the items of a list have by default, or None if that cannot be known."""
-    found = {name: _texts(values) for name, values in operation.behaviour.exists_when.items() if not pointer}
+    found = {} if pointer else dict(operation.behaviour.exists_when)
     prefix = f"{pointer.lstrip('/')}/*/".lstrip("/*")
     for parameter in operation.query.values():
         filters = parameter.behaviour.filters
-        if filters is None or filters.default is None:
-            continue
-        values = filters.values.get(filters.default, filters.default)
-        if values is not None:
-            name = str(filters.property)
+        if filters is not None and filters.default is not None:
+            values = filters.values.get(filters.default, [filters.default])
+            own = str(filters.property).removeprefix(prefix)
             if filters.operator != "equals":
                 return None
-            if name.startswith(prefix) and "*" not in (own := name.removeprefix(prefix)):
-                found[own] = _texts(values)
+            if values is not None and "*" not in own and str(filters.property).startswith(prefix):
+                found[own] = values
     return found
 
 
-def _texts(values: Any) -> set[str]:
-    return {str(each).lower() for each in (values if is_array(values) else [values])}
-
-
-def _missing(lists: Iterable[Listed], members: Mapping[str, Shown]) -> Iterator[Disagreement]:
-    for each in lists:
-        for key, member in members.items():
-            if is_uuid(key) and each.lacks(key, member.value):
-                texts = (f"{key} is not in the list", f"it is in {member.pointer.strip('/') or 'the response'}")
-                yield Disagreement(key, "", each.exchange, member.exchange, texts)
+def _wrong(item: Mapping[str, Any], allowed: Mapping[str, Any]) -> str | None:
+    """Return the first property of an object whose value is not one of the allowed ones."""
+    for name, values in allowed.items():
+        texts = {str(each).lower() for each in (values if is_array(values) or isinstance(values, tuple) else [values])}
+        if name in item and str(item[name]).lower() not in texts:
+            return f"{name} is {shown(item[name])}"
+    return None
 
 
 def _compared(key: str, one: Shown, other: Shown) -> Iterator[Disagreement]:
@@ -285,10 +250,6 @@ def differences(one: Any, other: Any, pointer: str = "") -> Iterator[tuple[str, 
         yield pointer, one, other
 
 
-def _agree(one: Any, other: Any) -> bool:
-    return next(differences(one, other), None) is None
-
-
 def _is_same(name: str, one: Any, other: Any) -> bool:
     """Return whether two values are the same, but for the signature of a URL and the case of a type."""
     if not isinstance(one, str) or not isinstance(other, str):
@@ -298,3 +259,19 @@ def _is_same(name: str, one: Any, other: Any) -> bool:
     if name == "name":  # that of a test may contain its scope
         return one == other or one.endswith(f" {other}") or other.endswith(f" {one}")
     return one == other or (name == "type" and one.lower() == other.lower())
+
+
+@rule(CHECK)
+def windows(exchange: Exchange, context: Context) -> Iterator[str]:
+    """A time window in a body has the time of its end, and what the headers of the response say about it."""
+    has_window = exchange.ok and b'"reset_at"' in exchange.content
+    for pointer, each in objects_in(exchange.body) if has_window else ():
+        seconds, end = each.get("reset"), moment(each.get("reset_at"))
+        if isinstance(seconds, int) and end is not None and exchange.time is not None:
+            is_then = abs(end - exchange.time - timedelta(seconds=seconds)) < _CLOCKS
+            yield from () if is_then else [f"{pointer[1:]}/reset_at is {end}, but the window ends in {seconds} seconds"]
+        known = [str(each.get("limit")), str(each.get("current")), exchange.headers.get("RateLimit-Remaining", "")]
+        limit, current, remaining = (int(value) if value.isdecimal() else -1 for value in known)
+        is_same = min(limit, current, remaining) >= 0 and str(limit) == exchange.headers.get("RateLimit-Limit")
+        if is_same and abs(limit - current - remaining) > _REQUESTS:
+            yield f"{pointer[1:]}/current is {current} of {limit}, but RateLimit-Remaining is {remaining}"

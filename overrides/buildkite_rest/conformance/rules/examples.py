@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from itertools import combinations
 from typing import Any, Final
 
 from ..._base.json_values import as_array, as_object, is_array, is_object
 from ..api import Api, Operation
 from ..behaviour import Part
-from ..values import MISSING, is_empty, leaves, moment, objects_in, shown
+from ..values import is_empty, moment, shown
 
 #: Objects after which a property that none has a value of is missing, and after which one value is no coincidence.
 _ENOUGH: Final = 3
 _MANY: Final = 10
 #: Least time between the creation of the oldest and the newest object. Objects of one moment are alike.
 _AGES: Final = timedelta(hours=1)
-_DIGIT: Final = re.compile(r"\d")
-#: Times that others may equal: they can be the beginning of the object.
-_BEGINNINGS: Final = frozenset({"created_at", "scheduled_at", "runnable_at"})
-#: Ends of names that users choose, or that are made of these.
-_NAMES: Final = frozenset({"name", "label", "slug", "key", "command", "hostname", "username"})
 
 
 def example_objects(api: Api, operation: Operation) -> list[Mapping[str, Any]]:
@@ -38,51 +31,31 @@ def example_objects(api: Api, operation: Operation) -> list[Mapping[str, Any]]:
 
 
 def unlike_examples(api: Api, operation: Operation, objects: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield how all of several objects differ from the examples."""
+    """Yield properties that have no value in several objects, or one value in many, unlike in the examples.
+
+    What clients set may be missing.
+    """
     examples = example_objects(api, operation)
-    if len(objects) >= _ENOUGH and examples:
-        settable = {
-            name for each in api.operations if each.tag == operation.tag for name in api.properties(each.body_schema)
-        }
-        yield from _unlike_values(api, operation, objects, examples, settable)
-        yield from _unlike_times(objects, examples)
-        yield from _copies(objects, examples, settable)
-
-
-def _unlike_values(
-    api: Api,
-    operation: Operation,
-    objects: Sequence[Mapping[str, Any]],
-    examples: Sequence[Mapping[str, Any]],
-    settable: set[str],
-) -> Iterator[str]:
-    """Yield properties without a value, or with one that no example has. What clients set may be missing."""
-    requested = _requested(operation)
+    if len(objects) < _ENOUGH or not examples:
+        return
+    bodies = [api.properties(each.body_schema) for each in api.operations if each.tag == operation.tag]
+    settable = {name for each in bodies for name in each} | _requested(operation)
     for name, schema in api.properties(api.item_schema(operation)).items():
-        found, known = ([each.get(name, MISSING) for each in group] for group in (objects, examples))
-        if (
-            name in requested
-            or any(each == name or each.startswith(f"{name}_") for each in settable)
-            or not _are_varied(objects, name)
-        ):
+        found, known = ([each.get(name) for each in group] for group in (objects, examples))
+        if any(each == name or each.startswith(f"{name}_") for each in settable) or not _are_varied(objects, name):
             continue
-        is_known = not any(each is MISSING or is_empty(each) for each in known)
-        if is_known and all(each is MISSING or is_empty(each) for each in found):
+        if all(map(is_empty, found)) and not any(map(is_empty, known)):
             yield f"{name} is empty in all of {len(objects)} objects, but not in the examples"
         elif len(objects) < _MANY:
             continue
         elif "enum" in schema and found[0] not in known and all(each == found[0] for each in found):
             yield f"{name} is {shown(found[0])} in all of {len(objects)} objects, but not in the examples"
-        elif (
-            None in known
-            and None not in found
-            and (empty := [each for each in found if each in ("", [], {}) and each not in known])
-        ):
-            yield f"{name} is {empty[0]!r} in some objects and null in none, unlike in the examples"
+        elif None in known and None not in found and (blank := [each for each in found if _is_blank(each, known)]):
+            yield f"{name} is {blank[0]!r} in some objects and null in none, unlike in the examples"
 
 
 def _is_blank(value: Any, known: Sequence[Any]) -> bool:
-    return value in ("", [], {}) and value not in known
+    return value in ("", [], {}, 0) and value is not False and value not in known
 
 
 def _requested(operation: Operation) -> set[str]:
@@ -103,34 +76,3 @@ def _are_varied(objects: Sequence[Mapping[str, Any]], name: str) -> bool:
     is_of_one_age = len(ages) > 1 and max(ages) - min(ages) < _AGES
     states = [{each.get(key) for each in objects} for key in ("state", "type") if key != name]
     return not is_of_one_age and not any(len(each) == 1 and None not in each for each in states)
-
-
-def _unlike_times(objects: Sequence[Any], examples: Sequence[Any]) -> Iterator[str]:
-    """Yield times with another form than in the examples, such as another precision."""
-    forms: dict[str, set[str]] = {}
-    for pointer, value in leaves(list(examples)):
-        if pointer.endswith("_at") and isinstance(value, str):
-            forms.setdefault(pointer, set()).add(_DIGIT.sub("0", value))
-    for pointer, value in leaves(list(objects)):
-        if pointer in forms and isinstance(value, str) and _DIGIT.sub("0", value) not in forms[pointer]:
-            yield f"{pointer.removeprefix('/*/')} is {value!r}, unlike {min(forms.pop(pointer))} in the examples"
-
-
-def _copies(objects: Sequence[Any], examples: Sequence[Any], settable: set[str]) -> Iterator[str]:
-    """Yield two texts that are always the same, and never in the examples. Clients may set what they want."""
-    known: dict[str, dict[tuple[str, str], list[tuple[Any, Any]]]] = {}
-    for pointer, value in objects_in(list(examples)):
-        texts = {name for name, each in value.items() if each and isinstance(each, str)} - settable - _BEGINNINGS
-        for pair in combinations(sorted(texts), 2):
-            if not {name.rpartition("_")[2] for name in pair} <= _NAMES:
-                known.setdefault(pointer, {}).setdefault(pair, []).append((value[pair[0]], value[pair[1]]))
-    found: dict[tuple[str, str, str], set[tuple[Any, Any]]] = {}
-    for pointer, value in objects_in(list(objects)):
-        for (one, two), values in known.get(pointer, {}).items():
-            if all(a != b for a, b in values) and (value.get(one) or value.get(two)):
-                found.setdefault((pointer, one, two), set()).add((value.get(one), value.get(two)))
-    for (pointer, one, two), shared in found.items():
-        # One value of all is a coincidence, such as that of the only step of a pipeline.
-        if len(shared) >= _ENOUGH and all(a == b for a, b in shared):
-            where = pointer.removeprefix("/*").lstrip("/")
-            yield f"{where}/{one} is {two} in all of {len(objects)} objects, but not in the examples".lstrip("/")
