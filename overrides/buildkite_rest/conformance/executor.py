@@ -187,16 +187,27 @@ class Executor:
         found = self.world.surroundings(kind, values, near=near)
         return Snapshot([self.read(each.operation, each.values, each.query) for each in found])
 
-    def change(
-        self, request: Request, kind: Kind, values: PathValues, effect: Effect, *, near: bool = False
+    def change(  # noqa: PLR0917
+        self,
+        request: Request,
+        kind: Kind,
+        values: PathValues,
+        effect: Effect,
+        further: Iterable[Request] = (),
+        *,
+        near: bool = False,
     ) -> Exchange | None:
         """Send a request that changes an object, and report what it changes beside its effect.
 
-        Return the exchange, or None if the request may not be sent. A refused request has no effect.
+        Return the exchange, or None if the request may not be sent. A refused request has no effect. Further reads
+        show what is not near the object in its path.
         """
         if not self.permits(request):
             return None
-        before = self.snapshot(kind, values, near=near)
+        reads = {each.request.key: each for each in self.snapshot(kind, values, near=near).reads}
+        for each in further:
+            reads.setdefault(each.key, self.read(each.operation, each.values, each.query))
+        before = Snapshot([*reads.values()])
         cause = self.send(request)
         self.compare(before, cause, effect)
         return cause
@@ -222,14 +233,15 @@ class Executor:
     def _again(self, before: Snapshot, cause: Exchange, effect: Effect) -> Iterator[Exchange]:
         """Read what a snapshot has again, at the path that a change has given it, and a new object."""
         name, kind = effect.kind.parameter, effect.kind
+        known = {name: value for each in (*before.reads, cause) for name, value in each.values.items()}
         key = identifier_of(name, cause.body) if cause.ok and cause.operation is kind.update else None
         for each in before.reads:
             moved = {name: key} if key is not None and name in each.values else {}
             yield self.read(each.operation, {**each.values, **moved}, each.request.query)
         for item in (cause.body if is_array(cause.body) else [cause.body]) if effect.creates else ():
             new = identifier_of(name, item)
-            if new is not None and kind.get is not None and kind.get.parameters[-1] == name:
-                yield self.read(kind.get, {**cause.values, name: new})
+            if new is not None and kind.get is not None and {*kind.get.parameters} <= {*known, name}:
+                yield self.read(kind.get, {**known, name: new})
 
     def blame(self, finding: Finding, cause: Exchange) -> Finding:
         """Return what a read shows about a change as a finding about the change, whose operation is at fault."""

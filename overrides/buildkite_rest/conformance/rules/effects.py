@@ -133,7 +133,8 @@ class _Body:
         for name in self._hidden(found):
             value, returned = get(name, self.sent), get(self._place(name), found)
             for secret in as_object(value).values() or [value]:
-                if isinstance(secret, str) and len(secret) >= _SECRET and secret in str(found):
+                is_masked = isinstance(secret, str) and secret != secret.lstrip(_MASK)
+                if isinstance(secret, str) and len(secret) >= _SECRET and not is_masked and secret in str(found):
                     yield f"the response contains the value of {name}"
             if isinstance(returned, str) and not str(value).endswith(returned.lstrip(_MASK)):
                 yield f"{name} is {shown(returned)}, which is not masked except for its last characters"

@@ -74,7 +74,8 @@ def _read_problems(context: Context, old: Exchange, new: Exchange, effect: Effec
         if not is_below_deleted:
             yield f"{old.operation.id} gets {new.status} instead of {old.status}"
         return
-    if not old.ok or old.content == new.content:
+    is_of_change = old.operation.path.rpartition("/")[2] in effect.changes
+    if not old.ok or old.content == new.content or is_of_change:
         return
     if old.is_list:
         yield from _list_problems(context, old, new, effect)
