@@ -123,9 +123,14 @@ class Objects:
                 if former.items() <= each.values.items():
                     each.values = {**each.values, target.kind.parameter: key}
 
-    def delete_all(self) -> None:
-        """Delete what is left, the newest first."""
-        while self._made:
+    @property
+    def made(self) -> Sequence[Object]:
+        """The objects that exist now because of this plan, the newest last."""
+        return self._made
+
+    def delete_all(self, first: int = 0) -> None:
+        """Delete what was made, the newest first, except for the `first` objects."""
+        while len(self._made) > first:
             self.delete(self._made.pop())
 
     def body(self, operation: Operation, example: Mapping[str, Any], values: PathValues) -> dict[str, Any]:
