@@ -25,7 +25,7 @@ from .loopback import is_local
 from .objects import identifier_of
 from .results import CheckFailure, title_of
 from .rules import Context, problems_of
-from .rules.effects import effect_problems
+from .rules.effects import effect_problems, representations
 from .rules.frame import Effect, Snapshot, frame_problems
 from .traffic import TIMEOUT, Session, curl, excerpt
 from .world import World
@@ -35,6 +35,8 @@ _ATTEMPTS: Final = 3
 _PAUSE: Final = 0.2
 #: Failures of a check that are recorded for an operation.
 _PER_CHECK: Final = 5
+#: Representations of an object, of which one may be wrong: in the response to a change, its own, and in a list.
+_REPRESENTATIONS: Final = 3
 #: Any documented success.
 ACCEPTED: Final = "a success"
 #: Statuses of an invalid request.
@@ -221,14 +223,27 @@ class Executor:
 
         def judge() -> Iterator[Finding]:
             after = Snapshot([*self._again(before, cause, effect)])
-            for shown, message in frame_problems(self.context, before, after, effect):
-                check = OTHER_EFFECT if cause.ok else REFUSED_EFFECT
-                yield self.blame(Finding(check, f"after a request {cause.request.why}, {message}", shown), cause)
-            missing = effect_problems(self.context, before, cause, after, effect) if cause.ok else ()
-            for check, shown, message in missing:
-                yield self.blame(Finding(check, f"after a request {cause.request.why}, {message}", shown), cause)
+            check = OTHER_EFFECT if cause.ok else REFUSED_EFFECT
+            found = [(check, *each) for each in frame_problems(self.context, before, after, effect)]
+            if cause.ok:
+                found += effect_problems(self.context, before, cause, after, effect)
+            showing = {each.number for each, _ in representations(self.context, [cause, *after.reads], cause, effect)}
+            yield from self._attributed(found, cause, showing)
 
         self.check(judge)
+
+    def _attributed(
+        self, found: Sequence[tuple[str, Exchange, str]], cause: Exchange, showing: Collection[int]
+    ) -> Iterator[Finding]:
+        """Yield findings about a change, or about the only one of several reads of its object that shows a problem."""
+        for check, shown, message in found:
+            text = f"after a request {cause.request.why}, {message}"
+            others = {each.number for name, each, other in found if (name, other) == (check, message)} - {shown.number}
+            is_of_read = not others and shown.number in showing and len(showing) >= _REPRESENTATIONS
+            if is_of_read and shown is not cause:
+                yield Finding(check, text, shown, [cause])
+            else:
+                yield self.blame(Finding(check, text, shown), cause)
 
     def _again(self, before: Snapshot, cause: Exchange, effect: Effect) -> Iterator[Exchange]:
         """Read what a snapshot has again, at the path that a change has given it, and a new object."""

@@ -16,7 +16,8 @@ from ..exchange import Exchange, PathValues, Request
 from ..executor import Executor, Finding
 from ..names import unique_name
 from ..rules.frame import Effect
-from ..values import MISSING, equivalent, get, is_empty, is_uuid, shown
+from ..values import MISSING, equivalent, get, is_empty, is_uuid, key_of, shown
+from .keys import Keys
 from .objects import Object, Objects, upsert_key
 
 REFUSED: Final = "valid_value_refused"
@@ -71,6 +72,8 @@ class Bodies:
     """The object to update."""
     accepted: set[str] = field(factory=set[str])
     """Properties that were accepted alone."""
+    last: Exchange | None = None
+    """The last request that was accepted."""
     refused: list[tuple[Variant, Exchange]] = field(factory=list[tuple[Variant, Exchange]])
 
     @property
@@ -121,21 +124,28 @@ class Bodies:
             body = self.objects.body(self.operation, example, self.values)
             yield Variant(f"with the documented example {number}", body, is_documented=True)
         yield Variant("with the required properties only", {}, is_documented=self.target is None)
+        for name, value in facts.ignored.items():
+            parent, _, part = name.rpartition("/")
+            examples = self.executor.api.sent_examples[parent] if parent else [{}]
+            changes = {parent: {**as_object(examples[0]), part: value}} if parent else {part: value}
+            yield Variant(f"with {name}, which is ignored", changes)
+        yield from self._rows({"": self._values})
         for name in self._by_risk():
             yield from self._alone(name)
-        for what, values in {
-            "": self._values,
-            "nothing as ": self._empty,
-            "unusual characters as ": self._texts,
-        }.items():
-            names = self.schema.keys() - (facts.needed if self.target is None else ())
-            row = {name: value for name in sorted(names) for value in islice(values(name), 1)}
-            if row and (self.executor.is_local or values != self._texts):
-                yield Variant(f"with {what}{_names(row)}", row)
+        yield from self._rows({"nothing as ": self._empty, "unusual characters as ": self._texts})
         if self.target is not None:
             yield from self._present()
         if unlisted := self._unlisted():
             yield Variant(f"with {_names(unlisted)}, which the body does not have", unlisted)
+
+    def _rows(self, forms: Mapping[str, Callable[[str], Iterator[Any]]]) -> Iterator[Variant]:
+        """Yield bodies with a value of each property."""
+        facts = self.executor.api.facts_of(self.operation.body_schema).effects
+        for what, values in forms.items():
+            names = self.schema.keys() - (facts.needed if self.target is None else ())
+            row = {name: value for name in sorted(names) for value in islice(values(name), 1)}
+            if row and (self.executor.is_local or values != self._texts):
+                yield Variant(f"with {what}{_names(row)}", row)
 
     def send_all(self, send: Callable[[Variant], Exchange | None]) -> None:
         """Send all variants, and report documented ones that are refused."""
@@ -150,8 +160,9 @@ class Bodies:
         """Send a variant, and each half of it if it is refused although it need not be."""
         exchange = send(variant)
         names = [*variant.changes]
-        if exchange is not None and exchange.ok and len(names) == 1:
-            self.accepted.add(names[0])
+        if exchange is not None and exchange.ok:
+            self.last = exchange
+            self.accepted |= set(names) if len(names) == 1 else set()
         if exchange is not None and exchange.status in _INVALID:
             self.refused.append((variant, exchange))
             for half in (names[::2], names[1::2]) if len(names) > 1 and not variant.is_documented else ():
@@ -183,14 +194,14 @@ class Bodies:
         """Yield values of a property, except for empty ones."""
         node = self.schema[name]
         kinds, examples = types_of(node), self.executor.api.examples[name]
-        if name in _NAMES:
+        if name in _NAMES or name == upsert_key(self.operation):
             yield unique_name(node)
         elif references := self._references(name, examples):
             yield from [[each] for each in references] + [references] if "array" in kinds else references
         elif enum := _enum(node):
-            yield from [[each] for each in enum] + [enum] if "array" in kinds else enum
+            yield from [[each] for each in enum] + [enum] if "array" in kinds else self._others_first(name, enum)
         elif "boolean" in kinds:
-            yield from (True, False)
+            yield from self._others_first(name, [True, False])
         elif kinds & {"integer", "number"}:
             yield from _numbers(node, self.present(name))
         elif node.get("format") == "date-time":
@@ -200,6 +211,11 @@ class Bodies:
             known = examples if "string" in kinds else self.executor.api.sent_examples[name]
             fitting = [each for each in known if not is_empty(each) and self._is_valid(name, each)]
             yield from fitting[:_EXAMPLES]
+
+    def _others_first(self, name: str, options: list[Any]) -> list[Any]:
+        """Return the values of a choice, the present one or the default last."""
+        present = self._default(name) if self.target is None else self.present(name)
+        return sorted(options, key=lambda each: each == present)
 
     def _is_valid(self, name: str, value: Any) -> bool:
         problems = self.executor.api.body_problems(self.operation, {name: value})
@@ -294,40 +310,47 @@ def _send_creations(objects: Objects, kind: Kind) -> None:
     if first is None or kind.create is None or first.created is None:
         return
     bodies = Bodies(objects, kind.create, kind, first.created.values)
-    effect = Effect(kind, {}, creates=True)
-    made: list[Object] = []
+    effect, known = Effect(kind, {}, creates=True), len(objects.made)
 
     def send(variant: Variant) -> Exchange | None:
-        body = bodies.body(variant.changes)
-        request = Request(bodies.operation, bodies.values, body=body, why=variant.what)
+        request = Request(bodies.operation, bodies.values, body=bodies.body(variant.changes), why=variant.what)
         exchange = objects.executor.change(request, kind, bodies.values, effect, near=True)
         if exchange is not None and exchange.ok:
-            made.extend(objects.add(kind, exchange))
+            objects.add(kind, exchange)
         return exchange
 
+    before = objects.executor.snapshot(kind, bodies.values)
     bodies.send_all(send)
-    for each in made:
-        objects.delete(each)
+    Keys(objects, first, kind.create).send_all()
+    if bodies.last is not None:
+        touched = [first] if upsert_key(kind.create) else []
+        created = frozenset(key_of(each.body) for each in (*objects.made[known:], *touched))
+        objects.executor.compare(before, bodies.last, Effect(kind, {}, created=created))
+    objects.delete_all(known)
 
 
 def _send_updates(objects: Objects, kind: Kind) -> None:
     target = next(iter(objects.of(kind)), None)
     if target is None or kind.update is None or kind.get is None:
         return
-    bodies = Bodies(objects, kind.update, kind, target.values, target)
+    bodies, changed = Bodies(objects, kind.update, kind, target.values, target), set[str]()
 
     def send(variant: Variant) -> Exchange | None:
         body = bodies.body(variant.changes)
         values = {name: target.values[name] for name in bodies.operation.parameters}
         request = Request(bodies.operation, values, body=body, why=variant.what)
         effect = Effect(kind, bodies.state, changes=_changes(objects.executor, bodies.operation, body))
+        changed.update(effect.changes)
         exchange = objects.executor.change(request, kind, target.values, effect, near=True)
         if exchange is not None and exchange.ok:
             objects.rename(target, exchange.body)
             bodies.values = target.values
         return exchange
 
+    before, state = objects.executor.snapshot(kind, target.values), bodies.state
     bodies.send_all(send)
+    if bodies.last is not None:
+        objects.executor.compare(before, bodies.last, Effect(kind, state, changes=frozenset(changed)))
 
 
 def _changes(executor: Executor, operation: Operation, body: Mapping[str, Any]) -> frozenset[str]:

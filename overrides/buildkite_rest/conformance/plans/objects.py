@@ -14,7 +14,7 @@ from ..api import Kind, Operation, object_path, parameters_of, same_objects
 from ..exchange import Exchange, PathValues, Request
 from ..executor import Executor
 from ..names import unique_name
-from ..objects import identifier_of, object_from_item
+from ..objects import identifier_of, names_in, object_from_item
 from ..values import is_uuid
 
 #: Objects of each kind.
@@ -50,6 +50,8 @@ class Objects:
     """The objects of a plan."""
 
     executor: Executor
+    preferred: Object | None = None
+    """The object that new ones refer to where they can."""
     _known: dict[str, list[Object]] = field(factory=dict[str, list[Object]])
     _made: list[Object] = field(factory=list[Object])
     _bodies: Counter[str] = field(factory=Counter[str])
@@ -123,9 +125,14 @@ class Objects:
                 if former.items() <= each.values.items():
                     each.values = {**each.values, target.kind.parameter: key}
 
-    def delete_all(self) -> None:
-        """Delete what is left, the newest first."""
-        while self._made:
+    @property
+    def made(self) -> Sequence[Object]:
+        """The objects that exist now because of this plan, the newest last."""
+        return self._made
+
+    def delete_all(self, first: int = 0) -> None:
+        """Delete what was made, the newest first, except for the `first` objects."""
+        while len(self._made) > first:
             self.delete(self._made.pop())
 
     def body(self, operation: Operation, example: Mapping[str, Any], values: PathValues) -> dict[str, Any]:
@@ -149,6 +156,8 @@ class Objects:
             is_meant = bool(noun) and (stem == noun or stem.endswith(f"_{noun}"))
             if is_meant and kind.list is not None and set(kind.list.parameters) <= values.keys():
                 names = ("slug",) if slugs else ("id", "uuid", "user_id")
+                if self.preferred is not None and self.preferred.kind is kind:
+                    return [str(self.preferred.body[one]) for one in names if one in self.preferred.body]
                 items = self.executor.read(kind.list, values).objects
                 keys = [next((each[one] for one in names if one in each), None) for each in items]
                 permits = self.executor.permits_reference
@@ -237,3 +246,12 @@ def _stem(name: str) -> str:
     for end in _ENDS:
         name = name.removesuffix(end)
     return name
+
+
+def refers_to(kind: Kind, other: Kind) -> bool:
+    """Return whether a new object of a kind can refer to objects of another one, by the names in the examples."""
+    noun = _stem(other.parameter)
+    names = (
+        {_stem(name) for example in kind.create.body_examples for name in names_in(example)} if kind.create else set()
+    )
+    return any(each == noun or each.endswith(f"_{noun}") for each in names)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, TypeAlias
 
 from ..._base.json_values import as_array, as_object, is_array, is_object
 from ..exchange import Exchange
-from ..values import MISSING, equivalent, get, identity, is_uuid, key_of, moment, shown, slug_of
+from ..values import MISSING, equivalent, get, is_uuid, key_of, moment, shown, slug_of
 from . import Context
 from .frame import Effect, Snapshot, differences
 
@@ -36,23 +36,39 @@ def effect_problems(
     context: Context, before: Snapshot, cause: Exchange, after: Snapshot, effect: Effect
 ) -> Iterator[tuple[str, Exchange, str]]:
     """Yield the check, the exchange that shows it and a message for each effect that an accepted body lacks."""
-    if effect.kind.create is not cause.operation and effect.kind.update is not cause.operation:
+    if cause.operation is not (effect.kind.create if effect.creates else effect.kind.update):
         return
     was = as_object(effect.target)
-    returned = {key_of(each): each for each in _objects(cause)}
-    for shown_by in (cause, *after.reads):
-        for found in _objects(shown_by):
-            if key_of(found) in effect.created or (effect.id is not None and identity(found) == effect.id):
-                for check, message in _object_problems(context, before, cause, found, was):
-                    yield check, shown_by, message
-                if shown_by is not cause and (other := returned.get(key_of(found))) is not None:
-                    for message in _disagreement(context, shown_by, other, found):
-                        yield VALUE, shown_by, f"the response to the request differs from the object: {message}"
-        if shown_by.operation is effect.kind.list and shown_by.is_list and not shown_by.has_next:
+    returned = {key_of(each): each for _, each in representations(context, [cause], cause, effect)}
+    for shown_by, found in representations(context, [cause, *after.reads], cause, effect):
+        for check, message in _object_problems(context, before, cause, found, was):
+            yield check, shown_by, message
+        other = returned.get(key_of(found), found)
+        for message in _disagreement(context, shown_by, other, found) if other is not found else ():
+            yield VALUE, shown_by, f"the response to the request differs from the object: {message}"
+    for shown_by in after.reads:
+        is_of_kind = shown_by.operation is effect.kind.list and not effect.is_elsewhere(shown_by)
+        if is_of_kind and shown_by.is_list and not shown_by.has_next:
             for key in effect.created - {key_of(each) for each in shown_by.items}:
                 yield LIST, shown_by, f"the new object {key} is not in the list"
         if effect.created and shown_by.ok and not shown_by.is_list:
             yield from _mention_problems(shown_by, effect)
+
+
+def representations(
+    context: Context, exchanges: Iterable[Exchange], cause: Exchange, effect: Effect
+) -> Iterator[tuple[Exchange, Mapping[str, Any]]]:
+    """Yield each object that a change has created or updated, with the exchange that shows it."""
+    kind = effect.kind
+    operations = (kind.create, kind.list, kind.get, kind.update)
+    schemas = [context.api.item_schema(each) for each in operations if each is not None]
+    for each in exchanges:
+        is_own = not effect.created and (each is cause or (each.operation is kind.get and not each.is_list))
+        is_of_kind = any(context.api.item_schema(each.operation) is schema for schema in schemas)
+        for found in _objects(each) if is_of_kind and not effect.is_elsewhere(each) else ():
+            key = key_of(found)
+            if key in effect.created or is_own or (effect.target and key == key_of(effect.target)):
+                yield each, found
 
 
 def _object_problems(
