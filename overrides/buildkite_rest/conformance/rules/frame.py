@@ -117,8 +117,9 @@ def _object_problems(context: Context, read: Exchange, old: Any, new: Any, effec
     allowed = effect.changes if is_target else effect.elsewhere.get(read.operation.id, frozenset())
     if read.operation.path.startswith(f"{effect.kind.path}/"):  # the builds of a pipeline are in its cluster
         allowed |= {name for name in effect.changes if name.endswith("_id")}
-    schema = context.api.item_schema(read.operation)
-    for pointer, was, now in differences(context, schema, old, _without(new, effect.created), effect.id):
+    schema, gone = context.api.item_schema(read.operation), frozenset({effect.id or ""} if effect.deletes else ())
+    kept, rest = _without(old, gone), _without(new, effect.created)
+    for pointer, was, now in differences(context, schema, kept, rest, effect.id):
         name = pointer.split("/")[0]
         is_allowed = f"{name.removesuffix('_url')}_id" in allowed or any(_is_in(pointer, each) for each in allowed)
         if is_allowed or (is_target and name in _BOOKKEEPING) or _is_renamed(was, now, effect):
@@ -127,11 +128,11 @@ def _object_problems(context: Context, read: Exchange, old: Any, new: Any, effec
         yield f"{pointer}{whose} changed from {shown(was)} to {shown(now)}"
 
 
-def _without(value: Any, created: frozenset[str]) -> Any:
-    """Return a value without new objects in its lists."""
-    if is_array(value) and created:
-        return [_without(each, created) for each in value if not is_object(each) or key_of(each) not in created]
-    return {name: _without(each, created) for name, each in value.items()} if is_object(value) and created else value
+def _without(value: Any, keys: frozenset[str]) -> Any:
+    """Return a value without new or deleted objects in its lists."""
+    if is_array(value) and keys:
+        return [_without(each, keys) for each in value if not is_object(each) or key_of(each) not in keys]
+    return {name: _without(each, keys) for name, each in value.items()} if is_object(value) and keys else value
 
 
 def _is_in(pointer: str, other: str) -> bool:
