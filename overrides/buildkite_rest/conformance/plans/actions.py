@@ -23,6 +23,7 @@ from ..rules.effects import server_time
 from ..rules.expressions import Sources, filled, holds, is_expression, problems, references_in
 from ..rules.frame import Effect, Snapshot, frame_problems
 from ..values import get, is_empty, key_of, moment
+from ..world import path_of
 from .objects import Object, Objects
 
 EFFECT: Final = "effect_missing"
@@ -283,7 +284,7 @@ class _Action:
         effect, api, read = self.effect, self.executor.api, self.executor.read
         if effect.returns or self.operation.method != "DELETE":
             yield from problems(effect.returns or effect.sets, cause.body, sources)
-        new = api.find("GET", _path_of(cause.object.get("url"))) if effect.returns else None
+        new = api.find("GET", path_of(cause.object.get("url"))) if effect.returns else None
         if new is not None:
             found = read(*new)
             yield from problems(effect.returns, found.body, sources) if found.ok else [f"its URL gets {found.status}"]
@@ -320,7 +321,7 @@ class _Action:
         if not opposite.run(target) or self.account != account:
             return
         also = {_first(name) for name, value in opposite.effect.sets.items() if is_expression(value)}
-        effect = Effect(self.kind, as_object(target.body), also.union(self.effect.also))
+        effect = Effect(self.kind, as_object(target.body), frozenset(also.union(self.effect.also)))
         cause = self.executor.journal.of(undo.id)[-1]
 
         def findings() -> Iterator[Finding]:
@@ -338,7 +339,7 @@ class _Action:
     @contextmanager
     def _prepared(self, target: Object, state: Any) -> Generator[PathValues | None]:
         """Send the requests that come before, and undo them at the end. Yield the path values, or None."""
-        values: dict[str, Any] = {**_embedded(self.executor, state), **target.values}
+        values: dict[str, Any] = {**self.executor.world.values_in(state), **target.values}
         undo: list[Request] = []
         made: list[Object] = []
         is_ready = True
@@ -427,20 +428,6 @@ def _first(pointer: str) -> str:
 
 def _query(listing: Operation) -> Mapping[str, Any]:
     return {"per_page": 100} if "per_page" in listing.query else {}
-
-
-def _path_of(url: object) -> str:
-    return "" if not isinstance(url, str) else "/" + url.partition("://")[2].partition("/")[2].partition("?")[0]
-
-
-def _embedded(executor: Executor, state: Any) -> dict[str, Any]:
-    """Return the path values in the URLs of an object and of those inside it, and their ids."""
-    parts = {name: each for name, each in as_object(state).items() if is_object(each)}
-    values = {f"{name}_id": each["id"] for name, each in parts.items() if isinstance(each.get("id"), str)}
-    for text in (*as_object(state).values(), *(text for part in parts.values() for text in part.values())):
-        if (found := executor.api.find("GET", _path_of(text))) is not None:
-            values = {**found[1], **values}
-    return values
 
 
 def _is_excepted(unless: Mapping[str, Any], found: Any, new: Any) -> bool:
