@@ -214,8 +214,11 @@ class Executor:
         self.compare(before, cause, effect)
         return cause
 
-    def compare(self, before: Snapshot, cause: Exchange, effect: Effect) -> None:
-        """Report what a request has changed beside its effect, and what it should have changed."""
+    def compare(self, before: Snapshot, cause: Exchange, effect: Effect, *, is_series: bool = False) -> None:
+        """Report what a request has changed beside its effect, and what it should have changed.
+
+        A series of requests, of which `cause` is the last, is only judged by what it should not have changed.
+        """
         if cause.ok:
             effect = effect.having_created(cause) if effect.creates else effect
         else:
@@ -225,7 +228,7 @@ class Executor:
             after = Snapshot([*self._again(before, cause, effect)])
             check = OTHER_EFFECT if cause.ok else REFUSED_EFFECT
             found = [(check, *each) for each in frame_problems(self.context, before, after, effect)]
-            if cause.ok:
+            if cause.ok and not is_series:
                 found += effect_problems(self.context, before, cause, after, effect)
             showing = {each.number for each, _ in representations(self.context, [cause, *after.reads], cause, effect)}
             yield from self._attributed(found, cause, showing)

@@ -70,6 +70,8 @@ class Bodies:
     values: PathValues
     target: Object | None = None
     """The object to update."""
+    done: frozenset[str] = frozenset()
+    """Properties that were changed in another object already."""
     accepted: set[str] = field(factory=set[str])
     """Properties that were accepted alone."""
     last: Exchange | None = None
@@ -83,9 +85,11 @@ class Bodies:
 
     @property
     def schema(self) -> Mapping[str, Mapping[str, Any]]:
-        """The properties of the body, without deprecated ones."""
+        """The properties of the body, without deprecated ones and those that may exclude the user of the token."""
         known = self.executor.api.properties(self.operation.body_schema)
-        return {name: node for name, node in known.items() if not node.get("deprecated")}
+        is_safe = self.executor.is_local or (self.target is not None and self.target.is_own)
+        risky = () if is_safe else self.executor.api.facts_of(self.operation.body_schema).effects.risky
+        return {name: node for name, node in known.items() if not node.get("deprecated") and name not in risky}
 
     @property
     def state(self) -> Mapping[str, Any]:
@@ -120,6 +124,9 @@ class Bodies:
     def variants(self) -> Iterator[Variant]:
         """Yield all variants. The values of properties depend on the state of the object when each is yielded."""
         facts = self.executor.api.facts_of(self.operation.body_schema).effects
+        if self.done:
+            yield from self._further()
+            return
         for number, example in enumerate(self.operation.body_examples, 1):
             body = self.objects.body(self.operation, example, self.values)
             yield Variant(f"with the documented example {number}", body, is_documented=True)
@@ -137,6 +144,16 @@ class Bodies:
             yield from self._present()
         if unlisted := self._unlisted():
             yield Variant(f"with {_names(unlisted)}, which the body does not have", unlisted)
+
+    def _further(self) -> Iterator[Variant]:
+        """Yield the properties that no other object has accepted alone, and then one that must leave these alone."""
+        names = self._by_risk()
+        for name in names:
+            if name not in self.done:
+                yield from self._alone(name)
+        known = [name for name in names if name in self.done and name not in _NAMES and not self._is_choice(name)]
+        for name in known[:1]:
+            yield from islice(self._alone(name), 1)
 
     def _rows(self, forms: Mapping[str, Callable[[str], Iterator[Any]]]) -> Iterator[Variant]:
         """Yield bodies with a value of each property."""
@@ -194,7 +211,9 @@ class Bodies:
         """Yield values of a property, except for empty ones."""
         node = self.schema[name]
         kinds, examples = types_of(node), self.executor.api.examples[name]
-        if name in _NAMES or name == upsert_key(self.operation):
+        if name == upsert_key(self.operation):
+            return
+        if name in _NAMES:
             yield unique_name(node)
         elif references := self._references(name, examples):
             yield from [[each] for each in references] + [references] if "array" in kinds else references
@@ -294,7 +313,7 @@ def send_bodies(executor: Executor, operations: Sequence[Operation]) -> Iterator
     wanted = {each.id for each in operations}
     try:
         for kind in executor.api.kinds:
-            if kind.create is not None and kind.create.id in wanted and kind.create.body_media_type == _JSON:
+            if kind.create is not None and kind.create.id in wanted:
                 yield kind.create
                 _send_creations(objects, kind)
         for kind in reversed(executor.api.kinds):
@@ -312,45 +331,64 @@ def _send_creations(objects: Objects, kind: Kind) -> None:
     bodies = Bodies(objects, kind.create, kind, first.created.values)
     effect, known = Effect(kind, {}, creates=True), len(objects.made)
 
-    def send(variant: Variant) -> Exchange | None:
-        request = Request(bodies.operation, bodies.values, body=bodies.body(variant.changes), why=variant.what)
+    def create(request: Request) -> Exchange | None:
         exchange = objects.executor.change(request, kind, bodies.values, effect, near=True)
         if exchange is not None and exchange.ok:
             objects.add(kind, exchange)
         return exchange
 
+    def send(variant: Variant) -> Exchange | None:
+        body = bodies.body(variant.changes)
+        return create(Request(bodies.operation, bodies.values, body=body, why=variant.what))
+
     before = objects.executor.snapshot(kind, bodies.values)
+    if kind.create.body_media_type != _JSON:
+        any(
+            exchange is not None and exchange.ok
+            for exchange in map(create, objects.creations(kind.create, first.values))
+        )
+        return
     bodies.send_all(send)
     Keys(objects, first, kind.create).send_all()
     if bodies.last is not None:
         touched = [first] if upsert_key(kind.create) else []
         created = frozenset(key_of(each.body) for each in (*objects.made[known:], *touched))
-        objects.executor.compare(before, bodies.last, Effect(kind, {}, created=created))
+        objects.executor.compare(before, bodies.last, Effect(kind, {}, created=created), is_series=True)
     objects.delete_all(known)
 
 
 def _send_updates(objects: Objects, kind: Kind) -> None:
-    target = next(iter(objects.of(kind)), None)
-    if target is None or kind.update is None or kind.get is None:
-        return
-    bodies, changed = Bodies(objects, kind.update, kind, target.values, target), set[str]()
+    """Update an object with all variants, and others with what it does not accept and with one property."""
+    targets, done = [*objects.of(kind)], frozenset[str]()
+    for target in [*targets, *objects.of_another_user(targets[0])] if targets and kind.get is not None else ():
+        done |= _update(objects, target, done)
+
+
+def _update(objects: Objects, target: Object, done: frozenset[str]) -> set[str]:
+    """Update an object, and return the properties that were accepted alone."""
+    kind, executor = target.kind, objects.executor
+    assert kind.update is not None  # noqa: S101 - for the type checker
+    bodies, changed = Bodies(objects, kind.update, kind, target.values, target, done), set[str]()
 
     def send(variant: Variant) -> Exchange | None:
         body = bodies.body(variant.changes)
         values = {name: target.values[name] for name in bodies.operation.parameters}
         request = Request(bodies.operation, values, body=body, why=variant.what)
-        effect = Effect(kind, bodies.state, changes=_changes(objects.executor, bodies.operation, body))
+        effect = Effect(kind, bodies.state, changes=_changes(executor, bodies.operation, body))
         changed.update(effect.changes)
-        exchange = objects.executor.change(request, kind, target.values, effect, near=True)
+        exchange = executor.change(request, kind, target.values, effect, near=True)
         if exchange is not None and exchange.ok:
             objects.rename(target, exchange.body)
             bodies.values = target.values
         return exchange
 
-    before, state = objects.executor.snapshot(kind, target.values), bodies.state
+    before, state = executor.snapshot(kind, target.values), bodies.state
     bodies.send_all(send)
+    if not target.is_own and (former := {name: state[name] for name in bodies.accepted if name in state}):
+        send(Variant("with the former values", former))
     if bodies.last is not None:
-        objects.executor.compare(before, bodies.last, Effect(kind, state, changes=frozenset(changed)))
+        executor.compare(before, bodies.last, Effect(kind, state, changes=frozenset(changed)), is_series=True)
+    return bodies.accepted
 
 
 def _changes(executor: Executor, operation: Operation, body: Mapping[str, Any]) -> frozenset[str]:

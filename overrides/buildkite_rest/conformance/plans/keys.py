@@ -47,12 +47,12 @@ class Keys:
     def _body(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         return {**self.objects.body(self.create, self.create.body_examples[-1], self.first.values), **changes}
 
-    def _send(self, body: Mapping[str, Any], why: str, effect: Effect | None = None) -> Exchange | None:
+    def _send(self, body: Mapping[str, Any], why: str, *, near: bool = True) -> Exchange | None:
         """Create an object with the parents of the first one, or return None if that is not permitted."""
         values = {name: self.first.values[name] for name in self.create.parameters}
         request = Request(self.create, values, body=body, why=why)
         kind = self.first.kind
-        return self.executor.change(request, kind, values, effect or Effect(kind, {}, creates=True), near=True)
+        return self.executor.change(request, kind, values, Effect(kind, {}, creates=True), near=near)
 
     def _made(self, exchange: Exchange | None) -> list[Object]:
         return [] if exchange is None or not exchange.ok else [*self.objects.add(self.first.kind, exchange)]
@@ -95,6 +95,8 @@ class Keys:
             is_above = parents < values.keys() - {kind.parameter} and not _same_paths(other, kind)
             if is_above and other.create is not None and _ends_alike(other, kind, 2):
                 self._send_copy(other, other.create, values)
+                if upsert_key(self.create) is not None:
+                    self._send(self.first.sent, "again", near=False)
 
     def _send_copy(self, kind: Kind, create: Operation, values: PathValues) -> None:
         """Create the first object again below another parent, if that accepts any object of the kind."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from secrets import token_hex
 from time import time_ns
 from typing import Any, Final
 
@@ -13,7 +14,6 @@ from ..._base.json_values import as_object, is_array, is_object
 from ..api import Kind, Operation, object_path, parameters_of, same_objects
 from ..exchange import Exchange, PathValues, Request
 from ..executor import Executor
-from ..names import unique_name
 from ..objects import identifier_of, names_in, object_from_item
 from ..values import is_uuid
 
@@ -75,16 +75,12 @@ class Objects:
         kinds = self.executor.api.kinds
         return next((each for each in kinds if each.path == path or same_objects(path, each.path)), None)
 
-    def make(self, kind: Kind, parent: PathValues, changes: Mapping[str, Any] | None = None) -> Object | None:
-        """Create an object from an example, with other values of some properties, or None if no body is accepted."""
-        if kind.create is None:
-            return None
-        for request in self._creations(kind.create, parent, changes or {}):
-            if not self.executor.permits(request):
-                return None
-            exchange = self.executor.send(request)
-            if exchange.ok:
-                return next(iter(self.add(kind, exchange)), None)
+    def make(self, kind: Kind, parent: PathValues, number: int = 0) -> Object | None:
+        """Create an object, or return None if no example is accepted. Another `number` starts with another example."""
+        for request in self.creations(kind.create, parent, number) if kind.create is not None else ():
+            exchange = self.executor.send(request) if self.executor.permits(request) else None
+            if exchange is None or exchange.ok:
+                return None if exchange is None else next(iter(self.add(kind, exchange)), None)
         return None
 
     def add(self, kind: Kind, exchange: Exchange) -> Sequence[Object]:
@@ -98,6 +94,14 @@ class Objects:
                 found.append(Object(kind, values, as_object(item), sent, exchange, is_own=True))
         self._made += found
         return found
+
+    def of_another_user(self, target: Object) -> Sequence[Object]:
+        """Return an object beside another one that another user has created, if there is one."""
+        kind, user = target.kind, self.executor.context.user.get("id")
+        items = self.executor.read(kind.list, target.values).objects if kind.list is not None else ()
+        creators = ((item, as_object(item.get("created_by")).get("id", user)) for item in items)
+        found = [object_from_item(kind.path, target.values, item) for item, creator in creators if creator != user]
+        return [Object(kind, each.values, {}) for each in found[:1] if each is not None]
 
     def delete(self, target: Object) -> Exchange | None:
         """Delete an object, or return None if that is not possible."""
@@ -142,11 +146,8 @@ class Objects:
         known = self.executor.world.body(operation, example)
         body = {name: self._referring(name, example.get(name), value, values, index) for name, value in known.items()}
         key = upsert_key(operation)
-        return (
-            body
-            if key is None
-            else {**body, key: unique_name(self.executor.api.properties(operation.body_schema)[key])}
-        )
+        # A name of the run would have to be that of a new object.
+        return body if key is None else {**body, key: f"key-{token_hex(4)}"}
 
     def references(self, name: str, values: PathValues, *, slugs: bool = False) -> Sequence[str]:
         """Return the ids or slugs of objects that a property may refer to by its name, in the lists of an object."""
@@ -187,7 +188,7 @@ class Objects:
         parents = [each.values for each in self.parents(kind)] if kind.create.parameters else [{}]
         for values in [*parents, *self.executor.world.objects(kind.create)][:_PARENTS]:
             own = {name: values[name] for name in kind.create.parameters if name in values}
-            made = [self.make(kind, own) for _ in range(_COUNT)] if len(own) == len(kind.create.parameters) else []
+            made = [self.make(kind, own, n) for n in range(_COUNT)] if len(own) == len(kind.create.parameters) else []
             if found := [each for each in made if each is not None]:
                 return [self._below(each, values) for each in found]
         return []
@@ -218,18 +219,19 @@ class Objects:
         # The user of the token must not change its own rights.
         return [Object(kind, each, {}) for each in sorted(found, key=lambda each: user in each.values())][:_COUNT]
 
-    def _creations(self, operation: Operation, parent: PathValues, changes: Mapping[str, Any]) -> Iterator[Request]:
-        """Yield requests of a creation until one is accepted: the last example first, which has most properties."""
+    def creations(self, operation: Operation, parent: PathValues, number: int = 0) -> Iterator[Request]:
+        """Yield requests of a creation until one is accepted, with all examples, by default the last one first."""
         values = {name: parent[name] for name in operation.parameters}
         if operation.body_media_type == _FORM:
             for name in map(str, self.executor.api.examples["filename"]):
                 stem, dot, extension = name.rpartition(".")
                 unused = f"{stem.rstrip('-.0123456789')}-{time_ns() % 10**9}.0.0{dot}{extension}"
-                yield Request(operation, values, files={"file": (unused, unused.encode())})
+                yield Request(operation, values, files={"file": (unused, unused.encode())}, why=f"with {name}")
             return
-        for _ in range(_ATTEMPTS):
-            for example in reversed(operation.body_examples or [{}]):
-                yield Request(operation, values, body={**self.body(operation, example, parent), **changes})
+        examples = operation.body_examples or [{}]
+        for attempt in range(_ATTEMPTS * len(examples)):
+            example = examples[-1 - (number + attempt) % len(examples)]
+            yield Request(operation, values, body=self.body(operation, example, parent))
 
     @staticmethod
     def _request(operation: Operation, target: Object) -> Request:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -9,7 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from ..._base.json_values import as_array, as_object, is_array, is_object
 from ..exchange import Exchange
-from ..values import MISSING, equivalent, get, is_uuid, key_of, moment, shown, slug_of
+from ..values import MISSING, equivalent, get, is_uuid, key_of, leaves, moment, shown, slug_of
 from . import Context
 from .frame import Effect, Snapshot, differences
 
@@ -24,6 +25,7 @@ Problems: TypeAlias = Iterator[tuple[str, str]]
 #: Properties whose value is the user that created an object.
 _CREATORS: Final = ("created_by", "creator")
 _UPDATER: Final = "updated_by"
+_DIGESTS: Final = frozenset({"sha256", "sha512"})
 #: Difference between the clocks of the server and of this machine.
 _TOLERANCE: Final = timedelta(minutes=5)
 #: Shorter values may be in other texts.
@@ -41,7 +43,10 @@ def effect_problems(
     was = as_object(effect.target)
     returned = {key_of(each): each for _, each in representations(context, [cause], cause, effect)}
     for shown_by, found in representations(context, [cause, *after.reads], cause, effect):
-        for check, message in _object_problems(context, before, cause, found, was):
+        moving = (
+            frozenset[str]() if shown_by is cause else context.api.volatile(context.api.item_schema(shown_by.operation))
+        )
+        for check, message in _object_problems(context, before, cause, _without(found, moving), was):
             yield check, shown_by, message
         other = returned.get(key_of(found), found)
         for message in _disagreement(context, shown_by, other, found) if other is not found else ():
@@ -78,10 +83,12 @@ def _object_problems(
     body = _Body(context, cause)
     yield from ((VALUE, each) for each in body.lost_values(found))
     yield from ((VALUE, each) for each in body.ignored_values(found, was))
+    yield from ((VALUE, each) for each in body.lost_derivations(found))
     yield from ((SECRET, each) for each in body.shown_secrets(found))
     if not was:
         yield from ((DEFAULT, each) for each in body.lost_defaults(found, before))
         yield from ((RECORD, each) for each in _record_problems(context, cause, found))
+        yield from ((RECORD, each) for each in _digest_problems(cause, found))
     elif any(not equivalent(value, get(body.places.get(name, name), was)) for name, value in body.sent.items()):
         yield from ((RECORD, each) for each in _update_problems(context, cause, found, was))
 
@@ -140,6 +147,9 @@ class _Body:
                 not equivalent(wanted, returned) or (wanted is None and returned == "")
             ):
                 yield f"{name} is {shown(returned)} instead of the default {shown(wanted)}"
+
+    def lost_derivations(self, found: object) -> Iterator[str]:
+        """Yield a message for each property that does not follow a sent one."""
         for name, source in self.facts.derived.items():
             if source in self.sent and name not in self.sent:
                 yield from _slug_problem(name, as_object(found).get(name), self.sent[source])
@@ -202,6 +212,15 @@ def _record_problems(context: Context, cause: Exchange, found: Mapping[str, Any]
                 yield f"{key} of {name} is {creator[key]} instead of the token's user {context.user[key]}"
 
 
+def _digest_problems(cause: Exchange, found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a message for each digest that is not that of the file from which an object was created."""
+    for _, content in (cause.request.files or {}).values():
+        for pointer, value in leaves(found):
+            name = pointer.rpartition("/")[2]
+            if name in _DIGESTS and value != hashlib.new(name, content).hexdigest():
+                yield f"{pointer} is {shown(value)}, which is not that of the file"
+
+
 def _update_problems(
     context: Context, cause: Exchange, found: Mapping[str, Any], was: Mapping[str, Any]
 ) -> Iterator[str]:
@@ -232,6 +251,10 @@ def _disagreement(
     for pointer, one, other in differences(context, schema, shared, {name: found[name] for name in shared}):
         yield f"{pointer} is {shown(one)} in the former, {shown(other)} in the latter"
         return
+
+
+def _without(found: Mapping[str, Any], names: frozenset[str]) -> Mapping[str, Any]:
+    return {name: value for name, value in found.items() if name not in names}
 
 
 def _slug_problem(name: str, returned: Any, source: Any) -> Iterator[str]:
