@@ -97,7 +97,8 @@ class _Body:
     """An accepted body with the facts about its properties."""
 
     def __init__(self, context: Context, cause: Exchange) -> None:
-        self.context, self.sent = context, as_object(cause.request.body)
+        self.context, self.sent, self.returned = context, as_object(cause.request.body), cause.object
+        self.moving = context.api.volatile(context.api.item_schema(cause.operation))
         self.facts = context.api.facts_of(cause.operation.body_schema).effects
         self.known = context.api.properties(cause.operation.body_schema)
         self.places = self.facts.returned_as
@@ -139,7 +140,8 @@ class _Body:
             sent = [self._place(each).strip("/") for each in self._effective()]
             is_sent = any(place.startswith(each) or each.startswith(f"{place}/") for each in sent)
             returned = get(place, found)
-            if is_sent or returned is MISSING:
+            is_moving = place.partition("/")[0] in self.moving and found is not self.returned
+            if is_sent or returned is MISSING or is_moving:
                 continue
             if isinstance(value, str) and value.startswith("$slug#"):
                 yield from _slug_problem(name, returned, get(value.partition("#")[2], found))

@@ -11,7 +11,7 @@ from typing import Any, Final
 from attrs import evolve, field, frozen
 
 from ..._base.json_values import is_array, is_object
-from ..api import Kind
+from ..api import Kind, Operation
 from ..exchange import Exchange, PathValues
 from ..values import identity, key_of, shown
 from . import Context
@@ -101,8 +101,15 @@ def _list_problems(context: Context, old: Exchange, new: Exchange, effect: Effec
         elif is_whole and not (effect.deletes and _concerns(item, effect)):
             yield f"the item {key} is gone"
     added = [key for key in now if key not in was]
+    is_whole &= not _grows_by_itself(context, old.operation)
     if is_whole and len(added) > (0 if effect.is_elsewhere(old) else len(effect.created)):
         yield f"the item {added[-1]} is new"
+
+
+def _grows_by_itself(context: Context, listing: Operation) -> bool:
+    """Return whether a list may have new items without a request, such as the artifacts of a running job."""
+    kind = next((each for each in context.api.kinds if each.list is listing), None)
+    return bool(context.api.volatile(context.api.item_schema(listing))) or (kind is not None and kind.create is None)
 
 
 def _concerns(item: object, effect: Effect) -> bool:
