@@ -22,7 +22,7 @@ from ..objects import identifier_of, object_from_item
 from ..rules.effects import server_time
 from ..rules.expressions import Sources, filled, holds, is_expression, problems, references_in
 from ..rules.frame import Effect, Snapshot, frame_problems
-from ..values import get, is_empty, key_of, moment
+from ..values import get, is_empty, key_of, moment, shown
 from ..world import path_of
 from .objects import Object, Objects
 
@@ -36,6 +36,7 @@ _UNDECIDED: Final = frozenset({403, 429, 503})
 _CREATORS: Final = ("created_by", "creator")
 #: How much larger another number is, so that a server which limits it is noticed.
 _FACTOR: Final = 10
+_TEXT: Final = "text/plain"
 
 
 def send_actions(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
@@ -292,6 +293,7 @@ class _Action:
             yield from problems(effect.sets, self._state(target), sources)
             item = None if self.kind.list is None or effect.of is not None else self._item(self.kind.list, target)
             yield from (f"{each} in a list" for each in problems(effect.sets, item, sources))
+            yield from self._form_problems(values)
         for name in (*effect.in_, *effect.not_in):
             if (self._item(api.by_id[name], target) is not None) != (name in effect.in_):
                 yield f"the object is {'not ' if name in effect.in_ else ''}in {name}"
@@ -301,6 +303,19 @@ class _Action:
             other = read(request.operation, request.values, request.query)
             if expected and other.ok and not _is_excepted(unless, other.body, cause.body):
                 yield from (f"{each} in {request.operation.id}" for each in problems(expected, other.body, sources))
+
+    def _form_problems(self, values: PathValues) -> Iterator[str]:
+        """Yield how the text of an object that has several forms, such as a log, differs from its JSON."""
+        reading = self.reading
+        if reading is None or reading.behaviour.pointer is None or not set(reading.parameters) <= values.keys():
+            return
+        known = {name: values[name] for name in reading.parameters}
+        content = get(reading.behaviour.pointer, self.executor.read(reading, values).body)
+        suffixes = [suffix for suffix, media_type in reading.behaviour.suffixes.items() if media_type == _TEXT]
+        forms = [Request(reading, known, suffix=suffix) for suffix in suffixes]
+        for request in (*forms, Request(reading, known, headers={"Accept": _TEXT})):
+            if (found := self.executor.send(request)).ok and isinstance(content, str) and found.text != content:
+                yield f"its text is {shown(found.text)} instead of {shown(content)}"
 
     def _repeat(self, request: Request, target: Object, values: PathValues) -> None:
         """Send the same request again, which is refused or has no effect."""
@@ -326,9 +341,9 @@ class _Action:
 
         def findings() -> Iterator[Finding]:
             after = [self.executor.read(each.operation, each.values, each.request.query) for each in before.reads]
-            for shown, message in frame_problems(self.executor.context, before, Snapshot(after), effect):
+            for read, message in frame_problems(self.executor.context, before, Snapshot(after), effect):
                 text = f"{undo.id} does not undo {self.operation.id}: {message}"
-                yield self.executor.blame(Finding(EFFECT, text, shown), cause)
+                yield self.executor.blame(Finding(EFFECT, text, read), cause)
 
         self.executor.check(findings)
         if self.effect.repeated is not None:
@@ -349,7 +364,7 @@ class _Action:
             body = filled(each.body or {}, Sources(before=state))
             known = {name: values[name] for name in operation.parameters}
             if kind is not None and kind.create is operation:
-                new = self.plan.objects.make(kind, values, body)
+                new = self.plan.objects.make(kind, values, changes=body)
                 made += [] if new is None else [new]
                 values |= {} if new is None else new.values
                 is_ready &= new is not None

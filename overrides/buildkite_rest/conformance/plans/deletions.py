@@ -116,7 +116,7 @@ class _Deletion:
         objects.preferred = None
         for other in objects.parents(doomed.kind):
             if not other.values.items() <= doomed.values.items():
-                new = objects.make(doomed.kind, other.values, doomed.sent)
+                new = objects.make(doomed.kind, other.values, changes=doomed.sent)
                 self.alike += [] if new is None else [new]
 
     def _rename(self) -> None:
@@ -156,6 +156,7 @@ class _Deletion:
             if is_deeper and kind.parameter == name and kind.get is not None and kind.list is not None:
                 for values in self.executor.world.objects(kind.list)[:_PARENTS]:
                     yield Request(kind.get, {**values, name: self.doomed.values[name]})
+                    yield Request(kind.list, values)
 
     def _reads(self, state: Mapping[str, Any]) -> Iterator[Request]:
         """Yield reads of the object, of what is below it and of what has its key."""
@@ -202,11 +203,12 @@ class _Deletion:
     def _problems(self, state: Mapping[str, Any], reads: Sequence[Request]) -> Iterator[tuple[str, Exchange, str]]:
         """Yield the check, the exchange that shows it, and what the deletion has left or has not left."""
         kind, values = self.doomed.kind, self.doomed.values
+        lists = [each for each in self.related if self._read(each).is_list]
         for request in reads:
-            if (found := self._read(request)).ok:
+            if (found := self._read(request)).ok and request not in lists:
                 yield DELETED, found, "it or what belongs to it can be read"
         key, identifier = str(values[kind.parameter]), identity(state)
-        for request in self.executor.world.surroundings(kind, values):
+        for request in (*self.executor.world.surroundings(kind, values), *lists):
             found = self._read(request)
             if request.operation is kind.list:
                 if key in {str(identifier_of(kind.parameter, each)) for each in found.objects}:

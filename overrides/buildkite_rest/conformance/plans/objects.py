@@ -75,9 +75,15 @@ class Objects:
         kinds = self.executor.api.kinds
         return next((each for each in kinds if each.path == path or same_objects(path, each.path)), None)
 
-    def make(self, kind: Kind, parent: PathValues, number: int = 0) -> Object | None:
-        """Create an object, or return None if no example is accepted. Another `number` starts with another example."""
-        for request in self.creations(kind.create, parent, number) if kind.create is not None else ():
+    def make(
+        self, kind: Kind, parent: PathValues, number: int = 0, *, changes: Mapping[str, Any] | None = None
+    ) -> Object | None:
+        """Create an object, or return None if no example is accepted. Another `number` starts with another example.
+
+        With `changes`, some properties of the examples have other values.
+        """
+        for example in self.creations(kind.create, parent, number) if kind.create is not None else ():
+            request = example if changes is None else example.having(body={**as_object(example.body), **changes})
             exchange = self.executor.send(request) if self.executor.permits(request) else None
             if exchange is None or exchange.ok:
                 return None if exchange is None else next(iter(self.add(kind, exchange)), None)
