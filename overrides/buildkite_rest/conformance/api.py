@@ -268,7 +268,8 @@ class Api:
     def volatile(self, schema: object) -> frozenset[str]:
         """Return the properties of an object that change by themselves, as those of a running build do."""
         if id(schema) not in self._volatile:
-            names = [name for each in self.variants(schema) for name in self.facts_of(each).effects.volatile]
+            parts = (self.resolve(schema), *self.variants(schema))
+            names = [name for each in parts for name in self.facts_of(each).effects.volatile]
             self._volatile[id(schema)] = frozenset(names)
         return self._volatile[id(schema)]
 

@@ -340,6 +340,8 @@ class Gate:
             )
         )
         template = self._templates[operation.path]
+        # Such a request changes the object with the key that it sends.
+        is_upsert = any(each.get("object") == "created" for each in self.permissions.spec.effects(operation))
         body, sent = loads_or_none(response.content), as_object(loads_or_none(_content(request.body))).values()
         for item in body if is_array(body) else [body]:
             key = identifier_of(parameters_of(template)[-1], item)
@@ -347,7 +349,7 @@ class Gate:
                 continue
             item_path = f"{path}/{key}"
             is_below = own.contains(path)
-            known = None if name is None else self._known(path, item, name)
+            known = None if name is None or is_upsert else self._known(path, item, name)
             if known is not None:
                 message = f"the response to a new object is about one that was created before, {known}"
                 self._report(request, path, response, message)

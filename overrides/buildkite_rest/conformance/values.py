@@ -75,7 +75,7 @@ def key_of(item: object) -> str:
     properties = as_object(item)
     if (found := identity(item)) is not None:
         return found
-    for name in ("slug", "key", "name", "number", "user_id", "pipeline_id", "suite_id", "url"):
+    for name in ("execution_id", "slug", "key", "name", "number", "user_id", "pipeline_id", "suite_id", "url"):
         if isinstance(value := properties.get(name), str | int):
             return str(value)
     return json.dumps(item, sort_keys=True)

@@ -16,7 +16,8 @@ from ..exchange import Exchange, PathValues, Request
 from ..executor import Executor, Finding
 from ..names import unique_name
 from ..rules.frame import Effect
-from ..values import MISSING, equivalent, get, is_empty, is_uuid, shown
+from ..values import MISSING, equivalent, get, is_empty, is_uuid, key_of, shown
+from .keys import Keys
 from .objects import Object, Objects, upsert_key
 
 REFUSED: Final = "valid_value_refused"
@@ -69,8 +70,12 @@ class Bodies:
     values: PathValues
     target: Object | None = None
     """The object to update."""
+    done: frozenset[str] = frozenset()
+    """Properties that were changed in another object already."""
     accepted: set[str] = field(factory=set[str])
     """Properties that were accepted alone."""
+    last: Exchange | None = None
+    """The last request that was accepted."""
     refused: list[tuple[Variant, Exchange]] = field(factory=list[tuple[Variant, Exchange]])
 
     @property
@@ -80,9 +85,11 @@ class Bodies:
 
     @property
     def schema(self) -> Mapping[str, Mapping[str, Any]]:
-        """The properties of the body, without deprecated ones."""
+        """The properties of the body, without deprecated ones and those that may exclude the user of the token."""
         known = self.executor.api.properties(self.operation.body_schema)
-        return {name: node for name, node in known.items() if not node.get("deprecated")}
+        is_safe = self.executor.is_local or (self.target is not None and self.target.is_own)
+        risky = () if is_safe else self.executor.api.facts_of(self.operation.body_schema).effects.risky
+        return {name: node for name, node in known.items() if not node.get("deprecated") and name not in risky}
 
     @property
     def state(self) -> Mapping[str, Any]:
@@ -117,25 +124,45 @@ class Bodies:
     def variants(self) -> Iterator[Variant]:
         """Yield all variants. The values of properties depend on the state of the object when each is yielded."""
         facts = self.executor.api.facts_of(self.operation.body_schema).effects
+        if self.done:
+            yield from self._further()
+            return
         for number, example in enumerate(self.operation.body_examples, 1):
             body = self.objects.body(self.operation, example, self.values)
             yield Variant(f"with the documented example {number}", body, is_documented=True)
         yield Variant("with the required properties only", {}, is_documented=self.target is None)
+        for name, value in facts.ignored.items():
+            parent, _, part = name.rpartition("/")
+            examples = self.executor.api.sent_examples[parent] if parent else [{}]
+            changes = {parent: {**as_object(examples[0]), part: value}} if parent else {part: value}
+            yield Variant(f"with {name}, which is ignored", changes)
+        yield from self._rows({"": self._values})
         for name in self._by_risk():
             yield from self._alone(name)
-        for what, values in {
-            "": self._values,
-            "nothing as ": self._empty,
-            "unusual characters as ": self._texts,
-        }.items():
-            names = self.schema.keys() - (facts.needed if self.target is None else ())
-            row = {name: value for name in sorted(names) for value in islice(values(name), 1)}
-            if row and (self.executor.is_local or values != self._texts):
-                yield Variant(f"with {what}{_names(row)}", row)
+        yield from self._rows({"nothing as ": self._empty, "unusual characters as ": self._texts})
         if self.target is not None:
             yield from self._present()
         if unlisted := self._unlisted():
             yield Variant(f"with {_names(unlisted)}, which the body does not have", unlisted)
+
+    def _further(self) -> Iterator[Variant]:
+        """Yield the properties that no other object has accepted alone, and then one that must leave these alone."""
+        names = self._by_risk()
+        for name in names:
+            if name not in self.done:
+                yield from self._alone(name)
+        known = [name for name in names if name in self.done and name not in _NAMES and not self._is_choice(name)]
+        for name in known[:1]:
+            yield from islice(self._alone(name), 1)
+
+    def _rows(self, forms: Mapping[str, Callable[[str], Iterator[Any]]]) -> Iterator[Variant]:
+        """Yield bodies with a value of each property."""
+        facts = self.executor.api.facts_of(self.operation.body_schema).effects
+        for what, values in forms.items():
+            names = self.schema.keys() - (facts.needed if self.target is None else ())
+            row = {name: value for name in sorted(names) for value in islice(values(name), 1)}
+            if row and (self.executor.is_local or values != self._texts):
+                yield Variant(f"with {what}{_names(row)}", row)
 
     def send_all(self, send: Callable[[Variant], Exchange | None]) -> None:
         """Send all variants, and report documented ones that are refused."""
@@ -150,8 +177,9 @@ class Bodies:
         """Send a variant, and each half of it if it is refused although it need not be."""
         exchange = send(variant)
         names = [*variant.changes]
-        if exchange is not None and exchange.ok and len(names) == 1:
-            self.accepted.add(names[0])
+        if exchange is not None and exchange.ok:
+            self.last = exchange
+            self.accepted |= set(names) if len(names) == 1 else set()
         if exchange is not None and exchange.status in _INVALID:
             self.refused.append((variant, exchange))
             for half in (names[::2], names[1::2]) if len(names) > 1 and not variant.is_documented else ():
@@ -183,14 +211,16 @@ class Bodies:
         """Yield values of a property, except for empty ones."""
         node = self.schema[name]
         kinds, examples = types_of(node), self.executor.api.examples[name]
+        if name == upsert_key(self.operation):
+            return
         if name in _NAMES:
             yield unique_name(node)
         elif references := self._references(name, examples):
             yield from [[each] for each in references] + [references] if "array" in kinds else references
         elif enum := _enum(node):
-            yield from [[each] for each in enum] + [enum] if "array" in kinds else enum
+            yield from [[each] for each in enum] + [enum] if "array" in kinds else self._others_first(name, enum)
         elif "boolean" in kinds:
-            yield from (True, False)
+            yield from self._others_first(name, [True, False])
         elif kinds & {"integer", "number"}:
             yield from _numbers(node, self.present(name))
         elif node.get("format") == "date-time":
@@ -200,6 +230,11 @@ class Bodies:
             known = examples if "string" in kinds else self.executor.api.sent_examples[name]
             fitting = [each for each in known if not is_empty(each) and self._is_valid(name, each)]
             yield from fitting[:_EXAMPLES]
+
+    def _others_first(self, name: str, options: list[Any]) -> list[Any]:
+        """Return the values of a choice, the present one or the default last."""
+        present = self._default(name) if self.target is None else self.present(name)
+        return sorted(options, key=lambda each: each == present)
 
     def _is_valid(self, name: str, value: Any) -> bool:
         problems = self.executor.api.body_problems(self.operation, {name: value})
@@ -278,7 +313,7 @@ def send_bodies(executor: Executor, operations: Sequence[Operation]) -> Iterator
     wanted = {each.id for each in operations}
     try:
         for kind in executor.api.kinds:
-            if kind.create is not None and kind.create.id in wanted and kind.create.body_media_type == _JSON:
+            if kind.create is not None and kind.create.id in wanted:
                 yield kind.create
                 _send_creations(objects, kind)
         for kind in reversed(executor.api.kinds):
@@ -294,40 +329,66 @@ def _send_creations(objects: Objects, kind: Kind) -> None:
     if first is None or kind.create is None or first.created is None:
         return
     bodies = Bodies(objects, kind.create, kind, first.created.values)
-    effect = Effect(kind, {}, creates=True)
-    made: list[Object] = []
+    effect, known = Effect(kind, {}, creates=True), len(objects.made)
+
+    def create(request: Request) -> Exchange | None:
+        exchange = objects.executor.change(request, kind, bodies.values, effect, near=True)
+        if exchange is not None and exchange.ok:
+            objects.add(kind, exchange)
+        return exchange
 
     def send(variant: Variant) -> Exchange | None:
         body = bodies.body(variant.changes)
-        request = Request(bodies.operation, bodies.values, body=body, why=variant.what)
-        exchange = objects.executor.change(request, kind, bodies.values, effect, near=True)
-        if exchange is not None and exchange.ok:
-            made.extend(objects.add(kind, exchange))
-        return exchange
+        return create(Request(bodies.operation, bodies.values, body=body, why=variant.what))
 
+    before = objects.executor.snapshot(kind, bodies.values)
+    if kind.create.body_media_type != _JSON:
+        any(
+            exchange is not None and exchange.ok
+            for exchange in map(create, objects.creations(kind.create, first.values))
+        )
+        return
     bodies.send_all(send)
-    for each in made:
-        objects.delete(each)
+    Keys(objects, first, kind.create).send_all()
+    if bodies.last is not None:
+        touched = [first] if upsert_key(kind.create) else []
+        created = frozenset(key_of(each.body) for each in (*objects.made[known:], *touched))
+        objects.executor.compare(before, bodies.last, Effect(kind, {}, created=created), is_series=True)
+    objects.delete_all(known)
 
 
 def _send_updates(objects: Objects, kind: Kind) -> None:
-    target = next(iter(objects.of(kind)), None)
-    if target is None or kind.update is None or kind.get is None:
-        return
-    bodies = Bodies(objects, kind.update, kind, target.values, target)
+    """Update an object with all variants, and others with what it does not accept and with one property."""
+    targets, done = [*objects.of(kind)], frozenset[str]()
+    for target in [*targets, *objects.of_another_user(targets[0])] if targets and kind.get is not None else ():
+        done |= _update(objects, target, done)
+
+
+def _update(objects: Objects, target: Object, done: frozenset[str]) -> set[str]:
+    """Update an object, and return the properties that were accepted alone."""
+    kind, executor = target.kind, objects.executor
+    assert kind.update is not None  # noqa: S101 - for the type checker
+    bodies, changed = Bodies(objects, kind.update, kind, target.values, target, done), set[str]()
 
     def send(variant: Variant) -> Exchange | None:
         body = bodies.body(variant.changes)
         values = {name: target.values[name] for name in bodies.operation.parameters}
         request = Request(bodies.operation, values, body=body, why=variant.what)
-        effect = Effect(kind, bodies.state, changes=_changes(objects.executor, bodies.operation, body))
-        exchange = objects.executor.change(request, kind, target.values, effect, near=True)
+        effect = Effect(kind, bodies.state, changes=_changes(executor, bodies.operation, body))
+        changed.update(effect.changes)
+        exchange = executor.change(request, kind, target.values, effect, near=True)
         if exchange is not None and exchange.ok:
             objects.rename(target, exchange.body)
             bodies.values = target.values
         return exchange
 
+    before, state = executor.snapshot(kind, target.values), bodies.state
     bodies.send_all(send)
+    if not target.is_own and (former := {name: state[name] for name in bodies.accepted if name in state}):
+        send(Variant("with the former values", former))
+    if bodies.last is not None:
+        executor.compare(before, bodies.last, Effect(kind, state, changes=frozenset(changed)), is_series=True)
+    return bodies.accepted
 
 
 def _changes(executor: Executor, operation: Operation, body: Mapping[str, Any]) -> frozenset[str]:
