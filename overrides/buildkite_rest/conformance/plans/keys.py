@@ -123,7 +123,8 @@ class Keys:
     def _send_batch(self) -> None:
         """Send several items with a duplicate in upper case: each has one object."""
         for name, key in self.facts.batch.items():
-            items = [f"{unique_name()}@acme.example" for _ in range(2)]
+            items = [f"{unique_name()}+tag@acme.example" for _ in range(2)]
+            self._made(self._send(self._body({name: [items[0], "invalid"]}), "with an invalid item"))
             exchange = self._send(self._body({name: [*items, items[0].upper()]}), "with a duplicate in upper case")
             found = Counter(str(each.body.get(key)).lower() for each in self._made(exchange))
             if found != Counter(items):
