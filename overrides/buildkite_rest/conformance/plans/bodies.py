@@ -18,14 +18,12 @@ from ..names import unique_name
 from ..rules.frame import Effect
 from ..values import MISSING, equivalent, get, identity, is_empty, is_uuid, key_of, shown
 from .keys import Keys
-from .objects import Object, Objects, upsert_key
+from .objects import NAMES, Object, Objects, upsert_key
 
 REFUSED: Final = "valid_value_refused"
 CONFLICT: Final = "conflict_accepted"
 _INVALID: Final = frozenset({400, 409, 422})
 _JSON: Final = "application/json"
-#: Properties that identify an object.
-_NAMES: Final = frozenset({"name", "slug", "key"})
 _REFERENCES: Final = ("_id", "_ids", "_uuid", "_uuids")
 #: Keywords of a text that is not free.
 _NOT_FREE: Final = frozenset({"enum", "format", "pattern", "oneOf"})
@@ -153,7 +151,7 @@ class Bodies:
         for name in names:
             if name not in self.done:
                 yield from self._alone(name)
-        known = [name for name in names if name in self.done and name not in _NAMES and not self._is_choice(name)]
+        known = [name for name in names if name in self.done and name not in NAMES and not self._is_choice(name)]
         for name in known[:1]:
             yield from islice(self._alone(name), 1)
 
@@ -190,7 +188,7 @@ class Bodies:
 
     def _by_risk(self) -> list[str]:
         """Return the names of the properties, switches and names last, because they change others."""
-        return sorted(self.schema, key=lambda name: (name in _NAMES, "boolean" in types_of(self.schema[name])))
+        return sorted(self.schema, key=lambda name: (name in NAMES, "boolean" in types_of(self.schema[name])))
 
     def _alone(self, name: str) -> Iterator[Variant]:
         """Yield a property with each of its values."""
@@ -205,7 +203,7 @@ class Bodies:
         yield from (Variant(f"with a part of {name}", {name: part}) for part in self._parts(name))
         for value in self._empty(name):
             yield Variant(f"with {name} {shown(value)}", {name: value}, is_documented=value is None)
-        if used is not MISSING and is_empty(self.present(name)):
+        if used is not MISSING and (self._is_choice(name) or is_empty(self.present(name))):
             yield Variant(f"with {name} {shown(used)} again", {name: used})
 
     def _values(self, name: str) -> Iterator[Any]:
@@ -214,7 +212,7 @@ class Bodies:
         kinds, examples = types_of(node), self.executor.api.examples[name]
         if name == upsert_key(self.operation):
             return
-        if name in _NAMES:
+        if name in NAMES:
             yield unique_name(node)
         elif references := self._references(name, examples):
             yield from [[each] for each in references] + [references] if "array" in kinds else references
@@ -255,7 +253,7 @@ class Bodies:
         """Yield a text, or a map of texts, with unusual characters."""
         node, examples = self.schema[name], self.executor.api.examples[name]
         kinds = types_of(node)
-        if "string" in kinds and not _NOT_FREE & node.keys() and name not in _NAMES:
+        if "string" in kinds and not _NOT_FREE & node.keys() and name not in NAMES:
             texts = [each for each in examples if isinstance(each, str)]
             code = next((each for each in texts if "\n" in each), None)
             if code is not None:
