@@ -21,6 +21,7 @@ from ..results import Undescribed
 _MODULES: Final = (
     "agreement",
     "bodies",
+    "effects",
     "errors",
     "headers",
     "lists",
