@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from time import sleep
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -25,6 +26,7 @@ from .results import CheckFailure, title_of
 from .rules import Context, problems_of
 from .rules.frame import Effect, Snapshot, frame_problems
 from .traffic import TIMEOUT, Session, curl, excerpt
+from .values import leaves
 from .world import World
 
 #: Reads before a difference is reported, because a change may take a moment to become visible.
@@ -32,6 +34,8 @@ _ATTEMPTS: Final = 3
 _PAUSE: Final = 0.2
 #: Failures of a check that are recorded for an operation.
 _PER_CHECK: Final = 5
+#: Length of a text that shows which request it comes from.
+_RECOGNIZABLE: Final = 6
 #: Any documented success.
 ACCEPTED: Final = "a success"
 #: Statuses of an invalid request.
@@ -199,6 +203,32 @@ class Executor:
         self.check(judge)
         return cause
 
+    @contextmanager
+    def unaffected(self, kind: Kind | None, values: PathValues) -> Generator[list[Exchange]]:
+        """Report an effect of the refused requests of a block, which adds their exchanges to a list.
+
+        Only if there is one, each request is repeated to find its cause.
+        """
+        refused: list[Exchange] = []
+        before = Snapshot([]) if kind is None else self.snapshot(kind, values)
+        yield refused
+        if kind is None or not refused or any(each.ok for each in refused):
+            return  # an accepted request may have an effect
+        effect, reported = Effect(kind, {}), self._failures.total()
+        after = Snapshot([self.read(each.operation, each.values, each.request.query) for each in before.reads])
+        problems = list(frame_problems(self.context, before, after, effect))
+        for each in refused if problems else ():
+            self.change(each.request, kind, values, effect)
+            if self._failures.total() > reported:
+                return
+        old = _texts([each.body for each in before.reads])
+        for shown, message in problems:  # of a request that cannot be repeated
+            for each in refused:
+                if _texts(each.request.body) & _texts(shown.body) - old:
+                    what = f"after a request {each.request.why}, {message}"
+                    self.report(self.blame(Finding(REFUSED_EFFECT, what, shown), each))
+                    return
+
     def blame(self, finding: Finding, cause: Exchange) -> Finding:
         """Return what a read shows about a change as a finding about the change, whose operation is at fault."""
         return Finding(finding.check, f"{finding.message} in {finding.shown.operation.id}", cause, finding.before)
@@ -242,6 +272,11 @@ class Executor:
         headers = {name: [value] for name, value in exchange.sent.items()}
         content = exchange.sent_content or None
         return curl(exchange.request.sent_method, exchange.url, headers, content, self.session.secrets)
+
+
+def _texts(value: Any) -> frozenset[str]:
+    """Return the texts inside a value that are long enough to recognize."""
+    return frozenset(each for _, each in leaves(value) if isinstance(each, str) and len(each) >= _RECOGNIZABLE)
 
 
 def _content(request: Request) -> bytes:

@@ -23,7 +23,7 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGN
 
 def get(pointer: str, value: Any) -> Any:
     """Return what a JSON pointer leads to, with or without its first slash, or `MISSING`."""
-    for part in pointer.strip("/").split("/"):
+    for part in pointer.strip("/").split("/") if pointer.strip("/") else ():
         key = part.replace("~1", "/").replace("~0", "~")
         if is_object(value) and key in value:
             value = value[key]
