@@ -40,11 +40,11 @@ from .phases.generated import GeneratedPhases
 from .phases.headers import check_headers
 from .phases.lifecycle import check_lifecycles
 from .phases.lists import check_grown_lists, check_lists
-from .phases.refusals import check_refusals
 from .phases.sampled import check_sampled
-from .phases.statuses import check_statuses
 from .planned import planned
+from .plans.documented_errors import send_documented_errors
 from .plans.errors import send_errors
+from .plans.refusals import send_refusals
 from .preparation import prepare
 from .reading_process import PHASES as PHASES_OF_READS
 from .reading_process import ReadingProcess, Reads, is_useful, started
@@ -66,10 +66,10 @@ _PHASES: Final[Mapping[str, Phase]] = {
     "agreement": check_agreement,
     "headers": check_headers,
     "errors": planned(send_errors),
-    "statuses": check_statuses,
+    "statuses": planned(send_documented_errors),
     "lifecycle": check_lifecycles,
     "effects": check_effects,
-    "refusals": check_refusals,
+    "refusals": planned(send_refusals),
     ACCESS: check_access,
     SAMPLED_PHASE: check_sampled,
 }
