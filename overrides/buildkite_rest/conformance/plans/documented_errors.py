@@ -19,6 +19,7 @@ from ..names import recognizable, with_unique_names
 from ..objects import object_from_item
 from ..values import MISSING, get, is_empty
 from .prerequisites import Prerequisites
+from .references import referring
 
 CHECK: Final = "documented_refusal"
 OTHER_FIELD: Final = "error_names_other_field"
@@ -261,7 +262,7 @@ class _Errors:
         operation = self.operation
         body: Any = NO_BODY
         if operation.body_examples:
-            body = {**self.executor.world.body(operation, operation.body_examples[0]), **changes}
+            body = {**referring(self.executor, operation, values, operation.body_examples[0]), **changes}
         if is_object(refusal.only):
             body = refusal.only
         if self._creates:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from attrs import frozen
 
 from ..._base.json_values import as_array, as_object, is_array, is_object
 from ..api import Api, types_of
 from ..values import MISSING
+from .references import Path, replaced
 
-Path: TypeAlias = tuple[str | int, ...]
 #: Levels of nested properties.
 _DEPTH: Final = 4
 #: The longest text that is sent.
@@ -62,7 +62,8 @@ def changes(api: Api, schema: object, valid: Any) -> Iterator[Invalid]:
     for part in _parts(api, schema, valid, ()):
         field = ".".join(map(str, part.path))
         for rule, value in _values(part):
-            yield Invalid(field, rule, replaced(valid, part.path, value))
+            body = replaced(valid, part.path, value)
+            yield Invalid(field, rule, _without(body) if value is MISSING else body)
     yield Invalid("unexpected", "is unknown", {**as_object(valid), "unexpected": 1})
 
 
@@ -129,14 +130,8 @@ def _texts(part: _Part) -> Iterator[tuple[str, Any]]:
         yield TOO_MANY_BYTES, _TWO_BYTES * (part.max_bytes // len(_TWO_BYTES.encode()) + 1)
 
 
-def replaced(value: Any, path: Path, new: Any) -> Any:
-    """Return a copy of JSON with another value at a path, or without one if that is `MISSING`."""
-    if not path:
-        return new
-    key, *rest = path
-    if is_array(value):
-        items = [*value, MISSING] if key == len(value) else [*value]
-        items[int(key)] = replaced(items[int(key)], tuple(rest), new)
-        return [each for each in items if each is not MISSING]
-    found = {**as_object(value), str(key): replaced(as_object(value).get(str(key)), tuple(rest), new)}
-    return {name: each for name, each in found.items() if each is not MISSING}
+def _without(value: Any) -> Any:
+    """Return JSON without what is `MISSING`."""
+    if is_object(value):
+        return {name: _without(each) for name, each in value.items() if each is not MISSING}
+    return [_without(each) for each in value if each is not MISSING] if is_array(value) else value

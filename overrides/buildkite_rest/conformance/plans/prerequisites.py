@@ -13,6 +13,7 @@ from ..api import Operation, object_path
 from ..behaviour import Before
 from ..exchange import NO_BODY, PathValues, Request
 from ..executor import Executor
+from .references import referring
 
 #: Evaluates the expressions in a part of a request; None if one of them has no value.
 Evaluate: TypeAlias = Callable[[Any], Any]
@@ -57,7 +58,7 @@ class Prerequisites:
         kind = self.executor.world.kind_of(operation)
         creates = kind is not None and operation is kind.create
         if creates and operation.body_examples:
-            changes = {**self.executor.world.body(operation, operation.body_examples[0]), **changes}
+            changes = {**referring(self.executor, operation, self.values, operation.body_examples[0]), **changes}
         values = {name: self.values[name] for name in operation.parameters}
         request = Request(operation, values, body=changes or NO_BODY)
         if not self.executor.permits(request):

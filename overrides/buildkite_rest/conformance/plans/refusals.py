@@ -16,10 +16,10 @@ from ..error_rules import field_problems, text_problems
 from ..exchange import Exchange, PathValues, Request
 from ..executor import Executor, Finding
 from ..names import recognizable, unique_name
-from ..objects import noun_of
 from ..values import is_uuid
 from .documented_errors import holds, is_about_state, is_documented
-from .invalid_values import TOO_MANY_BYTES, Invalid, changes, replaced
+from .invalid_values import TOO_MANY_BYTES, Invalid, changes
+from .references import has_free, references, referring, replaced, texts_in
 
 ACCEPTED: Final = "invalid_request_accepted"
 MALFORMED: Final = "malformed_request_accepted"
@@ -37,8 +37,6 @@ _OBJECTS: Final = 60
 #: Bodies for an operation.
 _BODIES: Final = 150
 _ID_ENDS: Final = ("_id", "_uuid", "_ids", "_uuids")
-#: Last words of the names of properties with the slug of an object.
-_SLUGS: Final = frozenset({"pipeline"})
 
 
 def send_refusals(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
@@ -63,12 +61,15 @@ def _target(executor: Executor, operation: Operation) -> PathValues | None:
     known = [*executor.world.objects(operation), *created]
     reading = executor.api.at("GET", object_path(operation.path))
     states = [each.when for each in operation.behaviour.effects if each.object is None]
+    first = None
     for each in known[:_OBJECTS]:
         values = {name: each[name] for name in operation.parameters}
         found = None if reading is None or not operation.parameters else executor.read(reading, values)
         if found is None or (found.ok and (not states or any(holds(when, found.body) for when in states))):
-            return values
-    return None
+            first = first or values
+            if has_free(executor, operation, values):
+                return values
+    return first
 
 
 @define
@@ -122,18 +123,19 @@ class _Bodies:
             table.append(("is empty", b"", _JSON))
         if self.executor.is_local and scalars:
             table += [("is plain text", text, "text/plain"), ("is a form", urlencode(scalars).encode(), _FORM)]
+        states = [each for each in self.operation.behaviour.refusals if each.message and is_about_state(each)]
         for rule, content, media_type in table:
-            headers = {"Content-Type": media_type}
-            why = f"whose body {rule}"
+            headers, why = {"Content-Type": media_type}, f"whose body {rule}"
             request = Request(self.operation, self.values, headers=headers, content=content, why=why)
-            allowed = {*_REFUSED, *_UNDECIDED, 404} - ({415} if "utf-8" in media_type else set())
-            exchange = self.executor.expect(request, allowed, MALFORMED)
-            if exchange is not None:
-                refused.append(exchange)
-                refusals = [each for each in self.operation.behaviour.refusals if each.message and is_about_state(each)]
-                if any(is_documented(each, exchange) for each in refusals):
-                    message = f"a request {why} gets the error for the state of the object, as if it had been read"
-                    self.executor.report(Finding(MALFORMED, message, exchange))
+            if not self.executor.permits(request):
+                continue
+            exchange = self.executor.send(request)
+            refused.append(exchange)
+            is_wrong = exchange.status not in {*_REFUSED, *_UNDECIDED, 404}
+            is_read = any(is_documented(each, exchange) for each in states)
+            if is_wrong or is_read or (exchange.status == 415 and "utf-8" in media_type):
+                what = f"{exchange.status}{', as if it had been read' if is_read else ''}"
+                self.executor.report(Finding(MALFORMED, f"a request {why} gets {what}", exchange))
 
     def _judge(self, invalid: Invalid, exchange: Exchange) -> None:
         """Check that a body is refused with an error that names the property."""
@@ -165,7 +167,7 @@ class _Bodies:
     def _valid(self) -> Iterator[dict[str, Any]]:
         """Yield valid bodies, those with most properties first."""
         for example in sorted(self.operation.body_examples, key=len, reverse=True):
-            body = self._referring(self.executor.world.body(self.operation, example))
+            body = referring(self.executor, self.operation, self.values, example)
             reading = self.api.at("GET", object_path(self.operation.path))
             if self.creates or reading is None or not self.operation.parameters:
                 yield body
@@ -215,7 +217,7 @@ class _Bodies:
         if not self.executor.is_local:
             return
         for valid in self._valid():
-            known = {path: value for path, value in _texts(valid) if self._refers(path, value)}
+            known = {path: value for path, value in texts_in(valid) if self._refers(path, value)}
             for name, node in self._others("").items():
                 if name not in valid and name.endswith(_ID_ENDS) and not node.get("deprecated"):
                     found = self._known(name, _UNKNOWN_ID)
@@ -232,44 +234,8 @@ class _Bodies:
         name = next(each for each in reversed(path) if isinstance(each, str))
         return (is_uuid(first) and name != "id") or bool(self._known(name, first))
 
-    def _referring(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Return a body that refers to listed objects. A new one refers to those that no other refers to."""
-        listing = None if self.kind is None or not self.creates else self.kind.list
-        used = [] if listing is None else list(self.executor.read(listing, self.values).objects)
-        for path, value in list(_texts(body)):
-            name = str(path[-1])
-            known = () if is_array(value) else self._known(name, value)
-            free = [each for each in known if all(each != item.get(name) for item in used)]
-            if free and value not in free:
-                body = replaced(body, path, free[0])
-        return body
-
     def _known(self, name: str, example: object) -> Sequence[str]:
-        """Return the ids or slugs of listed objects that a property may refer to by its name."""
-        is_slug = not is_uuid(example)
-        if is_slug and name.rpartition("_")[2] not in _SLUGS:
-            return ()
-        stem = name.removesuffix("s").removesuffix("_id").removesuffix("_uuid")
-        for kind in self.api.kinds:
-            noun = noun_of(kind.path.rpartition("/")[0])
-            if kind.list is None or not (stem == noun or stem.endswith(f"_{noun}")):
-                continue
-            if set(kind.list.parameters) <= self.values.keys():
-                items = self.executor.read(kind.list, self.values).objects
-                keys = ("slug",) if is_slug else ("id", "uuid", "user_id")
-                found = [next((item[key] for key in keys if key in item), None) for item in items]
-                if texts := [each for each in found if isinstance(each, str)]:
-                    return texts
-        return ()
-
-
-def _texts(node: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """Yield the texts and lists of texts in a body, with their paths."""
-    if isinstance(node, str) or (is_array(node) and node and isinstance(node[0], str)):
-        yield path, node
-    elif is_object(node) or is_array(node):
-        for key, value in node.items() if is_object(node) else enumerate(node):
-            yield from _texts(value, (*path, key))
+        return references(self.executor, name, example, self.values)
 
 
 def _names(api: Api, schema: object, depth: int = 4) -> frozenset[str]:

@@ -74,7 +74,7 @@ def _read_problems(context: Context, old: Exchange, new: Exchange, effect: Effec
         if not is_below_deleted:
             yield f"{old.operation.id} gets {new.status} instead of {old.status}"
         return
-    if not old.ok:
+    if not old.ok or old.content == new.content:
         return
     if old.is_list:
         yield from _list_problems(context, old, new, effect)
