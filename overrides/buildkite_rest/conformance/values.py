@@ -86,6 +86,22 @@ def is_empty(value: Any) -> bool:
     return value is None or (value in ("", [], {}) and not isinstance(value, bool | int))
 
 
+def holds(when: Mapping[str, Any], found: object) -> bool:
+    """Return whether an object has the values of a state: one of a list, `$set`, `$unset`, or parts of a text."""
+    return all(_holds(value, get(pointer, found)) for pointer, value in when.items())
+
+
+def _holds(wanted: Any, found: Any) -> bool:
+    if wanted == "$unset":
+        return found is MISSING or is_empty(found)
+    if wanted == "$set" or is_object(wanted):
+        parts, text = as_object(wanted), str(found)
+        is_set = found is not MISSING and not is_empty(found)
+        has_all = all(str(part) in text for part in parts.get("contains", ()))
+        return is_set and has_all and not any(str(part) in text for part in parts.get("lacks", ()))
+    return found in wanted if is_array(wanted) else found is not MISSING and found == wanted
+
+
 def equivalent(sent: Any, found: Any) -> bool:
     """Return whether a returned value represents a sent one.
 

@@ -18,9 +18,9 @@ _DEPTH: Final = 4
 _LONGEST: Final = 100_000
 #: A text that no object has, for properties that the valid body lacks.
 _UNUSED: Final = "Unused4907"
-_TWO_BYTES: Final = "ü"
 #: A rule that a validator does not know.
 TOO_MANY_BYTES: Final = "has too many bytes"
+_TWO_BYTES: Final = "ü"
 #: Forms of a valid text, which a server might normalize.
 _FORMS: Final = (" {}", "{} ", "-{}", "_{}", "{}!")
 #: Texts by the keyword of a schema that may not allow them.
@@ -44,55 +44,37 @@ class Invalid:
     """The documented code of the error, or empty if it is not documented."""
 
 
-@frozen
-class _Part:
-    """A property, an item of a list or a value of a map in a valid body."""
-
-    path: Path
-    schema: Mapping[str, Any]
-    strict: Mapping[str, Any]
-    """What the schema does not say but holds."""
-    max_bytes: int | None
-    valid: Any
-    """Its value, or `MISSING`."""
-
-
 def changes(api: Api, schema: object, valid: Any) -> Iterator[Invalid]:
     """Yield changes of a valid body. Whether one breaks a rule is for a validator to decide."""
-    for part in _parts(api, schema, valid, ()):
-        field = ".".join(map(str, part.path))
-        for rule, value in _values(part):
-            body = replaced(valid, part.path, value)
-            yield Invalid(field, rule, _without(body) if value is MISSING else body)
-    yield Invalid("unexpected", "is unknown", {**as_object(valid), "unexpected": 1})
+    for path, inner, value in _parts(api, schema, valid, ()):
+        for rule, other in _values(inner, value):
+            body = replaced(valid, path, other)
+            yield Invalid(".".join(map(str, path)), rule, _without_missing(body) if other is MISSING else body)
+    yield Invalid("unexpected", "is unknown", {**valid, "unexpected": 1})
 
 
-def _parts(api: Api, schema: object, valid: Any, path: Path) -> Iterator[_Part]:
-    """Yield what is inside a value with a schema, also properties that it lacks."""
-    if len(path) == _DEPTH:
-        return
-    for variant in api.variants(schema):
-        facts = api.facts_of(variant).properties
-        for name, node in as_object(variant.get("properties")).items() if is_object(valid) else ():
-            known, inner = facts.get(name), api.resolve(node)
-            value = valid.get(name, MISSING)
-            strict, most = ({}, None) if known is None else (known.strict, known.max_bytes)
-            yield _Part((*path, name), inner, strict, most, value)
-            yield from _parts(api, inner, value, (*path, name))
+def _parts(api: Api, schema: object, valid: Any, path: Path) -> Iterator[tuple[Path, Mapping[str, Any], Any]]:
+    """Yield the paths of properties, items and values of a map, with their schemas and values in a valid body."""
+    for variant in api.variants(schema) if len(path) < _DEPTH else ():
+        if is_object(valid):
+            facts = api.facts_of(variant).properties
+            others = as_object(variant.get("additionalProperties"))
+            nodes = {**(dict.fromkeys(valid, others) if others else {}), **as_object(variant.get("properties"))}
+            for name, node in nodes.items():
+                inner = {**api.resolve(node)}
+                if name in facts:
+                    inner |= {**facts[name].strict, TOO_MANY_BYTES: facts[name].max_bytes}
+                yield (*path, name), inner, valid.get(name, MISSING)
+                yield from _parts(api, node, valid.get(name), (*path, name))
         if is_array(valid) and valid and "items" in variant:
-            inner = api.resolve(variant["items"])
-            for number in {len(valid) - 1, 0}:
-                yield _Part((*path, number), inner, {}, None, valid[number])
-            yield _Part((*path, len(valid)), inner, {}, None, valid[0])
-            yield from _parts(api, inner, valid[0], (*path, 0))
-        if is_object(valid) and is_object(variant.get("additionalProperties")):
-            inner = api.resolve(variant["additionalProperties"])
-            yield from (_Part((*path, name), inner, {}, None, value) for name, value in valid.items())
+            for number, item in enumerate([*valid, valid[0]]):  # also behind the last one
+                yield (*path, number), api.resolve(variant["items"]), item
+            yield from _parts(api, variant["items"], valid[0], (*path, 0))
 
 
-def _values(part: _Part) -> Iterator[tuple[str, Any]]:
-    """Yield values of a property. Those that its schema allows are left out later."""
-    kinds = types_of(part.schema)
+def _values(schema: Mapping[str, Any], valid: Any) -> Iterator[tuple[str, Any]]:
+    """Yield values of a property, and what may be wrong with them."""
+    kinds = types_of(schema)
     yield "is missing", MISSING
     yield "is null", None
     yield "has another type", "no such value" if kinds & {"array", "object"} else {"unexpected": True}
@@ -100,38 +82,29 @@ def _values(part: _Part) -> Iterator[tuple[str, Any]]:
         yield "is true", True
         yield "is not whole", 1.5
         for name, step in (("minimum", -1), ("maximum", 1)):
-            if name in part.schema:
-                yield f"is beyond the {name}", part.schema[name] + step
-    if "array" in kinds and is_array(part.valid) and part.valid:
+            yield f"is beyond the {name}", schema.get(name, 0) + step
+    if is_array(valid) and valid:
         yield "is empty", []
-        most = part.schema.get("maxItems", _LONGEST)
-        if most < _LONGEST:
-            yield "has too many items", part.valid[:1] * (most + 1)
+        if (most := schema.get("maxItems", _LONGEST)) < _LONGEST:
+            yield "has too many items", valid[:1] * (most + 1)
     if "string" in kinds:
-        yield from _texts(part)
+        for texts in (texts for name, texts in _TEXTS.items() if name in schema):
+            yield from ((f"is {text!r}", text) for text in texts)
+        for name, step in (("minLength", -1), ("maxLength", 1)):
+            if 0 < (length := schema.get(name, -1) + step) < _LONGEST:
+                yield f"is beyond the {name}", "x" * length
+        if isinstance(most := schema.get(TOO_MANY_BYTES), int):
+            yield TOO_MANY_BYTES, _TWO_BYTES * (most // len(_TWO_BYTES.encode()) + 1)
+        if schema.keys() & {"pattern", "enum"}:
+            text = next(map(str, as_array(schema.get("enum"))), str(_UNUSED if valid is MISSING else valid))
+            yield "is in the other case", text.swapcase()
+            yield from (
+                (f"has the form {form!r}", form.format(text)) for form in _FORMS[: 1 if "enum" in schema else None]
+            )
 
 
-def _texts(part: _Part) -> Iterator[tuple[str, Any]]:
-    limits = {**part.schema, **part.strict}
-    for name in limits.keys() & _TEXTS.keys():
-        yield from ((f"is {text!r}", text) for text in _TEXTS[name])
-    valid = part.valid if isinstance(part.valid, str) and part.valid else _UNUSED
-    if "pattern" in part.schema or "enum" in part.schema:
-        valid = next(map(str, as_array(part.schema.get("enum"))), valid)
-        yield "is in the other case", valid.swapcase()
-        yield from (
-            (f"has the form {form!r}", form.format(valid)) for form in _FORMS[: 1 if "enum" in limits else None]
-        )
-    for name, step in (("minLength", -1), ("maxLength", 1)):
-        length = limits.get(name, -1) + step
-        if 0 < length < _LONGEST:
-            yield f"is beyond the {name}", "x" * length
-    if part.max_bytes is not None:
-        yield TOO_MANY_BYTES, _TWO_BYTES * (part.max_bytes // len(_TWO_BYTES.encode()) + 1)
-
-
-def _without(value: Any) -> Any:
+def _without_missing(value: Any) -> Any:
     """Return JSON without what is `MISSING`."""
     if is_object(value):
-        return {name: _without(each) for name, each in value.items() if each is not MISSING}
-    return [_without(each) for each in value if each is not MISSING] if is_array(value) else value
+        return {name: _without_missing(each) for name, each in value.items() if each is not MISSING}
+    return [_without_missing(each) for each in value if each is not MISSING] if is_array(value) else value

@@ -11,7 +11,7 @@ from attrs import define, field
 from ..._base.json_values import as_object
 from ..api import Operation, object_path
 from ..behaviour import Before
-from ..exchange import NO_BODY, PathValues, Request
+from ..exchange import NO_BODY, Exchange, PathValues, Request
 from ..executor import Executor
 from .references import referring
 
@@ -30,6 +30,7 @@ class Prerequisites:
     executor: Executor
     values: dict[str, Any]
     """Path values of the object, and of those that were created."""
+    sent: list[Exchange] = field(factory=list[Exchange])
     undo: list[Request] = field(factory=list[Request])
     is_undone: bool = False
     """Whether everything has its former state again."""
@@ -65,6 +66,7 @@ class Prerequisites:
             return False
         former = None if creates else self._former(operation, values, changes)
         exchange = self.executor.send(request)
+        self.sent.append(exchange)
         if not exchange.ok:
             return False
         if kind is not None and creates:
