@@ -29,6 +29,7 @@ from .rules import Context, problems_of
 from .rules.effects import effect_problems, representations
 from .rules.frame import Effect, Snapshot, frame_problems
 from .traffic import TIMEOUT, Session, curl, excerpt
+from .values import leaves
 from .world import World
 
 #: Reads before a difference is reported, because a change may take a moment to become visible.
@@ -40,6 +41,8 @@ _LARGE_PAGE: Final = 100
 _PER_CHECK: Final = 5
 #: Representations of an object, of which one may be wrong: in the response to a change, its own, and in a list.
 _REPRESENTATIONS: Final = 3
+#: Length of a text that shows which request it comes from.
+_RECOGNIZABLE: Final = 6
 #: Any documented success.
 ACCEPTED: Final = "a success"
 #: Statuses of an invalid request.
@@ -286,23 +289,30 @@ class Executor:
                 yield self.read(kind.get, {**known, name: new})
 
     @contextmanager
-    def unaffected(self, kind: Kind | None, values: PathValues) -> Generator[None]:
-        """Report what the requests of a block change, all of which should be refused."""
-        if kind is None:
-            yield
-            return
-        before, first = self.snapshot(kind, values), self.journal.count
-        yield
-        cause = self.journal.last_change(first)
-        if cause is None:
-            return
+    def unaffected(self, kind: Kind | None, values: PathValues) -> Generator[list[Exchange]]:
+        """Report an effect of the refused requests of a block, which adds their exchanges to a list.
 
-        def judge() -> Iterator[Finding]:
-            after = Snapshot([self.read(each.operation, each.values, each.request.query) for each in before.reads])
-            for shown, message in frame_problems(self.context, before, after, Effect(kind, {})):
-                yield self.blame(Finding(REFUSED_EFFECT, f"after refused requests, {message}", shown), cause)
-
-        self.check(judge)
+        Only if there is one, each request is repeated to find its cause.
+        """
+        refused: list[Exchange] = []
+        before = Snapshot([]) if kind is None else self.snapshot(kind, values)
+        yield refused
+        if kind is None or not refused or any(each.ok for each in refused):
+            return  # an accepted request may have an effect
+        effect, reported = Effect(kind, {}), self._failures.total()
+        after = Snapshot([self.read(each.operation, each.values, each.request.query) for each in before.reads])
+        problems = list(frame_problems(self.context, before, after, effect))
+        for each in refused if problems else ():
+            self.change(each.request, kind, values, effect)
+            if self._failures.total() > reported:
+                return
+        old = _texts([each.body for each in before.reads])
+        for shown, message in problems:  # of a request that cannot be repeated
+            for each in refused:
+                if _texts(each.request.body) & _texts(shown.body) - old:
+                    what = f"after a request {each.request.why}, {message}"
+                    self.report(self.blame(Finding(REFUSED_EFFECT, what, shown), each))
+                    return
 
     def blame(self, finding: Finding, cause: Exchange) -> Finding:
         """Return what a read shows about a change as a finding about the change, whose operation is at fault."""
@@ -347,6 +357,11 @@ class Executor:
         headers = {name: [value] for name, value in exchange.sent.items()}
         content = exchange.sent_content or None
         return curl(exchange.request.sent_method, exchange.url, headers, content, self.session.secrets)
+
+
+def _texts(value: Any) -> frozenset[str]:
+    """Return the texts inside a value that are long enough to recognize."""
+    return frozenset(each for _, each in leaves(value) if isinstance(each, str) and len(each) >= _RECOGNIZABLE)
 
 
 def _content(request: Request) -> bytes:

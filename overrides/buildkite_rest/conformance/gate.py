@@ -26,7 +26,6 @@ from .._base.safe_text import safe_excerpt
 from .bodies import decoded
 from .certificates import trusted_certificates
 from .connection_errors import may_have_been_sent
-from .effects.checks import VALUE, Check
 from .identities import identity_of, is_segment, is_uuid, name_within
 from .invalid_bodies import property_names
 from .journal import Journal, Unresolved
@@ -45,7 +44,18 @@ _GONE: Final = frozenset({404, 410})
 _TEXT: Final = 1_000
 #: Conflicts that are reported.
 _CONFLICTS: Final = 20
+
+
+@frozen
+class Check:
+    """A check as reports name it."""
+
+    name: str
+    code: str
+
+
 EXISTED_BEFORE: Final = Check("created_object_existed", "BK302")
+VALUE: Final = Check("value_not_persisted", "BK106")
 TOO_LARGE: Final = Check("response_too_large", "BK303")
 REPEATED: Final = Check("creation_repeated", "BK304")
 IN_SPITE_OF_REFUSAL: Final = Check("refused_request_has_effect", "BK234")

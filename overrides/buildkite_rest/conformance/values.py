@@ -23,7 +23,7 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGN
 
 def get(pointer: str, value: Any) -> Any:
     """Return what a JSON pointer leads to, with or without its first slash, or `MISSING`."""
-    for part in pointer.strip("/").split("/"):
+    for part in pointer.strip("/").split("/") if pointer.strip("/") else ():
         key = part.replace("~1", "/").replace("~0", "~")
         if is_object(value) and key in value:
             value = value[key]
@@ -84,6 +84,22 @@ def key_of(item: object) -> str:
 def is_empty(value: Any) -> bool:
     """Return whether a value is null, or has no content."""
     return value is None or (value in ("", [], {}) and not isinstance(value, bool | int))
+
+
+def holds(when: Mapping[str, Any], found: object) -> bool:
+    """Return whether an object has the values of a state: one of a list, `$set`, `$unset`, or parts of a text."""
+    return all(_holds(value, get(pointer, found)) for pointer, value in when.items())
+
+
+def _holds(wanted: Any, found: Any) -> bool:
+    if wanted == "$unset":
+        return found is MISSING or is_empty(found)
+    if wanted == "$set" or is_object(wanted):
+        parts, text = as_object(wanted), str(found)
+        is_set = found is not MISSING and not is_empty(found)
+        has_all = all(str(part) in text for part in parts.get("contains", ()))
+        return is_set and has_all and not any(str(part) in text for part in parts.get("lacks", ()))
+    return found in wanted if is_array(wanted) else found is not MISSING and found == wanted
 
 
 def equivalent(sent: Any, found: Any) -> bool:
