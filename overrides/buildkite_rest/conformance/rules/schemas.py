@@ -164,11 +164,16 @@ def _errors(exchange: Exchange, context: Context, validators: _Validators, body:
     if context.unknown_fields_fail and not validators.plain.is_valid(body):
         return  # another rule reports that
     hidden = _hidden(context.api)
-    for error in validators.strict.iter_errors(body):
-        is_hidden = isinstance(error.kind, Kind.Required) and error.kind.property.strip('"') in hidden
-        if is_hidden and not context.administers(str(exchange.values.get("org", ""))):
-            continue
-        yield error
+    found = [*validators.strict.iter_errors(body)]
+    wrong = {_path(each) for each in found if not isinstance(each.kind, Kind.UnevaluatedProperties)}
+    for error in found:
+        # A schema does not describe the properties of an object with another problem.
+        is_consequence = isinstance(error.kind, Kind.UnevaluatedProperties) and any(
+            path.startswith(_path(error)) for path in wrong
+        )
+        is_hidden = isinstance(error.kind, Kind.Required) and error.kind.property.strip(_QUOTE) in hidden
+        if not is_consequence and (not is_hidden or context.administers(str(exchange.values.get("org", "")))):
+            yield error
 
 
 def _undescribed(operation: Operation, error: _Error) -> Iterator[Undescribed]:
