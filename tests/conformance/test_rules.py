@@ -50,6 +50,11 @@ def example(name: str, status: int = 200, *, changes: Mapping[str, Any] | None =
     return exchange(name, status, json.dumps(body).encode(), values, **request)
 
 
+def with_headers(original: Exchange, **headers: str | None) -> Exchange:
+    changed = {**original.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    return evolve(original, headers={name: value for name, value in changed.items() if value is not None})
+
+
 def found(*exchanges: Exchange, **context: Any) -> list[tuple[str, str]]:
     known = Context(API, **context)
     return [problem for each in exchanges for problem in problems_of(each, known)]
@@ -102,11 +107,6 @@ BROKEN_HEADERS: list[tuple[str, str | None, str, str]] = [
     ("Location", "/v2/user", "location_conformance", "not an absolute URL"),
     ("X-Token", "bkua_secret_token", "secret_conformance", "contains the token"),
 ]
-
-
-def with_headers(original: Exchange, **headers: str | None) -> Exchange:
-    changed = {**original.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
-    return evolve(original, headers={name: value for name, value in changed.items() if value is not None})
 
 
 @pytest.mark.parametrize(("name", "value", "check", "message"), BROKEN_HEADERS)

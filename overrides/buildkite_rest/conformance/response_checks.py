@@ -31,7 +31,7 @@ _OF_SCHEMATHESIS: Final = frozenset(
     }
 )
 _context: list[Context] = []
-_last: list[tuple[Response, Exchange | None]] = []
+_last: list[tuple[Response, Exchange]] = []
 
 
 def register() -> None:
@@ -101,13 +101,15 @@ def _check(name: str, function: Rule) -> Callable[[CheckContext, Response, Case[
 
 
 def _exchange(context: Context, response: Response, case: Case[Any]) -> Exchange | None:
-    """Return the exchange of a response, which all rules share."""
+    """Return the exchange of a response, which all rules share, or None if the spec does not have the operation."""
+    operation = context.api.at(case.operation.method.upper(), case.operation.path)
+    if operation is None:
+        return None
     if not _last or _last[0][0] is not response:
-        operation = context.api.at(case.operation.method.upper(), case.operation.path)
         headers = CaseInsensitiveDict({name: ", ".join(values) for name, values in response.headers.items()})
-        content = response.content
-        found = operation and exchange_of(operation, response.request, response.status_code, headers, content)
-        _last[:] = [(response, found)]
+        _last[:] = [
+            (response, exchange_of(operation, response.request, response.status_code, headers, response.content))
+        ]
     return _last[0][1]
 
 

@@ -117,10 +117,11 @@ def rate_limits(exchange: Exchange, context: Context) -> Iterator[str]:
             yield f"{prefix}-Remaining is {found.remaining} with a limit of {found.limit}"
         if found.remaining > 0 and f"{prefix}-Warning" in exchange.headers:
             yield f"{prefix}-Warning is sent while {found.remaining} requests remain"
-        # All users of an organization share its limit; the limit of a user is the same in all organizations.
-        owner = exchange.values.get("org") if prefix == RATE_LIMIT_PREFIXES[0] else signature
-        if exchange.time is not None and signature and owner:
-            yield from _window_problems(windows, (url.netloc, prefix, owner), found, exchange.time, prefix)
+        # Each organization has a limit, and each user one for all organizations.
+        organization = exchange.values.get("org") if prefix == RATE_LIMIT_PREFIXES[0] else None
+        if exchange.time is not None and signature:
+            key = (url.netloc, prefix, organization, signature)
+            yield from _window_problems(windows, key, found, exchange.time, prefix)
 
 
 def _window_problems(
