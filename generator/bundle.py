@@ -10,7 +10,7 @@ import yaml
 from attrs import frozen
 from msgspec import to_builtins
 
-from .behaviour import Behaviour, read_behaviour
+from .behaviour import Behaviour, annotated, read_behaviour
 from .buildkite import ERROR_RESPONSES, WITHOUT_RATE_LIMITS
 from .document import operations, requirements_with, walk
 from .errors import GenerationError, Location, Problem
@@ -36,6 +36,10 @@ class Bundle:
     def locate(self, pointer: Pointer) -> Location:
         """Return the file and line that `pointer` of the merged document comes from."""
         return _locate(pointer, self.fragments)
+
+    def annotated(self) -> dict[str, Any]:
+        """Copy the document, with the words of the behaviour at the nodes that they are about."""
+        return annotated(self.document, self.behaviour)
 
 
 def _locate(pointer: Pointer, fragments: Sequence[Fragment]) -> Location:

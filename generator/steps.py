@@ -97,12 +97,12 @@ def _generate_fresh(spec: Path, scratch: Path) -> Path:
         try:
             with located(bundle):
                 write_package(bundle.document, fresh)
-                write_document(bundle.behaviour.data, fresh / PACKAGE / "behaviour")
                 check_imports(fresh)
         except GenerationError:
             check_openapi()  # Its violations explain those of the package.
             raise
         check_openapi()
+    write_document(bundle.behaviour.data, fresh / PACKAGE / "behaviour")
     write_manifest(fresh)
     return fresh
 

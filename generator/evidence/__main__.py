@@ -53,12 +53,13 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         print(printable(f"{error.filename}: {error.strerror}"), file=sys.stderr)
         return 2
-    comparison = Comparison(bundle.document)
+    document = bundle.annotated()
+    comparison = Comparison(document)
     for each in evidence:
         comparison.add(each)
     if "docs" in folders:
         pages = folders["docs"] / Path(sources.PAGES).parts[0]
-        compare_links(comparison.differences, bundle.document, pages, DOCUMENTATION)
+        compare_links(comparison.differences, document, pages, DOCUMENTATION)
     is_complete = folders.keys() == _SOURCES.keys()
     if is_complete:
         compare_unsourced(comparison, {page: words for each in evidence for page, words in each.words.items()})

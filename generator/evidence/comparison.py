@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import define, field
 
+from ..behaviour import WORDS
 from ..document import JSON, OperationNode, operations, resolve
 from ..errors import Location
 from ..fragment import Pointer
@@ -35,7 +36,7 @@ class Comparison:
         """Return the operations by each method that the API accepts for them."""
         found = {shape_of(each.method, each.path): each for each in operations(self.document)}
         for each in list(found.values()):
-            for method in each.node.get("x-alias-methods", ()):
+            for method in each.node.get(WORDS, {}).get("alias-methods", ()):
                 found.setdefault(shape_of(method, each.path), each)
         return found
 
@@ -190,7 +191,7 @@ def query_parameters(operation: OperationNode) -> dict[str, tuple[Pointer, dict[
 
 
 def default_of(name: str, view: SchemaView) -> Keywords:
-    """Return the default of a property that `x-effects` of the schema of its object has."""
+    """Return the default of a property that the behaviour of the schema of its object has."""
     defaults = view.effects("defaults")
     return {"default": frozenset({as_text(defaults[name])})} if name in defaults else {}
 

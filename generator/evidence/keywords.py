@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
+from ..behaviour import WORDS
+
 Keywords: TypeAlias = Mapping[str, frozenset[str]]
 """The values of each keyword, as text. There is more than one if they contradict each other."""
 
@@ -54,7 +56,8 @@ _FORMS = (
 )
 # A line of a page may end between any two words.
 _PATTERNS = [re.compile(form.replace(" ", r"\s+"), re.IGNORECASE) for form in _FORMS]
-_EXTENSIONS = ("x-strict", "x-page-size", "x-filters", "x-includes", "x-excludes", "x-sorts")
+_STATING = ("strict", "page-size", "filters", "includes", "excludes", "sorts")
+"""Words of the behaviour with keywords."""
 _NAMES = ("default", "minimum", "maximum", "minLength", "maxLength")
 
 
@@ -69,8 +72,9 @@ def keywords_of_text(text: str) -> Keywords:
 
 
 def keywords_of_node(node: Mapping[str, Any]) -> Keywords:
-    """Return the keywords of a parameter or a schema object, of its extensions and of its description."""
-    nodes = [node, *(node[key] for key in _EXTENSIONS if isinstance(node.get(key), dict))]
+    """Return the keywords of a parameter or a schema object, of its behaviour and of its description."""
+    words = node.get(WORDS, {})
+    nodes = [node, *(words[key] for key in _STATING if isinstance(words.get(key), dict))]
     own = ((name, as_text(each[name])) for each in nodes for name in _NAMES if name in each)
     return merged([_collected(own), keywords_of_text(" ".join(str(node.get("description", "")).split()))])
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from attrs import frozen
 
+from ..behaviour import WORDS
 from ..document import SCHEMA_PREFIX, lookup
 from ..fragment import Pointer
 from .keywords import Keywords, as_text, keywords_of_node, merged
@@ -55,7 +56,7 @@ class SchemaView:
         for part in self.parts:
             if any(key in part.node for key in _COMBINATIONS) or part.node.get("type") == "null":
                 continue
-            strict = part.node.get("x-strict", {}).get("enum")
+            strict = part.node.get(WORDS, {}).get("strict", {}).get("enum")
             listed = part.node.get("enum", [part.node["const"]] if "const" in part.node else strict)
             if listed is None:
                 return {}
@@ -125,10 +126,10 @@ class SchemaView:
         return merged(keywords_of_node(part.node) for part in self.parts)
 
     def effects(self, kind: str) -> dict[str, Any]:
-        """Return the `defaults` or another kind of facts in `x-effects` by the names of the properties."""
+        """Return the `defaults` or another kind of facts in the behaviour by the names of the properties."""
         found: dict[str, Any] = {}
         for part in self.parts:
-            facts = part.node.get("x-effects", {}).get(kind, {})
+            facts = part.node.get(WORDS, {}).get("effects", {}).get(kind, {})
             found |= facts if isinstance(facts, dict) else dict.fromkeys(facts)
         return found
 

@@ -26,7 +26,7 @@ from .schemas import format_known, pattern_portable, required_described
 
 _STRICT_RULES = (keyword_known, keyword_type, bounds, format_known, pattern_portable, required_described)
 _DEFINITIONS = {"operations": "operation", "parameters": "parameter", "schemas": "schema"}
-_EXPRESSION = re.compile(r"\$([A-Za-z]+(?:\.[A-Za-z_]+)?)(?:#/.*)?")
+_EXPRESSION = re.compile(r"\$([A-Za-z]+(?:\.[A-Za-z_]+)?)(?:#(/.*))?")
 _WORDS = {
     *("before", "cursor", "earlier", "future", "increment", "new", "now", "object", "path", "request.body"),
     *("response.body", "set", "sibling", "slug", "unset", "user"),
@@ -34,6 +34,14 @@ _WORDS = {
 _LISTS = ("list", "prefix", "swapcase")
 """Expressions with the operation of a list behind a dot."""
 _NAMED = ("other", "reference")
+_SOURCES = {
+    "before": "object-property",
+    "object": "object-property",
+    "path": "path-parameter",
+    "request.body": "body-property",
+    "response.body": "response-property",
+}
+"""Kinds of things that the pointers of expressions lead to."""
 _CONDITIONS = {"elsewhere", "returns", "sets", "settled", "then", "when"}
 """Words with values by property."""
 
@@ -51,8 +59,9 @@ class _Things:
 
     def has(self, text: str) -> bool:
         """Return whether a name or the path of a property is known."""
-        keys = ["*" if each.isdigit() else each for each in re.split("[/.]", text.removeprefix("-").removeprefix("/"))]
-        is_known = text in self.names or any(
+        path = text.removeprefix("-").removeprefix("/")
+        keys = ["*" if each.isdigit() else each for each in re.split("[/.]", path)]
+        is_known = path in self.names or any(
             next(property_schemas(self.document, schema, keys), None) is not None for schema in self.schemas
         )
         return is_known or (self.allows_others and not self.suggestion(text))
@@ -60,7 +69,8 @@ class _Things:
     def suggestion(self, text: str) -> str:
         """Return a question with the closest known name, or an empty text."""
         properties = (property_names(self.document, schema) for schema in self.schemas)
-        return did_you_mean(text.strip("-/").partition("/")[0], sorted(self.names.union(*properties)))
+        known, name = self.names.union(*properties), re.split("[/.]", text.strip("-/"))[0]
+        return "" if name in known else did_you_mean(name, sorted(known))
 
 
 _Kinds: TypeAlias = Mapping[str, _Things]
@@ -140,10 +150,14 @@ def _reference_findings(document: dict[str, Any], behaviour: Behaviour) -> Itera
 def _entries(document: dict[str, Any], behaviour: Behaviour) -> Iterator[_Entry]:
     components = document["components"]
     by_id = {str(operation.node["operationId"]): operation for operation in operations(document)}
+    expressions = _expressions(document)
     for name, words in behaviour.data["operations"].items():
         operation = by_id[name]
         named = [by_id[each[key]] for each in words.get("effects", ()) for key in ("read", "of") if key in each]
-        yield _Entry("operation", ("operations", name), words, _of_operation(operation, named))
+        kinds = _of_operation(operation, named)
+        sources = {**expressions.sources, **{word: kinds[kind] for word, kind in _SOURCES.items()}}
+        kinds["expression"] = evolve(expressions, sources=sources)
+        yield _Entry("operation", ("operations", name), words, kinds)
         for parameter in operation.parameters:
             if own := words.get("query", {}).get(parameter["name"]):
                 pointer = ("operations", name, "query", parameter["name"])
@@ -159,6 +173,7 @@ def _entries(document: dict[str, Any], behaviour: Behaviour) -> Iterator[_Entry]
         schema = _Things(document=document, schemas=(components["schemas"][name],))
         sent = evolve(schema, names={*words.get("effects", {}).get("ignored", ())})
         yield _Entry("schema", ("schemas", name), words, {"own-property": schema, "sent-property": sent})
+    yield _Entry("facts", ("facts",), behaviour.data["facts"], {"own-property": _properties(document)})
 
 
 def _shared_kinds(document: dict[str, Any]) -> _Kinds:
@@ -166,27 +181,47 @@ def _shared_kinds(document: dict[str, Any]) -> _Kinds:
     components = document["components"]
     known = [each.node for each in operations(document)]
     ids = {str(each["operationId"]) for each in known}
-    expressions = {*_WORDS, *ids, *(f"{word}.{name}" for word in _LISTS for name in ids)}
     return {
         "operation": _Things(ids),
         "schema": _Things({*components["schemas"]}),
         "shared-parameter": _Things({*components.get("parameters", {})}),
         "scope": _Things({scope for each in known for scope in each.get("x-scopes", ())}),
-        "property": _Things(document=document, schemas=tuple(components["schemas"].values())),
-        "expression": _Expressions(expressions),
+        "property": _properties(document),
+        "expression": _expressions(document),
     }
+
+
+def _properties(document: dict[str, Any]) -> _Things:
+    """Return the properties of all schemas but maps, which have any."""
+    named = document["components"]["schemas"].values()
+    return _Things(document=document, schemas=tuple(each for each in named if "additionalProperties" not in each))
 
 
 @frozen
 class _Expressions(_Things):
     """Expressions, with or without a JSON pointer."""
 
+    sources: Mapping[str, _Things] = field(factory=dict)
+    """What the pointers of some expressions lead to."""
+
     def has(self, text: str) -> bool:
         match = _EXPRESSION.fullmatch(text)
-        return match is not None and (match[1] in self.names or match[1].partition(".")[0] in _NAMED)
+        if match is None or not (match[1] in self.names or match[1].partition(".")[0] in _NAMED):
+            return False
+        return not match[2] or match[1] not in self.sources or self.sources[match[1]].has(match[2])
 
     def suggestion(self, text: str) -> str:
         return did_you_mean(text[1:].partition("#")[0], sorted(self.names))
+
+
+def _expressions(document: dict[str, Any]) -> _Expressions:
+    items = {str(each.node["operationId"]): item(document, each) for each in operations(document)}
+    lists = {
+        f"{word}.{name}": _Things(document=document, schemas=(schema,))
+        for name, schema in items.items()
+        for word in _LISTS
+    }
+    return _Expressions({*_WORDS, *items, *lists}, sources=lists)
 
 
 def _of_operation(operation: OperationNode, named: list[OperationNode]) -> dict[str, _Things]:
@@ -281,8 +316,8 @@ def _strict_problems(bundle: Bundle) -> Iterator[Problem]:
     with unchanged(strict):
         for rule in _STRICT_RULES:
             for pointer, message in rule(strict):
-                place = ("schemas", *(key for key in pointer[2:] if key != "allOf" and not key.isdigit()))
-                text = f"{' '.join(place)}: strict: {message}"
+                place = ("schemas", *(key for key in pointer[2:] if key != "allOf" and not key.isdigit()), "strict")
+                text = f"{' '.join(place)}: {message}"
                 yield Problem(behaviour.locate(place), rule.__name__.replace("_", "-"), text)
         for pointer, message in example_valid(strict):
             if "responses" in pointer[1:4]:

@@ -288,26 +288,45 @@ class Schema(_Words, frozen=True):
     properties: Mapping[str, Property] = {}
 
 
-class Facts(_Words, frozen=True):
-    """What holds for every object that has the properties."""
+class Agreement(_Words, frozen=True):
+    """A property that agrees with the response of another operation."""
 
-    orders: tuple[tuple[str, ...], ...] = ()
-    """Times or numbers, none of which is less than one before it."""
-    planned: tuple[str, ...] = ()
-    """Starts of the names of times that may be in the future."""
-    sums: Mapping[str, tuple[str, ...]] = {}
-    """Pointers of the parts of a total, by its pointer."""
-    texts: Mapping[str, str] = {}
-    """Templates of texts that contain other properties."""
+    operations: tuple[str, ...]
+    pointer: str
+    """Property of the object, or of each item of a list."""
+    of: str
+    at: str = ""
+    """Property with the same value in the response of `of`; empty for the whole object."""
+    state: str | None = None
+    """The property is the number of objects in this state that `of` lists."""
+    perhaps: tuple[str, ...] = ()
+    """Further states of objects that may be counted."""
+
+
+class Facts(_Words, frozen=True):
+    """What holds for the objects of all operations."""
+
+    described: Mapping[str, Mapping[str, Any]] = {}
+    """Keywords of JSON Schema by the beginning of the description of a property."""
     formats: Mapping[str, str] = {}
-    """Patterns of texts, and of the items of arrays."""
+    """Patterns of texts, of their words, or of the items of an array, by property."""
+    composed: Mapping[str, str] = {}
+    """Templates by property, with other properties in braces, and `*` for any text."""
+    orders: tuple[tuple[str, ...], ...] = ()
+    """Times or numbers in order. An object may lack some."""
+    sums: Mapping[str, tuple[str, ...]] = {}
+    """Parts of a total, by the path of the total."""
+    together: tuple[tuple[str, ...], ...] = ()
+    """Properties that are all set, or all null, empty or false."""
     implies: tuple[Implication, ...] = ()
+    """Values that follow from others, in each object with these properties."""
+    agreements: tuple[Agreement, ...] = ()
+    environment: Mapping[str, Mapping[str, str]] = {}
+    """Paths of properties by operation and variable of a job's environment."""
 
 
 class Behaviour(_Words, frozen=True):
     """What the API does beyond schemas."""
-
-    facts: Facts = Facts()
 
     operations: Mapping[str, Operation] = {}
     """By `operationId`."""
@@ -315,6 +334,7 @@ class Behaviour(_Words, frozen=True):
     """By name of the shared parameter in the components."""
     schemas: Mapping[str, Schema] = {}
     """By name of the component."""
+    facts: Facts = Facts()
 
 
 def load(path: Path | None = None) -> Behaviour:
@@ -343,4 +363,4 @@ def read(path: Path | None = None) -> dict[str, Any]:
     try:
         return msgspec.yaml.decode(path.read_bytes(), type=dict[str, Any])
     except msgspec.MsgspecError as error:
-        raise BehaviourError(f"{path} is not a behaviour: {error}") from None
+        raise BehaviourError(f"{path} is not a behaviour: {' '.join(str(error).split())}") from None

@@ -8,6 +8,7 @@ ROOT = "openapi.yaml"
 ROBOTS = "resources/robots.yaml"
 TAPES = "resources/tapes.yaml"
 CREWS = "resources/crews.yaml"
+BEHAVIOUR = "behaviour/robots.yaml"
 
 
 def edit(folder, file, old, new):
@@ -35,6 +36,15 @@ def write_spec_with_crews(folder: Path, *edits: tuple[str, str, str]) -> Path:
     for each in edits:
         edit(folder, *each)
     return folder
+
+
+def write_behaviour(spec: Path, text: str) -> Path:
+    """Add a file to the behaviour of a spec, with the JSON Schema of the real one, and return the spec."""
+    folder = spec / "behaviour"
+    folder.mkdir(exist_ok=True)
+    shutil.copy(Path(__file__).parents[3] / "spec" / "behaviour" / "schema.yaml", folder)
+    (spec / BEHAVIOUR).write_text(text, encoding="utf-8")
+    return spec
 
 
 def line_of(path, text):

@@ -14,8 +14,6 @@ from tests.unit.generator.spec_fixture import SPEC
 
 WRONG = (None, 0, "", [], {}, "x", [None])
 PLACES = {
-    "content": ("paths", "/robots", "post", "requestBody", "content", "application/json"),
-    "headers": ("components", "headers", "Count"),
     "info": ("info",),
     "operation": ("paths", "/robots", "post"),
     "parameters": ("components", "parameters", "page"),

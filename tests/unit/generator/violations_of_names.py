@@ -29,7 +29,6 @@ def text(new, message):
 
 KEYS = [
     part("keyword-known", "type: integer, minimun: 1", "no schema keyword 'minimun'"),
-    part("keyword-known", "type: integer, x-strict: {minimun: 1}", "no schema keyword 'minimun'"),
     violation("keyword-known", "required: [number]", "requierd: [number]", "    Part:", "no schema keyword 'requierd'"),
     violation("example-known", _BUILT, _BUILT.replace("{robot", "{robto: 1, robot"), "# createRobot 201", "/robto"),
     tape("example-known", "{title: Beeps, minutes: 1.5}], l", "{title: B, minuts: 1}], l", "# listTapes 200", "minuts"),

@@ -19,7 +19,7 @@ from jsonschema_rs import ValidationErrorKind as Kind
 
 from ..._base.json_values import as_array, as_object, is_array, is_object
 from ..api import Api, Operation
-from ..behaviour import Part, Property
+from ..behaviour import Part, Property, Schema
 from ..exchange import Exchange
 from ..results import Undescribed
 from . import Context, rule
@@ -281,20 +281,22 @@ def _strict_schemas(api: Api) -> Mapping[str, Any]:
     """Return the schemas of the components with `strict` of the behaviour, each also without other properties."""
     found: dict[str, Any] = {}
     for name, node in as_object(as_object(api.raw.get("components")).get("schemas")).items():
-        facts = api.behaviour.schemas.get(name)
-        parts = [_closed(node)]
-        if facts is not None:
-            properties = {key: _words(each) for key, each in facts.properties.items()}
-            parts += [facts.strict, {"properties": properties}]
-        found[name] = {"allOf": parts}
+        facts = api.behaviour.schemas.get(name, Schema())
+        own = [part for part in (node, *node.get("allOf", ())) if "$ref" not in part]
+        described = {key: each for part in own for key, each in as_object(part.get("properties")).items()}
+        properties = {key: _words(api, each, facts.properties.get(key, Property())) for key, each in described.items()}
+        found[name] = {"allOf": [_closed(node), facts.strict, {"properties": properties}]}
         reference = {"$ref": f"{_SCHEMAS}{name}"}
         found[name + _CLOSED] = {**reference, "unevaluatedProperties": False} if api.properties(node) else reference
     return found
 
 
-def _words(known: Property) -> Mapping[str, Any]:
+def _words(api: Api, node: Mapping[str, Any], known: Property) -> Mapping[str, Any]:
     """Return the further keywords of a property."""
-    keywords = dict(known.strict)
+    keywords: dict[str, Any] = {}
+    for beginning, each in api.behaviour.facts.described.items():
+        keywords |= each if str(node.get("description")).startswith(beginning) else {}
+    keywords |= known.strict
     if known.items is not None:
         keywords["items"] = known.items.strict
     if known.graphql_type is not None:

@@ -29,6 +29,8 @@ _CLOCK_TOLERANCE: Final = 60
 _ROUNDED: Final = 0.001
 #: Longest time for which credentials without an id, which cannot be revoked, are valid.
 _LONGEST: Final = 24 * 60 * 60
+#: Starts of the names of times that may be in the future.
+_PLANNED: Final = ("expires", "next_", "reset", "scheduled", "runnable", "available")
 #: Ends of the names of what is known about a flag that is set: `paused`, `paused_at`, `paused_by`.
 _DETAILS: Final = ("_at", "_by", "_note")
 #: Events of which the user is known.
@@ -50,6 +52,7 @@ class _Shape:
     """Names of counts, and of the arrays beside them."""
     implies: Sequence[Implication]
     orders: Sequence[Sequence[str]]
+    together: Sequence[Sequence[str]]
     sums: Mapping[str, Sequence[str]]
     texts: Mapping[str, str]
     formats: Mapping[str, re.Pattern[str]]
@@ -71,8 +74,9 @@ def _shape(api: Api, names: tuple[str, ...]) -> _Shape:
         [(name, name.removesuffix("_count")) for name in names if name.endswith("_count")],
         [each for each in implies if known.issuperset(map(_first, each.when))],
         [order for each in facts.orders if len(order := [name for name in each if name in known]) > 1],
+        [each for each in facts.together if known.issuperset(each)],
         {pointer: parts for pointer, parts in facts.sums.items() if _first(pointer) in known},
-        {name: facts.texts[name] for name in names if name in facts.texts},
+        {name: facts.composed[name] for name in names if name in facts.composed},
         {name: re.compile(facts.formats[name]) for name in names if name in facts.formats},
         settled,
         [name for each in schemas for name in each.effects.lasting if name in known],
@@ -114,10 +118,9 @@ def job_counts(exchange: Exchange, context: Context) -> Iterator[str]:
 @rule("time_consistency")
 def times(exchange: Exchange, context: Context) -> Iterator[str]:
     """Times and numbers are in order, and events are not in the future."""
-    planned = context.api.behaviour.facts.planned
     for node, shape in _shapes(exchange, context):
         found = {name: time.timestamp() for name in shape.times if (time := moment(node.value[name]))}
-        for problem in (*_order(node, shape, found), *_clock(exchange, node.value, planned, found)):
+        for problem in (*_order(node, shape, found), *_clock(exchange, node.value, found)):
             yield node.about(problem)
 
 
@@ -185,6 +188,9 @@ def _events(value: Mapping[str, Any], shape: _Shape) -> Iterator[str]:
             yield f"{name} is false with {detail}"
         elif detail.endswith("_at") and not is_known and value[name] not in (None, False):
             yield f"{name} is {shown(value[name])} without {detail}"
+    for names in shape.together:
+        if len({value[name] is False or value[name] in (None, "", []) for name in names}) > 1:
+            yield " and ".join(f"{name} is {shown(value[name])}" for name in names)
     for time in _WITH_USER:
         user = f"{time.removesuffix('_at')}_by"
         if value.get(time) is not None and value.get(user, time) is None:
@@ -254,14 +260,12 @@ def _order(node: Node, shape: _Shape, found: Mapping[str, float]) -> Iterator[st
         yield f"created_at is before that of the object around it: {value['created_at']} < {outer}"
 
 
-def _clock(
-    exchange: Exchange, value: Mapping[str, Any], planned: tuple[str, ...], found: Mapping[str, float]
-) -> Iterator[str]:
+def _clock(exchange: Exchange, value: Mapping[str, Any], found: Mapping[str, float]) -> Iterator[str]:
     if (date := exchange.time) is None:
         return
     now = date.timestamp()
     for name, time in found.items():
-        if not name.startswith(planned) and time - now > _CLOCK_TOLERANCE:
+        if not name.startswith(_PLANNED) and time - now > _CLOCK_TOLERANCE:
             yield f"{name} is in the future: {value[name]}"
     seconds = value.get("timestamp")
     if _is_number(seconds) and abs(seconds - now) > _CLOCK_TOLERANCE:

@@ -31,7 +31,7 @@ def documented(docs):
     def compare(*edits, spec=SPEC, page="robots.md"):
         for old, new in edits:
             edit(docs / "pages/apis/rest_api", page, old, new)
-        comparison = Comparison(read_bundle(spec).document)
+        comparison = Comparison(read_bundle(spec).annotated())
         comparison.add(read_documentation(docs))
         return {difference.key for difference in comparison.differences}
 
@@ -41,4 +41,4 @@ def documented(docs):
 @pytest.fixture(scope="session")
 def real_document():
     """The document of the real spec. Do not change it."""
-    return read_bundle(PROJECT / "spec").document
+    return read_bundle(PROJECT / "spec").annotated()

@@ -99,7 +99,7 @@ def test_a_difference_has_its_file_and_line(docs):
     page = docs / "pages/apis/rest_api/robots.md"
     text = page.read_text(encoding="utf-8").replace('"parts": 2}', '"parts": "2"}')
     page.write_text(text, encoding="utf-8")
-    comparison = Comparison(read_bundle(SPEC).document)
+    comparison = Comparison(read_bundle(SPEC).annotated())
     comparison.add(read_documentation(docs))
     [difference] = comparison.differences
     number = 1 + text.splitlines().index('    "parts": [{"number": 1, "parts": "2"}]')
@@ -166,7 +166,7 @@ def test_a_missing_fence_is_one_difference(docs, text, reported):
     before, found, after = page.read_text(encoding="utf-8").partition(text)
     assert found
     page.write_text(f"{before}{found.rpartition('```')[0]}{after}", encoding="utf-8")
-    comparison = Comparison(read_bundle(SPEC).document)
+    comparison = Comparison(read_bundle(SPEC).annotated())
     comparison.add(read_documentation(docs))
     [difference] = comparison.differences
     assert difference.key == "docs sample rest_api/robots.md: a code block is not closed"

@@ -2,7 +2,7 @@
 
 import pytest
 from generator.evidence.keywords import keywords_of_node, keywords_of_text
-from tests.unit.generator.spec_fixture import ROBOTS
+from tests.unit.generator.spec_fixture import ROBOTS, write_behaviour
 
 AT_MOST = [
     "At most",
@@ -75,12 +75,12 @@ def test_forms(text, keywords):
 NODES = [
     ({"default": False}, {"default": "false"}),
     ({"default": None}, {"default": "null"}),
-    ({"x-filters": {"default": "true"}}, {"default": "true"}),
-    ({"x-sorts": {"default": "desc"}}, {"default": "desc"}),
-    ({"x-page-size": {"default": 30, "maximum": 100}}, {"default": "30", "maximum": "100"}),
+    ({"x-behaviour": {"filters": {"default": "true"}}}, {"default": "true"}),
+    ({"x-behaviour": {"sorts": {"default": "desc"}}}, {"default": "desc"}),
+    ({"x-behaviour": {"page-size": {"default": 30, "maximum": 100}}}, {"default": "30", "maximum": "100"}),
     ({"minimum": 1, "maximum": 10}, {"minimum": "1", "maximum": "10"}),
     ({"maxLength": 255}, {"maxLength": "255"}),
-    ({"x-strict": {"maxLength": 8191}}, {"maxLength": "8191"}),
+    ({"x-behaviour": {"strict": {"maxLength": 8191}}}, {"maxLength": "8191"}),
 ]
 
 
@@ -90,27 +90,26 @@ def test_keywords_of_the_spec(node, keywords):
 
 
 OWNER = (ROBOTS, "Who owns it, null for nobody.")
-EFFECTS = (
-    ROBOTS,
-    "description: What to build.",
-    "description: What to build.\n      x-effects: {defaults: {owner: me}}",
-)
+BEHAVIOUR = "schemas: {RobotCreate: {effects: {defaults: {owner: me}}}}\n"
 SPECS = [
-    ([(*OWNER, "Who owns it. Defaults to `me`.")], "default 'you', in the spec 'me'"),
-    ([EFFECTS], "default 'you', in the spec 'me'"),
-    ([EFFECTS, (*OWNER, "Who owns it. Defaults to `you`.")], "default 'you', in the spec 'me' or 'you'"),
-    ([(*OWNER, "Who owns it, such as you.")], "default 'you' is not in the spec"),
+    ([(*OWNER, "Who owns it. Defaults to `me`.")], "", "default 'you', in the spec 'me'"),
+    ([], BEHAVIOUR, "default 'you', in the spec 'me'"),
+    ([(*OWNER, "Who owns it. Defaults to `you`.")], BEHAVIOUR, "default 'you', in the spec 'me' or 'you'"),
+    ([(*OWNER, "Who owns it, such as you.")], "", "default 'you' is not in the spec"),
 ]
 
 
-@pytest.mark.parametrize(("edits", "message"), SPECS, ids=["description", "effects", "both", "mention"])
-def test_another_default_is_found(documented, edited, edits, message):
-    found = documented(("Its owner.", "Its owner. Default: <code>you</code>"), spec=edited(*edits))
+@pytest.mark.parametrize(("edits", "text", "message"), SPECS, ids=["description", "behaviour", "both", "mention"])
+def test_another_default_is_found(documented, edited, edits, text, message):
+    spec = edited(*edits)
+    if text:
+        write_behaviour(spec, text)
+    found = documented(("Its owner.", "Its owner. Default: <code>you</code>"), spec=spec)
     assert found == {f"docs body RobotCreate.owner: {message}"}
 
 
 def test_the_same_default_is_no_difference(documented, edited):
-    spec = edited(EFFECTS, (*OWNER, "Who owns it. Defaults to `me`."))
+    spec = write_behaviour(edited((*OWNER, "Who owns it. Defaults to `me`.")), BEHAVIOUR)
     assert documented(("Its owner.", "Default: <code>me</code>"), spec=spec) == set()
 
 
@@ -133,10 +132,11 @@ def test_a_value_in_a_sentence_is_found(documented):
     assert found == {"docs body RobotCreate.state: value 'sold' is not in the spec"}
 
 
-def test_another_number_of_a_list_is_found(documented, edited):
-    spec = edited((ROBOTS, "{type: array, items: {type: integer}}", "{type: integer, x-strict: {enum: [1, 2, null]}}"))
-    found = documented(
-        ("of a year.", "Accepted values are <code>1</code> and <code>3</code>."), spec=spec, page="_robot_filters.md"
+def test_another_value_of_the_behaviour_is_found(documented, edited):
+    spec = write_behaviour(
+        edited(), "schemas: {RobotCreate: {properties: {owner: {strict: {enum: [me, us, null]}}}}}\n"
     )
-    subject = "docs query listRobots built[]"
-    assert found == {f"{subject}: value '3' is not in the spec", f"{subject}: value '2' is only in the spec"}
+    page = ("Its owner.", "Its owner. Accepted values are <code>me</code> and <code>you</code>.")
+    subject = "docs body RobotCreate.owner"
+    expected = {f"{subject}: value 'you' is not in the spec", f"{subject}: value 'us' is only in the spec"}
+    assert documented(page, spec=spec) == expected

@@ -9,7 +9,7 @@ from tests.unit.generator.spec_fixture import ROBOTS, SPEC
 
 def unsourced(docs, spec=SPEC):
     evidence = read_documentation(docs)
-    comparison = Comparison(read_bundle(spec).document)
+    comparison = Comparison(read_bundle(spec).annotated())
     comparison.add(evidence)
     compare_unsourced(comparison, evidence.words)
     return {each.key: each for each in comparison.differences}
