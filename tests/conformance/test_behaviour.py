@@ -22,7 +22,7 @@ def test_the_package_has_a_behaviour_of_its_operations():
     assert behaviour.parameters["per_page"].page_size.maximum == 100
     assert behaviour.schemas["Agent"].strict["required"] == ["job"]
     assert behaviour.operations["updateCluster"].alias_methods == ("PATCH",)
-    assert behaviour.facts.formats["sha1sum"] == "sha1"
+    assert behaviour.facts.formats["sha1sum"] == "[0-9A-Fa-f]{40}"
 
 
 def test_a_file_is_read(tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from buildkite_rest.conformance.response_checks import ListRequest, cursor_problems, page_problems
+from buildkite_rest.conformance.page_links import ListRequest, cursor_problems, page_problems
 
 LIST = "https://api.example/v2/agents"
 

@@ -21,7 +21,6 @@ from buildkite_rest.conformance.cleanup_cli import main as clean_up
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.connection_errors import reason_of
 from buildkite_rest.conformance.credentials import Secrets, register
-from buildkite_rest.conformance.header_rules import location_problems
 from buildkite_rest.conformance.options import Options
 from buildkite_rest.conformance.output_files import check_distinct
 from buildkite_rest.conformance.page_links import ListRequest, page_problems
@@ -162,7 +161,6 @@ def test_splits_invalid_urls(url: str) -> None:
 def test_reports_invalid_urls() -> None:
     request = ListRequest("http://127.0.0.1/v2/organizations", lambda _: True)
     assert list(page_problems(request, f'<{BAD_URL}>; rel="next"', 1)) == [f"Link rel='next' is not a URL: {BAD_URL}"]
-    assert list(location_problems(BAD_URL)) == ["Location is not a URL"]
 
 
 def run(url: str, *options: str) -> int:

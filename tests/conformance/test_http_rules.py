@@ -1,82 +1,29 @@
 """Rules of headers, errors and invalid bodies."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from tests.conformance.package_spec import SPEC
 
-from buildkite_rest.conformance.clock_header import Clock
-from buildkite_rest.conformance.confidential import Confidential
-from buildkite_rest.conformance.credentials import Secrets
-from buildkite_rest.conformance.error_rules import allow_problems, error_problems, field_problems
 from buildkite_rest.conformance.forged_tokens import malformed_credentials, unknown_credentials
 from buildkite_rest.conformance.header_rules import (
     Sample,
     entry_problems,
     head_problems,
     html_problems,
-    location_problems,
-    media_type_problems,
-    new_location_problems,
     range_problems,
     rate_limit_order_problems,
-    rate_limit_value_problems,
     text_problems,
 )
 from buildkite_rest.conformance.invalid_bodies import invalid_bodies, property_names
-from buildkite_rest.conformance.response_checks import organization_problems, preflight_problems
+from buildkite_rest.conformance.rules.errors import allow_problems, field_problems
+from buildkite_rest.conformance.rules.headers import preflight_problems
 from buildkite_rest.conformance.snapshots import changed_property
 from buildkite_rest.conformance.spec import Spec
-from buildkite_rest.conformance.validators import Validators
 
 JSON = "application/json; charset=utf-8"
 OPERATIONS = {operation.id: operation for operation in SPEC.operations}
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"message": "Not Found"},
-        {"message": "Validation Failed", "errors": [{"field": "name", "code": "missing"}]},
-        {"message": "You have exceeded your API rate limit.", "scope": "rest", "limit": 1, "current": 2, "reset": 3},
-    ],
-)
-def test_documented_errors(body: object) -> None:
-    assert list(error_problems(JSON, json.dumps(body))) == []
-
-
-@pytest.mark.parametrize(
-    ("content_type", "text", "problem"),
-    [
-        (JSON, "", "no body"),
-        ("text/html", "<h1>Not Found</h1>", "Content-Type text/html"),
-        (JSON, "Not Found", "not a JSON object"),
-        (JSON, '["Not Found"]', "not a JSON object"),
-        (JSON, '{"error": "Not Found"}', "no message"),
-        (JSON, '{"message": ""}', "no message"),
-        (JSON, '{"message": {"text": "No"}}', "no message"),
-        (JSON, '{"message": "<html><body>No</body></html>"}', "is HTML"),
-        (JSON, '{"message": "No", "errors": "name"}', "not a list"),
-        (JSON, '{"message": "No", "errors": []}', "is empty"),
-        (JSON, '{"message": "No", "errors": [{"code": "missing"}]}', "has no field"),
-        (JSON, '{"message": "No", "errors": [{"field": "name", "code": 5}]}', "has no code"),
-        (JSON, '{"message": "undefined method `id\' for nil"}', "inside of the server"),
-        (JSON, '{"message": "app/models/build.rb:12"}', "inside of the server"),
-        (JSON, '{"message": "No", "backtrace": []}', "the property 'backtrace'"),
-        (JSON, '{"message": "No", "team": {"id": "1", "slug": "web"}}', "an object of the API"),
-        (JSON, '{"message": "No", "id": "1", "url": "https://api.example/v2/user"}', "an object of the API"),
-    ],
-)
-def test_other_errors(content_type: str, text: str, problem: str) -> None:
-    assert problem in "\n".join(error_problems(content_type, text))
-
-
-def test_an_error_may_quote_the_request() -> None:
-    text = json.dumps({"message": "<html cannot be set"})
-    assert list(error_problems(JSON, text, '{"<html": 1}')) == []
-    assert list(error_problems(JSON, json.dumps({"message": "<html cannot be set</body><body>"}), '{"<html": 1}'))
 
 
 NAMES = frozenset({"name", "cluster_id", "default_branch", "settings", "url"})
@@ -136,16 +83,6 @@ def limits(limit: object, remaining: object, **more: str) -> Mapping[str, str]:
     return {"RateLimit-Limit": str(limit), "RateLimit-Remaining": str(remaining), **more}
 
 
-def test_rate_limit_values() -> None:
-    warning = {"RateLimit-Warning": "You have exceeded your API rate limit."}
-
-    assert list(rate_limit_value_problems({})) == []
-    assert list(rate_limit_value_problems(limits(200, 199))) == []
-    assert list(rate_limit_value_problems(limits(200, 0, **warning))) == []
-    assert "more than the limit of 200" in next(rate_limit_value_problems(limits(200, 201)))
-    assert "while 5 requests remain" in next(rate_limit_value_problems(limits(200, 5, **warning)))
-
-
 def samples(*values: tuple[float, int, int], limit: int = 200) -> list[Sample]:
     return [Sample(time, limit, remaining, reset) for time, remaining, reset in values]
 
@@ -188,25 +125,6 @@ def test_other_limits(values: list[Sample], problem: str) -> None:
     assert problem in "\n".join(rate_limit_order_problems("RateLimit", values))
 
 
-@pytest.mark.parametrize(
-    ("content_type", "content", "accept", "problem"),
-    [
-        (JSON, b"{}", "application/json", None),
-        (JSON, b"null", "", None),
-        ("text/html; charset=utf-8", b"<p>", "text/html", None),
-        ("text/html; charset=utf-8", b"<p>", "text/plain, text/html;q=0.5", None),
-        ("text/plain", b"x", "text/*", None),
-        (JSON, b"<p>", "", "is not JSON"),
-        ("application/json; charset=latin-1", b"{}", "", "charset is latin-1"),
-        (JSON, b"{}", "text/plain", "although Accept is text/plain"),
-    ],
-)
-def test_media_types(content_type: str, content: bytes, accept: str, problem: str | None) -> None:
-    problems = list(media_type_problems(content_type, content, accept))
-
-    assert (problem in problems[0]) if problem else problems == []
-
-
 def test_text_and_html_of_a_log() -> None:
     log = "\x1b[32mpassed\x1b[0m 12 <examples> of everything\n"
     page = '<span class="term-fg32">passed</span> 12 &lt;examples&gt; of everything\n'
@@ -234,39 +152,6 @@ def test_ranges() -> None:
     assert problems("bytes 6-9/10", b"789")[:1] == ["Content-Range has 4 bytes, the body 3"]
     assert problems("bytes 16-19/20", b"6789") == ["Content-Range has a total of 20 bytes instead of 10"]
     assert problems("6-9/10", b"6789") == ["Content-Range is '6-9/10'"]
-
-
-def test_locations() -> None:
-    assert list(location_problems("https://storage.example/a?Signature=x")) == []
-    assert list(location_problems("/a")) == ["Location is not an absolute URL"]
-    assert list(location_problems("https://me:secret@storage.example/")) == ["Location has a user or a password"]
-
-
-@pytest.mark.parametrize(
-    ("location", "body", "is_right"),
-    [
-        ("https://a.example/v2/x/1", {"url": "http://a.example/v2/x/1"}, True),
-        ("https://a.example/v2/x", {"url": "http://a.example/v2/x/1"}, False),
-        ("https://a.example/v2/x/1/", {"uuid": "1", "number": 2}, True),
-        ("https://a.example/v2/x", {"id": "1"}, False),
-        ("https://a.example/v2/x", {"name": "1"}, True),
-        ("https://a.example/v2/x", None, True),
-    ],
-)
-def test_locations_of_new_objects(location: str, body: object, is_right: bool) -> None:
-    assert (list(new_location_problems(location, body)) == []) is is_right
-
-
-def test_urls_of_other_organizations() -> None:
-    url = "https://api.example/v2/organizations/acme/agents"
-    own = (
-        '{"url": "https://api.example/v2/analytics/organizations/acme/suites/x", "web_url": "https://b.example/globex"}'
-    )
-    other = '{"job_url":"https://api.example/v2/organizations/globex/agents/1"}'
-
-    assert list(organization_problems(url, own)) == []
-    assert list(organization_problems("https://api.example/v2/user", other)) == []
-    assert "globex instead of acme" in next(organization_problems(url, other))
 
 
 def test_preflight() -> None:
@@ -310,47 +195,7 @@ def test_plain_text_of_entries(text: str, expected: dict[str, str], problem: str
     assert bool(found) == bool(problem)
 
 
-def test_date_advances() -> None:
-    seconds = iter((0.0, 1.0, 3.5, 4.0, 5.0, 9.0))
-    clock = Clock(now=lambda: next(seconds))
-
-    def problems(date: str) -> list[str]:
-        return list(clock.problems("a.example", {"Date": date}))
-
-    assert problems("10:00:00") == []
-    assert problems("10:00:00") == []
-    assert problems("10:00:00") == []  # this request may have been sent a second after the first response
-    assert problems("10:00:00") == ["Date is 10:00:00, as it was 4 seconds before"]
-    assert problems("10:00:05") == []
-    assert list(clock.problems("a.example", {"Date": "10:00:05", "Age": "9"})) == []
-
-
 DATE, EARLIER = "Fri, 27 Nov 2026 10:00:00 GMT", "Fri, 27 Nov 2026 09:00:00 GMT"
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "problem"),
-    [
-        ({"ETag": '"1"'}, {"ETag": '"1"'}, "as it was with another content"),
-        ({"ETag": '"1"'}, {"ETag": '"2"'}, ""),
-        ({}, {}, ""),
-        ({"Last-Modified": EARLIER}, {"Last-Modified": EARLIER}, "but the content has changed since"),
-        ({"Last-Modified": EARLIER}, {"Last-Modified": DATE}, ""),
-        ({"Last-Modified": EARLIER}, {"Last-Modified": "Fri, 27 Nov 2026 10:00:09 GMT"}, "after the Date"),
-        ({"Last-Modified": EARLIER}, {"Last-Modified": "yesterday"}, "not in the form of"),
-        ({"ETag": '"1"'}, {"ETag": "2"}, "without quotation marks"),
-        ({"ETag": '"1"'}, {"ETag": 'W/"2"'}, ""),
-    ],
-)
-def test_validators_of_a_changed_object(first: dict[str, str], second: dict[str, str], problem: str) -> None:
-    known, request = Validators(), {"Accept": "*/*", "User-Agent": "a"}
-
-    assert list(known.problems("/a", request, {"Date": DATE, **first}, b'{"a": 1}')) == []
-    assert list(known.problems("/a", request, {"Date": DATE, **first}, b'{"a":1}')) == []
-    assert list(known.problems("/a", {"Accept": "text/*"}, {"Date": DATE, **first}, b"{}")) == []
-    found = list(known.problems("/a", {**request, "User-Agent": "b"}, {"Date": DATE, **second}, b'{"a": 2}'))
-    assert len(found) == bool(problem)
-    assert problem in "".join(found)
 
 
 SCHEMA: dict[str, Any] = {
@@ -407,33 +252,6 @@ def test_effects_of_refused_requests() -> None:
     assert changed_property({"name": "b"}, {"name": "b"}, {"name": "b"}) is None
     assert changed_property({"name": "b"}, {"name": "a"}, {"name": "c"}) is None
     assert changed_property({"secret": "b"}, {}, {"secret": "b"}) is None
-
-
-def confidential() -> Confidential:
-    secrets = Secrets()
-    secrets.add("Bearer bkua_token_of_the_run")
-    return Confidential(SPEC, secrets)
-
-
-def test_secrets_are_found_in_later_responses() -> None:
-    known = confidential()
-    create, get = OPERATIONS["createClusterSecret"], OPERATIONS["getClusterSecret"]
-    known.learn(create, {"key": "DEPLOY_KEY", "value": "correct-horse"}, {"key": "DEPLOY_KEY"})
-    known.learn(create, {"key": "OTHER", "value": "short"}, {"key": "OTHER"})
-
-    url = "https://api.example/v2/organizations/acme/clusters/1/secrets/2"
-    assert list(known.problems(get, url, {}, '{"key": "DEPLOY_KEY", "note": "short"}')) == []
-    assert "the value of an earlier request" in next(known.problems(get, url, {}, '{"description": "correct-horse"}'))
-    assert "the token of the run" in next(known.problems(get, url, {"X": "bkua_token_of_the_run"}, ""))
-
-
-def test_secrets_that_a_request_asks_for() -> None:
-    known = confidential()
-    known.learn(OPERATIONS["createTestSuite"], {}, {"api_token": "correct-horse"})
-    get, url = OPERATIONS["getTestSuite"], "https://api.example/v2/analytics/organizations/acme/suites/web"
-
-    assert list(known.problems(get, f"{url}?show_api_token=true", {}, '{"api_token": "correct-horse"}')) == []
-    assert list(known.problems(get, url, {}, '{"api_token": "correct-horse"}')) != []
 
 
 def test_invalid_credentials_are_not_the_valid_one() -> None:

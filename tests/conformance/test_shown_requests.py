@@ -85,7 +85,7 @@ def test_a_secret_at_the_end_of_an_excerpt_is_hidden(secrets: Secrets) -> None:
     outcome = Outcome(operation)
     unused: Any = None
     options = Options(base_url="http://127.0.0.1:1", auth=TokenAuth("bkua_x"), seed=1)
-    session = Session(unused, options, secrets, Results({operation.label: outcome}), unused, unused)
+    session = Session(options, secrets, Results({operation.label: outcome}), unused, unused)
     response = Response(operation, {}, 200, {}, "x" * 295 + "bkua_secret", None, "curl")
     session.record_failure("check", "BK000", "message", response)
 

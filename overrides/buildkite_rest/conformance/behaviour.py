@@ -314,22 +314,41 @@ class Schema(_Words, frozen=True):
     properties: Mapping[str, Property] = {}
 
 
+class Agreement(_Words, frozen=True):
+    """A property that agrees with the response of another operation."""
+
+    operations: tuple[str, ...]
+    pointer: str
+    """Property of the object, or of each item of a list."""
+    of: str
+    at: str = ""
+    """Property with the same value in the response of `of`; empty for the whole object."""
+    state: str | None = None
+    """The property is the number of objects in this state that `of` lists."""
+    perhaps: tuple[str, ...] = ()
+    """Further states of objects that may be counted."""
+
+
 class Facts(_Words, frozen=True):
-    """What holds for every object that has the properties."""
+    """What holds for the objects of all operations."""
 
     described: Mapping[str, Mapping[str, Any]] = {}
     """Keywords of JSON Schema by the beginning of the description of a property."""
-    orders: tuple[tuple[str, ...], ...] = ()
-    """Times or numbers, none of which is less than one before it."""
-    planned: tuple[str, ...] = ()
-    """Starts of the names of times that may be in the future."""
-    sums: Mapping[str, tuple[str, ...]] = {}
-    """Pointers of the parts of a total, by its pointer."""
-    texts: Mapping[str, str] = {}
-    """Templates of texts that contain other properties."""
     formats: Mapping[str, str] = {}
-    """Patterns of texts, and of the items of arrays."""
+    """Patterns of texts, of their words, or of the items of an array, by property."""
+    composed: Mapping[str, str] = {}
+    """Templates by property, with other properties in braces, and `*` for any text."""
+    orders: tuple[tuple[str, ...], ...] = ()
+    """Times or numbers in order. An object may lack some."""
+    sums: Mapping[str, tuple[str, ...]] = {}
+    """Parts of a total, by the path of the total."""
+    together: tuple[tuple[str, ...], ...] = ()
+    """Properties that are all set, or all null, empty or false."""
     implies: tuple[Implication, ...] = ()
+    """Values that follow from others, in each object with these properties."""
+    agreements: tuple[Agreement, ...] = ()
+    environment: Mapping[str, Mapping[str, str]] = {}
+    """Paths of properties by operation and variable of a job's environment."""
 
 
 class Behaviour(_Words, frozen=True):

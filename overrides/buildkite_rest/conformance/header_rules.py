@@ -13,11 +13,8 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from .._base.json_values import as_object
 from .._base.plurals import plural
 from .._pagination.links import parse_links
-from .bodies import decoded
-from .urls import is_url, url_parts
 
 #: Prefixes of the headers of the two limits.
 RATE_LIMIT_PREFIXES: Final = ("RateLimit", "RateLimit-User")
@@ -77,20 +74,6 @@ def _without_cursor(url: str) -> str:
 
 def _listed(names: Mapping[str, object]) -> str:
     return ", ".join(sorted(names)) or "(none)"
-
-
-def rate_limit_value_problems(headers: Mapping[str, str]) -> Iterator[str]:
-    """Check that the values of each limit fit together."""
-    for prefix in RATE_LIMIT_PREFIXES:
-        limit, remaining = (_number(headers.get(f"{prefix}-{name}")) for name in ("Limit", "Remaining"))
-        if limit is None or remaining is None:
-            continue
-        if remaining > limit:
-            yield f"{prefix}-Remaining is {remaining}, more than the limit of {limit}"
-        if remaining > 0 and f"{prefix}-Warning" in headers:
-            yield f"{prefix}-Warning is sent while {remaining} requests remain"
-        if limit == 0:
-            yield f"{prefix}-Limit is 0"
 
 
 @frozen
@@ -153,25 +136,6 @@ def _reset_problems(prefix: str, samples: Sequence[Sample]) -> Iterator[str]:
     if same and abs((first.reset - same[-1].reset) - (same[-1].time - first.time)) > _TOLERANCE:
         seconds = round(same[-1].time - first.time)
         yield f"{prefix}-Reset falls from {first.reset} to {same[-1].reset} in {plural(seconds, 'second')}"
-
-
-def media_type_problems(content_type: str, content: bytes, accept: str) -> Iterator[str]:
-    """Check that a body has the type that its header names, and that a request for one type got it."""
-    media = media_type(content_type)
-    if charset := other_charset(content_type):
-        yield f"the charset is {charset} instead of utf-8"
-        return
-    if media.endswith("json") and decoded(content) is None and content.strip() != b"null":
-        yield f"the body is not JSON, although its Content-Type is {media}"
-    wanted = media_type(accept)
-    if "," not in accept and wanted not in {"", "*/*"} and not wanted.endswith("/*") and media != wanted and media:
-        yield f"the Content-Type is {media}, although Accept is {accept}"
-
-
-def other_charset(content_type: str) -> str | None:
-    """Return the character set of a body that is not UTF-8."""
-    charset = _CHARSET.search(content_type)
-    return None if charset is None or charset[1].lower().replace("_", "-") in {"utf-8", "utf8"} else charset[1]
 
 
 def media_type(header: str) -> str:
@@ -266,30 +230,6 @@ def range_problems(headers: Mapping[str, str], part: bytes, whole: bytes, size: 
         yield "the body is not the end of the whole text"
     elif total != len(whole):
         yield f"Content-Range has a total of {plural(total, 'byte')} instead of {len(whole)}"
-
-
-def location_problems(location: str) -> Iterator[str]:
-    """Check that a `Location` is absolute and contains no credential."""
-    if not is_url(location):
-        yield "Location is not a URL"
-        return
-    parts = url_parts(location)
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
-        yield "Location is not an absolute URL"
-    if parts.username or parts.password:
-        yield "Location has a user or a password"
-
-
-def new_location_problems(location: str, body: Any) -> Iterator[str]:
-    """Check that the `Location` of a new object is the URL in its body, or ends with its id if it has no URL."""
-    node = as_object(body)
-    path, url = url_parts(location).path, node.get("url")
-    own = [node[name] for name in ("id", "uuid", "slug", "number") if isinstance(node.get(name), str | int)]
-    if isinstance(url, str):
-        if url_parts(url).path != path:
-            yield f"Location is {location}, the URL of the new object is {url}"
-    elif own and path.rstrip("/").rpartition("/")[2] not in map(str, own):
-        yield f"Location is {location}, which does not end with {own[0]}"
 
 
 def _number(text: str | None) -> int | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
 from time import monotonic
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -24,16 +23,22 @@ from .rules import Context, Rule, rules
 
 #: Relations of the pages of a list.
 _PAGES: Final = frozenset({"next", "prev", "first", "last"})
+#: Rules that schemathesis has too.
+_OF_SCHEMATHESIS: Final = frozenset(
+    {
+        *("not_a_server_error", "status_code_conformance", "content_type_conformance"),
+        *("response_headers_conformance", "response_schema_conformance"),
+    }
+)
 _context: list[Context] = []
-_last: list[tuple[Response, Exchange | None]] = []
+_last: list[tuple[Response, Exchange]] = []
 
 
 def register() -> None:
     """Register the rules in schemathesis, which runs all registered checks. The spec declares YAML as plain text."""
-    for name, function in _all_rules().items():
-        check = partial(_check, function)
-        check.__name__ = name  # type: ignore[attr-defined]
-        schemathesis.check(check)
+    own = {name: each for name, each in _all_rules().items() if name not in _OF_SCHEMATHESIS}
+    for name, function in own.items():
+        schemathesis.check(_check(name, function))
     schemathesis.deserializer(*YAML_MEDIA_TYPES)(lambda _, response: response.text)
 
 
@@ -81,24 +86,30 @@ def exchange_of(
     )
 
 
-def _check(function: Rule, _: CheckContext, response: Response, case: Case[Any]) -> bool | None:
-    """Judge a response to a request of schemathesis by a rule."""
-    context = next(iter(_context), None)
-    exchange = None if context is None else _exchange(context, response, case)
-    if context is not None and exchange is not None and (text := "\n".join(function(exchange, context))):
-        raise AssertionError(text)
-    return None
+def _check(name: str, function: Rule) -> Callable[[CheckContext, Response, Case[Any]], bool | None]:
+    """Return a rule as a check of schemathesis."""
+
+    def check(_: CheckContext, response: Response, case: Case[Any]) -> bool | None:
+        context = next(iter(_context), None)
+        exchange = None if context is None else _exchange(context, response, case)
+        if context is not None and exchange is not None and (text := "\n".join(function(exchange, context))):
+            raise AssertionError(text)
+        return None
+
+    check.__name__ = name
+    return check
 
 
 def _exchange(context: Context, response: Response, case: Case[Any]) -> Exchange | None:
-    """Return the exchange of a response, which all rules share."""
+    """Return the exchange of a response, which all rules share, or None if the spec does not have the operation."""
+    operation = context.api.at(case.operation.method.upper(), case.operation.path)
+    if operation is None:
+        return None
     if not _last or _last[0][0] is not response:
-        operation = context.api.at(case.operation.method.upper(), case.operation.path)
         headers = CaseInsensitiveDict({name: ", ".join(values) for name, values in response.headers.items()})
-        content = response.content
-        status = response.status_code
-        found = None if operation is None else exchange_of(operation, response.request, status, headers, content)
-        _last[:] = [(response, found)]
+        _last[:] = [
+            (response, exchange_of(operation, response.request, response.status_code, headers, response.content))
+        ]
     return _last[0][1]
 
 

@@ -11,7 +11,7 @@ from attrs import define, evolve
 
 from ..._base.json_values import as_object, is_array
 from ..api import Api, Kind, Operation, object_path
-from ..error_rules import field_problems, text_problems
+from ..rules.errors import field_problems, text_problems
 from ..exchange import Exchange, PathValues, Request
 from ..executor import Executor, Finding
 from ..names import recognizable, unique_name

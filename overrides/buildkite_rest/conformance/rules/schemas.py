@@ -11,7 +11,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import jsonschema_rs
 from attrs import frozen
@@ -19,7 +19,7 @@ from jsonschema_rs import ValidationErrorKind as Kind
 
 from ..._base.json_values import as_array, as_object, is_array, is_object
 from ..api import Api, Operation
-from ..behaviour import Part, Property
+from ..behaviour import Part, Property, Schema
 from ..exchange import Exchange
 from ..results import Undescribed
 from . import Context, rule
@@ -30,8 +30,16 @@ _SHOWN: Final = 5
 #: Undescribed fields that are listed.
 _LISTED: Final = 200
 _SCHEMAS: Final = "#/components/schemas/"
+#: Documents with the schemas of all responses.
+_PLAIN: Final = "urn:plain"
+_STRICT: Final = "urn:strict"
 #: End of the name of a schema that allows no other properties than the described ones.
 _CLOSED: Final = ".closed"
+_JSON: Final = "application/json"
+_EXCERPT: Final = 300
+_QUOTE: Final = '"'
+_NEW_VALUES: Final = (Kind.Enum, Kind.Constant, Kind.OneOfNotValid, Kind.AnyOf)
+_Error: TypeAlias = jsonschema_rs.ValidationError
 _MEMBERS: Final = "members"
 #: Levels of objects inside others that examples show.
 _DEPTH: Final = 4
@@ -79,43 +87,38 @@ def headers(exchange: Exchange, context: Context) -> Iterator[str]:
 @rule("response_schema_conformance")
 def schema(exchange: Exchange, context: Context) -> Iterator[str]:
     """The JSON of a success is what its schema describes."""
-    parts = context.unjudged(exchange)
-    validators = _validators(context.api, exchange.operation, exchange.status) if parts else None
-    if validators is None or media_type(exchange.headers.get("Content-Type", "")) != "application/json":
-        return
-    body: Any = exchange.body
-    if exchange.is_list:
-        body = list(parts) if is_array(body) else {**body, "items": list(parts)}
-    found = islice(_errors(exchange, context, validators.strict, body), _SHOWN)
-    if context.unknown_fields_fail:
-        yield from (f"{_path(error)}: {error.message}"[:300] for error in found)
-        return
-    for error in validators.plain.iter_errors(body):
-        if not isinstance(error.kind, Kind.Enum | Kind.Constant | Kind.OneOfNotValid | Kind.AnyOf):
-            yield f"{_path(error)}: {error.message}"[:300]
-    for error in found:
-        for kind, name, value in _undescribed(error):
-            if len(context.undescribed) < _LISTED:
-                path = "/".join(filter(None, (_path(error), name)))
-                context.undescribed.add(Undescribed(exchange.operation.label, kind, path, value))
+    body, validators = _unjudged(exchange, context)
+    for error in () if validators is None else islice(validators.plain.iter_errors(body), _SHOWN):
+        if context.unknown_fields_fail or not isinstance(error.kind, _NEW_VALUES):
+            yield f"{_path(error)}: {error.message}"[:_EXCERPT]
 
 
 @rule("undescribed_property")
 def described(exchange: Exchange, context: Context) -> Iterator[str]:
+    """The JSON of a success has what all known ones have, and nothing else, or that is listed."""
+    body, validators = _unjudged(exchange, context)
+    for error in () if validators is None else islice(_errors(exchange, context, validators, body), _SHOWN):
+        if context.unknown_fields_fail:
+            yield f"{_path(error)}: {error.message}"[:_EXCERPT]
+        elif len(context.undescribed) < _LISTED:
+            context.undescribed.update(_undescribed(exchange.operation, error))
+
+
+@rule("returned_only_by")
+def returned(exchange: Exchange, context: Context) -> Iterator[str]:
     """Properties that only some operations return are in their responses, and in no others."""
     operation = exchange.operation
-    parts = context.unjudged(exchange)
-    for name, property_ in _selected(context.api, operation).items() if parts else ():
-        for item in filter(is_object, parts):
-            if (name in item) != (operation.id in property_.returned_by):
-                others = " and ".join(property_.returned_by)
-                yield f"only {others} returns {name}" if name in item else f"the response has no {name}"
-                break
-            if item.get(name) == "":
-                yield f"{name} is empty"
-                break
+    objects = [each for each in context.unjudged(exchange) if is_object(each)]
+    for name, known in _selected(context.api, operation).items() if objects else ():
+        is_returned = operation.id in known.returned_by
+        wrong = next((each for each in objects if (name in each) != is_returned or each.get(name) == ""), None)
+        if wrong is not None and wrong.get(name) == "":
+            yield f"{name} is empty"
+        elif wrong is not None:
+            others = " and ".join(known.returned_by)
+            yield f"only {others} returns {name}" if name in wrong else f"the response has no {name}"
     for name in operation.behaviour.without:
-        if any(name in each for each in filter(is_object, parts)):
+        if any(name in each for each in objects):
             yield f"the response has {name}, which {operation.id} leaves out"
 
 
@@ -143,32 +146,48 @@ def _path(error: jsonschema_rs.ValidationError) -> str:
     return "".join(f"/{'*' if isinstance(part, int) else part}" for part in error.instance_path)
 
 
-def _errors(
-    exchange: Exchange, context: Context, validator: jsonschema_rs.Validator, body: Any
-) -> Iterator[jsonschema_rs.ValidationError]:
-    """Yield the errors, but not that somebody who is not an administrator does not get a property."""
+def _unjudged(exchange: Exchange, context: Context) -> tuple[Any, _Validators | None]:
+    """Return a body without the items that were judged before, and its validators, or None if there is nothing new."""
+    parts = list(context.unjudged(exchange))
+    is_json = media_type(exchange.headers.get("Content-Type", "")) == _JSON
+    validators = _validators(context.api, exchange.operation, exchange.status) if parts and is_json else None
+    if not exchange.is_list:
+        return exchange.body, validators
+    return parts if is_array(exchange.body) else {**exchange.object, "items": parts}, validators
+
+
+def _errors(exchange: Exchange, context: Context, validators: _Validators, body: Any) -> Iterator[_Error]:
+    """Yield what the strict validator finds in a body that the plain one accepts.
+
+    Somebody who is not an administrator may lack some properties.
+    """
+    if context.unknown_fields_fail and not validators.plain.is_valid(body):
+        return  # another rule reports that
     hidden = _hidden(context.api)
-    for error in validator.iter_errors(body):
-        match error.kind:
-            case Kind.Required(property=name) if name in hidden:
-                if context.administers(str(exchange.values.get("org", ""))):
-                    yield error
-            case _:
-                yield error
+    found = [*validators.strict.iter_errors(body)]
+    wrong = {_path(each) for each in found if not isinstance(each.kind, Kind.UnevaluatedProperties)}
+    for error in found:
+        # A schema does not describe the properties of an object with another problem.
+        is_consequence = isinstance(error.kind, Kind.UnevaluatedProperties) and any(
+            path.startswith(_path(error)) for path in wrong
+        )
+        is_hidden = isinstance(error.kind, Kind.Required) and error.kind.property.strip(_QUOTE) in hidden
+        if not is_consequence and (not is_hidden or context.administers(str(exchange.values.get("org", "")))):
+            yield error
 
 
-def _undescribed(error: jsonschema_rs.ValidationError) -> Iterator[tuple[str, str, str]]:
-    """Yield the kind, the name and the type or word of what the spec lacks."""
+def _undescribed(operation: Operation, error: _Error) -> Iterator[Undescribed]:
+    """Yield what the spec lacks, with its type or word."""
     match error.kind:
         case Kind.UnevaluatedProperties(unexpected=names) | Kind.AdditionalProperties(unexpected=names):
             for name in names:
-                yield "undescribed property", name, type(as_object(error.instance).get(name)).__name__
+                kind = type(as_object(error.instance).get(name)).__name__
+                yield Undescribed(operation.label, "undescribed property", f"{_path(error)}/{name}", kind)
         case Kind.Required(property=name):
-            yield "missing property", str(name).strip('"'), ""
-        case Kind.Enum() | Kind.Constant():
-            yield "undescribed value", "", str(error.instance)[:80]
+            yield Undescribed(operation.label, "missing property", f"{_path(error)}/{name.strip(_QUOTE)}", "")
         case _:
-            yield "unusual value", "", type(error.instance).__name__
+            found = str(error.instance)[:80] if isinstance(error.kind, _NEW_VALUES) else type(error.instance).__name__
+            yield Undescribed(operation.label, "undescribed value", _path(error), found)
 
 
 def _response(api: Api, operation: Operation, status: int) -> Mapping[str, Any]:
@@ -221,37 +240,63 @@ class _Validators:
 @lru_cache(None)
 def _validators(api: Api, operation: Operation, status: int) -> _Validators | None:
     """Return the validators of the JSON of a response, or None if it is not described."""
-    media = as_object(as_object(_response(api, operation, status).get("content")).get("application/json"))
-    node = as_object(media.get("schema"))
-    if not node:
+    if not _content(api, operation, status).get("schema"):
         return None
-    examples = [api.resolve(each).get("value") for each in as_object(media.get("examples")).values()]
-    shown = _shown_by(api, node, examples, frozenset(_optional(operation)))
-    plain = {"$ref": "#/s", "s": node, "components": api.raw["components"]}
-    strict = {"allOf": [_closed(node), shown], "components": {"schemas": _strict_schemas(api)}}
+    pointer = f"#/responses/{operation.id}-{status}"
+    plain, strict = ({"$ref": f"{document}{pointer}"} for document in (_PLAIN, _STRICT))
     build = jsonschema_rs.Draft202012Validator
-    return _Validators(build(plain, validate_formats=True), build(strict, validate_formats=True))
+    registry = _registry(api)
+    return _Validators(
+        build(plain, registry=registry, validate_formats=True), build(strict, registry=registry, validate_formats=True)
+    )
 
 
 @lru_cache(4)
+def _registry(api: Api) -> jsonschema_rs.Registry:
+    """Return the schemas of all responses, which validators share, as the spec has them and strictly."""
+    plain: dict[str, Any] = {}
+    strict: dict[str, Any] = {}
+    for operation in api.operations:
+        for status in operation.statuses:
+            media = _content(api, operation, status)
+            if node := media.get("schema"):
+                examples = [api.resolve(each).get("value") for each in as_object(media.get("examples")).values()]
+                shown = _shown_by(api, node, examples, frozenset(_optional(operation)))
+                plain[f"{operation.id}-{status}"] = node
+                strict[f"{operation.id}-{status}"] = {"allOf": [_closed(node), shown]}
+    schemas = {"schemas": _strict_schemas(api)}
+    return jsonschema_rs.Registry(
+        [
+            (_PLAIN, {"components": api.raw["components"], "responses": plain}),
+            (_STRICT, {"components": schemas, "responses": strict}),
+        ]
+    )
+
+
+def _content(api: Api, operation: Operation, status: int) -> Mapping[str, Any]:
+    return as_object(as_object(_response(api, operation, status).get("content")).get(_JSON))
+
+
 def _strict_schemas(api: Api) -> Mapping[str, Any]:
     """Return the schemas of the components with `strict` of the behaviour, each also without other properties."""
     found: dict[str, Any] = {}
     for name, node in as_object(as_object(api.raw.get("components")).get("schemas")).items():
-        facts = api.behaviour.schemas.get(name)
-        parts = [_closed(node)]
-        if facts is not None:
-            properties = {key: _words(each) for key, each in facts.properties.items()}
-            parts += [facts.strict, {"properties": properties}]
-        found[name] = {"allOf": parts}
+        facts = api.behaviour.schemas.get(name, Schema())
+        own = [part for part in (node, *node.get("allOf", ())) if "$ref" not in part]
+        described = {key: each for part in own for key, each in as_object(part.get("properties")).items()}
+        properties = {key: _words(api, each, facts.properties.get(key, Property())) for key, each in described.items()}
+        found[name] = {"allOf": [_closed(node), facts.strict, {"properties": properties}]}
         reference = {"$ref": f"{_SCHEMAS}{name}"}
         found[name + _CLOSED] = {**reference, "unevaluatedProperties": False} if api.properties(node) else reference
     return found
 
 
-def _words(known: Property) -> Mapping[str, Any]:
+def _words(api: Api, node: Mapping[str, Any], known: Property) -> Mapping[str, Any]:
     """Return the further keywords of a property."""
-    keywords = dict(known.strict)
+    keywords: dict[str, Any] = {}
+    for beginning, each in api.behaviour.facts.described.items():
+        keywords |= each if str(node.get("description")).startswith(beginning) else {}
+    keywords |= known.strict
     if known.items is not None:
         keywords["items"] = known.items.strict
     if known.graphql_type is not None:
@@ -289,6 +334,11 @@ def _closed(node: Any, *, is_part: bool = False) -> Any:
     return copy
 
 
+def _has_choice(schema: Mapping[str, Any]) -> bool:
+    """Return whether values of a schema may be of different kinds, beside null."""
+    return "anyOf" in schema or sum(each != {"type": "null"} for each in schema.get("oneOf", ())) > 1
+
+
 def _optional(operation: Operation) -> Iterator[str]:
     """Yield the properties that query parameters include or exclude."""
     for parameter in operation.query.values():
@@ -312,7 +362,7 @@ def _shown_by(
         return {"items": _shown_by(api, as_object(found.get("items")), items, optional, depth)}
     objects = [each for each in values if is_object(each)]
     parts = [*_parts(api, found)]
-    if not objects or any("discriminator" in part or "anyOf" in part for part in parts):
+    if not objects or any(_has_choice(part) for part in parts):
         return {}
     known = {name: each for part in parts for name, each in api.facts_of(part).properties.items()}
     described = {name: node for part in parts for name, node in as_object(part.get("properties")).items()}

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Any, Final, TypeGuard
 
+from attrs import frozen
+
 from ..._base.json_values import as_array, as_object, is_array, is_object
-from ..behaviour import Facts, Implication
+from ..api import Api
+from ..behaviour import Implication, SchemaEffects
 from ..exchange import Exchange
 from ..values import MISSING, get, identity, moment, shown
 from . import Context, rule
@@ -26,6 +29,8 @@ _CLOCK_TOLERANCE: Final = 60
 _ROUNDED: Final = 0.001
 #: Longest time for which credentials without an id, which cannot be revoked, are valid.
 _LONGEST: Final = 24 * 60 * 60
+#: Starts of the names of times that may be in the future.
+_PLANNED: Final = ("expires", "next_", "reset", "scheduled", "runnable", "available")
 #: Ends of the names of what is known about a flag that is set: `paused`, `paused_at`, `paused_by`.
 _DETAILS: Final = ("_at", "_by", "_note")
 #: Events of which the user is known.
@@ -36,30 +41,86 @@ _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 _SIZES: Final[Mapping[str, str]] = {"content": "size", "definition_yaml": "definition_bytes"}
 
 
+@frozen
+class _Shape:
+    """What the behaviour says about objects with certain properties."""
+
+    times: Sequence[str]
+    events: Sequence[tuple[str, str]]
+    """Flags and users of events, each with a property that is set if and only if they are: `paused`, `paused_at`."""
+    counts: Sequence[tuple[str, str]]
+    """Names of counts, and of the arrays beside them."""
+    implies: Sequence[Implication]
+    orders: Sequence[Sequence[str]]
+    together: Sequence[Sequence[str]]
+    sums: Mapping[str, Sequence[str]]
+    texts: Mapping[str, str]
+    formats: Mapping[str, re.Pattern[str]]
+    settled: Sequence[SchemaEffects]
+    lasting: Sequence[str]
+
+
+@lru_cache(5_000)
+def _shape(api: Api, names: tuple[str, ...]) -> _Shape:
+    facts, schemas = api.behaviour.facts, api.behaviour.schemas.values()
+    known = set(names)
+    implies = [*facts.implies, *(each for schema in schemas for each in schema.implies)]
+    settled = [each.effects for each in schemas if each.effects.settled and each.effects.settled.keys() <= known]
+    stems = ((name.removesuffix("_by"), name) for name in names)
+    details = [(name, f"{name}{end}") for name in names for end in _DETAILS]
+    return _Shape(
+        [name for name in names if name.endswith("_at")],
+        [*(pair for pair in details if pair[1] in known), *((by, f"{stem}_at") for stem, by in stems if stem != by)],
+        [(name, name.removesuffix("_count")) for name in names if name.endswith("_count")],
+        [each for each in implies if known.issuperset(map(_first, each.when))],
+        [order for each in facts.orders if len(order := [name for name in each if name in known]) > 1],
+        [each for each in facts.together if known.issuperset(each)],
+        {pointer: parts for pointer, parts in facts.sums.items() if _first(pointer) in known},
+        {name: facts.composed[name] for name in names if name in facts.composed},
+        {name: re.compile(facts.formats[name]) for name in names if name in facts.formats},
+        settled,
+        [name for each in schemas for name in each.effects.lasting if name in known],
+    )
+
+
+def _first(pointer: str) -> str:
+    return pointer.lstrip("/").partition("/")[0]
+
+
+def _shapes(exchange: Exchange, context: Context) -> Iterator[tuple[Node, _Shape]]:
+    for node in nodes_of(exchange, context):
+        yield node, _shape(context.api, tuple(node.value))
+
+
 @rule("body_consistency")
 def body(exchange: Exchange, context: Context) -> Iterator[str]:
     """The values of an object agree with each other."""
-    facts = context.api.behaviour.facts
-    implications = _implications(context)
-    for node in nodes_of(exchange, context):
-        for found in (
-            _implied(node, implications),
-            _flags(node),
-            _sums(node, facts),
-            _texts(node, facts),
-            _formats(node, facts),
-        ):
-            for problem in islice(found, _SHOWN):
+    for node, shape in _shapes(exchange, context):
+        for judge in (_implied, _events, _sums, _texts, _formats):
+            for problem in islice(judge(node.value, shape), _SHOWN):
                 yield node.about(problem)
+
+
+@rule("job_count_consistency")
+def job_counts(exchange: Exchange, context: Context) -> Iterator[str]:
+    """A build counts its jobs by state. It counts those too that query parameters leave out."""
+    for node in nodes_of(exchange, context) if not exchange.is_list else ():
+        counts, jobs = get("job_state_counts/states", node.value), node.value.get("jobs")
+        if not is_object(counts) or not is_array(jobs):
+            continue
+        listed = Counter(str(as_object(job).get("state")) for job in jobs)
+        for state in sorted(listed.keys() | counts.keys()):
+            counted, number = counts.get(state, 0), listed[state]
+            if counted != number and (counted < number or not exchange.request.query):
+                yield f"job_state_counts has {counted} {state} jobs, but {number} are listed"
 
 
 @rule("time_consistency")
 def times(exchange: Exchange, context: Context) -> Iterator[str]:
     """Times and numbers are in order, and events are not in the future."""
-    facts = context.api.behaviour.facts
-    for node in nodes_of(exchange, context):
-        found = {name: time.timestamp() for name, value in node.value.items() if (time := _time(name, value))}
-        for problem in (*_order(node, facts, found), *_clock(exchange, node, facts, found)):
+    for node, shape in _shapes(exchange, context):
+        found = {name: time.timestamp() for name in shape.times if (time := moment(node.value[name]))}
+        for problem in (*_order(node, shape, found), *_clock(exchange, node.value, found)):
             yield node.about(problem)
 
 
@@ -67,49 +128,36 @@ def times(exchange: Exchange, context: Context) -> Iterator[str]:
 def lasting(exchange: Exchange, context: Context) -> Iterator[str]:
     """Values that do not change any more, such as those of a finished job, are the same in all responses."""
     known = context.remembered("changed_value")
-    for node in nodes_of(exchange, context):
-        if (own := identity(node.value)) is None:
-            continue
+    is_shallow = len(exchange.operation.parameters) <= 1
+    for node, shape in _shapes(exchange, context):
+        own = identity(node.value)
+        kept = dict(_kept(node.value, shape)) if own is not None else {}
         # A part of another object can be deleted and created again with the same id: a member of a team.
-        where = exchange.path if node.parent is None and len(exchange.operation.parameters) <= 1 else None
-        for name, value in _kept(node.value, context, has_path=where is not None):
-            first = known.setdefault((own, where if name == "created_at" else None, name), value)
+        if own is not None and is_shallow and node.parent is None and node.value.get("created_at") is not None:
+            kept[f"created_at {exchange.path}"] = node.value["created_at"]
+        for name, value in kept.items():
+            first = known.setdefault((own, name), value)
             if first != value:
-                yield node.about(f"{name} is {shown(value)}, and was {shown(first)} in an earlier response")
+                yield node.about(f"{name.split()[0]} is {shown(value)}, and was {shown(first)} in an earlier response")
 
 
-def _kept(value: Mapping[str, Any], context: Context, *, has_path: bool) -> Iterator[tuple[str, Any]]:
-    if has_path and value.get("created_at") is not None:
-        yield "created_at", value["created_at"]
-    for schema in context.api.behaviour.schemas.values():
-        effects = schema.effects
-        if effects.settled and all(_is_one(value.get(name, MISSING), each) for name, each in effects.settled.items()):
-            names = set(effects.volatile) or value.keys()
-            yield from ((name, value[name]) for name in names & value.keys() if isinstance(value[name], str | int))
-        yield from ((name, value[name]) for name in effects.lasting if value.get(name))
+def _kept(value: Mapping[str, Any], shape: _Shape) -> Iterator[tuple[str, Any]]:
+    for each in shape.settled:
+        if all(_is_one(value[name], expected) for name, expected in each.settled.items()):
+            names = each.volatile or value.keys()
+            yield from ((name, value[name]) for name in names if isinstance(value.get(name), str | int))
+    yield from ((name, value[name]) for name in shape.lasting if value[name])
 
 
-def _implications(context: Context) -> Mapping[str, list[Implication]]:
-    """Return all implications by the first property that each needs."""
-    found = context.remembered("implies")
-    if not found:
-        behaviour = context.api.behaviour
-        for each in (*behaviour.facts.implies, *(each for one in behaviour.schemas.values() for each in one.implies)):
-            found.setdefault(next(iter(each.when)).lstrip("/").partition("/")[0], []).append(each)
-    return found
-
-
-def _implied(node: Node, implications: Mapping[str, list[Implication]]) -> Iterator[str]:
-    value = node.value
-    for name in value.keys() & implications.keys():
-        for each in implications[name]:
-            if not all(_is_one(get(pointer, value), expected) for pointer, expected in each.when.items()):
-                continue
-            for pointer, expected in each.then.items():
-                wrong = next((found for found in _all(pointer, value) if not _is_one(found, expected)), MISSING)
-                if wrong is not MISSING:
-                    given = " and ".join(f"{key.lstrip('/')} is {shown(get(key, value))}" for key in each.when)
-                    yield f"{given}, but {pointer.lstrip('/')} is {shown(wrong)}"
+def _implied(value: Mapping[str, Any], shape: _Shape) -> Iterator[str]:
+    for each in shape.implies:
+        if not all(_is_one(get(pointer, value), expected) for pointer, expected in each.when.items()):
+            continue
+        for pointer, expected in each.then.items():
+            wrong = next((found for found in _all(pointer, value) if not _is_one(found, expected)), MISSING)
+            if wrong is not MISSING:
+                given = " and ".join(f"{key.lstrip('/')} is {shown(get(key, value))}" for key in each.when)
+                yield f"{given}, but {pointer.lstrip('/')} is {shown(wrong)}"
 
 
 def _all(pointer: str, value: Any) -> Iterator[Any]:
@@ -132,30 +180,31 @@ def _is_one(value: Any, expected: Any) -> bool:
     return bool(value == expected) and type(value) is type(expected)
 
 
-def _flags(node: Node) -> Iterator[str]:
-    """A flag is set if and only if it is known since when, and the user of an event if and only if its time."""
-    value = node.value
-    for name, flag in value.items():
-        if flag is True and value.get(f"{name}_at", flag) is None:
-            yield f"{name} is true without {name}_at"
-        elif flag is False:
-            yield from (f"{name} is false with {name}{end}" for end in _DETAILS if value.get(name + end) is not None)
-        elif name.endswith("_by") and flag is not None and value.get(f"{name[:-3]}_at", flag) is None:
-            yield f"{name} is set without {name[:-3]}_at"
-        elif name in _WITH_USER and flag is not None and value.get(f"{name[:-3]}_by", flag) is None:
-            yield f"{name} is set without {name[:-3]}_by"
+def _events(value: Mapping[str, Any], shape: _Shape) -> Iterator[str]:
+    """A flag is set if and only if it is known since when, and the user of an event only with its time."""
+    for name, detail in shape.events:
+        is_known = value.get(detail, value[name]) is not None
+        if value[name] is False and value.get(detail) is not None:
+            yield f"{name} is false with {detail}"
+        elif detail.endswith("_at") and not is_known and value[name] not in (None, False):
+            yield f"{name} is {shown(value[name])} without {detail}"
+    for names in shape.together:
+        if len({value[name] is False or value[name] in (None, "", []) for name in names}) > 1:
+            yield " and ".join(f"{name} is {shown(value[name])}" for name in names)
+    for time in _WITH_USER:
+        user = f"{time.removesuffix('_at')}_by"
+        if value.get(time) is not None and value.get(user, time) is None:
+            yield f"{time} is set without {user}"
 
 
-def _sums(node: Node, facts: Facts) -> Iterator[str]:
+def _sums(value: Mapping[str, Any], shape: _Shape) -> Iterator[str]:
     """Totals are the sums of their parts, counts those of the array beside them, sizes those of the text."""
-    value = node.value
-    for pointer, parts in facts.sums.items():
-        total = get(pointer, value) if pointer.partition("/")[0] in value else None
-        numbers = [each for part in parts for each in _all(part, value)] if total is not None else []
+    for pointer, parts in shape.sums.items():
+        total, numbers = get(pointer, value), [each for part in parts for each in _all(part, value)]
         if len(numbers) >= len(parts) and all(map(_is_number, [total, *numbers])) and sum(numbers) != total:
             yield f"{pointer} is {total}, but its parts add up to {sum(numbers)}"
-    for name, count in value.items():
-        items = value.get(name.removesuffix("_count")) if name.endswith("_count") else None
+    for name, listed in shape.counts:
+        items, count = value.get(listed), value[name]
         if is_array(items) and _is_number(count) and count != len(items):
             yield f"{name} is {count}, but the array has {len(items)} items"
     for name, size_name in _SIZES.items():
@@ -165,23 +214,16 @@ def _sums(node: Node, facts: Facts) -> Iterator[str]:
             length, replaced = len(text.encode("utf-8", "surrogatepass")), text.count("\ufffd")
             if not length - 2 * replaced <= size <= length:
                 yield f"{size_name} is {size}, but {name} has {length} bytes"
-    listed = Counter(str(as_object(job).get("state")) for job in as_array(value.get("jobs")))
-    counts = as_object(get("job_state_counts/states", value)) if "job_state_counts" in value else {}
-    for state, number in listed.items() if counts else ():
-        if _is_number(counted := counts.get(state, 0)) and counted < number:
-            yield f"job_state_counts has {counted} {state} jobs, but {number} are listed"
 
 
-def _texts(node: Node, facts: Facts) -> Iterator[str]:
-    for name in facts.texts.keys() & node.value.keys():
-        text, template = node.value[name], facts.texts[name]
-        needed = [get(each, node.value) for each in _PLACEHOLDER.findall(template)]
-        if isinstance(text, str) and all(isinstance(each, str | int) for each in needed):
-            expected = _PLACEHOLDER.sub(lambda match: str(get(match[1], node.value)), template)
+def _texts(value: Mapping[str, Any], shape: _Shape) -> Iterator[str]:
+    for name, template in shape.texts.items():
+        text, needed = value[name], [get(each, value) for each in _PLACEHOLDER.findall(template)]
+        is_literal = all(isinstance(each, str | int) and "*" not in str(each) for each in needed)
+        if isinstance(text, str) and is_literal:
+            expected = _PLACEHOLDER.sub(lambda match: str(get(match[1], value)), template)
             pattern = ".*".join(re.escape(_plain(part)) for part in expected.split("*"))
-            if "*" not in "".join(map(str, needed)) and not re.fullmatch(
-                pattern, _plain(text), re.IGNORECASE | re.DOTALL
-            ):
+            if not re.fullmatch(pattern, _plain(text), re.IGNORECASE | re.DOTALL):
                 yield f"{name} is {shown(text)} instead of {shown(expected)}"
 
 
@@ -190,24 +232,18 @@ def _plain(text: str) -> str:
     return text.strip().replace("\\", "/").removeprefix("./").lstrip("/")
 
 
-def _formats(node: Node, facts: Facts) -> Iterator[str]:
-    for name in facts.formats.keys() & node.value.keys():
-        value = node.value[name]
-        words = value if is_array(value) else value.split() if isinstance(value, str) else ()
-        for word in words:
-            if isinstance(word, str) and not _pattern(facts.formats[name]).fullmatch(word):
-                yield f"{name} has not the form of one: {shown(word)}"
+def _formats(value: Mapping[str, Any], shape: _Shape) -> Iterator[str]:
+    for name, pattern in shape.formats.items():
+        found = value[name]
+        for word in found if is_array(found) else found.split() if isinstance(found, str) else ():
+            if isinstance(word, str) and not pattern.fullmatch(word):
+                yield f"{name} is not in the form of one: {shown(word)}"
 
 
-@lru_cache
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(text)
-
-
-def _order(node: Node, facts: Facts, found: Mapping[str, float]) -> Iterator[str]:
+def _order(node: Node, shape: _Shape, found: Mapping[str, float]) -> Iterator[str]:
     value = node.value
     reported: set[str] = set()
-    for order in facts.orders:
+    for order in shape.orders:
         numbers = ((name, found.get(name, value.get(name))) for name in order)
         known = {name: number for name, number in numbers if _is_number(number)}
         for earlier, later in pairwise(known):
@@ -224,12 +260,12 @@ def _order(node: Node, facts: Facts, found: Mapping[str, float]) -> Iterator[str
         yield f"created_at is before that of the object around it: {value['created_at']} < {outer}"
 
 
-def _clock(exchange: Exchange, node: Node, facts: Facts, found: Mapping[str, float]) -> Iterator[str]:
+def _clock(exchange: Exchange, value: Mapping[str, Any], found: Mapping[str, float]) -> Iterator[str]:
     if (date := exchange.time) is None:
         return
-    now, value = date.timestamp(), node.value
+    now = date.timestamp()
     for name, time in found.items():
-        if not name.startswith(facts.planned) and time - now > _CLOCK_TOLERANCE:
+        if not name.startswith(_PLANNED) and time - now > _CLOCK_TOLERANCE:
             yield f"{name} is in the future: {value[name]}"
     seconds = value.get("timestamp")
     if _is_number(seconds) and abs(seconds - now) > _CLOCK_TOLERANCE:
@@ -238,10 +274,6 @@ def _clock(exchange: Exchange, node: Node, facts: Facts, found: Mapping[str, flo
     is_new = exchange.request.sent_method == "POST" and "id" not in value
     if is_new and not now <= end <= now + _LONGEST:
         yield f"expires_at is {value['expires_at']} at {date.isoformat()}, not within a day"
-
-
-def _time(name: str, value: Any) -> Any:
-    return moment(value) if name.endswith("_at") else None
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:
