@@ -36,7 +36,7 @@ class Parameter:
 
     name: str
     schema: Mapping[str, Any]
-    """The resolved schema."""
+    """The resolved schema, whose items are resolved too."""
     is_required: bool
     behaviour: facts.Parameter
     """What it does: filters, includes, excludes, sorts, or limits a page."""
@@ -268,7 +268,8 @@ class Api:
     def volatile(self, schema: object) -> frozenset[str]:
         """Return the properties of an object that change by themselves, as those of a running build do."""
         if id(schema) not in self._volatile:
-            names = [name for each in self.variants(schema) for name in self.facts_of(each).effects.volatile]
+            parts = (self.resolve(schema), *self.variants(schema))
+            names = [name for each in parts for name in self.facts_of(each).effects.volatile]
             self._volatile[id(schema)] = frozenset(names)
         return self._volatile[id(schema)]
 
@@ -451,9 +452,10 @@ class Api:
             found = self.resolve(reference)
             shared = self.behaviour.parameters.get(str(as_object(reference).get("$ref", "")).rpartition("/")[2])
             own = (behaviour.query if found["in"] == "query" else behaviour.headers).get(found["name"])
+            schema = self.resolve(found.get("schema"))
             parameters[found["in"]][found["name"]] = Parameter(
                 found["name"],
-                self.resolve(found.get("schema")),
+                {**schema, "items": self.resolve(schema["items"])} if "items" in schema else schema,
                 bool(found.get("required")),
                 own or shared or facts.Parameter(),
             )

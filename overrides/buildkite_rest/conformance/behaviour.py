@@ -335,8 +335,6 @@ class Facts(_Words, frozen=True):
 class Behaviour(_Words, frozen=True):
     """What the API does beyond schemas."""
 
-    facts: Facts = Facts()
-
     operations: Mapping[str, Operation] = {}
     """By `operationId`."""
     parameters: Mapping[str, Parameter] = {}

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
+from time import monotonic
 from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -233,7 +234,7 @@ class Journal:
     changes: int = 0
     """Number of requests after which something may have changed."""
     _by_operation: dict[str, deque[Exchange]] = field(factory=lambda: defaultdict(lambda: deque(maxlen=_KEPT)))
-    _last_change: Exchange | None = None
+    _changed: deque[Exchange] = field(factory=lambda: deque(maxlen=_KEPT))
     _last: dict[tuple[str, ...], Exchange] = field(factory=dict[tuple[str, ...], Exchange])
 
     def add(self, exchange: Exchange) -> None:
@@ -241,7 +242,7 @@ class Journal:
         self.count += 1
         if not exchange.request.is_read:
             self.changes += 1
-            self._last_change = exchange
+            self._changed.append(exchange)
             self._last.clear()
         elif exchange.request.is_plain:
             self._last[exchange.request.key] = exchange
@@ -251,9 +252,9 @@ class Journal:
         """Return the exchange of the same read, if nothing was changed since."""
         return self._last.get(request.key)
 
-    def last_change(self, first: int) -> Exchange | None:
-        """Return the last exchange, from a position on, that may have changed something."""
-        return self._last_change if self._last_change is not None and self._last_change.number >= first else None
+    def changes_since(self, number: int) -> Sequence[Exchange]:
+        """Return the latest exchanges, from a position on, that may have changed something."""
+        return [each for each in self._changed if each.number >= number]
 
     def forget(self) -> None:
         """Forget the reads, so that they are sent again: somebody else may have changed something."""
@@ -263,3 +264,35 @@ class Journal:
     def of(self, operation_id: str) -> Sequence[Exchange]:
         """Return the latest exchanges of an operation, the oldest first."""
         return tuple(self._by_operation[operation_id])
+
+
+def exchange_of(
+    operation: Operation,
+    request: Any,
+    status: int,
+    headers: Mapping[str, str],
+    content: bytes,
+    *,
+    body: Any = NO_BODY,
+) -> Exchange:
+    """Return a response of the library requests as an exchange."""
+    url, method = str(request.url), str(request.method)
+    parts = urlsplit(url)
+    path = "/".join(["", *parts.path.split("/")[-operation.path.count("/") :]])
+    sent = request.body
+    return Exchange(
+        Request(
+            operation,
+            operation.values_in(path) or {},
+            parse_qs(parts.query, keep_blank_values=True),
+            body=body,
+            method="" if method == operation.method else method,
+        ),
+        status,
+        headers,
+        content,
+        url,
+        {name: str(value) for name, value in request.headers.items()},
+        sent.encode() if isinstance(sent, str) else sent if isinstance(sent, bytes) else b"",
+        monotonic(),
+    )

@@ -26,9 +26,10 @@ from .loopback import is_local
 from .objects import identifier_of
 from .results import CheckFailure, title_of
 from .rules import Context, problems_of
-from .rules.effects import effect_problems
+from .rules.effects import effect_problems, representations
 from .rules.frame import Effect, Snapshot, frame_problems
 from .traffic import TIMEOUT, Session, curl, excerpt
+from .values import leaves
 from .world import World
 
 #: Reads before a difference is reported, because a change may take a moment to become visible.
@@ -38,6 +39,10 @@ _PAUSE: Final = 0.2
 _LARGE_PAGE: Final = 100
 #: Failures of a check that are recorded for an operation.
 _PER_CHECK: Final = 5
+#: Representations of an object, of which one may be wrong: in the response to a change, its own, and in a list.
+_REPRESENTATIONS: Final = 3
+#: Length of a text that shows which request it comes from.
+_RECOGNIZABLE: Final = 6
 #: Any documented success.
 ACCEPTED: Final = "a success"
 #: Statuses of an invalid request.
@@ -212,21 +217,35 @@ class Executor:
         return Snapshot([self.read(each.operation, each.values, each.query) for each in found])
 
     def change(
-        self, request: Request, kind: Kind, values: PathValues, effect: Effect, *, near: bool = False
+        self,
+        request: Request,
+        kind: Kind,
+        values: PathValues,
+        effect: Effect,
+        further: Iterable[Request] = (),
+        *,
+        near: bool = False,
     ) -> Exchange | None:
         """Send a request that changes an object, and report what it changes beside its effect.
 
-        Return the exchange, or None if the request may not be sent. A refused request has no effect.
+        Return the exchange, or None if the request may not be sent. A refused request has no effect. Further reads
+        show what is not near the object in its path.
         """
         if not self.permits(request):
             return None
-        before = self.snapshot(kind, values, near=near)
+        reads = {each.request.key: each for each in self.snapshot(kind, values, near=near).reads}
+        for each in further:
+            reads.setdefault(each.key, self.read(each.operation, each.values, each.query))
+        before = Snapshot([*reads.values()])
         cause = self.send(request)
         self.compare(before, cause, effect)
         return cause
 
-    def compare(self, before: Snapshot, cause: Exchange, effect: Effect) -> None:
-        """Report what a request has changed beside its effect, and what it should have changed."""
+    def compare(self, before: Snapshot, cause: Exchange, effect: Effect, *, is_series: bool = False) -> None:
+        """Report what a request has changed beside its effect, and what it should have changed.
+
+        A series of requests, of which `cause` is the last, is only judged by what it should not have changed.
+        """
         if cause.ok:
             effect = effect.having_created(cause) if effect.creates else effect
         else:
@@ -234,45 +253,66 @@ class Executor:
 
         def judge() -> Iterator[Finding]:
             after = Snapshot([*self._again(before, cause, effect)])
-            for shown, message in frame_problems(self.context, before, after, effect):
-                check = OTHER_EFFECT if cause.ok else REFUSED_EFFECT
-                yield self.blame(Finding(check, f"after a request {cause.request.why}, {message}", shown), cause)
-            missing = effect_problems(self.context, before, cause, after, effect) if cause.ok else ()
-            for check, shown, message in missing:
-                yield self.blame(Finding(check, f"after a request {cause.request.why}, {message}", shown), cause)
+            check = OTHER_EFFECT if cause.ok else REFUSED_EFFECT
+            found = [(check, *each) for each in frame_problems(self.context, before, after, effect)]
+            if cause.ok and not is_series:
+                found += effect_problems(self.context, before, cause, after, effect)
+            showing = {each.number for each, _ in representations(self.context, [cause, *after.reads], cause, effect)}
+            yield from self._attributed(found, cause, showing)
 
         self.check(judge)
+
+    def _attributed(
+        self, found: Sequence[tuple[str, Exchange, str]], cause: Exchange, showing: Collection[int]
+    ) -> Iterator[Finding]:
+        """Yield findings about a change, or about the only one of several reads of its object that shows a problem."""
+        for check, shown, message in found:
+            text = f"after a request {cause.request.why}, {message}"
+            others = {each.number for name, each, other in found if (name, other) == (check, message)} - {shown.number}
+            is_of_read = not others and shown.number in showing and len(showing) >= _REPRESENTATIONS
+            if is_of_read and shown is not cause:
+                yield Finding(check, text, shown, [cause])
+            else:
+                yield self.blame(Finding(check, text, shown), cause)
 
     def _again(self, before: Snapshot, cause: Exchange, effect: Effect) -> Iterator[Exchange]:
         """Read what a snapshot has again, at the path that a change has given it, and a new object."""
         name, kind = effect.kind.parameter, effect.kind
+        known = {name: value for each in (*before.reads, cause) for name, value in each.values.items()}
         key = identifier_of(name, cause.body) if cause.ok and cause.operation is kind.update else None
         for each in before.reads:
             moved = {name: key} if key is not None and name in each.values else {}
             yield self.read(each.operation, {**each.values, **moved}, each.request.query)
         for item in (cause.body if is_array(cause.body) else [cause.body]) if effect.creates else ():
             new = identifier_of(name, item)
-            if new is not None and kind.get is not None and kind.get.parameters[-1] == name:
-                yield self.read(kind.get, {**cause.values, name: new})
+            if new is not None and kind.get is not None and {*kind.get.parameters} <= {*known, name}:
+                yield self.read(kind.get, {**known, name: new})
 
     @contextmanager
-    def unaffected(self, kind: Kind | None, values: PathValues) -> Generator[None]:
-        """Report what the requests of a block change, all of which should be refused."""
-        if kind is None:
-            yield
-            return
-        before, first = self.snapshot(kind, values), self.journal.count
-        yield
-        cause = self.journal.last_change(first)
-        if cause is None:
-            return
+    def unaffected(self, kind: Kind | None, values: PathValues) -> Generator[list[Exchange]]:
+        """Report an effect of the refused requests of a block, which adds their exchanges to a list.
 
-        def judge() -> Iterator[Finding]:
-            after = Snapshot([self.read(each.operation, each.values, each.request.query) for each in before.reads])
-            for shown, message in frame_problems(self.context, before, after, Effect(kind, {})):
-                yield self.blame(Finding(REFUSED_EFFECT, f"after refused requests, {message}", shown), cause)
-
-        self.check(judge)
+        Only if there is one, each request is repeated to find its cause.
+        """
+        refused: list[Exchange] = []
+        before = Snapshot([]) if kind is None else self.snapshot(kind, values)
+        yield refused
+        if kind is None or not refused or any(each.ok for each in refused):
+            return  # an accepted request may have an effect
+        effect, reported = Effect(kind, {}), self._failures.total()
+        after = Snapshot([self.read(each.operation, each.values, each.request.query) for each in before.reads])
+        problems = list(frame_problems(self.context, before, after, effect))
+        for each in refused if problems else ():
+            self.change(each.request, kind, values, effect)
+            if self._failures.total() > reported:
+                return
+        old = _texts([each.body for each in before.reads])
+        for shown, message in problems:  # of a request that cannot be repeated
+            for each in refused:
+                if _texts(each.request.body) & _texts(shown.body) - old:
+                    what = f"after a request {each.request.why}, {message}"
+                    self.report(self.blame(Finding(REFUSED_EFFECT, what, shown), each))
+                    return
 
     def blame(self, finding: Finding, cause: Exchange) -> Finding:
         """Return what a read shows about a change as a finding about the change, whose operation is at fault."""
@@ -317,6 +357,11 @@ class Executor:
         headers = {name: [value] for name, value in exchange.sent.items()}
         content = exchange.sent_content or None
         return curl(exchange.request.sent_method, exchange.url, headers, content, self.session.secrets)
+
+
+def _texts(value: Any) -> frozenset[str]:
+    """Return the texts inside a value that are long enough to recognize."""
+    return frozenset(each for _, each in leaves(value) if isinstance(each, str) and len(each) >= _RECOGNIZABLE)
 
 
 def _content(request: Request) -> bytes:

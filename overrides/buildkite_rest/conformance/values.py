@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGN
 
 def get(pointer: str, value: Any) -> Any:
     """Return what a JSON pointer leads to, with or without its first slash, or `MISSING`."""
-    for part in pointer.strip("/").split("/"):
+    for part in pointer.strip("/").split("/") if pointer.strip("/") else ():
         key = part.replace("~1", "/").replace("~0", "~")
         if is_object(value) and key in value:
             value = value[key]
@@ -75,7 +75,7 @@ def key_of(item: object) -> str:
     properties = as_object(item)
     if (found := identity(item)) is not None:
         return found
-    for name in ("slug", "key", "name", "number", "user_id", "pipeline_id", "suite_id", "url"):
+    for name in ("execution_id", "slug", "key", "name", "number", "user_id", "pipeline_id", "suite_id", "url"):
         if isinstance(value := properties.get(name), str | int):
             return str(value)
     return json.dumps(item, sort_keys=True)
@@ -84,6 +84,22 @@ def key_of(item: object) -> str:
 def is_empty(value: Any) -> bool:
     """Return whether a value is null, or has no content."""
     return value is None or (value in ("", [], {}) and not isinstance(value, bool | int))
+
+
+def holds(when: Mapping[str, Any], found: object) -> bool:
+    """Return whether an object has the values of a state: one of a list, `$set`, `$unset`, or parts of a text."""
+    return all(_holds(value, get(pointer, found)) for pointer, value in when.items())
+
+
+def _holds(wanted: Any, found: Any) -> bool:
+    if wanted == "$unset":
+        return found is MISSING or is_empty(found)
+    if wanted == "$set" or is_object(wanted):
+        parts, text = as_object(wanted), str(found)
+        is_set = found is not MISSING and not is_empty(found)
+        has_all = all(str(part) in text for part in parts.get("contains", ()))
+        return is_set and has_all and not any(str(part) in text for part in parts.get("lacks", ()))
+    return found in wanted if is_array(wanted) else found is not MISSING and found == wanted
 
 
 def equivalent(sent: Any, found: Any) -> bool:
@@ -190,6 +206,13 @@ def difference(found: Any, expected: Any, pointer: str = "") -> str | None:
         one, other = (each.partition("?")[0] if is_url(each) else each for each in (found, expected))
         return None if one == other else f"{pointer} is {shown(found)} instead of {shown(expected)}"
     return next((text for name, a, b in pairs if (text := difference(a, b, name)) is not None), None)
+
+
+def item_difference(found: Mapping[str, Any], expected: Mapping[str, Any], but: Set[str] = frozenset()) -> str | None:
+    """Return the first difference of two representations of an object, except for some of its properties."""
+    if names := (found.keys() ^ expected.keys()) - but:
+        return f"{min(names)} is there in only one of two responses"
+    return difference({name: value for name, value in found.items() if name not in but}, expected)
 
 
 def is_url(value: object) -> bool:

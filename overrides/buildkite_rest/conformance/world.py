@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from attrs import frozen
 
+from .._base.json_values import as_object, is_object
 from .api import Api, Kind, Operation, object_path, parameters_of, same_objects
 from .exchange import PathValues, Request
 from .names import with_unique_names
@@ -29,6 +31,20 @@ class World:
             return [{}]
         old = self.selector.operation(operation.label)
         return [] if old is None else self.selector.usable(old)
+
+    def expendable(self, operation: Operation) -> Sequence[PathValues]:
+        """Return the path values of objects that only a destructive operation uses."""
+        old = self.selector.operation(operation.label)
+        return [] if old is None else self.selector.expendable(old)
+
+    def values_in(self, found: Any) -> dict[str, Any]:
+        """Return the path values in the URLs of an object and of those inside it, and their ids."""
+        parts = {name: each for name, each in as_object(found).items() if is_object(each)}
+        values = {f"{name}_id": each["id"] for name, each in parts.items() if isinstance(each.get("id"), str)}
+        for text in (*as_object(found).values(), *(text for part in parts.values() for text in part.values())):
+            if (read := self.api.find("GET", path_of(text))) is not None:
+                values = {**read[1], **values}
+        return values
 
     def kind_of(self, operation: Operation) -> Kind | None:
         """Return the kind of objects that an operation works on."""
@@ -91,6 +107,11 @@ class World:
         query: dict[str, Any] = {"per_page": _ITEMS} if "per_page" in operation.query else {}
         query |= operation.brief
         return Request(operation, {name: values[name] for name in operation.parameters}, query)
+
+
+def path_of(url: object) -> str:
+    """Return the path of a URL, or an empty text if a value is not one."""
+    return urlsplit(url).path if isinstance(url, str) and "://" in url else ""
 
 
 def parent_of(kind: Kind, values: PathValues) -> PathValues:

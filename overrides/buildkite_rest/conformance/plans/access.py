@@ -86,8 +86,10 @@ def send_access(executor: Executor, operations: Sequence[Operation]) -> Iterator
             _send_refused(executor, target)
         else:
             kind = executor.world.kind_of(operation)
-            with executor.unaffected(kind, request.values):
+            with executor.unaffected(kind, request.values) as refused:
+                first = executor.journal.count
                 _send_refused(executor, target)
+                refused.extend(executor.journal.changes_since(first))
         if operation.needs_token:
             _send_accepted(executor, target)
         if executor.session.options.write:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from itertools import islice
 from typing import Any, Final
 
@@ -16,15 +16,14 @@ from ..exchange import Exchange, PathValues, Request
 from ..executor import Executor, Finding
 from ..names import unique_name
 from ..rules.frame import Effect
-from ..values import MISSING, equivalent, get, is_empty, is_uuid, shown
-from .objects import Object, Objects, upsert_key
+from ..values import MISSING, equivalent, get, identity, is_empty, is_uuid, key_of, shown
+from .keys import Keys
+from .objects import NAMES, Object, Objects, upsert_key
 
 REFUSED: Final = "valid_value_refused"
 CONFLICT: Final = "conflict_accepted"
 _INVALID: Final = frozenset({400, 409, 422})
 _JSON: Final = "application/json"
-#: Properties that identify an object.
-_NAMES: Final = frozenset({"name", "slug", "key"})
 _REFERENCES: Final = ("_id", "_ids", "_uuid", "_uuids")
 #: Keywords of a text that is not free.
 _NOT_FREE: Final = frozenset({"enum", "format", "pattern", "oneOf"})
@@ -36,6 +35,8 @@ _TEXT: Final = 'Grüße \U0001f680 :rocket: "a" & <b>\\n</b> %20+  007\n\nAnd so
 _PROSE: Final = re.compile(r"[\w ,.;'!?:()-]*")
 #: A symbol as a character, where the examples have it by name, such as `:lemon:`.
 _EMOJI: Final = "\U0001f34b"
+#: A zone other than UTC, which a server may ignore.
+_ZONE: Final = timezone(timedelta(hours=5, minutes=30))
 _SYMBOL: Final = re.compile(r":[\w+-]+:|[^\x00-\xff]{1,4}")
 _ENTRIES: Final = {
     "Mixed_Case": 'Grüße \U0001f680 "a"=b',
@@ -69,8 +70,12 @@ class Bodies:
     values: PathValues
     target: Object | None = None
     """The object to update."""
+    done: frozenset[str] = frozenset()
+    """Properties that were changed in another object already."""
     accepted: set[str] = field(factory=set[str])
     """Properties that were accepted alone."""
+    last: Exchange | None = None
+    """The last request that was accepted."""
     refused: list[tuple[Variant, Exchange]] = field(factory=list[tuple[Variant, Exchange]])
 
     @property
@@ -80,9 +85,11 @@ class Bodies:
 
     @property
     def schema(self) -> Mapping[str, Mapping[str, Any]]:
-        """The properties of the body, without deprecated ones."""
+        """The properties of the body, without deprecated ones and those that may exclude the user of the token."""
         known = self.executor.api.properties(self.operation.body_schema)
-        return {name: node for name, node in known.items() if not node.get("deprecated")}
+        is_safe = self.executor.is_local or (self.target is not None and self.target.is_own)
+        risky = () if is_safe else self.executor.api.facts_of(self.operation.body_schema).effects.risky
+        return {name: node for name, node in known.items() if not node.get("deprecated") and name not in risky}
 
     @property
     def state(self) -> Mapping[str, Any]:
@@ -117,25 +124,45 @@ class Bodies:
     def variants(self) -> Iterator[Variant]:
         """Yield all variants. The values of properties depend on the state of the object when each is yielded."""
         facts = self.executor.api.facts_of(self.operation.body_schema).effects
+        if self.done:
+            yield from self._further()
+            return
         for number, example in enumerate(self.operation.body_examples, 1):
             body = self.objects.body(self.operation, example, self.values)
             yield Variant(f"with the documented example {number}", body, is_documented=True)
         yield Variant("with the required properties only", {}, is_documented=self.target is None)
+        for name, value in facts.ignored.items():
+            parent, _, part = name.rpartition("/")
+            examples = self.executor.api.sent_examples[parent] if parent else [{}]
+            changes = {parent: {**as_object(examples[0]), part: value}} if parent else {part: value}
+            yield Variant(f"with {name}, which is ignored", changes)
+        yield from self._rows({"": self._values})
         for name in self._by_risk():
             yield from self._alone(name)
-        for what, values in {
-            "": self._values,
-            "nothing as ": self._empty,
-            "unusual characters as ": self._texts,
-        }.items():
-            names = self.schema.keys() - (facts.needed if self.target is None else ())
-            row = {name: value for name in sorted(names) for value in islice(values(name), 1)}
-            if row and (self.executor.is_local or values != self._texts):
-                yield Variant(f"with {what}{_names(row)}", row)
+        yield from self._rows({"nothing as ": self._empty, "unusual characters as ": self._texts})
         if self.target is not None:
             yield from self._present()
         if unlisted := self._unlisted():
             yield Variant(f"with {_names(unlisted)}, which the body does not have", unlisted)
+
+    def _further(self) -> Iterator[Variant]:
+        """Yield the properties that no other object has accepted alone, and then one that must leave these alone."""
+        names = self._by_risk()
+        for name in names:
+            if name not in self.done:
+                yield from self._alone(name)
+        known = [name for name in names if name in self.done and name not in NAMES and not self._is_choice(name)]
+        for name in known[:1]:
+            yield from islice(self._alone(name), 1)
+
+    def _rows(self, forms: Mapping[str, Callable[[str], Iterator[Any]]]) -> Iterator[Variant]:
+        """Yield bodies with a value of each property."""
+        facts = self.executor.api.facts_of(self.operation.body_schema).effects
+        for what, values in forms.items():
+            names = self.schema.keys() - (facts.needed if self.target is None else ())
+            row = {name: value for name in sorted(names) for value in islice(values(name), 1)}
+            if row and (self.executor.is_local or values != self._texts):
+                yield Variant(f"with {what}{_names(row)}", row)
 
     def send_all(self, send: Callable[[Variant], Exchange | None]) -> None:
         """Send all variants, and report documented ones that are refused."""
@@ -150,8 +177,9 @@ class Bodies:
         """Send a variant, and each half of it if it is refused although it need not be."""
         exchange = send(variant)
         names = [*variant.changes]
-        if exchange is not None and exchange.ok and len(names) == 1:
-            self.accepted.add(names[0])
+        if exchange is not None and exchange.ok:
+            self.last = exchange
+            self.accepted |= set(names) if len(names) == 1 else set()
         if exchange is not None and exchange.status in _INVALID:
             self.refused.append((variant, exchange))
             for half in (names[::2], names[1::2]) if len(names) > 1 and not variant.is_documented else ():
@@ -160,46 +188,52 @@ class Bodies:
 
     def _by_risk(self) -> list[str]:
         """Return the names of the properties, switches and names last, because they change others."""
-        return sorted(self.schema, key=lambda name: (name in _NAMES, "boolean" in types_of(self.schema[name])))
+        return sorted(self.schema, key=lambda name: (name in NAMES, "boolean" in types_of(self.schema[name])))
 
     def _alone(self, name: str) -> Iterator[Variant]:
         """Yield a property with each of its values."""
-        if name in self.operation.required and self.target is None:
+        if name in self.operation.required and self.target is None and not self._is_choice(name):
             return
+        choice = name if self._is_choice(name) and name not in self.operation.required else ""
         used: Any = MISSING
         for value in self._values(name):
             if not equivalent(value, self.present(name) if self.target else self._default(name)):
                 used = value if used is MISSING else used
-                yield Variant(
-                    f"with {name} {shown(value)}", {name: value}, choice=name if self._is_choice(name) else ""
-                )
+                yield Variant(f"with {name} {shown(value)}", {name: value}, choice=choice)
         yield from (Variant(f"with a part of {name}", {name: part}) for part in self._parts(name))
         for value in self._empty(name):
             yield Variant(f"with {name} {shown(value)}", {name: value}, is_documented=value is None)
-        if used is not MISSING and is_empty(self.present(name)):
+        if used is not MISSING and (self._is_choice(name) or is_empty(self.present(name))):
             yield Variant(f"with {name} {shown(used)} again", {name: used})
 
     def _values(self, name: str) -> Iterator[Any]:
         """Yield values of a property, except for empty ones."""
         node = self.schema[name]
         kinds, examples = types_of(node), self.executor.api.examples[name]
-        if name in _NAMES:
+        if name == upsert_key(self.operation):
+            return
+        if name in NAMES:
             yield unique_name(node)
         elif references := self._references(name, examples):
             yield from [[each] for each in references] + [references] if "array" in kinds else references
         elif enum := _enum(node):
-            yield from [[each] for each in enum] + [enum] if "array" in kinds else enum
+            yield from [[each] for each in enum] + [enum] if "array" in kinds else self._others_first(name, enum)
         elif "boolean" in kinds:
-            yield from (True, False)
+            yield from self._others_first(name, [True, False])
         elif kinds & {"integer", "number"}:
             yield from _numbers(node, self.present(name))
         elif node.get("format") == "date-time":
-            yield (datetime.now(UTC) + timedelta(days=30)).replace(microsecond=0).isoformat()
+            yield (datetime.now(_ZONE) + timedelta(days=30)).replace(microsecond=0).isoformat()
         else:
             # Responses have some objects in another form.
             known = examples if "string" in kinds else self.executor.api.sent_examples[name]
             fitting = [each for each in known if not is_empty(each) and self._is_valid(name, each)]
             yield from fitting[:_EXAMPLES]
+
+    def _others_first(self, name: str, options: list[Any]) -> list[Any]:
+        """Return the values of a choice, the present one or the default last."""
+        present = self._default(name) if self.target is None else self.present(name)
+        return sorted(options, key=lambda each: each == present)
 
     def _is_valid(self, name: str, value: Any) -> bool:
         problems = self.executor.api.body_problems(self.operation, {name: value})
@@ -219,7 +253,7 @@ class Bodies:
         """Yield a text, or a map of texts, with unusual characters."""
         node, examples = self.schema[name], self.executor.api.examples[name]
         kinds = types_of(node)
-        if "string" in kinds and not _NOT_FREE & node.keys() and name not in _NAMES:
+        if "string" in kinds and not _NOT_FREE & node.keys() and name not in NAMES:
             texts = [each for each in examples if isinstance(each, str)]
             code = next((each for each in texts if "\n" in each), None)
             if code is not None:
@@ -278,7 +312,7 @@ def send_bodies(executor: Executor, operations: Sequence[Operation]) -> Iterator
     wanted = {each.id for each in operations}
     try:
         for kind in executor.api.kinds:
-            if kind.create is not None and kind.create.id in wanted and kind.create.body_media_type == _JSON:
+            if kind.create is not None and kind.create.id in wanted:
                 yield kind.create
                 _send_creations(objects, kind)
         for kind in reversed(executor.api.kinds):
@@ -294,40 +328,81 @@ def _send_creations(objects: Objects, kind: Kind) -> None:
     if first is None or kind.create is None or first.created is None:
         return
     bodies = Bodies(objects, kind.create, kind, first.created.values)
-    effect = Effect(kind, {}, creates=True)
-    made: list[Object] = []
+    _distinguish_parent(objects, first)
+    effect, known = Effect(kind, {}, creates=True), len(objects.made)
+
+    def create(request: Request) -> Exchange | None:
+        exchange = objects.executor.change(request, kind, bodies.values, effect, near=True)
+        if exchange is not None and exchange.ok:
+            objects.add(kind, exchange)
+        return exchange
 
     def send(variant: Variant) -> Exchange | None:
         body = bodies.body(variant.changes)
-        request = Request(bodies.operation, bodies.values, body=body, why=variant.what)
-        exchange = objects.executor.change(request, kind, bodies.values, effect, near=True)
-        if exchange is not None and exchange.ok:
-            made.extend(objects.add(kind, exchange))
-        return exchange
+        if identity(first.body) is None:  # a relation, of which there is one for each pair of objects
+            objects.delete_all(known)
+        return create(Request(bodies.operation, bodies.values, body=body, why=variant.what))
 
+    before = objects.executor.snapshot(kind, bodies.values)
+    if kind.create.body_media_type != _JSON:
+        any(
+            exchange is not None and exchange.ok
+            for exchange in map(create, objects.creations(kind.create, first.values))
+        )
+        return
     bodies.send_all(send)
-    for each in made:
-        objects.delete(each)
+    Keys(objects, first, kind.create).send_all()
+    if bodies.last is not None:
+        touched = [first] if upsert_key(kind.create) else []
+        created = frozenset(key_of(each.body) for each in (*objects.made[known:], *touched))
+        objects.executor.compare(before, bodies.last, Effect(kind, {}, created=created), is_series=True)
+    objects.delete_all(known)
+
+
+def _distinguish_parent(objects: Objects, target: Object) -> None:
+    """Give the parent of an object another value than usual, where new objects have that of their parent."""
+    assert target.kind.create is not None  # noqa: S101 - for the type checker
+    facts = objects.executor.api.facts_of(target.kind.create.body_schema).effects
+    for parent in objects.parents(target.kind)[:1]:
+        for source, _, name in (str(each).partition("#/") for each in facts.defaults.values()):
+            reading, update = parent.kind.get, parent.kind.update
+            if reading is not None and update is not None and source == f"${reading.id}" and parent.is_own:
+                values = {each: parent.values[each] for each in update.parameters}
+                objects.executor.send(Request(update, values, body={name: "stable"}))
 
 
 def _send_updates(objects: Objects, kind: Kind) -> None:
-    target = next(iter(objects.of(kind)), None)
-    if target is None or kind.update is None or kind.get is None:
-        return
-    bodies = Bodies(objects, kind.update, kind, target.values, target)
+    """Update an object with all variants, and others with what it does not accept and with one property."""
+    targets, done = [*objects.of(kind)], frozenset[str]()
+    for target in [*targets, *objects.of_another_user(targets[0])] if targets and kind.get is not None else ():
+        done |= _update(objects, target, done)
+
+
+def _update(objects: Objects, target: Object, done: frozenset[str]) -> set[str]:
+    """Update an object, and return the properties that were accepted alone."""
+    kind, executor = target.kind, objects.executor
+    assert kind.update is not None  # noqa: S101 - for the type checker
+    bodies, changed = Bodies(objects, kind.update, kind, target.values, target, done), set[str]()
 
     def send(variant: Variant) -> Exchange | None:
         body = bodies.body(variant.changes)
         values = {name: target.values[name] for name in bodies.operation.parameters}
         request = Request(bodies.operation, values, body=body, why=variant.what)
-        effect = Effect(kind, bodies.state, changes=_changes(objects.executor, bodies.operation, body))
-        exchange = objects.executor.change(request, kind, target.values, effect, near=True)
+        effect = Effect(kind, bodies.state, changes=_changes(executor, bodies.operation, body))
+        changed.update(effect.changes)
+        exchange = executor.change(request, kind, target.values, effect, near=True)
         if exchange is not None and exchange.ok:
             objects.rename(target, exchange.body)
             bodies.values = target.values
         return exchange
 
+    before, state = executor.snapshot(kind, target.values), bodies.state
     bodies.send_all(send)
+    if not target.is_own and (former := {name: state[name] for name in bodies.accepted if name in state}):
+        send(Variant("with the former values", former))
+    if bodies.last is not None:
+        executor.compare(before, bodies.last, Effect(kind, state, changes=frozenset(changed)), is_series=True)
+    return bodies.accepted
 
 
 def _changes(executor: Executor, operation: Operation, body: Mapping[str, Any]) -> frozenset[str]:

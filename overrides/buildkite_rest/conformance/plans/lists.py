@@ -5,14 +5,14 @@ The rules of lists compare the pages. Here is what to send so that they see each
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import Final
 
 from ..api import Operation
 from ..exchange import Exchange, PathValues, Query, Request, query_of
 from ..executor import Executor, Finding
 from ..rules.lists import KnownList, page_size
-from ..values import key_of
+from ..values import identity, key_of
 
 CHECK: Final = "list_inconsistent"
 #: Lists of a kind to try until one is longer than a page of the default size.
@@ -133,10 +133,20 @@ def _grow(executor: Executor, listing: Operation, create: Operation, values: Pat
         if exchange is None or not exchange.ok:
             executor.skip(CHECK, listing, f"no {_LONG} objects can be created")
             break
-        made |= {key_of(each) for each in exchange.objects}
+        made |= {key for each in exchange.objects if (key := identity(each)) is not None}
     _read_in_pages(executor, listing, values)
+    executor.check(lambda: _missing(executor, listing, values, made))
     if made and "next" in first.links and listing.pagination == "cursor":
         _check_cursor(executor, first)
+
+
+def _missing(executor: Executor, listing: Operation, values: PathValues, made: Set[str]) -> Iterator[Finding]:
+    """Yield the first created object that a list lacks."""
+    pages = executor.read_pages(listing, values)
+    missing = made - {key_of(each) for each in pages.objects}
+    if pages.is_whole and missing:
+        message = f"{len(missing)} of {len(made)} new objects are missing in the list, such as {min(missing)}"
+        yield Finding(CHECK, message, pages.exchanges[-1])
 
 
 def _check_cursor(executor: Executor, first: Exchange) -> None:

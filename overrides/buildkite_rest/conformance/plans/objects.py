@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from secrets import token_hex
 from time import time_ns
 from typing import Any, Final
 
@@ -13,10 +14,11 @@ from ..._base.json_values import as_object, is_array, is_object
 from ..api import Kind, Operation, object_path, parameters_of, same_objects
 from ..exchange import Exchange, PathValues, Request
 from ..executor import Executor
-from ..names import unique_name
-from ..objects import identifier_of, object_from_item
+from ..objects import identifier_of, names_in, object_from_item
 from ..values import is_uuid
 
+#: Properties that identify an object.
+NAMES: Final = frozenset({"name", "slug", "key"})
 #: Objects of each kind.
 _COUNT: Final = 2
 #: Parents to try to create an object below.
@@ -50,6 +52,8 @@ class Objects:
     """The objects of a plan."""
 
     executor: Executor
+    preferred: Object | None = None
+    """The object that new ones refer to where they can."""
     _known: dict[str, list[Object]] = field(factory=dict[str, list[Object]])
     _made: list[Object] = field(factory=list[Object])
     _bodies: Counter[str] = field(factory=Counter[str])
@@ -73,16 +77,18 @@ class Objects:
         kinds = self.executor.api.kinds
         return next((each for each in kinds if each.path == path or same_objects(path, each.path)), None)
 
-    def make(self, kind: Kind, parent: PathValues, changes: Mapping[str, Any] | None = None) -> Object | None:
-        """Create an object from an example, with other values of some properties, or None if no body is accepted."""
-        if kind.create is None:
-            return None
-        for request in self._creations(kind.create, parent, changes or {}):
-            if not self.executor.permits(request):
-                return None
-            exchange = self.executor.send(request)
-            if exchange.ok:
-                return next(iter(self.add(kind, exchange)), None)
+    def make(
+        self, kind: Kind, parent: PathValues, number: int = 0, *, changes: Mapping[str, Any] | None = None
+    ) -> Object | None:
+        """Create an object, or return None if no example is accepted. Another `number` starts with another example.
+
+        With `changes`, some properties of the examples have other values.
+        """
+        for example in self.creations(kind.create, parent, number) if kind.create is not None else ():
+            request = example if changes is None else example.having(body={**as_object(example.body), **changes})
+            exchange = self.executor.send(request) if self.executor.permits(request) else None
+            if exchange is None or exchange.ok:
+                return None if exchange is None else next(iter(self.add(kind, exchange)), None)
         return None
 
     def add(self, kind: Kind, exchange: Exchange) -> Sequence[Object]:
@@ -96,6 +102,14 @@ class Objects:
                 found.append(Object(kind, values, as_object(item), sent, exchange, is_own=True))
         self._made += found
         return found
+
+    def of_another_user(self, target: Object) -> Sequence[Object]:
+        """Return an object beside another one that another user has created, if there is one."""
+        kind, user = target.kind, self.executor.context.user.get("id")
+        items = self.executor.read(kind.list, target.values).objects if kind.list is not None else ()
+        creators = ((item, as_object(item.get("created_by")).get("id", user)) for item in items)
+        found = [object_from_item(kind.path, target.values, item) for item, creator in creators if creator != user]
+        return [Object(kind, each.values, {}) for each in found[:1] if each is not None]
 
     def delete(self, target: Object) -> Exchange | None:
         """Delete an object, or return None if that is not possible."""
@@ -123,9 +137,14 @@ class Objects:
                 if former.items() <= each.values.items():
                     each.values = {**each.values, target.kind.parameter: key}
 
-    def delete_all(self) -> None:
-        """Delete what is left, the newest first."""
-        while self._made:
+    @property
+    def made(self) -> Sequence[Object]:
+        """The objects that exist now because of this plan, the newest last."""
+        return self._made
+
+    def delete_all(self, first: int = 0) -> None:
+        """Delete what was made, the newest first, except for the `first` objects."""
+        while len(self._made) > first:
             self.delete(self._made.pop())
 
     def body(self, operation: Operation, example: Mapping[str, Any], values: PathValues) -> dict[str, Any]:
@@ -135,11 +154,8 @@ class Objects:
         known = self.executor.world.body(operation, example)
         body = {name: self._referring(name, example.get(name), value, values, index) for name, value in known.items()}
         key = upsert_key(operation)
-        return (
-            body
-            if key is None
-            else {**body, key: unique_name(self.executor.api.properties(operation.body_schema)[key])}
-        )
+        # A name of the run would have to be that of a new object.
+        return body if key is None else {**body, key: f"key-{token_hex(4)}"}
 
     def references(self, name: str, values: PathValues, *, slugs: bool = False) -> Sequence[str]:
         """Return the ids or slugs of objects that a property may refer to by its name, in the lists of an object."""
@@ -149,6 +165,8 @@ class Objects:
             is_meant = bool(noun) and (stem == noun or stem.endswith(f"_{noun}"))
             if is_meant and kind.list is not None and set(kind.list.parameters) <= values.keys():
                 names = ("slug",) if slugs else ("id", "uuid", "user_id")
+                if self.preferred is not None and self.preferred.kind is kind:
+                    return [str(self.preferred.body[one]) for one in names if one in self.preferred.body]
                 items = self.executor.read(kind.list, values).objects
                 keys = [next((each[one] for one in names if one in each), None) for each in items]
                 permits = self.executor.permits_reference
@@ -178,7 +196,7 @@ class Objects:
         parents = [each.values for each in self.parents(kind)] if kind.create.parameters else [{}]
         for values in [*parents, *self.executor.world.objects(kind.create)][:_PARENTS]:
             own = {name: values[name] for name in kind.create.parameters if name in values}
-            made = [self.make(kind, own) for _ in range(_COUNT)] if len(own) == len(kind.create.parameters) else []
+            made = [self.make(kind, own, n) for n in range(_COUNT)] if len(own) == len(kind.create.parameters) else []
             if found := [each for each in made if each is not None]:
                 return [self._below(each, values) for each in found]
         return []
@@ -209,18 +227,19 @@ class Objects:
         # The user of the token must not change its own rights.
         return [Object(kind, each, {}) for each in sorted(found, key=lambda each: user in each.values())][:_COUNT]
 
-    def _creations(self, operation: Operation, parent: PathValues, changes: Mapping[str, Any]) -> Iterator[Request]:
-        """Yield requests of a creation until one is accepted: the last example first, which has most properties."""
+    def creations(self, operation: Operation, parent: PathValues, number: int = 0) -> Iterator[Request]:
+        """Yield requests of a creation until one is accepted, with all examples, by default the last one first."""
         values = {name: parent[name] for name in operation.parameters}
         if operation.body_media_type == _FORM:
             for name in map(str, self.executor.api.examples["filename"]):
                 stem, dot, extension = name.rpartition(".")
                 unused = f"{stem.rstrip('-.0123456789')}-{time_ns() % 10**9}.0.0{dot}{extension}"
-                yield Request(operation, values, files={"file": (unused, unused.encode())})
+                yield Request(operation, values, files={"file": (unused, unused.encode())}, why=f"with {name}")
             return
-        for _ in range(_ATTEMPTS):
-            for example in reversed(operation.body_examples or [{}]):
-                yield Request(operation, values, body={**self.body(operation, example, parent), **changes})
+        examples = operation.body_examples or [{}]
+        for attempt in range(_ATTEMPTS * len(examples)):
+            example = examples[-1 - (number + attempt) % len(examples)]
+            yield Request(operation, values, body=self.body(operation, example, parent))
 
     @staticmethod
     def _request(operation: Operation, target: Object) -> Request:
@@ -237,3 +256,12 @@ def _stem(name: str) -> str:
     for end in _ENDS:
         name = name.removesuffix(end)
     return name
+
+
+def refers_to(kind: Kind, other: Kind) -> bool:
+    """Return whether a new object of a kind can refer to objects of another one, by the names in the examples."""
+    noun = _stem(other.parameter)
+    names = (
+        {_stem(name) for example in kind.create.body_examples for name in names_in(example)} if kind.create else set()
+    )
+    return any(each == noun or each.endswith(f"_{noun}") for each in names)

@@ -21,9 +21,11 @@ from ..results import Undescribed
 _MODULES: Final = (
     "agreement",
     "bodies",
+    "effects",
     "errors",
     "headers",
     "lists",
+    "parameters",
     "schemas",
     "secrets",
     "states",

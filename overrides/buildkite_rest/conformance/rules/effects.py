@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, TypeAlias
 
 from ..._base.json_values import as_array, as_object, is_array, is_object
 from ..exchange import Exchange
-from ..values import MISSING, equivalent, get, identity, is_uuid, key_of, moment, shown, slug_of
-from . import Context
+from ..values import MISSING, equivalent, get, is_uuid, key_of, leaves, moment, shown, slug_of
+from . import Context, rule
 from .frame import Effect, Snapshot, differences
 
 VALUE: Final = "value_not_persisted"
@@ -24,6 +25,7 @@ Problems: TypeAlias = Iterator[tuple[str, str]]
 #: Properties whose value is the user that created an object.
 _CREATORS: Final = ("created_by", "creator")
 _UPDATER: Final = "updated_by"
+_DIGESTS: Final = frozenset({"sha256", "sha512"})
 #: Difference between the clocks of the server and of this machine.
 _TOLERANCE: Final = timedelta(minutes=5)
 #: Shorter values may be in other texts.
@@ -32,27 +34,57 @@ _SECRET: Final = 8
 _MASK: Final = "X*\u2022\u2026"
 
 
+@rule("slugs")
+def remember_slugs(exchange: Exchange, context: Context) -> Iterator[str]:
+    """Remember the ids of objects by their slugs, by which bodies may refer to them. This rule finds no problems."""
+    for found in exchange.objects:
+        if "slug" in found and "id" in found:
+            context.remembered("slugs")[found["slug"]] = found["id"]
+    yield from ()
+
+
 def effect_problems(
     context: Context, before: Snapshot, cause: Exchange, after: Snapshot, effect: Effect
 ) -> Iterator[tuple[str, Exchange, str]]:
     """Yield the check, the exchange that shows it and a message for each effect that an accepted body lacks."""
-    if effect.kind.create is not cause.operation and effect.kind.update is not cause.operation:
+    for message in _Body(context, cause).shown_secrets(cause.body):
+        yield SECRET, cause, message
+    if cause.operation is not (effect.kind.create if effect.creates else effect.kind.update):
         return
     was = as_object(effect.target)
-    returned = {key_of(each): each for each in _objects(cause)}
-    for shown_by in (cause, *after.reads):
-        for found in _objects(shown_by):
-            if key_of(found) in effect.created or (effect.id is not None and identity(found) == effect.id):
-                for check, message in _object_problems(context, before, cause, found, was):
-                    yield check, shown_by, message
-                if shown_by is not cause and (other := returned.get(key_of(found))) is not None:
-                    for message in _disagreement(context, shown_by, other, found):
-                        yield VALUE, shown_by, f"the response to the request differs from the object: {message}"
-        if shown_by.operation is effect.kind.list and shown_by.is_list and not shown_by.has_next:
+    returned = {key_of(each): each for _, each in representations(context, [cause], cause, effect)}
+    for shown_by, found in representations(context, [cause, *after.reads], cause, effect):
+        moving = (
+            frozenset[str]() if shown_by is cause else context.api.volatile(context.api.item_schema(shown_by.operation))
+        )
+        for check, message in _object_problems(context, before, cause, _without(found, moving), was):
+            yield check, shown_by, message
+        other = returned.get(key_of(found), found)
+        for message in _disagreement(context, shown_by, other, found) if other is not found else ():
+            yield VALUE, shown_by, f"the response to the request differs from the object: {message}"
+    for shown_by in after.reads:
+        is_of_kind = shown_by.operation is effect.kind.list and not effect.is_elsewhere(shown_by)
+        if is_of_kind and shown_by.is_list and not shown_by.has_next:
             for key in effect.created - {key_of(each) for each in shown_by.items}:
                 yield LIST, shown_by, f"the new object {key} is not in the list"
         if effect.created and shown_by.ok and not shown_by.is_list:
             yield from _mention_problems(shown_by, effect)
+
+
+def representations(
+    context: Context, exchanges: Iterable[Exchange], cause: Exchange, effect: Effect
+) -> Iterator[tuple[Exchange, Mapping[str, Any]]]:
+    """Yield each object that a change has created or updated, with the exchange that shows it."""
+    kind = effect.kind
+    operations = (kind.create, kind.list, kind.get, kind.update)
+    schemas = [context.api.item_schema(each) for each in operations if each is not None]
+    for each in exchanges:
+        is_own = not effect.created and (each is cause or (each.operation is kind.get and not each.is_list))
+        is_of_kind = any(context.api.item_schema(each.operation) is schema for schema in schemas)
+        for found in _objects(each) if is_of_kind and not effect.is_elsewhere(each) else ():
+            key = key_of(found)
+            if key in effect.created or is_own or (effect.target and key == key_of(effect.target)):
+                yield each, found
 
 
 def _object_problems(
@@ -62,10 +94,12 @@ def _object_problems(
     body = _Body(context, cause)
     yield from ((VALUE, each) for each in body.lost_values(found))
     yield from ((VALUE, each) for each in body.ignored_values(found, was))
+    yield from ((VALUE, each) for each in body.lost_derivations(found))
     yield from ((SECRET, each) for each in body.shown_secrets(found))
     if not was:
         yield from ((DEFAULT, each) for each in body.lost_defaults(found, before))
         yield from ((RECORD, each) for each in _record_problems(context, cause, found))
+        yield from ((RECORD, each) for each in _digest_problems(cause, found))
     elif any(not equivalent(value, get(body.places.get(name, name), was)) for name, value in body.sent.items()):
         yield from ((RECORD, each) for each in _update_problems(context, cause, found, was))
 
@@ -74,10 +108,12 @@ class _Body:
     """An accepted body with the facts about its properties."""
 
     def __init__(self, context: Context, cause: Exchange) -> None:
-        self.context, self.sent = context, as_object(cause.request.body)
+        self.context, self.sent, self.returned = context, as_object(cause.request.body), cause.object
+        self.moving = context.api.volatile(context.api.item_schema(cause.operation))
         self.facts = context.api.facts_of(cause.operation.body_schema).effects
         self.known = context.api.properties(cause.operation.body_schema)
         self.places = self.facts.returned_as
+        self._ids = context.remembered("slugs")
 
     def comparable(self, found: object) -> Iterator[tuple[str, Any, Any]]:
         """Yield the name, the sent and the returned value of each property that has an effect."""
@@ -97,7 +133,8 @@ class _Body:
     def lost_values(self, found: object) -> Iterator[str]:
         """Yield a message for each sent property that an object returns with another value."""
         for name, value, returned in self.comparable(found):
-            if not (equivalent(value, returned) and self._is_exact(value, returned)):
+            known = self._ids.get(value, value) if isinstance(value, str) and is_uuid(returned) else value
+            if not (equivalent(known, returned) and self._is_exact(known, returned)):
                 yield f"{name} is {shown(returned)} instead of {shown(value)}"
 
     def ignored_values(self, found: object, was: Mapping[str, Any]) -> Iterator[str]:
@@ -116,7 +153,8 @@ class _Body:
             sent = [self._place(each).strip("/") for each in self._effective()]
             is_sent = any(place.startswith(each) or each.startswith(f"{place}/") for each in sent)
             returned = get(place, found)
-            if is_sent or returned is MISSING:
+            is_moving = place.partition("/")[0] in self.moving and found is not self.returned
+            if is_sent or returned is MISSING or is_moving:
                 continue
             if isinstance(value, str) and value.startswith("$slug#"):
                 yield from _slug_problem(name, returned, get(value.partition("#")[2], found))
@@ -124,6 +162,9 @@ class _Body:
                 not equivalent(wanted, returned) or (wanted is None and returned == "")
             ):
                 yield f"{name} is {shown(returned)} instead of the default {shown(wanted)}"
+
+    def lost_derivations(self, found: object) -> Iterator[str]:
+        """Yield a message for each property that does not follow a sent one."""
         for name, source in self.facts.derived.items():
             if source in self.sent and name not in self.sent:
                 yield from _slug_problem(name, as_object(found).get(name), self.sent[source])
@@ -133,7 +174,8 @@ class _Body:
         for name in self._hidden(found):
             value, returned = get(name, self.sent), get(self._place(name), found)
             for secret in as_object(value).values() or [value]:
-                if isinstance(secret, str) and len(secret) >= _SECRET and secret in str(found):
+                is_masked = isinstance(secret, str) and secret != secret.lstrip(_MASK)
+                if isinstance(secret, str) and len(secret) >= _SECRET and not is_masked and secret in str(found):
                     yield f"the response contains the value of {name}"
             if isinstance(returned, str) and not str(value).endswith(returned.lstrip(_MASK)):
                 yield f"{name} is {shown(returned)}, which is not masked except for its last characters"
@@ -185,6 +227,15 @@ def _record_problems(context: Context, cause: Exchange, found: Mapping[str, Any]
                 yield f"{key} of {name} is {creator[key]} instead of the token's user {context.user[key]}"
 
 
+def _digest_problems(cause: Exchange, found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a message for each digest that is not that of the file from which an object was created."""
+    for _, content in (cause.request.files or {}).values():
+        for pointer, value in leaves(found):
+            name = pointer.rpartition("/")[2]
+            if name in _DIGESTS and value != hashlib.new(name, content).hexdigest():
+                yield f"{pointer} is {shown(value)}, which is not that of the file"
+
+
 def _update_problems(
     context: Context, cause: Exchange, found: Mapping[str, Any], was: Mapping[str, Any]
 ) -> Iterator[str]:
@@ -215,6 +266,10 @@ def _disagreement(
     for pointer, one, other in differences(context, schema, shared, {name: found[name] for name in shared}):
         yield f"{pointer} is {shown(one)} in the former, {shown(other)} in the latter"
         return
+
+
+def _without(found: Mapping[str, Any], names: frozenset[str]) -> Mapping[str, Any]:
+    return {name: value for name, value in found.items() if name not in names}
 
 
 def _slug_problem(name: str, returned: Any, source: Any) -> Iterator[str]:

@@ -11,8 +11,8 @@ from typing import Any, Final
 from attrs import evolve, field, frozen
 
 from ..._base.json_values import is_array, is_object
-from ..api import Kind
-from ..exchange import Exchange
+from ..api import Kind, Operation
+from ..exchange import Exchange, PathValues
 from ..values import identity, key_of, shown
 from . import Context
 
@@ -45,13 +45,20 @@ class Effect:
     creates: bool = False
     deletes: bool = False
     created: frozenset[str] = frozenset()
-    """Ids of new objects."""
+    """Keys of new objects."""
+    parent: PathValues = field(factory=dict[str, Any])
+    """The path values of the list that they are added to."""
 
     def having_created(self, exchange: Exchange) -> Effect:
         """Return the effect with the ids of the objects in a response."""
         body = exchange.body
         items = body if is_array(body) else [body]
-        return evolve(self, created=frozenset(map(key_of, items)))
+        return evolve(self, created=frozenset(map(key_of, items)), parent=exchange.values)
+
+    def is_elsewhere(self, read: Exchange) -> bool:
+        """Return whether a read is of an object, or of a list, below another parent than that of new objects."""
+        is_of_kind = read.operation in {self.kind.get, self.kind.list}
+        return is_of_kind and any(read.values.get(name, value) != value for name, value in self.parent.items())
 
     @property
     def id(self) -> str | None:
@@ -74,7 +81,8 @@ def _read_problems(context: Context, old: Exchange, new: Exchange, effect: Effec
         if not is_below_deleted:
             yield f"{old.operation.id} gets {new.status} instead of {old.status}"
         return
-    if not old.ok or old.content == new.content:
+    is_of_change = old.operation.path.rpartition("/")[2] in effect.changes
+    if not old.ok or old.content == new.content or is_of_change:
         return
     if old.is_list:
         yield from _list_problems(context, old, new, effect)
@@ -93,8 +101,15 @@ def _list_problems(context: Context, old: Exchange, new: Exchange, effect: Effec
         elif is_whole and not (effect.deletes and _concerns(item, effect)):
             yield f"the item {key} is gone"
     added = [key for key in now if key not in was]
-    if is_whole and len(added) > len(effect.created):
+    is_whole &= not _grows_by_itself(context, old.operation)
+    if is_whole and len(added) > (0 if effect.is_elsewhere(old) else len(effect.created)):
         yield f"the item {added[-1]} is new"
+
+
+def _grows_by_itself(context: Context, listing: Operation) -> bool:
+    """Return whether a list may have new items without a request, such as the artifacts of a running job."""
+    kind = next((each for each in context.api.kinds if each.list is listing), None)
+    return bool(context.api.volatile(context.api.item_schema(listing))) or (kind is not None and kind.create is None)
 
 
 def _concerns(item: object, effect: Effect) -> bool:
@@ -103,25 +118,28 @@ def _concerns(item: object, effect: Effect) -> bool:
 
 
 def _object_problems(context: Context, read: Exchange, old: Any, new: Any, effect: Effect) -> Iterator[str]:
-    if old == new or key_of(old) in effect.created:
+    if old == new or (key_of(old) in effect.created and not effect.is_elsewhere(read)):
         return
     is_target = key_of(old) == key_of(effect.target)
     allowed = effect.changes if is_target else effect.elsewhere.get(read.operation.id, frozenset())
-    schema = context.api.item_schema(read.operation)
-    for pointer, was, now in differences(context, schema, old, _without(new, effect.created), effect.id):
+    if read.operation.path.startswith(f"{effect.kind.path}/"):  # the builds of a pipeline are in its cluster
+        allowed |= {name for name in effect.changes if name.endswith("_id")}
+    schema, gone = context.api.item_schema(read.operation), frozenset({effect.id or ""} if effect.deletes else ())
+    kept, rest = _without(old, gone), _without(new, effect.created)
+    for pointer, was, now in differences(context, schema, kept, rest, effect.id):
         name = pointer.split("/")[0]
         is_allowed = f"{name.removesuffix('_url')}_id" in allowed or any(_is_in(pointer, each) for each in allowed)
-        if is_allowed or (is_target and name in _BOOKKEEPING) or _is_renamed(name, was, now, effect):
+        if is_allowed or (is_target and name in _BOOKKEEPING) or _is_renamed(was, now, effect):
             continue
         whose = "" if is_target else f" of another object, {key_of(old)[:40]},"
         yield f"{pointer}{whose} changed from {shown(was)} to {shown(now)}"
 
 
-def _without(value: Any, created: frozenset[str]) -> Any:
-    """Return a value without new objects in its lists."""
-    if is_array(value) and created:
-        return [_without(each, created) for each in value if not is_object(each) or key_of(each) not in created]
-    return {name: _without(each, created) for name, each in value.items()} if is_object(value) and created else value
+def _without(value: Any, keys: frozenset[str]) -> Any:
+    """Return a value without new or deleted objects in its lists."""
+    if is_array(value) and keys:
+        return [_without(each, keys) for each in value if not is_object(each) or key_of(each) not in keys]
+    return {name: _without(each, keys) for name, each in value.items()} if is_object(value) and keys else value
 
 
 def _is_in(pointer: str, other: str) -> bool:
@@ -129,10 +147,10 @@ def _is_in(pointer: str, other: str) -> bool:
     return f"{pointer}/".startswith(f"{other.strip('/')}/")
 
 
-def _is_renamed(name: str, was: Any, now: Any, effect: Effect) -> bool:
-    """Return whether a value follows the name of an object, as its slug and the URLs of it and of its parts do."""
+def _is_renamed(was: Any, now: Any, effect: Effect) -> bool:
+    """Return whether a value follows the name of an object, as the URLs of it and of its parts do."""
     is_url = isinstance(was, str) and isinstance(now, str) and was.startswith("http")
-    return bool(_NAMES & effect.changes) and (name == "slug" or is_url)
+    return bool(_NAMES & effect.changes) and is_url
 
 
 def differences(  # noqa: PLR0917

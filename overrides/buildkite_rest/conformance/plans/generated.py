@@ -1,0 +1,73 @@
+"""Requests that schemathesis generates from the spec: valid and invalid ones, sent for objects that exist.
+
+They try what nobody has thought of. The rules judge the responses; what is sent here is only known to be valid or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import cycle
+from typing import Any, Final
+
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from schemathesis.generation import GenerationMode
+
+from ..._base.json_values import is_array, is_object
+from ..api import Operation
+from ..exchange import NO_BODY, Request
+from ..executor import Executor, Finding
+from ..values import shown
+
+CHECK: Final = "negative_data_rejection"
+_JSON: Final = "application/json"
+
+
+def send_generated(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Send generated requests to each operation that has more than a path."""
+    schema = schemathesis.openapi.from_dict(dict(executor.api.raw))
+    for operation in operations:
+        if operation.body_media_type not in {"", _JSON} or not (operation.has_body or operation.query):
+            continue
+        yield operation
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+            cases = _cases(schema[operation.path][operation.method], mode, executor)
+            for case, values in zip(cases, cycle(executor.world.objects(operation)), strict=False):
+                _send(executor, operation, case, values)
+
+
+def _cases(operation: Any, mode: GenerationMode, executor: Executor) -> list[schemathesis.Case[Any]]:
+    """Generate requests, always the same ones for a seed."""
+    cases: list[schemathesis.Case[Any]] = []
+    options = executor.session.options
+
+    @seed(options.seed)
+    @settings(
+        max_examples=options.max_examples,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def collect(case: schemathesis.Case[Any]) -> None:
+        cases.append(case)
+
+    collect()
+    return cases
+
+
+def _send(executor: Executor, operation: Operation, case: schemathesis.Case[Any], values: Any) -> None:
+    """Send a case for an object, and report an invalid body that is accepted."""
+    body: Any = case.body if is_object(case.body) or is_array(case.body) else NO_BODY
+    problem = None if body is NO_BODY else next(executor.api.body_problems(operation, body), None)
+    if problem is None and is_object(body):
+        body = executor.world.body(operation, body)
+    query = case.as_transport_kwargs(base_url=executor.session.options.base_url).get("params") or {}
+    known = {name: values[name] for name in operation.parameters}
+    request = Request(operation, known, query, body=body, why="that was generated")
+    if not executor.permits(request):
+        return
+    exchange = executor.send(request)
+    if problem is not None and exchange.ok:
+        executor.report(Finding(CHECK, f"the invalid body {shown(body)} is accepted: {problem}", exchange))
