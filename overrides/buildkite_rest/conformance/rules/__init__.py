@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from typing import Any, Final, TypeAlias
 
@@ -105,11 +106,11 @@ def rule(check: str) -> Callable[[Rule], Rule]:
     return register
 
 
+@cache
 def rules() -> Mapping[str, Rule]:
     """Return all rules by the names of their checks."""
-    if not _RULES:
-        for module in _MODULES:
-            import_module(f".{module}", __package__)
+    for module in _MODULES:
+        import_module(f".{module}", __package__)
     return _RULES
 
 
