@@ -13,7 +13,7 @@ from buildkite_rest.conformance.api import Api
 from buildkite_rest.conformance.behaviour import Fact
 from buildkite_rest.conformance.exchange import Exchange
 from buildkite_rest.conformance.exchange import Request as Sent
-from buildkite_rest.conformance.rules import Context
+from buildkite_rest.conformance.rules import Context, rules
 from buildkite_rest.conformance.rules.agreement import Index, windows
 from buildkite_rest.conformance.rules.facts import fact_problems
 
@@ -92,6 +92,10 @@ def test_a_fact(case: str) -> None:
     fact, own, body, message = FACTS[case]
     found = list(fact_problems(fact, own, read(fact.operation, body)))
     assert [message in each for each in found] == ([True] if message else []), found
+
+
+def test_a_module_with_a_rule_does_not_hide_the_others() -> None:
+    assert {"responses_disagree", "status_code_conformance"} <= rules().keys()
 
 
 def test_a_window_ends_when_its_time_says() -> None:

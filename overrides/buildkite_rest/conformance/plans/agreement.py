@@ -118,9 +118,10 @@ class _Reads:
 
     def _absent(self, exchange: Exchange, mention: _Mention) -> Iterator[Finding]:
         found = self.read(mention.operation, mention.values)
-        wanted = mention.operation.behaviour.exists_when
-        should_exist = matches(mention.object, {name: each for name, each in wanted.items() if name in mention.object})
-        if found.status == 404 and should_exist and not mention.may_be_deleted:
+        known = mention.operation.behaviour
+        wanted = {name: each for name, each in known.exists_when.items() if name in mention.object}
+        may_be_absent = mention.may_be_deleted or known.optional or not matches(mention.object, wanted)
+        if found.status == 404 and not may_be_absent:
             is_read = any(each.ok for each in self.executor.journal.of(mention.operation.id))
             shown, other = (found, exchange) if mention.place == _ITEM and is_read else (exchange, found)
             what = mention.place.strip("/*") or "an object"
