@@ -177,11 +177,10 @@ class Parameter(_Words, frozen=True):
 
 
 class Equal(_Words, frozen=True):
-    """Where a value is found again: in the same body, that of a method of the path, or that of an operation."""
+    """Where a value is found again: in the same body, or that of a method of the path."""
 
     pointer: str
     method: str | None = None
-    operation: str | None = None
 
 
 class Content(_Words, frozen=True):
@@ -298,7 +297,6 @@ class Property(_Words, frozen=True):
     optional: bool | str = False
     """True, or `members` if administrators of the organization always get it."""
     graphql_type: str | None = None
-    equals: Equal | None = None
     includes: str | None = None
     returned_by: tuple[str, ...] = ()
     needs_scope: str | None = None

@@ -15,9 +15,8 @@ from ..exchange import Exchange, PathValues
 from ..executor import Executor, Finding
 from ..objects import identifier_of
 from ..rules.agreement import CHECK, Disagreement, Index
-from ..rules.examples import unlike_examples
 from ..rules.facts import fact_problems, matches
-from ..values import get, identity, is_uuid, key_of, objects_in
+from ..values import get, identity, is_uuid, objects_in
 
 #: Objects that each operation reads, and those to try until one has something in it.
 _OBJECTS: Final = 6
@@ -26,9 +25,8 @@ _CANDIDATES: Final = 40
 _FOLLOWED: Final = 3
 _ITEMS: Final = 20
 _ITEM: Final = "/*"
-#: Objects in each place whose properties are followed, and that are compared with the examples.
+#: Objects in each place whose properties are followed.
 _NODES: Final = 40
-_COMPARED: Final = 200
 
 
 def send_reads(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
@@ -43,7 +41,6 @@ def send_reads(executor: Executor, operations: Sequence[Operation]) -> Iterator[
                 reads.check_facts(exchange)
                 if number >= _OBJECTS and (exchange.items or not exchange.is_list):
                     break
-            reads.check_examples(operation)
     reads.report_disagreements()
 
 
@@ -119,22 +116,16 @@ class _Reads:
         for fact in exchange.operation.behaviour.facts if exchange.ok else ():
             self.executor.check(partial(self._fact_findings, exchange, fact))
 
-    def check_examples(self, operation: Operation) -> None:
-        """Compare all objects that an operation has returned with its examples."""
-        exchanges = [each for each in self.executor.journal.of(operation.id) if each.ok]
-        objects = {key_of(item): item for each in exchanges for item in each.objects}
-        for message in unlike_examples(self.executor.api, operation, list(objects.values())[:_COMPARED]):
-            self.executor.report(Finding(CHECK, message, exchanges[-1]))
-
     def _absent(self, exchange: Exchange, mention: _Mention) -> Iterator[Finding]:
         found = self.read(mention.operation, mention.values)
-        wanted = mention.operation.behaviour.exists_when
-        should_exist = matches(mention.object, {name: each for name, each in wanted.items() if name in mention.object})
-        if found.status == 404 and should_exist and not mention.may_be_deleted:
+        known = mention.operation.behaviour
+        wanted = {name: each for name, each in known.exists_when.items() if name in mention.object}
+        may_be_absent = mention.may_be_deleted or known.optional or not matches(mention.object, wanted)
+        if found.status == 404 and not may_be_absent:
             is_read = any(each.ok for each in self.executor.journal.of(mention.operation.id))
             shown, other = (found, exchange) if mention.place == _ITEM and is_read else (exchange, found)
-            message = f"{mention.place.strip('/*')} leads to {mention.operation.id}, which returns 404".strip()
-            yield Finding(CHECK, message, shown, [other])
+            what = mention.place.strip("/*") or "an object"
+            yield Finding(CHECK, f"{what} leads to {mention.operation.id}, which returns 404", shown, [other])
 
     def _fact_findings(self, exchange: Exchange, fact: Fact) -> Iterator[Finding]:
         request, operation = exchange.request, self.executor.api.by_id[fact.operation]

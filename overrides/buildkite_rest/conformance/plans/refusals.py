@@ -11,10 +11,10 @@ from attrs import define, evolve
 
 from ..._base.json_values import as_object, is_array
 from ..api import Api, Kind, Operation, object_path
-from ..rules.errors import field_problems, text_problems
 from ..exchange import Exchange, PathValues, Request
 from ..executor import Executor, Finding
 from ..names import recognizable, unique_name
+from ..rules.errors import field_problems, text_problems
 from ..values import holds, is_uuid
 from .documented_errors import is_about_state, problems_of
 from .invalid_values import TOO_MANY_BYTES, Invalid, changes
