@@ -212,22 +212,18 @@ def _link_problem(exchange: Exchange, relation: str, url: str) -> str | None:
 
 def _number_problems(exchange: Exchange) -> Iterator[str]:
     """Yield what is wrong with the numbers of linked pages."""
-    texts = {relation: str(query_of(url).get("page", "")) for relation, url in exchange.links.items()}
-    yield from (f"the link {relation} has no page number" for relation, text in texts.items() if not text)
+    numbers = {relation: str(query_of(url).get("page", "")) for relation, url in exchange.links.items()}
     own = str(query_of(exchange.url).get("page", "1"))
-    if not all(text.isdecimal() and int(text) for text in (own, *texts.values())):
+    if not all(text.isdecimal() for text in (own, *numbers.values())):
+        yield from (f"the link {relation} has no page number" for relation, text in numbers.items() if not text)
         return
-    page, numbers = int(own), {relation: int(text) for relation, text in texts.items()}
-    last = numbers.get("last", page)
-    fits = {
-        "first": numbers.get("first") == 1,
-        "next": numbers.get("next") == page + 1 and ("last" not in numbers or last > page),
-        "prev": numbers.get("prev", page) == page - 1 or (not exchange.items and numbers.get("prev", page) < page),
-        "last": "next" in numbers or last <= page,
-    }
-    for relation in fits.keys() & numbers.keys():
-        if not fits[relation]:
+    page, last = int(own), int(numbers.get("last", own))
+    expected = {"first": 1, "next": page + 1, "prev": page - 1 if exchange.items else int(numbers.get("prev", 0))}
+    for relation in expected.keys() & numbers.keys():
+        if int(numbers[relation]) != expected[relation]:
             yield f"the link {relation} of page {page} leads to page {numbers[relation]}"
+    if (last > page and "next" not in numbers) or (last <= page and "next" in numbers and "last" in numbers):
+        yield f"the last page is {last}, but page {page} has {'a' if 'next' in numbers else 'no'} next one"
 
 
 def _cursor_problems(exchange: Exchange, header: str) -> Iterator[str]:
@@ -275,10 +271,10 @@ def _expected_order(exchange: Exchange) -> str | None:
 
 def _is_after(one: Any, other: Any) -> bool:
     """Return whether `one` is greater. Texts may be compared without case."""
-    times = moment(one), moment(other)
-    if times[0] is not None and times[1] is not None:
-        return times[0] > times[1]
     if isinstance(one, str) and isinstance(other, str):
+        times = moment(one), moment(other)
+        if times[0] is not None and times[1] is not None:
+            return times[0] > times[1]
         return one > other and one.casefold() > other.casefold()
     return isinstance(one, int | float) and isinstance(other, int | float) and one > other
 
