@@ -21,12 +21,13 @@ from attrs import evolve, field, frozen
 from ..._base.json_values import as_object
 from ..api import Operation
 from ..behaviour import Part, Source
-from ..exchange import Pages, PathValues, Query, query_of
+from ..exchange import Pages, PathValues, Query
 from ..executor import Executor, Finding
 from ..objects import identifier_of
 from ..rules.parameters import parts_of
 from ..selections import ListFilter, Related, at, duration
 from ..values import item_difference, key_of
+from .lists import check_pages
 
 CHECK: Final = "filter_mismatch"
 #: Lists to try until one has items that a filter selects and others, and further ones with other items.
@@ -248,7 +249,10 @@ class Trials:
         if self.operation.pagination != "none" and not each.parent:
             several = [[best.value, later.value]] if each.is_array else []
             for value in (best.value, later.value, *several):
-                self._read_pages(best.place, each, {**self._brief([each]), **each.query(value)})
+                query = {**self._brief([each]), **each.query(value)}
+                check_pages(
+                    self.executor, self.operation, best.place.values, query, [{"per_page": 1}, {}], each.headers
+                )
 
     def _choices(self, each: ListFilter, place: Place) -> Sequence[Choice]:
         """Return the values of a filter in a list."""
@@ -286,16 +290,6 @@ class Trials:
         )
         headers = {name: value for each in filters for name, value in each.headers.items()}
         evolve(place, headers=headers).compare({**brief, **widest}, {**brief, **sent}, values)
-
-    def _read_pages(self, place: Place, each: ListFilter, query: Query) -> None:
-        """Read filtered pages of one item and of the default size, which a rule compares with the whole."""
-        for size in ({"per_page": 1}, {}):
-            page = self.executor.read(self.operation, place.values, {**query, **size}, each.headers)
-            for relation in ("next", "prev"):
-                if page.ok and relation in page.links:
-                    page = self.executor.read(
-                        self.operation, place.values, query_of(page.links[relation]), each.headers
-                    )
 
     def _brief(self, filters: Sequence[ListFilter]) -> Query:
         """Return the query that leaves out what the filters do not need."""
@@ -346,7 +340,7 @@ class Trials:
             )
             place = evolve(self._longest(), headers=headers)
             place.compare({}, query)
-            self.executor.read(self.operation, place.values, {**query, "per_page": 1, "page": 2}, headers)
+            check_pages(self.executor, self.operation, place.values, query, [{"per_page": 1}], headers)
 
     def _longest(self) -> Place:
         """Return the longest of some lists."""
