@@ -1,41 +1,50 @@
 """Parameters of queries: filters alone, combined and on further pages; what is included, left out and sorted.
 
 There is one rule for filters: a list with values of filters has exactly the items of the list without them that the
-values select, in the same order and with the same properties. The rest is which values to send.
+values select, in the same order and with the same properties. The rest is which values to send. A filter by a hidden
+property, which is in no response, has results that add up: those of a value and of its negation are the whole list.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import partial
-from itertools import combinations, permutations, product
+from itertools import combinations, product
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
 from attrs import evolve, field, frozen
 
+from ..._base.json_values import as_object
 from ..api import Operation
-from ..exchange import Pages, PathValues, Query, query_of
+from ..behaviour import Part, Source
+from ..exchange import Pages, PathValues, Query
 from ..executor import Executor, Finding
 from ..objects import identifier_of
 from ..rules.parameters import parts_of
-from ..selections import ListFilter, as_text, at
+from ..selections import ListFilter, Related, at, duration
 from ..values import item_difference, key_of
-from .parameters import send_parameters
+from .lists import check_pages
 
 CHECK: Final = "filter_mismatch"
-#: Lists to try until one has items that a filter selects and others, and further ones for types of items.
-_PLACES: Final = 30
+#: Lists to try until one has items that a filter selects and others, and further ones with other items.
+_PLACES: Final = 60
 _MORE_PLACES: Final = 10
+_OTHER_PLACES: Final = 5
 #: Elements of a list to choose values by. Those whose values are in other responses are fewer.
 _ELEMENTS: Final = 100
 _RELATED: Final = 30
 #: Pages of a list that are compared. Those of nested objects are large.
 _PAGES: Final = 2
-#: Values of a filter to combine with those of another one.
+#: Values of a filter to send, and those to combine with another one.
+_VALUES: Final = 6
 _PAIRED: Final = 12
-#: Pairs of a value and a type of items to try.
-_TYPES: Final = 8
+#: Items of a page that has all properties, and how many may lack one that is always there.
+_ITEMS: Final = 30
+_FEW: Final = 3
 #: Statuses of a value that is refused.
 _REFUSED: Final = frozenset({400, 404, 422})
 
@@ -46,287 +55,402 @@ Value: TypeAlias = tuple[ListFilter, Any]
 def send_filters(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
     """Send the parameters of each list or object whose effect is known."""
     for operation in operations:
-        filters = [
-            ListFilter.of(operation, each, each.behaviour.filters, likely=executor.is_local)
-            for each in operation.query.values()
-            if each.behaviour.filters is not None
-        ]
-        places = executor.world.objects(operation)[:_PLACES]
-        parameters = (*operation.query.values(), *operation.headers.values())
-        effects = [each.behaviour for each in parameters if each.behaviour.includes or each.behaviour.excludes]
-        if operation.method == "GET" and (filters or effects) and places:
+        places = [Place(executor, operation, each) for each in executor.world.objects(operation)[:_PLACES]]
+        known = [each.behaviour for each in (*operation.query.values(), *operation.headers.values())]
+        if operation.method != "GET" or not places:
+            continue
+        if any(each.filters or each.includes or each.excludes or each.sorts for each in known):
             yield operation
-            FilterTrials(executor, operation, places, filters).run()
-            send_parameters(executor, operation, places, filters)
+            trials = Trials(executor, operation, places)
+            trials.send_filters()
+            trials.send_flags()
+            trials.send_versions()
+            trials.send_sorting()
+
+
+@frozen(eq=False)
+class Place:
+    """A list or an object, and the headers of requests for it."""
+
+    executor: Executor
+    operation: Operation
+    values: PathValues
+    headers: Mapping[str, str] = field(factory=dict[str, str])
+
+    def read(self, query: Query, most: int = _PAGES) -> Pages:
+        """Read the list with a query."""
+        return self.executor.read_pages(self.operation, self.values, query, self.headers, most)
+
+    def compare(
+        self,
+        base: Query,
+        query: Query,
+        values: Sequence[Value] = (),
+        but: Collection[str] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Report how the list with a query differs from what values of filters select of the list with another one.
+
+        Properties of items may differ if they are in `but`.
+        """
+        place = self if headers is None else evolve(self, headers=headers)
+        text = urlencode(query, doseq=True, safe=":/*[],!^~% ") or "without the parameter"
+        most = 1 if values and values[0][0].parent else _PAGES
+
+        def judge() -> Iterator[Finding]:
+            whole, found = self.read(base, most), place.read(query, most)
+            shown = found.exchanges[-1]
+            if whole.ok and shown.status in _REFUSED:
+                yield Finding(CHECK, f"{text} gets {shown.status}", shown, whole.exchanges[:1])
+            for message in self._problems(whole, found, values, but) if whole.ok and found.ok else ():
+                yield Finding(
+                    CHECK, f"{headers or ''} {text}: {message}".strip(), found.exchanges[0], whole.exchanges[:1]
+                )
+
+        self.executor.count(CHECK)
+        self.executor.check(judge)
+
+    def _problems(self, base: Pages, found: Pages, values: Sequence[Value], but: Collection[str]) -> Iterator[str]:
+        nested = values[0][0] if values else None
+        tests = [partial(each.matches, value, related=self.related(each)) for each, value in values]
+        whole, listed = elements(nested, base), elements(nested, found)
+        verdicts = {key: {test(each) for test in tests} for key, each in {**listed, **whole}.items()}
+        wrong = [key for key in listed if False in verdicts[key]]
+        missing = [key for key in whole if verdicts[key] <= {True} and key not in listed and found.is_whole]
+        strange = [key for key in listed if key not in whole and base.is_whole]
+        for keys, text in ((wrong, "do not match"), (missing, "are missing"), (strange, "are not in the whole list")):
+            if keys:
+                yield f"{len(keys)} items {text}, such as {keys[0]}"
+        common = [key for key in whole if key in listed]
+        if values and self.executor.is_local and common != [key for key in listed if key in whole]:
+            yield "the order is not that of the whole list"
+        known = {key_of(each): each for each in base.objects}
+        changed = {
+            *but,
+            *(name for each, _ in values for name in (each.parent.partition("/")[0], *each.behaviour.changes)),
+        }
+        texts = (
+            (key_of(each), item_difference(each, known.get(key_of(each), each), changed)) for each in found.objects
+        )
+        yield from [f"{key}: {text}" for key, text in texts if text is not None][:1]
+
+    def add_up(
+        self, left: Sequence[Query], right: Sequence[Query], counts: str | None = None, *, exact: bool = True
+    ) -> None:
+        """Report an item that counts more, or also less, in the lists of some queries than in those of others."""
+
+        def judge() -> Iterator[Finding]:
+            lists = [[self.read(query) for query in queries] for queries in (left, right)]
+            if all(pages.is_whole for side in lists for pages in side):
+                one, other = (sum((_counts(pages, counts) for pages in side), Counter[str]()) for side in lists)
+                for key in [key for key in one | other if one[key] > other[key] or (exact and one[key] < other[key])][
+                    :1
+                ]:
+                    message = f"{key} counts {one[key]} in the results of {left}, and {other[key]} in those of {right}"
+                    yield Finding(CHECK, message, lists[0][0].exchanges[0])
+
+        self.executor.count(CHECK)
+        self.executor.check(judge)
+
+    def related(self, each: ListFilter) -> Related | None:
+        """Return a function that reads the values of an element that are in another response."""
+        return partial(self._related, each) if each.behaviour.related else None
+
+    def _related(self, each: ListFilter, element: Any) -> Sequence[Any] | None:
+        related = each.behaviour.related
+        assert related is not None  # noqa: S101 - for the type checker
+        operation = self.executor.api.by_id[related.operation]
+        known: PathValues | None = self.values
+        if related.url is not None:
+            known = operation.values_in(urlsplit(str(at(element, related.url))).path)
+        elif related.items is None:
+            key = identifier_of(operation.parameters[-1], element)
+            known = None if key is None else {**self.values, operation.parameters[-1]: key}
+        if known is None:
+            return []
+        pages = self.executor.read_pages(operation, known, related.query)
+        objects = pages.objects
+        if related.items is not None and objects:
+            objects = [one for one in at(objects[0], related.items) or () if key_of(one) == key_of(element)]
+        found = [at(one, related.property or "") for one in objects]
+        is_known = pages.is_whole and (objects or related.items is None)
+        return [value for value in found if value is not None] if is_known else None
 
 
 @frozen(eq=False)
 class Choice:
     """A value of a filter in a list, and which elements of the list it selects."""
 
-    filter: ListFilter
-    place: PathValues
+    place: Place
     value: Any
     matching: frozenset[str]
     others: frozenset[str]
 
     @property
-    def rank(self) -> tuple[bool, bool, int]:
+    def rank(self) -> tuple[bool, bool, bool, int]:
         """The usefulness of the value: it divides the elements, and selects several but few ones."""
-        return bool(self.others), len(self.matching) > 1, -len(self.matching)
+        return bool(self.matching), bool(self.others), len(self.matching) > 1, -len(self.matching)
 
 
 @frozen(eq=False)
-class FilterTrials:
-    """The filters of an operation, which are tried where there are items that they select."""
+class Trials:
+    """The parameters of an operation, which are tried where they have an effect."""
 
     executor: Executor
     operation: Operation
-    places: Sequence[PathValues]
-    filters: Sequence[ListFilter]
-    _known: dict[tuple[str, int], Sequence[Choice]] = field(factory=dict[tuple[str, int], Sequence[Choice]], init=False)
+    places: Sequence[Place]
+    _known: dict[tuple[str, Place], Sequence[Choice]] = field(
+        factory=dict[tuple[str, Place], Sequence[Choice]], init=False
+    )
 
-    def run(self) -> None:
-        """Try each filter alone, then pairs of them."""
-        direct = [each for each in self.filters if each.is_direct]
-        for each in direct:
-            choice = self._choose(each)
-            if choice is None:
-                self.executor.skip(CHECK, self.operation, f"{each.name}: no item has a value")
+    def send_filters(self) -> None:
+        """Send each filter alone, then pairs of them."""
+        now = self._now()
+        filters = [
+            ListFilter.of(self.operation, each, each.behaviour.filters, now, is_local=self.executor.is_local)
+            for each in self.operation.query.values()
+            if each.behaviour.filters is not None
+        ]
+        direct = [each for each in filters if each.is_direct]
+        plain = {path for each in filters if not each.is_array for path in each.paths}
+        for each in filters:
+            if each.is_direct:
+                self._send_alone(each)
             else:
-                self._try_alone(choice)
-                self._try_types(choice)
-        for one, other in combinations([each for each in direct if not each.parent], 2):
-            if not self._is_same(one, other):
-                self._try_pair(one, other)
-        for one, other in permutations([each for each in direct if each.parent], 2):
-            if one.parent == other.parent and other.behaviour.default and not one.behaviour.related:
-                self._try_beside_default(one, other)
+                Hidden.of(self, each, now).send()
+        for one, other in combinations([each for each in direct if not (each.is_array and plain & {*each.paths})], 2):
+            is_range = {one.behaviour.operator, other.behaviour.operator} == {"from", "before"}
+            if one.parent == other.parent and (is_range or not {*one.paths} & {*other.paths}):
+                self._send_pair(one, other)
 
-    def _is_same(self, one: ListFilter, other: ListFilter) -> bool:
-        """Return whether two filters compare the same property, or do so but for another one in its place."""
-        is_range = {one.behaviour.operator, other.behaviour.operator} == {"from", "before"}
-        plain = {path for each in self.filters if not each.is_array for path in each.paths}
-        repeats = any(each.is_array and plain & {*each.paths} for each in (one, other))
-        return repeats or (bool({*one.paths} & {*other.paths}) and not is_range)
-
-    def _choose(self, each: ListFilter) -> Choice | None:
-        """Return the most useful value of a filter in the lists."""
+    def _send_alone(self, each: ListFilter) -> None:
+        """Send values of a filter where they select some items."""
         best: Choice | None = None
-        searched = 0
-        for number in range(len(self.places)):
-            found = [choice for choice in self._choices(each, number) if choice.matching]
-            best = max([*found, *([best] if best else [])], key=lambda choice: choice.rank, default=None)
-            searched += best is not None and bool(best.others)
-            if best is not None and (best.rank[:2] == (True, True) or searched > _MORE_PLACES):
-                break
-        return best
-
-    def _choices(self, each: ListFilter, number: int) -> Sequence[Choice]:
-        """Return the values of a filter in a list."""
-        if (each.name, number) not in self._known:
-            place = self.places[number]
-            elements = dict([*_elements(each, self._base([each], place))][: self._limit(each)])
-            related = self._related(each, place)
-            choices = []
-            for value in each.candidates([*elements.values()], related):
-                verdicts = {key: each.matches(value, element, related) for key, element in elements.items()}
-                sets = (frozenset(key for key in verdicts if verdicts[key] is wanted) for wanted in (True, False))
-                choices.append(Choice(each, place, value, *sets))
-            self._known[each.name, number] = choices
-        return self._known[each.name, number]
-
-    @staticmethod
-    def _limit(each: ListFilter) -> int:
-        return _RELATED if each.behaviour.related else _ELEMENTS
-
-    def _try_alone(self, choice: Choice) -> None:
-        """Try the values of a filter that are worth it in one list."""
-        each, value, place = choice.filter, choice.value, choice.place
-        choices = [one for one in self._choices(each, self.places.index(place)) if one is not choice]
-        others = [one.value for one in choices]
-        several = max(choices, key=lambda one: bool(one.others) * len(one.matching), default=choice)
-        first = next(iter(dict(_elements(each, self._base([each], place)))), "")
-        later = next((one for one in choices if one.matching and first in one.others), choice)
-        values = [value, several.value, later.value, *self._by_path(each, place), *each.forms(value, others)]
-        if each.choices and not isinstance(value, dict):
-            values += [one.value for one in choices if one.matching] + [
-                one.value for one in choices if not one.matching
-            ][:1]
-        if each.is_array:
-            values += each.arrays(value, others)
-        if not each.parent and each.unknown is not None:
-            values.append([each.unknown] if each.is_array else each.unknown)
-        for one in {repr(one): one for one in values}.values():
-            self._try(place, [(each, one)])
-        for one in each.literals(value):
-            self._try(place, [(each, one)], may_refuse=True)
-        if each.behaviour.default is not None:
-            self._try(place, [(each, each.behaviour.default)], query={})
-        if self.operation.pagination != "none" and not each.parent:
-            for one in {value, later.value} if isinstance(value, str) else [value]:
-                self._read_pages(place, each, each.query(one))
-
-    def _by_path(self, each: ListFilter, place: PathValues) -> Iterator[Any]:
-        """Yield a value of each property that a filter compares, if there are several."""
-        paths = [*each.paths, *(each.behaviour.likely if each.likely else ())]
-        items = [element for _, element in _elements(each, self._base([each], place))]
-        for path in paths if len(paths) > 1 else ():
-            others = evolve(each, paths=tuple(other for other in paths if other != path), likely=False)
-            texts = (
-                as_text(at(item, path)) for item in items if not others.matches(at(item, path) or each.unknown, item)
-            )
-            yield from [text for text in texts if text and each.matches(text, {path: text})][:1]
-
-    def _read_pages(self, place: PathValues, each: ListFilter, query: Query) -> None:
-        """Read filtered pages of one item and of the default size, which a rule compares with the whole."""
-        full = {**self._brief([each]), **query}
-        for size in ({"per_page": 1}, {}):
-            page = self.executor.read(self.operation, place, {**full, **size}, each.headers)
-            for relation in ("next", "prev"):
-                if page.ok and relation in page.links:
-                    page = self.executor.read(self.operation, place, query_of(page.links[relation]), each.headers)
-
-    def _try_types(self, choice: Choice) -> None:
-        """Try values in lists that have matching items of further types."""
-        each = choice.filter
-        seen: set[tuple[str, str]] = set()
-        for number, place in enumerate(self.places[:_MORE_PLACES] if each.choices and not each.parent else ()):
-            types = {key: str(at(item, "type")) for key, item in _elements(each, self._base([each], place))}
-            for one in self._choices(each, number):
-                new = {(types.get(key, ""), str(one.value)) for key in one.matching} - seen
-                if new and len(seen) < _TYPES:
-                    seen |= new
-                    self._try(place, [(each, one.value)])
-
-    def _try_pair(self, one: ListFilter, other: ListFilter) -> None:
-        """Try two filters together, if possible with values that exclude some of the items of each other."""
-        best: tuple[int, Choice, Choice] | None = None
-        for number in range(min(len(self.places), _MORE_PLACES)):
-            choices = (self._choices(each, number)[:_PAIRED] for each in (one, other))
-            for first, second in product(*choices):
-                a, b = first.matching, second.matching
-                rank = bool(a & b) + bool(a & second.others) + bool(b & first.others)
-                if (a or b) and (best is None or rank > best[0]):
-                    best = rank, first, second
-            if best is not None and best[0] == 3:
-                break
-        if best is not None:
-            self._try(best[1].place, [(one, best[1].value), (other, best[2].value)])
-
-    def _try_beside_default(self, one: ListFilter, other: ListFilter) -> None:
-        """Try a filter of nested objects beside the default of another one, where that hides some of them."""
-        hidden = other.behaviour.default
         for number, place in enumerate(self.places):
-            elements = dict(_elements(one, self._base([one, other], place)))
-            related = self._related(other, place)
-            for choice in self._choices(one, number):
-                if any(other.matches(hidden, elements.get(key), related) is False for key in choice.matching):
-                    self._try(place, [(one, choice.value), (other, hidden)], query=one.query(choice.value))
-                    return
+            found = [*self._choices(each, place), *([best] if best else [])]
+            best = max(found, key=lambda choice: choice.rank, default=None)
+            if best is not None and (all(best.rank[:3]) or (all(best.rank[:2]) and number > _MORE_PLACES)):
+                break
+        if best is None or not best.matching:
+            self.executor.skip(CHECK, self.operation, f"{each.name}: no item has a value")
+            return
+        choices = [choice for choice in self._choices(each, best.place) if choice is not best]
+        later = max(choices, key=lambda choice: bool(choice.others) * len(choice.matching), default=best)
+        shown = [choice.value for choice in choices if choice.matching or each.choices]
+        values = [best.value, later.value, *shown[: None if each.choices else _VALUES]]
+        for value in {repr(value): value for value in (*values, *each.forms(best.value, shown))}.values():
+            self._try(best.place, [(each, value)])
+        for place in self.places[:_OTHER_PLACES] if each.choices else ():
+            for choice in self._choices(each, place):
+                if choice.matching:
+                    self._try(place, [(each, choice.value)])
+        if each.behaviour.default is not None:
+            self._try(best.place, [(each, each.behaviour.default)], {})
+        if self.operation.pagination != "none" and not each.parent:
+            several = [[best.value, later.value]] if each.is_array else []
+            for value in (best.value, later.value, *several):
+                query = {**self._brief([each]), **each.query(value)}
+                check_pages(
+                    self.executor, self.operation, best.place.values, query, [{"per_page": 1}, {}], each.headers
+                )
 
-    def _try(
-        self, place: PathValues, values: Sequence[Value], query: Query | None = None, *, may_refuse: bool = False
-    ) -> None:
-        """Send values of filters, and report how the list differs from what they select of the whole list."""
-        filters = [each for each, _ in values]
-        alone = {name: text for each, value in values for name, text in each.query(value).items()}
-        sent = alone if query is None else query
+    def _choices(self, each: ListFilter, place: Place) -> Sequence[Choice]:
+        """Return the values of a filter in a list."""
+        if (each.name, place) not in self._known:
+            pages = evolve(place, headers=each.headers).read({**self._brief([each]), **each.widest}, 1)
+            most = _RELATED if each.behaviour.related else _ELEMENTS
+            found, related, choices = dict([*elements(each, pages).items()][:most]), place.related(each), list[Choice]()
+            for value in each.candidates([*found.values()], related):
+                verdicts = {key: each.matches(value, element, related) for key, element in found.items()}
+                sets = (frozenset(key for key in verdicts if verdicts[key] is wanted) for wanted in (True, False))
+                choices.append(Choice(place, value, *sets))
+            self._known[each.name, place] = choices
+        return self._known[each.name, place]
 
-        def judge() -> Iterator[Finding]:
-            base, found = self._base(filters, place), self._read(filters, place, sent)
-            if not found.ok and base.ok and found.exchanges[-1].status in _REFUSED and not may_refuse:
-                yield Finding(CHECK, f"{_text(sent)} gets {found.exchanges[-1].status}", found.exchanges[-1])
-            if found.ok and base.ok:
-                for message in self._problems(place, values, base, found):
-                    yield Finding(CHECK, f"{_text(sent)}: {message}", found.exchanges[0], base.exchanges[:1])
-
-        self.executor.count(CHECK)
-        self.executor.check(judge)
-
-    def _problems(self, place: PathValues, values: Sequence[Value], base: Pages, found: Pages) -> Iterator[str]:
-        """Yield how a list differs from what values of filters select of the whole list."""
-        first = values[0][0]
-        tests = [partial(each.matches, value, related=self._related(each, place)) for each, value in values]
-        whole, listed = dict(_elements(first, base)), dict(_elements(first, found))
-        verdicts = {key: _all(test(each) for test in tests) for key, each in {**listed, **whole}.items()}
-        wrong = [key for key in listed if verdicts[key] is False]
-        missing = [key for key in whole if verdicts[key] is True and key not in listed and found.is_whole]
-        strange = [key for key in listed if key not in whole and base.is_whole]
-        for keys, text in ((wrong, "do not match"), (missing, "are missing"), (strange, "are not in the whole list")):
-            if keys:
-                yield f"{len(keys)} items {text}, such as {keys[0]}"
-        if self.executor.is_local and [key for key in whole if key in listed] != [
-            key for key in listed if key in whole
-        ]:
-            yield "the order is not that of the whole list"
-        changed = {name for each, _ in values for name in (each.parent.partition("/")[0], *each.behaviour.changes)}
-        known = {key_of(each): each for each in base.objects}
-        texts = (
-            (key_of(each), item_difference(each, known.get(key_of(each), each), changed)) for each in found.objects
+    def _send_pair(self, one: ListFilter, other: ListFilter) -> None:
+        """Send two filters together, if possible with values that exclude some of the items of each other."""
+        pairs = (
+            (bool(a.matching & b.matching) + bool(a.matching & b.others) + bool(b.matching & a.others), a, b)
+            for place in self.places[:_MORE_PLACES]
+            for a, b in product(self._choices(one, place)[:_PAIRED], self._choices(other, place)[:_PAIRED])
         )
-        yield from [f"{key}: {text}" for key, text in texts if text is not None][:1]
+        _, a, b = max(pairs, key=lambda pair: pair[0], default=(0, None, None))
+        if a is not None and b is not None:
+            self._try(a.place, [(one, a.value), (other, b.value)])
 
-    def _related(self, each: ListFilter, place: PathValues) -> Any:
-        """Return a function that reads the values of an element that are in another response."""
-        return partial(self._related_values, each, place) if each.behaviour.related else None
-
-    def _related_values(self, each: ListFilter, place: PathValues, element: Any) -> Sequence[Any] | None:
-        related = each.behaviour.related
-        assert related is not None  # noqa: S101 - for the type checker
-        operation = self.executor.api.by_id[related.operation]
-        known: PathValues | None = place
-        if related.url is not None:
-            known = operation.values_in(urlsplit(str(at(element, related.url))).path)
-        elif related.items is None:
-            key = identifier_of(operation.parameters[-1], element)
-            known = None if key is None else {**place, operation.parameters[-1]: key}
-        if known is None:
-            return []
-        pages = self.executor.read_pages(operation, known, related.query)
-        if not pages.is_whole:
-            return None
-        objects = pages.objects
-        if related.items is not None:
-            nested = at(objects[0], related.items) or ()
-            objects = [one for one in nested if key_of(one) == key_of(element)]
-        found = [at(one, related.property or "") for one in objects]
-        return [value for value in found if value is not None] if objects or related.items is None else None
-
-    def _base(self, filters: Sequence[ListFilter], place: PathValues) -> Pages:
-        """Read the list without the effect of filters."""
-        return self._read(filters, place, {name: value for each in filters for name, value in each.widest.items()})
-
-    def _read(self, filters: Sequence[ListFilter], place: PathValues, query: Query) -> Pages:
+    def _try(self, place: Place, values: Sequence[Value], query: Query | None = None) -> None:
+        """Send values of filters, or the query that means the same."""
+        filters = [each for each, _ in values]
+        brief = self._brief(filters)
+        widest = {name: text for each in filters for name, text in each.widest.items()}
+        sent = (
+            {name: text for each, value in values for name, text in each.query(value).items()}
+            if query is None
+            else query
+        )
         headers = {name: value for each in filters for name, value in each.headers.items()}
-        most = 1 if filters[0].parent else _PAGES
-        return self.executor.read_pages(self.operation, place, {**self._brief(filters), **query}, headers, most)
+        evolve(place, headers=headers).compare({**brief, **widest}, {**brief, **sent}, values)
 
     def _brief(self, filters: Sequence[ListFilter]) -> Query:
         """Return the query that leaves out what the filters do not need."""
         roots = {root for each in filters for root in each.roots}
-        names = (
-            name
-            for name in self.operation.brief
-            for part in parts_of(self.operation.query[name])
-            if part[0] not in roots
-        )
-        return dict.fromkeys(names, "true")
+        flags = ((name, part) for name in self.operation.brief for part, *_ in parts_of(self.operation.query[name]))
+        return {name: "true" for name, part in flags if part not in roots}
+
+    def send_flags(self) -> None:
+        """Send each parameter that includes or leaves out something where that shows: alone, and beside others."""
+        flags = [(name, *part) for name, each in self.operation.query.items() for part in parts_of(each)]
+        small: Query = {"per_page": _ITEMS} if "per_page" in self.operation.query else {}
+        for name, pointer, includes, _ in flags:
+            query, seen = {**small, name: str(includes).lower()}, list[Any]()
+            for place in self.places:
+                objects = place.read(query, 1).objects
+                seen += objects
+                if any(at(each, pointer) for each in objects):
+                    place.compare(small, {**small, name: "false"})
+                    for beside in ({}, *({other: "true"} for other, *_ in flags if other != name)):
+                        both, root = {**small, **beside}, pointer.partition("/")[0]
+                        place.compare(both, {**both, name: "true"}, but={root})
+                    break
+            else:
+                part = self.operation.query[name].behaviour.includes
+                if len(seen) >= _FEW and not (isinstance(part, Part) and part.optional):
+                    shown = self.places[0].read(query, 1).exchanges[0]
+                    self.executor.report(Finding(CHECK, f"no object has {pointer} with {name}={query[name]}", shown))
+
+    def send_versions(self) -> None:
+        """Send dates around that of a version in a header. A rule knows which properties it has."""
+        for name, parameter in self.operation.headers.items():
+            part = parameter.behaviour.includes
+            if isinstance(part, Part) and part.since:
+                dates = (date.fromisoformat(part.since) + timedelta(days=days) for days in (-2400, -1, 0, 400))
+                for value in ("", *map(str, dates)):
+                    self._longest().compare({}, {}, but=part.properties, headers={name: value})
+
+    def send_sorting(self) -> None:
+        """Sort a list by each property, in each direction. A rule knows the order."""
+        sorts = {name: each for name, each in self.operation.query.items() if each.behaviour.sorts is not None}
+        queries: list[Query] = [{}]
+        for name, each in sorts.items():
+            queries += [{**query, name: value} for query in queries for value in each.choices]
+        for query in queries if sorts else ():
+            wanted = next(iter(sorts.values())).behaviour.sorts
+            headers = (
+                {name: text for name, text in wanted.header.items() if name in self.operation.headers} if wanted else {}
+            )
+            place = evolve(self._longest(), headers=headers)
+            place.compare({}, query)
+            check_pages(self.executor, self.operation, place.values, query, [{"per_page": 1}], headers)
+
+    def _longest(self) -> Place:
+        """Return the longest of some lists."""
+        return max(self.places[:_MORE_PLACES], key=lambda place: len(place.read({}, 1).objects))
+
+    def _now(self) -> datetime:
+        """Return the time of the server."""
+        text = self.places[0].read(self.operation.brief, 1).exchanges[0].headers.get("Date")
+        return datetime.now(UTC) if text is None else parsedate_to_datetime(text)
 
 
-def _elements(each: ListFilter, pages: Pages) -> Iterator[tuple[str, Any]]:
-    """Yield what a filter selects in a list, with keys."""
+@frozen(eq=False)
+class Hidden:
+    """A filter by a property that is in no response."""
+
+    filter: ListFilter
+    place: Place
+    values: Sequence[str]
+    now: datetime
+
+    @classmethod
+    def of(cls, trials: Trials, each: ListFilter, now: datetime) -> Hidden:
+        """Return a filter with the list whose items count most values, and with values that other lists have."""
+        groups, source, executor = each.behaviour.groups, each.behaviour.source, trials.executor
+
+        def usefulness(place: Place) -> tuple[int, int]:
+            objects = place.read(each.widest, 1).objects
+            numbers = [as_object(at(item, groups.property)) for item in objects] if groups else []
+            return sum(len([*filter(None, counts.values())]) > 1 for counts in numbers), len(objects)
+
+        place = max((evolve(one, headers=each.headers) for one in trials.places), key=usefulness)
+        values = [*each.choices]
+        if isinstance(source, Source):
+            values = [*map(str, source.values)]
+            operation = executor.api.by_id.get(source.operation or "")
+            known = executor.world.objects(operation) if operation else []
+            parent = next((one for one in known if one.items() <= place.values.items()), None)
+            items = (
+                executor.read_pages(operation, parent, operation.brief, most=1).objects if operation and parent else ()
+            )
+            texts = dict.fromkeys(str(at(item, source.property or "")) for item in items)
+            values += [f"{source.prefix}{text}" for text in texts if text.replace("-", "").isalnum()][:_VALUES]
+        return cls(each, place, values, now)
+
+    def send(self) -> None:
+        """Send the values, and others with operators in them."""
+        behaviour, queries = self.filter.behaviour, [{self.filter.name: value} for value in self.values]
+        if behaviour.operator == "partition":
+            self.place.add_up(queries, [{}])
+            return
+        for value in self.filter.forms(None, ()):
+            counts = behaviour.counts if self.place.operation.pagination == "none" else None
+            self.place.add_up([self.filter.query(value)], [], counts) if not behaviour.groups else None
+        for value in self.values:
+            if behaviour.same_as is None:
+                for left, right, exact in self._laws(value, [other for other in self.values if other != value]):
+                    one, other = ([self.filter.query(text) if text else {} for text in side] for side in (left, right))
+                    self.place.add_up(one, other, behaviour.counts, exact=exact)
+                if behaviour.groups is not None and value.startswith(behaviour.groups.key):
+                    self.place.executor.check(partial(self._group_problems, value.rpartition(":")[2]))
+            else:
+                begin = (self.now - duration(value)).strftime("%Y-%m-%dT%H:%M:%SZ")
+                self.place.compare({behaviour.same_as: begin}, {self.filter.name: value})
+
+    def _laws(self, value: str, others: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str], bool]]:
+        """Yield values whose results add up to those of others, or are at most those, and which of both."""
+        behaviour = self.filter.behaviour
+        key, colon, rest = value.rpartition(":")
+        yield [value], [""], False
+        if behaviour.negation is not None:
+            yield [value, f"{key}{colon}{behaviour.negation}{rest}"], [""], True
+        if behaviour.wildcard is not None and len(rest) > 1:
+            yield [value, value[:-1]], [f"{value[:-1]}{behaviour.wildcard}"], False
+            for begin in (value[:-1], f"{key}{colon}{rest[len(rest) // 2 :]}"):
+                alike = [other for other in (value, *others) if other.rpartition(":")[0] == key]
+                disjoint = [other for other in alike if not other.startswith(begin)]
+                yield [f"{begin}{behaviour.wildcard}", *disjoint], [""], False
+        for other in [other for other in others if not key or other.rpartition(":")[0] != key][:1]:
+            if behaviour.separator is not None:
+                yield [f"{value}{behaviour.separator}{other}"], [f"{other}{behaviour.separator}{value}"], True
+
+    def _group_problems(self, value: str) -> Iterator[Finding]:
+        """Yield what is wrong with operators that select items by all of their counts: some of them are of a value."""
+        groups = self.filter.behaviour.groups
+        assert groups is not None  # noqa: S101 - for the type checker
+        numbers = {key_of(item): as_object(at(item, groups.property)) for item in self.place.read({}).objects}
+        total = {key: sum(counts.values()) for key, counts in numbers.items()}
+        own = {key: counts[value] for key, counts in numbers.items() if counts.get(value)}
+        some = {key: total[key] for key in own}
+        only = {key: count for key, count in own.items() if count == total[key]}
+        for operator, expected in (("", own), (groups.some, some), (groups.only, only)):
+            text = f"{groups.key}:{operator}{value}"
+            pages = self.place.read({self.filter.name: text})
+            found = {key_of(item): sum(as_object(at(item, groups.property)).values()) for item in pages.objects}
+            for key, _ in sorted(found.items() ^ expected.items())[:1] if pages.ok else ():
+                message = f"{self.filter.name}={text}: {key} counts {found.get(key)} instead of {expected.get(key)}"
+                yield Finding(CHECK, message, pages.exchanges[0])
+
+
+def elements(each: ListFilter | None, pages: Pages) -> Mapping[str, Any]:
+    """Return what a filter selects in a list, by key."""
+    if each is None or not each.parent:
+        return {key_of(item): item for item in pages.objects}
+    return {f"{key_of(item)}/{key_of(one)}": one for item in pages.objects for one in each.elements(item)}
+
+
+def _counts(pages: Pages, counts: str | None) -> Counter[str]:
+    """Return how often each item is in a list: once, or as often as it counts."""
+    found = Counter[str]()
     for item in pages.objects:
-        key = key_of(item)
-        if not each.parent:
-            yield key, item
-        yield from ((f"{key}/{key_of(element)}", element) for element in each.elements(item) if each.parent)
-
-
-def _all(verdicts: Iterable[bool | None]) -> bool | None:
-    found = {*verdicts}
-    return False if False in found else None if None in found else True
-
-
-def _text(query: Query) -> str:
-    return urlencode(query, doseq=True, safe=":/*[],!^~% ") or "without the parameter"
+        number = at(item, counts) if counts else 1
+        found[key_of(item)] += number if isinstance(number, int) else 0
+    return found

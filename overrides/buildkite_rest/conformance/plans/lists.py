@@ -5,7 +5,8 @@ The rules of lists compare the pages. Here is what to send so that they see each
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
+from functools import partial
 from typing import Final
 
 from ..api import Operation
@@ -60,54 +61,60 @@ def _longest(executor: Executor, operation: Operation) -> PathValues | None:
 
 
 def _read_in_pages(executor: Executor, operation: Operation, values: PathValues) -> None:
-    """Read a list in many ways, and compare what was read. On this machine, a rule compares it too."""
+    """Read a list in pages of several sizes, by number and beyond its end."""
+    count = len(executor.read_pages(operation, values, operation.brief).objects)
+    size = max(1, count // _SMALL_PAGES)
+    uneven = next((each for each in range(max(2, size), count) if count % each), size)
+    queries: list[Query] = [{"per_page": size}, {"per_page": uneven}, {"per_page": 1}, {}]
+    if "page" in operation.query or operation.pagination == "none":
+        queries.append({"per_page": 1, "page": 2})
+    if "page" in operation.query:
+        queries += [{"per_page": size, "page": count // size + 2}, {"per_page": size, "page": _FAR_PAGE}]
+        queries += [{"per_page": _TOO_LARGE}] if page_size(operation, {"per_page": _TOO_LARGE}) != _TOO_LARGE else []
+    check_pages(executor, operation, values, operation.brief, queries, most=_MOST)
+
+
+def check_pages(  # noqa: PLR0917 - the parts of a request
+    executor: Executor,
+    operation: Operation,
+    values: PathValues,
+    query: Query,
+    sizes: Sequence[Query],
+    headers: Mapping[str, str] | None = None,
+    *,
+    most: int = 2,
+) -> None:
+    """Read the list with a query in pages of several sizes, follow their links, and compare all of them."""
+
+    def pages() -> Iterator[Exchange]:
+        yield from executor.read_pages(operation, values, query, headers).exchanges
+        for size in sizes:
+            first = executor.read(operation, values, {**query, **size}, headers)
+            yield first
+            yield from _linked(executor, first, most if size in (sizes[0], {}) else 1)
 
     def judge() -> Iterator[Finding]:
-        known: dict[bool, KnownList] = {False: KnownList(), True: KnownList()}
-        for exchange in _pages(executor, operation, values):
-            is_brief = bool(operation.brief.keys() & exchange.request.query.keys())
-            for message in known[is_brief].problems(exchange) if exchange.ok else ():
-                yield Finding(CHECK, message, exchange)
+        known = KnownList()
+        for exchange in pages():
+            yield from (Finding(CHECK, message, exchange) for message in known.problems(exchange))
 
     executor.count(CHECK)
     executor.check(judge)
 
 
-def _pages(executor: Executor, operation: Operation, values: PathValues) -> Iterator[Exchange]:
-    """Read pages as large as possible, and then others of each kind."""
-    small = operation.brief
-    whole = executor.read_pages(operation, values, small)
-    yield from whole.exchanges
-    count = len(whole.objects)
-    size = max(1, count // _SMALL_PAGES)
-    uneven = next((each for each in range(max(2, size), count) if count % each), size)
-    queries: list[Query] = [{"per_page": size}, {"per_page": uneven}, {"per_page": 1}]
-    queries += [{}] if page_size(operation, {}) else []
-    if "page" in operation.query or operation.pagination == "none":
-        queries.append({"per_page": 1, "page": 2})
-    if "page" in operation.query:
-        queries += [{"per_page": 100, "page": len(whole.exchanges) + 1}, {"per_page": size, "page": _FAR_PAGE}]
-        queries += [{"per_page": _TOO_LARGE}] if page_size(operation, {"per_page": _TOO_LARGE}) != _TOO_LARGE else []
-    for query in queries:
-        first = executor.read(operation, values, {**small, **query} if query else query)
-        yield first
-        yield from _linked(executor, first, _MOST if query in ({}, queries[0]) else 1)
-
-
-def _linked(executor: Executor, first: Exchange, most: int) -> Iterator[Exchange]:
-    """Follow all links of a page, that to the next page several times."""
-    page = first
+def _linked(executor: Executor, page: Exchange, most: int) -> Iterator[Exchange]:
+    """Follow all links of a page, and the one to the next page several times."""
+    read = partial(executor.read, page.operation, page.values, headers=page.request.headers)
     for _ in range(most):
-        cursor = query_of(page.links.get("next", "")).get("after")
+        links = {relation: query_of(url) for relation, url in page.links.items()} if page.ok else {}
+        cursor = links.get("next", {}).get("after")
         if cursor is not None and "before" in page.operation.query:
             query = {name: value for name, value in page.request.query.items() if name not in {"after", "before"}}
-            yield executor.read(page.operation, page.values, {**query, "before": cursor})
-        for relation in ("next", "last", "first", "prev"):
-            if page.ok and relation in page.links:
-                yield executor.read(page.operation, page.values, query_of(page.links[relation]))
-        if "next" not in page.links or not page.ok:
+            yield read(query={**query, "before": cursor})
+        yield from (read(query=links[relation]) for relation in ("next", "last", "first", "prev") if relation in links)
+        if "next" not in links:
             return
-        page = executor.read(page.operation, page.values, query_of(page.links["next"]))
+        page = read(query=links["next"])
 
 
 def send_grown_lists(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:

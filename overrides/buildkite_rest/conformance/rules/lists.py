@@ -68,22 +68,19 @@ def order(exchange: Exchange, context: Context) -> Iterator[str]:
 
 @rule("list_inconsistent")
 def items(exchange: Exchange, context: Context) -> Iterator[str]:
-    """Items are distinct, belong to the parent in the path, and are at the same position on each page that has them."""
+    """Items are distinct, belong to the parent in the path, and are not more than requested."""
     if not _is_page(exchange):
         return
+    size = page_size(exchange.operation, query_of(exchange.url))
+    if size is not None and len(exchange.items) > size:
+        yield f"the page has {len(exchange.items)} instead of {size} items"
     yield from _distinct_problems(exchange, context)
     yield from _parent_problems(exchange, context)
-    if context.is_local:  # nobody else changes the list
-        memory = context.remembered("list_inconsistent")
-        if memory.get("changes") != exchange.changes:
-            memory.clear()
-            memory["changes"] = exchange.changes
-        yield from memory.setdefault(_list_key(exchange), KnownList()).problems(exchange)
 
 
 @define
 class KnownList:
-    """A list as its pages show it: the item at each position."""
+    """A list as several pages show it, between which nothing has changed: the item at each position."""
 
     known: dict[int, Any] = field(factory=dict[int, Any])
     end: int | None = None
@@ -92,40 +89,31 @@ class KnownList:
     """Positions of the items that cursors are for."""
 
     def problems(self, exchange: Exchange) -> Iterator[str]:
-        """Compare a page with the earlier ones, and add its items."""
-        start, size = self._window(exchange)
-        count = len(exchange.items)
-        if size is not None and count > size:
-            yield f"the page has {count} instead of {size} items"
-        if start is None or size is None:
+        """Compare a page with the earlier ones, and add its items if it fits."""
+        window = self._window(exchange) if exchange.is_list else None
+        if window is None:
             return
-        problems = [*self._item_problems(exchange, start, size), *self._end_problems(exchange, start, size)]
+        problems = [*self._item_problems(exchange, *window), *self._end_problems(exchange, *window)]
         yield from problems[:1]
         if not problems:
-            self._add(exchange, start)
+            self._add(exchange, window[0])
 
-    def _window(self, exchange: Exchange) -> tuple[int | None, int | None]:
-        """Return the position of the first item of a page, and the number of items that the page may have."""
-        query, operation = query_of(exchange.url), exchange.operation
-        if operation.pagination == "none":
+    def _window(self, exchange: Exchange) -> tuple[int, int] | None:
+        """Return the position of the first item of a page and the number of items of a full one, if they are known."""
+        query, size = query_of(exchange.url), page_size(exchange.operation, query_of(exchange.url))
+        if exchange.operation.pagination == "none":
             return 0, max(len(exchange.items), len(self.known))
-        size = page_size(operation, query)
-        if size is None or ("page" in query and not str(query["page"]).isdecimal()):
-            return None, size
-        before = self.cursors.get(str(query.get("before")))
+        before, after = (self.cursors.get(str(query.get(name))) for name in ("before", "after"))
+        if size is None or (_CURSORS & query.keys() and before is after is None):
+            return None
         if before is not None:
-            start = max(0, before - size)
-            return start, before - start
-        if _CURSORS & query.keys():
-            after = self.cursors.get(str(query.get("after")))
-            return None if after is None else after + 1, size
-        return (int(query.get("page", 1)) - 1) * size, size
+            return max(0, before - size), min(before, size)
+        return (int(query.get("page", 1)) - 1) * size if after is None else after + 1, size
 
     def _item_problems(self, exchange: Exchange, start: int, size: int) -> Iterator[str]:
         positions = {key_of(item): position for position, item in self.known.items()}
         for position, item in enumerate(exchange.items, start):
-            key = key_of(item)
-            known = self.known.get(position, item)
+            key, known = key_of(item), self.known.get(position, item)
             if key_of(known) != key:
                 yield f"item {position + 1} of the list is {key}, but {key_of(known)} on another page"
             elif positions.setdefault(key, position) != position:
@@ -137,16 +125,14 @@ class KnownList:
                 yield f"the page ends before {key_of(self.known[position])}, which another page has"
 
     def _end_problems(self, exchange: Exchange, start: int, size: int) -> Iterator[str]:
-        end, next_start = self.end, start + len(exchange.items)
+        count, end, has_next = len(exchange.items), self.end, exchange.has_next
         if exchange.operation.pagination == "none":
             return
-        if exchange.has_next and next_start < start + size:
-            yield f"the page has {len(exchange.items)} instead of {size} items, although it has a next page"
-        if end is not None and exchange.items and next_start > end:
-            yield f"the page has items after the end of the list of {end}"
-        if end is not None and exchange.has_next and next_start >= end:
-            yield f"the page has a next page, although the list has only {end} items"
-        if not exchange.has_next and exchange.items and next_start < max(self.known, default=-1) + 1:
+        if has_next and count < size:
+            yield f"the page has {count} instead of {size} items, although it has a next page"
+        if end is not None and exchange.items and start + count + has_next > end:
+            yield f"the page has {'a next page' if has_next else 'items'}, although the list has only {end} items"
+        if exchange.items and not has_next and start + count <= max(self.known, default=-1):
             yield "the page has no next page, although the list has further items"
         last = query_of(exchange.links.get("last", "")).get("page")
         if end is not None and last is not None and str(last) != str(max(1, ceil(end / size))):
@@ -154,12 +140,11 @@ class KnownList:
 
     def _add(self, exchange: Exchange, start: int) -> None:
         self.known.update(enumerate(exchange.items, start))
-        next_start = start + len(exchange.items)
+        end = start + len(exchange.items)
         if not exchange.has_next and (exchange.items or start == 0):
-            self.end = next_start
-        for relation, name, position in (("next", "after", next_start - 1), ("prev", "before", start)):
-            cursor = query_of(exchange.links.get(relation, "")).get(name)
-            if cursor is not None:
+            self.end = end
+        for relation, name, position in (("next", "after", end - 1), ("prev", "before", start)):
+            if (cursor := query_of(exchange.links.get(relation, "")).get(name)) is not None:
                 self.cursors[str(cursor)] = position
 
 
@@ -167,22 +152,15 @@ def page_size(operation: Operation, query: Mapping[str, Any]) -> int | None:
     """Return the number of items of a full page, if it is documented."""
     parameter = operation.query.get("per_page")
     facts = None if parameter is None else parameter.behaviour.page_size
-    size = query.get("per_page", None if facts is None else facts.default)
-    if not str(size).isdecimal() or int(str(size)) == 0:
+    size = str(query.get("per_page", facts.default)) if facts is not None else ""
+    if facts is None or not size.isdecimal() or int(size) == 0:
         return None
-    return min(int(str(size)), (facts and facts.maximum) or int(str(size)))
+    return min(int(size), facts.maximum or int(size))
 
 
 def _is_page(exchange: Exchange) -> bool:
     request = exchange.request
     return exchange.is_list and request.is_plain and request.sent_method == "GET"
-
-
-def _list_key(exchange: Exchange) -> tuple[str, ...]:
-    """Return what is the same for all pages of a list."""
-    request = exchange.request
-    query = sorted(each for each in parse_qsl(urlsplit(exchange.url).query) if each[0] not in _PAGING)
-    return request.path, urlencode(query), repr(sorted(request.headers.items())), request.credential
 
 
 def _link_problem(exchange: Exchange, relation: str, url: str) -> str | None:
@@ -212,22 +190,18 @@ def _link_problem(exchange: Exchange, relation: str, url: str) -> str | None:
 
 def _number_problems(exchange: Exchange) -> Iterator[str]:
     """Yield what is wrong with the numbers of linked pages."""
-    texts = {relation: str(query_of(url).get("page", "")) for relation, url in exchange.links.items()}
-    yield from (f"the link {relation} has no page number" for relation, text in texts.items() if not text)
+    numbers = {relation: str(query_of(url).get("page", "")) for relation, url in exchange.links.items()}
     own = str(query_of(exchange.url).get("page", "1"))
-    if not all(text.isdecimal() and int(text) for text in (own, *texts.values())):
+    if not all(text.isdecimal() for text in (own, *numbers.values())):
+        yield from (f"the link {relation} has no page number" for relation, text in numbers.items() if not text)
         return
-    page, numbers = int(own), {relation: int(text) for relation, text in texts.items()}
-    last = numbers.get("last", page)
-    fits = {
-        "first": numbers.get("first") == 1,
-        "next": numbers.get("next") == page + 1 and ("last" not in numbers or last > page),
-        "prev": numbers.get("prev", page) == page - 1 or (not exchange.items and numbers.get("prev", page) < page),
-        "last": "next" in numbers or last <= page,
-    }
-    for relation in fits.keys() & numbers.keys():
-        if not fits[relation]:
+    page, last = int(own), int(numbers.get("last", own))
+    expected = {"first": 1, "next": page + 1, "prev": page - 1 if exchange.items else int(numbers.get("prev", 0))}
+    for relation in expected.keys() & numbers.keys():
+        if int(numbers[relation]) != expected[relation]:
             yield f"the link {relation} of page {page} leads to page {numbers[relation]}"
+    if (last > page and "next" not in numbers) or (last <= page and "next" in numbers and "last" in numbers):
+        yield f"the last page is {last}, but page {page} has {'a' if 'next' in numbers else 'no'} next one"
 
 
 def _cursor_problems(exchange: Exchange, header: str) -> Iterator[str]:
@@ -275,10 +249,10 @@ def _expected_order(exchange: Exchange) -> str | None:
 
 def _is_after(one: Any, other: Any) -> bool:
     """Return whether `one` is greater. Texts may be compared without case."""
-    times = moment(one), moment(other)
-    if times[0] is not None and times[1] is not None:
-        return times[0] > times[1]
     if isinstance(one, str) and isinstance(other, str):
+        times = moment(one), moment(other)
+        if times[0] is not None and times[1] is not None:
+            return times[0] > times[1]
         return one > other and one.casefold() > other.casefold()
     return isinstance(one, int | float) and isinstance(other, int | float) and one > other
 
