@@ -73,7 +73,7 @@ class Bodies:
     done: frozenset[str] = frozenset()
     """Properties that were changed in another object already."""
     accepted: set[str] = field(factory=set[str])
-    """Properties that were accepted alone."""
+    """Properties that were accepted alone, and that the object has."""
     last: Exchange | None = None
     """The last request that was accepted."""
     refused: list[tuple[Variant, Exchange]] = field(factory=list[tuple[Variant, Exchange]])
@@ -179,7 +179,8 @@ class Bodies:
         names = [*variant.changes]
         if exchange is not None and exchange.ok:
             self.last = exchange
-            self.accepted |= set(names) if len(names) == 1 else set()
+            is_shown = len(names) == 1 and (self.target is None or self.present(names[0]) is not MISSING)
+            self.accepted |= set(names) if is_shown else set()
         if exchange is not None and exchange.status in _INVALID:
             self.refused.append((variant, exchange))
             for half in (names[::2], names[1::2]) if len(names) > 1 and not variant.is_documented else ():
