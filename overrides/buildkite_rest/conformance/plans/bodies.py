@@ -186,7 +186,8 @@ class Bodies:
             self.accepted |= set(names) if is_shown else set()
         if exchange is not None and exchange.status in _INVALID:
             self.refused.append((variant, exchange))
-            for half in (names[::2], names[1::2]) if len(names) > 1 and not variant.is_documented else ():
+            names = [name for name in names if name in self.schema and not variant.is_documented]
+            for half in (names[::2], names[1::2]) if len(names) > 1 else ():
                 changes = {name: variant.changes[name] for name in half}
                 self._send(Variant(f"{variant.what} ({_names(half)})", changes), send)
 
@@ -207,7 +208,7 @@ class Bodies:
         yield from (Variant(f"with a part of {name}", {name: part}) for part in self._parts(name))
         for value in self._empty(name):
             yield Variant(f"with {name} {shown(value)}", {name: value}, is_documented=value is None)
-        if used is not MISSING and (self._is_choice(name) or is_empty(self.present(name))):
+        if name in self.accepted and used is not MISSING and (self._is_choice(name) or is_empty(self.present(name))):
             yield Variant(f"with {name} {shown(used)} again", {name: used})
 
     def _values(self, name: str) -> Iterator[Any]:
@@ -272,10 +273,14 @@ class Bodies:
     def _parts(self, name: str) -> Iterator[Mapping[str, Any]]:
         """Yield objects with another value of a single switch or choice."""
         present = as_object(self.present(name))
-        for part, node in self.executor.api.properties(self.schema[name]).items() if present else ():
-            options = [True, False] if "boolean" in types_of(node) else _enum(node)
-            yield from ({part: each} for each in options[:1] if each != present.get(part))
-            yield from ({part: each} for each in options[1:2] if each != present.get(part))
+        known = self.executor.api.properties(self.schema[name])
+        changed = list[str]()
+        for part in present.keys() & known.keys():
+            options = [True, False] if "boolean" in types_of(known[part]) else _enum(known[part])
+            for other in [each for each in options if each != present[part]][:1]:
+                changed.append(part)
+                yield {part: other}
+        yield from ({part: present[part]} for part in changed[:1])  # the others have other values now
 
     def _present(self) -> Iterator[Variant]:
         """Yield the values that an object has already."""
