@@ -46,7 +46,7 @@ def reads(queue: Mapping[str, Any], *others: Mapping[str, Any]) -> Snapshot:
     return Snapshot([exchange("getClusterQueue", queue), exchange("listClusterQueues", [queue, *others])])
 
 
-CREATED: Final = {
+CREATED: Final[dict[str, tuple[dict[str, Any], dict[str, Any], str]]] = {
     "value": ({"description": "Mac"}, {}, "description is 'Linux' instead of 'Mac'"),
     "text": ({"description": "Linux "}, {}, "description is 'Linux' instead of 'Linux '"),
     "default": ({}, {"retry_agent_affinity": "none"}, "instead of the default 'prefer-warmest'"),

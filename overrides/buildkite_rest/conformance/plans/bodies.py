@@ -12,11 +12,13 @@ from attrs import define, field, frozen
 
 from ..._base.json_values import as_array, as_object, is_array
 from ..api import Kind, Operation, types_of
+from ..behaviour import SchemaEffects
 from ..exchange import Exchange, PathValues, Request
 from ..executor import Executor, Finding
 from ..names import unique_name
-from ..rules.frame import Effect
+from ..rules.frame import Effect, Snapshot
 from ..values import MISSING, equivalent, get, identity, is_empty, is_uuid, key_of, shown
+from ..world import parent_of
 from .keys import Keys
 from .objects import NAMES, Object, Objects, upsert_key
 
@@ -73,7 +75,7 @@ class Bodies:
     done: frozenset[str] = frozenset()
     """Properties that were changed in another object already."""
     accepted: set[str] = field(factory=set[str])
-    """Properties that were accepted alone."""
+    """Properties that were accepted alone, and that the object has."""
     last: Exchange | None = None
     """The last request that was accepted."""
     refused: list[tuple[Variant, Exchange]] = field(factory=list[tuple[Variant, Exchange]])
@@ -84,11 +86,16 @@ class Bodies:
         return self.objects.executor
 
     @property
+    def facts(self) -> SchemaEffects:
+        """What is known of the properties."""
+        return self.executor.api.facts_of(self.operation.body_schema).effects
+
+    @property
     def schema(self) -> Mapping[str, Mapping[str, Any]]:
         """The properties of the body, without deprecated ones and those that may exclude the user of the token."""
         known = self.executor.api.properties(self.operation.body_schema)
         is_safe = self.executor.is_local or (self.target is not None and self.target.is_own)
-        risky = () if is_safe else self.executor.api.facts_of(self.operation.body_schema).effects.risky
+        risky = () if is_safe else self.facts.risky
         return {name: node for name, node in known.items() if not node.get("deprecated") and name not in risky}
 
     @property
@@ -100,30 +107,27 @@ class Bodies:
 
     def present(self, name: str) -> Any:
         """Return the present value of a property, or `MISSING`."""
-        places = self.executor.api.facts_of(self.operation.body_schema).effects.returned_as
-        return get(places.get(name, name), self.state)
+        return get(self.facts.returned_as.get(name, name), self.state)
 
     def _default(self, name: str) -> Any:
-        return self.executor.api.facts_of(self.operation.body_schema).effects.defaults.get(name, MISSING)
+        return self.facts.defaults.get(name, MISSING)
 
     def body(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Return some properties with the required ones: their present values, or those of an example.
 
         Of the properties of which a request needs one, those in `changes` replace that of the example.
         """
-        facts = self.executor.api.facts_of(self.operation.body_schema).effects
         if self.target is not None:
             present = {name: self.present(name) for name in self.operation.required}
             return {name: value for name, value in present.items() if value is not MISSING} | {**changes}
         example = self.objects.body(self.operation, self.operation.body_examples[-1], self.values)
         needed = {*self.operation.required, upsert_key(self.operation)}
-        if not any(changes.get(name) for name in facts.needed):
-            needed |= {*facts.needed}
+        if not any(changes.get(name) for name in self.facts.needed):
+            needed |= {*self.facts.needed}
         return {name: value for name, value in example.items() if name in needed} | {**changes}
 
     def variants(self) -> Iterator[Variant]:
         """Yield all variants. The values of properties depend on the state of the object when each is yielded."""
-        facts = self.executor.api.facts_of(self.operation.body_schema).effects
         if self.done:
             yield from self._further()
             return
@@ -131,7 +135,7 @@ class Bodies:
             body = self.objects.body(self.operation, example, self.values)
             yield Variant(f"with the documented example {number}", body, is_documented=True)
         yield Variant("with the required properties only", {}, is_documented=self.target is None)
-        for name, value in facts.ignored.items():
+        for name, value in self.facts.ignored.items():
             parent, _, part = name.rpartition("/")
             examples = self.executor.api.sent_examples[parent] if parent else [{}]
             changes = {parent: {**as_object(examples[0]), part: value}} if parent else {part: value}
@@ -157,9 +161,8 @@ class Bodies:
 
     def _rows(self, forms: Mapping[str, Callable[[str], Iterator[Any]]]) -> Iterator[Variant]:
         """Yield bodies with a value of each property."""
-        facts = self.executor.api.facts_of(self.operation.body_schema).effects
         for what, values in forms.items():
-            names = self.schema.keys() - (facts.needed if self.target is None else ())
+            names = self.schema.keys() - (self.facts.needed if self.target is None else ())
             row = {name: value for name in sorted(names) for value in islice(values(name), 1)}
             if row and (self.executor.is_local or values != self._texts):
                 yield Variant(f"with {what}{_names(row)}", row)
@@ -179,10 +182,12 @@ class Bodies:
         names = [*variant.changes]
         if exchange is not None and exchange.ok:
             self.last = exchange
-            self.accepted |= set(names) if len(names) == 1 else set()
+            is_shown = len(names) == 1 and (self.target is None or self.present(names[0]) is not MISSING)
+            self.accepted |= set(names) if is_shown else set()
         if exchange is not None and exchange.status in _INVALID:
             self.refused.append((variant, exchange))
-            for half in (names[::2], names[1::2]) if len(names) > 1 and not variant.is_documented else ():
+            names = [name for name in names if name in self.schema and not variant.is_documented]
+            for half in (names[::2], names[1::2]) if len(names) > 1 else ():
                 changes = {name: variant.changes[name] for name in half}
                 self._send(Variant(f"{variant.what} ({_names(half)})", changes), send)
 
@@ -203,7 +208,7 @@ class Bodies:
         yield from (Variant(f"with a part of {name}", {name: part}) for part in self._parts(name))
         for value in self._empty(name):
             yield Variant(f"with {name} {shown(value)}", {name: value}, is_documented=value is None)
-        if used is not MISSING and (self._is_choice(name) or is_empty(self.present(name))):
+        if name in self.accepted and used is not MISSING and (self._is_choice(name) or is_empty(self.present(name))):
             yield Variant(f"with {name} {shown(used)} again", {name: used})
 
     def _values(self, name: str) -> Iterator[Any]:
@@ -268,10 +273,14 @@ class Bodies:
     def _parts(self, name: str) -> Iterator[Mapping[str, Any]]:
         """Yield objects with another value of a single switch or choice."""
         present = as_object(self.present(name))
-        for part, node in self.executor.api.properties(self.schema[name]).items() if present else ():
-            options = [True, False] if "boolean" in types_of(node) else _enum(node)
-            yield from ({part: each} for each in options[:1] if each != present.get(part))
-            yield from ({part: each} for each in options[1:2] if each != present.get(part))
+        known = self.executor.api.properties(self.schema[name])
+        changed = list[str]()
+        for part in present.keys() & known.keys():
+            options = [True, False] if "boolean" in types_of(known[part]) else _enum(known[part])
+            for other in [each for each in options if each != present[part]][:1]:
+                changed.append(part)
+                yield {part: other}
+        yield from ({part: present[part]} for part in changed[:1])  # the others have other values now
 
     def _present(self) -> Iterator[Variant]:
         """Yield the values that an object has already."""
@@ -288,8 +297,7 @@ class Bodies:
         reading = self.kind.get or self.kind.create
         returned = {} if reading is None else self.executor.api.properties(self.executor.api.response_schema(reading))
         state = self.state or (as_object(self.objects.of(self.kind)[0].body) if self.objects.of(self.kind) else {})
-        facts = self.executor.api.facts_of(self.operation.body_schema).effects
-        roots = {place.strip("/").partition("/")[0] for place in facts.returned_as.values()}
+        roots = {place.strip("/").partition("/")[0] for place in self.facts.returned_as.values()}
         names = returned.keys() & state.keys() - roots - self.executor.api.properties(self.operation.body_schema).keys()
         made = {name: _other(returned[name], state[name]) for name in sorted(names)}
         return {name: value for name, value in made.items() if value is not None}
@@ -328,8 +336,11 @@ def _send_creations(objects: Objects, kind: Kind) -> None:
     if first is None or kind.create is None or first.created is None:
         return
     bodies = Bodies(objects, kind.create, kind, first.created.values)
-    _distinguish_parent(objects, first)
-    effect, known = Effect(kind, {}, creates=True), len(objects.made)
+    _distinguish_parent(objects, bodies.facts, objects.parents(kind)[:1])
+    keys, effect = Keys(objects, first, kind.create), Effect(kind, {}, creates=True)
+    if first.sent:
+        keys.send_elsewhere()
+    known = len(objects.made)
 
     def create(request: Request) -> Exchange | None:
         exchange = objects.executor.change(request, kind, bodies.values, effect, near=True)
@@ -351,7 +362,7 @@ def _send_creations(objects: Objects, kind: Kind) -> None:
         )
         return
     bodies.send_all(send)
-    Keys(objects, first, kind.create).send_all()
+    keys.send_all()
     if bodies.last is not None:
         touched = [first] if upsert_key(kind.create) else []
         created = frozenset(key_of(each.body) for each in (*objects.made[known:], *touched))
@@ -359,23 +370,36 @@ def _send_creations(objects: Objects, kind: Kind) -> None:
     objects.delete_all(known)
 
 
-def _distinguish_parent(objects: Objects, target: Object) -> None:
-    """Give the parent of an object another value than usual, where new objects have that of their parent."""
-    assert target.kind.create is not None  # noqa: S101 - for the type checker
-    facts = objects.executor.api.facts_of(target.kind.create.body_schema).effects
-    for parent in objects.parents(target.kind)[:1]:
-        for source, _, name in (str(each).partition("#/") for each in facts.defaults.values()):
-            reading, update = parent.kind.get, parent.kind.update
-            if reading is not None and update is not None and source == f"${reading.id}" and parent.is_own:
+def _distinguish_parent(objects: Objects, facts: SchemaEffects, parents: Sequence[Object]) -> None:
+    """Give a parent another value than usual, where its new objects have that by default."""
+    sources = [str(each).removeprefix("$").partition("#/") for each in facts.defaults.values()]
+    for parent in parents:
+        reading, update = parent.kind.get, parent.kind.update
+        for _, _, name in (each for each in sources if reading is not None and each[0] == reading.id):
+            if update is not None and parent.is_own:
                 values = {each: parent.values[each] for each in update.parameters}
                 objects.executor.send(Request(update, values, body={name: "stable"}))
 
 
 def _send_updates(objects: Objects, kind: Kind) -> None:
     """Update an object with all variants, and others with what it does not accept and with one property."""
-    targets, done = [*objects.of(kind)], frozenset[str]()
-    for target in [*targets, *objects.of_another_user(targets[0])] if targets and kind.get is not None else ():
+    targets, done = objects.of(kind) if kind.get is not None else (), frozenset[str]()
+    for target in targets:
         done |= _update(objects, target, done)
+    for target in targets[1:]:
+        for action in _switches(kind) if target.is_own else ():
+            objects.executor.send(Request(action, {name: target.values[name] for name in action.parameters}))
+            _update(objects, target, done)
+    for target in objects.of_another_user(targets[0]) if targets else ():
+        _update(objects, target, done)
+
+
+def _switches(kind: Kind) -> Iterator[Operation]:
+    """Yield the actions after which an object is in a state that an update must leave as it is."""
+    for action in kind.actions:
+        effects = [each for each in action.behaviour.effects if each.undone_by and each.read is None and not each.after]
+        if effects and not action.has_body:
+            yield action
 
 
 def _update(objects: Objects, target: Object, done: frozenset[str]) -> set[str]:
@@ -388,7 +412,8 @@ def _update(objects: Objects, target: Object, done: frozenset[str]) -> set[str]:
         body = bodies.body(variant.changes)
         values = {name: target.values[name] for name in bodies.operation.parameters}
         request = Request(bodies.operation, values, body=body, why=variant.what)
-        effect = Effect(kind, bodies.state, changes=_changes(executor, bodies.operation, body))
+        changes = _changes(executor, bodies.operation, body)
+        effect = Effect(kind, bodies.state, changes=changes, parent=parent_of(kind, target.values))
         changed.update(effect.changes)
         exchange = executor.change(request, kind, target.values, effect, near=True)
         if exchange is not None and exchange.ok:
@@ -396,12 +421,15 @@ def _update(objects: Objects, target: Object, done: frozenset[str]) -> set[str]:
             bodies.values = target.values
         return exchange
 
-    before, state = executor.snapshot(kind, target.values), bodies.state
+    values = [target.values, *({**target.values, **each.values} for each in objects.parents(kind)[1:])]
+    before = Snapshot([read for each in values for read in executor.snapshot(kind, each).reads])
+    state = bodies.state
     bodies.send_all(send)
     if not target.is_own and (former := {name: state[name] for name in bodies.accepted if name in state}):
         send(Variant("with the former values", former))
     if bodies.last is not None:
-        executor.compare(before, bodies.last, Effect(kind, state, changes=frozenset(changed)), is_series=True)
+        effect = Effect(kind, state, changes=frozenset(changed), parent=parent_of(kind, target.values))
+        executor.compare(before, bodies.last, effect, is_series=True)
     return bodies.accepted
 
 

@@ -6,20 +6,17 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..._base.json_values import as_array, as_object
 from ..api import Kind, Operation, parameters_of
 from ..exchange import Exchange, PathValues, Request
 from ..executor import Finding
 from ..names import unique_name
-from ..objects import identifier_of
 from ..rules.effects import RECORD
 from ..rules.frame import Effect
-from ..values import identity, shown
+from ..values import identity
 from .objects import NAMES, Object, Objects, upsert_key
 
 CONFLICT: Final = "conflict_accepted"
 BATCH: Final = "batch_incomplete"
-EFFECT: Final = "effect_missing"
 _INVALID: Final = frozenset({400, 409, 422})
 #: Characters that a name may have, but not a slug.
 _PUNCTUATION: Final = " & (!)"
@@ -38,11 +35,9 @@ class Keys:
         """Send all creations."""
         self._send_conflicts()
         self._send_similar()
-        self._send_elsewhere()
         self._send_again()
         self._send_batch()
         self._send_upserts()
-        self._send_relations()
 
     def _body(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Return the body of the first object with new names."""
@@ -86,7 +81,7 @@ class Keys:
             self._report(CONFLICT, f"{what} gets {exchange.status}", exchange)
         return self._made(exchange)
 
-    def _send_elsewhere(self) -> None:
+    def send_elsewhere(self) -> None:
         """Create the first object again below another parent, and in a list of the same name further up."""
         kind, values = self.first.kind, self.first.values
         for parent in self.objects.parents(kind)[1:2]:
@@ -150,29 +145,6 @@ class Keys:
             pair = [each for _ in range(2) for each in self._made(self._send(body, f"without a {key}"))]
             if len({identity(each.body) for each in pair}) > 1:
                 self._report(CONFLICT, f"no {key} makes two objects", pair[-1].created)
-
-    def _send_relations(self) -> None:
-        """Create objects that name others, which then have a relation to them."""
-        by_id = self.executor.api.by_id
-        for name, relation in self.facts.relations.items():
-            reading, parameter = by_id[relation.operation], relation.parameter or ""
-            keys = self.objects.references(parameter, self.first.values)[-2:]
-            choices = as_array(as_object(self.schema[name].get("additionalProperties")).get("enum"))
-            exchange = self._send(
-                self._body({name: dict(zip(keys, choices, strict=False)) if choices else keys}), f"with {name}"
-            )
-            for made in self._made(exchange):
-                for key in keys:
-                    values = {**made.values, parameter: key}
-                    values[reading.parameters[-1]] = identifier_of(reading.parameters[-1], made.body) or ""
-                    found = self.executor.read(reading, values)
-                    wanted = as_object(made.sent[name]).get(key)
-                    if not found.ok or (wanted and found.object.get(relation.value or "") != wanted):
-                        self._report(
-                            EFFECT,
-                            f"{reading.id} does not have the relation to {key} in {name}, {shown(wanted)}",
-                            exchange,
-                        )
 
 
 def _ends_alike(kind: Kind, other: Kind, segments: int) -> bool:

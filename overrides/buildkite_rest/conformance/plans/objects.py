@@ -179,8 +179,8 @@ class Objects:
         if is_object(value):
             known = as_object(example)
             return {
-                key: self._referring(name if key == "id" else key, known.get(key), each, values, index)
-                for key, each in value.items()
+                key: self._referring(name if key == "id" else key, known.get(key), each, values, index + n)
+                for n, (key, each) in enumerate(value.items())
             }
         if is_array(value):
             items = zip(value, example if is_array(example) else value, strict=False)

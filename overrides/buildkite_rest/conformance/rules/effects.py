@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, TypeAlias
 
-from ..._base.json_values import as_array, as_object, is_array, is_object
+from ..._base.json_values import as_array, as_object, is_object
 from ..exchange import Exchange
 from ..values import MISSING, equivalent, get, is_uuid, key_of, leaves, moment, shown, slug_of
 from . import Context, rule
@@ -54,10 +54,7 @@ def effect_problems(
     was = as_object(effect.target)
     returned = {key_of(each): each for _, each in representations(context, [cause], cause, effect)}
     for shown_by, found in representations(context, [cause, *after.reads], cause, effect):
-        moving = (
-            frozenset[str]() if shown_by is cause else context.api.volatile(context.api.item_schema(shown_by.operation))
-        )
-        for check, message in _object_problems(context, before, cause, _without(found, moving), was):
+        for check, message in _object_problems(context, before, cause, found, was):
             yield check, shown_by, message
         other = returned.get(key_of(found), found)
         for message in _disagreement(context, shown_by, other, found) if other is not found else ():
@@ -67,24 +64,26 @@ def effect_problems(
         if is_of_kind and shown_by.is_list and not shown_by.has_next:
             for key in effect.created - {key_of(each) for each in shown_by.items}:
                 yield LIST, shown_by, f"the new object {key} is not in the list"
-        if effect.created and shown_by.ok and not shown_by.is_list:
-            yield from _mention_problems(shown_by, effect)
 
 
 def representations(
     context: Context, exchanges: Iterable[Exchange], cause: Exchange, effect: Effect
 ) -> Iterator[tuple[Exchange, Mapping[str, Any]]]:
-    """Yield each object that a change has created or updated, with the exchange that shows it."""
+    """Yield each object that a change has created or updated, without what has changed by itself since then.
+
+    The other value is the exchange that shows it.
+    """
     kind = effect.kind
     operations = (kind.create, kind.list, kind.get, kind.update)
     schemas = [context.api.item_schema(each) for each in operations if each is not None]
     for each in exchanges:
-        is_own = not effect.created and (each is cause or (each.operation is kind.get and not each.is_list))
+        is_own = not effect.created and (each is cause or each.operation is kind.get)
         is_of_kind = any(context.api.item_schema(each.operation) is schema for schema in schemas)
         for found in _objects(each) if is_of_kind and not effect.is_elsewhere(each) else ():
             key = key_of(found)
             if key in effect.created or is_own or (effect.target and key == key_of(effect.target)):
-                yield each, found
+                moving = () if each is cause else context.api.volatile(context.api.item_schema(each.operation))
+                yield each, {name: value for name, value in found.items() if name not in moving}
 
 
 def _object_problems(
@@ -94,13 +93,12 @@ def _object_problems(
     body = _Body(context, cause)
     yield from ((VALUE, each) for each in body.lost_values(found))
     yield from ((VALUE, each) for each in body.ignored_values(found, was))
-    yield from ((VALUE, each) for each in body.lost_derivations(found))
     yield from ((SECRET, each) for each in body.shown_secrets(found))
     if not was:
         yield from ((DEFAULT, each) for each in body.lost_defaults(found, before))
         yield from ((RECORD, each) for each in _record_problems(context, cause, found))
         yield from ((RECORD, each) for each in _digest_problems(cause, found))
-    elif any(not equivalent(value, get(body.places.get(name, name), was)) for name, value in body.sent.items()):
+    elif any(not equivalent(value, get(body.place(name), was)) for name, value in body.sent.items()):
         yield from ((RECORD, each) for each in _update_problems(context, cause, found, was))
 
 
@@ -112,30 +110,34 @@ class _Body:
         self.moving = context.api.volatile(context.api.item_schema(cause.operation))
         self.facts = context.api.facts_of(cause.operation.body_schema).effects
         self.known = context.api.properties(cause.operation.body_schema)
-        self.places = self.facts.returned_as
-        self._ids = context.remembered("slugs")
+        self.values = dict(self._values())
 
-    def comparable(self, found: object) -> Iterator[tuple[str, Any, Any]]:
-        """Yield the name, the sent and the returned value of each property that has an effect."""
-        hidden = set(self._hidden(found))
-        parts = {place.partition("/")[0]: place for place in (*self.places, *self.facts.write_only) if "/" in place}
+    def _values(self) -> Iterator[tuple[str, Any]]:
+        """Yield the pointers and values that replace defaults: parts of objects whose parts are known, others whole."""
+        places = (*self.facts.returned_as, *self.facts.write_only, *self.facts.ignored)
+        nested = {place.partition("/")[0] for place in places if "/" in place}
         for name, value in self.sent.items():
-            other = self.facts.ignored_with.get(name)
-            is_disabled = other is not None and (self.sent.get(other) or as_object(found).get(other))
             is_default = value is None and name in self.facts.null_means_default
-            if name not in self.known or name in self.facts.batch or is_disabled or is_default or name in hidden:
-                continue
-            for pointer in [f"{name}/{part}" for part in as_object(value)] if name in parts else [name]:
-                is_ignored = pointer in hidden or get(pointer, self.sent) == self.facts.ignored.get(pointer, MISSING)
-                if not is_ignored and (returned := get(self._place(pointer), found)) is not MISSING:
-                    yield pointer, get(pointer, self.sent), returned
+            if name in self.known and name not in self.facts.batch and not is_default:
+                has_parts = name in nested or self.context.api.properties(self.known[name])
+                parts = as_object(value) if has_parts else {}
+                yield from ((f"{name}/{part}", each) for part, each in parts.items()) if parts else [(name, value)]
 
-    def lost_values(self, found: object) -> Iterator[str]:
+    def lost_values(self, found: Mapping[str, Any]) -> Iterator[str]:
         """Yield a message for each sent property that an object returns with another value."""
-        for name, value, returned in self.comparable(found):
-            known = self._ids.get(value, value) if isinstance(value, str) and is_uuid(returned) else value
-            if not (equivalent(known, returned) and self._is_exact(known, returned)):
+        hidden, ids = set(self._hidden(found)), self.context.remembered("slugs")
+        for name, value in self.values.items():
+            other = self.facts.ignored_with.get(name.partition("/")[0])
+            is_disabled = other is not None and (self.sent.get(other) or found.get(other))
+            is_ignored = is_disabled or name in hidden or value == self.facts.ignored.get(name, MISSING)
+            returned = get(self.place(name), found)
+            known = ids.get(value, value) if isinstance(value, str) and is_uuid(returned) else value
+            is_same = is_ignored or returned is MISSING or equivalent(known, returned)
+            if not is_same or not (is_ignored or self._is_exact(known, returned)):
                 yield f"{name} is {shown(returned)} instead of {shown(value)}"
+        for name, source in self.facts.derived.items():
+            if source in self.sent and name not in self.sent:
+                yield from _slug_problem(name, found.get(name), self.sent[source])
 
     def ignored_values(self, found: object, was: Mapping[str, Any]) -> Iterator[str]:
         """Yield a message for each property that an object has as it was sent, although that has no effect."""
@@ -143,14 +145,14 @@ class _Body:
             if name not in self.known and was.get(name) != value == as_object(found).get(name, MISSING):
                 yield f"{name} is {shown(value)}, as sent, although the request body has no such property"
         for name, value in self.facts.ignored.items():
-            if get(name, self.sent) == value == get(self._place(name), found):
+            if get(name, self.sent) == value == get(self.place(name), found):
                 yield f"{name} is {shown(value)}, as sent, although it is documented to be ignored"
 
     def lost_defaults(self, found: object, before: Snapshot) -> Iterator[str]:
         """Yield a message for each property that was not sent and does not have its default."""
         for name, value in self.facts.defaults.items():
-            place = self._place(name).strip("/")
-            sent = [self._place(each).strip("/") for each in self._effective()]
+            place = self.place(name).strip("/")
+            sent = [self.place(each).strip("/") for each in self.values]
             is_sent = any(place.startswith(each) or each.startswith(f"{place}/") for each in sent)
             returned = get(place, found)
             is_moving = place.partition("/")[0] in self.moving and found is not self.returned
@@ -163,28 +165,16 @@ class _Body:
             ):
                 yield f"{name} is {shown(returned)} instead of the default {shown(wanted)}"
 
-    def lost_derivations(self, found: object) -> Iterator[str]:
-        """Yield a message for each property that does not follow a sent one."""
-        for name, source in self.facts.derived.items():
-            if source in self.sent and name not in self.sent:
-                yield from _slug_problem(name, as_object(found).get(name), self.sent[source])
-
     def shown_secrets(self, found: object) -> Iterator[str]:
         """Yield a message for each value that no response may contain. A masked one may end like it."""
         for name in self._hidden(found):
-            value, returned = get(name, self.sent), get(self._place(name), found)
+            value, returned = get(name, self.sent), get(self.place(name), found)
             for secret in as_object(value).values() or [value]:
                 is_masked = isinstance(secret, str) and secret != secret.lstrip(_MASK)
                 if isinstance(secret, str) and len(secret) >= _SECRET and not is_masked and secret in str(found):
                     yield f"the response contains the value of {name}"
             if isinstance(returned, str) and not str(value).endswith(returned.lstrip(_MASK)):
                 yield f"{name} is {shown(returned)}, which is not masked except for its last characters"
-
-    def _effective(self) -> Iterator[str]:
-        """Yield the names of the properties that replace defaults."""
-        for name, value in self.sent.items():
-            if name in self.known and not (value is None and name in self.facts.null_means_default):
-                yield from [f"{name}/{part}" for part in value] if is_object(value) and value else [name]
 
     def _expected(self, value: Any, before: Snapshot) -> Any:
         """Return a default, or the value of another object that it refers to, as in `$getPipeline#/name`."""
@@ -204,9 +194,11 @@ class _Body:
             if get(name, self.sent) is not MISSING and all(get(key, found) == each for key, each in when.items()):
                 yield name
 
-    def _place(self, name: str) -> str:
+    def place(self, name: str) -> str:
+        """Return the pointer to a sent property in an object."""
         first, _, rest = name.partition("/")
-        return self.places.get(name) or (f"{self.places[first]}/{rest}" if rest and first in self.places else name)
+        places = self.facts.returned_as
+        return places.get(name) or (f"{places[first]}/{rest}" if rest and first in places else name)
 
     def _is_exact(self, sent: Any, returned: Any) -> bool:
         """Return whether texts are returned with every character. Only servers on this machine must do so."""
@@ -249,15 +241,6 @@ def _update_problems(
         yield f"{_UPDATER} is {updater} instead of the token's user"
 
 
-def _mention_problems(read: Exchange, effect: Effect) -> Iterator[tuple[str, Exchange, str]]:
-    """Yield a message if the list inside the parent of a new object lacks it."""
-    path = effect.kind.path.rpartition("/")[0]
-    name = path.rpartition("/")[2]
-    items = read.object.get(name) if read.operation.path == path.rpartition("/")[0] else None
-    for missing in effect.created - set(map(key_of, items)) if is_array(items) else ():
-        yield LIST, read, f"{name} does not contain the new object {missing}"
-
-
 def _disagreement(
     context: Context, read: Exchange, returned: Mapping[str, Any], found: Mapping[str, Any]
 ) -> Iterator[str]:
@@ -266,10 +249,6 @@ def _disagreement(
     for pointer, one, other in differences(context, schema, shared, {name: found[name] for name in shared}):
         yield f"{pointer} is {shown(one)} in the former, {shown(other)} in the latter"
         return
-
-
-def _without(found: Mapping[str, Any], names: frozenset[str]) -> Mapping[str, Any]:
-    return {name: value for name, value in found.items() if name not in names}
 
 
 def _slug_problem(name: str, returned: Any, source: Any) -> Iterator[str]:

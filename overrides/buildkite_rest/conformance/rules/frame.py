@@ -47,7 +47,7 @@ class Effect:
     created: frozenset[str] = frozenset()
     """Keys of new objects."""
     parent: PathValues = field(factory=dict[str, Any])
-    """The path values of the list that they are added to."""
+    """The path values of the list of the object, or of the new ones."""
 
     def having_created(self, exchange: Exchange) -> Effect:
         """Return the effect with the ids of the objects in a response."""
@@ -56,7 +56,7 @@ class Effect:
         return evolve(self, created=frozenset(map(key_of, items)), parent=exchange.values)
 
     def is_elsewhere(self, read: Exchange) -> bool:
-        """Return whether a read is of an object, or of a list, below another parent than that of new objects."""
+        """Return whether a read is of an object, or of a list, below another parent."""
         is_of_kind = read.operation in {self.kind.get, self.kind.list}
         return is_of_kind and any(read.values.get(name, value) != value for name, value in self.parent.items())
 
@@ -120,7 +120,7 @@ def _concerns(item: object, effect: Effect) -> bool:
 def _object_problems(context: Context, read: Exchange, old: Any, new: Any, effect: Effect) -> Iterator[str]:
     if old == new or (key_of(old) in effect.created and not effect.is_elsewhere(read)):
         return
-    is_target = key_of(old) == key_of(effect.target)
+    is_target = key_of(old) == key_of(effect.target) and not effect.is_elsewhere(read)
     allowed = effect.changes if is_target else effect.elsewhere.get(read.operation.id, frozenset())
     if read.operation.path.startswith(f"{effect.kind.path}/"):  # the builds of a pipeline are in its cluster
         allowed |= {name for name in effect.changes if name.endswith("_id")}
