@@ -102,7 +102,8 @@ class _Plan:
         action = _Action(self, kind, operation, effect, _Account(self.executor.context.user))
         if not action.run_first() and not any(each.ok for each in self.executor.journal.of(operation.id)):
             self.executor.skip("effects", operation, f"no object with {dict(effect.when)}")
-        if "$user" in effect.sets.values() and effect is operation.behaviour.effects[0]:
+        is_first = effect is operation.behaviour.effects[0] and operation not in {kind.create, kind.update}
+        if is_first and "$user" in (*effect.sets.values(), *effect.returns.values()):
             able = (each for each in self.accounts if each.scopes.issuperset(operation.scopes))
             for account in islice(able, 1):
                 evolve(action, account=account).run_first()
@@ -220,7 +221,7 @@ class _Action:
             snapshot = self.executor.snapshot(self.kind, values)
             cause = self._change(request, values, before)
             if cause is None or not cause.ok or self.effect.refused:
-                return cause is not None and self._judge_status(cause)
+                return cause is not None and self._judge_status(target, cause)
             self.executor.count(EFFECT)
             if self.effect.object == "new":
                 self.plan.objects.add(self.kind, cause)
@@ -266,10 +267,11 @@ class _Action:
         usable = [each for each in found if set(each.parameters) <= values.keys()]
         return [Request(each, {name: values[name] for name in each.parameters}, _query(each)) for each in usable]
 
-    def _judge_status(self, cause: Exchange) -> bool:
+    def _judge_status(self, target: Object, cause: Exchange) -> bool:
         """Judge a refusal, or a success that should be one. Return whether another object would get the same."""
         of_others = {each.status for each in self.operation.behaviour.refusals if each.also}
-        if not cause.ok and cause.status in _UNDECIDED | of_others:
+        has_left = not holds(self.effect.when, self._state(target))  # a build may have finished by itself
+        if not cause.ok and (has_left or cause.status in _UNDECIDED | of_others):
             return False
         if self.effect.refused == cause.ok:
             message = f"a request {cause.request.why} gets {cause.status}"
