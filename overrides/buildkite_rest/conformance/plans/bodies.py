@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from itertools import islice
 from typing import Any, Final
 
@@ -16,16 +16,14 @@ from ..exchange import Exchange, PathValues, Request
 from ..executor import Executor, Finding
 from ..names import unique_name
 from ..rules.frame import Effect
-from ..values import MISSING, equivalent, get, is_empty, is_uuid, key_of, shown
+from ..values import MISSING, equivalent, get, identity, is_empty, is_uuid, key_of, shown
 from .keys import Keys
-from .objects import Object, Objects, upsert_key
+from .objects import NAMES, Object, Objects, upsert_key
 
 REFUSED: Final = "valid_value_refused"
 CONFLICT: Final = "conflict_accepted"
 _INVALID: Final = frozenset({400, 409, 422})
 _JSON: Final = "application/json"
-#: Properties that identify an object.
-_NAMES: Final = frozenset({"name", "slug", "key"})
 _REFERENCES: Final = ("_id", "_ids", "_uuid", "_uuids")
 #: Keywords of a text that is not free.
 _NOT_FREE: Final = frozenset({"enum", "format", "pattern", "oneOf"})
@@ -37,6 +35,8 @@ _TEXT: Final = 'Grüße \U0001f680 :rocket: "a" & <b>\\n</b> %20+  007\n\nAnd so
 _PROSE: Final = re.compile(r"[\w ,.;'!?:()-]*")
 #: A symbol as a character, where the examples have it by name, such as `:lemon:`.
 _EMOJI: Final = "\U0001f34b"
+#: A zone other than UTC, which a server may ignore.
+_ZONE: Final = timezone(timedelta(hours=5, minutes=30))
 _SYMBOL: Final = re.compile(r":[\w+-]+:|[^\x00-\xff]{1,4}")
 _ENTRIES: Final = {
     "Mixed_Case": 'Grüße \U0001f680 "a"=b',
@@ -73,7 +73,7 @@ class Bodies:
     done: frozenset[str] = frozenset()
     """Properties that were changed in another object already."""
     accepted: set[str] = field(factory=set[str])
-    """Properties that were accepted alone."""
+    """Properties that were accepted alone, and that the object has."""
     last: Exchange | None = None
     """The last request that was accepted."""
     refused: list[tuple[Variant, Exchange]] = field(factory=list[tuple[Variant, Exchange]])
@@ -151,7 +151,7 @@ class Bodies:
         for name in names:
             if name not in self.done:
                 yield from self._alone(name)
-        known = [name for name in names if name in self.done and name not in _NAMES and not self._is_choice(name)]
+        known = [name for name in names if name in self.done and name not in NAMES and not self._is_choice(name)]
         for name in known[:1]:
             yield from islice(self._alone(name), 1)
 
@@ -179,7 +179,8 @@ class Bodies:
         names = [*variant.changes]
         if exchange is not None and exchange.ok:
             self.last = exchange
-            self.accepted |= set(names) if len(names) == 1 else set()
+            is_shown = len(names) == 1 and (self.target is None or self.present(names[0]) is not MISSING)
+            self.accepted |= set(names) if is_shown else set()
         if exchange is not None and exchange.status in _INVALID:
             self.refused.append((variant, exchange))
             for half in (names[::2], names[1::2]) if len(names) > 1 and not variant.is_documented else ():
@@ -188,23 +189,22 @@ class Bodies:
 
     def _by_risk(self) -> list[str]:
         """Return the names of the properties, switches and names last, because they change others."""
-        return sorted(self.schema, key=lambda name: (name in _NAMES, "boolean" in types_of(self.schema[name])))
+        return sorted(self.schema, key=lambda name: (name in NAMES, "boolean" in types_of(self.schema[name])))
 
     def _alone(self, name: str) -> Iterator[Variant]:
         """Yield a property with each of its values."""
-        if name in self.operation.required and self.target is None:
+        if name in self.operation.required and self.target is None and not self._is_choice(name):
             return
+        choice = name if self._is_choice(name) and name not in self.operation.required else ""
         used: Any = MISSING
         for value in self._values(name):
             if not equivalent(value, self.present(name) if self.target else self._default(name)):
                 used = value if used is MISSING else used
-                yield Variant(
-                    f"with {name} {shown(value)}", {name: value}, choice=name if self._is_choice(name) else ""
-                )
+                yield Variant(f"with {name} {shown(value)}", {name: value}, choice=choice)
         yield from (Variant(f"with a part of {name}", {name: part}) for part in self._parts(name))
         for value in self._empty(name):
             yield Variant(f"with {name} {shown(value)}", {name: value}, is_documented=value is None)
-        if used is not MISSING and is_empty(self.present(name)):
+        if used is not MISSING and (self._is_choice(name) or is_empty(self.present(name))):
             yield Variant(f"with {name} {shown(used)} again", {name: used})
 
     def _values(self, name: str) -> Iterator[Any]:
@@ -213,7 +213,7 @@ class Bodies:
         kinds, examples = types_of(node), self.executor.api.examples[name]
         if name == upsert_key(self.operation):
             return
-        if name in _NAMES:
+        if name in NAMES:
             yield unique_name(node)
         elif references := self._references(name, examples):
             yield from [[each] for each in references] + [references] if "array" in kinds else references
@@ -224,7 +224,7 @@ class Bodies:
         elif kinds & {"integer", "number"}:
             yield from _numbers(node, self.present(name))
         elif node.get("format") == "date-time":
-            yield (datetime.now(UTC) + timedelta(days=30)).replace(microsecond=0).isoformat()
+            yield (datetime.now(_ZONE) + timedelta(days=30)).replace(microsecond=0).isoformat()
         else:
             # Responses have some objects in another form.
             known = examples if "string" in kinds else self.executor.api.sent_examples[name]
@@ -254,7 +254,7 @@ class Bodies:
         """Yield a text, or a map of texts, with unusual characters."""
         node, examples = self.schema[name], self.executor.api.examples[name]
         kinds = types_of(node)
-        if "string" in kinds and not _NOT_FREE & node.keys() and name not in _NAMES:
+        if "string" in kinds and not _NOT_FREE & node.keys() and name not in NAMES:
             texts = [each for each in examples if isinstance(each, str)]
             code = next((each for each in texts if "\n" in each), None)
             if code is not None:
@@ -329,6 +329,7 @@ def _send_creations(objects: Objects, kind: Kind) -> None:
     if first is None or kind.create is None or first.created is None:
         return
     bodies = Bodies(objects, kind.create, kind, first.created.values)
+    _distinguish_parent(objects, first)
     effect, known = Effect(kind, {}, creates=True), len(objects.made)
 
     def create(request: Request) -> Exchange | None:
@@ -339,6 +340,8 @@ def _send_creations(objects: Objects, kind: Kind) -> None:
 
     def send(variant: Variant) -> Exchange | None:
         body = bodies.body(variant.changes)
+        if identity(first.body) is None:  # a relation, of which there is one for each pair of objects
+            objects.delete_all(known)
         return create(Request(bodies.operation, bodies.values, body=body, why=variant.what))
 
     before = objects.executor.snapshot(kind, bodies.values)
@@ -355,6 +358,18 @@ def _send_creations(objects: Objects, kind: Kind) -> None:
         created = frozenset(key_of(each.body) for each in (*objects.made[known:], *touched))
         objects.executor.compare(before, bodies.last, Effect(kind, {}, created=created), is_series=True)
     objects.delete_all(known)
+
+
+def _distinguish_parent(objects: Objects, target: Object) -> None:
+    """Give the parent of an object another value than usual, where new objects have that of their parent."""
+    assert target.kind.create is not None  # noqa: S101 - for the type checker
+    facts = objects.executor.api.facts_of(target.kind.create.body_schema).effects
+    for parent in objects.parents(target.kind)[:1]:
+        for source, _, name in (str(each).partition("#/") for each in facts.defaults.values()):
+            reading, update = parent.kind.get, parent.kind.update
+            if reading is not None and update is not None and source == f"${reading.id}" and parent.is_own:
+                values = {each: parent.values[each] for each in update.parameters}
+                objects.executor.send(Request(update, values, body={name: "stable"}))
 
 
 def _send_updates(objects: Objects, kind: Kind) -> None:

@@ -15,7 +15,7 @@ from ..objects import identifier_of
 from ..rules.effects import RECORD
 from ..rules.frame import Effect
 from ..values import identity, shown
-from .objects import Object, Objects, upsert_key
+from .objects import NAMES, Object, Objects, upsert_key
 
 CONFLICT: Final = "conflict_accepted"
 BATCH: Final = "batch_incomplete"
@@ -45,7 +45,9 @@ class Keys:
         self._send_relations()
 
     def _body(self, changes: Mapping[str, Any]) -> dict[str, Any]:
-        return {**self.objects.body(self.create, self.create.body_examples[-1], self.first.values), **changes}
+        """Return the body of the first object with new names."""
+        names = {name: unique_name(self.schema[name]) for name in NAMES & self.first.sent.keys()}
+        return {**self.first.sent, **names, **changes}
 
     def _send(self, body: Mapping[str, Any], why: str, *, near: bool = True) -> Exchange | None:
         """Create an object with the parents of the first one, or return None if that is not permitted."""
@@ -123,7 +125,8 @@ class Keys:
     def _send_batch(self) -> None:
         """Send several items with a duplicate in upper case: each has one object."""
         for name, key in self.facts.batch.items():
-            items = [f"{unique_name()}@acme.example" for _ in range(2)]
+            items = [f"{unique_name()}+tag@acme.example" for _ in range(2)]
+            self._made(self._send(self._body({name: [items[0], "invalid"]}), "with an invalid item"))
             exchange = self._send(self._body({name: [*items, items[0].upper()]}), "with a duplicate in upper case")
             found = Counter(str(each.body.get(key)).lower() for each in self._made(exchange))
             if found != Counter(items):

@@ -17,6 +17,8 @@ from ..executor import Executor
 from ..objects import identifier_of, names_in, object_from_item
 from ..values import is_uuid
 
+#: Properties that identify an object.
+NAMES: Final = frozenset({"name", "slug", "key"})
 #: Objects of each kind.
 _COUNT: Final = 2
 #: Parents to try to create an object below.

@@ -16,7 +16,7 @@ from ..api import Api
 from ..exchange import Exchange
 
 #: Modules with rules.
-_MODULES: Final = ("bodies", "errors", "headers", "lists", "schemas", "secrets")
+_MODULES: Final = ("bodies", "effects", "errors", "headers", "lists", "schemas", "secrets")
 
 
 @define

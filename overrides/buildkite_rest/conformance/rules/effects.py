@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 from ..._base.json_values import as_array, as_object, is_array, is_object
 from ..exchange import Exchange
 from ..values import MISSING, equivalent, get, is_uuid, key_of, leaves, moment, shown, slug_of
-from . import Context
+from . import Context, rule
 from .frame import Effect, Snapshot, differences
 
 VALUE: Final = "value_not_persisted"
@@ -34,10 +34,21 @@ _SECRET: Final = 8
 _MASK: Final = "X*\u2022\u2026"
 
 
+@rule("slugs")
+def remember_slugs(exchange: Exchange, context: Context) -> Iterator[str]:
+    """Remember the ids of objects by their slugs, by which bodies may refer to them. This rule finds no problems."""
+    for found in exchange.objects:
+        if "slug" in found and "id" in found:
+            context.remembered("slugs")[found["slug"]] = found["id"]
+    yield from ()
+
+
 def effect_problems(
     context: Context, before: Snapshot, cause: Exchange, after: Snapshot, effect: Effect
 ) -> Iterator[tuple[str, Exchange, str]]:
     """Yield the check, the exchange that shows it and a message for each effect that an accepted body lacks."""
+    for message in _Body(context, cause).shown_secrets(cause.body):
+        yield SECRET, cause, message
     if cause.operation is not (effect.kind.create if effect.creates else effect.kind.update):
         return
     was = as_object(effect.target)
@@ -102,6 +113,7 @@ class _Body:
         self.facts = context.api.facts_of(cause.operation.body_schema).effects
         self.known = context.api.properties(cause.operation.body_schema)
         self.places = self.facts.returned_as
+        self._ids = context.remembered("slugs")
 
     def comparable(self, found: object) -> Iterator[tuple[str, Any, Any]]:
         """Yield the name, the sent and the returned value of each property that has an effect."""
@@ -121,7 +133,8 @@ class _Body:
     def lost_values(self, found: object) -> Iterator[str]:
         """Yield a message for each sent property that an object returns with another value."""
         for name, value, returned in self.comparable(found):
-            if not (equivalent(value, returned) and self._is_exact(value, returned)):
+            known = self._ids.get(value, value) if isinstance(value, str) and is_uuid(returned) else value
+            if not (equivalent(known, returned) and self._is_exact(known, returned)):
                 yield f"{name} is {shown(returned)} instead of {shown(value)}"
 
     def ignored_values(self, found: object, was: Mapping[str, Any]) -> Iterator[str]:
