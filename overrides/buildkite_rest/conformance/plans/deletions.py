@@ -16,15 +16,12 @@ from ..exchange import NO_BODY, Exchange, PathValues, Request
 from ..executor import Executor, Finding
 from ..names import unique_name
 from ..objects import identifier_of
-from ..rules.expressions import is_later
 from ..rules.frame import Effect
-from ..values import identity, is_uuid, moment
+from ..values import identity, is_uuid
 from .objects import Object, Objects, refers_to
 
 DELETED: Final = "deleted_object_found"
 LIST: Final = "list_outdated"
-CONFLICT: Final = "conflict_accepted"
-RECORD: Final = "creation_not_recorded"
 OTHER: Final = "other_object_changed"
 _GONE: Final = frozenset({404, 410})
 #: Statuses of a request that is refused because of its values.
@@ -244,36 +241,17 @@ class _Deletion:
                 self.executor.expect(request, {*_GONE, 400, 422} if operation is not kind.delete else _GONE, DELETED)
 
     def _recreate(self, state: Mapping[str, Any]) -> None:
-        """Create an object with the key of the deleted one, which has nothing else of it."""
-        doomed, kind = self.doomed, self.doomed.kind
-        assert kind.create is not None  # noqa: S101 - for the type checker
-        names = {name: state[name] for name in _NAMES if name in doomed.sent and name in state}
-        body = {**doomed.sent, **names}
-        request = _request(kind.create, doomed.values, body=body, why="with the key of a deleted object")
-        if not doomed.sent or not self.executor.permits(request):
+        """Create an object with the key of the deleted one, which has nothing of what belonged to that."""
+        keys = {name: state[name] for name in _NAMES if name in self.doomed.sent and name in state}
+        new = self.objects.make(self.doomed.kind, self.doomed.values, changes={**self.doomed.sent, **keys})
+        if new is None or new.created is None:
             return
-        cause = self.executor.send(request)
-        if cause.status in _REFUSED:
-            self.executor.report(Finding(CONFLICT, f"a request {request.why} gets {cause.status}", cause))
-        for new in self.objects.add(kind, cause) if cause.ok else ():
-            for message in _former_values(state, new.body, doomed.sent):
-                self.executor.report(Finding(RECORD, f"an object {request.why} has {message}", cause))
-            for each in self.below:
-                if each.kind.get is not None and self.executor.read(each.kind.get, {**each.values, **new.values}).ok:
-                    message = f"an object {request.why} has what belonged to that, as {each.kind.get.id} shows"
-                    self.executor.report(Finding(DELETED, message, cause))
-            self.objects.delete(new)
+        for each in self.below:
+            if each.kind.get is not None and self.executor.read(each.kind.get, {**each.values, **new.values}).ok:
+                message = f"an object with the key of a deleted one has its parts, as {each.kind.get.id} shows"
+                self.executor.report(Finding(DELETED, message, new.created))
+        self.objects.delete(new)
 
 
 def _request(operation: Operation, values: PathValues, **parts: Any) -> Request:
     return Request(operation, {name: values[name] for name in operation.parameters}, **parts)
-
-
-def _former_values(former: Mapping[str, Any], new: Mapping[str, Any], sent: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what a new object has of a deleted one."""
-    for name in ("id", "uuid"):
-        if name in former and former[name] == new.get(name) != sent.get(name):
-            yield f"its {name}"
-    created = former.get("created_at")
-    if new.get("created_at") == created is not None or not is_later(moment(new.get("created_at")), moment(created)):
-        yield f"its created_at {created}"

@@ -22,6 +22,8 @@ _SECOND: Final = timedelta(seconds=1)
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _SET: Final = "$set"
 _UNSET: Final = "$unset"
+#: How much larger another number is, so that a server which limits it is noticed.
+_FACTOR: Final = 10
 _REFERENCE: Final = "$reference."
 
 
@@ -84,6 +86,22 @@ def filled(value: Any, sources: Sources) -> Any:
     if is_array(value):
         return [filled(each, sources) for each in value]
     return sources.value(value) if is_expression(value) else value
+
+
+def with_other_values(value: Any) -> Any:
+    """Return a body with other texts and numbers."""
+    if is_object(value):
+        return {name: with_other_values(each) for name, each in value.items()}
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value * _FACTOR + 1
+    return f"{value} <b>again</b> & übermorgen 🎉" if isinstance(value, str) and " " in value else value
+
+
+def is_excepted(unless: Mapping[str, Any], found: Any, new: Any) -> bool:
+    """Return whether nothing is expected of an object, because it had values before a new one was created."""
+    created = moment(get("created_at", new))
+    times = [moment(get(name, found)) for name, value in unless.items() if value == "$earlier"]
+    return bool(times) and created is not None and all(each is not None and each <= created for each in times)
 
 
 def holds(when: Mapping[str, Any], found: object) -> bool:
