@@ -381,9 +381,10 @@ class Api:
             found = self.resolve(reference)
             shared = self.behaviour.parameters.get(str(as_object(reference).get("$ref", "")).rpartition("/")[2])
             own = (behaviour.query if found["in"] == "query" else behaviour.headers).get(found["name"])
+            schema = self.resolve(found.get("schema"))
             parameters[found["in"]][found["name"]] = Parameter(
                 found["name"],
-                self.resolve(found.get("schema")),
+                {**schema, "items": self.resolve(schema["items"])} if "items" in schema else schema,
                 bool(found.get("required")),
                 own or shared or facts.Parameter(),
             )
