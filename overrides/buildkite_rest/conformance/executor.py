@@ -41,8 +41,8 @@ _LARGE_PAGE: Final = 100
 _PER_CHECK: Final = 5
 #: Representations of an object, of which one may be wrong: in the response to a change, its own, and in a list.
 _REPRESENTATIONS: Final = 3
-#: Length of a text that shows which request it comes from.
-_RECOGNIZABLE: Final = 6
+#: Length of a text, with its quotes, that shows which request it comes from.
+_RECOGNIZABLE: Final = 8
 #: Any documented success.
 ACCEPTED: Final = "a success"
 #: Statuses of an invalid request.
@@ -306,10 +306,11 @@ class Executor:
             self.change(each.request, kind, values, effect)
             if self._failures.total() > reported:
                 return
-        old = _texts([each.body for each in before.reads])
-        for shown, message in problems:  # of a request that cannot be repeated
+        for shown, message in problems:  # of a request that has no effect when it is repeated
+            old = next(each for each in before.reads if each.operation is shown.operation)
+            new = _values(shown.body) - _values(old.body)
             for each in refused:
-                if _texts(each.request.body) & _texts(shown.body) - old:
+                if _values(each.request.body) & new:
                     what = f"after a request {each.request.why}, {message}"
                     self.report(self.blame(Finding(REFUSED_EFFECT, what, shown), each))
                     return
@@ -359,9 +360,10 @@ class Executor:
         return curl(exchange.request.sent_method, exchange.url, headers, content, self.session.secrets)
 
 
-def _texts(value: Any) -> frozenset[str]:
-    """Return the texts inside a value that are long enough to recognize."""
-    return frozenset(each for _, each in leaves(value) if isinstance(each, str) and len(each) >= _RECOGNIZABLE)
+def _values(body: Any) -> frozenset[tuple[str, str]]:
+    """Return the scalars inside a body, with the names of those that are too short to recognize."""
+    found = ((pointer.rpartition("/")[2], repr(each)) for pointer, each in leaves(body))
+    return frozenset(("" if len(each) >= _RECOGNIZABLE and each[0] == "'" else name, each) for name, each in found)
 
 
 def _content(request: Request) -> bytes:

@@ -30,6 +30,7 @@ _OBJECTS: Final = 30
 _LISTS: Final = 6
 _ALL: Final = 1_000
 _PAGE: Final = "page"
+_ANY_TEXT: Final = "no-such-value"
 _USER: Final = "getUser"
 _LISTED: Final = "$list"
 #: Values of listed objects in expressions: as they are, or changed so that no object has them.
@@ -114,7 +115,7 @@ class _Errors:
         """Check that a change is accepted after what it was refused for is undone, unless it makes a new object."""
         behaviour = self.operation.behaviour
         creates = self._creates or any(each.returns.get("id") == "$new" for each in behaviour.effects)
-        others = (each for each in behaviour.refusals if not each.after and each.body == refusal.body)
+        others = (each for each in behaviour.refusals if not (each.after or each.path) and each.body == refusal.body)
         is_refused = any(self._has_state(each, request.values) for each in others)
         if not (self.operation.is_read or creates or is_refused) and self._has_state(refusal, request.values):
             lifted = request.having(why=f"after {_reason(refusal)} is undone")
@@ -139,8 +140,8 @@ class _Errors:
         if query and _PAGE in declared:
             yield {**query, _PAGE: 2}
         for name, each in declared.items():
-            choices = each.choices
-            if name in query and choices and query[name] != choices[0]:
+            choices = each.choices or ([_ANY_TEXT] if each.schema.keys() == {"type"} else [])
+            if name in query and each.choices and query[name] != choices[0]:
                 yield {**query, name: [choices[0], query[name]]}
             if name not in query and choices and each.behaviour.filters is not None and not refusal.headers:
                 yield {**query, name: choices[0]}

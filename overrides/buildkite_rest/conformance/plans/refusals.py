@@ -34,6 +34,7 @@ _UNKNOWN_SLUG: Final = "no-such-object"
 _OBJECTS: Final = 60
 #: Bodies for an operation.
 _BODIES: Final = 150
+_DESCRIPTION: Final = "description"
 _ID_ENDS: Final = ("_id", "_uuid", "_ids", "_uuids")
 
 
@@ -76,10 +77,12 @@ def _target(executor: Executor, operation: Operation, reading: Operation | None)
 
 def _changed(api: Api, operation: Operation, body: dict[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
     """Return a body with other values than an object has, so that an effect can be seen."""
-    flags = [name for name in api.properties(operation.body_schema) if isinstance(current.get(name), bool)]
-    for name in dict.fromkeys([*body, *flags]):
+    known = api.properties(operation.body_schema).keys() & current.keys()
+    free = [name for name in known if isinstance(current[name], bool) or name == _DESCRIPTION]
+    for name in dict.fromkeys([*body, *sorted(free)]):
         value = current.get(name)
-        other = not value if isinstance(value, bool) else f"{value}-x" if isinstance(value, str) else value
+        other: Any = f"{value or 'new'}-x" if isinstance(value, str) or name == _DESCRIPTION else value
+        other = not value if isinstance(value, bool) else other
         if value == body.get(name, value) and _is_valid(api, operation, {**body, name: other}):
             body = {**body, name: other}
     return body
@@ -199,6 +202,12 @@ class _Bodies:
 
     def _unknown_references(self, valid: dict[str, Any]) -> Iterator[Invalid]:
         """Yield bodies in which one reference leads to no object: the only one, the first or the last."""
+        for name, node in self.properties.items():  # a map of ids
+            choices = self.executor.api.resolve(node.get("additionalProperties")).get("enum")
+            if choices and (ids := references(self.executor, name, _UNKNOWN_ID, self.values)):
+                yield Invalid(
+                    name, "has an unknown value", {**valid, name: {ids[0]: choices[0], ids[-1]: _UNKNOWN_SLUG}}
+                )
         names = [name for name, node in self.properties.items() if name.endswith(_ID_ENDS) and "deprecated" not in node]
         known = {name: references(self.executor, name, _UNKNOWN_ID, self.values) for name in {*names} - valid.keys()}
         added = {name: [*found] if name.endswith("s") else found[0] for name, found in known.items() if found}
