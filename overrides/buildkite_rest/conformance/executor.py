@@ -20,21 +20,27 @@ from attrs import define, field, frozen
 
 from .._base.json_values import is_array
 from .api import Api, Kind, Operation
+from .credentials import RequestAuth, Secrets
 from .exchange import ANONYMOUS, NO_BODY, TOKEN, Exchange, Journal, Pages, PathValues, Query, Request, query_of
 from .http_sessions import HTTPSession
 from .loopback import is_local
 from .objects import identifier_of
-from .results import CheckFailure, title_of
+from .options import Options
+from .pacing import RequestSchedule
+from .permissions import Permissions
+from .reproduction import curl, excerpt
+from .results import CheckFailure, Results, Skip, title_of
 from .rules import Context, problems_of
 from .rules.effects import effect_problems, representations
 from .rules.frame import Effect, Snapshot, frame_problems
-from .traffic import TIMEOUT, Session, curl, excerpt
 from .values import leaves
 from .world import World
 
 #: Reads before a difference is reported, because a change may take a moment to become visible.
 _ATTEMPTS: Final = 3
 _PAUSE: Final = 0.2
+#: Seconds until a request times out.
+TIMEOUT: Final = 30
 #: Items of a page, if there is a choice.
 _LARGE_PAGE: Final = 100
 #: Failures of a check that are recorded for an operation.
@@ -69,10 +75,14 @@ class Executor:
     """Sends, judges and reports."""
 
     api: Api
-    session: Session
-    """Options, credentials and results of the run."""
     world: World
     context: Context
+    options: Options
+    secrets: Secrets
+    results: Results
+    auth: RequestAuth
+    schedule: RequestSchedule
+    permissions: Permissions
     wanted: frozenset[str]
     """Ids of the operations that the run checks."""
     phase: str = ""
@@ -85,7 +95,7 @@ class Executor:
     @property
     def is_local(self) -> bool:
         """Whether the server is on this machine, so that it may be sent requests that others are not sent."""
-        return is_local(self.session.options.base_url)
+        return is_local(self.options.base_url)
 
     def wants(self, *operations: Operation | None) -> bool:
         """Return whether the run checks one of the operations."""
@@ -93,25 +103,20 @@ class Executor:
 
     def permits(self, request: Request) -> bool:
         """Return whether a request may be sent: a run changes only what it has created, unless told otherwise."""
-        if not self.session.options.allows(request.sent_method, request.operation.path):
+        if not self.options.allows(request.sent_method, request.operation.path):
             return False
-        content = _content(request)
-        permissions = self.session.permissions
         query = urlencode(request.query, doseq=True)
         authorization = self.credentials.get(request.credential, "")
-        return (
-            permissions is None
-            or permissions.refusal(request.sent_method, request.path, query, content, authorization) is None
-        )
+        refusal = self.permissions.refusal(request.sent_method, request.path, query, _content(request), authorization)
+        return refusal is None
 
     def permits_reference(self, key: str) -> bool:
         """Return whether a body may name an object by its id or slug."""
-        permissions = self.session.permissions
-        return permissions is None or permissions.permits_reference(key)
+        return self.permissions.permits_reference(key)
 
     def send(self, request: Request) -> Exchange:
         """Send a request, and judge the exchange by the rules for single ones."""
-        self.session.schedule.wait_for_turn()
+        self.schedule.wait_for_turn()
         sent_at = monotonic()
         headers = dict(request.headers)
         if request.credential not in {TOKEN, ANONYMOUS}:
@@ -119,13 +124,13 @@ class Executor:
         signs = request.credential == TOKEN and request.operation.needs_token
         response = self._http.request(
             request.sent_method,
-            f"{self.session.options.base_url}{request.path}",
+            f"{self.options.base_url}{request.path}",
             params=dict(request.query) or None,
             json=None if request.body is NO_BODY else request.body,
             data=request.content,
             files=request.files,
             headers=headers,
-            auth=self.session.auth if signs else _no_auth,
+            auth=self.auth if signs else _no_auth,
             timeout=TIMEOUT,
             allow_redirects=False,
         )
@@ -142,9 +147,7 @@ class Executor:
             self.journal.changes,
         )
         self.journal.add(exchange)
-        if not request.is_read:
-            self.session.forget()
-        outcome = self.session.results.outcomes.get(request.operation.label)
+        outcome = self.results.outcomes.get(request.operation.label)
         if outcome is not None:
             outcome.requests += 1
             if request.is_plain:
@@ -322,7 +325,7 @@ class Executor:
     def report(self, finding: Finding) -> None:
         """Record a failure of the operation of an exchange, unless the run does not check that."""
         shown, operation = finding.shown, finding.shown.operation
-        outcome = self.session.results.outcomes.get(operation.label)
+        outcome = self.results.outcomes.get(operation.label)
         if outcome is None:
             return
         is_forbidden = shown.status == _FORBIDDEN and shown.request.credential == TOKEN and not outcome.succeeded
@@ -331,7 +334,7 @@ class Executor:
         self._failures[operation.id, finding.check] += 1
         if self._failures[operation.id, finding.check] > _PER_CHECK:
             return
-        secrets = self.session.secrets
+        secrets = self.secrets
         outcome.add(
             CheckFailure(
                 check=finding.check,
@@ -346,18 +349,18 @@ class Executor:
 
     def skip(self, check: str, operation: Operation, reason: str) -> None:
         """Record that a check was not possible."""
-        old = next((each for each in self.session.results.outcomes.values() if each.operation.id == operation.id), None)
-        if old is not None:
-            self.session.skip(check, old.operation, reason)
+        skip = Skip(check, operation.id, self.secrets.hide(reason))
+        if operation.label in self.results.outcomes and skip not in self.results.skipped:
+            self.results.skipped.append(skip)
 
     def count(self, check: str) -> None:
         """Record that a check compared something."""
-        self.session.count(check)
+        self.results.compared[check] += 1
 
     def _command(self, exchange: Exchange) -> str:
         headers = {name: [value] for name, value in exchange.sent.items()}
         content = exchange.sent_content or None
-        return curl(exchange.request.sent_method, exchange.url, headers, content, self.session.secrets)
+        return curl(exchange.request.sent_method, exchange.url, headers, content, self.secrets)
 
 
 def _values(body: Any) -> frozenset[tuple[str, str]]:

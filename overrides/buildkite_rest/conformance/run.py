@@ -40,12 +40,12 @@ from .plans.lists import send_grown_lists, send_lists
 from .plans.refusals import send_refusals
 from .plans.sampled import send_sample
 from .preparation import prepare
+from .reproduction import excerpt
 from .request_log import RequestLog
 from .results import TIME_LIMIT_REACHED, CheckFailure, Outcome, ProgressReporter, Results, Undescribed, title_of
 from .rules import Context, problems_of
 from .spec import Operation, Spec
 from .token_user import TokenUser
-from .traffic import Session, excerpt
 from .unexpected_errors import described
 from .world import World
 
@@ -96,18 +96,15 @@ class Run:
         results = Results({operation.label: Outcome(operation) for operation in self.operations})
         began = monotonic()
         auth = RequestAuth(self.options.auth, self.secrets, self.schedule)
-        session = Session(
-            self.options, self.secrets, results, auth, self.schedule, permissions=self.permissions, user=self.user
-        )
         selector = ObjectSelector(self.spec, self.objects, self.permissions)
-        executor = self._executor(session, selector)
+        executor = self._executor(results, auth, selector)
         try:
             with self._until_interrupted(results):
                 for phase in (*PHASES, SAMPLED_PHASE):
                     if phase == _FIRST_CHANGES and self.options.write:
-                        session.phase = "preparation"
-                        for operation in prepare(session, selector, self.operations, self.discover_below):
-                            progress(session.phase, operation.label)
+                        executor.phase = "preparation"
+                        for operation in prepare(executor, selector, self.operations, self.discover_below):
+                            progress(executor.phase, operation.label)
                     if phase in self.options.phases:
                         self._run_phase(executor, phase, progress)
         except requests.RequestException as error:
@@ -120,7 +117,7 @@ class Run:
         return results
 
     def _run_phase(self, executor: Executor, phase: str, progress: ProgressReporter) -> None:
-        executor.phase = executor.session.phase = phase
+        executor.phase = phase
         executor.journal.forget()
         operations = [self.api.by_id[each.id] for each in self._checked_in(phase)]
         try:
@@ -132,10 +129,10 @@ class Run:
         except requests.RequestException:
             raise
         except Exception as error:  # a response that a plan cannot handle ends only the phase
-            executor.session.results.errors.append(self.secrets.hide(f"{phase}: {described(error)}"))
-        executor.session.results.complete(phase, self.operations)
+            executor.results.errors.append(self.secrets.hide(f"{phase}: {described(error)}"))
+        executor.results.complete(phase, self.operations)
 
-    def _executor(self, session: Session, selector: ObjectSelector) -> Executor:
+    def _executor(self, results: Results, auth: RequestAuth, selector: ObjectSelector) -> Executor:
         context = Context(
             self.api,
             is_local=is_local(self.options.base_url),
@@ -145,9 +142,14 @@ class Run:
         )
         executor = Executor(
             self.api,
-            session,
             World(self.api, selector),
             context,
+            self.options,
+            self.secrets,
+            results,
+            auth,
+            self.schedule,
+            self.permissions,
             frozenset(each.id for each in self.operations),
             credentials=self._credentials(),
         )
@@ -195,7 +197,7 @@ class Run:
         if self.conflicts and found is not None:
             executor.skip(executor.phase, found[0], f"ended the phase: {error.reason}")
         else:
-            executor.session.results.errors.append(self.secrets.hide(f"{executor.phase}: {error}"))
+            executor.results.errors.append(self.secrets.hide(f"{executor.phase}: {error}"))
 
     def _finish(self, executor: Executor, auth: RequestAuth) -> None:
         """Judge the responses that no plan has seen, and record what the spec lacks."""
@@ -204,7 +206,7 @@ class Run:
             for check, message in problems_of(exchange, executor.context):
                 executor.report(Finding(check, message, exchange))
         listed = {Undescribed(*map(self.secrets.hide, astuple(each))) for each in executor.context.undescribed}
-        executor.session.results.undescribed = sorted(listed)
+        executor.results.undescribed = sorted(listed)
 
     def _rate_limited(self, auth: RequestAuth) -> Iterator[Any]:
         for response in auth.rate_limited:

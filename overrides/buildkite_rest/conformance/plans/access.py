@@ -92,7 +92,7 @@ def send_access(executor: Executor, operations: Sequence[Operation]) -> Iterator
                 refused.extend(executor.journal.changes_since(first))
         if operation.needs_token:
             _send_accepted(executor, target)
-        if executor.session.options.write:
+        if executor.options.write:
             _send_from_web_page(executor, request)
     yield from send_foreign(executor, operations)
     yield from send_revoked(executor, operations)
@@ -119,7 +119,7 @@ def _send_invalid(executor: Executor, target: _Target) -> None:
         check = FORGED if each.defect.startswith("a JWT") else ACCEPTED
         executor.expect(_with(target.request, each.authorization or ANONYMOUS, f"with {each.defect}"), {401}, check)
     if target.is_first and executor.is_local:  # proxies of a network may log a token elsewhere
-        token = executor.session.options.auth.authorization().removeprefix("Bearer ")
+        token = executor.options.auth.authorization().removeprefix("Bearer ")
         for name, value in _HEADERS:
             request = target.request.having(headers={**target.request.headers, name: value.format(token=token)})
             executor.expect(_with(request, ANONYMOUS, f"with the token in {name}"), {401}, ACCEPTED)
@@ -130,7 +130,7 @@ def _send_invalid(executor: Executor, target: _Target) -> None:
 
 def _invalid(executor: Executor, *, is_thorough: bool) -> Iterator[InvalidCredential]:
     """Yield invalid credentials: for the first request of a resource those of all kinds."""
-    auth = executor.session.options.auth
+    auth = executor.options.auth
     authorization = auth.authorization()
     yield from unknown_credentials(authorization)
     if is_thorough:

@@ -174,7 +174,7 @@ class _Reads:
 
     def _target(self, url: object) -> tuple[Operation, PathValues] | None:
         """Return how to read a URL of the API."""
-        base = self.executor.session.options.base_url
+        base = self.executor.options.base_url
         if not isinstance(url, str) or not url.startswith(base):
             return None
         return self.executor.api.find("GET", url.removeprefix(base).partition("?")[0])

@@ -39,7 +39,7 @@ def send_generated(executor: Executor, operations: Sequence[Operation]) -> Itera
 def _cases(operation: Any, mode: GenerationMode, executor: Executor) -> list[schemathesis.Case[Any]]:
     """Generate requests, always the same ones for a seed."""
     cases: list[schemathesis.Case[Any]] = []
-    options = executor.session.options
+    options = executor.options
 
     @seed(options.seed)
     @settings(
@@ -63,7 +63,7 @@ def _send(executor: Executor, operation: Operation, case: schemathesis.Case[Any]
     problem = None if body is NO_BODY else next(executor.api.body_problems(operation, body), None)
     if problem is None and is_object(body):
         body = executor.world.body(operation, body)
-    query = case.as_transport_kwargs(base_url=executor.session.options.base_url).get("params") or {}
+    query = case.as_transport_kwargs(base_url=executor.options.base_url).get("params") or {}
     known = {name: values[name] for name in operation.parameters}
     request = Request(operation, known, query, body=body, why="that was generated")
     if not executor.permits(request):

@@ -18,7 +18,7 @@ _HEADS: Final = 5
 def send_revoked(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
     """Revoke a token that the run has for that, and send it with every read."""
     revocation = executor.api.at("DELETE", _PATH)
-    if revocation is None or REVOCABLE not in executor.credentials or not executor.session.options.write:
+    if revocation is None or REVOCABLE not in executor.credentials or not executor.options.write:
         return
     yield revocation
     revoked = executor.expect(Request(revocation, credential=REVOCABLE, why="of the token"), {204}, CHECK)

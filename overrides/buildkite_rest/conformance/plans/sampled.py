@@ -22,7 +22,7 @@ _SIZES: Final = (3, 6)
 def send_sample(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
     """Read the operations until the budget is spent, and the lists that name their objects."""
     known: dict[str, list[PathValues]] = {}
-    organization = executor.session.options.organization
+    organization = executor.options.organization
     if organization is not None:
         known[_ORG] = [{_ORG: organization}]
     needed = _with_lists(executor, operations, {*known})
@@ -32,7 +32,7 @@ def send_sample(executor: Executor, operations: Sequence[Operation]) -> Iterator
             for values in _values(operation, known):
                 _read(executor, operation, values, known)
         except BudgetSpentError:
-            executor.session.results.over_budget = sum(each in operations for each in needed[number:])
+            executor.results.over_budget = sum(each in operations for each in needed[number:])
             return
 
 
