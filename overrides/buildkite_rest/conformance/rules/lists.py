@@ -23,6 +23,8 @@ _PAGING: Final = frozenset({"page", "per_page"}) | _CURSORS
 _RELATIONS: Final = frozenset({"first", "prev", "next", "last"})
 #: Relation that is appended to a header to see whether it can be parsed to its end.
 _SENTINEL: Final = "end-of-header"
+#: Parameters that are positive numbers. What a server makes of other values is not documented.
+_NUMBERS: Final = frozenset({"page", "per_page"})
 
 
 @rule("link_conformance")
@@ -160,7 +162,9 @@ def page_size(operation: Operation, query: Mapping[str, Any]) -> int | None:
 
 def _is_page(exchange: Exchange) -> bool:
     request = exchange.request
-    return exchange.is_list and request.is_plain and request.sent_method == "GET"
+    numbers = [value for name, value in query_of(exchange.url).items() if name in _NUMBERS]
+    is_valid = all(isinstance(each, str) and each.isdecimal() and int(each[:9]) > 0 for each in numbers)
+    return is_valid and exchange.is_list and request.is_plain and request.sent_method == "GET"
 
 
 def _link_problem(exchange: Exchange, relation: str, url: str) -> str | None:
