@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from time import monotonic, sleep
+from time import sleep
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -92,7 +92,6 @@ class Executor:
     def send(self, request: Request) -> Exchange:
         """Send a request, and judge the exchange by the rules for single ones."""
         self.session.schedule.wait_for_turn()
-        sent_at = monotonic()
         headers = dict(request.headers)
         if request.credential not in {TOKEN, ANONYMOUS}:
             headers["Authorization"] = self.credentials.get(request.credential, request.credential)
@@ -117,7 +116,6 @@ class Executor:
             str(response.request.url),
             {name: str(value) for name, value in response.request.headers.items()},
             _bytes(response.request.body),
-            sent_at,
             self.journal.count,
             self.journal.changes,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from time import monotonic
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -23,22 +22,21 @@ from .rules import Context, Rule, rules
 
 #: Relations of the pages of a list.
 _PAGES: Final = frozenset({"next", "prev", "first", "last"})
-#: Rules that schemathesis has too.
-_OF_SCHEMATHESIS: Final = frozenset(
-    {
-        *("not_a_server_error", "status_code_conformance", "content_type_conformance"),
-        *("response_headers_conformance", "response_schema_conformance"),
-    }
+#: Checks of schemathesis that rules replace.
+REPLACED: Final = (
+    *("not_a_server_error", "status_code_conformance", "content_type_conformance"),
+    *("response_headers_conformance", "response_schema_conformance"),
 )
+#: Start of the names of the rules in schemathesis, which has other checks with the same names.
+PREFIX: Final = "rule_"
 _context: list[Context] = []
 _last: list[tuple[Response, Exchange]] = []
 
 
 def register() -> None:
     """Register the rules in schemathesis, which runs all registered checks. The spec declares YAML as plain text."""
-    own = {name: each for name, each in _all_rules().items() if name not in _OF_SCHEMATHESIS}
-    for name, function in own.items():
-        schemathesis.check(_check(name, function))
+    for name, function in _all_rules().items():
+        schemathesis.check(_check(f"{PREFIX}{name}", function))
     schemathesis.deserializer(*YAML_MEDIA_TYPES)(lambda _, response: response.text)
 
 
@@ -82,7 +80,6 @@ def exchange_of(
         url,
         {name: str(value) for name, value in request.headers.items()},
         sent.encode() if isinstance(sent, str) else sent if isinstance(sent, bytes) else b"",
-        monotonic(),
     )
 
 

@@ -14,6 +14,7 @@ from schemathesis.engine import Status, StopReason, events
 from schemathesis.engine.recorder import ScenarioRecorder
 
 from ..credentials import Secrets
+from ..response_checks import PREFIX
 from ..results import CheckFailure, ProgressReporter, Results, title_of
 from ..spec import CannotRunError
 from ..traffic import curl, excerpt
@@ -76,7 +77,9 @@ class EventRecorder:
                 if check.failure_info is not None and check.failure_info.failure not in self._seen:
                     self._seen.add(check.failure_info.failure)
                     outcome.failures.append(
-                        self._failure(phase, check.name, check.failure_info.failure, recorder, case_id)
+                        self._failure(
+                            phase, check.name.removeprefix(PREFIX), check.failure_info.failure, recorder, case_id
+                        )
                     )
 
     def _count_links(self, recorder: ScenarioRecorder) -> None:
@@ -104,9 +107,9 @@ class EventRecorder:
         response = recorder.find_response(case_id=failing)
         text = response.text if response is not None and response.content else ""
         return CheckFailure(
-            check=check,
+            check=check.removeprefix(PREFIX),
             code=failure.code,
-            title=title_of(check),
+            title=title_of(check.removeprefix(PREFIX)),
             message=self.secrets.hide(failure.message or failure.title),
             phase=phase,
             response="" if response is None else excerpt(response.status_code, text, self.secrets),

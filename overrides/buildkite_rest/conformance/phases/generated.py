@@ -198,6 +198,7 @@ class GeneratedPhases:
                 "with-security-parameters": False,
             },
             "phases": phases,
+            "checks": {name: {"enabled": False} for name in response_checks.REPLACED},
             "warnings": False,
         }
 
