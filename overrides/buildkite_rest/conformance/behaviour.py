@@ -340,6 +340,8 @@ class Facts(_Words, frozen=True):
     """Times or numbers in order. An object may lack some."""
     sums: Mapping[str, tuple[str, ...]] = {}
     """Parts of a total, by the path of the total."""
+    shares: Mapping[str, tuple[str, ...]] = {}
+    """Properties whose sum the first one has a share of, by the property with the share."""
     together: tuple[tuple[str, ...], ...] = ()
     """Properties that are all set, or all null, empty or false."""
     implies: tuple[Implication, ...] = ()

@@ -109,8 +109,6 @@ class Exchange:
     sent: Mapping[str, str] = field(factory=dict[str, str])
     """Headers that were sent."""
     sent_content: bytes = b""
-    sent_at: float | None = None
-    """When the request was sent, by the monotonic clock of this machine, or None for a recording."""
     number: int = 0
     """Position in the run."""
     changes: int = 0

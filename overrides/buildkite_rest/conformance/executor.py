@@ -142,7 +142,6 @@ class Executor:
             str(response.request.url),
             {name: str(value) for name, value in response.request.headers.items()},
             _bytes(response.request.body),
-            sent_at,
             self.journal.count,
             self.journal.changes,
         )

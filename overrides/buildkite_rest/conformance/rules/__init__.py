@@ -37,6 +37,7 @@ _MODULES: Final = (
 _JUDGED: Final = 200_000
 #: A format of `marshal` in which equal values are equal bytes.
 _VERSION: Final = 2
+_ERROR: Final = 400
 
 
 @define
@@ -66,7 +67,7 @@ class Context:
         return self.memory.setdefault(rule, {})
 
     def unjudged(self, exchange: Exchange) -> Sequence[Any]:
-        """Return the items of a successful list, or the body, without those that an equal request got before.
+        """Return the items of a successful list, or a documented body, without those that an equal request got before.
 
         Lists repeat the objects of other pages, and most reads are repeated. All rules about bodies share the result.
         """
@@ -75,7 +76,8 @@ class Context:
         return self._unjudged[1]
 
     def _find_unjudged(self, exchange: Exchange) -> Sequence[Any]:
-        if not exchange.ok or not exchange.request.is_plain or exchange.body is None:
+        is_documented = exchange.status in exchange.operation.statuses
+        if not is_documented or exchange.body is None or not (exchange.request.is_plain or exchange.status >= _ERROR):
             return ()
         if len(self._judged) > _JUDGED:
             self._judged.clear()

@@ -132,8 +132,6 @@ def ids(exchange: Exchange, context: Context) -> Iterator[str]:
         for name, items in value.items():
             if is_array(items) and items and name not in FREE_FORM:
                 yield from map(node.about, _repeated(items, name))
-        if "jobs" in value and not exchange.request.query:
-            yield from map(node.about, _parallel_problems(value["jobs"]))
 
 
 def _repeated(items: Sequence[Any], name: str = "the list") -> Iterator[str]:
@@ -172,20 +170,3 @@ def _references(value: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"{name} is the id of the object itself: {own}" for name in _OTHER_IDS if value.get(name) == own)
     if value.get("slug") == own:
         yield f"slug is the id of the object: {own}"
-
-
-def _parallel_problems(jobs: object) -> Iterator[str]:
-    """Check that the jobs of a parallel step have each index once, and that the total is their number.
-
-    A retried job has the index of the job that replaces it.
-    """
-    groups: dict[str, list[Mapping[str, Any]]] = {}
-    for job in jobs if is_array(jobs) else ():
-        step = as_object(as_object(job).get("step")).get("id")
-        if isinstance(step, str) and isinstance(job.get("parallel_group_index"), int) and job.get("matrix") is None:
-            groups.setdefault(step, []).append(job)
-    for group in groups.values():
-        indexes = [job["parallel_group_index"] for job in group if job.get("retried") is not True]
-        totals = {job.get("parallel_group_total") for job in group}
-        if totals != {len(indexes)} or sorted(indexes) != [*range(len(indexes))]:
-            yield f"the parallel jobs of a step have the indexes {indexes} of {', '.join(map(str, totals))}"

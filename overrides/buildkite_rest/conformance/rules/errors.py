@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Collection, Iterator
+from typing import Final
 from urllib.parse import unquote
 
-from ..._base.json_values import as_array, as_object, is_array, is_object, loads_or_none
+from ..._base.json_values import as_array, as_object, is_object, loads_or_none
 from ..exchange import Exchange
 from . import Context, rule
 from .headers import other_charset
@@ -28,10 +28,6 @@ _MARKUP: Final = re.compile(r"<(?:!doctype|html|head|body|h1|p|div|pre|title)\b"
 _ENTITY: Final = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-f]+);", re.IGNORECASE)
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _TEXTS: Final = frozenset({"message", "error", "exception", "detail", "details"})
-#: Properties of most objects of the API, and the number of them that no error has.
-_IDENTITY: Final = frozenset({"id", "uuid", "graphql_id", "slug", "url", "web_url", "created_at"})
-_FEW: Final = 2
-_UNEXPECTED: Final = frozenset({"backtrace", "trace", "traceback", "stack", "stacktrace", "exception"})
 
 
 @rule("error_conformance")
@@ -56,9 +52,9 @@ def error_problems(content_type: str, text: str, sent: str = "") -> Iterator[str
         yield "the error is not a JSON object"
         return
     yield from _message_problems(body.get("message"), sent)
-    if "errors" in body:
-        yield from _list_problems(body["errors"])
-    yield from _internals_problems(body, sent)
+    for name in _TEXTS & body.keys():
+        if isinstance(body[name], str) and (found := _found(_INTERNALS, body[name], sent)) is not None:
+            yield f"{name} shows the inside of the server: {found}"
 
 
 def _message_problems(message: object, sent: str) -> Iterator[str]:
@@ -68,15 +64,6 @@ def _message_problems(message: object, sent: str) -> Iterator[str]:
         yield "the message of the error is HTML"
     elif (entity := _found(_ENTITY, message, sent)) is not None:
         yield f"the message of the error is escaped as HTML: {entity}"
-
-
-def _internals_problems(fields: Mapping[str, Any], sent: str) -> Iterator[str]:
-    for name in _TEXTS & fields.keys():
-        if isinstance(fields[name], str) and (found := _found(_INTERNALS, fields[name], sent)) is not None:
-            yield f"{name} shows the inside of the server: {found}"
-    yield from (f"the error has the property {name!r}" for name in _UNEXPECTED & fields.keys())
-    if _has_object({name: value for name, value in fields.items() if name != "errors"}):
-        yield "the error contains an object of the API"
 
 
 @rule("method_not_allowed")
@@ -98,33 +85,9 @@ def allow_problems(allow: str, method: str, documented: Collection[str]) -> Iter
         yield f"Allow does not list {', '.join(missing)}"
 
 
-def _has_object(value: object, depth: int = 4) -> bool:
-    """Return whether a value is or contains an object of the API. The items of `errors` may quote the request."""
-    if is_array(value):
-        return depth > 0 and any(_has_object(each, depth - 1) for each in value)
-    if not is_object(value):
-        return False
-    is_known = len(_IDENTITY & value.keys()) >= _FEW
-    return is_known or (depth > 0 and any(_has_object(each, depth - 1) for each in value.values()))
-
-
 def _found(pattern: re.Pattern[str], text: str, sent: str) -> str | None:
     """Return the first match that does not come from the request."""
     return next((match[0] for match in pattern.finditer(text) if match[0] not in sent), None)
-
-
-def _list_problems(errors: object) -> Iterator[str]:
-    if not is_array(errors):
-        yield "errors is not a list"
-        return
-    if not errors:
-        yield "errors is empty"
-    for item in errors:
-        for name in ("field", "code"):
-            value = as_object(item).get(name)
-            if not isinstance(value, str) or not value:
-                yield f"an item of errors has no {name}"
-                return
 
 
 def field_problems(body: object, field: str, names: Collection[str]) -> Iterator[str]:

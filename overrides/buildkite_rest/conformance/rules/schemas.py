@@ -14,7 +14,6 @@ from itertools import islice
 from typing import Any, Final, TypeAlias
 
 import jsonschema_rs
-from attrs import frozen
 from jsonschema_rs import ValidationErrorKind as Kind
 
 from ..._base.json_values import as_array, as_object, is_array, is_object
@@ -37,9 +36,11 @@ _STRICT: Final = "urn:strict"
 _CLOSED: Final = ".closed"
 _JSON: Final = "application/json"
 _EXCERPT: Final = 300
+_ERROR: Final = 400
 _QUOTE: Final = '"'
 _NEW_VALUES: Final = (Kind.Enum, Kind.Constant, Kind.OneOfNotValid, Kind.AnyOf)
 _Error: TypeAlias = jsonschema_rs.ValidationError
+_Validator: TypeAlias = jsonschema_rs.Draft202012Validator
 _MEMBERS: Final = "members"
 #: Levels of objects inside others that examples show.
 _DEPTH: Final = 4
@@ -86,29 +87,31 @@ def headers(exchange: Exchange, context: Context) -> Iterator[str]:
 
 @rule("response_schema_conformance")
 def schema(exchange: Exchange, context: Context) -> Iterator[str]:
-    """The JSON of a success is what its schema describes."""
-    body, validators = _unjudged(exchange, context)
-    for error in () if validators is None else islice(validators.plain.iter_errors(body), _SHOWN):
-        if context.unknown_fields_fail or not isinstance(error.kind, _NEW_VALUES):
-            yield f"{_path(error)}: {error.message}"[:_EXCERPT]
-
-
-@rule("undescribed_property")
-def described(exchange: Exchange, context: Context) -> Iterator[str]:
-    """The JSON of a success has what all known ones have, and nothing else, or that is listed."""
-    body, validators = _unjudged(exchange, context)
-    for error in () if validators is None else islice(_errors(exchange, context, validators, body), _SHOWN):
-        if context.unknown_fields_fail:
-            yield f"{_path(error)}: {error.message}"[:_EXCERPT]
-        elif len(context.undescribed) < _LISTED:
+    """JSON has what that of all known responses has, as its schema describes it, and nothing else."""
+    parts = list(context.unjudged(exchange))
+    is_json = media_type(exchange.headers.get("Content-Type", "")) == _JSON
+    validators = _validators(context.api, exchange.operation, exchange.status) if parts and is_json else None
+    if validators is None:
+        return
+    body = exchange.body
+    if exchange.is_list:
+        body = parts if is_array(body) else {**exchange.object, "items": parts}
+    plain, strict = validators
+    found = islice(_errors(exchange, context, strict, body), _SHOWN)
+    if context.unknown_fields_fail:
+        yield from map(_message, found)
+        return
+    for error in found:
+        if len(context.undescribed) < _LISTED:
             context.undescribed.update(_undescribed(exchange.operation, error))
+    yield from (_message(each) for each in plain.iter_errors(body) if not isinstance(each.kind, _NEW_VALUES))
 
 
 @rule("returned_only_by")
 def returned(exchange: Exchange, context: Context) -> Iterator[str]:
     """Properties that only some operations return are in their responses, and in no others."""
     operation = exchange.operation
-    objects = [each for each in context.unjudged(exchange) if is_object(each)]
+    objects = [each for each in context.unjudged(exchange) if is_object(each)] if exchange.ok else []
     for name, known in _selected(context.api, operation).items() if objects else ():
         is_returned = operation.id in known.returned_by
         wrong = next((each for each in objects if (name in each) != is_returned or each.get(name) == ""), None)
@@ -146,34 +149,24 @@ def _path(error: jsonschema_rs.ValidationError) -> str:
     return "".join(f"/{'*' if isinstance(part, int) else part}" for part in error.instance_path)
 
 
-def _unjudged(exchange: Exchange, context: Context) -> tuple[Any, _Validators | None]:
-    """Return a body without the items that were judged before, and its validators, or None if there is nothing new."""
-    parts = list(context.unjudged(exchange))
-    is_json = media_type(exchange.headers.get("Content-Type", "")) == _JSON
-    validators = _validators(context.api, exchange.operation, exchange.status) if parts and is_json else None
-    if not exchange.is_list:
-        return exchange.body, validators
-    return parts if is_array(exchange.body) else {**exchange.object, "items": parts}, validators
+def _message(error: _Error) -> str:
+    return f"{_path(error)}: {error.message}"[:_EXCERPT]
 
 
-def _errors(exchange: Exchange, context: Context, validators: _Validators, body: Any) -> Iterator[_Error]:
-    """Yield what the strict validator finds in a body that the plain one accepts.
-
-    Somebody who is not an administrator may lack some properties.
-    """
-    if context.unknown_fields_fail and not validators.plain.is_valid(body):
-        return  # another rule reports that
-    hidden = _hidden(context.api)
-    found = [*validators.strict.iter_errors(body)]
+def _errors(exchange: Exchange, context: Context, validator: _Validator, body: Any) -> Iterator[_Error]:
+    """Yield the errors. Somebody who is not an administrator may lack some properties."""
+    found = [*validator.iter_errors(body)]
     wrong = {_path(each) for each in found if not isinstance(each.kind, Kind.UnevaluatedProperties)}
     for error in found:
-        # A schema does not describe the properties of an object with another problem.
-        is_consequence = isinstance(error.kind, Kind.UnevaluatedProperties) and any(
-            path.startswith(_path(error)) for path in wrong
-        )
-        is_hidden = isinstance(error.kind, Kind.Required) and error.kind.property.strip(_QUOTE) in hidden
-        if not is_consequence and (not is_hidden or context.administers(str(exchange.values.get("org", "")))):
-            yield error
+        match error.kind:
+            # A schema does not describe the properties of an object with another problem.
+            case Kind.UnevaluatedProperties() if any(each.startswith(_path(error)) for each in wrong):
+                continue
+            case Kind.Required(property=name) if name.strip(_QUOTE) in _hidden(context.api):
+                if context.administers(str(exchange.values.get("org", ""))):
+                    yield error
+            case _:
+                yield error
 
 
 def _undescribed(operation: Operation, error: _Error) -> Iterator[Undescribed]:
@@ -195,15 +188,13 @@ def _response(api: Api, operation: Operation, status: int) -> Mapping[str, Any]:
 
 
 @lru_cache(None)
-def _headers(
-    api: Api, operation: Operation, status: int
-) -> Sequence[tuple[str, bool, jsonschema_rs.Draft202012Validator]]:
+def _headers(api: Api, operation: Operation, status: int) -> Sequence[tuple[str, bool, _Validator]]:
     """Return the documented headers of a status, and whether each is required."""
     nodes = {
         name: api.resolve(node) for name, node in as_object(_response(api, operation, status).get("headers")).items()
     }
     return [
-        (name, bool(node.get("required")), jsonschema_rs.Draft202012Validator(dict(api.resolve(node.get("schema")))))
+        (name, bool(node.get("required")), _Validator(dict(api.resolve(node.get("schema")))))
         for name, node in nodes.items()
     ]
 
@@ -231,24 +222,14 @@ def _parts(api: Api, schema: object) -> Iterator[Mapping[str, Any]]:
             yield from _parts(api, part)
 
 
-@frozen
-class _Validators:
-    plain: jsonschema_rs.Draft202012Validator
-    strict: jsonschema_rs.Draft202012Validator
-
-
 @lru_cache(None)
-def _validators(api: Api, operation: Operation, status: int) -> _Validators | None:
-    """Return the validators of the JSON of a response, or None if it is not described."""
+def _validators(api: Api, operation: Operation, status: int) -> Sequence[_Validator] | None:
+    """Return the plain and the strict validator of the JSON of a response, or None if it is not described."""
     if not _content(api, operation, status).get("schema"):
         return None
-    pointer = f"#/responses/{operation.id}-{status}"
-    plain, strict = ({"$ref": f"{document}{pointer}"} for document in (_PLAIN, _STRICT))
-    build = jsonschema_rs.Draft202012Validator
-    registry = _registry(api)
-    return _Validators(
-        build(plain, registry=registry, validate_formats=True), build(strict, registry=registry, validate_formats=True)
-    )
+    pointer, registry = f"#/responses/{operation.id}-{status}", _registry(api)
+    references = [{"$ref": f"{document}{pointer}"} for document in (_PLAIN, _STRICT)]
+    return [_Validator(each, registry=registry, validate_formats=True) for each in references]
 
 
 @lru_cache(4)
@@ -260,8 +241,10 @@ def _registry(api: Api) -> jsonschema_rs.Registry:
         for status in operation.statuses:
             media = _content(api, operation, status)
             if node := media.get("schema"):
-                examples = [api.resolve(each).get("value") for each in as_object(media.get("examples")).values()]
-                shown = _shown_by(api, node, examples, frozenset(_optional(operation)))
+                # Examples of errors are those of some requests.
+                examples = as_object(media.get("examples")).values() if status < _ERROR else ()
+                values = [api.resolve(each).get("value") for each in examples]
+                shown = _shown_by(api, node, values, frozenset(_optional(operation)))
                 plain[f"{operation.id}-{status}"] = node
                 strict[f"{operation.id}-{status}"] = {"allOf": [_closed(node), shown]}
     schemas = {"schemas": _strict_schemas(api)}

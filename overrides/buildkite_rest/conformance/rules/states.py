@@ -27,14 +27,12 @@ _TOLERANCE: Final = 1
 _CLOCK_TOLERANCE: Final = 60
 #: Difference of an average that is rounded.
 _ROUNDED: Final = 0.001
-#: Longest time for which credentials without an id, which cannot be revoked, are valid.
-_LONGEST: Final = 24 * 60 * 60
+#: Difference of a share that is rounded.
+_PERCENT: Final = 0.011
 #: Starts of the names of times that may be in the future.
 _PLANNED: Final = ("expires", "next_", "reset", "scheduled", "runnable", "available")
 #: Ends of the names of what is known about a flag that is set: `paused`, `paused_at`, `paused_by`.
 _DETAILS: Final = ("_at", "_by", "_note")
-#: Events of which the user is known.
-_WITH_USER: Final = ("accepted_at", "revoked_at", "enabled_at")
 #: Times that are unrelated to the creation of the object that has them.
 _UNRELATED: Final = frozenset({"created_at", "reset_at", "scheduled_at"})
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
@@ -54,6 +52,7 @@ class _Shape:
     orders: Sequence[Sequence[str]]
     together: Sequence[Sequence[str]]
     sums: Mapping[str, Sequence[str]]
+    shares: Mapping[str, Sequence[str]]
     texts: Mapping[str, str]
     formats: Mapping[str, re.Pattern[str]]
     settled: Sequence[SchemaEffects]
@@ -76,6 +75,7 @@ def _shape(api: Api, names: tuple[str, ...]) -> _Shape:
         [order for each in facts.orders if len(order := [name for name in each if name in known]) > 1],
         [each for each in facts.together if known.issuperset(each)],
         {pointer: parts for pointer, parts in facts.sums.items() if _first(pointer) in known},
+        {name: facts.shares[name] for name in names if name in facts.shares},
         {name: facts.composed[name] for name in names if name in facts.composed},
         {name: re.compile(facts.formats[name]) for name in names if name in facts.formats},
         settled,
@@ -191,10 +191,6 @@ def _events(value: Mapping[str, Any], shape: _Shape) -> Iterator[str]:
     for names in shape.together:
         if len({value[name] is False or value[name] in (None, "", []) for name in names}) > 1:
             yield " and ".join(f"{name} is {shown(value[name])}" for name in names)
-    for time in _WITH_USER:
-        user = f"{time.removesuffix('_at')}_by"
-        if value.get(time) is not None and value.get(user, time) is None:
-            yield f"{time} is set without {user}"
 
 
 def _sums(value: Mapping[str, Any], shape: _Shape) -> Iterator[str]:
@@ -203,6 +199,13 @@ def _sums(value: Mapping[str, Any], shape: _Shape) -> Iterator[str]:
         total, numbers = get(pointer, value), [each for part in parts for each in _all(part, value)]
         if len(numbers) >= len(parts) and all(map(_is_number, [total, *numbers])) and sum(numbers) != total:
             yield f"{pointer} is {total}, but its parts add up to {sum(numbers)}"
+    for name, parts in shape.shares.items():
+        share, numbers = value[name], [get(part, value) for part in parts]
+        if all(map(_is_number, numbers)):
+            expected = numbers[0] / sum(numbers) if sum(numbers) else None
+            is_close = _is_number(share) and expected is not None and abs(share - expected) < _PERCENT
+            if not is_close and share != expected:
+                yield f"{name} is {share}, but {parts[0]} is {numbers[0]} of {sum(numbers)}"
     for name, listed in shape.counts:
         items, count = value.get(listed), value[name]
         if is_array(items) and _is_number(count) and count != len(items):
@@ -270,10 +273,6 @@ def _clock(exchange: Exchange, value: Mapping[str, Any], found: Mapping[str, flo
     seconds = value.get("timestamp")
     if _is_number(seconds) and abs(seconds - now) > _CLOCK_TOLERANCE:
         yield f"timestamp is {seconds} at {now:.0f} seconds since 1970"
-    end = found.get("expires_at", now)
-    is_new = exchange.request.sent_method == "POST" and "id" not in value
-    if is_new and not now <= end <= now + _LONGEST:
-        yield f"expires_at is {value['expires_at']} at {date.isoformat()}, not within a day"
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:
