@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
-from time import monotonic
 from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -292,5 +291,4 @@ def exchange_of(
         url,
         {name: str(value) for name, value in request.headers.items()},
         sent.encode() if isinstance(sent, str) else sent if isinstance(sent, bytes) else b"",
-        monotonic(),
     )

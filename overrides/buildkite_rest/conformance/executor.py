@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from time import monotonic, sleep
+from time import sleep
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -117,7 +117,6 @@ class Executor:
     def send(self, request: Request) -> Exchange:
         """Send a request, and judge the exchange by the rules for single ones."""
         self.schedule.wait_for_turn()
-        sent_at = monotonic()
         headers = dict(request.headers)
         if request.credential not in {TOKEN, ANONYMOUS}:
             headers["Authorization"] = self.credentials.get(request.credential, request.credential)
