@@ -89,6 +89,11 @@ class ListFilter:
         return frozenset(path.partition("/")[0] for path in ((self.parent,) if self.parent else self.paths))
 
     @property
+    def changed(self) -> frozenset[str]:
+        """Properties of an item that depend on the value."""
+        return frozenset({self.parent.partition("/")[0], *self.behaviour.changes})
+
+    @property
     def widest(self) -> Query:
         """The query without the effect of the filter. Empty if it has none by default."""
         if self.behaviour.operator == "period":

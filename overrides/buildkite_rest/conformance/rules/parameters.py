@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 from ..api import Parameter
 from ..behaviour import Part
@@ -15,7 +15,7 @@ from . import Context, rule
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-@rule("parameter_mismatch")
+@rule("filter_mismatch")
 def parts(exchange: Exchange, context: Context) -> Iterator[str]:
     """No object has what a flag leaves out; from a version on, objects have the properties of that version."""
     request = exchange.request
@@ -45,14 +45,9 @@ def parts_of(parameter: Parameter) -> Iterator[tuple[str, bool, bool]]:
 
 
 def _version_problems(exchange: Exchange, name: str, part: Part) -> Iterator[str]:
-    version = exchange.request.headers.get(name, "")
+    version, names = exchange.request.headers.get(name, ""), {*part.properties}
     is_new = _DATE.fullmatch(version) is not None and version >= (part.since or "")
     for each in exchange.objects:
-        if wrong := _wrong_names(part, each, is_new=is_new):
+        if wrong := names - each.keys() if is_new else names & each.keys():
             yield f"{name}: {version or '(none)'}: {key_of(each)} {'lacks' if is_new else 'has'} {min(wrong)}"
             return
-
-
-def _wrong_names(part: Part, found: Mapping[str, Any], *, is_new: bool) -> set[str]:
-    names = {*part.properties}
-    return names - found.keys() if is_new else names & found.keys()
