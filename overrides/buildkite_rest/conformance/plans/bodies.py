@@ -168,10 +168,13 @@ class Bodies:
                 yield Variant(f"with {what}{_names(row)}", row)
 
     def send_all(self, send: Callable[[Variant], Exchange | None]) -> None:
-        """Send all variants, and report documented ones that are refused."""
+        """Send all variants, and report documented ones that are refused, unless nothing is accepted.
+
+        A relation of two objects, for example, may exist already.
+        """
         for variant in self.variants():
             self._send(variant, send)
-        for variant, exchange in self.refused:
+        for variant, exchange in self.refused if self.last is not None else ():
             if variant.is_documented or variant.choice in self.accepted:
                 message = f"a request {variant.what} gets {exchange.status}"
                 self.executor.report(Finding(REFUSED, message, exchange))
