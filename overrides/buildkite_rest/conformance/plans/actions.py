@@ -226,7 +226,12 @@ class _Action:
             if self.effect.object == "new":
                 self.plan.objects.add(self.kind, cause)
             exact = evolve(sources, request=request.body, response=cause.body, time=server_time(cause))
-            self.executor.check(lambda: self._findings(target, values, exact, cause))
+            self.executor.check(
+                lambda: (
+                    Finding(EFFECT, f"after a request {request.why}, {message}", cause)
+                    for message in self._problems(target, values, exact, cause)
+                )
+            )
             self._repeat(request, target, values)
             target.body = self._state(target) or {}
             self.plan.earlier[self.operation.id, str(target.values)] = target.body
@@ -277,10 +282,6 @@ class _Action:
             message = f"a request {cause.request.why} gets {cause.status}"
             self.executor.report(Finding(EFFECT, message, cause))
         return True
-
-    def _findings(self, target: Object, values: PathValues, sources: Sources, cause: Exchange) -> Iterator[Finding]:
-        for message in self._problems(target, values, sources, cause):
-            yield Finding(EFFECT, f"after a request {cause.request.why}, {message}", cause)
 
     def _problems(self, target: Object, values: PathValues, sources: Sources, cause: Exchange) -> Iterator[str]:
         """Yield what the request has not done."""
@@ -368,11 +369,13 @@ class _Action:
                 undo.insert(0, request.having(body={name: former.get(name) for name in body}))
             sent += [self.executor.send(request)] if self.executor.permits(request) else []
         is_ready = len(sent) == len(self.effect.after) and all(each.ok for each in sent)
-        yield values if is_ready else None
-        for request in undo:
-            self.executor.send(request)
-        for one in made:
-            self.plan.objects.delete(one)
+        try:
+            yield values if is_ready else None
+        finally:
+            for request in undo:
+                self.executor.send(request)
+            for one in made:
+                self.plan.objects.delete(one)
 
     def _request(self, values: PathValues, sources: Sources) -> Request:
         effect, operation, objects = self.effect, self.operation, self.plan.objects

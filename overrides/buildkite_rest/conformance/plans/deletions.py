@@ -180,17 +180,19 @@ class _Deletion:
         return self.executor.read(request.operation, request.values, request.query)
 
     def _delete(self, state: Mapping[str, Any]) -> Exchange | None:
-        """Delete the object, if necessary after what refers to it."""
+        """Delete the object, if necessary after some of what depends on it."""
         kind, values = self.doomed.kind, self.doomed.values
         assert kind.delete is not None  # noqa: S101 - for the type checker
         request = _request(kind.delete, values, why="to delete an object")
         effect = Effect(kind, state, deletes=True)
         cause = self.executor.change(request, kind, values, effect, self.related)
-        if cause is not None and cause.status in _REFUSED and self.referring:
-            for each in (*self.below, *self.referring):
+        for each in (*self.referring, *self.below):
+            if cause is not None and cause.status in _REFUSED:
                 self.objects.delete(each)
-            self.below, self.referring = [], []
-            cause = self.executor.change(request, kind, values, effect)
+                self.referring, self.below = (
+                    [one for one in parts if one is not each] for parts in (self.referring, self.below)
+                )
+                cause = self.executor.change(request, kind, values, effect, self.related, near=True)
         return cause
 
     def _findings(self, state: Mapping[str, Any], reads: Sequence[Request], cause: Exchange) -> Iterator[Finding]:
