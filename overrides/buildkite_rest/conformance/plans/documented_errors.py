@@ -28,6 +28,8 @@ _UNDECIDED: Final = frozenset({401, 429, 503})
 #: Objects to read until one has the state of a refusal, and lists to read for further ones.
 _OBJECTS: Final = 30
 _LISTS: Final = 6
+#: Objects to try until one accepts a request.
+_ACCEPTING: Final = 80
 _ALL: Final = 1_000
 _PAGE: Final = "page"
 _ANY_TEXT: Final = "no-such-value"
@@ -76,6 +78,16 @@ class _Errors:
             with self.executor.unaffected(self.kind, values) as refused:
                 refused += [self._provoke(*each) for each in cases if each[1].values == values]
             cases = [each for each in cases if each[1].values != values]
+
+        if self.operation.method == "POST" and not (self.operation.behaviour.effects or self.operation.has_body):
+            self._accept()
+
+    def _accept(self) -> None:
+        """Find an object that accepts the request, before other phases change the state that it needs."""
+        for values in self.executor.world.objects(self.operation)[:_ACCEPTING]:
+            request = Request(self.operation, values)
+            if self.executor.permits(request) and self.executor.send(request).ok:
+                return
 
     def _send_after(self, cases: Sequence[_Case]) -> bool:
         """Send a request after others, for the first object that they succeed for."""
