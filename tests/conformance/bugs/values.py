@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MISSING: Final[Any] = type("Missing", (), {"__bool__": lambda self: False, "__repr__": lambda self: "MISSING"})()
 """Value of a property that does not exist. An edit to it changes nothing."""
+_UNFIT: Final = (TypeError, ValueError, AttributeError, KeyError, IndexError, OverflowError)
+"""Errors of operators that do not fit a value."""
 
 
 def places(value: Any, pointer: str) -> Iterator[tuple[Any, Any]]:
@@ -83,7 +85,7 @@ def edited(value: Any, operators: Any, exchange: Exchange) -> Any:
     """Return a changed value, or the same if it has a type that the operators do not fit."""
     try:
         return evaluate(value, operators, exchange)
-    except (TypeError, ValueError, AttributeError, KeyError, IndexError):
+    except _UNFIT:
         return value
 
 
@@ -95,7 +97,7 @@ def holds(value: Any, test: Any, exchange: Exchange) -> bool:
         return _equal(value, test)
     try:
         return evaluate(value, test, exchange) not in (False, None, MISSING)
-    except (TypeError, ValueError, AttributeError, KeyError, IndexError):
+    except _UNFIT:
         return False
 
 
@@ -142,7 +144,7 @@ def _with_query(url: str, changes: Mapping[str, Any]) -> str:
 
 def _basic(header: str, part: str) -> str:
     scheme, _, value = header.partition(" ")
-    user, _, password = b64decode(value).decode().partition(":")
+    user, _, password = b64decode(value).decode("ascii").partition(":")
     secret = {"user": user, "password": password, "either": user or password}[part]
     return f"Bearer {secret}" if scheme.lower() == "basic" else header
 
