@@ -197,7 +197,7 @@ class Api:
     _properties: dict[int, dict[str, Mapping[str, Any]]] = field(factory=dict, init=False)
     """By identity of the schema, which the document keeps."""
     _volatile: dict[int, frozenset[str]] = field(factory=dict, init=False)
-    _validators: dict[object, jsonschema_rs.Validator | None] = field(factory=dict, init=False)
+    _validators: dict[str, jsonschema_rs.Draft202012Validator] = field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
         operations = tuple(self._read_operations())
@@ -309,47 +309,15 @@ class Api:
             return self.resolve(items.get("items"))
         return schema
 
-    def response_problems(self, operation: Operation, status: int, body: Any) -> Iterator[str]:
-        """Yield what is wrong with the JSON of a response."""
-        yield from self._problems(("response", operation.id, status), self._response_node(operation, status), body)
-
     def body_problems(self, operation: Operation, body: Any) -> Iterator[str]:
         """Yield what is wrong with a request body."""
         content = as_object(self.resolve(operation.node.get("requestBody")).get("content"))
         schema = as_object(content.get(operation.body_media_type)).get("schema")
-        yield from self._problems(("request", operation.id), schema, body)
-
-    def _problems(self, key: object, schema: Any, body: Any) -> Iterator[str]:
-        if key not in self._validators:
-            document = {"$ref": "#/s", "s": schema, "components": self._strict_components}
-            known = schema is not None
-            self._validators[key] = (
-                jsonschema_rs.Draft202012Validator(document, validate_formats=True) if known else None
-            )
-        validator = self._validators[key]
-        for error in () if validator is None else validator.iter_errors(body):
-            where = "/".join(str(part) for part in error.instance_path)
-            yield f"/{where}: {error.message}"[:300]
-
-    def _response_node(self, operation: Operation, status: int) -> Any:
-        responses = as_object(operation.node.get("responses"))
-        content = as_object(self.resolve(responses.get(str(status))).get("content"))
-        return as_object(content.get(_JSON)).get("schema")
-
-    @cached_property
-    def _strict_components(self) -> Mapping[str, Any]:
-        """The components, with what every known response has: `strict` of the behaviour."""
-        components = as_object(self.raw.get("components"))
-        schemas = {name: self._strict(name, node) for name, node in as_object(components.get("schemas")).items()}
-        return {**components, "schemas": schemas}
-
-    def _strict(self, name: str, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-        known = self.behaviour.schemas.get(name)
-        if known is None:
-            return schema
-        properties = {key: each.strict for key, each in known.properties.items() if each.strict}
-        properties |= {key: {"items": each.items.strict} for key, each in known.properties.items() if each.items}
-        return {"allOf": [schema, known.strict, {"properties": properties}]}
+        if operation.id not in self._validators and schema is not None:
+            document = {"$ref": "#/s", "s": schema, "components": self.raw["components"]}
+            self._validators[operation.id] = jsonschema_rs.Draft202012Validator(document, validate_formats=True)
+        for error in self._validators[operation.id].iter_errors(body) if operation.id in self._validators else ():
+            yield f"/{'/'.join(map(str, error.instance_path))}: {error.message}"[:300]
 
     @cached_property
     def examples(self) -> Mapping[str, Sequence[Any]]:
