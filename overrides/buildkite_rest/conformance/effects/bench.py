@@ -119,8 +119,6 @@ class Bench:
     """Operations after which the objects beside and below one were compared."""
     moved: set[str] = field(factory=set[str])
     """Paths of the kinds of which a former path was checked."""
-    cursors: set[str] = field(factory=set[str])
-    """Ids of the lists whose cursors were checked."""
     foreign: ForeignObjects | None = None
     """What another organization has, or None if the run has no token for one."""
     _accounts: list[Account] | None = None

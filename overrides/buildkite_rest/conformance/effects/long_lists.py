@@ -1,4 +1,4 @@
-"""Check the sizes of pages in lists that few requests make longer than a page, such as batches and parallel jobs."""
+"""Check the sizes of pages in lists that few requests make longer than a page, such as parallel jobs."""
 
 from __future__ import annotations
 
@@ -8,37 +8,15 @@ from typing import Final
 from ..._base.json_values import as_array, as_object
 from ..list_rules import size_problems
 from ..loopback import is_local
-from ..objects import PathValues
-from ..page_items import items_of
 from ..spec import Operation
 from ..traffic import Response
 from .bench import Bench, Subject
-from .bodies import values_of
 from .checks import LIST
-from .kinds import Kind
-from .values import BodyRules, request_schema, unique
 
 #: Parallel jobs: one more than the largest page has.
 _JOBS: Final = 101
 _CONFIGURATION: Final = f'steps:\n  - command: "true"\n    parallelism: {_JOBS}\n'
 _LARGEST: Final = 100
-#: Objects to add to a list.
-_MISSING: Final = 21
-
-
-def check_long_batch(bench: Bench, subject: Subject) -> None:
-    """Create as many objects in one request as make the list longer than a page of the default size."""
-    create, listing = subject.kind.create, subject.kind.list
-    if create is None or listing is None or not _is_possible(bench, create, listing):
-        return
-    default = _default_size(bench, listing)
-    for name, property_name in BodyRules.of(request_schema(bench.spec, create)).batch.items():
-        body = bench.bodies.body(create, create.body_examples[0], 0, subject.values)
-        text = str(next(iter(as_array(create.body_examples[0].get(name))), ""))
-        items = [unique(property_name, text, {}) for _ in range(default + 1)]
-        response = bench.send(create, subject.values, {**body, name: items})
-        if response.ok and bench.created_all(subject, response):
-            _check_sizes(bench, listing, subject, [(None, default)], response)
 
 
 def check_long_parts(bench: Bench, subject: Subject) -> None:
@@ -61,30 +39,6 @@ def check_long_parts(bench: Bench, subject: Subject) -> None:
         ):
             sizes = [(None, _default_size(bench, part.list)), (_LARGEST, _LARGEST)]
             _check_sizes(bench, part.list, whole, sizes, whole.created)
-
-
-def check_filled_lists(bench: Bench) -> None:
-    """Check the lists of the kinds that are below no other one, after other checks have added objects to them."""
-    for kind in bench.kinds:
-        if kind.list is not None and kind.list.parameters:
-            for values in bench.selector.usable(kind.list)[:1]:
-                with bench.permitted(kind.create):
-                    check_filled_list(bench, kind, values)
-
-
-def check_filled_list(bench: Bench, kind: Kind, values: PathValues) -> None:
-    """Add the objects that a list lacks to be longer than a page of the default size, if these are few."""
-    create, listing = kind.create, kind.list
-    if create is None or listing is None or not _is_possible(bench, create, listing):
-        return
-    default = _default_size(bench, listing)
-    response = bench.session.send(listing, values_of(listing, values), query={"per_page": _LARGEST})
-    missing = default + 1 - len(items_of(response.body) or ())
-    if not response.ok or not 0 < missing <= _MISSING:
-        return
-    made = [each for number in range(missing) if (each := bench.create(kind, values, number, minimal=True)) is not None]
-    if len(made) == missing and made[-1].created is not None:
-        _check_sizes(bench, listing, made[-1], [(None, default)], made[-1].created)
 
 
 def _is_possible(bench: Bench, create: Operation, listing: Operation) -> bool:

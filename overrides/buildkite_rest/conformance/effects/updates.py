@@ -8,7 +8,7 @@ from itertools import islice, permutations
 from typing import Any, Final
 
 from ..._base.json_values import as_object
-from ..filter_effects import Effect, effects_of
+from ..filter_effects import effects_of
 from ..identities import is_uuid
 from ..loopback import is_local
 from ..response_times import server_time
@@ -181,7 +181,7 @@ class Update(Updatable):
     def _read_included(self) -> None:
         """Read the object with what it lacks by default, such as a credential, which updates must not change."""
         effects = effects_of(self.bench.spec, self.read)
-        query = {each.name: "true" for each in effects if isinstance(each, Effect) and each.includes}
+        query = {each.name: "true" for each in effects if each.includes}
         if query:
             self.bench.send(self.read, self.subject.values, query=query)
 

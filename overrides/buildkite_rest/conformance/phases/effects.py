@@ -16,7 +16,6 @@ from ..effects.bench import CREATORS, EXAMPLE, Bench, Others, Subject
 from ..effects.bystanders import Snapshots, check_unchanged, snapshots
 from ..effects.choices import check_choices
 from ..effects.creation import check_creation
-from ..effects.cursors import check_cursors
 from ..effects.deletion import add_parts, check_deletion, check_wrong_parents, same_id_below
 from ..effects.dependents import dependents
 from ..effects.filter_texts import check_text_filters
@@ -26,7 +25,7 @@ from ..effects.kinds import Kind
 from ..effects.left_references import check_left_references, check_unreferenced, referring_to
 from ..effects.limits import check_empty_arrays, check_limits, check_longest
 from ..effects.lists import check_added, listed
-from ..effects.long_lists import check_filled_list, check_filled_lists, check_long_batch, check_long_parts
+from ..effects.long_lists import check_long_parts
 from ..effects.mentions import check_listed_parent, check_mentioned
 from ..effects.pointers import MISSING, resolve
 from ..effects.related import check_relations, related_to
@@ -37,7 +36,6 @@ from ..effects.unlisted import check_unlisted_in_action, check_unlisted_in_creat
 from ..effects.updates import check_updates, touch
 from ..effects.upserts import check_upserts
 from ..effects.values import BodyRules, properties, request_schema
-from ..effects.whole_lists import check_whole_list
 from ..names import made_up
 from ..objects import ObjectSelector, PathValues, object_from_item
 from ..page_items import items_of
@@ -67,7 +65,6 @@ def check_effects(session: Session, selector: ObjectSelector, operations: Sequen
     try:
         for kind in bench.kinds:
             yield from _check_kind(bench, kind, {}, _strangers(bench))
-        check_filled_lists(bench)
         if bench.foreign is not None:
             bench.foreign.check()
     finally:
@@ -157,12 +154,8 @@ def _check_new(bench: Bench, kind: Kind, subject: Subject, sibling: Subject | No
     check_ignored(bench, subject)
     check_unlisted_in_creation(bench, subject)
     check_creator(bench, subject)
-    check_whole_list(bench, subject)
-    check_long_batch(bench, subject)
-    check_filled_list(bench, kind, subject.values)
     check_created_texts(bench, subject)
     check_text_filters(bench, subject)
-    check_cursors(bench, subject)
     needs_state = any(node.get("when") for node in bench.spec.effects(kind.create))
     existing = _existing(bench, kind, kind.get) if needs_state and kind.get is not None else []
     bystanders = [each for each in (sibling, namesake(bench, subject)) if each is not None]
