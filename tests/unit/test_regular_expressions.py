@@ -23,7 +23,7 @@ OWN = {
     "conformance/effects/values.py": "the spec has the patterns",
     "conformance/invalid_bodies.py": "the spec has the patterns",
     "conformance/local_references.py": "the spec has the patterns",
-    "conformance/phases/filters.py": "the spec has the patterns",
+    "conformance/selections.py": "the spec has the patterns",
     "conformance/names.py": "the spec has the patterns, or they are literal",
     "examples/search_annotations.py": "the user passes the pattern",
 }

@@ -198,6 +198,8 @@ def new_uuid() -> str:
 
 def difference(found: Any, expected: Any, pointer: str = "") -> str | None:
     """Return the first property that two objects both have with different values. URLs may have different queries."""
+    if found == expected:
+        return None
     if is_object(found) and is_object(expected):
         pairs = ((f"{pointer}/{name}", found[name], expected[name]) for name in found if name in expected)
     elif is_array(found) and is_array(expected) and len(found) == len(expected):
@@ -210,6 +212,8 @@ def difference(found: Any, expected: Any, pointer: str = "") -> str | None:
 
 def item_difference(found: Mapping[str, Any], expected: Mapping[str, Any], but: Set[str] = frozenset()) -> str | None:
     """Return the first difference of two representations of an object, except for some of its properties."""
+    if found == expected:
+        return None
     if names := (found.keys() ^ expected.keys()) - but:
         return f"{min(names)} is there in only one of two responses"
     return difference({name: value for name, value in found.items() if name not in but}, expected)
