@@ -12,7 +12,7 @@ _FOLDER = Path(__file__).parent
 @cache
 def all_bugs() -> tuple[Bug, ...]:
     """Return the bugs of the table, and those that a table cannot describe."""
-    found = [each for path in sorted(_FOLDER.glob("*.yaml")) for each in load(path)]
+    found = load(_FOLDER.with_suffix(".yaml"))
     for path in sorted(_FOLDER.glob("*.py")):
         if path.stem not in {"__init__", "run"}:
             import_module(f"{__name__}.{path.stem}")

@@ -46,7 +46,6 @@ _KEYS: Final = (
     "stale",
     "after",
     "signed",
-    "from",
 )
 _OF_REQUEST: Final = ("operation", "path", "method", "as", "headers", "query", "body", "remove")
 _KEYS_OF: Final[dict[str, tuple[str, ...]]] = {
@@ -90,7 +89,6 @@ class Bug:
     run: Run
     signed: bool = False
     """Whether only requests that a key signs (JWT) show it."""
-    origin: str = ""
 
     def concerns(self, operation: str | None) -> bool:
         """Return whether the bug must see requests of an operation."""
@@ -120,7 +118,7 @@ def _bug(kind: str, entry: Mapping[str, Any]) -> Bug:
     missing = {*at, *memory} - operations().keys()
     assert not missing, f"{entry['name']}: {missing}"
     run = _Entry(entry, frozenset(at), after).run
-    return Bug(entry["name"], kind, at, memory, run, entry.get("signed", False), entry.get("from", ""))
+    return Bug(entry["name"], kind, at, memory, run, entry.get("signed", False))
 
 
 def _listed(value: Any) -> list[Any]:
@@ -408,14 +406,12 @@ PYTHON: Final[list[Bug]] = []
 """Bugs that are functions."""
 
 
-def bug(
-    kind: str, at: str, name: str, *, memory: str = "", signed: bool = False, origin: str = ""
-) -> Callable[[Run], Run]:
+def bug(kind: str, at: str, name: str, *, memory: str = "", signed: bool = False) -> Callable[[Run], Run]:
     """Add a function as a bug of operations. It also sees requests of those in `memory`."""
 
     def add(run: Run) -> Run:
         assert kind in KINDS
-        PYTHON.append(Bug(name, kind, _names(at), _names(memory), run, signed, origin))
+        PYTHON.append(Bug(name, kind, _names(at), _names(memory), run, signed))
         return run
 
     return add

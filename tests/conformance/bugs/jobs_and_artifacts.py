@@ -22,8 +22,6 @@ REGISTRIES = "getRegistry listRegistries createRegistry updateRegistry"
     "lists",
     ANNOTATIONS,
     "annotations are ordered by priority as text",
-    origin="eleventh_set.priorities_are_sorted_as_text | eleventh_set.priorities_sorted_as_text"
-    " | fourteenth_set.priority_is_text",
 )
 def priority_is_text(server: Server, request: Request) -> Response:
     response = server.call(request)
@@ -36,7 +34,6 @@ def priority_is_text(server: Server, request: Request) -> Response:
     "errors",
     f"{IMAGES} deleteClusterAgentImage",
     "an agent image in use is gone although its deletion is refused",
-    origin="fifth_set.deleted_in_spite_of_conflict",
 )
 def deleted_in_spite_of_conflict(server: Server, request: Request) -> Response:
     image = request.params.get("image_id")
@@ -63,8 +60,6 @@ def _is_text(request: Request, document: str) -> bool:
     "bodies",
     "any",
     "the text of an environment lacks empty variables",
-    origin="fourth_set.env_text_without_empty_values | ninth_set.text_without_empty_variables"
-    " | sixth_set.lost_empty_variables_b | tenth_set.text_omits_empty_variables",
 )
 def text_without_empty_variables(server: Server, request: Request) -> Response:
     response = server.call(request)
@@ -77,7 +72,6 @@ def text_without_empty_variables(server: Server, request: Request) -> Response:
     "access",
     "any",
     "the text of an environment needs no scope",
-    origin="tenth_set.text_needs_no_scope_a | tenth_set.text_needs_no_scope_b",
 )
 def text_needs_no_scope(server: Server, request: Request) -> Response:
     response = server.call(request)
@@ -91,8 +85,6 @@ def text_needs_no_scope(server: Server, request: Request) -> Response:
     "state",
     "any",
     "the text of a deleted log can still be read",
-    origin="ninth_set.raw_text_survives | sixth_set.text_of_deleted_log_b | tenth_set.deleted_log_stays_as_text"
-    " | third_set.deleted_log_in_cache",
 )
 def text_of_deleted_log(server: Server, request: Request) -> Response:
     found = re.search(r"/jobs/([^/]+)/log(\.txt)?$", request.path)
@@ -111,7 +103,6 @@ def text_of_deleted_log(server: Server, request: Request) -> Response:
     "headers",
     "any",
     "a log with the extension html has the type of plain text",
-    origin="eighth_set.html_log_as_text",
 )
 def html_log_as_text(server: Server, request: Request) -> Response:
     response = server.call(request)
@@ -132,7 +123,6 @@ def _with_range(response: Response, change: Callable[[int, int, int], str]) -> R
     "headers",
     LOGS,
     "the range of a log counts bytes from one",
-    origin="second_set.content_range_counts_from_one | sixth_set.range_from_one_b",
 )
 def range_from_one(server: Server, request: Request) -> Response:
     return _with_range(server.call(request), lambda first, last, size: f"{first + 1}-{last + 1}/{size}")
@@ -142,7 +132,6 @@ def range_from_one(server: Server, request: Request) -> Response:
     "headers",
     LOGS,
     "the range of the tail of a log begins at zero",
-    origin="sixth_set.range_from_zero_a | thirteenth_set.range_starts_at_zero",
 )
 def range_from_zero(server: Server, request: Request) -> Response:
     return _with_range(server.call(request), lambda first, last, size: f"0-{last - first}/{size}")
@@ -155,7 +144,6 @@ def range_from_zero(server: Server, request: Request) -> Response:
     "access",
     "getMeta",
     "meta information is refused to an invalid token",
-    origin="fourteenth_set.meta_checks_token | twelfth_set.meta_checks_token",
 )
 def meta_checks_token(server: Server, request: Request) -> Response:
     token = server.behind(evolve(request, method="GET", path="/v2/access-token", query={}))
@@ -166,7 +154,6 @@ def meta_checks_token(server: Server, request: Request) -> Response:
     "lists",
     "listOrganizationInvitations",
     "the last page of invitations has one that expired",
-    origin="eighth_set.expired_invitation_listed",
 )
 def expired_invitation_listed(server: Server, request: Request) -> Response:
     response = server.call(request)
@@ -201,8 +188,6 @@ def _kept(server: Server, request: Request, tests: str) -> Response:
     "state",
     "listSkippedTests muteTest enableTest",
     "a skipped test that is muted stays in the list of skipped tests",
-    origin="fourteenth_set.muted_and_skipped | fourth_set.muted_and_skipped | seventh_set.muted_test_stays_skipped_a"
-    " | sixth_set.still_skipped_a",
 )
 def muted_and_skipped(server: Server, request: Request) -> Response:
     return _kept(server, request, "listSkippedTests")
@@ -212,7 +197,6 @@ def muted_and_skipped(server: Server, request: Request) -> Response:
     "state",
     "listMutedTests skipTest enableTest",
     "a muted test that is skipped stays in the list of muted tests",
-    origin="ninth_set.skipped_and_muted",
 )
 def skipped_and_muted(server: Server, request: Request) -> Response:
     return _kept(server, request, "listMutedTests")
@@ -232,7 +216,6 @@ def _tagged(request: Request, change: Callable[[str, dict[str, Any]], dict[str, 
     "errors",
     "updateExecutionTags",
     "tags of an execution without the prefix are ignored",
-    origin="eighth_set.tags_without_prefix_ignored | second_set.immutable_execution_tags_ignored",
 )
 def tags_without_prefix_ignored(server: Server, request: Request) -> Response:
     def change(execution: str, tags: dict[str, Any]) -> dict[str, Any]:
@@ -245,7 +228,6 @@ def tags_without_prefix_ignored(server: Server, request: Request) -> Response:
     "errors",
     "updateExecutionTags",
     "only the first tag of an execution needs the prefix",
-    origin="thirteenth_set.first_tag_is_checked",
 )
 def first_tag_is_checked(server: Server, request: Request) -> Response:
     def change(execution: str, tags: dict[str, Any]) -> dict[str, Any]:
@@ -258,10 +240,6 @@ def first_tag_is_checked(server: Server, request: Request) -> Response:
     "state",
     "updateExecutionTags",
     "new tags of an execution are added to the earlier ones",
-    origin="eighth_set.tags_added | eleventh_set.tags_are_merged | fifth_set.merged_tags"
-    " | fourteenth_set.mutable_tags_are_merged | fourteenth_set.tags_are_added | ninth_set.merged_tags"
-    " | sixth_set.tags_merged_a | tenth_set.tags_are_added | tenth_set.tags_are_merged"
-    " | thirteenth_set.execution_tags_are_merged",
 )
 def tags_are_merged(server: Server, request: Request) -> Response:
     def change(execution: str, tags: dict[str, Any]) -> dict[str, Any]:
@@ -282,7 +260,6 @@ def tags_are_merged(server: Server, request: Request) -> Response:
     "bodies",
     f"{REGISTRIES} getPackage getRegistryToken",
     "the GraphQL IDs of registries have another type",
-    origin="ninth_set.wrong_type_of_registry_id",
 )
 def wrong_type_of_registry_id(server: Server, request: Request) -> Response:
     def change(value: dict[str, Any]) -> dict[str, Any]:

@@ -33,7 +33,6 @@ def _last_page(server: Server, request: Request, number: Callable[[int, int], in
     "headers",
     "listAgents listPipelines listRules",
     "the link to the last page of agents, pipelines and rules leads to an empty one after a full page",
-    origin="ninth_set.last_page_is_empty | thirteenth_set.last_page_is_empty | second_set.last_page_of_rules_is_empty",
 )
 def empty_page_of_agents_at_the_end(server: Server, request: Request) -> Response:
     return _last_page(server, request, lambda count, size: count // size + 1)
@@ -43,7 +42,6 @@ def empty_page_of_agents_at_the_end(server: Server, request: Request) -> Respons
     "headers",
     "listPipelines",
     "the link to the last page of pipelines ignores a page that is not full",
-    origin="seventh_set.last_full_page_b",
 )
 def last_full_page_of_pipelines(server: Server, request: Request) -> Response:
     return _last_page(server, request, lambda count, size: max(count // size, 1))
@@ -53,8 +51,6 @@ def last_full_page_of_pipelines(server: Server, request: Request) -> Response:
     "lists",
     "listRules listTeamPipelines",
     "each page of rules and of pipelines of a team repeats the last item of the page before",
-    origin="fifteenth_set.overlapping_pages_of_rules | third_set.overlapping_pages"
-    " | seventh_set.team_pipelines_overlap_a",
 )
 def overlapping_pages(server: Server, request: Request) -> Response:
     response = server.call(request)
@@ -68,7 +64,6 @@ def overlapping_pages(server: Server, request: Request) -> Response:
     "lists",
     "listTeamPipelines",
     "an empty page follows the last page of pipelines of a team if it is full",
-    origin="tenth_set.empty_page_after_full_pages",
 )
 def empty_page_of_team_pipelines(server: Server, request: Request) -> Response:
     response, (number, size) = server.call(request), _page(request)
@@ -90,7 +85,6 @@ def _with_filter(server: Server, request: Request, place: int) -> Response:
     "lists",
     "listAgents",
     "only the first of several filters of agents is applied",
-    origin="sixteenth_set.only_one_agent_filter",
 )
 def first_agent_filter(server: Server, request: Request) -> Response:
     return _with_filter(server, request, 0)
@@ -100,7 +94,6 @@ def first_agent_filter(server: Server, request: Request) -> Response:
     "lists",
     "listAgents",
     "only the last of several filters of agents is applied",
-    origin="fifteenth_set.last_agent_filter_wins",
 )
 def last_agent_filter(server: Server, request: Request) -> Response:
     return _with_filter(server, request, -1)
@@ -110,7 +103,6 @@ def last_agent_filter(server: Server, request: Request) -> Response:
     "headers",
     "getPipeline",
     "the ETag of a pipeline stays the same after a change",
-    origin="eleventh_set.tag_of_pipeline_is_constant",
 )
 def constant_tag_of_pipeline(server: Server, request: Request) -> Response:
     response = server.call(request)
@@ -126,7 +118,6 @@ def constant_tag_of_pipeline(server: Server, request: Request) -> Response:
     "access",
     "any",
     "the revocation of a token revokes the other tokens of its user",
-    origin="eleventh_set.all_tokens_of_user_are_revoked",
 )
 def all_tokens_of_user_are_revoked(server: Server, request: Request) -> Response:
     own = evolve(request, method="GET", path="/v2/access-token", query={}, body=b"")
@@ -143,7 +134,6 @@ def all_tokens_of_user_are_revoked(server: Server, request: Request) -> Response
     "bodies",
     "createTeamPipeline getTeamPipeline listTeamPipelines",
     "a pipeline of a team was associated with it when the pipeline was created",
-    origin="twelfth_set.association_as_old_as_pipeline",
 )
 def association_as_old_as_pipeline(server: Server, request: Request) -> Response:
     response = server.call(request)
@@ -160,7 +150,6 @@ def association_as_old_as_pipeline(server: Server, request: Request) -> Response
     "errors",
     "createTeamMember createTeamPipeline createTeamSuite",
     "what belongs to a team cannot be created at a path with a slash at the end",
-    origin="twelfth_set.slash_is_not_found",
 )
 def slash_of_team_is_not_found(server: Server, request: Request) -> Response:
     if not request.path.endswith("/"):

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from attrs import evolve
 from tests.conformance.bugs.engine import Request, Response, Server, change_links, items_of, links
-from tests.conformance.bugs.part3 import empty_page_of_agents_at_the_end, empty_page_of_team_pipelines
+from tests.conformance.bugs.pipelines_and_agents import empty_page_of_agents_at_the_end, empty_page_of_team_pipelines
 from tests.conformance.bugs.table import bug
 
 FORM = "application/x-www-form-urlencoded"
@@ -16,13 +16,11 @@ bug(
     "headers",
     "listClusterAgentTokens",
     "a full last page of agent tokens links to an empty one",
-    origin="eleventh_set.full_page_has_next_page",
 )(empty_page_of_team_pipelines)
 bug(
     "headers",
     "listTeams",
     "the link to the last page of teams leads to an empty one after a full page",
-    origin="seventh_set.last_page_is_empty_a",
 )(empty_page_of_agents_at_the_end)
 
 
@@ -30,7 +28,6 @@ bug(
     "lists",
     "listTeams",
     "the number of pages of teams is rounded down, so that the last one is missing",
-    origin="sixteenth_set.pages_rounded_down",
 )
 def pages_of_teams_rounded_down(server: Server, request: Request) -> Response:
     response = server.call(request)
@@ -49,7 +46,6 @@ def pages_of_teams_rounded_down(server: Server, request: Request) -> Response:
     "lists",
     "listClusterSecrets",
     "the offset of a page of secrets is computed with the default size of a page",
-    origin="first_set.offset_ignores_per_page",
 )
 def offset_ignores_size(server: Server, request: Request) -> Response:
     response = server.call(request)
@@ -64,7 +60,6 @@ def offset_ignores_size(server: Server, request: Request) -> Response:
     "errors",
     "createCluster createBuild createTeam createBuildAnnotation",
     "a body in the encoding of HTML forms is accepted",
-    origin="thirteenth_set.forms_are_accepted",
 )
 def forms_are_accepted(server: Server, request: Request) -> Response:
     if not request.headers.get("content-type", "").startswith(FORM):
@@ -79,7 +74,6 @@ def forms_are_accepted(server: Server, request: Request) -> Response:
     "headers",
     "any",
     "requests for emojis do not count towards the rate limits",
-    origin="eleventh_set.emojis_are_free",
 )
 def emojis_are_free(server: Server, request: Request) -> Response:
     token = request.headers.get("authorization", "")
@@ -101,7 +95,6 @@ def _limits(response: Response) -> dict[str, str]:
     "headers",
     "listEmojis",
     "emojis are cached with the rate limits of the first response",
-    origin="second_set.emojis_with_cached_rate_limit",
 )
 def emojis_with_cached_limits(server: Server, request: Request) -> Response:
     response = server.call(request)
@@ -114,7 +107,6 @@ def emojis_with_cached_limits(server: Server, request: Request) -> Response:
     "headers",
     "listOrganizationMembers",
     "the link to the previous page of members is that of the same page",
-    origin="first_set.prev_is_this_page",
 )
 def previous_page_is_this_one(server: Server, request: Request) -> Response:
     page = request.query.get("page", ["1"])[0]
@@ -131,7 +123,6 @@ def previous_page_is_this_one(server: Server, request: Request) -> Response:
     "state",
     "removeOrganizationMember listTeamMembers getTeamMember",
     "a user who is removed from the organization stays in its teams",
-    origin="tenth_set.removed_member_stays_in_teams_a | tenth_set.removed_member_stays_in_teams_b",
 )
 def removed_member_stays_in_teams(server: Server, request: Request) -> Response:
     found: dict[str, Any] = {}
@@ -157,7 +148,6 @@ def removed_member_stays_in_teams(server: Server, request: Request) -> Response:
     "lists",
     "listRegistryTokens",
     "the tokens of all registries are listed",
-    origin="twelfth_set.tokens_of_all_registries",
 )
 def tokens_of_all_registries(server: Server, request: Request) -> Response:
     response = server.call(request)
@@ -174,9 +164,6 @@ def tokens_of_all_registries(server: Server, request: Request) -> Response:
     "bodies",
     "listTests getTest listBuildTests",
     "the reliability of a test counts skipped and pending executions as failures",
-    origin="sixth_set.skipped_in_reliability_a | eleventh_set.reliability_counts_skipped"
-    " | seventh_set.reliability_counts_skipped_a | tenth_set.reliability_of_all_executions"
-    " | third_set.skipped_tests_are_unreliable",
 )
 def reliability_of_all_executions(server: Server, request: Request) -> Response:
     response = server.call(request)
@@ -192,7 +179,6 @@ def reliability_of_all_executions(server: Server, request: Request) -> Response:
     "lists",
     "listTests",
     "tests without executions in the requested time range are listed",
-    origin="fourteenth_set.tests_outside_window",
 )
 def tests_outside_window(server: Server, request: Request) -> Response:
     response = server.call(request)
@@ -211,8 +197,6 @@ def tests_outside_window(server: Server, request: Request) -> Response:
     "access",
     "getUser",
     "the user of the first token is cached for all tokens",
-    origin="eleventh_set.user_is_cached_for_all_tokens | fourteenth_set.cached_user"
-    " | thirteenth_set.user_is_cached | twelfth_set.cached_user",
 )
 def user_is_cached(server: Server, request: Request) -> Response:
     response = server.call(request)
@@ -225,7 +209,6 @@ def user_is_cached(server: Server, request: Request) -> Response:
     "bodies",
     "getUser",
     "the GraphQL ID of the user has the type of the membership",
-    origin="second_set.user_graphql_id_of_the_membership",
 )
 def graphql_id_of_membership(server: Server, request: Request) -> Response:
     response = server.call(request)

@@ -66,13 +66,6 @@ def _is_last_page_full(server: Server, request: Request, response: Response) -> 
     "bodies",
     "getBuild",
     "the counts of jobs of a build only include jobs in the requested states",
-    origin="eighth_set.counts_of_selected_jobs | eleventh_set.counts_follow_job_states"
-    " | fifteenth_set.job_counts_follow_filter | first_set.job_state_counts_of_filtered_jobs"
-    " | fourteenth_set.counts_follow_job_states | ninth_set.counts_follow_job_states"
-    " | second_set.job_state_counts_of_the_filtered_jobs | seventh_set.counts_of_shown_jobs_b"
-    " | sixteenth_set.counts_of_returned_jobs | sixth_set.counts_of_selected_jobs_b"
-    " | third_set.counts_of_selected_jobs | thirteenth_set.counts_follow_job_states"
-    " | twelfth_set.counts_of_filtered_jobs | twelfth_set.only_shown_jobs_are_counted",
 )
 def counts_of_selected_jobs(server: Server, request: Request) -> Response:
     def count(build: Any) -> None:
@@ -87,7 +80,6 @@ def counts_of_selected_jobs(server: Server, request: Request) -> Response:
     "bodies",
     f"{JOBS} retryJob retryJobInBuild",
     "the source of a retried job is the job itself",
-    origin="fifth_set.retry_source_is_itself | sixth_set.own_retry_source_b",
 )
 def retry_source_is_itself(server: Server, request: Request) -> Response:
     def change(job: Any) -> None:
@@ -101,7 +93,6 @@ def retry_source_is_itself(server: Server, request: Request) -> Response:
     "bodies",
     JOBS,
     "the web URL of a triggered build leads to the pipeline of the trigger job",
-    origin="fifth_set.triggered_build_in_own_pipeline | ninth_set.triggered_build_of_the_wrong_pipeline",
 )
 def triggered_build_in_own_pipeline(server: Server, request: Request) -> Response:
     def change(job: Any) -> None:
@@ -115,7 +106,6 @@ def triggered_build_in_own_pipeline(server: Server, request: Request) -> Respons
     "bodies",
     JOBS,
     "the web URL of a triggered build leads to the build of the trigger job",
-    origin="sixth_set.page_of_trigger_b",
 )
 def triggered_build_is_own_build(server: Server, request: Request) -> Response:
     def change(job: Any) -> None:
@@ -129,7 +119,6 @@ def triggered_build_is_own_build(server: Server, request: Request) -> Response:
     "lists",
     "listAllBuilds listOrganizationBuilds listBuilds",
     "only the first of several keys of meta-data filters builds",
-    origin="eleventh_set.only_first_key_of_meta_data",
 )
 def only_first_key_of_meta_data(server: Server, request: Request) -> Response:
     ignored = [name for name in request.query if name.startswith("meta_data[")][1:]
@@ -141,7 +130,6 @@ def only_first_key_of_meta_data(server: Server, request: Request) -> Response:
     "headers",
     "listBuilds listOrganizationBuilds",
     "the link to the last page of filtered builds is that of all builds",
-    origin="thirteenth_set.last_page_of_whole_list",
 )
 def last_page_of_whole_list(server: Server, request: Request) -> Response:
     pages = {name: values for name, values in request.query.items() if name in ("page", "per_page")}
@@ -158,7 +146,6 @@ def last_page_of_whole_list(server: Server, request: Request) -> Response:
     "state",
     "rebuildBuild getBuild",
     "the rebuild of a rebuild refers to the first build",
-    origin="eleventh_set.rebuild_refers_to_first_build | sixth_set.original_of_rebuild_b",
 )
 def rebuild_refers_to_first_build(server: Server, request: Request) -> Response:
     before = Exchange(server, request).before or {}
@@ -177,7 +164,6 @@ def rebuild_refers_to_first_build(server: Server, request: Request) -> Response:
     "headers",
     "listClusterQueues listTestSuites",
     "the link to the last page of queues and suites leads to the page after it",
-    origin="third_set.queues_after_the_last_page | ninth_set.beyond_last_page",
 )
 def beyond_last_page(server: Server, request: Request) -> Response:
     return _move(server.call(request), "last", 1)
@@ -187,7 +173,6 @@ def beyond_last_page(server: Server, request: Request) -> Response:
     "headers",
     "listClusterQueues listClusterSecrets listClusterAgentTokens",
     "the link to the previous page of a list below a cluster skips a page",
-    origin="fifth_set.previous_but_one",
 )
 def previous_but_one(server: Server, request: Request) -> Response:
     return _move(server.call(request), "prev", -1)
@@ -197,7 +182,6 @@ def previous_but_one(server: Server, request: Request) -> Response:
     "headers",
     "listBuilds listPipelineTemplates listTestSuites",
     "the link to the last page of builds, templates and suites leads to an empty one after a full page",
-    origin="eighth_set.link_beyond_last_page | fourth_set.empty_last_page | fifteenth_set.one_page_too_many",
 )
 def empty_last_page(server: Server, request: Request) -> Response:
     response = server.call(request)
@@ -208,7 +192,6 @@ def empty_last_page(server: Server, request: Request) -> Response:
     "headers",
     "listPortals",
     "the link to the last page of portals ignores a page that is not full",
-    origin="fourth_set.last_page_is_full",
 )
 def last_page_is_full(server: Server, request: Request) -> Response:
     response = server.call(request)
@@ -219,7 +202,6 @@ def last_page_is_full(server: Server, request: Request) -> Response:
     "lists",
     "listClusterQueues",
     "each page of queues but the first begins one queue too late",
-    origin="fifteenth_set.pages_skip_a_queue",
 )
 def pages_skip_a_queue(server: Server, request: Request) -> Response:
     response, (number, size) = server.call(request), _page(request)
@@ -232,7 +214,6 @@ def pages_skip_a_queue(server: Server, request: Request) -> Response:
     "lists",
     "listClusterNetworkRanges",
     "the network ranges of a cluster have pages without links",
-    origin="fourteenth_set.paginated_network_ranges",
 )
 def paginated_network_ranges(server: Server, request: Request) -> Response:
     response, (number, size) = server.call(request), _page(request)
@@ -248,7 +229,6 @@ def paginated_network_ranges(server: Server, request: Request) -> Response:
     "access",
     "getClusterQueue",
     "a queue is found below every cluster",
-    origin="first_set.queue_of_another_cluster | second_set.queues_cached_without_their_cluster",
 )
 def queue_of_another_cluster(server: Server, request: Request) -> Response:
     response = server.call(request)
@@ -264,7 +244,6 @@ def queue_of_another_cluster(server: Server, request: Request) -> Response:
     "errors",
     "updateOrganizationApiSettings getOrganizationApiSettings",
     "any number of days of inactivity is accepted up to a year",
-    origin="tenth_set.any_number_of_days",
 )
 def any_number_of_days(server: Server, request: Request) -> Response:
     name, sent = "revoke_inactive_tokens_after_days", request.json
@@ -276,7 +255,7 @@ def any_number_of_days(server: Server, request: Request) -> Response:
     return _edited(response, lambda settings: settings.update({name: settings[name], **server.memory}))
 
 
-@bug("headers", "any", "the 405 of organizations does not list allowed methods", origin="first_set.missing_allow")
+@bug("headers", "any", "the 405 of organizations does not list allowed methods")
 def missing_allow(server: Server, request: Request) -> Response:
     response = server.call(request)
     if response.status == 405 and re.fullmatch(r"/v2/organizations(/[^/]+(/rate_limit)?)?", request.path):
@@ -288,7 +267,6 @@ def missing_allow(server: Server, request: Request) -> Response:
     "headers",
     "any",
     "requests to another organization count towards the limit of an organization",
-    origin="eleventh_set.organizations_share_limit",
 )
 def organizations_share_limit(server: Server, request: Request) -> Response:
     response, found = server.call(request), re.search("/organizations/([^/]+)", request.path)
@@ -315,7 +293,6 @@ def organizations_share_limit(server: Server, request: Request) -> Response:
     "lists",
     "listPackages",
     "underscores and percent signs in the name of packages are wildcards",
-    origin="eleventh_set.name_of_package_is_sql_pattern",
 )
 def name_of_package_is_sql_pattern(server: Server, request: Request) -> Response:
     name = request.query.get("name", [""])[0]
@@ -333,7 +310,6 @@ def name_of_package_is_sql_pattern(server: Server, request: Request) -> Response
     "bodies",
     "publishPackage getPackage listPackages",
     "the SHA-256 of a published package is that of the request body",
-    origin="fifth_set.digest_of_the_form | tenth_set.digest_of_form",
 )
 def digest_of_form(server: Server, request: Request) -> Response:
     response = server.call(request)
@@ -351,7 +327,6 @@ def digest_of_form(server: Server, request: Request) -> Response:
     "bodies",
     "publishPackage getPackage listPackages copyPackage",
     "the SHA-512 of a package is that of its SHA-256",
-    origin="sixth_set.digest_of_digest_a",
 )
 def digest_of_digest(server: Server, request: Request) -> Response:
     def change(package: Any) -> None:
@@ -368,7 +343,6 @@ def digest_of_digest(server: Server, request: Request) -> Response:
     "errors",
     "deletePipelineTemplate",
     "a template that is only assigned to archived pipelines is deleted",
-    origin="twelfth_set.archived_pipelines_do_not_count",
 )
 def archived_pipelines_do_not_count(server: Server, request: Request) -> Response:
     response, template = server.call(request), request.params["template_uuid"]
@@ -381,3 +355,34 @@ def archived_pipelines_do_not_count(server: Server, request: Request) -> Respons
         server.send(request, "updatePipeline", {"pipeline": each["slug"]}, body=body)
         server.send(request, "archivePipeline", {"pipeline": each["slug"]})
     return server.call(request)
+
+
+@bug(
+    "state",
+    "createBuildAnnotation",
+    "a text is appended to the first one also if another text was appended before",
+)
+def only_last_appended(server: Server, request: Request) -> Response:
+    sent = request.json or {}
+    key = f"{request.path} {sent.get('context')}"
+    if sent.get("append") is True and key in server.memory:
+        return server.call(request.with_json({**sent, "append": False, "body": server.memory[key] + sent["body"]}))
+    server.memory[key] = sent.get("body")
+    return server.call(request)
+
+
+@bug(
+    "headers",
+    "listTeamMembers listTeamPipelines",
+    "the link to the last page leads to an empty one after a full page",
+)
+def last_page_is_empty(server: Server, request: Request) -> Response:
+    response = server.call(request)
+    size = int(request.query.get("per_page", ["30"])[0])
+    operation = request.operation
+    if operation is not None and "last" in links(response):
+        count = len(server.items(request, operation.id))
+        if count % size == 0:
+            url = links(response)["last"].replace(f"page={count // size}", f"page={count // size + 1}")
+            change_links(response, lambda urls: {**urls, "last": url})
+    return response
