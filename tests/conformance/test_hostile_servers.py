@@ -20,8 +20,8 @@ from buildkite_rest.conformance.cleanup_cli import main as clean_up
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.connection_errors import reason_of
 from buildkite_rest.conformance.credentials import Secrets, register
-from buildkite_rest.conformance.options import Options
 from buildkite_rest.conformance.exchange import query_of
+from buildkite_rest.conformance.options import Options
 from buildkite_rest.conformance.output_files import check_distinct
 from buildkite_rest.conformance.page_links import ListRequest, page_problems
 from buildkite_rest.conformance.spec import CannotRunError, Spec

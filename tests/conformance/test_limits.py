@@ -65,25 +65,6 @@ def test_a_sampled_run_waits_for_the_limit(
     assert json.loads(report.read_text())["waited"] > 60
 
 
-def test_a_rate_limited_request_is_retried_and_is_not_a_failure(tmp_path: Path) -> None:
-    """Another client may have exhausted the limit."""
-    limited: list[str] = []
-
-    def limit_once(request: Request, response: Response) -> None:
-        if request.path == "/v2/user" and response.status == 200 and not limited:
-            limited.append(request.path)
-            scope = {"scope": "rest_user", "limit": 50, "current": 50, "reset": 1}
-            response.status, response.json = 429, {"message": "You have exceeded your API rate limit.", **scope}
-            response.set_header(b"retry-after", b"1")
-
-    with mock_with(change(limit_once)) as url:
-        run = conform(tmp_path, url, "--seed", "1", "--phases", "agreement", "--include-operation", "getUser")
-
-    assert run.status == 0, run.out
-    assert run.operations["getUser"]["statuses"]["200"] > 0
-    assert "429" not in run.operations["getUser"]["statuses"]
-
-
 def test_rate_limit_option(clock: ManualClock, tmp_path: Path) -> None:
     with MockServer(builds=10) as server:
         arguments = ["--phases", "lists", "--include-operation", "listAllBuilds", "--rate-limit", "30/m", "--seed", "1"]
