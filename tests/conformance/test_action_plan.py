@@ -67,6 +67,24 @@ def kept(path: str, below: str) -> Any:
     return bug
 
 
+def still_listed(method: str, path: str) -> Any:
+    """Return a bug that leaves the objects that were deleted in their list."""
+    deleted: dict[str, list[Any]] = {}
+
+    async def bug(request: Request, call: Any) -> Response:
+        folder = request.path.rpartition("/")[0]
+        is_deletion = request.matches(method, path)
+        read: Response = await call(evolve(request, method="GET")) if is_deletion else Response(0, [], b"")
+        response: Response = await call(request)
+        if is_deletion and response.status < 300:
+            deleted.setdefault(folder, []).append(read.json)
+        if request.method == "GET" and request.path in deleted and response.status == 200:
+            response.json = [*response.json, *deleted[request.path]]
+        return response
+
+    return bug
+
+
 BUGS: Final[dict[str, tuple[Any, str, tuple[str, str]]]] = {
     "a note is not returned": (
         returned("POST", f"{QUEUE}/pause_dispatch", lambda body: body.update(dispatch_paused_note=None)),
@@ -84,7 +102,7 @@ BUGS: Final[dict[str, tuple[Any, str, tuple[str, str]]]] = {
         ("revokeClusterAgentToken", "deleted_object_found"),
     ),
     "a deleted token is in a list": (
-        kept(CLUSTER, "/tokens"),
+        still_listed("DELETE", TOKEN),
         "cluster_agent_tokens",
         ("revokeClusterAgentToken", "list_outdated"),
     ),

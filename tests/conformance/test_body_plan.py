@@ -7,12 +7,7 @@ from typing import Any, Final
 
 import pytest
 from attrs import evolve
-from tests.conformance.runner_support import TOKEN, Request, Response, mock_with
-
-from buildkite_rest.conformance import run
-from buildkite_rest.conformance.cli import main
-from buildkite_rest.conformance.planned import planned
-from buildkite_rest.conformance.plans.bodies import send_bodies
+from tests.conformance.runner_support import Request, Response, conform, mock_with
 
 QUEUES: Final = "/v2/organizations/*/clusters/*/queues"
 QUEUE: Final = f"{QUEUES}/*"
@@ -85,12 +80,9 @@ BUGS: Final = {
 
 
 @pytest.mark.parametrize("bug", BUGS)
-def test_a_bug_is_found(bug: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    wrong, (operation, check) = BUGS[bug]
-    monkeypatch.setitem(run._PHASES, "effects", planned(send_bodies))
-    report = tmp_path / "report.json"
+def test_a_bug_is_found(bug: str, tmp_path: Path) -> None:
+    wrong, failure = BUGS[bug]
+    options = ("--write", "--phases", "effects", "--include-tag", "cluster_queues", "--seed", "1")
     with mock_with(wrong) as url:
-        options = ("--base-url", url, "--token", TOKEN, "--write", "--phases", "effects", "--json", str(report))
-        assert main([*options, "--include-tag", "cluster_queues", "--seed", "1"]) == 1
-    failures = {each["id"]: each["failures"] for each in json.loads(report.read_text())["operations"]}
-    assert check in {each["check"] for each in failures[operation]}
+        found = conform(tmp_path, url, *options)
+    assert failure in found.failures, found.everything

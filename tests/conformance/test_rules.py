@@ -89,8 +89,10 @@ BROKEN_BODIES: list[tuple[str, Mapping[str, Any], str, str]] = [
 def test_a_body_that_contradicts_itself_or_the_spec(
     name: str, changes: Mapping[str, Any], check: str, message: str
 ) -> None:
-    assert found(example(name)) == []
-    assert any(check == each and message in text for each, text in found(example(name, changes=changes)))
+    query = {"include_test_engine": "true"} if name == "getBuild" else {}  # the example has what it includes
+    assert found(example(name, query=query)) == []
+    problems = found(example(name, changes=changes, query=query))
+    assert any(check == each and message in text for each, text in problems)
 
 
 BROKEN_HEADERS: list[tuple[str, str | None, str, str]] = [

@@ -49,6 +49,7 @@ from .token_user import TokenUser
 from .unexpected_errors import described
 from .world import World
 
+_PREPARATION: Final = "preparation"
 _EFFECTS: Final = "effects"
 #: The plans of each phase.
 _PLANS: Final[Mapping[str, Sequence[Plan]]] = {
@@ -100,9 +101,11 @@ class Run:
         executor = self._executor(results, auth, selector)
         try:
             with self._until_interrupted(results):
+                if SAMPLED_PHASE not in self.options.phases:
+                    executor.context.user = as_object(executor.read(self.api.by_id["getUser"], {}).body)
                 for phase in (*PHASES, SAMPLED_PHASE):
                     if phase == _FIRST_CHANGES and self.options.write:
-                        executor.phase = "preparation"
+                        executor.phase = _PREPARATION
                         for operation in prepare(executor, selector, self.operations, self.discover_below):
                             progress(executor.phase, operation.label)
                     if phase in self.options.phases:
@@ -153,8 +156,7 @@ class Run:
             frozenset(each.id for each in self.operations),
             credentials=self._credentials(),
         )
-        if SAMPLED_PHASE not in self.options.phases:
-            context.user = as_object(executor.read(self.api.by_id["getUser"], {}).body)
+        executor.phase = _PREPARATION
         return executor
 
     def _credentials(self) -> dict[str, str]:

@@ -10,6 +10,7 @@ from attrs import field, frozen
 from ..._auth.signed_jwts import JWTAuth
 from ..._base.json_values import as_object
 from ..api import Operation
+from ..credentials import FORGED_TOKEN
 from ..exchange import ANONYMOUS, EXPIRED, FOREIGN, LIMITED, NO_BODY, NO_SCOPE, REVOCABLE, TOKEN, Exchange, Request
 from ..executor import Executor, Finding
 from ..forged_tokens import (
@@ -136,10 +137,13 @@ def _invalid(executor: Executor, *, is_thorough: bool) -> Iterator[InvalidCreden
     if is_thorough:
         yield from malformed_credentials(authorization)
         uuids = [str(get("uuid", each.body)) for each in executor.journal.of("getAccessToken") if each.ok]
-        made = (
-            forged_tokens(auth, uuids[:2]) if isinstance(auth, JWTAuth) else unsigned_tokens(uuids[0] if uuids else "")
-        )
+        if isinstance(auth, JWTAuth):
+            others = [each for each in dict.fromkeys(uuids) if each != auth.token_uuid]
+            made = forged_tokens(auth, others[:2])
+        else:
+            made = unsigned_tokens(uuids[0] if uuids else "")
         for defect, token in made:
+            executor.secrets.add(f"Bearer {token}", FORGED_TOKEN)  # so that commands have a variable for it
             yield InvalidCredential(f"a JWT that {defect}", f"Bearer {token}")
 
 
