@@ -88,7 +88,7 @@ def _first(pointer: str) -> str:
 
 
 def _shapes(exchange: Exchange, context: Context) -> Iterator[tuple[Node, _Shape]]:
-    for node in nodes_of(exchange, context):
+    for node in nodes_of(exchange, context, only_new=True):
         yield node, _shape(context.api, tuple(node.value))
 
 

@@ -148,7 +148,10 @@ def urls(exchange: Exchange, context: Context) -> Iterator[str]:
     """The URLs of an object agree with its ids, with one another, with those around it, and with the request."""
     requested = _requested(exchange)
     organization = {name: value for name, value in requested.items() if name == "org"}
+    new = {*map(id, nodes_of(exchange, context, only_new=True))}
     for node in nodes_of(exchange, context):
+        if node.parent is not None and id(node) not in new:
+            continue  # only the URLs of the objects themselves depend on the request
         own = {name: url for name, url in node.value.items() if name.endswith("url") and isinstance(url, str)}
         if own:
             parsed = ((name, find(context.api, _path(exchange, url))) for name, url in own.items())
