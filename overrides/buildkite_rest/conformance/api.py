@@ -260,10 +260,6 @@ class Api:
             return self.resolve(items.get("items"))
         return schema
 
-    def response_problems(self, operation: Operation, status: int, body: Any) -> Iterator[str]:
-        """Yield what is wrong with the JSON of a response."""
-        yield from self._problems(("response", operation.id, status), self._response_node(operation, status), body)
-
     def body_problems(self, operation: Operation, body: Any) -> Iterator[str]:
         """Yield what is wrong with a request body."""
         content = as_object(self.resolve(operation.node.get("requestBody")).get("content"))
@@ -281,11 +277,6 @@ class Api:
         for error in () if validator is None else validator.iter_errors(body):
             where = "/".join(str(part) for part in error.instance_path)
             yield f"/{where}: {error.message}"[:300]
-
-    def _response_node(self, operation: Operation, status: int) -> Any:
-        responses = as_object(operation.node.get("responses"))
-        content = as_object(self.resolve(responses.get(str(status))).get("content"))
-        return as_object(content.get(_JSON)).get("schema")
 
     @cached_property
     def _strict_components(self) -> Mapping[str, Any]:

@@ -35,10 +35,6 @@ class ApiUrl:
         """Whether the last segment identifies an object."""
         return self.template.endswith("}")
 
-    def is_beneath(self, other: ApiUrl) -> bool:
-        """Whether the URL is that of something in the other object."""
-        return other.is_object and self.template.startswith(f"{other.template}/")
-
 
 class Templates:
     """The path templates of a spec.
@@ -93,11 +89,6 @@ class Request:
         base = "/".join(parts.path.split("/")[: -len(pairs) + 1]) if len(pairs) > 1 else ""
         origin = f"{parts.scheme}://{parts.netloc}"
         return cls(method, template, values, origin, templates, base, time, has_query=bool(parts.query))
-
-    @property
-    def reads_object(self) -> bool:
-        """Whether the response is the object that the path identifies."""
-        return self.method == "GET" and self.template.endswith("}")
 
     def is_api(self, url: object) -> bool:
         """Whether a value is a URL of the API."""
