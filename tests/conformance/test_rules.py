@@ -61,7 +61,6 @@ def found(*exchanges: Exchange, **context: Any) -> list[tuple[str, str]]:
 
 
 BROKEN_BODIES: list[tuple[str, Mapping[str, Any], str, str]] = [
-    ("getBuild", {"number": "1"}, "response_schema_conformance", '/number: "1" is not of type "integer"'),
     ("getBuild", {"surprise": 1}, "response_schema_conformance", "'surprise' was unexpected"),
     ("getBuild", {"graphql_id": "Sm9iLS0tMQ=="}, "response_schema_conformance", "/graphql_id"),
     ("getBuild", {"state": "running", "blocked": False}, "body_consistency", "state is 'running', but finished_at is"),
@@ -70,12 +69,7 @@ BROKEN_BODIES: list[tuple[str, Mapping[str, Any], str, str]] = [
     ("getBuild", {"finished_at": "2999-01-01T00:00:00Z"}, "time_consistency", "finished_at is in the future"),
     ("getBuild", {"id": ID}, "id_consistency", f"instead of {ID}"),
     ("getBuild", {"web_url": "https://buildkite.com/acme"}, "url_consistency", "web_url does not contain"),
-    (
-        "getBuild",
-        {"url": f"{BASE}/v2/organizations/other/pipelines/web/builds/1"},
-        "url_consistency",
-        "has the org other",
-    ),
+    ("getBuild", {"url": f"{BASE}/v2/organizations/x/pipelines/web/builds/1"}, "url_consistency", "has the org x"),
     ("getAgent", {"connection_state": "lost", "lost_at": None}, "body_consistency", "but lost_at is None"),
     ("getAgent", {"ip_address": "somewhere"}, "body_consistency", "ip_address is not in the form"),
     ("getAgent", {"paused": True, "paused_at": None}, "body_consistency", "paused is True without paused_at"),
@@ -97,13 +91,11 @@ def test_a_body_that_contradicts_itself_or_the_spec(
 
 BROKEN_HEADERS: list[tuple[str, str | None, str, str]] = [
     ("Content-Type", "text/html", "content_type_conformance", "the Content-Type is text/html"),
-    ("Content-Type", "application/json; charset=latin-1", "media_type_conformance", "the charset is latin-1"),
     ("Access-Control-Allow-Origin", None, "cors_conformance", "is not *"),
     ("Cache-Control", "public, max-age=60", "cache_conformance", "has public"),
     ("RateLimit-Scope", None, "response_headers_conformance", "RateLimit-Scope is missing"),
     ("RateLimit-Reset", str(NOW), "response_headers_conformance", "greater than the maximum"),
     ("RateLimit-Remaining", "201", "rate_limit_conformance", "is 201 with a limit of 200"),
-    ("RateLimit-User-Warning", "soon", "rate_limit_conformance", "while 40 requests remain"),
     ("ETag", "abc", "validator_conformance", "without quotation marks"),
     ("Location", "/v2/user", "location_conformance", "not an absolute URL"),
     ("X-Token", "bkua_secret_token", "secret_conformance", "contains the token"),
@@ -143,13 +135,9 @@ def test_the_course_of_a_limit(exchanges: list[Exchange], message: str) -> None:
     [
         (b'{"message": "No build found"}', ""),
         (b"", "no body"),
-        (b'["No"]', "not a JSON object"),
-        (b'{"error": "No"}', "no message"),
         (b'{"message": "<html><body>No"}', "is HTML"),
-        (b'{"message": "No", "errors": []}', "has less than 1 item"),
         (b'{"message": "No", "errors": [{"code": "missing"}]}', '"field" is a required property'),
         (b'{"message": "undefined method `id` in app.rb:3"}', "inside of the server"),
-        (b'{"message": "No", "backtrace": []}', "'backtrace' was unexpected"),
         (b'{"message": "No", "build": {"id": 1, "url": "x"}}', "'build' was unexpected"),
     ],
 )

@@ -60,7 +60,7 @@ class Context:
     """What rules remember of earlier exchanges, by the name of the rule."""
     _judged: set[int] = field(factory=set[int], init=False)
     """Hashes of values in bodies, with the request that got them."""
-    _unjudged: tuple[Exchange | None, Sequence[Any]] = field(default=(None, ()), init=False)
+    _parts: tuple[Exchange | None, Sequence[tuple[Any, bool]]] = field(default=(None, ()), init=False)
 
     def remembered(self, rule: str) -> dict[Any, Any]:
         """Return what a rule remembers."""
@@ -71,11 +71,15 @@ class Context:
 
         Lists repeat the objects of other pages, and most reads are repeated. All rules about bodies share the result.
         """
-        if self._unjudged[0] is not exchange:
-            self._unjudged = exchange, self._find_unjudged(exchange)
-        return self._unjudged[1]
+        return [part for part, _ in self.parts(exchange)]
 
-    def _find_unjudged(self, exchange: Exchange) -> Sequence[Any]:
+    def parts(self, exchange: Exchange) -> Sequence[tuple[Any, bool]]:
+        """Return what `unjudged` does, and whether no other request got it either."""
+        if self._parts[0] is not exchange:
+            self._parts = exchange, self._find_parts(exchange)
+        return self._parts[1]
+
+    def _find_parts(self, exchange: Exchange) -> Sequence[tuple[Any, bool]]:
         is_documented = exchange.status in exchange.operation.statuses
         if not is_documented or exchange.body is None or not (exchange.request.is_plain or exchange.status >= _ERROR):
             return ()
@@ -85,7 +89,12 @@ class Context:
         if not self._is_new((key, exchange.content)):
             return ()
         parts = exchange.items if exchange.is_list else [exchange.body]
-        return [each for each in parts if self._is_new((key, marshal.dumps(each, _VERSION)))]
+        hashes = [hash(marshal.dumps(each, _VERSION)) for each in parts]
+        return [
+            (part, self._is_new(content))
+            for part, content in zip(parts, hashes, strict=True)
+            if self._is_new((key, content))
+        ]
 
     def _is_new(self, value: Hashable) -> bool:
         found = hash(value)

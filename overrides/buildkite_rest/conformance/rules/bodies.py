@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final, TypeGuard
 
 from attrs import frozen
@@ -60,14 +61,16 @@ class Node:
         return f"{path}: {problem}" if path else problem
 
 
-def nodes_of(exchange: Exchange, context: Context) -> Sequence[Node]:
-    """Return the objects of a body that were not judged before, without those in properties that users fill."""
+def nodes_of(exchange: Exchange, context: Context, *, only_new: bool = False) -> Sequence[Node]:
+    """Return the objects of a body that were not judged before, without those in properties that users fill.
+
+    With `only_new`, objects that another request got are left out: no request changes what is wrong within them.
+    """
     memory = context.remembered("nodes")
     if memory.get("exchange") is not exchange:
-        found = (node for part in context.unjudged(exchange) for node in _nodes(part, "", None))
-        memory |= {"exchange": exchange, "nodes": [node for node, _ in zip(found, range(_MAX_NODES), strict=False)]}
-    known: Sequence[Node] = memory["nodes"]
-    return known
+        nodes = ((node, is_new) for part, is_new in context.parts(exchange) for node in _nodes(part, "", None))
+        memory |= {"exchange": exchange, "nodes": [*islice(nodes, _MAX_NODES)]}
+    return [node for node, is_new in memory["nodes"] if is_new or not only_new]
 
 
 def _nodes(value: Any, name: str, parent: Node | None) -> Iterator[Node]:
@@ -122,10 +125,9 @@ def _requested_problems(exchange: Exchange, value: Mapping[str, Any]) -> Iterato
 @rule("id_consistency")
 def ids(exchange: Exchange, context: Context) -> Iterator[str]:
     """The ids of an object agree, refer to other objects where they should, and are in a list once."""
-    nodes = nodes_of(exchange, context)
-    if nodes and exchange.is_list:
+    if exchange.is_list and context.unjudged(exchange):
         yield from _repeated(exchange.items)
-    for node in nodes:
+    for node in nodes_of(exchange, context, only_new=True):
         value = node.value
         for problem in (*_global_id_problems(value), *_references(value)):
             yield node.about(problem)

@@ -155,7 +155,7 @@ def _message(error: _Error) -> str:
 
 def _errors(exchange: Exchange, context: Context, validator: _Validator, body: Any) -> Iterator[_Error]:
     """Yield the errors. Somebody who is not an administrator may lack some properties."""
-    found = [*validator.iter_errors(body)]
+    found = [] if validator.is_valid(body) else [*validator.iter_errors(body)]  # much faster
     wrong = {_path(each) for each in found if not isinstance(each.kind, Kind.UnevaluatedProperties)}
     for error in found:
         match error.kind:

@@ -88,7 +88,7 @@ def _first(pointer: str) -> str:
 
 
 def _shapes(exchange: Exchange, context: Context) -> Iterator[tuple[Node, _Shape]]:
-    for node in nodes_of(exchange, context):
+    for node in nodes_of(exchange, context, only_new=True):
         yield node, _shape(context.api, tuple(node.value))
 
 
@@ -151,13 +151,14 @@ def _kept(value: Mapping[str, Any], shape: _Shape) -> Iterator[tuple[str, Any]]:
 
 def _implied(value: Mapping[str, Any], shape: _Shape) -> Iterator[str]:
     for each in shape.implies:
-        if not all(_is_one(get(pointer, value), expected) for pointer, expected in each.when.items()):
+        given = {name: value[name] if name in value else get(name, value) for name in each.when}
+        if not all(_is_one(given[name], expected) for name, expected in each.when.items()):
             continue
         for pointer, expected in each.then.items():
             wrong = next((found for found in _all(pointer, value) if not _is_one(found, expected)), MISSING)
             if wrong is not MISSING:
-                given = " and ".join(f"{key.lstrip('/')} is {shown(get(key, value))}" for key in each.when)
-                yield f"{given}, but {pointer.lstrip('/')} is {shown(wrong)}"
+                condition = " and ".join(f"{key.lstrip('/')} is {shown(found)}" for key, found in given.items())
+                yield f"{condition}, but {pointer.lstrip('/')} is {shown(wrong)}"
 
 
 def _all(pointer: str, value: Any) -> Iterator[Any]:

@@ -65,6 +65,9 @@ class _Urls:
     """All URLs by name."""
     found: Mapping[str, ApiUrl]
     """Those of the API."""
+    requested: Mapping[str, str]
+    """Path parameters of the request that URLs of the object have too."""
+    identifiers: Mapping[str, str]
 
     def problems(self, context: Context) -> Iterator[str]:
         """Yield what is wrong with the URLs."""
@@ -100,7 +103,7 @@ class _Urls:
         """Check that `url` is that of the object itself, that `…s_url` is below it, and `x_url` contains `x_id`."""
         if not url.values:
             return
-        value, own = url.values[url.last].lower(), self.node.identifiers
+        value, own = url.values[url.last].lower(), self.identifiers
         is_own = (name == "url") == url.is_object
         if is_own and own and value not in own.values():
             yield f"{name} is that of {value} instead of {next(iter(own.values()))}"
@@ -125,26 +128,14 @@ class _Urls:
                 is_parent = name == "url" and other.is_below(url) and bool(self.node.name) and _names(self.node, url)
                 if url.is_below(other) or (is_parent and where.startswith("the")):
                     yield from _differences(name, url, other.values, where)
-            yield from _differences(name, url, self._requested(), "the request")
-
-    def _requested(self) -> Mapping[str, str]:
-        """Return the path parameters of the request that URLs of the object have too."""
-        values = {name: str(value) for name, value in self.exchange.values.items()}
-        operation = self.exchange.operation
-        if self.node.parent is not None:
-            return {name: value for name, value in values.items() if name == "org"}
-        if self.exchange.request.sent_method == "GET":
-            return values
-        another = _ANOTHER_OBJECT.get(operation.path.rpartition("/")[2], frozenset())
-        changed = another | (_NAMES & {*operation.parameters[-1:]})
-        return {name: value for name, value in values.items() if name not in changed}
+            yield from _differences(name, url, self.requested, "the request")
 
     def _web_problems(self) -> Iterator[str]:
         """Check that `web_url` contains the names and ids in `url`, or those of the object."""
         page, own = self.own.get("web_url"), self.found.get("url")
         if not page or "web_url" in self.found:
             return
-        words, identifiers = _words(page), self.node.identifiers.values()
+        words, identifiers = _words(page), self.identifiers.values()
         expected = [*own.values.values()] if own is not None and own.is_object else []
         if missing := [each for each in expected if each.lower() not in words]:
             yield f"web_url does not contain {missing[0]}: {page}"
@@ -155,17 +146,29 @@ class _Urls:
 @rule("url_consistency")
 def urls(exchange: Exchange, context: Context) -> Iterator[str]:
     """The URLs of an object agree with its ids, with one another, with those around it, and with the request."""
+    requested = _requested(exchange)
+    organization = {name: value for name, value in requested.items() if name == "org"}
+    new = {*map(id, nodes_of(exchange, context, only_new=True))}
     for node in nodes_of(exchange, context):
-        own = {
-            name: value
-            for name, value in node.value.items()
-            if (name == "url" or name.endswith("_url")) and isinstance(value, str)
-        }
+        if node.parent is not None and id(node) not in new:
+            continue  # only the URLs of the objects themselves depend on the request
+        own = {name: url for name, url in node.value.items() if name.endswith("url") and isinstance(url, str)}
         if own:
-            parsed = {name: find(context.api, _path(exchange, value)) for name, value in own.items()}
-            found = {name: url for name, url in parsed.items() if url is not None}
-            for problem in _Urls(exchange, node, own, found).problems(context):
+            parsed = ((name, find(context.api, _path(exchange, url))) for name, url in own.items())
+            found = {name: url for name, url in parsed if url is not None}
+            known = requested if node.parent is None else organization
+            for problem in _Urls(exchange, node, own, found, known, node.identifiers).problems(context):
                 yield node.about(problem)
+
+
+def _requested(exchange: Exchange) -> Mapping[str, str]:
+    values = {name: str(value) for name, value in exchange.values.items()}
+    if exchange.request.sent_method == "GET":
+        return values
+    operation = exchange.operation
+    another = _ANOTHER_OBJECT.get(operation.path.rpartition("/")[2], frozenset())
+    changed = another | (_NAMES & {*operation.parameters[-1:]})
+    return {name: value for name, value in values.items() if name not in changed}
 
 
 @lru_cache(20_000)
