@@ -224,7 +224,7 @@ def test_a_server_that_repeats_creations_is_cleaned_up_and_fails(tag: str, tmp_p
 
     with mock_with(bug, backend) as url:
         before = snapshot(backend)
-        options = ("--write", "--include-tag", tag, "--phases", "lifecycle", "--seed", "1")
+        options = ("--write", "--include-tag", tag, "--phases", "effects", "--seed", "1")
         run = conform(tmp_path, url, *options)
 
         assert differences(before, snapshot(backend)) == [], run.out

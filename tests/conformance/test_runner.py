@@ -17,7 +17,7 @@ from buildkite_rest.mock.resources.access_tokens import EXPIRED_TOKEN, NO_SCOPES
 QUICK = ("--seed", "1", "--max-examples", "3")
 #: Options that choose fast phases, and none: all phases.
 FAST_AND_ALL = [
-    pytest.param(("--phases", "lists,headers,effects,examples,lifecycle"), id="fast"),
+    pytest.param(("--phases", "lists,headers,effects,fuzzing"), id="fast"),
     pytest.param((), id="all", marks=pytest.mark.exhaustive),
 ]
 
@@ -116,7 +116,7 @@ def test_the_token_is_never_revoked(tmp_path: Path) -> None:
 def test_alias_methods_are_not_unexpected_methods(tmp_path: Path) -> None:
     seen: list[tuple[str, str]] = []
     with recorded(seen) as url:
-        run = conform(tmp_path, url, *QUICK, "--write", "--phases", "examples,coverage", "--include-tag", "clusters")
+        run = conform(tmp_path, url, *QUICK, "--write", "--phases", "headers,effects", "--include-tag", "clusters")
 
     assert run.status == 0, run.out
     assert "TRACE" in {method for method, _ in seen}
@@ -129,7 +129,7 @@ def test_alias_methods_are_not_unexpected_methods(tmp_path: Path) -> None:
         pytest.param(
             (
                 *(f"--include-operation={name}Pipeline" for name in ("create", "update", "archive", "delete")),
-                *("--phases", "effects,lifecycle"),
+                *("--phases", "effects"),
             ),
             id="fast",
         ),
@@ -175,7 +175,7 @@ def test_a_seed_reproduces_the_requests(tmp_path: Path) -> None:
     runs: list[list[tuple[str, str]]] = []
     with recorded(seen) as url:
         for _ in range(2):
-            options = ("--include-tag", "pipelines", "--phases", "examples,coverage")
+            options = ("--include-tag", "pipelines", "--phases", "agreement,fuzzing")
             conform(tmp_path, url, "--seed", "7", "--max-examples", "5", *options)
             runs.append(seen.copy())
             seen.clear()
@@ -223,7 +223,7 @@ def test_a_run_with_few_successes_is_incomplete(tmp_path: Path) -> None:
     with MockServer(builds=10) as server:
         add_scopes(server, "read_user")
         tags = ("--include-tag", "user", "--include-tag", "teams", "--include-tag", "agents")
-        run = conform(tmp_path, server.url, *QUICK, "--phases", "examples", *tags, token=NO_SCOPES_TOKEN)
+        run = conform(tmp_path, server.url, *QUICK, "--phases", "lists", *tags, token=NO_SCOPES_TOKEN)
 
     assert run.status == 3, run.out
     assert run.out.splitlines()[-1].startswith("incomplete, 4 operations never succeeded: 1 of 5 operations succeeded")
@@ -244,7 +244,7 @@ def test_operations_beyond_the_budget_are_listed(tmp_path: Path) -> None:
 @pytest.mark.exhaustive
 def test_the_report_has_the_rate_limit(tmp_path: Path) -> None:
     with MockServer(builds=10, user_rate_limit=500) as server:
-        run = conform(tmp_path, server.url, *QUICK, "--phases", "examples", "--include-tag", "user")
+        run = conform(tmp_path, server.url, *QUICK, "--phases", "agreement", "--include-tag", "user")
 
     assert run.status == 0, run.out
     assert "at most 500 requests per minute" in run.out
@@ -253,7 +253,7 @@ def test_the_report_has_the_rate_limit(tmp_path: Path) -> None:
 @pytest.mark.exhaustive
 def test_coverage_has_a_row_for_every_operation(tmp_path: Path) -> None:
     with MockServer(builds=10) as server:
-        arguments = (*QUICK, "--phases", "examples", "--include-tag", "teams")
+        arguments = (*QUICK, "--phases", "agreement", "--include-tag", "teams")
         brief = conform(tmp_path, server.url, *arguments)
         full = conform(tmp_path, server.url, *arguments, "--coverage")
 

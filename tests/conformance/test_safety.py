@@ -36,7 +36,7 @@ _TAGS = (
     "rules",
 )
 SMALL = (
-    *("--seed", "1", "--max-examples", "1", "--phases", "examples,lifecycle"),
+    *("--seed", "1", "--max-examples", "1", "--phases", "agreement,effects"),
     *(word for tag in (*_TAGS, "organization_api_settings") for word in ("--include-tag", tag)),
 )
 
@@ -115,7 +115,7 @@ def test_a_run_without_leave_to_change_what_exists_has_no_failure(arguments: Seq
 def test_all_objects_of_an_organization_have_a_name_of_the_run(tmp_path: Path) -> None:
     tags = (word for tag in (*_TAGS, "pipeline_templates", "portals") for word in ("--include-tag", tag))
     with MockServer(seed=1, builds=30) as server:
-        options = ("--seed", "1", "--max-examples", "1", "--write", "--phases", "effects,refusals,statuses,lifecycle")
+        options = ("--seed", "1", "--max-examples", "1", "--write", "--phases", "effects,refusals,statuses")
         run = conform(tmp_path, server.url, *options, *tags)
         created = [each for each in server.requests if each.method == "POST" and each.status in {200, 201}]
 

@@ -106,16 +106,16 @@ def test_a_run_without_a_check_has_its_own_verdict() -> None:
 
 def test_progress() -> None:
     now = [0.0]
-    progress = Progress([OPERATIONS["getMeta"], OPERATIONS["getUser"]], ("examples", "coverage"), lambda: now[0])
+    progress = Progress([OPERATIONS["getMeta"], OPERATIONS["getUser"]], ("lists", "filters"), lambda: now[0])
     assert progress.line() == "finding objects  0:00 elapsed"
 
     now[0] = 10.0
     progress.update("examples", OPERATIONS["getMeta"].label)
     progress.update("examples", OPERATIONS["getUser"].label)
     now[0] = 65.0
-    progress.update("coverage", OPERATIONS["getMeta"].label)
+    progress.update("filters", OPERATIONS["getMeta"].label)
 
-    assert progress.line() == "coverage 1/2  getMeta  1:05 elapsed  about 0:34 left"
+    assert progress.line() == "filters 1/2  getMeta  1:05 elapsed  about 0:34 left"
 
 
 def test_progress_is_only_shown_on_a_terminal() -> None:
