@@ -153,6 +153,7 @@ class Run:
             frozenset(each.id for each in self.operations),
             credentials=self._credentials(),
         )
+        executor.phase = "preparation"
         if SAMPLED_PHASE not in self.options.phases:
             context.user = as_object(executor.read(self.api.by_id["getUser"], {}).body)
         return executor
