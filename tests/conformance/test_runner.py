@@ -108,19 +108,8 @@ def test_the_token_is_never_revoked(tmp_path: Path) -> None:
 
     assert run.status == 0, run.out
     assert ("GET", "/v2/access-token") in seen
-    assert ("TRACE", "/v2/access-token") in seen
+    assert ("HEAD", "/v2/access-token") in seen
     assert "DELETE" not in {method for method, _ in seen}
-
-
-@pytest.mark.exhaustive
-def test_alias_methods_are_not_unexpected_methods(tmp_path: Path) -> None:
-    seen: list[tuple[str, str]] = []
-    with recorded(seen) as url:
-        run = conform(tmp_path, url, *QUICK, "--write", "--phases", "headers,effects", "--include-tag", "clusters")
-
-    assert run.status == 0, run.out
-    assert "TRACE" in {method for method, _ in seen}
-    assert [path for method, path in seen if method == "PATCH" and path != "/v2/organizations/acme/clusters"] == []
 
 
 @pytest.mark.parametrize(
@@ -134,7 +123,7 @@ def test_alias_methods_are_not_unexpected_methods(tmp_path: Path) -> None:
             id="fast",
         ),
         pytest.param(
-            ("--include-tag", "pipelines", "--may-fail", "createPipelineWebhook"),
+            ("--include-tag=pipelines", "--may-fail=createPipelineWebhook", "--may-fail=unarchivePipeline"),
             id="all",
             marks=pytest.mark.exhaustive,
         ),
@@ -275,11 +264,9 @@ def test_a_check_has_one_title_in_all_phases(tmp_path: Path) -> None:
             response.json = {"message": "<html>"} if response.status >= 400 else {}
 
     with mock_with(change(spoil)) as url:
-        phases = ("headers", "errors", "examples", "coverage", "access")
-        run = conform(tmp_path, url, *QUICK, "--include-operation", "getUser", "--phases", ",".join(phases))
+        run = conform(tmp_path, url, *QUICK, "--include-operation", "getUser", "--phases", "agreement,headers,access")
 
     [operation] = run.report["operations"]
-    found = {(each["phase"] in {"examples", "coverage"}, each["check"]) for each in operation["failures"]}
     titles = {(each["check"], each["title"]) for each in operation["failures"]}
-    assert {check for is_generated, check in found if is_generated} & {check for known, check in found if not known}
+    assert {each["phase"] for each in operation["failures"]} >= {"preparation", "headers", "access"}
     assert len(titles) == len({check for check, _ in titles})
