@@ -338,7 +338,7 @@ def test_a_list_that_changes_in_a_sampled_run_is_no_failure(is_moving: bool, tmp
 
 
 #: Phases with rules about the state of objects. The others generate requests, whatever the server has.
-RULES = "lists,filters,agreement,headers,statuses,effects,lifecycle,refusals"
+RULES = "lists,filters,agreement,headers,statuses,effects,refusals"
 MATRIX = {
     "few builds": {"builds": 2},
     "other data": {"seed": 9, "builds": 40},

@@ -363,11 +363,15 @@ class _Action:
                     sent.append(new.created)
                     values |= new.values
                 continue
+            if not set(operation.parameters) <= values.keys():
+                break
             request = Request(operation, {name: values[name] for name in operation.parameters}, body=body or NO_BODY)
+            if not self.executor.permits(request):
+                break
             if kind is not None and kind.update is operation and kind.get is not None and not made:
                 former = self.executor.read(kind.get, values).object
                 undo.insert(0, request.having(body={name: former.get(name) for name in body}))
-            sent += [self.executor.send(request)] if self.executor.permits(request) else []
+            sent.append(self.executor.send(request))
         is_ready = len(sent) == len(self.effect.after) and all(each.ok for each in sent)
         try:
             yield values if is_ready else None

@@ -355,6 +355,7 @@ def _send_creations(objects: Objects, kind: Kind) -> None:
         body = bodies.body(variant.changes)
         if identity(first.body) is None:  # a relation, of which there is one for each pair of objects
             objects.delete_all(known)
+            body = _unrelated(objects, kind, bodies.values, body)
         return create(Request(bodies.operation, bodies.values, body=body, why=variant.what))
 
     before = objects.executor.snapshot(kind, bodies.values)
@@ -371,6 +372,15 @@ def _send_creations(objects: Objects, kind: Kind) -> None:
         created = frozenset(key_of(each.body) for each in (*objects.made[known:], *touched))
         objects.executor.compare(before, bodies.last, Effect(kind, {}, created=created), is_series=True)
     objects.delete_all(known)
+
+
+def _unrelated(objects: Objects, kind: Kind, values: PathValues, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body of a relation with other objects in place of those that have one already."""
+    items = objects.executor.read(kind.list, values).objects if kind.list is not None else ()
+    used = {name: {item.get(name) for item in items} for name, value in body.items() if is_uuid(value)}
+    related = [name for name, known in used.items() if body[name] in known]
+    free = {name: [each for each in objects.references(name, values) if each not in used[name]] for name in related}
+    return {**body, **{name: keys[0] for name, keys in free.items() if keys}}
 
 
 def _distinguish_parent(objects: Objects, facts: SchemaEffects, parents: Sequence[Object]) -> None:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-import httpx
+import requests
 
 from ..api import Operation
 from ..behaviour import Content
@@ -226,8 +226,10 @@ def _download(executor: Executor, redirect: Exchange, described: Mapping[str, An
     if not is_available or not isinstance(size, int) or size > _DOWNLOAD:
         return
     try:
-        found = httpx.get(location, timeout=_TIMEOUT, trust_env=False)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        with requests.Session() as session:
+            session.trust_env = False
+            found = session.get(location, timeout=_TIMEOUT, allow_redirects=False)
+    except requests.RequestException as error:
         _check(executor, REDIRECT, redirect, [], [f"the URL of the redirect cannot be read: {type(error).__name__}"])
         return
     kind = found.headers.get("Content-Type", "").partition(";")[0]
