@@ -5,8 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from tests.conformance.mutants.access import rate_limits_once
-from tests.conformance.runner_support import TOKEN, Request, Response, change, conform, mock_with
+from tests.conformance.runner_support import TOKEN, Bug, Request, Response, change, conform, mock_with
 
 from buildkite_rest.conformance import pacing
 from buildkite_rest.conformance.cli import main
@@ -20,6 +19,21 @@ pytestmark = pytest.mark.exhaustive
 
 #: After the seeded history, which would otherwise be in the future.
 START = 1_772_528_400.0  # 2026-03-03 09:00 UTC
+
+
+def rate_limits_once() -> Bug:
+    """The first request for the user gets a 429."""
+    limited: list[str] = []
+
+    def wrong(request: Request, response: Response) -> None:
+        if request.matches("GET", "/v2/user") and response.status == 200 and not limited:
+            limited.append(request.path)
+            response.status = 429
+            response.set_header(b"ratelimit-user-remaining", b"0")
+            response.set_header(b"ratelimit-user-reset", b"0")
+            response.json = {"message": "No", "scope": "rest_user", "limit": 50, "current": 51, "reset": 0}
+
+    return change(wrong)
 
 
 @pytest.fixture
@@ -69,7 +83,7 @@ def test_a_sampled_run_waits_for_the_limit(
 
 def test_a_rate_limited_request_is_retried_and_is_not_a_failure(tmp_path: Path) -> None:
     """Another client may have exhausted the limit."""
-    with mock_with(rate_limits_once(lambda response: None)()) as url:
+    with mock_with(rate_limits_once()) as url:
         run = conform(tmp_path, url, "--seed", "1", "--phases", "examples", "--include-operation", "getUser")
 
     assert run.status == 0, run.out
