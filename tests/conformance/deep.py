@@ -1,12 +1,10 @@
-"""`python -m tests.conformance.deep` runs the runner with several seeds, and against all planted bugs."""
+"""`python -m tests.conformance.deep` runs the runner with several seeds."""
 
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.conformance.planted.__main__ import main as planted
-from tests.conformance.planted.missed import MISSED
 from tests.conformance.runner_support import Run, conform
 
 from buildkite_rest.mock import MockServer
@@ -31,8 +29,6 @@ def main() -> int:
             print(found.out, found.err, sep="", flush=True)
             statuses.append(found.status)
     print(f"{statuses.count(0)} of {len(SEEDS)} runs are clean")
-    # The exit status of each is 1 unless `missed.py` names exactly the bugs that are not found.
-    statuses += [planted([name, "--run"]) for name in MISSED]
     return 0 if not any(statuses) else 1
 
 

@@ -1,9 +1,0 @@
-"""Ninth set of bugs, planted from the documentation alone by two people who have not read the runner."""
-
-from tests.conformance.planted import ninth_set_a, ninth_set_b
-from tests.conformance.planted.mutant import Mutants
-
-MUTANTS = Mutants()
-for part in (ninth_set_a, ninth_set_b):
-    assert not set(MUTANTS) & set(part.MUTANTS)
-    MUTANTS.update(part.MUTANTS)

@@ -1,9 +1,0 @@
-"""Sixteenth set of bugs, planted from the documentation alone by two people who have not read the runner."""
-
-from tests.conformance.planted import sixteenth_set_a, sixteenth_set_b
-from tests.conformance.planted.mutant import Mutants
-
-MUTANTS = Mutants()
-for part in (sixteenth_set_a, sixteenth_set_b):
-    assert not set(MUTANTS) & set(part.MUTANTS)
-    MUTANTS.update(part.MUTANTS)

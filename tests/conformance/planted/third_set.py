@@ -1,9 +1,0 @@
-"""Third set of bugs, planted from the documentation alone by two people who have not read the runner."""
-
-from tests.conformance.planted import third_set_a, third_set_b
-from tests.conformance.planted.mutant import Mutants
-
-MUTANTS = Mutants()
-for part in (third_set_a, third_set_b):
-    assert not set(MUTANTS) & set(part.MUTANTS)
-    MUTANTS.update(part.MUTANTS)
