@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from itertools import combinations, product
 from typing import Any, Final
 
@@ -32,7 +33,7 @@ _OTHER_PLACES: Final = 5
 _ELEMENTS: Final = 100
 _RELATED: Final = 30
 #: Values of a filter to send, and those to combine with another one.
-_VALUES: Final = 6
+_VALUES: Final = 4
 _PAIRED: Final = 12
 #: Items of a page that has all properties, and how many may lack one that is always there.
 _ITEMS: Final = 30
@@ -113,7 +114,7 @@ class Trials:
             self.executor.skip(CHECK, self.operation, f"{each.name}: no item has a value")
             return
         choices = [choice for choice in self._choices(each, best.place) if choice is not best]
-        later = max(choices, key=lambda choice: bool(choice.others) * len(choice.matching), default=best)
+        later = max([best, *choices], key=lambda choice: bool(choice.others) * len(choice.matching))
         shown = [choice.value for choice in choices if choice.matching or each.choices]
         values = [best.value, later.value, *shown[: None if each.choices else _VALUES]]
         for value in {repr(value): value for value in (*values, *each.forms(best.value, shown))}.values():
@@ -124,16 +125,15 @@ class Trials:
                     self._try(place, [(each, choice.value)])
         if each.behaviour.default is not None:
             self._try(best.place, [(each, each.behaviour.default)], {})
-        if self.operation.pagination != "none" and not each.parent:
-            several = [[best.value, later.value]] if each.is_array else []
-            for value in (best.value, later.value, *several):
+        if not each.parent:
+            for value in (later.value, *([[best.value, later.value]] if each.is_array else [])):
                 query = {**self._brief([each]), **each.query(value)}
                 self._check_pages(evolve(best.place, headers=each.headers), query)
 
     def _choices(self, each: ListFilter, place: Place) -> Sequence[Choice]:
         """Return the values of a filter in a list."""
         if (each.name, place) not in self._known:
-            pages = evolve(place, headers=each.headers).read({**self._brief([each]), **each.widest}, 1)
+            pages = evolve(place, headers=each.headers).read({**self._brief([each]), **each.widest})
             most = _RELATED if each.behaviour.related else _ELEMENTS
             found, related, choices = dict([*elements(each, pages).items()][:most]), place.related(each), list[Choice]()
             for value in each.candidates([*found.values()], related):
@@ -144,15 +144,18 @@ class Trials:
         return self._known[each.name, place]
 
     def _send_pair(self, one: ListFilter, other: ListFilter) -> None:
-        """Send two filters together, if possible with values that exclude some of the items of each other."""
-        pairs = (
-            (bool(a.matching & b.matching) + bool(a.matching & b.others) + bool(b.matching & a.others), a, b)
+        """Send two filters with values that exclude some of the items of each other, and others or all of them."""
+        pairs = [
+            (bool(a.matching & b.others) + bool(b.matching & a.others), a, b)
             for place in self.places[:_MORE_PLACES]
             for a, b in product(self._choices(one, place)[:_PAIRED], self._choices(other, place)[:_PAIRED])
-        )
-        _, a, b = max(pairs, key=lambda pair: pair[0], default=(0, None, None))
-        if a is not None and b is not None:
-            self._try(a.place, [(one, a.value), (other, b.value)])
+        ]
+        for overlaps in (True, False):
+            found = [pair for pair in pairs if bool(pair[1].matching & pair[2].matching) is overlaps]
+            for _, a, b in sorted(found, key=lambda pair: -pair[0])[:1]:
+                self._try(a.place, [(one, a.value), (other, b.value)])
+                if overlaps and other.behaviour.default is not None:
+                    self._try(a.place, [(one, a.value), (other, other.behaviour.default)], one.query(a.value))
 
     def _try(self, place: Place, values: Sequence[Value], query: Query | None = None) -> None:
         """Send values of filters, or the query that means the same."""
@@ -164,7 +167,8 @@ class Trials:
 
     def _check_pages(self, place: Place, query: Query) -> None:
         """Read a list with a query in pages of one item and of the default size."""
-        check_pages(self.executor, self.operation, place.values, query, [{"per_page": 1}, {}], place.headers)
+        if "per_page" in self.operation.query:
+            check_pages(self.executor, self.operation, place.values, query, [{"per_page": 1}, {}], place.headers)
 
     def _brief(self, filters: Sequence[ListFilter]) -> Query:
         """Return the query that leaves out what the filters do not need."""
@@ -179,10 +183,12 @@ class Trials:
         for name, pointer, includes, _ in flags:
             query, seen = {**small, name: str(includes).lower()}, list[Any]()
             for place in self.places:
-                objects = place.read(query, 1).objects
+                objects = place.read(query).objects
                 seen += objects
                 if any(at(each, pointer) for each in objects):
                     place.compare(small, {**small, name: "false"})
+                    self._check_pages(place, {**small, name: "true"})
+                    self.executor.check(partial(self._flag_problems, place, small, name, pointer))
                     for beside in ({}, *({other: "true"} for other, *_ in flags if other != name)):
                         both, root = {**small, **beside}, pointer.partition("/")[0]
                         place.compare(both, {**both, name: "true"}, but={root})
@@ -190,8 +196,16 @@ class Trials:
             else:
                 part = self.operation.query[name].behaviour.includes
                 if len(seen) >= _FEW and not (isinstance(part, Part) and part.optional):
-                    shown = self.places[0].read(query, 1).exchanges[0]
+                    shown = self.places[0].read(query).exchanges[0]
                     self.executor.report(Finding(CHECK, f"no object has {pointer} with {name}={query[name]}", shown))
+
+    @staticmethod
+    def _flag_problems(place: Place, query: Query, name: str, pointer: str) -> Iterator[Finding]:
+        """Yield a problem if all objects have the same with and without a flag."""
+        pages = [place.read({**query, name: value}) for value in ("false", "true")]
+        one, other = ([at(each, pointer) for each in found.objects] for found in pages)
+        if one == other and pages[1].ok:
+            yield Finding(CHECK, f"{name}={{true,false}} has no effect on {pointer}", pages[1].exchanges[0])
 
     def send_versions(self) -> None:
         """Send dates around that of a version in a header. A rule knows which properties it has."""
@@ -217,11 +231,11 @@ class Trials:
 
     def _longest(self) -> Place:
         """Return the longest of some lists."""
-        return max(self.places[:_MORE_PLACES], key=lambda place: len(place.read({}, 1).objects))
+        return max(self.places[:_MORE_PLACES], key=lambda place: len(place.read({}).objects))
 
     def _now(self) -> datetime:
         """Return the time of the server."""
-        text = self.places[0].read(self.operation.brief, 1).exchanges[0].headers.get("Date")
+        text = self.places[0].read(self.operation.brief).exchanges[0].headers.get("Date")
         return datetime.now(UTC) if text is None else parsedate_to_datetime(text)
 
 

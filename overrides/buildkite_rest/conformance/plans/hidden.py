@@ -38,7 +38,7 @@ class Hidden:
         groups, source, executor = each.behaviour.groups, each.behaviour.source, places[0].executor
 
         def usefulness(place: Place) -> tuple[int, int]:
-            objects = place.read(each.widest, 1).objects
+            objects = place.read(each.widest).objects
             numbers = [as_object(at(item, groups.property)) for item in objects] if groups else []
             return sum(len([*filter(None, counts.values())]) > 1 for counts in numbers), len(objects)
 

@@ -53,7 +53,7 @@ def _longest(executor: Executor, operation: Operation) -> PathValues | None:
     default = page_size(operation, {}) or 1
     for values in executor.world.objects(operation)[:_LISTS]:
         pages = executor.read_pages(operation, values, operation.brief)
-        if pages.ok and len(pages.objects) > most:
+        if pages.exchanges[0].ok and len(pages.objects) > most:
             most, longest = len(pages.objects), values
         if most > default:
             break
@@ -92,11 +92,17 @@ def check_pages(  # noqa: PLR0917 - the parts of a request
             first = executor.read(operation, values, {**query, **size}, headers)
             yield first
             yield from _linked(executor, first, most if size in (sizes[0], {}) else 1)
+            if "next" in first.links and size is sizes[0]:
+                yield executor.send(Request(operation, values, query_of(first.links["next"]), headers or {}))
 
     def judge() -> Iterator[Finding]:
         known = KnownList()
+        linked: set[str] = set()
         for exchange in pages():
             yield from (Finding(CHECK, message, exchange) for message in known.problems(exchange))
+            if not exchange.ok and exchange.url in linked:
+                yield Finding(CHECK, f"a link of another page leads to {exchange.status}", exchange)
+            linked |= {*exchange.links.values()}
 
     executor.count(CHECK)
     executor.check(judge)

@@ -18,8 +18,6 @@ from ..selections import ListFilter, Related, at
 from ..values import item_difference, key_of
 
 CHECK: Final = "filter_mismatch"
-#: Pages of a list that are compared. Those of nested objects are large.
-_PAGES: Final = 2
 
 Value: TypeAlias = tuple[ListFilter, Any]
 """A filter with a value, or with several ones of an array."""
@@ -34,9 +32,9 @@ class Place:
     values: PathValues
     headers: Mapping[str, str] = field(factory=dict[str, str])
 
-    def read(self, query: Query, most: int = _PAGES) -> Pages:
-        """Read the list with a query."""
-        return self.executor.read_pages(self.operation, self.values, query, self.headers, most)
+    def read(self, query: Query) -> Pages:
+        """Read the first page of the list with a query, which is large enough for a comparison."""
+        return self.executor.read_pages(self.operation, self.values, query, self.headers, most=1)
 
     def compare(self, base: Query, query: Query, values: Sequence[Value] = (), but: Collection[str] = ()) -> None:
         """Report how the list with a query differs from what values of filters select of the list with another one.
@@ -44,10 +42,9 @@ class Place:
         Properties of items may differ if they are in `but`.
         """
         text = urlencode(query, doseq=True, safe=":/*[],!^~% ") or "without the parameter"
-        most = 1 if values and values[0][0].parent else _PAGES
 
         def judge() -> Iterator[Finding]:
-            whole, found = self.read(base, most), self.read(query, most)
+            whole, found = self.read(base), self.read(query)
             shown, before = found.exchanges[-1], whole.exchanges[:1]
             is_refused = shown.status == 404 or (self.executor.is_local and shown.status in {400, 422})
             if whole.ok and is_refused:

@@ -15,7 +15,7 @@ from ..._base.json_values import as_object
 from ..._pagination.links import parse_links
 from ..api import Operation
 from ..exchange import Exchange, query_of
-from ..values import difference, get, key_of, moment, shown
+from ..values import get, item_difference, key_of, moment, shown
 from . import Context, rule
 
 _CURSORS: Final = frozenset({"after", "before"})
@@ -120,7 +120,7 @@ class KnownList:
                 yield f"item {position + 1} of the list is {key}, but {key_of(known)} on another page"
             elif positions.setdefault(key, position) != position:
                 yield f"item {position + 1} of the list is {key}, which is item {positions[key] + 1} too"
-            elif (found := difference(item, known)) is not None:
+            elif (found := item_difference(as_object(item), as_object(known))) is not None:
                 yield f"{key} is different on another page: {found}"
         for position in range(start + len(exchange.items), start + size):
             if position in self.known:
