@@ -27,7 +27,7 @@ from .places import CHECK, Place, Value, elements
 
 #: Lists to try until one has items that a filter selects and others, and further ones with other items.
 _PLACES: Final = 60
-_MORE_PLACES: Final = 10
+_MORE_PLACES: Final = 20
 _OTHER_PLACES: Final = 5
 #: Elements of a list to choose values by. Those whose values are in other responses are fewer.
 _ELEMENTS: Final = 100
@@ -182,7 +182,7 @@ class Trials:
         small: Query = {"per_page": _ITEMS} if "per_page" in self.operation.query else {}
         for name, pointer, includes, _ in flags:
             query, seen = {**small, name: str(includes).lower()}, list[Any]()
-            for place in self.places:
+            for place in sorted(self.places[:_MORE_PLACES], key=lambda place: -len(place.read(query).objects)):
                 objects = place.read(query).objects
                 seen += objects
                 if any(at(each, pointer) for each in objects):
