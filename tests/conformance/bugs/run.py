@@ -23,12 +23,11 @@ from attrs import frozen
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from tests.conformance.bugs import all_bugs
-from tests.conformance.bugs.engine import mock_with
+from tests.conformance.bugs.engine import mock_with, operations
 from tests.conformance.bugs.table import Bug
 from tests.conformance.runner_support import TOKEN, run_each
 
 from buildkite_rest.conformance.cli import main
-from buildkite_rest.conformance.spec import Spec
 from buildkite_rest.mock import seeded_backend
 from buildkite_rest.mock.resources import access_tokens as tokens
 
@@ -115,14 +114,8 @@ def _of(bug: Bug, failures: Iterable[tuple[str, str, str]], *, is_alone: bool) -
 
 def _tags(bugs: Iterable[Bug]) -> list[str]:
     """Return the resources of bugs. One on all operations is looked for in a few of them."""
-    found = {_resources()[name] for each in bugs for name in each.at}
+    found = {operations()[name].tag for each in bugs for name in each.at}
     return sorted(found or {"organizations", "teams", "user"})
-
-
-@cache
-def _resources() -> Mapping[str, str]:
-    """Return the resource of each operation."""
-    return {operation.id: operation.tag for operation in Spec.load(None).operations}
 
 
 @cache
