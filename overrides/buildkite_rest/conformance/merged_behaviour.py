@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from importlib.resources import files
+from typing import Any, Final
 
-from .behaviour import read
+from .._base.json_values import loads
 
-_PROPERTIES = "properties"
+_PROPERTIES: Final = "properties"
 
 
 def with_behaviour(document: dict[str, Any]) -> dict[str, Any]:
     """Add the behaviour in the package to a document, and return the document. Its own `x-` keys stay."""
-    behaviour, components = read(), document.get("components", {})
+    behaviour = loads(files("_buildkite_rest").joinpath("behaviour.json").read_bytes())
+    components = document.get("components", {})
     for operation in _operations(document):
         _add_to_operation(operation, behaviour["operations"].get(operation.get("operationId"), {}), components)
     for name, each in behaviour["parameters"].items():

@@ -8,7 +8,17 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from attrs import evolve
-from tests.conformance.bugs.engine import Exchange, Request, Response, Server, change_links, items_of, links, with_items
+from tests.conformance.bugs.engine import (
+    Exchange,
+    Request,
+    Response,
+    Server,
+    change_links,
+    items_of,
+    links,
+    page_of,
+    with_items,
+)
 from tests.conformance.bugs.table import bug
 
 BUILDS = "getBuild listBuilds listOrganizationBuilds listAllBuilds"
@@ -35,12 +45,6 @@ def _edited_jobs(response: Response, change: Callable[[Any], None]) -> Response:
     return _edited(response, each)
 
 
-def _page(request: Request) -> tuple[int, int]:
-    """Return number and size of the requested page."""
-    number, size = (request.query.get(name, [""])[-1] for name in ("page", "per_page"))
-    return max(1, int(number) if number.isdecimal() else 1), min(int(size) if size.isdecimal() else 30, 100) or 30
-
-
 def _move(response: Response, rel: str, pages: int) -> Response:
     """Move a link by a number of pages."""
 
@@ -56,7 +60,7 @@ def _is_last_page_full(server: Server, request: Request, response: Response) -> 
     if "last" not in links(response):
         return None
     query = parse_qs(urlsplit(links(response)["last"]).query)
-    return len(items_of(server.behind(evolve(request, method="GET", query=query)).json)) == _page(request)[1]
+    return len(items_of(server.behind(evolve(request, method="GET", query=query)).json)) == page_of(request)[1]
 
 
 # Builds
@@ -204,7 +208,7 @@ def last_page_is_full(server: Server, request: Request) -> Response:
     "each page of queues but the first begins one queue too late",
 )
 def pages_skip_a_queue(server: Server, request: Request) -> Response:
-    response, (number, size) = server.call(request), _page(request)
+    response, (number, size) = server.call(request), page_of(request)
     if response.status == 200 and number > 1:
         response.json = server.items(request, "listClusterQueues")[(number - 1) * size + 1 :][:size]
     return response
@@ -216,7 +220,7 @@ def pages_skip_a_queue(server: Server, request: Request) -> Response:
     "the network ranges of a cluster have pages without links",
 )
 def paginated_network_ranges(server: Server, request: Request) -> Response:
-    response, (number, size) = server.call(request), _page(request)
+    response, (number, size) = server.call(request), page_of(request)
     if response.status == 200:
         response.json = response.json[(number - 1) * size : number * size]
     return response
@@ -378,7 +382,7 @@ def only_last_appended(server: Server, request: Request) -> Response:
 )
 def last_page_is_empty(server: Server, request: Request) -> Response:
     response = server.call(request)
-    size = int(request.query.get("per_page", ["30"])[0])
+    _, size = page_of(request)
     operation = request.operation
     if operation is not None and "last" in links(response):
         count = len(server.items(request, operation.id))

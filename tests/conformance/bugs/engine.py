@@ -137,6 +137,12 @@ def items_of(body: Any) -> list[Any]:
     return found if isinstance(found, list) else [found] if isinstance(found, dict) else []
 
 
+def page_of(request: Request) -> tuple[int, int]:
+    """Return number and size of the requested page."""
+    number, size = (request.query.get(name, [""])[-1] for name in ("page", "per_page"))
+    return max(1, int(number) if number.isdecimal() else 1), min(int(size) if size.isdecimal() else 30, 100) or 30
+
+
 def with_items(body: Any, items: list[Any]) -> Any:
     """Return the body of a list with other items."""
     return {**body, "items": items} if isinstance(body, dict) else items

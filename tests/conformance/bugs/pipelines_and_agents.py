@@ -5,16 +5,10 @@ import re
 from collections.abc import Callable
 
 from attrs import evolve
-from tests.conformance.bugs.engine import Request, Response, Server, change_links, items_of, links
+from tests.conformance.bugs.engine import Request, Response, Server, change_links, items_of, links, page_of
 from tests.conformance.bugs.table import bug
 
 AGENT_FILTERS = ("name", "hostname", "version", "cluster_queue_id")
-
-
-def _page(request: Request) -> tuple[int, int]:
-    """Return number and size of the requested page."""
-    number, size = (request.query.get(name, [""])[-1] for name in ("page", "per_page"))
-    return max(1, int(number) if number.isdecimal() else 1), min(int(size) if size.isdecimal() else 30, 100) or 30
 
 
 def _last_page(server: Server, request: Request, number: Callable[[int, int], int]) -> Response:
@@ -23,7 +17,7 @@ def _last_page(server: Server, request: Request, number: Callable[[int, int], in
     if "last" in links(response):
         query = {**request.query, "page": ["1"], "per_page": ["100"]}
         count = len(items_of(server.behind(evolve(request, method="GET", query=query)).json))
-        page = str(number(count, _page(request)[1]))
+        page = str(number(count, page_of(request)[1]))
         last = re.sub(r"(?<=[?&]page=)\d+", page, links(response)["last"])
         change_links(response, lambda urls: {**urls, "last": last})
     return response
@@ -54,7 +48,7 @@ def last_full_page_of_pipelines(server: Server, request: Request) -> Response:
 )
 def overlapping_pages(server: Server, request: Request) -> Response:
     response = server.call(request)
-    (number, size), operation = _page(request), request.operation
+    (number, size), operation = page_of(request), request.operation
     if response.status == 200 and number > 1 and operation is not None:
         response.json = server.items(request, operation.id)[(number - 1) * size - 1 :][:size]
     return response
@@ -66,7 +60,7 @@ def overlapping_pages(server: Server, request: Request) -> Response:
     "an empty page follows the last page of pipelines of a team if it is full",
 )
 def empty_page_of_team_pipelines(server: Server, request: Request) -> Response:
-    response, (number, size) = server.call(request), _page(request)
+    response, (number, size) = server.call(request), page_of(request)
     if response.status == 200 and len(response.json) == size and "next" not in links(response):
         url = f"http://{request.headers['host']}{request.path}?page={number + 1}&per_page={size}"
         response.headers.setdefault("link", "")

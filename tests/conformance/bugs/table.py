@@ -24,6 +24,7 @@ from tests.conformance.bugs.engine import (
     items_of,
     links,
     operations,
+    page_of,
     param_of,
     relink,
     with_items,
@@ -295,7 +296,7 @@ def _repaged(exchange: Exchange, reply: Response, edit: Any) -> Any:
         items += items_of(response.json)
         following = "next" in links(response)
     items = edited(items, edit, exchange)
-    size, page = min(_number(request, "per_page") or 30, 100), _number(request, "page") or 1
+    page, size = page_of(request)
     last = max(1, -(-len(items) // size))
     pages = {"first": 1, "prev": min(page - 1, last)} if page > 1 else {}
     pages |= {"next": page + 1, "last": last} if page < last else {}
@@ -305,12 +306,6 @@ def _repaged(exchange: Exchange, reply: Response, edit: Any) -> Any:
     )
     relink(reply, request.query)
     return items[(page - 1) * size : page * size]
-
-
-def _number(request: Request, name: str) -> int:
-    """Return the last value of a query parameter, or 0 if it is no number."""
-    value = request.query.get(name, [""])[-1]
-    return int(value) if value.isdecimal() else 0
 
 
 # Requests
