@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
 import jsonschema_rs
-import yaml
 from attrs import field, frozen
 
 from .._base.json_values import as_array, as_object, is_array, is_object
 from . import behaviour as facts
+from .document import DocumentError, read_document
 
 #: Methods that change nothing.
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -205,11 +207,35 @@ class Api:
         object.__setattr__(self, "by_id", {each.id: each for each in operations})
 
     @classmethod
-    def load(cls) -> Api:
-        """Read the document and the behaviour in this package."""
-        text = files("_buildkite_rest").joinpath("openapi.yaml").read_text(encoding="utf-8")
-        raw = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
-        return cls(raw, facts.load())
+    def load(cls, path: Path | None = None) -> Api:
+        """Read a document, or the one in this package, whose behaviour both have.
+
+        Raises:
+            CannotRunError: The file is not an OpenAPI document.
+        """
+        if path is None:
+            return _packaged()
+        try:
+            return cls(read_document(path), facts.load())
+        except DocumentError as error:
+            raise CannotRunError(str(error)) from None
+        except RecursionError:
+            raise CannotRunError(f"{path} is not an OpenAPI document: a node contains itself") from None
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            reason = f"it has no {error}" if isinstance(error, KeyError) else "a part has another type"
+            raise CannotRunError(f"{path} is an incomplete OpenAPI document: {reason}") from None
+
+    @property
+    def version(self) -> str:
+        """The version of the document."""
+        return str(self.raw["info"]["version"])
+
+    @cached_property
+    def secret_names(self) -> frozenset[str]:
+        """Names of secret properties, without names that are public in another object, such as `url`."""
+        properties = list(_properties(self.raw))
+        secret = {name for name, schema in properties if schema.get("x-secret")}
+        return frozenset(secret - {name for name, schema in properties if not schema.get("x-secret")})
 
     def facts_of(self, schema: Mapping[str, Any]) -> facts.Schema:
         """Return the behaviour of the objects or bodies of a resolved schema of the components."""
@@ -231,6 +257,12 @@ class Api:
             if (values := operation.values_in(path)) is not None:
                 return operation, values
         return None
+
+    def templates_of(self, path: str) -> Iterator[Operation]:
+        """Yield the operations, with any method, whose template a path matches."""
+        depth = path.count("/")
+        for (_, count), operations in self._by_shape.items():
+            yield from (each for each in operations if count == depth and each.values_in(path) is not None)
 
     def at(self, method: str, template: str) -> Operation | None:
         """Return the operation with a method and a path template."""
@@ -318,6 +350,12 @@ class Api:
             self._validators[operation.id] = jsonschema_rs.Draft202012Validator(document, validate_formats=True)
         for error in self._validators[operation.id].iter_errors(body) if operation.id in self._validators else ():
             yield f"/{'/'.join(map(str, error.instance_path))}: {error.message}"[:300]
+
+    @cached_property
+    def created_templates(self) -> Mapping[str, str]:
+        """Path templates of new objects by the path of the POST that creates them."""
+        paths = {object_path(each.path) for each in self.operations if each.parameters}
+        return {_collection(path): path for path in paths if self.at("POST", _collection(path))}
 
     @cached_property
     def examples(self) -> Mapping[str, Sequence[Any]]:
@@ -413,7 +451,8 @@ class Api:
                     yield self._operation(path, method, item, node)
 
     def _operation(self, path: str, method: str, item: Mapping[str, Any], node: Mapping[str, Any]) -> Operation:
-        behaviour = self.behaviour.operations.get(node["operationId"], facts.Operation())
+        name = node.get("operationId", f"{method.upper()} {path}")
+        behaviour = self.behaviour.operations.get(name, facts.Operation())
         references = [*item.get("parameters", ()), *node.get("parameters", ())]
         parameters: dict[str, dict[str, Parameter]] = {"query": {}, "header": {}, "path": {}}
         for reference in references:
@@ -432,7 +471,7 @@ class Api:
         examples = as_object(as_object(content.get(media_type)).get("examples")).values()
         values = [self.resolve(each).get("value") for each in examples]
         return Operation(
-            node["operationId"],
+            name,
             method.upper(),
             path,
             next(iter(node.get("tags", ())), ""),
@@ -443,8 +482,25 @@ class Api:
             self.resolve(as_object(content.get(media_type)).get("schema")),
             media_type,
             [each for each in values if is_object(each)],
-            frozenset(int(status) for status in as_object(node.get("responses"))),
+            frozenset(int(status) for status in node["responses"]),
         )
+
+
+@cache
+def _packaged() -> Api:
+    """Return the API in this package, once: tests run the command hundreds of times in a process."""
+    text = files("_buildkite_rest").joinpath("openapi.json").read_text(encoding="utf-8")
+    return Api(json.loads(text), facts.load())
+
+
+def _properties(node: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the properties of all schemas."""
+    for item in node if is_array(node) else ():
+        yield from _properties(item)
+    if is_object(node):
+        yield from ((name, as_object(schema)) for name, schema in as_object(node.get("properties")).items())
+        for value in node.values():
+            yield from _properties(value)
 
 
 def _collection(path: str) -> str:

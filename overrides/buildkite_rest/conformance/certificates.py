@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from .._base.safe_text import safe_repr
-from .spec import CannotRunError
+from .api import CannotRunError
 
 #: Variables with a file or a folder of certificates, the first of which is used: those of httpx, then of requests.
 _VARIABLES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")

@@ -15,20 +15,18 @@ from .. import BuildkiteError
 from .._base.command_line import report
 from .._base.plurals import plural
 from .._base.safe_text import safe_excerpt
+from .api import Api, CannotRunError
 from .cleanup import MAX_RESPONSE, Cleanup
-from .cleanup_access import check_access, sender
-from .credentials import RequestAuth, Secrets, register
-from .gate import Gate
-from .journal import Entries, Journal, read_journal
-from .leftovers import summary
+from .creations import CreationJournal, Entries, read_journal
+from .credentials import Credentials, Secrets, register
 from .loopback import is_local
 from .options import Options, check_remote_url
 from .output import completed, console_for, standard_output
 from .output_files import check_distinct, environment_inputs
 from .pacing import Interruption, RequestSchedule
-from .permissions import Permissions
+from .probe import check_access
 from .request_log import RequestLog
-from .spec import CannotRunError, Spec
+from .sender import Sender
 from .validation import auth_of, check_url
 
 _CLEAN: Final = 0
@@ -70,43 +68,43 @@ def _clean_up(namespace: argparse.Namespace, schedule: RequestSchedule, shown: S
     options = Options(base_url=url, auth=auth_of(namespace), seed=0, write=True, log_requests=log_path)
     register(options, shown)
     check_remote_url(url)
-    spec = Spec.load(namespace.spec)
-    secrets = Secrets(spec.secret_keys)
+    api = Api.load(namespace.spec)
+    secrets = Secrets(api.secret_names)
     register(options, secrets)
-    permissions = Permissions(spec)
     log = RequestLog(secrets, options.log_requests)
-    journal = Journal(path, url, is_new=False, is_synced=not is_local(url), secrets=secrets)
-    send = sender(options, RequestAuth(options.auth, secrets, schedule), schedule)
+    sender = Sender(url, Credentials(options.auth, secrets), schedule, log, timeout=10)
+    journal = CreationJournal(path, read_journal(path), secrets, is_new=False, is_synced=not is_local(url))
     with closing(journal):
         journal.open()
-        entries = read_journal(path)  # again, now that no other process can change it
+        entries = journal.entries = read_journal(path)  # again, now that no other process can change it
+        is_moved, had_objects = url != entries.base_url, bool(entries.objects)
         log.open()
-        with closing(log), Gate(permissions, log, url).installed(), completed(console):
+        with closing(log), completed(console):
             with console.status(Text("cleanup")) as status:
-                check_access(entries, spec, send)
-                own = permissions.own
-                is_moved = url != entries.base_url
-                cleanup = Cleanup(
-                    entries, spec, send, lambda text: status.update(Text(text)), own, journal, is_moved=is_moved
-                )
-                cleaned = cleanup.run()
-            for line in summary(cleaned):
-                console.print(Text(line))
-            for line in _invalid_lines(path, entries):
+                check_access(sender, _organizations(entries))
+                cleanup = Cleanup(journal, api, sender, lambda text: status.update(Text(text)))
+                cleanup.run()
+            for line in (*cleanup.summary, *_invalid_lines(path, entries)):
                 console.print(Text(line))
     for error in filter(None, (journal.error, log.error)):
         raise CannotRunError(error)
-    if is_moved and entries.created and not cleaned.deleted and not cleaned.leftovers:
+    if is_moved and had_objects and not cleanup.deleted and not cleanup.leftovers:
         # They may still be at the URL of the run.
         old = safe_excerpt(entries.base_url, 200)
         console.print(Text(f"no object in {path} is at {url}. Its run was at {old}: check --base-url."))
         return _LEFTOVERS
-    return _LEFTOVERS if cleaned.leftovers or entries.invalid else _CLEAN
+    return _LEFTOVERS if cleanup.leftovers or entries.invalid else _CLEAN
+
+
+def _organizations(entries: Entries) -> Iterator[str]:
+    paths = [*entries.objects, *(each.collection for each in entries.unresolved.values())]
+    found = (path.partition("/organizations/")[2].partition("/")[0] for path in paths)
+    yield from dict.fromkeys(filter(None, found))
 
 
 def _invalid_lines(path: Path, entries: Entries) -> Iterator[str]:
-    for each in entries.invalid[:_LISTED]:
-        yield f"{path}: {each}. An object that it named may be left behind."
+    for number in entries.invalid[:_LISTED]:
+        yield f"{path}: line {number} is not an entry. An object that it named may be left behind."
     if (more := len(entries.invalid) - _LISTED) > 0:
         yield f"{path}: {plural(more, 'more line')} of this kind"
 

@@ -20,7 +20,7 @@ from .pacing import Interruption, RequestSchedule
 from .report.files import check_paths
 from .report.verdict import CANNOT_RUN
 from .request_log import clear
-from .spec import CannotRunError, Spec
+from .api import CannotRunError, Api
 from .validation import options_of
 
 
@@ -58,9 +58,9 @@ def _run(options: Options, console: Console, schedule: RequestSchedule, interrup
     if options.log_requests is not None:
         clear(options.log_requests)
     check_remote(options)
-    spec = Spec.load(options.spec)
-    operations = select_operations(options, spec)
+    api = Api.load(options.spec)
+    operations = select_operations(options, api)
     # This imports schemathesis, which takes half a second. What precedes it does not need it.
-    start: Callable[..., int] = import_module(".start", __package__).run
+    start: Callable[..., int] = import_module(".session", __package__).run
     with rare_collections():
-        return start(options, spec, operations, console=console, schedule=schedule, interruption=interruption)
+        return start(options, api, operations, console=console, schedule=schedule, interruption=interruption)

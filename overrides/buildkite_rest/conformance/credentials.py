@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import takewhile
-from typing import Any, Final
+from typing import Final
 
-import requests
-import requests.auth
+from attrs import frozen
 
 from .._auth.tokens import Auth, TokenAuth
-from .._base.json_values import loads_or_none
 from .._base.safe_text import ascii_lower, escaped, masked
 from .argument_tokens import (
     EXPIRED_TOKEN,
@@ -22,14 +20,9 @@ from .argument_tokens import (
     TOKEN,
 )
 from .options import Options
-from .pacing import RequestSchedule
 
 #: Shell variable that replaces forged tokens.
 FORGED_TOKEN: Final = "$FORGED_TOKEN"  # noqa: S105
-#: Retries of a request after a 429.
-_RETRIES: Final = 5
-#: 429 responses that are checked.
-_CHECKED_RESPONSES: Final = 20
 #: Credentials that responses are searched for. A JWT is used for a few seconds only.
 _RECENT: Final = 4
 _WORDS: Final = re.compile(r"[\w.-]+")
@@ -124,45 +117,15 @@ def _without_jwt(match: re.Match[str]) -> str:
     return ".".join(masked)
 
 
-class RequestAuth(requests.auth.AuthBase):
-    """Signs requests when they are sent, and retries those that get a 429.
+@frozen
+class Credentials:
+    """The credential of a run. A JWT is valid for ten seconds, so each request gets one when it is sent."""
 
-    A JWT is valid for ten seconds, which is shorter than a wait for the rate limit, so a request is not signed when it
-    is generated. Requests with invalid credentials and those that need none do not use this.
-    """
+    auth: Auth
+    secrets: Secrets
 
-    def __init__(self, auth: Auth, secrets: Secrets, schedule: RequestSchedule) -> None:
-        super().__init__()
-        self._auth = auth
-        self._secrets = secrets
-        self._schedule = schedule
-        self.rate_limited: list[requests.Response] = []
-        """The first responses with 429, which no check has seen."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Sign a request."""
-        request.register_hook("response", self._retry)
-        return self._signed(request)
-
-    def _signed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        authorization = self._auth.authorization()
-        self._secrets.add(authorization)
-        request.headers["Authorization"] = authorization
-        return request
-
-    def _retry(self, response: requests.Response, **options: Any) -> requests.Response:
-        self._schedule.observe(response.status_code, response.headers)
-        for _ in range(_RETRIES):
-            if response.status_code != 429:
-                break
-            content = response.content  # releases the connection
-            if len(self.rate_limited) < _CHECKED_RESPONSES:
-                self.rate_limited.append(response)
-            self._schedule.wait_for_reset(response.headers, loads_or_none(content))
-            request = self._signed(response.request.copy())
-            retried: requests.Response = response.connection.send(request, **options)
-            retried.history = [*response.history, response]
-            retried.request = request
-            response = retried
-            self._schedule.observe(response.status_code, response.headers)
-        return response
+    def authorization(self) -> str:
+        """Return a value of the header `Authorization`, which is a secret from now on."""
+        authorization = self.auth.authorization()
+        self.secrets.add(authorization)
+        return authorization

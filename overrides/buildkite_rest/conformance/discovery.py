@@ -1,51 +1,43 @@
-"""Discovery of objects on the server in the lists of the API."""
+"""Discovery of objects on the server, in the lists of the API."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from attrs import frozen
 
-from _buildkite_rest.operations import all_operations
-
-from .. import Buildkite, BuildkiteError
-from .objects import Objects, PathValues, id_names, interleaved_by_kind, names_in, noun_of, object_from_item
-from .spec import Operation, Spec, object_path, parameters_of
+from .._base.json_values import as_object, is_array
+from .api import Api, Operation, object_path, parameters_of
+from .behaviour import Source
+from .exchange import PathValues
+from .executor import Executor
+from .objects import KnownIds, KnownObjects, id_names, identifier_of, interleaved, names_in, noun_of, object_from_item
 
 #: Objects to read from a list.
 _ITEMS: Final = 100
-#: Pages to read of a list, whose pages may never end.
-_PAGES: Final = 5
 #: Parents whose lists are read.
 _PARENTS: Final = 40
-#: Parents in a row without a new kind of object, after which no further list is read.
-_PARENTS_WITHOUT_NEW_KINDS: Final = 10
-#: Objects per kind from the list of one parent, which leaves room for those of other parents.
-_PER_KIND_AND_PARENT: Final = 2
+#: Parents in a row without a new state of an object, after which no further list is read.
+_PARENTS_WITHOUT_NEW_STATES: Final = 10
+#: Objects in each state from the list of one parent, which leaves room for those of other parents.
+_PER_STATE_AND_PARENT: Final = 2
 
 
-def discover(client: Buildkite, spec: Spec, operations: Iterable[Operation], objects: Objects | None = None) -> Objects:
-    """Read the lists of the objects that `operations` need into `objects`, from organizations downwards."""
-    objects = Objects() if objects is None else objects
-    needed = list(spec.with_sources(operations))
-    lists = sorted(_needed(_lists(client, spec), needed), key=lambda each: len(each.operation.parameters))
-    while ready := [each for each in lists if objects.for_path(each.operation.path) or not each.operation.parameters]:
+def discover(executor: Executor, operations: Iterable[Operation], known: KnownObjects | None = None) -> None:
+    """Read the lists of the objects that `operations` need, from organizations downwards.
+
+    With `known`, only read the lists below these objects, and add to them.
+    """
+    lists = _needed(_lists(executor.api), [*_with_sources(executor.api, operations)])
+    lists = sorted(lists, key=lambda each: len(each.operation.parameters))
+    if known is None:
+        found = executor.world.known
+    else:
+        found, lists = known, [each for each in lists if {*each.operation.parameters} - {"org"}]
+    while ready := [each for each in lists if found.for_path(each.operation.path) or not each.operation.parameters]:
         for each in ready:
-            each.read_into(objects)
-        lists = [each for each in lists if each not in ready]
-    return objects
-
-
-def discover_below(client: Buildkite, spec: Spec, operations: Iterable[Operation], objects: Objects) -> None:
-    """Add the objects below known ones, without those of an organization, and read no list twice."""
-    lists = sorted(_needed(_lists(client, spec), operations), key=lambda each: len(each.operation.parameters))
-    lists = [each for each in lists if {*each.operation.parameters} - {"org"}]
-    while ready := [each for each in lists if objects.for_path(each.operation.path)]:
-        for each in ready:
-            each.read_into(objects)
+            each.read(executor, found)
         lists = [each for each in lists if each not in ready]
 
 
@@ -54,8 +46,7 @@ class _List:
     """An operation that lists objects with paths of their own."""
 
     operation: Operation
-    item_paths: tuple[str, ...]
-    call: Callable[..., Any]
+    item_paths: Sequence[str]
 
     @property
     def names(self) -> set[str]:
@@ -70,66 +61,66 @@ class _List:
         nouns = {noun_of(self.operation.path), *(name.rpartition("_")[0] for name in self.names)} - {""}
         return {name for noun in nouns for name in id_names(noun)}
 
-    def read_into(self, objects: Objects) -> None:
-        """Read the lists of some parents, until there are no new kinds of objects."""
+    def read(self, executor: Executor, objects: KnownObjects) -> None:
+        """Read the lists of some parents, until there are no new states of objects."""
         parents = [each.values for each in objects.for_path(self.operation.path)] or [{}]
-        per_kind = _PER_KIND_AND_PARENT if len(parents) > 1 else _ITEMS
-        parents_without_new_kinds = 0
+        per_state = _PER_STATE_AND_PARENT if len(parents) > 1 else _ITEMS
+        without_new_states = 0
         for parent in parents[:_PARENTS]:
-            items = self._items({name: parent[name] for name in self.operation.parameters})
-            before = [objects.kinds(path) for path in self.item_paths]
+            items = executor.read_pages(self.operation, parent, most=1).objects[:_ITEMS]
+            before = [objects.states(path) for path in self.item_paths]
             for path in self.item_paths:
                 found = (object_from_item(path, parent, item) for item in items)
-                objects.add(path, interleaved_by_kind(filter(None, found), per_kind))
-            for item in items:
-                objects.add_ids(item)
-            for item in items[:1]:
-                objects.add_id(self.id_names, item)
-            parents_without_new_kinds = (
-                parents_without_new_kinds + 1 if before == [objects.kinds(path) for path in self.item_paths] else 0
-            )
-            if parents_without_new_kinds == _PARENTS_WITHOUT_NEW_KINDS and all(before):
+                objects.add(path, interleaved(filter(None, found), per_state))
+            _add_ids(executor.world.ids, items, self.id_names)
+            is_new = before != [objects.states(path) for path in self.item_paths]
+            without_new_states = 0 if is_new else without_new_states + 1
+            if without_new_states == _PARENTS_WITHOUT_NEW_STATES and all(before):
                 return
 
-    def _items(self, arguments: PathValues) -> list[Any]:
-        """Return the first items of a list, or none after an error, which the run itself will find."""
-        paged = {"max_items": _ITEMS} if "max_items" in self.call.__annotations__ else {}
-        items: list[Any] = []
-        try:
-            found: Any = self.call(**arguments, **paged)
-            if not hasattr(found, "pages"):
-                return list(found)
-            for page in islice(found.pages(), _PAGES):
-                items += page.items
-        except (BuildkiteError, TypeError):
-            pass
-        return items
+
+def _add_ids(ids: KnownIds, items: Sequence[Mapping[str, Any]], names: Iterable[str]) -> None:
+    """Add the ids in the properties of objects, and that of the first object under `names`."""
+    for item in items:
+        actor = as_object(item.get("actor"))
+        if isinstance(kind := actor.get("type"), str) and isinstance(key := actor.get("id"), str):
+            ids.setdefault(kind, key)
+            if kind == "user":
+                ids.setdefault("unblocker", key)  # the name of a user in the body of an unblock
+        for name, value in item.items():
+            if name.endswith("_id") and isinstance(value, str):
+                ids.setdefault(name, value)
+            elif name.endswith("_ids") and is_array(value) and value:
+                ids.setdefault(name, [str(element) for element in value])
+    first = items[0] if items else {}
+    if isinstance(key := first.get("id") or first.get("uuid"), str):
+        for name in names:
+            ids.setdefault(name, [key] if name.endswith("s") else key)
 
 
-def _lists(client: Buildkite, spec: Spec) -> Iterator[_List]:
-    methods = _methods()
-    paths = sorted({object_path(operation.path) for operation in spec.operations if operation.parameters})
-    for operation in spec.operations:
+def _with_sources(api: Api, operations: Iterable[Operation]) -> Iterator[Operation]:
+    """Yield operations, and those that the values of their filters and the objects of their effects come from."""
+    for operation in operations:
+        yield operation
+        sources = [each.of for each in operation.behaviour.effects]
+        filters = [each.behaviour.filters for each in operation.query.values()]
+        sources += [each.source.operation for each in filters if each is not None and isinstance(each.source, Source)]
+        yield from (api.by_id[name] for name in sources if name is not None and name in api.by_id)
+
+
+def _lists(api: Api) -> Iterator[_List]:
+    paths = sorted({object_path(each.path) for each in api.operations if each.parameters})
+    for operation in api.operations:
         collection = operation.path.rpartition("/")[2]
-        items = tuple(path for path in paths if path.rpartition("/")[0].endswith(f"/{collection}"))
-        tag, name = methods.get(operation.id, ("", ""))
-        call = getattr(getattr(client, tag, None), name, None)
-        if operation.method == "GET" and items and call is not None:
-            yield _List(operation, items, call)
+        items = [path for path in paths if path.rpartition("/")[0].endswith(f"/{collection}")]
+        needs_query = any(each.is_required for each in operation.query.values())
+        if operation.method == "GET" and items and not needs_query:
+            yield _List(operation, items)
 
 
-@cache
-def _methods() -> Mapping[str, tuple[str, str]]:
-    """Return the resource and the name of the client's method for each operation, that of the first media type."""
-    methods: dict[str, tuple[str, str]] = {}
-    for tag, name, operation in all_operations():
-        methods.setdefault(operation.id, (tag, name))
-    return methods
-
-
-def _needed(lists: Iterable[_List], operations: Iterable[Operation]) -> list[_List]:
+def _needed(lists: Iterable[_List], operations: Sequence[Operation]) -> list[_List]:
     """Return the lists of objects that a path or a body of an operation or a path of another needed list names."""
-    lists, operations = list(lists), list(operations)
+    lists = list(lists)
     names = {name for operation in operations for name in operation.parameters}
     references = {name for operation in operations for body in operation.body_examples for name in names_in(body)}
     while True:

@@ -7,40 +7,36 @@ failures of a kind.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import sleep
 from typing import Any, Final
-from urllib.parse import urlencode
 
 import requests
 from attrs import define, field, frozen
 
 from .._base.json_values import is_array
 from .api import Api, Kind, Operation
-from .credentials import RequestAuth, Secrets
+from .connection_errors import may_have_been_sent
+from .credentials import Secrets
 from .exchange import ANONYMOUS, NO_BODY, TOKEN, Exchange, Journal, Pages, PathValues, Query, Request, query_of
-from .http_sessions import HTTPSession
 from .loopback import is_local
 from .objects import identifier_of
 from .options import Options
-from .pacing import RequestSchedule
-from .permissions import Permissions
+from .ownership import ForbiddenRequestError, Ownership
 from .reproduction import curl, excerpt
 from .results import CheckFailure, Results, Skip, title_of
 from .rules import Context, problems_of
 from .rules.effects import effect_problems, representations
 from .rules.frame import Effect, Snapshot, frame_problems
+from .sender import MAX_BYTES, Reply, Sender
 from .values import leaves
 from .world import World
 
 #: Reads before a difference is reported, because a change may take a moment to become visible.
 _ATTEMPTS: Final = 3
 _PAUSE: Final = 0.2
-#: Seconds until a request times out.
-TIMEOUT: Final = 30
 #: Items of a page, if there is a choice.
 _LARGE_PAGE: Final = 100
 #: Failures of a check that are recorded for an operation.
@@ -56,6 +52,8 @@ REFUSED: Final = frozenset({400, 422})
 _FORBIDDEN: Final = 403
 OTHER_EFFECT: Final = "other_effect"
 REFUSED_EFFECT: Final = "refused_request_has_effect"
+_EXISTED: Final = "created_object_existed"
+_TOO_LARGE: Final = "response_too_large"
 
 
 @frozen
@@ -80,9 +78,8 @@ class Executor:
     options: Options
     secrets: Secrets
     results: Results
-    auth: RequestAuth
-    schedule: RequestSchedule
-    permissions: Permissions
+    sender: Sender
+    ownership: Ownership
     wanted: frozenset[str]
     """Ids of the operations that the run checks."""
     phase: str = ""
@@ -90,7 +87,6 @@ class Executor:
     credentials: Mapping[str, str] = field(factory=dict[str, str])
     """Values of the header `Authorization` by name, of further tokens."""
     _failures: Counter[tuple[str, str]] = field(factory=Counter[tuple[str, str]])
-    _http: HTTPSession = field(factory=HTTPSession)
 
     @property
     def is_local(self) -> bool:
@@ -103,57 +99,75 @@ class Executor:
 
     def permits(self, request: Request) -> bool:
         """Return whether a request may be sent: a run changes only what it has created, unless told otherwise."""
-        if not self.options.allows(request.sent_method, request.operation.path):
-            return False
-        query = urlencode(request.query, doseq=True)
-        authorization = self.credentials.get(request.credential, "")
-        refusal = self.permissions.refusal(request.sent_method, request.path, query, _content(request), authorization)
-        return refusal is None
+        return self.ownership.refusal(request, self.credentials.get(request.credential, "")) is None
 
     def permits_reference(self, key: str) -> bool:
         """Return whether a body may name an object by its id or slug."""
-        return self.permissions.permits_reference(key)
+        return self.ownership.permits_reference(key)
 
     def send(self, request: Request) -> Exchange:
-        """Send a request, and judge the exchange by the rules for single ones."""
-        self.schedule.wait_for_turn()
+        """Send a request, and judge the exchange by the rules for single ones.
+
+        Raises:
+            ForbiddenRequestError: The run may not send it.
+        """
+        refusal = self.ownership.refusal(request, self.credentials.get(request.credential, ""))
+        if refusal is not None:
+            raise ForbiddenRequestError(f"{request.sent_method} {request.path} is not allowed: {refusal}")
+        announced = self.ownership.announce(request)
+        reply = self._sent(request, announced)
+        for each in reply.limited:
+            self._judge(self._exchange(request, each), each.seconds)
+        exchange = self._exchange(request, reply)
+        if (problem := self.ownership.observe(exchange, announced)) is not None:
+            self.report(Finding(_EXISTED, problem, exchange))
+        if not reply.is_complete:
+            self.report(Finding(_TOO_LARGE, f"the response has more than {MAX_BYTES >> 20} MiB", exchange))
+        self._judge(exchange, reply.seconds)
+        return exchange
+
+    def _sent(self, request: Request, announced: int | None) -> Reply:
         headers = dict(request.headers)
         if request.credential not in {TOKEN, ANONYMOUS}:
             headers["Authorization"] = self.credentials.get(request.credential, request.credential)
-        signs = request.credential == TOKEN and request.operation.needs_token
-        response = self._http.request(
-            request.sent_method,
-            f"{self.options.base_url}{request.path}",
-            params=dict(request.query) or None,
-            json=None if request.body is NO_BODY else request.body,
-            data=request.content,
-            files=request.files,
-            headers=headers,
-            auth=self.auth if signs else _no_auth,
-            timeout=TIMEOUT,
-            allow_redirects=False,
-        )
-        exchange = Exchange(
+        try:
+            return self.sender.send(
+                request.sent_method,
+                request.path,
+                headers=headers,
+                is_signed=request.credential == TOKEN and request.operation.needs_token,
+                params=dict(request.query) or None,
+                json=None if request.body is NO_BODY else request.body,
+                data=request.content,
+                files=request.files,
+            )
+        except requests.RequestException as error:
+            self.ownership.fail(announced, was_sent=may_have_been_sent(error))
+            raise
+
+    def _exchange(self, request: Request, reply: Reply) -> Exchange:
+        return Exchange(
             request,
-            response.status_code,
-            response.headers,
-            response.content,
-            str(response.request.url),
-            {name: str(value) for name, value in response.request.headers.items()},
-            _bytes(response.request.body),
+            reply.status,
+            reply.headers,
+            reply.content,
+            reply.url,
+            reply.sent,
+            reply.sent_content,
             self.journal.count,
             self.journal.changes,
         )
+
+    def _judge(self, exchange: Exchange, seconds: float) -> None:
         self.journal.add(exchange)
-        outcome = self.results.outcomes.get(request.operation.label)
+        outcome = self.results.outcomes.get(exchange.operation.label)
         if outcome is not None:
             outcome.requests += 1
-            if request.is_plain:
+            if exchange.request.is_plain:
                 outcome.statuses[exchange.status] += 1
-                outcome.seconds += response.elapsed.total_seconds()
+                outcome.seconds += seconds
         for check, message in problems_of(exchange, self.context):
             self.report(Finding(check, message, exchange))
-        return exchange
 
     def read(
         self,
@@ -366,18 +380,3 @@ def _values(body: Any) -> frozenset[tuple[str, str]]:
     """Return the scalars inside a body, with the names of those that are too short to recognize."""
     found = ((pointer.rpartition("/")[2], repr(each)) for pointer, each in leaves(body))
     return frozenset(("" if len(each) >= _RECOGNIZABLE and each[0] == "'" else name, each) for name, each in found)
-
-
-def _content(request: Request) -> bytes:
-    if request.content is not None:
-        return request.content
-    return b"" if request.body is NO_BODY else json.dumps(request.body).encode()
-
-
-def _bytes(body: Any) -> bytes:
-    return body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else b""
-
-
-def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Leave a request unchanged. Without an `auth`, requests reads credentials from `~/.netrc`."""
-    return request

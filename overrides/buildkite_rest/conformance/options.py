@@ -12,8 +12,8 @@ from attrs import frozen
 from .._auth.tokens import Auth, TokenAuth
 from .loopback import is_local
 from .option_values import ACCESS, MAX_EXAMPLES, PHASES
-from .permissions import ALL, REVOCATION
-from .spec import CannotRunError, Operation, Spec
+from .ownership import ALL, REVOCATION
+from .api import CannotRunError, Operation, Api
 
 #: Requests of the probe before a run, one of which is sent only if an organization is given.
 PROBE_REQUESTS: Final = 4
@@ -128,11 +128,11 @@ class Options:
         """Return whether the tags and ids include an operation."""
         return (not self.tags or operation.tag in self.tags) and (not self.ids or operation.id in self.ids)
 
-    def allows(self, method: str, path: str) -> bool:
-        """Return whether a request to a path template may be sent."""
-        if (method, path) == REVOCATION:
+    def allows(self, operation: Operation) -> bool:
+        """Return whether requests of an operation may be sent."""
+        if operation.id == REVOCATION:
             return self.write and self.revocable_auth is not None and ACCESS in self.phases
-        return self.write or method in {"GET", "HEAD"}
+        return self.write or operation.is_read
 
 
 def check_remote(options: Options) -> None:
@@ -166,14 +166,13 @@ def check_remote_url(url: str) -> None:
         raise CannotRunError(f"{url} would receive the token unencrypted. Use https://.")
 
 
-def select_operations(options: Options, spec: Spec) -> list[Operation]:
+def select_operations(options: Options, api: Api) -> list[Operation]:
     """Return the operations to test.
 
     Raises:
         CannotRunError: A tag or id is unknown, no operation is selected, or the budget is too small.
     """
-    tags = {operation.tag for operation in spec.operations}
-    by_id = {operation.id: operation for operation in spec.operations}
+    tags = {operation.tag for operation in api.operations}
     if unknown := options.tags - tags:
         raise CannotRunError(f"--include-tag: there is no tag {min(unknown)}. Tags: {', '.join(sorted(tags))}.")
     if unknown := options.write_existing - tags - {ALL}:
@@ -181,14 +180,14 @@ def select_operations(options: Options, spec: Spec) -> list[Operation]:
             f"--write-existing: there is no tag {min(unknown)}. Tags: {ALL}, {', '.join(sorted(tags))}."
         )
     for option, ids in (("--include-operation", options.ids), ("--may-fail", options.may_fail)):
-        if unknown := ids - by_id.keys():
+        if unknown := ids - api.by_id.keys():
             raise CannotRunError(f"{option}: there is no operation {min(unknown)}")
-    candidates = spec.operations
+    candidates = tuple(api.operations)
     if options.mode is Mode.SAMPLED:
-        candidates = tuple(by_id[name] for name in SAMPLED_OPERATIONS if name in by_id)
-    selected = [each for each in candidates if options.includes(each) and options.allows(each.method, each.path)]
+        candidates = tuple(api.by_id[name] for name in SAMPLED_OPERATIONS if name in api.by_id)
+    selected = [each for each in candidates if options.includes(each) and options.allows(each)]
     if not selected:
-        raise CannotRunError(_reason_for_no_operations(options, spec))
+        raise CannotRunError(_reason_for_no_operations(options, api))
     if options.budget is not None and options.budget <= PROBE_REQUESTS:
         raise CannotRunError(
             f"--budget: {options.budget} is too small. {PROBE_REQUESTS} requests check the server before the run."
@@ -196,21 +195,21 @@ def select_operations(options: Options, spec: Spec) -> list[Operation]:
     return selected
 
 
-def not_sampled(options: Options, spec: Spec) -> list[Operation]:
+def not_sampled(options: Options, api: Api) -> list[Operation]:
     """Return the operations with GET that are selected, but not in a sampled run."""
     if options.mode is not Mode.SAMPLED:
         return []
     return [
         each
-        for each in spec.operations
+        for each in api.operations
         if each.method == "GET" and options.includes(each) and each.id not in SAMPLED_OPERATIONS
     ]
 
 
-def _reason_for_no_operations(options: Options, spec: Spec) -> str:
-    if not spec.operations:
+def _reason_for_no_operations(options: Options, api: Api) -> str:
+    if not api.operations:
         return "the spec has no operations"
-    if not any(options.includes(operation) for operation in spec.operations):
+    if not any(options.includes(operation) for operation in api.operations):
         return "no operation of --include-operation has a tag of --include-tag. Leave out one of them."
     names = " and ".join(sorted(options.ids) or [f"all with the tag {tag}" for tag in sorted(options.tags)])
     if options.mode is Mode.SAMPLED:

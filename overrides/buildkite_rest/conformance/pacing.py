@@ -1,8 +1,5 @@
 """Rate limits, the time limit and signals: when a request may be sent and when a run ends."""
 
-# pyrate_limiter has untyped functions.
-# pyright: reportUnknownMemberType=false
-
 from __future__ import annotations
 
 import signal
@@ -11,10 +8,9 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from time import monotonic, sleep
 from types import FrameType
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 from attrs import define, field
-from pyrate_limiter import AbstractBucket, BucketFactory, Limiter, RateItem
 
 from .._policy.pacing import Pacer, RateLimitPacing
 from .._policy.retries import requested_pause
@@ -37,7 +33,7 @@ _SIGNALED: Final = 128
 class RequestSchedule:
     """Schedule of all requests of a run.
 
-    At the time limit `KeyboardInterrupt` is raised, the only exception that stops schemathesis and keeps its results.
+    At the time limit `KeyboardInterrupt` is raised, as at a signal, so that nothing between handles it.
     `is_time_limit_reached` distinguishes the time limit from Ctrl-C.
 
     Args:
@@ -112,35 +108,9 @@ class RequestSchedule:
         self._response_end = monotonic() + self.max_response
 
 
-class PacedLimiter(Limiter):
-    """Rate limit of schemathesis, which acquires it before each request.
-
-    That includes requests with invalid credentials and requests of operations that need no token.
-    """
-
-    def __init__(self, schedule: RequestSchedule) -> None:
-        super().__init__(_NoBuckets())
-        self._schedule = schedule
-
-    def try_acquire(self, *_: Any, **__: Any) -> bool:
-        """Wait until the request may be sent."""
-        self._schedule.wait_for_turn()
-        return True
-
-
-class _NoBuckets(BucketFactory):
-    """Factory without buckets, each of which would start a thread. `PacedLimiter` never requests one."""
-
-    def wrap_item(self, name: str, weight: int = 1) -> RateItem:
-        raise NotImplementedError
-
-    def get(self, item: RateItem) -> AbstractBucket:
-        raise NotImplementedError
-
-
 @define
 class Interruption:
-    """Interrupts the main thread, which waits for the worker threads of schemathesis, even during a request."""
+    """Interrupts the main thread, even during a request."""
 
     schedule: RequestSchedule
     status: int = field(default=_INTERRUPTED, init=False)

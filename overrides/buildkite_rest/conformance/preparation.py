@@ -2,95 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from .._base.json_values import as_object, is_array
-from .exchange import NO_BODY, Request
+from .api import Operation, object_path, parameters_of
+from .discovery import discover
+from .exchange import NO_BODY, PathValues, Request
 from .executor import Executor
-from .objects import (
-    KnownObject,
-    Objects,
-    ObjectSelector,
-    PathValues,
-    id_names,
-    identifier_of,
-    names_in,
-    noun_of,
-    with_ids,
-    with_unique_name,
-)
-from .permissions import filled
-from .spec import Operation, object_path, parameters_of
+from .names import with_unique_names
+from .objects import KnownIds, KnownObject, id_names, identifier_of, names_in, noun_of, with_ids
+from .ownership import filled
 
-#: Objects per kind that destructive operations may use.
-_EXPENDABLE: Final = 2
 #: Parents in which objects are created.
 _PARENTS: Final = 2
-#: Path template of the jobs of all builds.
-_SHORT_PATHS: Final = ("/v2/organizations/{org}/jobs/{job_id}",)
 _CHECK: Final = "write"
-_USER: Final = "/v2/user"
 
 
-def prepare(
-    executor: Executor,
-    selector: ObjectSelector,
-    operations: Sequence[Operation],
-    read_below: Callable[[Objects], object],
-) -> Iterator[Operation]:
+def prepare(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
     """Create objects of each kind that the operations need, and read what is below them.
 
     Yields each operation before its requests are sent.
     """
-    restricted = [each for each in operations if selector.changes_only_own(each)]
+    ownership, world = executor.ownership, executor.world
+    restricted = [each for each in operations if not ownership.may_change_existing(each)]
     for operation in restricted:
-        if not selector.permissions.is_possible(operation):
-            reason = selector.permissions.refusal_of(operation)
-            executor.skip(_CHECK, executor.api.by_id[operation.id], f"{reason}; see --write-existing")
+        if (reason := ownership.refusal_of(operation)) is not None:
+            executor.skip(_CHECK, operation, f"{reason}; see --write-existing")
     if not restricted:
         return
-    waiting = _needed(selector, restricted)
-    own_ids: dict[str, str | list[str]] = _own_user(executor, selector)
+    waiting = _needed(executor, restricted)
+    ids = _own_user(executor)
     while waiting:
-        ready = [each for each in waiting if not _missing(each, waiting, own_ids)] or waiting[:1]
+        ready = [each for each in waiting if not _missing(each, waiting, ids)] or waiting[:1]
         for operation in ready:
             yield operation
-            failure = _create(executor, selector, operation, own_ids)
+            failure = _create(executor, operation, ids)
             if failure is not None and operation in restricted:
-                executor.skip(_CHECK, executor.api.by_id[operation.id], failure)
+                executor.skip(_CHECK, operation, failure)
         waiting = [each for each in waiting if each not in ready]
-    selector.objects.known_ids.update(own_ids)
-    read_below(selector.own)
-    own = selector.permissions.own
-    for template in _SHORT_PATHS:
-        for each in selector.own.for_path(template, per_kind=1_000):
-            short = filled(template, each.values)
-            if own.contains(filled(each.path, each.values)) and not own.existed(short):
-                own.add(short)
+    world.ids.update(ids)
+    discover(executor, operations, world.own)
 
 
-def _own_user(executor: Executor, selector: ObjectSelector) -> dict[str, str | list[str]]:
+def _own_user(executor: Executor) -> KnownIds:
     """Return the ids in bodies that may be those of the user of the token, who may join own teams, for example."""
-    operation = selector.spec.find("GET", _USER)
-    body = as_object(None if operation is None else executor.read(executor.api.by_id[operation.id], {}).body)
-    if not isinstance(identifier := body.get("id"), str):
+    identifier = executor.context.user.get("id")
+    if not isinstance(identifier, str):
         return {}
-    selector.permissions.harmless.add(identifier.lower())
+    executor.ownership.harmless.add(identifier.lower())
     return dict.fromkeys(("user_id", "user", "unblocker"), identifier)
 
 
-def _needed(selector: ObjectSelector, restricted: Sequence[Operation]) -> list[Operation]:
+def _needed(executor: Executor, restricted: Sequence[Operation]) -> list[Operation]:
     """Return the operations that create the objects in the paths of others, those with short paths first."""
+    templates, ownership = executor.api.created_templates, executor.ownership
     creating = [
         each
-        for each in selector.spec.operations
-        if selector.creates(each) and selector.changes_only_own(each) and selector.permissions.is_possible(each)
+        for each in executor.api.operations
+        if each.method == "POST"
+        and each.path in templates
+        and not ownership.may_change_existing(each)
+        and ownership.refusal_of(each) is None
     ]
     paths = {object_path(each.path) for each in restricted} | {each.path for each in restricted}
-    needed = [
-        each for each in creating if any(f"{path}/".startswith(f"{selector.created_path(each)}/") for path in paths)
-    ]
+    needed = [each for each in creating if any(f"{path}/".startswith(f"{templates[each.path]}/") for path in paths)]
     # A rule needs pipelines, which need a cluster.
     for operation in (found := [*needed, *(each for each in restricted if each.has_body)]):
         names = {name for body in operation.body_examples for name in names_in(body)}
@@ -113,51 +89,37 @@ def _missing(operation: Operation, waiting: Sequence[Operation], ids: Mapping[st
     return parents | {name for name in references if name in provided and name not in ids}
 
 
-def _create(
-    executor: Executor, selector: ObjectSelector, operation: Operation, ids: dict[str, str | list[str]]
-) -> str | None:
-    """Create objects, and return why that was not possible."""
+def _create(executor: Executor, operation: Operation, ids: KnownIds) -> str | None:
+    """Create objects as the examples do, and return why that was not possible."""
     reason = "there is no own object to create it in"
-    parents = selector.usable(operation)[:_PARENTS]
-    examples: Sequence[Mapping[str, Any] | None] = operation.body_examples or (None,)
+    schemas = executor.api.properties(operation.body_schema)
     is_created = False
-    for parent in parents:
-        for number, example in enumerate((*examples, *[examples[0]] * _EXPENDABLE)):
+    for parent in executor.world.objects(operation)[:_PARENTS]:
+        for example in [*operation.body_examples] or [None]:
             # An example may refer to an object of an earlier one: a pipeline triggers another.
-            body = with_unique_name(with_ids(example, {**selector.objects.known_ids, **ids}), operation)
-            request = Request(
-                executor.api.by_id[operation.id], parent, body=NO_BODY if body is None else body, why="as an example"
-            )
+            body = with_ids(example, {**executor.world.ids, **ids})
+            named = NO_BODY if body is None else with_unique_names(body, schemas, tuple(operation.body_examples))
+            request = Request(operation, parent, body=named, why="as an example")
             if not executor.permits(request):
                 reason = "its example refers to objects that the run did not create"
                 continue
             reason = "its example is rejected"
             response = executor.send(request)
-            if not response.ok:
-                continue
-            is_created = True
-            if number < len(examples):
-                _keep(selector, operation, parent, response.body, ids)
-            else:
-                selector.record_success(operation, parent, response.body)
+            if response.ok:
+                is_created = True
+                _keep(executor, operation, parent, response.body, ids)
     return None if is_created else reason
 
 
-def _keep(
-    selector: ObjectSelector,
-    operation: Operation,
-    parent: PathValues,
-    body: object,
-    ids: dict[str, str | list[str]],
-) -> None:
-    path = selector.created_path(operation)
+def _keep(executor: Executor, operation: Operation, parent: PathValues, body: Any, ids: KnownIds) -> None:
+    """Add new objects to the own ones, with their ids for the bodies of other requests."""
+    own, path = executor.world.own, executor.api.created_templates[operation.path]
     for item in body if is_array(body) else [body]:
-        if (key := identifier_of(parameters_of(path)[-1], item)) is None:
-            continue
+        key = identifier_of(parameters_of(path)[-1], item)
         values = {**parent, parameters_of(path)[-1]: key}
-        if not selector.permissions.own.contains(filled(path, values)):
+        if key is None or not executor.ownership.contains(filled(path, values)):
             continue
-        selector.own.add(path, [KnownObject(path, values, (len(selector.own.for_path(path, 1_000)),))])
+        own.add(path, [KnownObject(path, values, (len(own.for_path(path, 1_000)),))])
         if isinstance(identifier := as_object(item).get("id"), str):
             for name in _names_of(operation):
                 ids.setdefault(name, [identifier] if name.endswith("s") else identifier)

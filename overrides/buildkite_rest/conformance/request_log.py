@@ -6,7 +6,6 @@ import json
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Lock
 from typing import IO, Final
 from urllib.parse import urlsplit
 
@@ -15,7 +14,7 @@ from attrs import define, field
 from .._base.json_values import as_object, loads_or_none
 from .credentials import Secrets
 from .output_files import check_kind
-from .spec import CannotRunError
+from .api import CannotRunError
 
 #: Keys of a line.
 _KEYS: Final = {"time", "method", "path", "status"}
@@ -46,8 +45,6 @@ class RequestLog:
     """Why the file cannot be written."""
     _is_final: bool = field(default=False, init=False)
     _file: IO[str] | None = field(default=None, init=False)
-    _pending: tuple[str, str] | None = field(default=None, init=False)
-    _lock: Lock = field(factory=Lock, init=False)
 
     def open(self) -> None:
         """Create the file.
@@ -65,49 +62,32 @@ class RequestLog:
             BudgetSpentError: The budget allows no further request.
             KeyboardInterrupt: Requests cannot be logged any more, which ends the run.
         """
-        with self._lock:
-            if self.error is not None and not self._is_final:
-                raise KeyboardInterrupt
-            if self.budget is not None and self.count >= self.budget:
-                raise BudgetSpentError
-            self.count += 1
+        if self.error is not None and not self._is_final:
+            raise KeyboardInterrupt
+        if self.budget is not None and self.count >= self.budget:
+            raise BudgetSpentError
+        self.count += 1
 
     def finish(self) -> None:
         """Allow all further requests: those of the cleanup."""
         self.budget = None
         self._is_final = True
 
-    def start(self, method: str, url: str) -> None:
-        """Record that a request is sent. Without a response, its line is written before that of the next request."""
-        self._write_pending()
-        self._pending = (method, url)
-
-    def _write_pending(self) -> None:
-        pending, self._pending = self._pending, None
-        if pending is not None:
-            self.record(*pending, None)
-
     def record(self, method: str, url: str, status: int | None) -> None:
         """Write the line of a request. The status is None if there was no response."""
-        self._pending = None
         if self._file is None:
             return
         parts = urlsplit(url)
         path = self.secrets.hide(parts.path + (f"?{parts.query}" if parts.query else ""))
         line = {"time": datetime.now(UTC).isoformat(), "method": method, "path": path, "status": status}
-        with self._lock:
-            try:
-                self._file.write(f"{json.dumps(line)}\n")
-            except OSError as error:
-                self.error = f"--log-requests: {self.path} cannot be written: {error.strerror}"
-                self._close()
+        try:
+            self._file.write(f"{json.dumps(line)}\n")
+        except OSError as error:
+            self.error = f"--log-requests: {self.path} cannot be written: {error.strerror}"
+            self.close()
 
     def close(self) -> None:
         """Close the file."""
-        self._write_pending()
-        self._close()
-
-    def _close(self) -> None:
         file, self._file = self._file, None
         if file is not None:
             with suppress(OSError):  # that of a write before

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from attrs import define, field, frozen
 
-from .spec import Operation
+from .api import Operation
 
 #: Reason for the end of a run at `--max-time`.
 TIME_LIMIT_REACHED: Final = "Time limit reached"

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from time import monotonic
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Final
 
 import requests
-from attrs import astuple, field, frozen
+from attrs import astuple, define, field
 
 from .._base.json_values import as_object
-from .api import Api
+from .api import Api, Operation
 from .argument_tokens import EXPIRED_TOKEN, FOREIGN_TOKEN, LIMITED_TOKEN, NO_SCOPE_TOKEN, REVOCABLE_TOKEN, TOKEN
 from .connection_errors import reason_of
-from .credentials import RequestAuth, Secrets
-from .exchange import EXPIRED, FOREIGN, LIMITED, NO_SCOPE, REVOCABLE, exchange_of
-from .executor import Executor, Finding
-from .gate import REPEATED, Conflict, ForbiddenRequestError
+from .credentials import Secrets
+from .discovery import discover
+from .exchange import EXPIRED, FOREIGN, LIMITED, NO_SCOPE, REVOCABLE
+from .executor import Executor
 from .loopback import is_local
-from .objects import Objects, ObjectSelector
+from .objects import KnownObjects
 from .option_values import ACCESS, OTHER_ERRORS, PHASES, SAMPLED_PHASE
 from .options import Options
-from .pacing import RequestSchedule
-from .permissions import Permissions
+from .ownership import ForbiddenRequestError, Ownership
 from .plans import Plan
 from .plans.access import send_access
 from .plans.actions import send_actions
@@ -40,15 +38,13 @@ from .plans.lists import send_grown_lists, send_lists
 from .plans.refusals import send_refusals
 from .plans.sampled import send_sample
 from .preparation import prepare
-from .reproduction import excerpt
-from .request_log import RequestLog
-from .results import TIME_LIMIT_REACHED, CheckFailure, Outcome, ProgressReporter, Results, Undescribed, title_of
-from .rules import Context, problems_of
-from .spec import Operation, Spec
-from .token_user import TokenUser
+from .results import TIME_LIMIT_REACHED, Outcome, ProgressReporter, Results, Undescribed
+from .rules import Context
+from .sender import Sender
 from .unexpected_errors import described
 from .world import World
 
+_DISCOVERY: Final = "discovery"
 _PREPARATION: Final = "preparation"
 _EFFECTS: Final = "effects"
 #: The plans of each phase.
@@ -69,44 +65,36 @@ _PLANS: Final[Mapping[str, Sequence[Plan]]] = {
 _FIRST_CHANGES: Final = "statuses"
 
 
-@frozen
+@define
 class Run:
     """A run that is ready to start."""
 
     options: Options
-    spec: Spec
+    api: Api
     operations: Sequence[Operation]
-    objects: Objects
-    discover: Callable[[], Objects]
-    """Finds the objects again."""
-    discover_below: Callable[[Objects], object]
-    """Adds the objects below known ones."""
-    permissions: Permissions
-    log: RequestLog
+    ownership: Ownership
+    sender: Sender
     secrets: Secrets
-    schedule: RequestSchedule
     scopes: frozenset[str]
     """Scopes of the token."""
-    user: TokenUser
-    conflicts: Sequence[Conflict] = ()
-    """Responses that no check can report, so far: those that present objects of others as new, for example."""
-    api: Api = field(factory=Api.load)
+    _roles: dict[str, object] = field(factory=dict[str, object], init=False)
+    """Role of the user of the token, by organization."""
 
     def execute(self, progress: ProgressReporter) -> Results:
         """Send all requests."""
         results = Results({operation.label: Outcome(operation) for operation in self.operations})
         began = monotonic()
-        auth = RequestAuth(self.options.auth, self.secrets, self.schedule)
-        selector = ObjectSelector(self.spec, self.objects, self.permissions)
-        executor = self._executor(results, auth, selector)
+        executor = self._executor(results)
         try:
             with self._until_interrupted(results):
                 if SAMPLED_PHASE not in self.options.phases:
+                    executor.phase = _DISCOVERY
                     executor.context.user = as_object(executor.read(self.api.by_id["getUser"], {}).body)
+                    discover(executor, self.operations)
                 for phase in (*PHASES, SAMPLED_PHASE):
                     if phase == _FIRST_CHANGES and self.options.write:
                         executor.phase = _PREPARATION
-                        for operation in prepare(executor, selector, self.operations, self.discover_below):
+                        for operation in prepare(executor, self.operations):
                             progress(executor.phase, operation.label)
                     if phase in self.options.phases:
                         self._run_phase(executor, phase, progress)
@@ -114,50 +102,59 @@ class Run:
             url = self.options.base_url
             problem = f"{executor.phase}: the server at {url} cannot be reached: {reason_of(error)}"
             results.errors.append(self.secrets.hide(problem))
-        self._finish(executor, auth)
-        results.seconds += monotonic() - began
-        results.waited += self.schedule.waited
+        listed = {Undescribed(*map(self.secrets.hide, astuple(each))) for each in executor.context.undescribed}
+        results.undescribed = sorted(listed)
+        results.seconds = monotonic() - began
+        results.waited = self.sender.schedule.waited
         return results
 
     def _run_phase(self, executor: Executor, phase: str, progress: ProgressReporter) -> None:
         executor.phase = phase
         executor.journal.forget()
-        operations = [self.api.by_id[each.id] for each in self._checked_in(phase)]
+        operations = self._checked_in(phase)
         try:
             for plan in _PLANS[phase]:
                 for operation in plan(executor, operations):
                     progress(phase, operation.label)
-        except ForbiddenRequestError as error:  # ends the phase, not the run
-            self._record_refusal(executor, error)
         except requests.RequestException:
             raise
+        except ForbiddenRequestError as error:  # an error of a plan, which ends the phase, not the run
+            executor.results.errors.append(self.secrets.hide(f"{phase}: {error}"))
         except Exception as error:  # a response that a plan cannot handle ends only the phase
             executor.results.errors.append(self.secrets.hide(f"{phase}: {described(error)}"))
         executor.results.complete(phase, self.operations)
 
-    def _executor(self, results: Results, auth: RequestAuth, selector: ObjectSelector) -> Executor:
+    def _executor(self, results: Results) -> Executor:
         context = Context(
             self.api,
             is_local=is_local(self.options.base_url),
             unknown_fields_fail=self.options.unknown_fields_fail,
-            administers=self.user.administers,
+            administers=lambda organization: self._administers(executor, organization),
             secrets=lambda: self.secrets.values(TOKEN),
         )
         executor = Executor(
             self.api,
-            World(self.api, selector),
+            World(self.api, self.ownership, KnownObjects(self.options.organization)),
             context,
             self.options,
             self.secrets,
             results,
-            auth,
-            self.schedule,
-            self.permissions,
+            self.sender,
+            self.ownership,
             frozenset(each.id for each in self.operations),
             credentials=self._credentials(),
         )
-        executor.phase = _PREPARATION
         return executor
+
+    def _administers(self, executor: Executor, organization: str) -> bool:
+        """Return whether the user of the token is an administrator. Others see less, and get 403 for some requests."""
+        operation, user = self.api.by_id.get("getOrganizationMember"), executor.context.user.get("id")
+        if organization not in self._roles:
+            self._roles[organization] = None  # also while it is read, which may be judged by this
+            if operation is not None and organization and isinstance(user, str):
+                values = dict(zip(operation.parameters, (organization, user), strict=True))
+                self._roles[organization] = executor.read(operation, values).object.get("role")
+        return self._roles[organization] == "admin"
 
     def _credentials(self) -> dict[str, str]:
         """Return the further tokens, which no report shows."""
@@ -176,7 +173,7 @@ class Run:
 
     def _checked_in(self, phase: str) -> Sequence[Operation]:
         """Return the operations that a phase checks. Without its scopes, an operation gets 403 whatever is sent."""
-        possible = [each for each in self.operations if self.permissions.is_possible(each) or phase == ACCESS]
+        possible = [each for each in self.operations if self.ownership.refusal_of(each) is None or phase == ACCESS]
         if phase not in OTHER_ERRORS:
             return possible
         return [each for each in possible if self.scopes.issuperset(each.scopes)]
@@ -187,45 +184,7 @@ class Run:
         try:
             yield
         except KeyboardInterrupt:
-            if self.schedule.is_time_limit_reached:
+            if self.sender.schedule.is_time_limit_reached:
                 results.stopped = TIME_LIMIT_REACHED
             else:
                 results.interrupted = True
-
-    def _record_refusal(self, executor: Executor, error: ForbiddenRequestError) -> None:
-        """Record a request that was not allowed, which is an error of the runner unless a response has misled it."""
-        path = urlsplit(error.url).path.removeprefix(urlsplit(self.options.base_url).path)
-        found = self.api.find(error.method, path)
-        if self.conflicts and found is not None:
-            executor.skip(executor.phase, found[0], f"ended the phase: {error.reason}")
-        else:
-            executor.results.errors.append(self.secrets.hide(f"{executor.phase}: {error}"))
-
-    def _finish(self, executor: Executor, auth: RequestAuth) -> None:
-        """Judge the responses that no plan has seen, and record what the spec lacks."""
-        executor.phase = "rate limits"
-        for exchange in self._rate_limited(auth):
-            for check, message in problems_of(exchange, executor.context):
-                executor.report(Finding(check, message, exchange))
-        listed = {Undescribed(*map(self.secrets.hide, astuple(each))) for each in executor.context.undescribed}
-        executor.results.undescribed = sorted(listed)
-
-    def _rate_limited(self, auth: RequestAuth) -> Iterator[Any]:
-        for response in auth.rate_limited:
-            path = urlsplit(response.request.url or "").path
-            found = self.api.find(response.request.method or "", path)
-            if found is not None:
-                yield exchange_of(found[0], response.request, response.status_code, response.headers, response.content)
-
-    def record_conflicts(self, results: Results) -> None:
-        """Report responses that no check can: those that present objects of others as new, for example."""
-        for each in self.conflicts:
-            operation = self.spec.find(each.method, each.path)
-            outcome = None if operation is None else results.outcomes.get(operation.label)
-            if outcome is not None:
-                message, text = self.secrets.hide(each.message), excerpt(each.status, each.text, self.secrets)
-                command = f"# {each.method} {each.path}"
-                name, code = each.check.name, each.check.code
-                outcome.add(CheckFailure(name, code, title_of(name), message, each.phase, text, (command,)))
-            elif each.check == REPEATED:  # whose operation the run does not check
-                results.errors.append(self.secrets.hide(f"{each.method} {each.path}: {each.message}"))

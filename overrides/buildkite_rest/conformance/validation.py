@@ -22,7 +22,7 @@ from .loopback import is_local
 from .option_values import BUDGET, MAX_EXAMPLES, PHASES, SAMPLED_PHASE
 from .options import Mode, Options
 from .output_files import check_distinct, environment_inputs
-from .spec import CannotRunError
+from .api import CannotRunError
 
 
 def options_of(namespace: argparse.Namespace) -> Options:

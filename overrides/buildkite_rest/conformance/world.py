@@ -2,40 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from attrs import frozen
+from attrs import define, field
 
 from .._base.json_values import as_object, is_object
 from .api import Api, Kind, Operation, object_path, parameters_of, same_objects
 from .exchange import PathValues, Request
 from .names import with_unique_names
-from .objects import ObjectSelector, identifier_of, with_ids
+from .objects import KnownIds, KnownObject, KnownObjects, identifier_of, with_ids
+from .ownership import Ownership
 
 #: Items of the pages that a snapshot compares.
 _ITEMS: Final = 100
+#: A limit per state that includes all known objects.
+_ALL: Final = 1_000
 
 
-@frozen
+@define(eq=False)
 class World:
-    """The objects that requests are sent for."""
+    """The objects that requests are sent for.
+
+    A read may use all objects, a change only those that the run has created, unless it may change others.
+    """
 
     api: Api
-    selector: ObjectSelector
+    ownership: Ownership
+    known: KnownObjects
+    own: KnownObjects = field(factory=KnownObjects)
+    """Objects that the run has created, and those below them."""
+    ids: KnownIds = field(factory=KnownIds)
+    """Ids for the bodies of requests."""
 
     def objects(self, operation: Operation) -> Sequence[PathValues]:
-        """Return the path values of objects that an operation may be sent for, different kinds first."""
+        """Return the path values of objects that an operation may be sent for, different states first."""
         if not operation.parameters:
             return [{}]
-        old = self.selector.operation(operation.label)
-        return [] if old is None else self.selector.usable(old)
+        if not self.ownership.may_change_existing(operation):
+            known = self.known if {*operation.parameters} == {"org"} else self.own
+            found = _path_values(operation, known.for_path(operation.path))
+            return [each for each in found if self.ownership.refusal(Request(operation, each)) is None]
+        found = _path_values(operation, self.known.for_path(operation.path))
+        kind = self.kind_of(operation)
+        if kind is None or kind.delete is None or kind.create is not None:
+            return found
+        reserved = self.expendable(kind.delete)
+        return [each for each in found if not any(one.items() <= each.items() for one in reserved)] or found
 
     def expendable(self, operation: Operation) -> Sequence[PathValues]:
-        """Return the path values of objects that only a destructive operation uses."""
-        old = self.selector.operation(operation.label)
-        return [] if old is None else self.selector.expendable(old)
+        """Return the path values of a quarter of the objects, which nothing but a deletion uses."""
+        if not self.ownership.may_change_existing(operation):
+            return self.objects(operation)
+        found = self.known.for_path(operation.path, _ALL)
+        return _path_values(operation, found[-max(1, len(found) // 4) :])
 
     def values_in(self, found: Any) -> dict[str, Any]:
         """Return the path values in the URLs of an object and of those inside it, and their ids."""
@@ -52,7 +73,7 @@ class World:
 
     def body(self, operation: Operation, example: Mapping[str, Any]) -> dict[str, Any]:
         """Return an example as a body that can be sent, with existing ids and with names that are not used yet."""
-        known = with_ids(example, self.selector.objects.known_ids)
+        known = with_ids(example, self.ids)
         properties = self.api.properties(operation.body_schema)
         return dict(with_unique_names(known, properties, tuple(operation.body_examples)))
 
@@ -107,6 +128,16 @@ class World:
         query: dict[str, Any] = {"per_page": _ITEMS} if "per_page" in operation.query else {}
         query |= operation.brief
         return Request(operation, {name: values[name] for name in operation.parameters}, query)
+
+
+def _path_values(operation: Operation, found: Iterable[KnownObject]) -> list[PathValues]:
+    """Return the values of the path parameters of an operation, each once."""
+    distinct: list[PathValues] = []
+    for each in found:
+        values = {name: each.values[name] for name in operation.parameters}
+        if values not in distinct:
+            distinct.append(values)
+    return distinct
 
 
 def path_of(url: object) -> str:

@@ -177,12 +177,12 @@ class _Errors:
 
     def _objects(self, refusal: Refusal) -> Iterator[PathValues]:
         """Yield objects with the state of a refusal, first those that the list of objects shows to have it."""
-        selector, path = self.executor.world.selector, object_path(self.operation.path)
-        found = [each for one in (selector.own, selector.objects) for each in one.for_path(self.operation.path, _ALL)]
+        world, path = self.executor.world, object_path(self.operation.path)
+        found = [each for known in (world.own, world.known) for each in known.for_path(self.operation.path, _ALL)]
         states = [value for state in (refusal.when, *refusal.also.values()) for value in state.values()]
         wanted = {str(each) for value in states for each in (value if is_array(value) else [value])}
-        found.sort(key=lambda each: -len(wanted.intersection(map(str, each.kind))))
-        known = [each.values for each in found] + selector.objects.created(path)
+        found.sort(key=lambda each: -len(wanted.intersection(map(str, each.state))))
+        known = [each.values for each in found]
         listing = self.executor.api.at("GET", path.rpartition("/")[0]) if refusal.when else None
         if listing is not None:
             parents = {tuple(each[name] for name in listing.parameters): each for each in known}

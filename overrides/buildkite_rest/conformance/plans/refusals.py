@@ -62,10 +62,9 @@ def send_refusals(executor: Executor, operations: Sequence[Operation]) -> Iterat
 
 def _target(executor: Executor, operation: Operation, reading: Operation | None) -> PathValues | None:
     """Return the path values of an object in a state in which a valid request is accepted."""
-    created = executor.world.selector.objects.created(object_path(operation.path))
     states = [each.when for each in operation.behaviour.effects if each.object is None] or [{}]
     first = None
-    for each in [*executor.world.objects(operation), *created][:_OBJECTS]:
+    for each in executor.world.objects(operation)[:_OBJECTS]:
         values = {name: each[name] for name in operation.parameters}
         found = None if reading is None else executor.read(reading, values)
         if found is None or (found.ok and any(holds(when, found.body) for when in states)):

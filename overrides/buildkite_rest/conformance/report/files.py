@@ -13,7 +13,7 @@ from ..._files.whole_files import write_file
 from ..options import Options
 from ..output_files import check_distinct, check_output
 from ..results import Outcome, Results
-from ..spec import CannotRunError, Spec
+from ..api import CannotRunError, Api
 from .verdict import Verdict
 
 #: Options with the path of a report.
@@ -38,7 +38,7 @@ def check_paths(options: Options) -> None:
         check_output(option, path)
 
 
-def write_reports(options: Options, spec: Spec, results: Results, verdict: Verdict) -> None:
+def write_reports(options: Options, api: Api, results: Results, verdict: Verdict) -> None:
     """Write the reports. An error in the first does not prevent the second.
 
     Raises:
@@ -48,7 +48,7 @@ def write_reports(options: Options, spec: Spec, results: Results, verdict: Verdi
     for option, path in _paths(options):
         try:
             if option == _JSON:
-                write_json(path, options, spec, results, verdict)
+                write_json(path, options, api, results, verdict)
             else:
                 write_junit(path, results)
         except OSError as error:
@@ -61,11 +61,11 @@ def _paths(options: Options) -> list[tuple[str, Path]]:
     return [(name, path) for name, path in ((_JSON, options.json), (_JUNIT, options.junit)) if path is not None]
 
 
-def write_json(path: Path, options: Options, spec: Spec, results: Results, verdict: Verdict) -> None:
+def write_json(path: Path, options: Options, api: Api, results: Results, verdict: Verdict) -> None:
     """Write all results as a JSON object."""
     report = {
         "server": options.base_url,
-        "spec": spec.version,
+        "spec": api.version,
         "seed": options.seed,
         "phases": options.phases,
         "max_examples": options.max_examples,

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ..results import ProgressReporter
-from ..spec import Operation
+from ..api import Operation
 
 #: Typical durations of the phases, relative to each other. Others take one unit.
 _DURATIONS: Final[Mapping[str, float]] = {

@@ -13,10 +13,10 @@ from rich.text import Text
 
 from ..._base.plurals import plural
 from ..._base.safe_text import MAX_LENGTH
-from ..client import TokenAccess
+from ..probe import TokenAccess
 from ..options import Mode, Options, not_sampled
 from ..results import CheckFailure, Outcome, Results, Skip
-from ..spec import Operation, Spec
+from ..api import Operation, Api
 from .verdict import Verdict
 
 _TABLE_WIDTH: Final = 1_000
@@ -30,7 +30,7 @@ class Report:
 
     console: Console
     options: Options
-    spec: Spec
+    api: Api
     access: TokenAccess
 
     def start(self) -> None:
@@ -39,7 +39,7 @@ class Report:
         most = "" if options.budget is None else f", at most {options.budget}"
         facts = Table.grid(padding=(0, 2))
         facts.add_row("server", options.base_url)
-        facts.add_row("spec", f"{self.spec.version}, {plural(len(self.spec.operations), 'operation')}")
+        facts.add_row("spec", f"{self.api.version}, {plural(len(self.api.operations), 'operation')}")
         facts.add_row("requests", f"{options.mode.value}{most}")
         if options.mode is not Mode.SAMPLED:
             facts.add_row(
@@ -65,7 +65,7 @@ class Report:
         if self.options.coverage:
             # Wide enough for all paths.
             wide = Console(file=self.console.file, width=_TABLE_WIDTH, highlight=False, markup=False, emoji=False)
-            wide.print(_table(results, not_sampled(self.options, self.spec)))
+            wide.print(_table(results, not_sampled(self.options, self.api)))
             for skip in results.skipped:
                 wide.print(Text(f"skipped: {_text_of(skip)}"))
         for warning in self._warnings(results, verdict):
@@ -82,7 +82,7 @@ class Report:
             self.console.print(f"{links}; {kinds} checked from creation to deletion")
         is_sampled = self.options.mode is Mode.SAMPLED
         if is_sampled:
-            total = len(results.outcomes) + len(not_sampled(self.options, self.spec))
+            total = len(results.outcomes) + len(not_sampled(self.options, self.api))
             line = f"sampled {len(results.outcomes)} of {plural(total, 'operation')} with GET"
             self.console.print(Text(line if self.options.coverage else f"{line}; --coverage lists all", style="dim"))
         self.console.print(_last_line(results, verdict, "sampled operation" if is_sampled else "operation"))

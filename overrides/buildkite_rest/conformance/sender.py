@@ -1,0 +1,144 @@
+"""Requests on the wire: each in its turn, signed when it is sent, logged, and with a limit to the size of its response."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from time import monotonic
+from typing import Any, Final
+
+import requests
+import requests.utils
+from attrs import define, evolve, field, frozen
+
+from .._base.json_values import loads_or_none
+from .certificates import trusted_certificates
+from .credentials import Credentials
+from .pacing import RequestSchedule
+from .request_log import RequestLog
+
+#: Seconds until a request times out.
+_TIMEOUT: Final = 30.0
+#: Bytes of a body that are read, as of recorded traffic.
+MAX_BYTES: Final = 64 << 20
+_CHUNK: Final = 1 << 16
+#: Retries of a request after a 429.
+_RETRIES: Final = 5
+#: Seconds after which a connection is not used again. Servers close idle ones, some after five seconds.
+_IDLE: Final = 2.0
+
+
+@frozen(eq=False)
+class Reply:
+    """A response, and the request as it was sent."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    is_complete: bool
+    """Whether the body is not larger than the limit. Otherwise only its start is here."""
+    seconds: float
+    """Until the headers were there."""
+    url: str
+    sent: Mapping[str, str]
+    """Headers that were sent."""
+    sent_content: bytes
+    limited: Sequence[Reply] = ()
+    """The responses with 429 to the same request before."""
+
+
+class _Session(requests.Session):
+    """A session that follows no redirect: its URL is what is checked, and may be invalid."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Return None: there is nothing to follow."""
+
+
+@define
+class Sender:
+    """Sends requests to a server.
+
+    Args:
+        base_url: URL of the API.
+        credentials: Those of the run.
+        schedule: When requests may be sent.
+        log: Counts and logs all requests.
+        timeout: Seconds until a request times out.
+    """
+
+    base_url: str
+    credentials: Credentials
+    schedule: RequestSchedule
+    log: RequestLog
+    timeout: float = _TIMEOUT
+    _http: requests.Session = field(init=False)
+    _used: float = 0.0
+
+    def __attrs_post_init__(self) -> None:
+        self._http = _Session()
+        # Otherwise requests reads the environment and `~/.netrc` again for each request.
+        self._http.trust_env = False
+        self._http.proxies = requests.utils.get_environ_proxies(self.base_url)
+        self._http.verify = trusted_certificates() or True
+
+    def send(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, is_signed: bool = True, **parts: Any
+    ) -> Reply:
+        """Send a request, again after a 429.
+
+        Args:
+            method: Its method.
+            path: Its path, encoded.
+            headers: Its headers.
+            is_signed: Whether it gets the credential of the run.
+            parts: Its query and body, as of `requests.Request`.
+
+        Raises:
+            RequestException: There is no response, or it is incomplete.
+            BudgetSpentError: The budget allows no further request.
+            KeyboardInterrupt: The end of the run.
+        """
+        limited: list[Reply] = []
+        while True:
+            signed = {"Authorization": self.credentials.authorization()} if is_signed else {}
+            request = requests.Request(method, f"{self.base_url}{path}", headers={**(headers or {}), **signed}, **parts)
+            reply = self._send(self._http.prepare_request(request))
+            if reply.status != 429 or len(limited) == _RETRIES:
+                return evolve(reply, limited=limited)
+            limited.append(reply)
+            self.schedule.wait_for_reset(reply.headers, loads_or_none(reply.content))
+
+    def _send(self, request: requests.PreparedRequest) -> Reply:
+        self.schedule.wait_for_turn()
+        self.log.claim()
+        if monotonic() - self._used > _IDLE:
+            self._http.close()
+        status: int | None = None
+        try:
+            with self._http.send(request, timeout=self.timeout, allow_redirects=False, stream=True) as response:
+                status = response.status_code
+                content, is_complete = _read(response)
+        finally:
+            self._used = monotonic()
+            self.log.record(str(request.method), str(request.url), status)
+        self.schedule.observe(response.status_code, response.headers)
+        body = request.body
+        return Reply(
+            response.status_code,
+            response.headers,
+            content,
+            is_complete,
+            response.elapsed.total_seconds(),
+            str(request.url),
+            {name: str(value) for name, value in request.headers.items()},
+            body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else b"",
+        )
+
+
+def _read(response: requests.Response) -> tuple[bytes, bool]:
+    """Return a body, decompressed, or its start if it is too large, and whether it is complete."""
+    content = bytearray()
+    for chunk in response.iter_content(_CHUNK):
+        content += chunk
+        if len(content) > MAX_BYTES:
+            return bytes(content[:_CHUNK]), False
+    return bytes(content), True
