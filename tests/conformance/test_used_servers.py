@@ -95,7 +95,7 @@ def test_builds_that_may_not_be_rebuilt_or_retried_are_no_failure(tmp_path: Path
 
 @pytest.mark.parametrize("is_gone", [True, pytest.param(False, marks=pytest.mark.exhaustive)])
 def test_an_agent_that_is_gone_after_the_first_response_is_no_failure(is_gone: bool, tmp_path: Path) -> None:
-    """Without the deletion, small pages lack it."""
+    """Without the deletion, small pages of a filter are empty."""
     backend = seeded_backend(1, builds=10)
     agents = backend.organizations["acme"].agents
     last = [agent for agent in agents.values() if agent.connection_state in {"connected", "stopping"}][-1]
@@ -104,13 +104,13 @@ def test_an_agent_that_is_gone_after_the_first_response_is_no_failure(is_gone: b
         query = parse_qs(request.query.decode())
         if request.matches("GET", "/v2/organizations/acme/agents") and is_gone and query.get("per_page") == ["100"]:
             agents.pop(last.id, None)
-        elif query.get("per_page") == ["1"] and query.get("name") == [last.name]:
+        elif query.get("per_page") == ["1"] and "name" in query and not is_gone:
             response.body = b"[]"
 
     with mock_with(change(change_list), backend) as url:
         run = conform(tmp_path, url, "--phases", "filters", *named("listAgents"))
 
-    assert run.failures == (set() if is_gone else {("listAgents", "filter_mismatch")}), run.out
+    assert run.failures == (set() if is_gone else {("listAgents", "list_inconsistent")}), run.out
 
 
 @pytest.mark.parametrize("is_moving", [True, pytest.param(False, marks=pytest.mark.exhaustive)])
@@ -270,36 +270,15 @@ def test_a_branch_with_a_wildcard_is_no_failure(tmp_path: Path) -> None:
     assert run.failures == set(), run.out
 
 
-def test_another_name_of_an_organization_in_an_event_is_a_failure(tmp_path: Path) -> None:
-    def rename(request: Request, response: Response) -> None:
-        if request.matches("GET", "/v2/organizations/acme/audit_events"):
-            response.body = response.body.replace(b'"name":"acme"', b'"name":"globex"')
-
-    backend = seeded_backend(1, builds=0)
-    with mock_with(change(rename), backend) as url:
-        with Buildkite(TOKEN, base_url=url) as client:
-            client.organization_pipeline_settings.update("acme", default_branch="trunk")
-        run = conform(tmp_path, url, *AGREEMENT, *named("listAuditEvents", "listOrganizations"))
-
-    assert ("listAuditEvents", "responses_disagree") in run.failures, run.out
-
-
-@pytest.mark.parametrize("is_deleted", [True, False])
-def test_owners_that_were_deleted_are_no_failure(is_deleted: bool, tmp_path: Path) -> None:
-    """Otherwise no owner is ever returned."""
-
-    def hide(request: Request, response: Response) -> None:
-        if request.path.endswith("/flaky-tests") and not is_deleted:
-            response.json = [{**test, "ownership_team_ids": []} for test in response.json]
-
-    with mock_with(change(hide)) as url:
-        with Buildkite(TOKEN, base_url=url) as client:
-            for team in list(client.teams.list("acme")) if is_deleted else ():
+def test_owners_that_were_deleted_are_no_failure(tmp_path: Path) -> None:
+    with MockServer() as server:
+        with Buildkite(server.token, base_url=server.url) as client:
+            for team in list(client.teams.list("acme")):
                 if team.name in {"Frontend", "Backend"}:
                     client.teams.delete("acme", team.id)
-        run = conform(tmp_path, url, *AGREEMENT, *named("listFlakyTests"))
+        run = conform(tmp_path, server.url, *AGREEMENT, *named("listFlakyTests"))
 
-    assert run.failures == (set() if is_deleted else {("listFlakyTests", "responses_disagree")}), run.out
+    assert run.failures == set(), run.out
 
 
 def test_a_queue_that_was_deleted_after_its_jobs_is_no_failure(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ class Parameter:
     schema: Mapping[str, Any]
     """The resolved schema, whose items are resolved too."""
     is_required: bool
+    example: Any
     behaviour: facts.Parameter
     """What it does: filters, includes, excludes, sorts, or limits a page."""
 
@@ -425,6 +426,7 @@ class Api:
                 found["name"],
                 {**schema, "items": self.resolve(schema["items"])} if "items" in schema else schema,
                 bool(found.get("required")),
+                found.get("example"),
                 own or shared or facts.Parameter(),
             )
         content = as_object(self.resolve(node.get("requestBody")).get("content"))
