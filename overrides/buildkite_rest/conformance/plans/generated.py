@@ -18,6 +18,7 @@ from ..api import Operation
 from ..exchange import NO_BODY, Request
 from ..executor import Executor, Finding
 from ..values import shown
+from .references import example_body
 
 CHECK: Final = "negative_data_rejection"
 #: Objects to try an example with.
@@ -44,8 +45,7 @@ def send_examples(executor: Executor, operations: Sequence[Operation]) -> Iterat
         if executor.results.outcomes[operation.label].succeeded:
             continue
         yield operation
-        example = next(iter(operation.body_examples), None)
-        body = NO_BODY if example is None else executor.world.body(operation, example)
+        body = example_body(executor, operation)
         query = {name: each.example for name, each in operation.query.items() if each.is_required}
         for values in executor.world.objects(operation)[:_OBJECTS]:
             known = {name: values[name] for name in operation.parameters}
