@@ -18,7 +18,6 @@ FUNCTIONS = {"compile", "search", "match", "fullmatch", "sub", "subn", "split", 
 OWN = {
     "_cli/spec.py": "reads the spec",
     "mock/server/docs_page.py": "reads the spec",
-    "traffic/_rules.py": "the spec has the patterns",
     "conformance/effects/limits.py": "the spec has the patterns",
     "conformance/effects/values.py": "the spec has the patterns",
     "conformance/invalid_bodies.py": "the spec has the patterns",

@@ -11,7 +11,7 @@ import harfile
 import httpx
 
 from buildkite_rest import Buildkite
-from buildkite_rest.conformance.recorded.cli import main
+from buildkite_rest.conformance.traffic.cli import main
 from buildkite_rest.mock import MockServer
 
 Document = dict[str, Any]
