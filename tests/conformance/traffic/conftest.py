@@ -1,5 +1,3 @@
-import json
-
 import pytest
 from tests.conformance.traffic.recording import record
 
@@ -8,11 +6,9 @@ from buildkite_rest.conformance.traffic.judge import Judge
 
 
 @pytest.fixture(scope="session")
-def har(tmp_path_factory):
+def har():
     """A HAR of calls of the client, which tests do not change."""
-    path = tmp_path_factory.mktemp("recorded") / "client.har"
-    record(path)
-    return json.loads(path.read_text(encoding="utf-8"))
+    return record()
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,6 @@ import json
 import pytest
 from tests.conformance.traffic.recording import changed, check, entries, with_body, with_header
 
-from buildkite_rest.conformance.__main__ import main as conformance
-
 BUILDS = "GET /pipelines/web/builds"
 AGENTS = "GET /agents"
 SECRETS = ("hunter2", "DEPLOY_KEY", "bkua_", "acme", "Ada", "ada@", "127.0.0.1", "01920000-", "passed ")
@@ -44,11 +42,6 @@ def test_a_recording_of_the_client_is_clean(har, tmp_path, capsys):
 
 PLANTED = {
     "a property": (BUILDS, set_in("deployed_by", "Ada"), "undescribed_property: /*/deployed_by: str [1 time"),
-    "a nested property": (
-        BUILDS,
-        of_first_build(lambda build: build["pipeline"].__setitem__("phone", 1)),
-        "undescribed_property: /*/pipeline/phone: int",
-    ),
     "a value of an enum": (BUILDS, set_in("state", "on_hold"), "undescribed_value: /*/state: on_hold"),
     "a name in place of a value": (BUILDS, set_in("state", "Ada Lovelace"), "undescribed_value: /*/state: str"),
     "a variant": (
@@ -57,7 +50,6 @@ PLANTED = {
         "undescribed_value: /*/jobs/*/type: approval",
     ),
     "a type": (BUILDS, set_in("number", "7"), 'response_schema_conformance: /*/number: "7" is not of type "integer"'),
-    "null": (BUILDS, set_in("id", None), "response_schema_conformance: /*/id: null is not of type"),
     "a missing property": (
         BUILDS,
         of_first_build(lambda build: build.pop("number")),
@@ -83,11 +75,6 @@ PLANTED = {
         set_in("url", "https://api.buildkite.com/v2/organizations/acme/pipelines/ada/builds/1"),
         "url_consistency: url ",
     ),
-    "a repeated item": (
-        BUILDS,
-        with_body(lambda body: body.append(body[0]) if isinstance(body, list) else None),
-        "id_consistency: the list has two items",
-    ),
     "a status": (AGENTS, lambda entry: entry["response"].update(status=207), "the status 207 is not documented"),
     "a server error": (AGENTS, lambda entry: entry["response"].update(status=503), "the server fails with 503"),
     "a missing header": (AGENTS, with_header("RateLimit-Limit", None), "the header RateLimit-Limit is missing"),
@@ -95,32 +82,16 @@ PLANTED = {
     "a media type": (AGENTS, with_header("Content-Type", "text/html"), "the Content-Type is text/html instead of"),
     "text": (AGENTS, with_text("{Ada"), "media_type_conformance: the body is not JSON"),
     "a parameter": (AGENTS, with_query("nickname=Ada"), "request_query: undescribed parameter nickname"),
-    "an array parameter": (AGENTS, with_query("nickname[]=Ada"), "request_query: undescribed parameter nickname"),
     "a property of a request": (
         "POST /builds",
         with_sent('{"commit":"HEAD","branch":"main","urgent":true}'),
         "request_body: undescribed property urgent",
     ),
-    "a missing property of a request": (
-        "POST /builds",
-        with_sent('{"branch":"main"}'),
-        'request_body: /: "commit" is a required property',
-    ),
     "a method": (AGENTS, lambda entry: entry["request"].update(method="PATCH"), "undescribed_operation: status 200"),
-    "a path": (
-        AGENTS,
-        lambda entry: entry["request"].update(url="https://api.buildkite.com/v2/organizations/acme/widgets/ada"),
-        "GET /v2/organizations/{org}/…/… (1 exchange)",
-    ),
     "a link of another list": (
         BUILDS,
         lambda entry: with_header("Link", f'<{entry["request"]["url"].partition("?")[0]}/x?page=2>; rel="next"')(entry),
         "the link next has another path",
-    ),
-    "a link to another host": (
-        BUILDS,
-        with_header("Link", '<https://ada.example/v2/organizations/acme/pipelines/web/builds?page=2>; rel="next"'),
-        "the link next has another origin",
     ),
     "a lost filter": (
         BUILDS,
@@ -167,13 +138,7 @@ def compressed(entry):
     with_header("Content-Encoding", "gzip")(entry)
 
 
-def of_http2(entry):
-    for headers in (entry["request"]["headers"], entry["response"]["headers"]):
-        headers.insert(0, {"name": ":status", "value": "200"})
-    entry["response"]["headers"] = [{**each, "name": each["name"].lower()} for each in entry["response"]["headers"]]
-
-
-@pytest.mark.parametrize("change", [encoded, compressed, of_http2])
+@pytest.mark.parametrize("change", [encoded, compressed])
 def test_other_spellings_of_a_recording_are_clean(change, har, tmp_path, capsys):
     assert check(tmp_path, changed(har, change), capsys)[0] == 0
     wrong = changed(changed(har, set_in("deployed_by", 1), BUILDS), change)
@@ -205,7 +170,6 @@ COUNTED = {
         lambda entry: entry["response"]["content"].update(text="Ada!", encoding="base64"),
         "the body is not valid base64",
     ),
-    "no string": (lambda entry: entry["response"]["content"].update(text=[1]), "the body is not text in the recording"),
     "no headers": (
         lambda entry: entry["response"].update(headers=None),
         "the headers of the response were not recorded",
@@ -244,7 +208,6 @@ def test_other_apis_are_ignored_and_counted(har, tmp_path, capsys):
 
 PATHS = {
     "/v2/organizations/acme/ada-lovelace": "/v2/organizations/{org}/…",
-    "/v2/organizations/acme/widgets/4711/01920000-feed-7003-8000-000000000006": "/v2/organizations/{org}/…/…/…",
     "/v2/organizations/acme/pipelines/web/secret_launch": "/v2/organizations/{org}/pipelines/{pipeline}/…",
     "/v2/geheim": "/v2/…",
     "/v3/organizations/acme/v2": "/…/…/…/…",
@@ -302,13 +265,3 @@ def test_no_report_has_a_value(status, method, har, tmp_path, capsys):
     assert (found, err) == (1, "")
     for text in (out, (tmp_path / "report.json").read_text(encoding="utf-8")):
         assert not [word for word in ("Geheim", "geheim", "4711", "acme") if word in text]
-
-
-def test_both_commands_check_traffic(har, tmp_path, capsys):
-    path = tmp_path / "recording.har"
-    path.write_text(json.dumps(har), encoding="utf-8")
-    for arguments, status in ((["traffic", str(path)], 0), (["traffic"], 2)):
-        with pytest.raises(SystemExit) as ended:
-            conformance(arguments, "buildkite-rest conformance")
-        assert ended.value.code == status
-    assert capsys.readouterr().err.startswith("buildkite-rest conformance traffic: the following arguments are")

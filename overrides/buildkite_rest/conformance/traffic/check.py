@@ -47,11 +47,6 @@ class Report:
         """Whether the API does not differ from the spec."""
         return all(finding.is_in_request for finding in self.counts)
 
-    @property
-    def exchanges(self) -> int:
-        """Number of exchanges with the API."""
-        return self.checked.total()
-
     def add(self, outcome: Outcome | str | None, example: tuple[int, int] | None = None) -> None:
         """Add the result of an exchange, or the reason why there is none."""
         if isinstance(outcome, str):
@@ -100,7 +95,7 @@ class Report:
 
     def _lines(self) -> Iterator[str]:
         yield f"buildkite-rest {__version__}, spec {self.spec_version}"
-        yield f"checked: {plural(self.exchanges, 'exchange')} of {plural(len(self.checked), 'operation')}"
+        yield f"checked: {plural(self.checked.total(), 'exchange')} of {plural(len(self.checked), 'operation')}"
         if self.ignored:
             yield f"ignored: {plural(self.ignored, 'exchange')} with other APIs"
         for reason, count in sorted(self.unchecked.items()):
@@ -141,9 +136,6 @@ class _URL(Protocol):
 
     @property
     def scheme(self) -> str: ...
-
-    @property
-    def host(self) -> str | None: ...
 
 
 class TrafficCheck:
@@ -235,7 +227,7 @@ class TrafficCheck:
         for name, content in (("body", body), ("request_body", request_body)):
             if content is not None:
                 check_type(name, content, bytes, "bytes or None")
-        if not isinstance(url, str) and not (hasattr(url, "scheme") and hasattr(url, "host")):
+        if not isinstance(url, str) and not hasattr(url, "scheme"):
             raise TypeError(f"url must be a str or a URL such as httpx.URL, not {type_name(url)}")
         if body_problem not in _PROBLEMS:
             raise ValueError("body_problem must be incomplete or undecodable")

@@ -34,14 +34,14 @@ def run(namespace: Namespace, program: str) -> int:
     except CannotRunError as error:
         report(f"{program}: {error}")
         return _UNUSABLE
-    is_written = target is None or _write(target, result, program)
+    status = _CLEAN if result.is_clean else _FINDINGS
+    if target is not None and not _write(target, result, program):
+        status = _UNUSABLE
     try:
         write_text(result.text())
     except OSError as error:
         exit_without_output(error, f"{program}: ")
-    if not is_written:
-        return _UNUSABLE
-    return _CLEAN if result.is_clean else _FINDINGS
+    return status
 
 
 def _check(files: Sequence[Path]) -> Report:
@@ -53,7 +53,7 @@ def _check(files: Sequence[Path]) -> Report:
                 result.add(recorded if isinstance(recorded, str) else judge.outcome(recorded), (number, entry))
         except RecordingError as error:
             raise CannotRunError(f"{safe_repr(str(path))} {error}.") from None
-    if not result.exchanges:
+    if not result.checked:
         raise CannotRunError("there is no response of a known path under /v2 in the files. Record requests to the API.")
     return result
 

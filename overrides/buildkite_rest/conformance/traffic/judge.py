@@ -32,7 +32,8 @@ _SEGMENTS: Final = 20
 
 #: Text in place of a value.
 _HIDDEN: Final = "…"
-_WORD: Final = re.compile(r"\d+(?:\.\d+)+|\w+|[^ -~]")
+#: A word, a number, an IP address, or a character that no message has of its own.
+_WORD: Final = re.compile(r"\w+(?:\.\d+)*|[^ -~]")
 _HIDDEN_PARTS: Final = re.compile(r"…(?:[^\s…]*…)+")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
 #: Digits of a number or in the name of a property. An id has more.
@@ -171,9 +172,8 @@ class Judge:
             if not {name, base} & operation.query.keys():
                 yield "request_query", f"undescribed parameter {_property_name(base)}"
         body = loads_or_none(exchange.sent_content) if "json" in operation.body_media_type else None
-        if is_object(body):
-            known = self._api.properties(operation.body_schema)
-            for name in body.keys() - known if known else ():
+        if is_object(body) and (known := self._api.properties(operation.body_schema)):
+            for name in body.keys() - known:
                 yield "request_body", f"undescribed property {_property_name(name)}"
             yield from (("request_body", self._masked(problem)) for problem in self._api.body_problems(operation, body))
 
@@ -186,7 +186,7 @@ class Judge:
         if found is None:
             return None
         path = url.path[found.start() :].rstrip("/")
-        is_known = found[0] == "/v2/" and path.split("/")[2:3] and path.split("/")[2] in self._roots
+        is_known = path.startswith("/v2/") and path.split("/")[2] in self._roots
         return path if is_known or f"{url.scheme}://{url.netloc}" == _API else None
 
     def _operation(self, method: str, path: str) -> Operation | None:
@@ -214,8 +214,8 @@ class Judge:
         return _HIDDEN_PARTS.sub(_HIDDEN, _WORD.sub(self._word, message))
 
     def _word(self, found: re.Match[str]) -> str:
-        is_number = found[0].isascii() and found[0].isdigit() and len(found[0]) <= _DIGITS
-        return found[0] if is_number or found[0] in self._words else _HIDDEN
+        is_shown = found[0] in self._words or (found[0].isdecimal() and len(found[0]) <= _DIGITS)
+        return found[0] if is_shown else _HIDDEN
 
 
 def _exchange(operation: Operation, recorded: Recorded, content: bytes) -> Exchange:
