@@ -18,7 +18,7 @@ FILE is a HAR 1.2, as browsers and proxies write it, or a cassette of vcrpy in Y
 
 Each response is judged by the rules of a run. The reports have words of the spec and of the rules, names of
 undescribed properties and parameters, undescribed values that are spelled like those of an enum, and numbers of up to
-three digits. `…` replaces all else, such as credentials, ids, names and URLs.
+three digits. An ellipsis replaces all else, such as credentials, ids, names and URLs.
 
 examples:
   buildkite-rest conformance traffic session.har

@@ -19,7 +19,6 @@ from ..rules import Context, problems_of, rules
 
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _API: Final = "https://api.buildkite.com"
-_ERROR: Final = 400
 _NOT_MODIFIED: Final = 304
 _LACKING: Final = frozenset({404, 405})
 _SENSITIVE: Final = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
@@ -32,8 +31,9 @@ _SEGMENTS: Final = 20
 
 #: Text in place of a value.
 _HIDDEN: Final = "…"
-#: A word, a number, an IP address, or a character that no message has of its own.
-_WORD: Final = re.compile(r"\w+(?:\.\d+)*|[^ -~]")
+_WORD: Final = re.compile(r"[^\W\d]\w*")
+#: Words with points between them, a number, an IP address, or a character that no message has of its own.
+_TOKEN: Final = re.compile(r"[\w.]+|[^ -~]")
 _HIDDEN_PARTS: Final = re.compile(r"…(?:[^\s…]*…)+")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
 #: Digits of a number or in the name of a property. An id has more.
@@ -165,7 +165,7 @@ class Judge:
     def _request_problems(self, exchange: Exchange) -> Iterator[tuple[str, str]]:
         """Yield what the spec lacks of a request. It may be right about one that the API rejects."""
         operation = exchange.operation
-        if exchange.status >= _ERROR:
+        if not exchange.ok:
             return
         for name in exchange.request.query:
             base = name.partition("[")[0]
@@ -211,11 +211,11 @@ class Judge:
 
     def _masked(self, message: str) -> str:
         """Return a message in which only words of the spec and of the rules, and small numbers are left."""
-        return _HIDDEN_PARTS.sub(_HIDDEN, _WORD.sub(self._word, message))
+        return _HIDDEN_PARTS.sub(_HIDDEN, _TOKEN.sub(self._token, message))
 
-    def _word(self, found: re.Match[str]) -> str:
-        is_shown = found[0] in self._words or (found[0].isdecimal() and len(found[0]) <= _DIGITS)
-        return found[0] if is_shown else _HIDDEN
+    def _token(self, found: re.Match[str]) -> str:
+        is_number = found[0].isdecimal() and len(found[0]) <= _DIGITS
+        return found[0] if is_number or self._words.issuperset(filter(None, found[0].split("."))) else _HIDDEN
 
 
 def _exchange(operation: Operation, recorded: Recorded, content: bytes) -> Exchange:
