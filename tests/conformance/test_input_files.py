@@ -11,8 +11,8 @@ import pytest
 from buildkite_rest._cli.spec import main as spec
 from buildkite_rest.conformance.cleanup_cli import main as cleanup
 from buildkite_rest.conformance.cli import main
-from buildkite_rest.conformance.traffic.cli import main as traffic
 from buildkite_rest.conformance.spec import Spec
+from buildkite_rest.conformance.traffic.cli import main as traffic
 
 URL = ("--base-url", "http://127.0.0.1:9")
 
