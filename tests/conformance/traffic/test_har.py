@@ -58,7 +58,7 @@ PLANTED = {
     "a format": (
         BUILDS,
         set_in("created_at", "yesterday"),
-        'response_schema_conformance: /*/created_at: "…" is not a "date-time"',
+        'response_schema_conformance: /*/created_at: … is not a "date-time"',
     ),
     "a key of a map": (
         BUILDS,
@@ -78,7 +78,7 @@ PLANTED = {
     "a status": (AGENTS, lambda entry: entry["response"].update(status=207), "the status 207 is not documented"),
     "a server error": (AGENTS, lambda entry: entry["response"].update(status=503), "the server fails with 503"),
     "a missing header": (AGENTS, with_header("RateLimit-Limit", None), "the header RateLimit-Limit is missing"),
-    "a header": (AGENTS, with_header("RateLimit-Limit", "Ada"), 'RateLimit-Limit: "…" is not of type "integer"'),
+    "a header": (AGENTS, with_header("RateLimit-Limit", "Ada"), 'RateLimit-Limit: … is not of type "integer"'),
     "a media type": (AGENTS, with_header("Content-Type", "text/html"), "the Content-Type is text/html instead of"),
     "text": (AGENTS, with_text("{Ada"), "media_type_conformance: the body is not JSON"),
     "a parameter": (AGENTS, with_query("nickname=Ada"), "request_query: undescribed parameter nickname"),
@@ -265,3 +265,13 @@ def test_no_report_has_a_value(status, method, har, tmp_path, capsys):
     assert (found, err) == (1, "")
     for text in (out, (tmp_path / "report.json").read_text(encoding="utf-8")):
         assert not [word for word in ("Geheim", "geheim", "4711", "acme") if word in text]
+
+
+def test_free_text_and_names_of_known_words_are_hidden(judge):
+    for text, shown in {
+        "state is 'reason for a canceled build', but": "state is …, but",
+        'url: "page name" is not of type "object"': 'url: … is not of type "object"',
+        "builds/10.0.0.1/my-build/12": "builds/…/12",
+        "jobs.agent: number is 4711 instead of 12": "jobs.agent: number is … instead of 12",
+    }.items():
+        assert judge._masked(text) == shown

@@ -19,8 +19,6 @@ from ..rules import Context, problems_of, rules
 
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _API: Final = "https://api.buildkite.com"
-_NOT_MODIFIED: Final = 304
-_LACKING: Final = frozenset({404, 405})
 _SENSITIVE: Final = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
 #: Rules of headers that proxies change, and of properties that older recordings may lack.
 _UNUSED: Final = frozenset({"cors_conformance", "returned_only_by"})
@@ -32,8 +30,8 @@ _SEGMENTS: Final = 20
 #: Text in place of a value.
 _HIDDEN: Final = "…"
 _WORD: Final = re.compile(r"[^\W\d]\w*")
-#: Words with points between them, a number, an IP address, or a character that no message has of its own.
-_TOKEN: Final = re.compile(r"[\w.]+|[^ -~]")
+#: A quoted value, a name, a number, an IP address, or a character that no message has of its own.
+_TOKEN: Final = re.compile(r"'[^']*'|\"[^\"]*\"|[\w.-]+|[^ -~]")
 _HIDDEN_PARTS: Final = re.compile(r"…(?:[^\s…]*…)+")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
 #: Digits of a number or in the name of a property. An id has more.
@@ -132,7 +130,7 @@ class Judge:
         operation = self._operation(method, path)
         if operation is None:
             label = f"{method if method in _METHODS else _HIDDEN} {self._template(path)}"
-            if recorded.status in _LACKING:
+            if recorded.status in {404, 405}:
                 return Outcome(label, unchecked="neither the spec nor the API has the operation")
             return Outcome(label, frozenset({Finding(label, "undescribed_operation", f"status {recorded.status}")}))
         try:
@@ -144,7 +142,7 @@ class Judge:
         content = recorded.content
         if method == "HEAD" or not _has_content(operation, recorded.status):
             content = b""
-        if recorded.status == _NOT_MODIFIED:
+        if recorded.status == 304:
             return Outcome(operation.label)
         if not recorded.response_headers:
             return Outcome(operation.label, unchecked="the headers of the response were not recorded")
@@ -214,8 +212,10 @@ class Judge:
         return _HIDDEN_PARTS.sub(_HIDDEN, _TOKEN.sub(self._token, message))
 
     def _token(self, found: re.Match[str]) -> str:
-        is_number = found[0].isdecimal() and len(found[0]) <= _DIGITS
-        return found[0] if is_number or self._words.issuperset(filter(None, found[0].split("."))) else _HIDDEN
+        name = found[0].strip("'\"")
+        is_number = name.isdecimal() and len(name) <= _DIGITS
+        is_known = self._words.issuperset(filter(None, name.replace("-", ".").split(".")))
+        return found[0] if is_number or is_known else _HIDDEN
 
 
 def _exchange(operation: Operation, recorded: Recorded, content: bytes) -> Exchange:
