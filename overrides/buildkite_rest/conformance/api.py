@@ -11,10 +11,9 @@ from typing import Any, Final
 from urllib.parse import quote, unquote
 
 import jsonschema_rs
-import yaml
 from attrs import field, frozen
 
-from .._base.json_values import as_array, as_object, is_array, is_object
+from .._base.json_values import as_array, as_object, is_array, is_object, loads
 from . import behaviour as facts
 
 #: Methods that change nothing.
@@ -208,9 +207,8 @@ class Api:
     @classmethod
     def load(cls) -> Api:
         """Read the document and the behaviour in this package."""
-        text = files("_buildkite_rest").joinpath("openapi.yaml").read_text(encoding="utf-8")
-        raw = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
-        return cls(raw, facts.load())
+        document = files("_buildkite_rest").joinpath("openapi.json").read_bytes()
+        return cls(loads(document), facts.load())
 
     def facts_of(self, schema: Mapping[str, Any]) -> facts.Schema:
         """Return the behaviour of the objects or bodies of a resolved schema of the components."""
