@@ -18,7 +18,7 @@ NOW: Final = datetime(2026, 3, 1, tzinfo=UTC)
 PAGING: Final = {"page", "per_page", "after", "before"}
 #: Undocumented operations whose parameters select no items of a list.
 WITHOUT_ITEMS: Final = {"getBuildPreflight", "getTestPlan", "listSuiteCommits"}
-OPTIONS: Final = ("--write", "--write-existing", "all", "--phases", "lists,filters", "--seed", "1")
+OPTIONS: Final = ("--write", "--write-existing", "all", "--phases", "lists,filters,access", "--seed", "1")
 AGENTS: Final = "/v2/organizations/*/agents"
 
 

@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 import jsonschema_rs
 from attrs import field, frozen
 
-from .._base.json_values import as_array, as_object, is_array, is_object
+from .._base.json_values import as_array, as_object, is_array, is_object, loads
 from . import behaviour as facts
 from .document import DocumentError, read_document
 
@@ -40,6 +40,7 @@ class Parameter:
     schema: Mapping[str, Any]
     """The resolved schema, whose items are resolved too."""
     is_required: bool
+    example: Any
     behaviour: facts.Parameter
     """What it does: filters, includes, excludes, sorts, or limits a page."""
 
@@ -464,6 +465,7 @@ class Api:
                 found["name"],
                 {**schema, "items": self.resolve(schema["items"])} if "items" in schema else schema,
                 bool(found.get("required")),
+                found.get("example"),
                 own or shared or facts.Parameter(),
             )
         content = as_object(self.resolve(node.get("requestBody")).get("content"))

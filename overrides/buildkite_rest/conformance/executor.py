@@ -196,18 +196,26 @@ class Executor:
             pages.append(self.read(operation, values, query_of(url), headers))
         return Pages(pages, pages[-1].ok and url is None)
 
-    def check(self, judge: Callable[[], Iterable[Finding]]) -> bool:
+    def check(self, judge: Callable[[], Iterable[Finding]], during: Request | None = None) -> bool:
         """Report what a function finds, if it still finds something when everything is read again.
 
-        Return whether it found nothing.
+        What it finds while the response to the request `during` changes, as the log of a running job does, does not
+        count. Return whether it found nothing.
         """
-        findings = list(judge())
+
+        def found() -> Sequence[Finding]:
+            before = None if during is None else self.send(during).content
+            findings = list(judge())
+            is_steady = not findings or during is None or self.send(during).content == before
+            return findings if is_steady else []
+
+        findings = found()
         for _ in range(_ATTEMPTS - 1):
             if not findings:
                 return True
             sleep(_PAUSE)
             self.journal.forget()
-            findings = list(judge())
+            findings = found()
         for each in findings:
             self.report(each)
         return not findings

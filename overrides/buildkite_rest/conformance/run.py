@@ -32,7 +32,7 @@ from .plans.deletions import send_deletions
 from .plans.documented_errors import send_documented_errors
 from .plans.errors import send_errors
 from .plans.filters import send_filters
-from .plans.generated import send_generated
+from .plans.generated import send_examples, send_generated
 from .plans.headers import send_headers
 from .plans.lists import send_grown_lists, send_lists
 from .plans.refusals import send_refusals
@@ -55,7 +55,7 @@ _PLANS: Final[Mapping[str, Sequence[Plan]]] = {
     "headers": (send_headers,),
     "errors": (send_errors,),
     "statuses": (send_documented_errors,),
-    _EFFECTS: (send_bodies, send_actions, send_deletions),
+    _EFFECTS: (send_bodies, send_actions, send_deletions, send_examples),
     "refusals": (send_refusals,),
     "fuzzing": (send_generated,),
     ACCESS: (send_grown_lists, send_access),

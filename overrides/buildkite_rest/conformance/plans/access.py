@@ -11,7 +11,7 @@ from ..._auth.signed_jwts import JWTAuth
 from ..._base.json_values import as_object
 from ..api import Operation
 from ..credentials import FORGED_TOKEN
-from ..exchange import ANONYMOUS, EXPIRED, FOREIGN, LIMITED, NO_BODY, NO_SCOPE, REVOCABLE, TOKEN, Exchange, Request
+from ..exchange import ANONYMOUS, EXPIRED, FOREIGN, LIMITED, NO_SCOPE, REVOCABLE, TOKEN, Exchange, Request
 from ..executor import Executor, Finding
 from ..forged_tokens import (
     InvalidCredential,
@@ -23,6 +23,7 @@ from ..forged_tokens import (
 from ..names import made_up
 from ..values import get, identity, is_uuid, objects_in
 from .foreign import send_foreign
+from .references import example_body
 from .revocation import send_revoked
 
 ACCEPTED: Final = "credential_accepted"
@@ -282,8 +283,7 @@ def _send_unlisted_scopes(executor: Executor) -> None:
 
 def _request(executor: Executor, operation: Operation) -> Request | None:
     """Return a request that would succeed. Only credentials that must be refused are sent with a change."""
-    example = next(iter(operation.body_examples), None)
-    body = NO_BODY if example is None else executor.world.body(operation, example)
+    body = example_body(executor, operation)
     for values in executor.world.objects(operation):
         request = Request(operation, {name: values[name] for name in operation.parameters}, body=body)
         if executor.permits(request) and (not operation.is_read or executor.read(operation, request.values).ok):
@@ -300,7 +300,7 @@ def _allowed(executor: Executor, request: Request) -> Request:
     hidden = executor.api.names_in(executor.api.response_schema(operation)) & executor.api.scoped_properties.keys()
     is_creation = operation.method == "POST" and not operation.path.endswith("}") and operation.body_examples
     if hidden and is_creation:
-        return request.having(body=executor.world.body(operation, operation.body_examples[0]))
+        return request.having(body=example_body(executor, operation))
     if operation.is_read or not operation.parameters:
         return request
     last = request.operation.parameters[-1]

@@ -48,14 +48,16 @@ _TEXT: Final = "text/plain"
 
 
 def send_actions(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
-    """Bring about each effect of the operations. What can neither be repeated nor undone comes last."""
+    """Bring about each effect of the operations.
+
+    What can neither be repeated nor undone comes last, and each operation with it once before any has it again.
+    """
     plan = _Plan(executor, Objects(executor), list(_accounts(executor)))
     try:
-        for operation in sorted(operations, key=_is_final):
-            if operation.behaviour.effects:
-                yield operation
-                for effect in operation.behaviour.effects:
-                    plan.send(operation, effect)
+        effects = [(each, number) for each in operations for number in range(len(each.behaviour.effects))]
+        for operation, number in sorted(effects, key=lambda effect: _is_final(effect[0]) and effect[1] + 1):
+            yield operation
+            plan.send(operation, operation.behaviour.effects[number])
     finally:
         plan.objects.delete_all()
 

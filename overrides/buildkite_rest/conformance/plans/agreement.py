@@ -92,8 +92,10 @@ class _Reads:
                 self.executor.report(Finding(CHECK, each.message(culprit), culprit, [other]))
 
     def _is_lasting(self, found: Disagreement) -> bool:
-        """Return whether two reads disagree when they are sent again, in either order."""
+        """Return whether two reads disagree when they are sent again, in either order, and nothing moves meanwhile."""
         one, other, another = (self.executor.send(each.request) for each in (found.one, found.other, found.one))
+        if self.index.values(one, found) != self.index.values(another, found):
+            return False
         for pair in ((one, other), (other, another)):
             index = Index(self.executor.api)
             known = [*(each for read in pair for each in index.add(read)), *index.list_disagreements()]
@@ -118,9 +120,8 @@ class _Reads:
 
     def _absent(self, exchange: Exchange, mention: _Mention) -> Iterator[Finding]:
         found = self.read(mention.operation, mention.values)
-        known = mention.operation.behaviour
-        wanted = {name: each for name, each in known.exists_when.items() if name in mention.object}
-        may_be_absent = mention.may_be_deleted or known.optional or not matches(mention.object, wanted)
+        is_optional = mention.operation.behaviour.optional
+        may_be_absent = mention.may_be_deleted or is_optional or _is_gone(mention.operation, mention.object)
         if found.status == 404 and not may_be_absent:
             is_read = any(each.ok for each in self.executor.journal.of(mention.operation.id))
             shown, other = (found, exchange) if mention.place == _ITEM and is_read else (exchange, found)
@@ -163,11 +164,12 @@ class _Reads:
         """Yield what the properties of an object lead to, and the object itself if it has no URL."""
         own = self._target(value.get("url"))
         known = {**value, **(own[1] if own else {}), **values}
+        is_gone = own is not None and _is_gone(own[0], value)
         for name, mentioned in value.items():
             if name.endswith("url") and (target := self._target(mentioned)):
-                yield _Mention(f"{pointer}/{name}", *target, value)
+                yield _Mention(f"{pointer}/{name}", *target, value, is_gone)
             elif is_uuid(mentioned) and (found := self._referred(name, known)):
-                yield _Mention(f"{pointer}/{name}", found, {**known, found.parameters[-1]: mentioned}, value)
+                yield _Mention(f"{pointer}/{name}", found, {**known, found.parameters[-1]: mentioned}, value, is_gone)
         kind = "user" if "avatar_url" in value else str(value.get("type", pointer.rpartition("/")[2])).lower()
         if own is None and pointer.strip("/*") and (found := self._referred(f"{kind}_id", known)):
             yield _Mention(pointer, found, {**known, found.parameters[-1]: identity(value)}, value, may_be_deleted=True)
@@ -190,3 +192,9 @@ class _Reads:
                         return operation
             stem = stem.partition("_")[2]
         return None
+
+
+def _is_gone(reading: Operation, shown: Mapping[str, Any]) -> bool:
+    """Return whether an object is in a state in which its operation finds nothing, as what it refers to may be."""
+    wanted = {name: each for name, each in reading.behaviour.exists_when.items() if name in shown}
+    return not matches(shown, wanted)

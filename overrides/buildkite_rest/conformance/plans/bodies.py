@@ -17,7 +17,7 @@ from ..exchange import Exchange, PathValues, Request
 from ..executor import Executor, Finding
 from ..names import unique_name
 from ..rules.frame import Effect, Snapshot
-from ..values import MISSING, equivalent, get, identity, is_empty, is_uuid, key_of, shown
+from ..values import MISSING, equivalent, get, identity, is_empty, is_uuid, key_of, leaves, shown
 from ..world import parent_of
 from .keys import Keys
 from .objects import NAMES, Object, Objects, upsert_key
@@ -133,7 +133,10 @@ class Bodies:
             return
         for number, example in enumerate(self.operation.body_examples, 1):
             body = self.objects.body(self.operation, example, self.values)
-            yield Variant(f"with the documented example {number}", body, is_documented=True)
+            unknown = {each for _, each in leaves(example) if is_uuid(each)} & {each for _, each in leaves(body)}
+            if unknown:
+                self.executor.skip(REFUSED, self.operation, f"there is no object for {min(unknown)} of an example")
+            yield Variant(f"with the documented example {number}", body, is_documented=not unknown)
         yield Variant("with the required properties only", {}, is_documented=self.target is None)
         for name, value in self.facts.ignored.items():
             parent, _, part = name.rpartition("/")

@@ -7,10 +7,11 @@ from random import getrandbits
 from typing import Any, Final
 
 from ..api import Operation, object_path
-from ..exchange import NO_BODY, PathValues, Request
+from ..exchange import PathValues, Request
 from ..executor import Executor
 from ..names import made_up
 from ..values import identity, is_uuid
+from .references import example_body
 
 UNKNOWN: Final = "unknown_object_found"
 OTHER_PARENT: Final = "foreign_parent_accepted"
@@ -106,8 +107,7 @@ def _found(executor: Executor, operation: Operation) -> PathValues | None:
 
 
 def _request(executor: Executor, operation: Operation, values: PathValues, why: str) -> Request:
-    body: Any = next(iter(operation.body_examples), None)
-    return Request(operation, values, body=NO_BODY if body is None else executor.world.body(operation, body), why=why)
+    return Request(operation, values, body=example_body(executor, operation), why=why)
 
 
 def _id_of(executor: Executor, operation: Operation, name: str, found: PathValues) -> str | None:

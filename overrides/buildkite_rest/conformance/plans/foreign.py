@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from ..._base.json_values import is_array, is_object
 from ..api import Kind, Operation
-from ..exchange import FOREIGN, NO_BODY, Exchange, PathValues, Request
+from ..exchange import FOREIGN, Exchange, PathValues, Request
 from ..executor import Executor, Finding
 from ..objects import id_names, identifier_of, noun_of
 from ..values import is_uuid
+from .references import example_body
 
 CHECK: Final = "foreign_object_found"
 _ORG: Final = "org"
@@ -78,7 +79,7 @@ def _objects_of(executor: Executor, organization: str) -> Mapping[Kind, PathValu
 
 def _send(executor: Executor, operation: Operation, foreign: PathValues, own: str) -> None:
     """Request a foreign object by its own path, and below an organization of the run."""
-    body = _body(executor, operation)
+    body = example_body(executor, operation)
     request = Request(operation, foreign, body=body, why="for an object of another organization")
     if operation.is_read or executor.is_local:
         executor.expect(request, _REFUSED if operation.is_read else {*_REFUSED, 400, 422}, CHECK)
@@ -133,7 +134,7 @@ def _refer(executor: Executor, operation: Operation, ids: Mapping[str, str]) -> 
             executor.report(Finding(CHECK, f"the list is not empty {request.why}", page))
     if not operation.body_examples or operation.is_read:
         return
-    body = executor.world.body(operation, operation.body_examples[0])
+    body = example_body(executor, operation)
     properties = executor.api.properties(operation.body_schema)
     for name in properties:
         found = next((ids[each] for each in ids if name == each or name.endswith(f"_{each}")), None)
@@ -154,8 +155,3 @@ def _nested(operation: Operation, values: PathValues, body: Any, ids: Mapping[st
                 changed = [{**value[0], inner: ids[inner]}, *value[1:]]
                 why = f"with the {inner} of another organization"
                 yield Request(operation, values, body={**body, name: changed}, why=why)
-
-
-def _body(executor: Executor, operation: Operation) -> Any:
-    example = next(iter(operation.body_examples), None)
-    return NO_BODY if example is None else executor.world.body(operation, example)

@@ -18,8 +18,11 @@ from ..api import Operation
 from ..exchange import NO_BODY, Request
 from ..executor import Executor, Finding
 from ..values import shown
+from .references import example_body
 
 CHECK: Final = "negative_data_rejection"
+#: Objects to try an example with.
+_OBJECTS: Final = 10
 _JSON: Final = "application/json"
 
 
@@ -34,6 +37,21 @@ def send_generated(executor: Executor, operations: Sequence[Operation]) -> Itera
             cases = _cases(schema[operation.path][operation.method], mode, executor)
             for case, values in zip(cases, cycle(executor.world.objects(operation)), strict=False):
                 _send(executor, operation, case, values)
+
+
+def send_examples(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Send the operations that have not succeeded yet as the spec shows them, reads last."""
+    for operation in sorted(operations, key=lambda each: each.is_read):
+        if executor.results.outcomes[operation.label].succeeded:
+            continue
+        yield operation
+        body = example_body(executor, operation)
+        query = {name: each.example for name, each in operation.query.items() if each.is_required}
+        for values in executor.world.objects(operation)[:_OBJECTS]:
+            known = {name: values[name] for name in operation.parameters}
+            request = Request(operation, known, query, body=body, why="that the spec shows")
+            if executor.permits(request) and executor.send(request).ok:
+                break
 
 
 def _cases(operation: Any, mode: GenerationMode, executor: Executor) -> list[schemathesis.Case[Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 import requests
@@ -88,19 +89,21 @@ def _send_head(executor: Executor, first: Exchange) -> None:
 def _compare_documented_head(executor: Executor, operation: Operation) -> None:
     """Compare the headers of a documented HEAD with the properties that they equal."""
     reading = executor.api.at("GET", operation.path)
-    for values in executor.world.objects(operation)[:_OBJECTS] if reading is not None else ():
+    if reading is None:
+        return
+    accept = {"Accept": _JSON} if _JSON in executor.api.media_types(reading) else {}
+    for values in executor.world.objects(operation)[:_OBJECTS]:
+        plain = Request(reading, values, headers=accept)
 
-        def judge(values: PathValues = values) -> Iterator[Finding]:
-            head = executor.send(Request(operation, values))
-            accept = {"Accept": _JSON} if reading is not None and _JSON in executor.api.media_types(reading) else {}
-            read = executor.send(Request(reading, values, headers=accept)) if reading is not None else head
+        def judge(values: PathValues = values, plain: Request = plain) -> Iterator[Finding]:
+            head, read = executor.send(Request(operation, values)), executor.send(plain)
             for name, known in operation.behaviour.response_headers.items() if head.ok and read.ok else ():
                 expected = MISSING if known.equals is None else get(known.equals.pointer, read.body)
                 if expected is not MISSING and str(expected) != head.headers.get(name):
                     message = f"{name} is {head.headers.get(name)}, but {expected!r} in {read.operation.id}"
                     yield Finding(HEAD, message, head, [read])
 
-        executor.check(judge)
+        executor.check(judge, plain)
 
 
 def _send_conditions(executor: Executor, first: Exchange) -> None:
@@ -127,7 +130,7 @@ def _send_media_types(executor: Executor, operation: Operation, found: Sequence[
     largest = sorted(found, key=lambda each: -len(each.content))[:_COMPARED]
     unusual = [each for each in found if "\ufffd" in each.text or not str(each.body).isascii()][:_COMPARED]
     for first in {each.number: each for each in (*largest, *unusual)}.values():
-        executor.check(lambda first=first: _representation_findings(executor, first, types))  # type: ignore[misc]
+        executor.check(partial(_representation_findings, executor, first, types), first.request)
     for first in largest[:1]:
         _send_other_types(executor, first, types)
         _send_unsupported_ranges(executor, first, types)

@@ -14,6 +14,7 @@ from ..exchange import Exchange, PathValues, Query, Request, query_of
 from ..executor import Executor, Finding
 from ..rules.lists import KnownList, page_size
 from ..values import identity, key_of
+from .references import example_body
 
 CHECK: Final = "list_inconsistent"
 #: Lists of a kind to try until one is longer than a page of the default size.
@@ -138,10 +139,7 @@ def _grow(executor: Executor, listing: Operation, create: Operation, values: Pat
     before = executor.read_pages(listing, values, most=1)
     made: set[str] = set()
     for number in range(_LONG - len(before.objects) if before.ok else 0):
-        body = next(iter(create.body_examples), None)
-        if body is None:
-            break
-        request = Request(create, values, body=executor.world.body(create, body), why=f"to create object {number}")
+        request = Request(create, values, body=example_body(executor, create), why=f"to create object {number}")
         exchange = executor.send(request) if executor.permits(request) else None
         if exchange is None or not exchange.ok:
             executor.skip(CHECK, listing, f"no {_LONG} objects can be created")

@@ -14,8 +14,9 @@ from ..._base.json_values import as_object, is_array, is_object
 from ..api import Kind, Operation, object_path, parameters_of, same_objects
 from ..exchange import Exchange, PathValues, Request
 from ..executor import Executor
+from ..names import made_up
 from ..objects import identifier_of, names_in, object_from_item
-from ..values import is_uuid
+from .references import references, refers
 
 #: Properties that identify an object.
 NAMES: Final = frozenset({"name", "slug", "key"})
@@ -25,10 +26,9 @@ _COUNT: Final = 2
 _PARENTS: Final = 4
 #: Bodies to try. Each refers to other objects, because those of the first may be used already.
 _ATTEMPTS: Final = 4
-#: Last words of the names of properties that may have the slug of an object.
-_SLUGS: Final = frozenset({"pipeline"})
+#: An example of an id.
+_ID: Final = made_up("id", 0)
 _FORM: Final = "multipart/form-data"
-_ENDS: Final = ("s", "_id", "_uuid", "_slug")
 
 
 @define(eq=False)
@@ -157,22 +157,10 @@ class Objects:
         # A name of the run would have to be that of a new object.
         return body if key is None else {**body, key: f"key-{token_hex(4)}"}
 
-    def references(self, name: str, values: PathValues, *, slugs: bool = False) -> Sequence[str]:
+    def references(self, name: str, values: PathValues, example: object = _ID) -> Sequence[str]:
         """Return the ids or slugs of objects that a property may refer to by its name, in the lists of an object."""
-        stem = _stem(name)
-        for kind in self.executor.api.kinds:
-            noun = _stem(kind.parameter)
-            is_meant = bool(noun) and (stem == noun or stem.endswith(f"_{noun}"))
-            if is_meant and kind.list is not None and set(kind.list.parameters) <= values.keys():
-                names = ("slug",) if slugs else ("id", "uuid", "user_id")
-                if self.preferred is not None and self.preferred.kind is kind:
-                    return [str(self.preferred.body[one]) for one in names if one in self.preferred.body]
-                items = self.executor.read(kind.list, values).objects
-                keys = [next((each[one] for one in names if one in each), None) for each in items]
-                permits = self.executor.permits_reference
-                if found := [key for key in keys if isinstance(key, str) and permits(key)]:
-                    return found
-        return []
+        preferred = {} if self.preferred is None else {self.preferred.kind: self.preferred.body}
+        return references(self.executor, name, example, values, preferred)
 
     def _referring(self, name: str, example: Any, value: Any, values: PathValues, index: int) -> Any:
         """Return a value of a body with existing objects in place of those of the example."""
@@ -185,8 +173,7 @@ class Objects:
         if is_array(value):
             items = zip(value, example if is_array(example) else value, strict=False)
             return [self._referring(name, one, each, values, index + n) for n, (each, one) in enumerate(items)]
-        is_slug = name.rpartition("_")[2] in _SLUGS and not is_uuid(example)
-        found = self.references(name, values, slugs=is_slug) if is_slug or is_uuid(example) else ()
+        found = self.references(name, values, example)
         return found[index % len(found)] if found else value
 
     def _new(self, kind: Kind) -> list[Object]:
@@ -252,16 +239,7 @@ def upsert_key(operation: Operation) -> str | None:
     return next((name for body in found for name, value in body.items() if value == f"$before#/{name}"), None)
 
 
-def _stem(name: str) -> str:
-    for end in _ENDS:
-        name = name.removesuffix(end)
-    return name
-
-
 def refers_to(kind: Kind, other: Kind) -> bool:
     """Return whether a new object of a kind can refer to objects of another one, by the names in the examples."""
-    noun = _stem(other.parameter)
-    names = (
-        {_stem(name) for example in kind.create.body_examples for name in names_in(example)} if kind.create else set()
-    )
-    return any(each == noun or each.endswith(f"_{noun}") for each in names)
+    examples = kind.create.body_examples if kind.create else ()
+    return any(refers(name, other) for example in examples for name in names_in(example))

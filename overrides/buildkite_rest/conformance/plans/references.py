@@ -6,15 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from ..._base.json_values import is_array, is_object
-from ..api import Operation
-from ..exchange import PathValues
+from ..api import Kind, Operation
+from ..exchange import NO_BODY, PathValues
 from ..executor import Executor
 from ..values import is_uuid
 
 Path: TypeAlias = tuple[str | int, ...]
 #: Last words of the names of properties with the slug of an object.
 _SLUGS: Final = frozenset({"pipeline"})
-_ENDS: Final = ("s", "_id", "_uuid")
+_ENDS: Final = ("s", "_id", "_uuid", "_slug")
+_NONE: Final[Mapping[Kind, Any]] = {}
 
 
 def referring(
@@ -28,6 +29,11 @@ def referring(
         if free and value not in free:
             body = replaced(body, path, free[0])
     return body
+
+
+def example_body(executor: Executor, operation: Operation) -> Any:
+    """Return the first example of an operation as a body that can be sent."""
+    return executor.world.body(operation, operation.body_examples[0]) if operation.body_examples else NO_BODY
 
 
 def has_free(executor: Executor, operation: Operation, values: PathValues) -> bool:
@@ -44,20 +50,28 @@ def _is_used(executor: Executor, operation: Operation, values: PathValues, path:
     return any(item.get(str(path[-1])) == value for item in items)
 
 
-def references(executor: Executor, name: str, example: object, values: PathValues) -> Sequence[str]:
-    """Return the ids or slugs of listed objects that a property may refer to by its name."""
+def references(
+    executor: Executor, name: str, example: object, values: PathValues, preferred: Mapping[Kind, Any] = _NONE
+) -> Sequence[str]:
+    """Return the ids or slugs of listed objects that a property may refer to by its name, as that of an example does.
+
+    Of the kind of a preferred object, return that alone.
+    """
     is_slug = not is_uuid(example)
-    stem = _stem(name)
     for kind in executor.api.kinds if not is_slug or name.rpartition("_")[2] in _SLUGS else ():
-        noun = _stem(kind.parameter)
-        is_meant = bool(noun) and (stem == noun or stem.endswith(f"_{noun}"))
-        if is_meant and kind.list is not None and set(kind.list.parameters) <= values.keys():
+        if refers(name, kind) and kind.list is not None and set(kind.list.parameters) <= values.keys():
             names = ("slug",) if is_slug else ("id", "uuid", "user_id")
-            items = executor.read(kind.list, values).objects
+            items = [preferred[kind]] if kind in preferred else executor.read(kind.list, values).objects
             found = [next((item[each] for each in names if each in item), None) for item in items]
-            if texts := [each for each in found if isinstance(each, str)]:
+            if texts := [each for each in found if isinstance(each, str) and executor.permits_reference(each)]:
                 return texts
     return ()
+
+
+def refers(name: str, kind: Kind) -> bool:
+    """Return whether a property has the name of what refers to an object of a kind."""
+    stem, noun = _stem(name), _stem(kind.parameter)
+    return bool(noun) and (stem == noun or stem.endswith(f"_{noun}"))
 
 
 def texts_in(node: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from ..api import Kind, Operation
-from ..exchange import PathValues, Request
-from ..executor import Executor
+from ..exchange import PathValues, Query
+from ..executor import Executor, Finding
 from ..objects import identifier_of
 from ..options import SAMPLED_OPERATIONS
 from ..request_log import BudgetSpentError
+from ..rules.lists import KnownList
+from .lists import CHECK
 
 _ORG: Final = "org"
 #: Objects that each operation is called on.
@@ -66,8 +68,16 @@ def _values(operation: Operation, known: dict[str, list[PathValues]]) -> Sequenc
 def _read(executor: Executor, operation: Operation, values: PathValues, known: dict[str, list[PathValues]]) -> None:
     own = {name: values[name] for name in operation.parameters}
     sizes: Sequence[Any] = _SIZES if "per_page" in operation.query else (None,)
-    for size in sizes:
-        page = executor.send(Request(operation, own, {} if size is None else {"per_page": size}))
+    queries: Sequence[Query] = [{} if size is None else {"per_page": size} for size in sizes]
+
+    def judge() -> Iterator[Finding]:
+        pages = KnownList()
+        for query in queries:
+            page = executor.read(operation, own, query)
+            yield from (Finding(CHECK, message, page) for message in pages.problems(page))
+
+    executor.check(judge)
+    page = executor.read(operation, own, queries[-1])
     kind = _listed(executor, operation)
     for item in page.objects if kind is not None else ():
         key = identifier_of(kind.parameter, item) if kind is not None else None

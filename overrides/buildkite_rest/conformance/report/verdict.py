@@ -85,12 +85,11 @@ def _unchecked(options: Options, results: Results, scopes: frozenset[str]) -> It
         operation = outcome.operation
         if outcome.succeeded or operation.id in options.may_fail:
             continue
-        if outcome.requests and all_succeed:
+        lacks_scope = not is_stopped and not scopes.issuperset(operation.scopes)
+        if all_succeed and (outcome.requests or lacks_scope):
             yield Unchecked(operation.id, True, _reason_of_failing(outcome, scopes))
         elif not outcome.requests and all_are_tried:
             yield Unchecked(operation.id, False, _reason_of_untried(outcome, results))
-        elif all_succeed and not scopes.issuperset(operation.scopes):
-            yield Unchecked(operation.id, True, _reason_of_failing(outcome, scopes))
 
 
 def _reason_of_failing(outcome: Outcome, scopes: frozenset[str]) -> str:

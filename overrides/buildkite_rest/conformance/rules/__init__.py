@@ -31,7 +31,6 @@ _MODULES: Final = (
     "secrets",
     "states",
     "urls",
-    "web_pages",
 )
 #: Values to remember as judged.
 _JUDGED: Final = 200_000

@@ -5,7 +5,7 @@ An index has what reads show of each object, by its id, and of each list, by its
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -24,6 +24,8 @@ CHECK: Final = "responses_disagree"
 _MENTIONED: Final = ("name", "slug", "number", "email", "url")
 #: Properties whose keys are data, so that none may be left out.
 _MAPS: Final = frozenset({"env", "meta_data", "states", "executions_count_by_result", "digests"})
+#: The time of an event.
+_EVENT: Final = "occurred_at"
 #: Parameters that choose a page.
 _PAGING: Final = frozenset({"page", "per_page"})
 #: Time and requests by which a window of a rate limit may differ from the headers.
@@ -95,8 +97,7 @@ class Index:
         """Add what an exchange shows, and yield where an earlier one shows something else of the same object."""
         if not _is_comparable(exchange):
             return
-        body = exchange.items if exchange.is_list else exchange.body
-        for each in self._walk(Shown(exchange, "", body, exchange.path)):
+        for each in self._shown(exchange):
             if is_array(each.value) and not exchange.request.query.keys() - _PAGING:
                 self.lists[each.path, exchange.operation.id] = each
             for key, found in _identified(each) if is_object(each.value) else ():
@@ -107,6 +108,12 @@ class Index:
                 known[found.place] = found
                 for path in found.lists:
                     self.members.setdefault(path, {})[key] = found
+
+    def values(self, exchange: Exchange, found: Disagreement) -> Sequence[Any]:
+        """Return the values of the property of a disagreement that an exchange shows."""
+        objects = [each for each in self._shown(exchange) if is_object(each.value)]
+        mentions = [mention for each in objects for key, mention in _identified(each) if key == found.key]
+        return [each.value.get(found.name) for each in mentions]
 
     def list_disagreements(self) -> Iterator[Disagreement]:
         """Yield the lists that lack an object, or that have one that they do not have by default."""
@@ -141,12 +148,19 @@ class Index:
             votes[exchange] = wholes, places, not is_empty(value), exchange.is_list
         return min(votes, key=lambda exchange: votes[exchange])
 
+    def _shown(self, exchange: Exchange) -> Iterator[Shown]:
+        body = exchange.items if exchange.is_list else exchange.body
+        return self._walk(Shown(exchange, "", body, exchange.path))
+
     def _walk(self, at: Shown) -> Iterator[Shown]:
-        """Yield an object or a list, and all inside it, with their paths as far as they are known."""
+        """Yield an object or a list, and all inside it, with their paths as far as they are known.
+
+        What is inside of an event is as it was then.
+        """
         if is_object(at.value):
             path = _path_of(at.value) or at.path
             yield evolve(at, path=path, lists=(at.lists | {path.rpartition("/")[0]}) - {""})
-            for name, inner in at.value.items():
+            for name, inner in at.value.items() if _EVENT not in at.value else ():
                 if is_object(inner) or is_array(inner):
                     below = f"{path}/{name}" if path and is_array(inner) else ""
                     yield from self._walk(Shown(at.exchange, f"{at.pointer}/{name}", inner, below))

@@ -94,11 +94,12 @@ def _read_problems(context: Context, old: Exchange, new: Exchange, effect: Effec
 
 def _list_problems(context: Context, old: Exchange, new: Exchange, effect: Effect) -> Iterator[str]:
     was, now = ({key_of(item): item for item in each.items} for each in (old, new))
-    is_whole = not new.has_next and not old.has_next
+    is_whole, target = not new.has_next and not old.has_next, key_of(effect.target)
+    others_leave = bool(old.operation.behaviour.exists_when)  # as agents do that were stopping before
     for key, item in was.items():
         if key in now:
             yield from _object_problems(context, old, item, now[key], effect)
-        elif is_whole and not (effect.deletes and _concerns(item, effect)):
+        elif is_whole and not (others_leave and key != target) and not (effect.deletes and _concerns(item, effect)):
             yield f"the item {key} is gone"
     added = [key for key in now if key not in was]
     is_whole &= not _grows_by_itself(context, old.operation)

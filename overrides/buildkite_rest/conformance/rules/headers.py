@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -46,20 +46,26 @@ def cors_problems(headers: Mapping[str, str]) -> Iterator[str]:
         yield "Access-Control-Allow-Credentials is true, which no browser accepts for any origin"
 
 
-def preflight_problems(status: int, headers: Mapping[str, str], method: str, names: Iterable[str]) -> Iterator[str]:
-    """Check the response to a preflight request for a method and headers, whose names are in lower case."""
-    found = CaseInsensitiveDict(headers)
+@rule("preflight_refused")
+def preflight(exchange: Exchange, context: Context) -> Iterator[str]:
+    """The response to a preflight request allows the method and the headers that it names."""
+    method = exchange.request.headers.get("Access-Control-Request-Method")
+    if method is None:
+        return
+    found = CaseInsensitiveDict(exchange.headers)
     yield from cors_problems(CaseInsensitiveDict({"Access-Control-Expose-Headers": "*", **found}))
-    methods = found.get("Access-Control-Allow-Methods", "")
-    if method not in {name.strip() for name in methods.split(",")} and methods.strip() != "*":
+    if not {method.lower(), "*"} & _words(found.get("Access-Control-Allow-Methods", "")):
         yield f"Access-Control-Allow-Methods does not list {method}"
-    allowed = {name.strip() for name in found.get("Access-Control-Allow-Headers", "").lower().split(",")}
-    for name in names:
-        # A wildcard does not include Authorization.
-        if name not in allowed and not ("*" in allowed and name != "authorization"):
+    allowed = _words(found.get("Access-Control-Allow-Headers", ""))
+    for name in sorted(_words(exchange.request.headers.get("Access-Control-Request-Headers", ""))):
+        if name not in allowed and not ("*" in allowed and name != "authorization"):  # which no wildcard includes
             yield f"Access-Control-Allow-Headers does not list {name.title()}"
-    if not 200 <= status < 300:
-        yield f"the preflight request gets {status}"
+    if not 200 <= exchange.status < 300:
+        yield f"the preflight request gets {exchange.status}"
+
+
+def _words(text: str) -> set[str]:
+    return {word.strip().lower() for word in text.split(",")}
 
 
 @rule("cache_conformance")

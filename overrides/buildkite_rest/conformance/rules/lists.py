@@ -15,7 +15,7 @@ from ..._base.json_values import as_object
 from ..._pagination.links import parse_links
 from ..api import Operation
 from ..exchange import Exchange, query_of
-from ..values import get, item_difference, key_of, moment, shown
+from ..values import MISSING, get, item_difference, key_of, moment, shown
 from . import Context, rule
 
 _CURSORS: Final = frozenset({"after", "before"})
@@ -216,7 +216,8 @@ def _cursor_problems(exchange: Exchange, header: str) -> Iterator[str]:
     if _CURSORS & queries.get("first", {}).keys():
         yield "the link first has a cursor"
     found = parse_links(header)
-    for relation in exchange.links.keys() - {"self"} if found else ():
+    has_header = found or get("responses/200/headers/Link", exchange.operation.node) is not MISSING
+    for relation in exchange.links.keys() - {"self"} if has_header else ():
         if found.get(relation) != exchange.links[relation]:
             yield f"the link {relation} of the body and that of the header Link are different"
 

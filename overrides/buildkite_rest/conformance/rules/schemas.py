@@ -7,6 +7,7 @@ new field or value any day, so there they are listed instead.
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -31,6 +32,7 @@ _LISTED: Final = 200
 _SCHEMAS: Final = "#/components/schemas/"
 #: Documents with the schemas of all responses.
 _PLAIN: Final = "urn:plain"
+_CLOSED_PLAIN: Final = "urn:closed"
 _STRICT: Final = "urn:strict"
 #: End of the name of a schema that allows no other properties than the described ones.
 _CLOSED: Final = ".closed"
@@ -39,6 +41,7 @@ _EXCERPT: Final = 300
 _ERROR: Final = 400
 _QUOTE: Final = '"'
 _NEW_VALUES: Final = (Kind.Enum, Kind.Constant, Kind.OneOfNotValid, Kind.AnyOf)
+_ENUM_WORD: Final = re.compile(r"[a-z_]{1,40}")
 _Error: TypeAlias = jsonschema_rs.ValidationError
 _Validator: TypeAlias = jsonschema_rs.Draft202012Validator
 _MEMBERS: Final = "members"
@@ -103,14 +106,12 @@ def _schema_problems(exchange: Exchange, context: Context) -> Iterator[str]:
     body = exchange.body
     if exchange.is_list:
         body = parts if is_array(body) else {**exchange.object, "items": parts}
-    plain, strict = validators
-    found = islice(_errors(exchange, context, strict, body), _SHOWN)
+    plain, closed, strict = validators
     if context.unknown_fields_fail:
-        yield from map(_message, found)
+        yield from map(_message, islice(_errors(exchange, context, strict, body), _SHOWN))
         return
-    for error in found:
-        if len(context.undescribed) < _LISTED:
-            context.undescribed.update(_undescribed(exchange.operation, error))
+    if len(context.undescribed) < _LISTED:
+        context.undescribed.update(islice(_undescribed(exchange.operation, context.api, closed, body), _LISTED))
     yield from (_message(each) for each in plain.iter_errors(body) if not isinstance(each.kind, _NEW_VALUES))
 
 
@@ -176,18 +177,27 @@ def _errors(exchange: Exchange, context: Context, validator: _Validator, body: A
                 yield error
 
 
-def _undescribed(operation: Operation, error: _Error) -> Iterator[Undescribed]:
-    """Yield what the spec lacks, with its type or word."""
-    match error.kind:
-        case Kind.UnevaluatedProperties(unexpected=names) | Kind.AdditionalProperties(unexpected=names):
-            for name in names:
+def _undescribed(operation: Operation, api: Api, validator: _Validator, body: Any) -> Iterator[Undescribed]:
+    """Yield what the spec lacks, with its type or word. Of an object with another problem, only what no schema has."""
+    found = [] if validator.is_valid(body) else [*validator.iter_errors(body)]
+    wrong = {_path(each) for each in found if not isinstance(each.kind, Kind.UnevaluatedProperties)}
+    for error in found:
+        path = _path(error)
+        if isinstance(error.kind, Kind.UnevaluatedProperties):
+            known = _properties(api) if any(each.startswith(path) for each in wrong) else frozenset[str]()
+            for name in frozenset(error.kind.unexpected) - known:
                 kind = type(as_object(error.instance).get(name)).__name__
-                yield Undescribed(operation.label, "undescribed property", f"{_path(error)}/{name}", kind)
-        case Kind.Required(property=name):
-            yield Undescribed(operation.label, "missing property", f"{_path(error)}/{name.strip(_QUOTE)}", "")
-        case _:
-            found = str(error.instance)[:80] if isinstance(error.kind, _NEW_VALUES) else type(error.instance).__name__
-            yield Undescribed(operation.label, "undescribed value", _path(error), found)
+                yield Undescribed(operation.label, "undescribed property", f"{path}/{name}", kind)
+        elif isinstance(error.kind, _NEW_VALUES):
+            text = str(error.instance)
+            word = text if _ENUM_WORD.fullmatch(text) else type(error.instance).__name__
+            yield Undescribed(operation.label, "undescribed value", path, word)
+
+
+@lru_cache(4)
+def _properties(api: Api) -> frozenset[str]:
+    """Return the names of the properties of all schemas."""
+    return frozenset(name for schema in api.raw["components"]["schemas"].values() for name in api.properties(schema))
 
 
 def _response(api: Api, operation: Operation, status: int) -> Mapping[str, Any]:
@@ -231,18 +241,19 @@ def _parts(api: Api, schema: object) -> Iterator[Mapping[str, Any]]:
 
 @lru_cache(None)
 def _validators(api: Api, operation: Operation, status: int) -> Sequence[_Validator] | None:
-    """Return the plain and the strict validator of the JSON of a response, or None if it is not described."""
+    """Return validators of the JSON of a response, or None if it is not described: each is stricter than the last."""
     if not _content(api, operation, status).get("schema"):
         return None
     pointer, registry = f"#/responses/{operation.id}-{status}", _registry(api)
-    references = [{"$ref": f"{document}{pointer}"} for document in (_PLAIN, _STRICT)]
+    references = [{"$ref": f"{document}{pointer}"} for document in (_PLAIN, _CLOSED_PLAIN, _STRICT)]
     return [_Validator(each, registry=registry, validate_formats=True) for each in references]
 
 
 @lru_cache(4)
 def _registry(api: Api) -> jsonschema_rs.Registry:
-    """Return the schemas of all responses, which validators share, as the spec has them and strictly."""
+    """Return the schemas of all responses, which validators share: as the spec has them, closed, and strict."""
     plain: dict[str, Any] = {}
+    closed: dict[str, Any] = {}
     strict: dict[str, Any] = {}
     for operation in api.operations:
         for status in operation.statuses:
@@ -253,12 +264,13 @@ def _registry(api: Api) -> jsonschema_rs.Registry:
                 values = [api.resolve(each).get("value") for each in examples]
                 shown = _shown_by(api, node, values, frozenset(_optional(operation)))
                 plain[f"{operation.id}-{status}"] = node
+                closed[f"{operation.id}-{status}"] = _closed(node)
                 strict[f"{operation.id}-{status}"] = {"allOf": [_closed(node), shown]}
-    schemas = {"schemas": _strict_schemas(api)}
     return jsonschema_rs.Registry(
         [
             (_PLAIN, {"components": api.raw["components"], "responses": plain}),
-            (_STRICT, {"components": schemas, "responses": strict}),
+            (_CLOSED_PLAIN, {"components": {"schemas": _schemas(api, is_strict=False)}, "responses": closed}),
+            (_STRICT, {"components": {"schemas": _schemas(api, is_strict=True)}, "responses": strict}),
         ]
     )
 
@@ -267,15 +279,16 @@ def _content(api: Api, operation: Operation, status: int) -> Mapping[str, Any]:
     return as_object(as_object(_response(api, operation, status).get("content")).get(_JSON))
 
 
-def _strict_schemas(api: Api) -> Mapping[str, Any]:
-    """Return the schemas of the components with `strict` of the behaviour, each also without other properties."""
+def _schemas(api: Api, *, is_strict: bool) -> Mapping[str, Any]:
+    """Return the schemas of the components, also with `strict` of the behaviour, each also without other properties."""
     found: dict[str, Any] = {}
     for name, node in as_object(as_object(api.raw.get("components")).get("schemas")).items():
         facts = api.behaviour.schemas.get(name, Schema())
         own = [part for part in (node, *node.get("allOf", ())) if "$ref" not in part]
         described = {key: each for part in own for key, each in as_object(part.get("properties")).items()}
         properties = {key: _words(api, each, facts.properties.get(key, Property())) for key, each in described.items()}
-        found[name] = {"allOf": [_closed(node), facts.strict, {"properties": properties}]}
+        more = [facts.strict, {"properties": properties}] if is_strict else []
+        found[name] = {"allOf": [_closed(node), *more]}
         reference = {"$ref": f"{_SCHEMAS}{name}"}
         found[name + _CLOSED] = {**reference, "unevaluatedProperties": False} if api.properties(node) else reference
     return found

@@ -46,10 +46,11 @@ def secrets(exchange: Exchange, context: Context) -> Iterator[str]:
 
 
 def _learn(exchange: Exchange, api: Api, known: dict[str, tuple[str, str]]) -> None:
-    """Remember the secrets of a successful request that changes something. Generated values may be those of others."""
+    """Remember the secrets of a successful request that changes something. Generated texts may be common ones."""
     operation = exchange.operation
     sent = {} if exchange.request.body is NO_BODY else exchange.request.body
-    found = [(name, value) for name in _written(api, operation) for value in values_of(sent, name)]
+    written = ((name, value) for name in _written(api, operation) for value in values_of(sent, name))
+    found = [(name, value) for name, value in written if value in api.sent_examples[name]]
     found += [(name, exchange.object.get(name)) for name in _returned(api, operation)]
     for name, value in found:
         is_secret = isinstance(value, str) and len(value) >= _LENGTH and len(set(value)) >= _CHARACTERS

@@ -3,63 +3,47 @@
 import copy
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import harfile
 import httpx
 
 from buildkite_rest import Buildkite
-from buildkite_rest.conformance.recorded.cli import main
+from buildkite_rest.conformance.traffic.cli import main
 from buildkite_rest.mock import MockServer
 
 Document = dict[str, Any]
 
 
 class RecordingTransport(httpx.HTTPTransport):
-    """Records each exchange in a HAR."""
+    """Records each exchange as an entry of a HAR."""
 
-    def __init__(self, har: harfile.HarFile) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._har = har
+        self.entries: list[Document] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         response = super().handle_request(request)
         response.read()
-        kind = response.headers.get("Content-Type", "")
-        form = {"mimeType": request.headers.get("Content-Type", ""), "text": request.read().decode()}
-        self._har.add_entry(
-            startedDateTime=datetime.now(UTC),
-            time=1,
-            request=harfile.Request(
-                method=request.method,
-                url=str(request.url),
-                httpVersion="HTTP/1.1",
-                headers=records(request.headers),
-                postData=harfile.PostData(**form) if form["text"] else None,
-            ),
-            response=harfile.Response(
-                status=response.status_code,
-                statusText=response.reason_phrase,
-                httpVersion="HTTP/1.1",
-                headers=records(response.headers),
-                content=harfile.Content(size=len(response.content), mimeType=kind, text=response.text),
-            ),
-            timings=harfile.Timings(send=0, wait=0, receive=0),
-        )
+        text, kinds = request.read().decode(), [each.headers.get("Content-Type", "") for each in (request, response)]
+        sent = {"method": request.method, "url": str(request.url), "headers": records(request.headers)}
+        content = {"size": len(response.content), "mimeType": kinds[1], "text": response.text}
+        received = {"status": response.status_code, "headers": records(response.headers), "content": content}
+        data = {"postData": {"mimeType": kinds[0], "text": text}} if text else {}
+        self.entries.append({"request": {**sent, **data}, "response": received})
         response.headers.pop("Content-Encoding", None)
         return httpx.Response(response.status_code, headers=response.headers, content=response.content)
 
 
-def records(headers: httpx.Headers) -> list[harfile.Record]:
-    return [harfile.Record(name=name, value=value) for name, value in headers.multi_items()]
+def records(headers: httpx.Headers) -> list[Document]:
+    return [{"name": name, "value": value} for name, value in headers.multi_items()]
 
 
-def record(path: Path) -> None:
-    """Write a HAR of calls of the client."""
-    with MockServer(builds=40) as server, harfile.HarFile.open(path) as har:
-        client = httpx.Client(transport=RecordingTransport(har))
+def record() -> Document:
+    """Return a HAR of calls of the client."""
+    transport = RecordingTransport()
+    with MockServer(builds=40) as server:
+        client = httpx.Client(transport=transport)
         with Buildkite(server.token, base_url=server.url, http_client=client) as bk:
             list(bk.builds.list("acme", "web", state=["passed", "failed"], per_page=10))
             list(bk.builds.list_for_organization("acme", per_page=20, meta_data={"release": "1"}))
@@ -68,6 +52,7 @@ def record(path: Path) -> None:
             bk.builds.get("acme", "web", build.number)
             for resource in (bk.agents, bk.audit_events, bk.clusters, bk.teams, bk.notification_services):
                 list(resource.list("acme"))
+    return {"log": {"version": "1.2", "entries": transport.entries}}
 
 
 def check(tmp_path: Path, document: object, capsys: Any, *options: str) -> tuple[int, str, str]:

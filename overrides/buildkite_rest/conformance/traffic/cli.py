@@ -8,16 +8,17 @@ from importlib import import_module
 from typing import Final
 
 from ..._base.command_line import HelpFormatter, Parser, file_path, parse_arguments
-from ...traffic._json import MAX_VALUES
-from .errors import MAX_FILE
+
+MAX_FILE: Final = 1 << 27
+"""Bytes of a recording. Decoded, it takes many times as much memory."""
 
 _EPILOG: Final = f"""\
 FILE is a HAR 1.2, as browsers and proxies write it, or a cassette of vcrpy in YAML or JSON, of at most
-{MAX_FILE >> 20} MiB and {MAX_VALUES:,} values. Nothing is sent.
+{MAX_FILE >> 20} MiB. Nothing is sent.
 
-The reports have the method, path template and status of requests; names of parameters, headers and properties; types
-and formats of values; values of page and per_page; and values that are spelled like those of an enum, [a-z_]{{1,40}},
-where the spec has an enum. They have no credentials, ids, names, URLs or other values.
+Each response is judged by the rules of a run. The reports have words of the spec and of the rules, names of
+undescribed properties and parameters, undescribed values that are spelled like those of an enum, and numbers of up to
+three digits. An ellipsis replaces all else, such as credentials, ids, names and URLs.
 
 examples:
   buildkite-rest conformance traffic session.har
@@ -45,7 +46,4 @@ def parser(program: str) -> Parser:
     )
     options.add_argument("files", nargs="+", type=file_path, metavar="FILE", help="a recording")
     options.add_argument("--json", type=file_path, metavar="FILE", help="write the report as JSON")
-    options.add_argument(
-        "--spec", type=file_path, metavar="FILE", help="another OpenAPI document than the one in this package"
-    )
     return options
