@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 import jsonschema_rs
 from attrs import field, frozen
 
-from .._base.json_values import as_array, as_object, is_array, is_object, loads
+from .._base.json_values import as_array, as_object, is_array, is_object
 from . import behaviour as facts
 from .document import DocumentError, read_document
 

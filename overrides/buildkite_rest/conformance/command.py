@@ -12,6 +12,7 @@ from rich.console import Console
 
 from .. import BuildkiteError
 from .._base.command_line import report
+from .api import Api, CannotRunError
 from .credentials import Secrets, register
 from .garbage_collection import rare_collections
 from .options import Options, check_remote, select_operations
@@ -20,7 +21,6 @@ from .pacing import Interruption, RequestSchedule
 from .report.files import check_paths
 from .report.verdict import CANNOT_RUN
 from .request_log import clear
-from .api import CannotRunError, Api
 from .validation import options_of
 
 

@@ -10,9 +10,8 @@ from attrs import frozen
 from .._base.json_values import as_object, is_array
 from .api import Api, Operation, object_path, parameters_of
 from .behaviour import Source
-from .exchange import PathValues
 from .executor import Executor
-from .objects import KnownIds, KnownObjects, id_names, identifier_of, interleaved, names_in, noun_of, object_from_item
+from .objects import KnownIds, KnownObjects, id_names, interleaved, names_in, noun_of, object_from_item
 
 #: Objects to read from a list.
 _ITEMS: Final = 100

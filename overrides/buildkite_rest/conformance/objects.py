@@ -116,7 +116,7 @@ def identifier_of(name: str, item: object) -> str | int | None:
 
 
 def identity_of(item: object) -> str | None:
-    """Return the id of an object or, if it has none, the time of its creation: what distinguishes it from all others."""
+    """Return the id of an object or, if it has none, the time of its creation, which distinguish it from all others."""
     values = (as_object(item).get(name) for name in _IDENTITIES)
     return next((str(value).lower() for value in values if isinstance(value, str | int) and value != ""), None)
 

@@ -18,3 +18,7 @@ UNKNOWN_FIELDS: Final = ("fail", "report")
 MAX_EXAMPLES: Final = 10
 #: The default budget of a sampled run.
 BUDGET: Final = 200
+#: The value of `--write-existing` that stands for all tags.
+ALL: Final = "all"
+#: Id of the operation that revokes the token of a request, which everything else that uses the token needs.
+REVOCATION: Final = "revokeAccessToken"

@@ -10,10 +10,9 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from .._auth.tokens import Auth, TokenAuth
+from .api import Api, CannotRunError, Operation
 from .loopback import is_local
-from .option_values import ACCESS, MAX_EXAMPLES, PHASES
-from .ownership import ALL, REVOCATION
-from .api import CannotRunError, Operation, Api
+from .option_values import ACCESS, ALL, MAX_EXAMPLES, PHASES, REVOCATION
 
 #: Requests of the probe before a run, one of which is sent only if an organization is given.
 PROBE_REQUESTS: Final = 4

@@ -20,13 +20,10 @@ from .creations import CreationJournal
 from .exchange import NO_BODY, Exchange, Request
 from .names import has_other_name, is_made_up, unique_name_in
 from .objects import identifier_of, identity_of
+from .option_values import ALL, REVOCATION
 from .response_times import parse_time
 from .slug_references import slugs_in
 
-#: Revokes the token that signs the request, which everything else that uses the token needs.
-REVOCATION: Final = "revokeAccessToken"
-#: The value of `--write-existing` that stands for all tags.
-ALL: Final = "all"
 EXISTED: Final = "the run did not create this object"
 #: Collections of an organization whose new objects have effects that their deletion does not undo, and those effects.
 _PROTECTED_COLLECTIONS: Final[Mapping[str, str]] = {
@@ -147,7 +144,11 @@ class Ownership:
 
     def announce(self, request: Request) -> int | None:
         """Record that a request is sent that may create an object, and return its number in the journal."""
-        if self.journal is None or request.sent_method != "POST" or request.operation.path not in self.api.created_templates:
+        if (
+            self.journal is None
+            or request.sent_method != "POST"
+            or request.operation.path not in self.api.created_templates
+        ):
             return None
         text = str(_sent(request))
         return self.journal.creating(request.operation.id, unquote(request.path), unique_name_in(text))

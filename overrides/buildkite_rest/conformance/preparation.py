@@ -95,7 +95,8 @@ def _create(executor: Executor, operation: Operation, ids: KnownIds) -> str | No
     schemas = executor.api.properties(operation.body_schema)
     is_created = False
     for parent in executor.world.objects(operation)[:_PARENTS]:
-        for example in [*operation.body_examples] or [None]:
+        examples: Sequence[Mapping[str, Any] | None] = operation.body_examples or (None,)
+        for example in examples:
             # An example may refer to an object of an earlier one: a pipeline triggers another.
             body = with_ids(example, {**executor.world.ids, **ids})
             named = NO_BODY if body is None else with_unique_names(body, schemas, tuple(operation.body_examples))

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 from attrs import define, field
 
 from .._base.json_values import as_object, loads_or_none
+from .api import CannotRunError
 from .credentials import Secrets
 from .output_files import check_kind
-from .api import CannotRunError
 
 #: Keys of a line.
 _KEYS: Final = {"time", "method", "path", "status"}

@@ -1,4 +1,4 @@
-"""Requests on the wire: each in its turn, signed when it is sent, logged, and with a limit to the size of its response."""
+"""Requests on the wire: each in its turn, signed when it is sent, logged, and with a response of limited size."""
 
 from __future__ import annotations
 

@@ -18,11 +18,11 @@ from .._auth.tokens import Auth
 from .._base.json_values import is_array
 from .._http.options import parse_base_url
 from .._http.request import path_segment
+from .api import CannotRunError
 from .loopback import is_local
 from .option_values import BUDGET, MAX_EXAMPLES, PHASES, SAMPLED_PHASE
 from .options import Mode, Options
 from .output_files import check_distinct, environment_inputs
-from .api import CannotRunError
 
 
 def options_of(namespace: argparse.Namespace) -> Options:

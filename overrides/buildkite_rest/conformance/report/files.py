@@ -10,10 +10,10 @@ from xml.etree import ElementTree as ET
 from attrs import asdict
 
 from ..._files.whole_files import write_file
+from ..api import Api, CannotRunError
 from ..options import Options
 from ..output_files import check_distinct, check_output
 from ..results import Outcome, Results
-from ..api import CannotRunError, Api
 from .verdict import Verdict
 
 #: Options with the path of a report.

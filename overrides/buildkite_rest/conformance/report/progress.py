@@ -11,8 +11,8 @@ from attrs import define, field
 from rich.console import Console
 from rich.text import Text
 
-from ..results import ProgressReporter
 from ..api import Operation
+from ..results import ProgressReporter
 
 #: Typical durations of the phases, relative to each other. Others take one unit.
 _DURATIONS: Final[Mapping[str, float]] = {

@@ -13,10 +13,10 @@ from rich.text import Text
 
 from ..._base.plurals import plural
 from ..._base.safe_text import MAX_LENGTH
-from ..probe import TokenAccess
+from ..api import Api, Operation
 from ..options import Mode, Options, not_sampled
+from ..probe import TokenAccess
 from ..results import CheckFailure, Outcome, Results, Skip
-from ..api import Operation, Api
 from .verdict import Verdict
 
 _TABLE_WIDTH: Final = 1_000
