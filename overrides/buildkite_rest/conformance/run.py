@@ -12,6 +12,7 @@ import requests
 from attrs import astuple, field, frozen
 
 from .._base.json_values import as_object
+from . import behaviour
 from .api import Api
 from .argument_tokens import EXPIRED_TOKEN, FOREIGN_TOKEN, LIMITED_TOKEN, NO_SCOPE_TOKEN, REVOCABLE_TOKEN, TOKEN
 from .connection_errors import reason_of
@@ -90,7 +91,11 @@ class Run:
     user: TokenUser
     conflicts: Sequence[Conflict] = ()
     """Responses that no check can report, so far: those that present objects of others as new, for example."""
-    api: Api = field(factory=Api.load)
+    api: Api = field(init=False)
+
+    @api.default
+    def _read_api(self) -> Api:
+        return Api(self.spec.raw, behaviour.load())
 
     def execute(self, progress: ProgressReporter) -> Results:
         """Send all requests."""
