@@ -23,7 +23,7 @@ from attrs import frozen
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from tests.conformance.bugs import all_bugs
-from tests.conformance.bugs.engine import mock_with, operations
+from tests.conformance.bugs.engine import mock_with
 from tests.conformance.bugs.table import Bug
 from tests.conformance.runner_support import TOKEN, run_each
 

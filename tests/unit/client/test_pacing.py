@@ -262,22 +262,28 @@ def test_the_organization_is_read_from_the_url(connect, clock):
 
 
 def test_threads_share_the_turns(clock):
-    api, lock, waits = LimitedApi(clock, organization=10), threading.Lock(), []
+    api, waits = LimitedApi(clock, organization=10), []
+    all_wait = threading.Barrier(9)
+
+    def call(client):
+        client.emojis.list("acme")
+        all_wait.wait(timeout=30)
 
     def sleep(seconds):
-        with lock:
-            waits.append(seconds)
+        waits.append(seconds)
+        all_wait.wait(timeout=30)  # the clock stands still: a thread that went on would be too early
+        raise TimeoutError
 
     http_client = httpx.Client(transport=httpx.MockTransport(api))
     timing = Timing(monotonic=lambda: clock.now, sleep=sleep)
     with (
         Buildkite("t", http_client=http_client, pacing=RateLimitPacing(below=0.5), timing=timing) as client,
-        ThreadPoolExecutor(8) as threads,
+        ThreadPoolExecutor(9) as threads,
     ):
         client.emojis.list("acme")
-        list(threads.map(lambda _: client.emojis.list("acme"), range(9)))
-    assert len({round(wait, 3) for wait in waits}) == len(waits)  # no two got the same turn
-    assert len(waits) >= 4
+        calls = [threads.submit(call, client) for _ in range(9)]
+    assert len({round(wait, 3) for wait in waits}) == len(waits) >= 4  # no two got the same turn
+    assert sum(each.exception() is not None for each in calls) == len(waits)
 
 
 def test_tasks_share_the_turns(clock):

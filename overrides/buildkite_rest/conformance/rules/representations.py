@@ -30,7 +30,7 @@ _SAME: Final = (
 _CURSOR: Final = re.compile(r"\b(after|before)=[^&#]*")
 _MARKUP: Final = re.compile(r"<[A-Za-z!/][^<>]{0,200}>")
 _CONTROL_SEQUENCE: Final = re.compile(r"\x1b(?:\[[0-9;?]{0,40}[A-Za-z]|_[^\x07\x1b]*\x07)")
-_COLOUR: Final = re.compile(r"\x1b\[(?:\d+;)*(?:3|4|9|10)\d(?:;\d+)*m")
+_COLOUR: Final = re.compile(r"\x1b\[(?:\d{1,3};){0,8}(?:3|4|9|10)\d(?:;\d{1,3}){0,8}m")
 _WORD: Final = re.compile(r"\w{4,}")
 #: Escaped characters of a quoted text that stand for others.
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t"}
