@@ -21,7 +21,7 @@ from ..forged_tokens import (
     unsigned_tokens,
 )
 from ..names import made_up
-from ..values import get, identity, is_uuid, objects_in
+from ..values import get, is_uuid, objects_in
 from .foreign import send_foreign
 from .references import example_body
 from .revocation import send_revoked
@@ -53,7 +53,7 @@ class Token:
 
     credential: str
     scopes: frozenset[str]
-    user: str | None
+    user: object
     described: Exchange
     """What the API returns about it."""
 
@@ -233,8 +233,7 @@ def _described(executor: Executor, credential: str) -> Token | None:
     if not found.ok:
         executor.report(Finding(SCOPE, f"a further token gets {found.status}", found))
         return None
-    user = identity(get("user", found.body))
-    return Token(credential, frozenset(found.object.get("scopes", ())), user, found)
+    return Token(credential, frozenset(found.object.get("scopes", ())), get("user", found.body), found)
 
 
 def _compare_tokens(executor: Executor, tokens: Sequence[Token]) -> None:

@@ -20,7 +20,7 @@ from jsonschema_rs import ValidationErrorKind as Kind
 from ..._base.json_values import as_array, as_object, is_array, is_object
 from ..api import Api, Operation
 from ..behaviour import Part, Property, Schema
-from ..exchange import Exchange
+from ..exchange import TOKEN, Exchange
 from ..results import Undescribed
 from . import Context, rule
 from .bodies import FREE_FORM
@@ -171,7 +171,7 @@ def _errors(exchange: Exchange, context: Context, validator: _Validator, body: A
             case Kind.UnevaluatedProperties() if any(each.startswith(_path(error)) for each in wrong):
                 continue
             case Kind.Required(property=name) if name.strip(_QUOTE) in _hidden(context.api):
-                if context.administers(str(exchange.values.get("org", ""))):
+                if exchange.request.credential == TOKEN and context.administers(str(exchange.values.get("org", ""))):
                     yield error
             case _:
                 yield error
