@@ -126,18 +126,14 @@ class Filter(_Words, frozen=True):
     exact: bool = False
     ignore_case: bool = False
     in_url: bool = False
-    may_omit_items: bool = False
-    refers: str | None = None
     related: Related | None = None
     source: Source | tuple[Any, ...] | None = None
-    implies: Mapping[str, str] = {}
     negation: str | None = None
     counts: str | None = None
     wildcard: str | None = None
     separator: str | None = None
     groups: Groups | None = None
     same_as: str | None = None
-    listed_by: Mapping[str, str] = {}
 
 
 class Part(_Words, frozen=True):
@@ -234,7 +230,6 @@ class Operation(_Words, frozen=True):
     page_links: tuple[str, ...] = ()
     pointer: str | None = None
     suffixes: Mapping[str, str] = {}
-    trailing_slash: bool = False
     optional: bool = False
     without: tuple[str, ...] = ()
     relative: tuple[str, ...] = ()
@@ -254,14 +249,6 @@ class Implication(_Words, frozen=True):
     then: Values
 
 
-class Relation(_Words, frozen=True):
-    """An operation that reads the relation of a new object to the one with an id."""
-
-    operation: str
-    parameter: str | None = None
-    value: str | None = None
-
-
 class SchemaEffects(_Words, frozen=True):
     """Facts about the properties of a request body, or of an object."""
 
@@ -272,7 +259,6 @@ class SchemaEffects(_Words, frozen=True):
     ignored_with: Mapping[str, str] = {}
     changes: Mapping[str, tuple[str, ...]] = {}
     derived: Mapping[str, str] = {}
-    relations: Mapping[str, Relation] = {}
     needed: tuple[str, ...] = ()
     null_means_default: tuple[str, ...] = ()
     batch: Mapping[str, str] = {}
@@ -312,21 +298,6 @@ class Schema(_Words, frozen=True):
     properties: Mapping[str, Property] = {}
 
 
-class Agreement(_Words, frozen=True):
-    """A property that agrees with the response of another operation."""
-
-    operations: tuple[str, ...]
-    pointer: str
-    """Property of the object, or of each item of a list."""
-    of: str
-    at: str = ""
-    """Property with the same value in the response of `of`; empty for the whole object."""
-    state: str | None = None
-    """The property is the number of objects in this state that `of` lists."""
-    perhaps: tuple[str, ...] = ()
-    """Further states of objects that may be counted."""
-
-
 class Facts(_Words, frozen=True):
     """What holds for the objects of all operations."""
 
@@ -346,9 +317,6 @@ class Facts(_Words, frozen=True):
     """Properties that are all set, or all null, empty or false."""
     implies: tuple[Implication, ...] = ()
     """Values that follow from others, in each object with these properties."""
-    agreements: tuple[Agreement, ...] = ()
-    environment: Mapping[str, Mapping[str, str]] = {}
-    """Paths of properties by operation and variable of a job's environment."""
 
 
 class Behaviour(_Words, frozen=True):

@@ -21,8 +21,8 @@ from .exchange import NO_BODY, Exchange, Request
 from .names import has_other_name, is_made_up, unique_name_in
 from .objects import identifier_of, identity_of
 from .option_values import ALL, REVOCATION
-from .response_times import parse_time
 from .slug_references import slugs_in
+from .values import moment
 
 EXISTED: Final = "the run did not create this object"
 #: Collections of an organization whose new objects have effects that their deletion does not undo, and those effects.
@@ -202,7 +202,7 @@ class Ownership:
 
     def _existed(self, path: str, item: object) -> bool:
         """Return whether an object was there before the run created it."""
-        created = parse_time(as_object(item).get("created_at"))
+        created = moment(as_object(item).get("created_at"))
         is_older = created is not None and self._start is not None and created < self._start - _SKEW
         return is_older or not self._seen.isdisjoint({path, identity_of(item) or path})
 

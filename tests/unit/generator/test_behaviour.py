@@ -59,7 +59,6 @@ MISTAKES = [
     ("minimum: 2", "minLength: 2", "keyword-type", "minLength has no effect on integer"),
     ("minimum: 2", "minimum: two", FORM, 'strict minimum: must be a number, not "two"'),
     ("orders: [[built_at", "orders: [[buildt_at", FORM, "there is no property 'buildt_at'; did you mean 'built_at'?"),
-    ("of: createRobot", "off: createRobot", FORM, "there is no word 'off' here; did you mean 'of'?"),
     ("{maximum: 8}", "{maximum: many}", FORM, 'legs maximum: must be a number, not "many"'),
     ("required: [legs]", "required: [leg]", "required-described", "'leg' is required, but is not a property"),
 ]

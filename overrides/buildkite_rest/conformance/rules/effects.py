@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any, Final, TypeAlias
 
 from ..._base.json_values import as_array, as_object, is_object
@@ -275,10 +274,7 @@ def _objects(exchange: Exchange) -> Iterator[Mapping[str, Any]]:
 
 def server_time(exchange: Exchange) -> datetime:
     """Return the time of a response by the clock of the server, or else of this machine."""
-    try:
-        return parsedate_to_datetime(exchange.headers.get("Date") or "").astimezone(UTC)
-    except ValueError:
-        return datetime.now(UTC)
+    return exchange.time or datetime.now(UTC)
 
 
 def is_near(value: Any, exchange: Exchange) -> bool:
