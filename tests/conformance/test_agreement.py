@@ -14,8 +14,7 @@ from buildkite_rest.conformance.behaviour import Fact
 from buildkite_rest.conformance.exchange import Exchange
 from buildkite_rest.conformance.exchange import Request as Sent
 from buildkite_rest.conformance.rules import Context, rules
-from buildkite_rest.conformance.rules.agreement import Index, windows
-from buildkite_rest.conformance.rules.facts import fact_problems
+from buildkite_rest.conformance.rules.agreement import Index, fact_problems, windows
 
 A, B, C = (f"01920000-0000-7000-8000-00000000000{number}" for number in "123")
 BUILD: Final = {"org": "acme", "pipeline": "web", "number": "1", "cluster_id": A, "team_uuid": A}

@@ -8,12 +8,12 @@ import pytest
 from buildkite_rest.conformance.rules.expressions import (
     Sources,
     filled,
-    holds,
     is_excepted,
     problems,
     references_in,
     with_other_values,
 )
+from buildkite_rest.conformance.values import holds
 
 NOW: Final = datetime(2026, 1, 2, 12, 0, 0, 500_000, tzinfo=UTC)
 BEFORE: Final = {

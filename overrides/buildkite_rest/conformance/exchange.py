@@ -189,6 +189,11 @@ class Exchange:
         """The path of the URL."""
         return urlsplit(self.url).path
 
+    @property
+    def media_type(self) -> str:
+        """The media type of the body without its parameters."""
+        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
     @cached_property
     def time(self) -> datetime | None:
         """The time of the response, by the clock of the server, or None."""

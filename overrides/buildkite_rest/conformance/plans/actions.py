@@ -24,7 +24,6 @@ from ..rules.effects import server_time
 from ..rules.expressions import (
     Sources,
     filled,
-    holds,
     is_excepted,
     is_expression,
     problems,
@@ -32,7 +31,7 @@ from ..rules.expressions import (
     with_other_values,
 )
 from ..rules.frame import Effect, Snapshot
-from ..values import get, is_empty, key_of, shown
+from ..values import get, holds, is_empty, key_of, shown
 from ..world import path_of
 from .objects import Object, Objects
 

@@ -14,9 +14,8 @@ from ..behaviour import Fact, Part
 from ..exchange import Exchange, PathValues
 from ..executor import Executor, Finding
 from ..objects import identifier_of
-from ..rules.agreement import CHECK, Disagreement, Index
-from ..rules.facts import fact_problems, matches
-from ..values import get, identity, is_uuid, objects_in
+from ..rules.agreement import CHECK, Disagreement, Index, fact_problems
+from ..values import get, holds, identity, is_uuid, objects_in
 
 #: Objects that each operation reads, and those to try until one has something in it.
 _OBJECTS: Final = 6
@@ -131,7 +130,7 @@ class _Reads:
     def _fact_findings(self, exchange: Exchange, fact: Fact) -> Iterator[Finding]:
         request, operation = exchange.request, self.executor.api.by_id[fact.operation]
         latest = self.executor.read(request.operation, request.values, request.query, request.headers)
-        for own in [each for each in latest.objects if matches(each, fact.when)][:_OBJECTS]:
+        for own in [each for each in latest.objects if holds(fact.when, each)][:_OBJECTS]:
             path = {name: get(pointer, own) for name, pointer in fact.path.items()}
             values = {**own, **latest.values, **{name: value for name, value in path.items() if is_uuid(value)}}
             if values.keys() >= set(operation.parameters):
@@ -197,4 +196,4 @@ class _Reads:
 def _is_gone(reading: Operation, shown: Mapping[str, Any]) -> bool:
     """Return whether an object is in a state in which its operation finds nothing, as what it refers to may be."""
     wanted = {name: each for name, each in reading.behaviour.exists_when.items() if name in shown}
-    return not matches(shown, wanted)
+    return not holds(wanted, shown)

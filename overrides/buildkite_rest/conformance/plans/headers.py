@@ -13,7 +13,7 @@ from ..api import Operation
 from ..behaviour import Content
 from ..exchange import FOREIGN, LIMITED, Exchange, PathValues, Request
 from ..executor import Executor, Finding
-from ..rules.representations import head_problems, html_problems, media_type, range_problems, text_problems
+from ..rules.representations import head_problems, html_problems, range_problems, text_problems
 from ..values import MISSING, get
 from .errors import unknown
 
@@ -113,8 +113,8 @@ def _send_conditions(executor: Executor, first: Exchange) -> None:
         accept = {} if has_types or not executor.is_local else {"Accept": _BROWSER}
         request = Request(first.operation, first.values, headers={name: value, **accept}, why=f"with {name}: {value}")
         found = executor.expect(request, {first.status}, CONDITION)
-        if found is not None and found.ok and media_type(found) != media_type(first):
-            _check(executor, TYPE, found, [first], [f"a browser gets the type {media_type(found)}"])
+        if found is not None and found.ok and found.media_type != first.media_type:
+            _check(executor, TYPE, found, [first], [f"a browser gets the type {found.media_type}"])
         if (known := first.headers.get(validator)) is not None:
             same = request.having(headers={name: known}, why=f"with {name} and the {validator} of a response")
             found = executor.expect(same, {200, 304}, CONDITION)
@@ -142,8 +142,8 @@ def _representation_findings(executor: Executor, first: Exchange, types: Sequenc
         name: executor.send(Request(operation, values, headers={"Accept": name}, why=f"for {name}")) for name in types
     }
     for name, each in bodies.items():
-        if media_type(each) != name:
-            yield Finding(TYPE, f"a request for {name} gets {media_type(each) or each.status}", each)
+        if each.media_type != name:
+            yield Finding(TYPE, f"a request for {name} gets {each.media_type or each.status}", each)
     if not all(each.ok for each in bodies.values()):
         return
     pointer = operation.behaviour.pointer
@@ -157,7 +157,7 @@ def _representation_findings(executor: Executor, first: Exchange, types: Sequenc
     for suffix, name in operation.behaviour.suffixes.items():
         for accept in ({}, {"Accept": _JSON}):
             found = executor.send(Request(operation, values, headers=accept, suffix=suffix))
-            if media_type(found) != name or found.content != bodies[name].content:
+            if found.media_type != name or found.content != bodies[name].content:
                 yield Finding(TYPE, f"the suffix {suffix} gets another body than {name}", found, [bodies[name]])
     if 206 in operation.statuses:
         yield from _range_findings(executor, first)
@@ -192,8 +192,8 @@ def _send_other_types(executor: Executor, first: Exchange, types: Sequence[str])
         request = Request(first.operation, first.values, headers={"Accept": accept}, why=f"with Accept: {accept}")
         found = executor.send(request.having(suffix=""))
         is_refused = accept == "application/x-unknown" and found.status in {400, 406}
-        if not is_refused and media_type(found) not in expected:
-            _check(executor, TYPE, found, [], [f"Accept: {accept} gets {media_type(found) or found.status}"])
+        if not is_refused and found.media_type not in expected:
+            _check(executor, TYPE, found, [], [f"Accept: {accept} gets {found.media_type or found.status}"])
 
 
 def _send_unsupported_ranges(executor: Executor, first: Exchange, types: Sequence[str]) -> None:

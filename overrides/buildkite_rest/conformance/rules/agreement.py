@@ -14,16 +14,15 @@ from attrs import define, evolve, field, frozen
 
 from ..._base.json_values import is_array, is_object
 from ..api import Api, Operation
+from ..behaviour import Fact
 from ..exchange import TOKEN, Exchange
 from ..objects import identifier_of
-from ..values import identity, is_empty, is_uuid, moment, objects_in, shown
+from ..values import MISSING, all_at, differences, get, holds, identity, is_empty, is_uuid, moment, objects_in, shown
 from . import Context, rule
 
 CHECK: Final = "responses_disagree"
 #: Properties of an object that is mentioned by several properties, such as `user_id` and `user_name`.
 _MENTIONED: Final = ("name", "slug", "number", "email", "url")
-#: Properties whose keys are data, so that none may be left out.
-_MAPS: Final = frozenset({"env", "meta_data", "states", "executions_count_by_result", "digests"})
 #: The time of an event.
 _EVENT: Final = "occurred_at"
 #: Parameters that choose a page.
@@ -245,33 +244,6 @@ def _compared(key: str, one: Shown, other: Shown) -> Iterator[Disagreement]:
             yield Disagreement(key, name, one.exchange, other.exchange, (one_text, other_text), values)
 
 
-def differences(one: Any, other: Any, pointer: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Yield the pointers of properties that both have with different values."""
-    name = pointer.rpartition("/")[2]
-    if is_object(one) and is_object(other):
-        if name in _MAPS and one.keys() != other.keys():
-            yield pointer, one, other
-        for key in sorted(one.keys() & other.keys()):
-            if one[key] != other[key]:
-                yield from differences(one[key], other[key], f"{pointer}/{key}".lstrip("/"))
-    elif is_array(one) and is_array(other) and len(one) == len(other):
-        for a, b in zip(one, other, strict=True):
-            yield from differences(a, b, f"{pointer}/*")
-    elif not _is_same(name, one, other):
-        yield pointer, one, other
-
-
-def _is_same(name: str, one: Any, other: Any) -> bool:
-    """Return whether two values are the same, but for the signature of a URL and the case of a type."""
-    if not isinstance(one, str) or not isinstance(other, str):
-        return bool(one == other)
-    if one.startswith("http"):
-        return one.partition("?")[0] == other.partition("?")[0]
-    if name == "name":  # that of a test may contain its scope
-        return one == other or one.endswith(f" {other}") or other.endswith(f" {one}")
-    return one == other or (name == "type" and one.lower() == other.lower())
-
-
 @rule(CHECK)
 def windows(exchange: Exchange, context: Context) -> Iterator[str]:
     """A time window in a body has the time of its end, and what the headers of the response say about it."""
@@ -286,3 +258,31 @@ def windows(exchange: Exchange, context: Context) -> Iterator[str]:
         is_same = min(limit, current, remaining) >= 0 and str(limit) == exchange.headers.get("RateLimit-Limit")
         if is_same and abs(limit - current - remaining) > _REQUESTS:
             yield f"{pointer[1:]}/current is {current} of {limit}, but RateLimit-Remaining is {remaining}"
+
+
+def fact_problems(fact: Fact, own: Mapping[str, Any], other: Exchange) -> Iterator[str]:
+    """Yield what an object does not have in common with another response."""
+    for pointer, theirs in fact.equal.items():
+        found, expected = get(pointer, own), get(theirs, other.body)
+        if MISSING not in (found, expected) and _text(found) != _text(expected):
+            yield f"{pointer} is {shown(found)}, and {theirs} of {other.operation.id} is {shown(expected)}"
+    if other.has_next:
+        return
+    for pointer, theirs in fact.among.items():
+        known = {get(theirs, item) for item in other.items}
+        for each in all_at(pointer, own):
+            if each not in known:
+                yield f"{pointer} is {shown(each)}, which {other.operation.id} does not return"
+    items = [each for item in other.items for each in (get(fact.of, item) if fact.of else [item])]
+    for pointer, when in fact.count.items():
+        least, most = (
+            sum(holds(each, item) for item in items) for each in (when if isinstance(when, tuple) else (when, when))
+        )
+        number = get(pointer, own)
+        if isinstance(number, int) and not least <= number <= most:
+            yield f"{pointer} is {number}, but {other.operation.id} returns {least}"
+
+
+def _text(value: Any) -> str:
+    """Return a value as text, in which what has no content is the same."""
+    return "" if is_empty(value) or value in (False, 0, "false", "0") else str(value)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from attrs import field, frozen
 
 from ..._base.json_values import as_array, as_object, is_array, is_object
-from ..values import MISSING, equivalent, get, is_empty, moment, shown
+from ..values import MISSING, equivalent, get, holds, is_empty, moment, shown
 
 #: Difference between the clocks of the server and of this machine.
 _TOLERANCE: Final = timedelta(minutes=5)
@@ -21,7 +21,6 @@ _TOLERANCE: Final = timedelta(minutes=5)
 _SECOND: Final = timedelta(seconds=1)
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _SET: Final = "$set"
-_UNSET: Final = "$unset"
 #: How much larger another number is, so that a server which limits it is noticed.
 _FACTOR: Final = 10
 _REFERENCE: Final = "$reference."
@@ -102,22 +101,6 @@ def is_excepted(unless: Mapping[str, Any], found: Any, new: Any) -> bool:
     created = moment(get("created_at", new))
     times = [moment(get(name, found)) for name, value in unless.items() if value == "$earlier"]
     return bool(times) and created is not None and all(each is not None and each <= created for each in times)
-
-
-def holds(when: Mapping[str, Any], found: object) -> bool:
-    """Return whether an object has the values that a request needs."""
-    return all(_holds(value, get(pointer, found)) for pointer, value in when.items())
-
-
-def _holds(wanted: Any, found: Any) -> bool:
-    if wanted == _UNSET:
-        return found is MISSING or is_empty(found)
-    if wanted == _SET or is_object(wanted):
-        parts, text = as_object(wanted), str(found)
-        is_set = found is not MISSING and not is_empty(found)
-        has_all = all(str(part) in text for part in parts.get("contains", ()))
-        return is_set and has_all and not any(str(part) in text for part in parts.get("lacks", ()))
-    return found in as_array(wanted) if is_array(wanted) else found == wanted and found is not MISSING
 
 
 def problems(expected: Mapping[str, Any], found: object, sources: Sources) -> Iterator[str]:

@@ -15,7 +15,6 @@ from ..exchange import Exchange
 from ..urls import is_url, url_parts
 from ..values import get
 from . import Context, rule
-from .schemas import media_type
 
 #: Prefixes of the headers of the two limits.
 RATE_LIMIT_PREFIXES: Final = ("RateLimit", "RateLimit-User")
@@ -149,8 +148,8 @@ def body_type(exchange: Exchange, context: Context) -> Iterator[str]:
     if exchange.request.sent_method == "HEAD" or not 200 <= exchange.status < 300 or not exchange.content:
         return
     header = exchange.headers.get("Content-Type", "")
-    media, accept = media_type(header), exchange.sent.get("Accept", "")
-    wanted = "" if "," in accept else media_type(accept)
+    media, accept = exchange.media_type, exchange.sent.get("Accept", "")
+    wanted = "" if "," in accept else accept.partition(";")[0].strip().lower()
     if charset := other_charset(header):
         yield f"the charset is {charset} instead of utf-8"
     elif media.endswith("json") and exchange.body is None and exchange.content.strip() != b"null":

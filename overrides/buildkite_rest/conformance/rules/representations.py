@@ -36,11 +36,6 @@ _WORD: Final = re.compile(r"\w{4,}")
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t"}
 
 
-def media_type(exchange: Exchange) -> str:
-    """Return the media type of a body without its parameters."""
-    return exchange.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-
-
 def head_problems(get: Exchange, head: Exchange) -> Iterator[str]:
     """Yield where a HEAD differs from the GET."""
     if get.status != head.status:

@@ -69,8 +69,8 @@ def content_type(exchange: Exchange, context: Context) -> Iterator[str]:
     if not exchange.request.is_plain or not exchange.content:
         return
     documented = as_object(_response(context.api, exchange.operation, exchange.status).get("content"))
-    found = media_type(exchange.headers.get("Content-Type", ""))
-    if documented and {found, "*/*"}.isdisjoint(map(media_type, documented)):
+    found = exchange.media_type
+    if documented and {found, "*/*"}.isdisjoint(documented):
         yield f"the Content-Type is {found or 'missing'} instead of {' or '.join(sorted(documented))}"
 
 
@@ -99,7 +99,7 @@ def schema(exchange: Exchange, context: Context) -> Iterator[str]:
 
 def _schema_problems(exchange: Exchange, context: Context) -> Iterator[str]:
     parts = list(context.unjudged(exchange))
-    is_json = media_type(exchange.headers.get("Content-Type", "")) == _JSON
+    is_json = exchange.media_type == _JSON
     validators = _validators(context.api, exchange.operation, exchange.status) if parts and is_json else None
     if validators is None:
         return
@@ -146,11 +146,6 @@ def requested(exchange: Exchange, context: Context) -> Iterator[str]:
         if (wanted and exchange.body.get(each.includes) is None) or (not wanted and each.includes in exchange.body):
             shown = str(wanted).lower() if name in sent else "missing"
             yield f"{each.includes} is {'missing' if wanted else 'in the response'}, although {name} is {shown}"
-
-
-def media_type(header: str) -> str:
-    """Return the media type of a header without its parameters."""
-    return header.partition(";")[0].strip().lower()
 
 
 def _path(error: jsonschema_rs.ValidationError) -> str:

@@ -11,11 +11,11 @@ from typing import Any, Final, TypeGuard
 
 from attrs import frozen
 
-from ..._base.json_values import as_array, as_object, is_array, is_object
+from ..._base.json_values import as_object, is_array, is_object
 from ..api import Api
 from ..behaviour import Implication, SchemaEffects
 from ..exchange import Exchange
-from ..values import MISSING, get, identity, moment, shown
+from ..values import MISSING, all_at, get, identity, moment, shown
 from . import Context, rule
 from .bodies import Node, nodes_of
 
@@ -155,21 +155,10 @@ def _implied(value: Mapping[str, Any], shape: _Shape) -> Iterator[str]:
         if not all(_is_one(given[name], expected) for name, expected in each.when.items()):
             continue
         for pointer, expected in each.then.items():
-            wrong = next((found for found in _all(pointer, value) if not _is_one(found, expected)), MISSING)
+            wrong = next((found for found in all_at(pointer, value) if not _is_one(found, expected)), MISSING)
             if wrong is not MISSING:
                 condition = " and ".join(f"{key.lstrip('/')} is {shown(found)}" for key, found in given.items())
                 yield f"{condition}, but {pointer.lstrip('/')} is {shown(wrong)}"
-
-
-def _all(pointer: str, value: Any) -> Iterator[Any]:
-    """Yield what a pointer leads to, in which `*` is each item of an array or each value of an object."""
-    first, star, rest = pointer.partition("*")
-    found = get(first, value)
-    if not star:
-        yield from () if found is MISSING else (found,)
-        return
-    for item in found.values() if is_object(found) else as_array(found):
-        yield from _all(rest, item) if rest else (item,)
 
 
 def _is_one(value: Any, expected: Any) -> bool:
@@ -197,7 +186,7 @@ def _events(value: Mapping[str, Any], shape: _Shape) -> Iterator[str]:
 def _sums(value: Mapping[str, Any], shape: _Shape) -> Iterator[str]:
     """Totals are the sums of their parts, counts those of the array beside them, sizes those of the text."""
     for pointer, parts in shape.sums.items():
-        total, numbers = get(pointer, value), [each for part in parts for each in _all(part, value)]
+        total, numbers = get(pointer, value), [each for part in parts for each in all_at(part, value)]
         if len(numbers) >= len(parts) and all(map(_is_number, [total, *numbers])) and sum(numbers) != total:
             yield f"{pointer} is {total}, but its parts add up to {sum(numbers)}"
     for name, parts in shape.shares.items():
