@@ -8,7 +8,7 @@ import pytest
 
 from buildkite_rest.conformance.api import Api, Operation
 from buildkite_rest.conformance.exchange import Exchange, Request, query_of
-from buildkite_rest.conformance.rules import Context, lists, parameters
+from buildkite_rest.conformance.rules import Context, lists
 from buildkite_rest.conformance.rules.lists import KnownList
 
 API = Api.load()
@@ -73,7 +73,7 @@ SOUND = [
 
 
 def messages(exchange: Exchange) -> list[str]:
-    rules = (lists.links, lists.order, lists.items, parameters.parts)
+    rules = (lists.links, lists.order, lists.items, lists.parts)
     return [message for rule in rules for message in rule(exchange, Context(API))]
 
 

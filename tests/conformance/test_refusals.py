@@ -10,7 +10,7 @@ from tests.conformance.runner_support import TOKEN, Request, change, mock_with
 
 from buildkite_rest.conformance.api import Api
 from buildkite_rest.conformance.cli import main
-from buildkite_rest.conformance.plans.invalid_values import changes
+from buildkite_rest.conformance.plans.refusals import changes
 
 TEAMS = "/v2/organizations/*/teams"
 TEAM = f"{TEAMS}/*"

@@ -92,12 +92,9 @@ def test_a_body_that_contradicts_itself_or_the_spec(
 BROKEN_HEADERS: list[tuple[str, str | None, str, str]] = [
     ("Content-Type", "text/html", "content_type_conformance", "the Content-Type is text/html"),
     ("Access-Control-Allow-Origin", None, "cors_conformance", "is not *"),
-    ("Cache-Control", "public, max-age=60", "cache_conformance", "has public"),
     ("RateLimit-Scope", None, "response_headers_conformance", "RateLimit-Scope is missing"),
     ("RateLimit-Reset", str(NOW), "response_headers_conformance", "greater than the maximum"),
     ("RateLimit-Remaining", "201", "rate_limit_conformance", "is 201 with a limit of 200"),
-    ("ETag", "abc", "validator_conformance", "without quotation marks"),
-    ("Location", "/v2/user", "location_conformance", "not an absolute URL"),
     ("X-Token", "bkua_secret_token", "secret_conformance", "contains the token"),
 ]
 
@@ -147,16 +144,6 @@ def test_an_error(content: bytes, message: str) -> None:
 
     assert bool(problems) == bool(message)
     assert message in "".join(problems)
-
-
-def test_a_secret_is_not_returned_again() -> None:
-    token = {"org": "acme", "cluster_id": ID, "id": OTHER}
-    created = example("createClusterAgentToken", 201, changes={"token": "bkct_a1B2c3D4"})
-    later = exchange("getUser", 200, b'{"name": "bkct_a1B2c3D4"}', token)
-
-    assert ("secret_conformance", "the response contains the token of an earlier request, which is a secret") in found(
-        created, later
-    )
 
 
 def test_values_of_a_finished_job_do_not_change() -> None:

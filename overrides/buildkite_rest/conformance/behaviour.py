@@ -92,25 +92,6 @@ class Related(_Words, frozen=True):
     query: Values = {}
 
 
-class Source(_Words, frozen=True):
-    """An operation whose response has values for a filter."""
-
-    operation: str | None = None
-    property: str | None = None
-    prefix: str = ""
-    values: tuple[Any, ...] = ()
-    """Further values."""
-
-
-class Groups(_Words, frozen=True):
-    """Values of a filter that may have a prefix for `some` or `only`."""
-
-    key: str
-    property: str
-    some: str
-    only: str
-
-
 class Filter(_Words, frozen=True):
     """Items of the list that a value matches."""
 
@@ -127,13 +108,6 @@ class Filter(_Words, frozen=True):
     ignore_case: bool = False
     in_url: bool = False
     related: Related | None = None
-    source: Source | tuple[Any, ...] | None = None
-    negation: str | None = None
-    counts: str | None = None
-    wildcard: str | None = None
-    separator: str | None = None
-    groups: Groups | None = None
-    same_as: str | None = None
 
 
 class Part(_Words, frozen=True):
@@ -179,20 +153,10 @@ class Equal(_Words, frozen=True):
     method: str | None = None
 
 
-class Content(_Words, frozen=True):
-    """Properties that describe the content of a URL."""
-
-    size: str | None = None
-    sha1: str | None = None
-    type: str | None = None
-    states: tuple[str, ...] = ()
-
-
 class ResponseHeader(_Words, frozen=True):
     """Behaviour of a response header."""
 
     equals: Equal | None = None
-    content: Content | None = None
 
 
 class Fact(_Words, frozen=True):

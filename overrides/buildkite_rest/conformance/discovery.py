@@ -9,7 +9,6 @@ from attrs import frozen
 
 from .._base.json_values import as_object, is_array
 from .api import Api, Operation, object_path, parameters_of
-from .behaviour import Source
 from .executor import Executor
 from .objects import KnownIds, KnownObjects, id_names, interleaved, names_in, noun_of, object_from_item
 
@@ -98,12 +97,10 @@ def _add_ids(ids: KnownIds, items: Sequence[Mapping[str, Any]], names: Iterable[
 
 
 def _with_sources(api: Api, operations: Iterable[Operation]) -> Iterator[Operation]:
-    """Yield operations, and those that the values of their filters and the objects of their effects come from."""
+    """Yield operations, and those that the objects of their effects come from."""
     for operation in operations:
         yield operation
         sources = [each.of for each in operation.behaviour.effects]
-        filters = [each.behaviour.filters for each in operation.query.values()]
-        sources += [each.source.operation for each in filters if each is not None and isinstance(each.source, Source)]
         yield from (api.by_id[name] for name in sources if name is not None and name in api.by_id)
 
 

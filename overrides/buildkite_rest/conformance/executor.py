@@ -319,7 +319,7 @@ class Executor:
         Only then each of these requests is repeated to find its cause.
         """
         refused: list[Exchange] = []
-        before = Snapshot([]) if kind is None else self.snapshot(kind, values)
+        before = Snapshot([]) if kind is None else self.snapshot(kind, values, near=True)
         yield refused
         if kind is None or any(each.ok for each in refused):
             return  # an accepted request may have an effect

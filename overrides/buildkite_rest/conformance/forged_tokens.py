@@ -12,7 +12,6 @@ from functools import cache
 from typing import Any, Final
 
 import jwt
-from attrs import frozen
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import RSAAlgorithm
@@ -26,47 +25,30 @@ _OTHER_TOKEN: Final = "00000000-0000-4000-8000-000000000000"  # noqa: S105 - the
 _SKEW: Final = 25
 
 
-@frozen
-class InvalidCredential:
-    """An `Authorization` header that must be refused."""
-
-    defect: str
-    authorization: str
+def unknown_token() -> tuple[str, str]:
+    """Return a description and the header of a token that the server does not know."""
+    return "an unknown token", "Bearer bkua_no_such_token_0000000000000000000000"
 
 
-def unknown_credentials(authorization: str) -> Iterator[InvalidCredential]:
-    """Yield invalid credentials of every kind for requests to all operations."""
+def malformed_credentials(authorization: str, secrets: Secrets) -> Iterator[tuple[str, str]]:
+    """Yield descriptions and headers that contain a valid token in another form, which no report shows."""
     token = authorization.removeprefix("Bearer ")
-    yield InvalidCredential("no credential", "")
-    yield InvalidCredential("an unknown token", "Bearer bkua_no_such_token_0000000000000000000000")
-    basic = base64.b64encode(f"{token}:".encode()).decode()
-    yield InvalidCredential("the token as the user of basic authentication", f"Basic {basic}")
-
-
-def malformed_credentials(authorization: str) -> Iterator[InvalidCredential]:
-    """Yield headers that contain a valid token in another form."""
-    token = authorization.removeprefix("Bearer ")
-    basic = base64.b64encode(f"x:{token}".encode()).decode()
-    yield InvalidCredential("the token as the password of basic authentication", f"Basic {basic}")
-    yield InvalidCredential("the scheme Token", f"Token {token}")
-    yield InvalidCredential("the scheme Token with a parameter", f'Token token="{token}"')
-    yield InvalidCredential("a token without a scheme", token)
-    yield InvalidCredential("an empty token", "Bearer")
-    yield InvalidCredential("the token without its last character", f"Bearer {token[:-1]}")
-    yield InvalidCredential("the first half of the token", f"Bearer {token[: len(token) // 2]}")
-    yield InvalidCredential("the token and another character", f"Bearer {token}x")
-    yield InvalidCredential("the token and another word", f"Bearer {token} x")
-    yield InvalidCredential("the token in capitals", f"Bearer {token.swapcase()}")
-    yield InvalidCredential("the word null", "Bearer null")
-    yield InvalidCredential("a wildcard", "Bearer *")
-    yield InvalidCredential("a quotation mark", "Bearer ' OR '1'='1")
-
-
-def register(credentials: Sequence[InvalidCredential], secrets: Secrets) -> None:
-    """Register credentials, so that no report shows the valid token in them."""
-    for each in credentials:
-        if "Basic " in each.authorization:
-            secrets.add(each.authorization, FORGED_TOKEN)
+    for place, pair in (("user", f"{token}:"), ("password", f"x:{token}")):
+        basic = f"Basic {base64.b64encode(pair.encode()).decode()}"
+        secrets.add(basic, FORGED_TOKEN)
+        yield f"the token as the {place} of basic authentication", basic
+    yield "the scheme Token", f"Token {token}"
+    yield "the scheme Token with a parameter", f'Token token="{token}"'
+    yield "a token without a scheme", token
+    yield "an empty token", "Bearer"
+    yield "the token without its last character", f"Bearer {token[:-1]}"
+    yield "the first half of the token", f"Bearer {token[: len(token) // 2]}"
+    yield "the token and another character", f"Bearer {token}x"
+    yield "the token and another word", f"Bearer {token} x"
+    yield "the token in capitals", f"Bearer {token.swapcase()}"
+    yield "the word null", "Bearer null"
+    yield "a wildcard", "Bearer *"
+    yield "a quotation mark", "Bearer ' OR '1'='1"
 
 
 def unsigned_tokens(token_uuid: str) -> Iterator[tuple[str, str]]:

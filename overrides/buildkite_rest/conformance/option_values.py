@@ -15,7 +15,7 @@ SAMPLED_PHASE: Final = "sampled"
 #: Values of `--unknown-fields`.
 UNKNOWN_FIELDS: Final = ("fail", "report")
 #: The default number of generated requests per operation.
-MAX_EXAMPLES: Final = 10
+MAX_EXAMPLES: Final = 5
 #: The default budget of a sampled run.
 BUDGET: Final = 200
 #: The value of `--write-existing` that stands for all tags.

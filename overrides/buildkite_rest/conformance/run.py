@@ -34,7 +34,7 @@ from .plans.errors import send_errors
 from .plans.filters import send_filters
 from .plans.generated import send_examples, send_generated
 from .plans.headers import send_headers
-from .plans.lists import send_grown_lists, send_lists
+from .plans.lists import send_lists
 from .plans.refusals import send_refusals
 from .plans.sampled import send_sample
 from .preparation import prepare
@@ -58,7 +58,7 @@ _PLANS: Final[Mapping[str, Sequence[Plan]]] = {
     _EFFECTS: (send_bodies, send_actions, send_deletions, send_examples),
     "refusals": (send_refusals,),
     "fuzzing": (send_generated,),
-    ACCESS: (send_grown_lists, send_access),
+    ACCESS: (send_access,),
     SAMPLED_PHASE: (send_sample,),
 }
 #: The first phase that changes something.

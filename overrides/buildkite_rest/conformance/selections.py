@@ -23,8 +23,6 @@ from .values import MISSING, get, moment, new_uuid
 Related: TypeAlias = Callable[[Any], Sequence[Any] | None]
 """Returns the values of an element that the element itself does not have, or None if they are unknown."""
 
-#: Operators that compare no property. Their results are compared with each other.
-_HIDDEN: Final = frozenset({"unseen", "partition"})
 #: Values to choose from.
 _CANDIDATES: Final = 30
 _UNKNOWN: Final = "no-such-value-5f0c8e"
@@ -76,12 +74,6 @@ class ListFilter:
             now,
             is_local,
         )
-
-    @property
-    def is_direct(self) -> bool:
-        """Whether the filter compares a property that can be read."""
-        operator = self.behaviour.operator
-        return operator not in _HIDDEN and bool(self.paths or self.behaviour.related or operator == "entries")
 
     @property
     def roots(self) -> frozenset[str]:

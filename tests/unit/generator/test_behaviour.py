@@ -27,7 +27,6 @@ MISTAKES = [
     ("values: {built:", "values: {bilt:", REFERENCE, "no parameter value 'bilt'; did you mean 'built'?"),
     ("default: planned", "default: planed", REFERENCE, "no parameter value 'planed'; did you mean 'planned'?"),
     ("operator: from", "operator: form", FORM, "'form' is unknown; did you mean 'from'?"),
-    ("same-as: state", "same-as: stat", REFERENCE, "no query parameter 'stat'; did you mean 'state'?"),
     ("{'400': 'Invalid: '}", "{'418': 'Invalid: '}", REFERENCE, "there is no status '418'"),
     ("field: name", "field: nme", REFERENCE, "there is no sent property 'nme'; did you mean 'name'?"),
     ("value: {name: ' '", "vlaue: {name: ' '", FORM, "there is no word 'vlaue' here; did you mean 'value'?"),

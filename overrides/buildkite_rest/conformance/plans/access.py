@@ -1,4 +1,4 @@
-"""Credentials: each operation with invalid ones, with tokens that lack its scopes, and from web pages."""
+"""Credentials: each operation with invalid and revoked ones, with tokens that lack its scopes, and from web pages."""
 
 from __future__ import annotations
 
@@ -13,18 +13,11 @@ from ..api import Operation
 from ..credentials import FORGED_TOKEN
 from ..exchange import ANONYMOUS, EXPIRED, FOREIGN, LIMITED, NO_SCOPE, REVOCABLE, TOKEN, Exchange, Request
 from ..executor import Executor, Finding
-from ..forged_tokens import (
-    InvalidCredential,
-    forged_tokens,
-    malformed_credentials,
-    unknown_credentials,
-    unsigned_tokens,
-)
+from ..forged_tokens import forged_tokens, malformed_credentials, unknown_token, unsigned_tokens
 from ..names import made_up
 from ..values import get, is_uuid, objects_in
 from .foreign import send_foreign
 from .references import example_body
-from .revocation import send_revoked
 
 ACCEPTED: Final = "credential_accepted"
 FORGED: Final = "forged_token_accepted"
@@ -45,6 +38,9 @@ _HEADERS: Final = (
     ("Cookie", "token={token}"),
 )
 _PARAMETERS: Final = ("access_token", "api_key")
+REVOKED: Final = "revoked_token_accepted"
+#: Reads that are also sent as HEAD.
+_HEADS: Final = 5
 
 
 @frozen
@@ -72,7 +68,6 @@ def send_access(executor: Executor, operations: Sequence[Operation]) -> Iterator
     """Send each operation with the credentials that it must refuse, and those that it must accept."""
     tokens = [each for name in (TOKEN, *executor.credentials) if (each := _described(executor, name)) is not None]
     _compare_tokens(executor, tokens)
-    _send_unlisted_scopes(executor)
     seen = set[str]()
     for operation in operations:
         yield operation
@@ -105,10 +100,10 @@ def _send_refused(executor: Executor, target: _Target) -> None:
     _send_invalid(executor, target)
     for request in (target.request, *_forms(executor, target)):
         executor.expect(_with(request, ANONYMOUS, "without a credential"), {401}, ACCEPTED)
-        if EXPIRED in executor.credentials:
-            executor.expect(_with(request, EXPIRED, "with an expired token"), {401}, ACCEPTED)
         if NO_SCOPE in executor.credentials and target.request.operation.scopes:
             executor.expect(_with(request, NO_SCOPE, "with a token without scopes"), {403}, SCOPE)
+    if EXPIRED in executor.credentials:
+        executor.expect(_with(target.request, EXPIRED, "with an expired token"), {401}, ACCEPTED)
     for token in target.tokens:
         missing = sorted({*target.request.operation.scopes} - token.scopes)
         if missing and token.credential.startswith(LIMITED):
@@ -117,9 +112,9 @@ def _send_refused(executor: Executor, target: _Target) -> None:
 
 
 def _send_invalid(executor: Executor, target: _Target) -> None:
-    for each in _invalid(executor, is_thorough=target.is_first):
-        check = FORGED if each.defect.startswith("a JWT") else ACCEPTED
-        executor.expect(_with(target.request, each.authorization or ANONYMOUS, f"with {each.defect}"), {401}, check)
+    for defect, authorization in _invalid(executor, is_thorough=target.is_first):
+        check = FORGED if defect.startswith("a JWT") else ACCEPTED
+        executor.expect(_with(target.request, authorization, f"with {defect}"), {401}, check)
     if target.is_first and executor.is_local:  # proxies of a network may log a token elsewhere
         token = executor.options.auth.authorization().removeprefix("Bearer ")
         for name, value in _HEADERS:
@@ -130,13 +125,12 @@ def _send_invalid(executor: Executor, target: _Target) -> None:
             executor.expect(_with(request, ANONYMOUS, f"with the token in the parameter {name}"), {401}, ACCEPTED)
 
 
-def _invalid(executor: Executor, *, is_thorough: bool) -> Iterator[InvalidCredential]:
-    """Yield invalid credentials: for the first request of a resource those of all kinds."""
-    auth = executor.options.auth
-    authorization = auth.authorization()
-    yield from unknown_credentials(authorization)
+def _invalid(executor: Executor, *, is_thorough: bool) -> Iterator[tuple[str, str]]:
+    """Yield invalid credentials with their defects: for the first request of a resource those of all kinds."""
+    auth, secrets = executor.options.auth, executor.secrets
+    yield unknown_token()
     if is_thorough:
-        yield from malformed_credentials(authorization)
+        yield from malformed_credentials(auth.authorization(), secrets)
         uuids = [str(get("uuid", each.body)) for each in executor.journal.of("getAccessToken") if each.ok]
         if isinstance(auth, JWTAuth):
             others = [each for each in dict.fromkeys(uuids) if each != auth.token_uuid]
@@ -144,8 +138,8 @@ def _invalid(executor: Executor, *, is_thorough: bool) -> Iterator[InvalidCreden
         else:
             made = unsigned_tokens(uuids[0] if uuids else "")
         for defect, token in made:
-            executor.secrets.add(f"Bearer {token}", FORGED_TOKEN)  # so that commands have a variable for it
-            yield InvalidCredential(f"a JWT that {defect}", f"Bearer {token}")
+            secrets.add(f"Bearer {token}", FORGED_TOKEN)  # so that commands have a variable for it
+            yield f"a JWT that {defect}", f"Bearer {token}"
 
 
 def _forms(executor: Executor, target: _Target) -> Iterator[Request]:
@@ -198,9 +192,8 @@ def _send_allowed(executor: Executor, request: Request, token: Token, *, is_own:
 def _send_public(executor: Executor, target: _Target) -> None:
     """Send a request that needs no token with invalid credentials, which must not matter."""
     own = executor.send(target.request)
-    for each in _invalid(executor, is_thorough=False):
-        found = executor.send(_with(target.request, each.authorization or ANONYMOUS, f"with {each.defect}"))
-        _compare(executor, own, found)
+    for defect, authorization in (("no credential", ANONYMOUS), unknown_token()):
+        _compare(executor, own, executor.send(_with(target.request, authorization, f"with {defect}")))
 
 
 def _compare(executor: Executor, own: Exchange, other: Exchange) -> None:
@@ -255,31 +248,6 @@ def _compare_tokens(executor: Executor, tokens: Sequence[Token]) -> None:
                 executor.report(Finding(TOKENS, "the user of a token is another than it reads", shown, [other]))
 
 
-def _send_unlisted_scopes(executor: Executor) -> None:
-    """Send a request for an unknown object with each scope that the token of the run is listed without."""
-    reading, organizations = executor.api.at("GET", _TOKEN_PATH), executor.api.at("GET", "/v2/organizations")
-    if reading is None or organizations is None or NO_SCOPE not in executor.credentials or not executor.is_local:
-        return
-    described = executor.read(reading, {})
-    listed = described.object.get("scopes", ())
-    slug = next((each.get("slug") for each in executor.read(organizations, {}).objects), None)
-    tried = set[str]()
-    for operation in executor.api.operations:
-        scopes = operation.scopes
-        if len(scopes) != 1 or scopes[0] in {*listed, *tried} or not {"org"} < {*operation.parameters}:
-            continue
-        tried.add(scopes[0])
-        values = {name: slug if name == "org" else made_up(name, n) for n, name in enumerate(operation.parameters)}
-        request = Request(operation, values, why=f"without the scope {scopes[0]}")
-        if not executor.permits(request):
-            continue
-        refused = executor.send(_with(request, NO_SCOPE, "with a token without scopes"))
-        own = executor.send(request)
-        if refused.status == 403 != own.status:
-            message = f"the token is listed without {scopes[0]}, but {operation.id} gets {own.status} with it"
-            executor.report(Finding(TOKENS, message, described, [refused, own]))
-
-
 def _request(executor: Executor, operation: Operation) -> Request | None:
     """Return a request that would succeed. Only credentials that must be refused are sent with a change."""
     body = example_body(executor, operation)
@@ -309,3 +277,37 @@ def _allowed(executor: Executor, request: Request) -> Request:
 
 def _with(request: Request, credential: str, why: str) -> Request:
     return request.having(credential=credential, why=f"{request.why} {why}".strip())
+
+
+def send_revoked(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Revoke a token that the run has for that, and send it with every read."""
+    revocation = executor.api.at("DELETE", _TOKEN_PATH)
+    if revocation is None or REVOCABLE not in executor.credentials or not executor.options.write:
+        return
+    yield revocation
+    revoked = executor.expect(Request(revocation, credential=REVOCABLE, why="of the token"), {204}, REVOKED)
+    if revoked is None or not revoked.ok:
+        return
+    for number, request in enumerate(_reads(executor, operations)):
+        forms = [request, request.having(method="HEAD")] if number < _HEADS else [request]
+        for each in forms:
+            found = executor.send(each)
+            if found.status != 401:
+                message = f"{each.sent_method} {each.operation.path} with a revoked token gets {found.status}"
+                executor.report(Finding(REVOKED, message, revoked, [found]))
+                executor.report(Finding(REVOKED, message, found, [revoked]))
+    own = executor.api.at("GET", _TOKEN_PATH)
+    if own is not None and (found := executor.send(Request(own))).status == 401:
+        executor.report(
+            Finding(REVOKED, "the revocation of a token has revoked that of the run, too", revoked, [found])
+        )
+
+
+def _reads(executor: Executor, operations: Sequence[Operation]) -> Iterator[Request]:
+    """Yield a read of each operation with the revoked token, those that the run checks first."""
+    wanted = {each.id for each in operations}
+    for operation in sorted(executor.api.operations, key=lambda each: each.id not in wanted):
+        values = next(iter(executor.world.objects(operation)), None)
+        if operation.method == "GET" and operation.needs_token and values is not None:
+            known = {name: values[name] for name in operation.parameters}
+            yield Request(operation, known, credential=REVOCABLE, why="with a revoked token")

@@ -5,18 +5,16 @@ The executor judges that nothing else changes, and this module that what is decl
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
-from attrs import define, evolve, field, frozen
-from msgspec.structs import replace
+from attrs import define, evolve, field
 
 from ..._base.json_values import as_array, as_object, is_object
 from .. import behaviour as facts
 from ..api import Kind, Operation, object_path
-from ..exchange import NO_BODY, TOKEN, Exchange, PathValues, Request
+from ..exchange import NO_BODY, Exchange, PathValues, Request
 from ..executor import Executor, Finding
 from ..names import with_unique_names
 from ..objects import identifier_of, object_from_item
@@ -25,15 +23,14 @@ from ..rules.expressions import (
     Sources,
     filled,
     is_excepted,
-    is_expression,
     problems,
     references_in,
-    with_other_values,
 )
-from ..rules.frame import Effect, Snapshot
-from ..values import get, holds, is_empty, key_of, shown
+from ..rules.frame import Effect
+from ..values import get, holds, is_empty, key_of
 from ..world import path_of
 from .objects import Object, Objects
+from .prerequisites import Prerequisites
 
 EFFECT: Final = "effect_missing"
 REPETITION: Final = "repetition_has_effect"
@@ -43,7 +40,6 @@ _TRIED: Final = 3
 _UNDECIDED: Final = frozenset({403, 429, 503})
 #: Properties with the user who created an object.
 _CREATORS: Final = ("created_by", "creator")
-_TEXT: Final = "text/plain"
 
 
 def send_actions(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
@@ -51,7 +47,7 @@ def send_actions(executor: Executor, operations: Sequence[Operation]) -> Iterato
 
     What can neither be repeated nor undone comes last, and each operation with it once before any has it again.
     """
-    plan = _Plan(executor, Objects(executor), list(_accounts(executor)))
+    plan = _Plan(executor, Objects(executor))
     try:
         effects = [(each, number) for each in operations for number in range(len(each.behaviour.effects))]
         for operation, number in sorted(effects, key=lambda effect: _is_final(effect[0]) and effect[1] + 1):
@@ -65,49 +61,21 @@ def _is_final(operation: Operation) -> bool:
     return any(each.repeated == "refused" and each.undone_by is None for each in operation.behaviour.effects)
 
 
-@frozen
-class _Account:
-    """A user, and the credential of its requests."""
-
-    user: Mapping[str, Any]
-    credential: str = TOKEN
-    scopes: frozenset[str] = frozenset()
-
-
-def _accounts(executor: Executor) -> Iterator[_Account]:
-    """Yield the users of the further tokens, except for that of the token, on a server on this machine."""
-    user, about = (executor.api.by_id[name] for name in ("getUser", "getAccessToken"))
-    for name in executor.credentials if executor.is_local else ():
-        found = executor.send(Request(user, credential=name)).object
-        scopes = as_array(executor.send(Request(about, credential=name)).object.get("scopes"))
-        if found.get("id") not in {None, executor.context.user.get("id")}:
-            yield _Account(found, name, frozenset(scopes))
-
-
 @define
 class _Plan:
     executor: Executor
     objects: Objects
-    accounts: Sequence[_Account]
-    """The users of the further tokens."""
     known: dict[str, list[Object]] = field(factory=dict[str, list[Object]])
     """Objects by the operation that reads them, as they were last read."""
-    earlier: dict[tuple[str, str], Any] = field(factory=dict[tuple[str, str], Any])
-    """The objects after an action, by its id and their keys."""
 
     def send(self, operation: Operation, effect: facts.Effect) -> None:
-        """Bring about an effect, also by another user if it records who did it."""
+        """Bring about an effect."""
         kind = self.executor.world.kind_of(operation)
         if kind is None:
             return
-        action = _Action(self, kind, operation, effect, _Account(self.executor.context.user))
+        action = _Action(self, kind, operation, effect)
         if not action.run_first() and not any(each.ok for each in self.executor.journal.of(operation.id)):
             self.executor.skip("effects", operation, f"no object with {dict(effect.when)}")
-        is_first = effect is operation.behaviour.effects[0] and operation not in {kind.create, kind.update}
-        if is_first and "$user" in (*effect.sets.values(), *effect.returns.values()):
-            able = (each for each in self.accounts if each.scopes.issuperset(operation.scopes))
-            for account in islice(able, 1):
-                evolve(action, account=account).run_first()
 
 
 @define
@@ -118,7 +86,6 @@ class _Action:
     kind: Kind
     operation: Operation
     effect: facts.Effect
-    account: _Account
     is_undone: bool = True
 
     @property
@@ -177,7 +144,7 @@ class _Action:
     def _weakness(self, state: Any) -> tuple[bool, int, int]:
         """Return how little an object in a state shows of what the request does."""
         names = [name for name, value in self.effect.sets.items() if value == "$user"]
-        user = self.account.user.get("id")
+        user = self.executor.context.user.get("id")
         is_of_user = any(get(f"{name}/id", state) == user for name in (*names, *_CREATORS)) if names else False
         kinds = 0
         for value in self.effect.returns.values():
@@ -213,13 +180,13 @@ class _Action:
         before = self._state(target)
         if before is None or not holds(self.effect.when, before):
             return False
-        with self._prepared(target, before) as values:
-            before = self._state(target)
-            sources = None if values is None else self._sources(target, before)
-            if values is None or sources is None:
+        earlier = Prerequisites(self.executor, {**self.executor.world.values_in(before), **target.values})
+        with earlier.met(self.effect.after, partial(filled, sources=Sources(before=before))) as is_met:
+            before, values = self._state(target), earlier.values
+            sources = self._sources(target, before) if is_met else None
+            if sources is None:
                 return False
             request = self._request(values, sources)
-            snapshot = self.executor.snapshot(self.kind, values)
             cause = self._change(request, values, before)
             if cause is None or not cause.ok or self.effect.refused:
                 return cause is not None and self._judge_status(target, cause)
@@ -235,9 +202,8 @@ class _Action:
             )
             self._repeat(request, target, values)
             target.body = self._state(target) or {}
-            self.plan.earlier[self.operation.id, str(target.values)] = target.body
             if self.is_undone and self.effect.undone_by is not None:
-                self._undo(target, snapshot, request)
+                self._undo(target)
         return True
 
     def _change(self, request: Request, values: PathValues, before: Any) -> Exchange | None:
@@ -297,7 +263,6 @@ class _Action:
             yield from problems(effect.sets, self._state(target), sources)
             item = None if self.kind.list is None or effect.of is not None else self._item(self.kind.list, target)
             yield from (f"{each} in a list" for each in problems(effect.sets, item, sources))
-            yield from self._form_problems(values)
         for name in (*effect.in_, *effect.not_in):
             if (self._item(api.by_id[name], target) is not None) != (name in effect.in_):
                 yield f"the object is {'not ' if name in effect.in_ else ''}in {name}"
@@ -308,22 +273,9 @@ class _Action:
             if expected and other.ok and not is_excepted(unless, other.body, cause.body):
                 yield from (f"{each} in {request.operation.id}" for each in problems(expected, other.body, sources))
 
-    def _form_problems(self, values: PathValues) -> Iterator[str]:
-        """Yield how the text of an object that has several forms, such as a log, differs from its JSON."""
-        reading = self.reading
-        if reading is None or reading.behaviour.pointer is None or not set(reading.parameters) <= values.keys():
-            return
-        known = {name: values[name] for name in reading.parameters}
-        content = get(reading.behaviour.pointer, self.executor.read(reading, values).body)
-        suffixes = [suffix for suffix, media_type in reading.behaviour.suffixes.items() if media_type == _TEXT]
-        forms = [Request(reading, known, suffix=suffix) for suffix in suffixes]
-        for request in (*forms, Request(reading, known, headers={"Accept": _TEXT})):
-            if (found := self.executor.send(request)).ok and isinstance(content, str) and found.text != content:
-                yield f"its text is {shown(found.text)} instead of {shown(content)}"
-
     def _repeat(self, request: Request, target: Object, values: PathValues) -> None:
         """Send the same request again, which is refused or has no effect."""
-        if self.effect.repeated is None or self.account.credential != TOKEN:
+        if self.effect.repeated is None:
             return
         effect = Effect(self.kind, as_object(self._state(target)), frozenset(self.effect.also))
         again = request.having(why=f"{request.why} again")
@@ -331,56 +283,10 @@ class _Action:
         if cause is not None and cause.status not in _UNDECIDED and cause.ok != (self.effect.repeated == "same"):
             self.executor.report(Finding(REPETITION, f"a request {again.why} gets {cause.status}", cause))
 
-    def _undo(self, target: Object, before: Snapshot, request: Request) -> None:
-        """Undo the request, and then send it again with other values."""
+    def _undo(self, target: Object) -> None:
+        """Undo the request."""
         undo = self.executor.api.by_id[self.effect.undone_by or ""]
-        account = _Account(self.executor.context.user)
-        opposite = _Action(self.plan, self.kind, undo, undo.behaviour.effects[0], account, is_undone=False)
-        if not opposite.run(target) or self.account != account:
-            return
-        also = {_first(name) for name, value in opposite.effect.sets.items() if is_expression(value)}
-        effect = Effect(self.kind, as_object(target.body), frozenset(also.union(self.effect.also)))
-        cause = self.executor.journal.of(undo.id)[-1]
-        self.executor.compare(before, evolve(cause, request=request.having(why=f"{request.why} and its undo")), effect)
-        if self.effect.repeated is not None:
-            body = with_other_values(request.body) if is_object(request.body) else None
-            again = replace(self.effect, repeated=None, body=body)
-            if evolve(self, effect=again, is_undone=False).run(target):
-                opposite.run(target)
-
-    @contextmanager
-    def _prepared(self, target: Object, state: Any) -> Generator[PathValues | None]:
-        """Send the requests that come before, and undo them at the end. Yield the path values, or None."""
-        values: dict[str, Any] = {**self.executor.world.values_in(state), **target.values}
-        undo: list[Request] = []
-        made: list[Object] = []
-        sent: list[Exchange] = []
-        for each in self.effect.after:
-            operation, body = self.executor.api.by_id[each.operation], filled(each.body or {}, Sources(before=state))
-            kind = self.executor.world.kind_of(operation)
-            if kind is not None and kind.create is operation:
-                if (new := self.plan.objects.make(kind, values, changes=body)) is not None and new.created is not None:
-                    made.append(new)
-                    sent.append(new.created)
-                    values |= new.values
-                continue
-            if not set(operation.parameters) <= values.keys():
-                break
-            request = Request(operation, {name: values[name] for name in operation.parameters}, body=body or NO_BODY)
-            if not self.executor.permits(request):
-                break
-            if kind is not None and kind.update is operation and kind.get is not None and not made:
-                former = self.executor.read(kind.get, values).object
-                undo.insert(0, request.having(body={name: former.get(name) for name in body}))
-            sent.append(self.executor.send(request))
-        is_ready = len(sent) == len(self.effect.after) and all(each.ok for each in sent)
-        try:
-            yield values if is_ready else None
-        finally:
-            for request in undo:
-                self.executor.send(request)
-            for one in made:
-                self.plan.objects.delete(one)
+        _Action(self.plan, self.kind, undo, undo.behaviour.effects[0], is_undone=False).run(target)
 
     def _request(self, values: PathValues, sources: Sources) -> Request:
         effect, operation, objects = self.effect, self.operation, self.plan.objects
@@ -400,7 +306,6 @@ class _Action:
             filled(effect.query, sources),
             body=body,
             why=why,
-            credential=self.account.credential,
         )
 
     def _own(self, values: PathValues) -> PathValues:
@@ -414,12 +319,11 @@ class _Action:
         near = [each.body for each in siblings if self._own(each.values) == self._own(target.values)]
         if len(others) < len({*references_in(sent)}) or ("$sibling" in str(sent) and not near):
             return None
-        earlier = self.plan.earlier.get((self.operation.id, str(target.values)))
-        return Sources(before, user=self.account.user, others=others, sibling=next(iter(near), None), earlier=earlier)
+        return Sources(before, user=self.executor.context.user, others=others, sibling=next(iter(near), None))
 
     def _others(self, target: Object, sent: Any) -> Iterator[tuple[str, Any]]:
         """Yield the objects that a request refers to, by expression."""
-        objects, user = self.plan.objects, self.account.user.get("id")
+        objects, user = self.plan.objects, self.executor.context.user.get("id")
         for expression in references_in(sent):
             source, _, name = expression.partition(".")
             if source == "$reference":

@@ -19,11 +19,12 @@ from ..names import unique_name
 from ..rules.frame import Effect, Snapshot
 from ..values import MISSING, equivalent, get, identity, is_empty, is_uuid, key_of, leaves, shown
 from ..world import parent_of
-from .keys import Keys
 from .objects import NAMES, Object, Objects, upsert_key
 
 REFUSED: Final = "valid_value_refused"
 CONFLICT: Final = "conflict_accepted"
+RENAMED: Final = "renamed_object_found"
+BATCH: Final = "batch_incomplete"
 _INVALID: Final = frozenset({400, 409, 422})
 _JSON: Final = "application/json"
 _REFERENCES: Final = ("_id", "_ids", "_uuid", "_uuids")
@@ -138,19 +139,10 @@ class Bodies:
                 self.executor.skip(REFUSED, self.operation, f"there is no object for {min(unknown)} of an example")
             yield Variant(f"with the documented example {number}", body, is_documented=not unknown)
         yield Variant("with the required properties only", {}, is_documented=self.target is None)
-        for name, value in self.facts.ignored.items():
-            parent, _, part = name.rpartition("/")
-            examples = self.executor.api.sent_examples[parent] if parent else [{}]
-            changes = {parent: {**as_object(examples[0]), part: value}} if parent else {part: value}
-            yield Variant(f"with {name}, which is ignored", changes)
         yield from self._rows({"": self._values})
         for name in self._by_risk():
             yield from self._alone(name)
         yield from self._rows({"nothing as ": self._empty, "unusual characters as ": self._texts})
-        if self.target is not None:
-            yield from self._present()
-        if unlisted := self._unlisted():
-            yield Variant(f"with {_names(unlisted)}, which the body does not have", unlisted)
 
     def _further(self) -> Iterator[Variant]:
         """Yield the properties that no other object has accepted alone, and then one that must leave these alone."""
@@ -211,7 +203,6 @@ class Bodies:
             if not equivalent(value, self.present(name) if self.target else self._default(name)):
                 used = value if used is MISSING else used
                 yield Variant(f"with {name} {shown(value)}", {name: value}, choice=choice)
-        yield from (Variant(f"with a part of {name}", {name: part}) for part in self._parts(name))
         for value in self._empty(name):
             yield Variant(f"with {name} {shown(value)}", {name: value}, is_documented=value is None)
         if name in self.accepted and used is not MISSING and (self._is_choice(name) or is_empty(self.present(name))):
@@ -276,38 +267,6 @@ class Bodies:
         elif "object" in kinds and "additionalProperties" in node and not node.get("properties"):
             yield _ENTRIES
 
-    def _parts(self, name: str) -> Iterator[Mapping[str, Any]]:
-        """Yield objects with another value of a single switch or choice."""
-        present = as_object(self.present(name))
-        known = self.executor.api.properties(self.schema[name])
-        changed = list[str]()
-        for part in present.keys() & known.keys():
-            options = [True, False] if "boolean" in types_of(known[part]) else _enum(known[part])
-            for other in [each for each in options if each != present[part]][:1]:
-                changed.append(part)
-                yield {part: other}
-        yield from ({part: present[part]} for part in changed[:1])  # the others have other values now
-
-    def _present(self) -> Iterator[Variant]:
-        """Yield the values that an object has already."""
-        state = self.state
-        present = {name: state[name] for name in self.schema if name in state}
-        known = {
-            name: each for name, each in present.items() if each is not None or "null" in types_of(self.schema[name])
-        }
-        if not any(self.executor.api.body_problems(self.operation, known)):
-            yield Variant("with the present values", known, is_documented=True)
-
-    def _unlisted(self) -> dict[str, Any]:
-        """Return other values of properties of the object that the body does not have."""
-        reading = self.kind.get or self.kind.create
-        returned = {} if reading is None else self.executor.api.properties(self.executor.api.response_schema(reading))
-        state = self.state or (as_object(self.objects.of(self.kind)[0].body) if self.objects.of(self.kind) else {})
-        roots = {place.strip("/").partition("/")[0] for place in self.facts.returned_as.values()}
-        names = returned.keys() & state.keys() - roots - self.executor.api.properties(self.operation.body_schema).keys()
-        made = {name: _other(returned[name], state[name]) for name in sorted(names)}
-        return {name: value for name, value in made.items() if value is not None}
-
     def _references(self, name: str, examples: Sequence[Any]) -> list[str]:
         """Return the ids of two objects that a property may refer to."""
         texts = [each for value in examples for each in (value if is_array(value) else [value])]
@@ -342,11 +301,7 @@ def _send_creations(objects: Objects, kind: Kind) -> None:
     if first is None or kind.create is None or first.created is None:
         return
     bodies = Bodies(objects, kind.create, kind, first.created.values)
-    _distinguish_parent(objects, bodies.facts, objects.parents(kind)[:1])
-    keys, effect = Keys(objects, first, kind.create), Effect(kind, {}, creates=True)
-    if first.sent:
-        keys.send_elsewhere()
-    known = len(objects.made)
+    effect, known = Effect(kind, {}, creates=True), len(objects.made)
 
     def create(request: Request) -> Exchange | None:
         exchange = objects.executor.change(request, kind, bodies.values, effect, near=True)
@@ -369,12 +324,45 @@ def _send_creations(objects: Objects, kind: Kind) -> None:
         )
         return
     bodies.send_all(send)
-    keys.send_all()
+    _send_conflicts(bodies, first, create)
+    _send_batch(bodies, first, create)
     if bodies.last is not None:
         touched = [first] if upsert_key(kind.create) else []
         created = frozenset(key_of(each.body) for each in (*objects.made[known:], *touched))
         objects.executor.compare(before, bodies.last, Effect(kind, {}, created=created), is_series=True)
     objects.delete_all(known)
+
+
+def _with_new_names(bodies: Bodies, first: Object, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body of an object with new names and other changes."""
+    names = {name: unique_name(bodies.schema[name]) for name in NAMES & first.sent.keys() & bodies.schema.keys()}
+    return {**first.sent, **names, **changes}
+
+
+def _send_conflicts(bodies: Bodies, first: Object, create: Callable[[Request], Exchange | None]) -> None:
+    """Send each unique value of an object: alone, and with other values of other unique properties."""
+    for name in bodies.facts.unique:
+        value = first.body.get(name, first.sent.get(name))
+        others = {each: unique_name(bodies.schema[each]) for each in bodies.facts.unique if each != name}
+        for further in [{}, others] if others else [{}]:
+            body, why = _with_new_names(bodies, first, {**further, name: value}), f"with the {name} of another object"
+            exchange = create(Request(bodies.operation, bodies.values, body=body, why=why))
+            if exchange is not None and exchange.ok:
+                message = f"a second object with the same {name} is accepted"
+                bodies.executor.report(Finding(CONFLICT, message, exchange))
+
+
+def _send_batch(bodies: Bodies, first: Object, create: Callable[[Request], Exchange | None]) -> None:
+    """Send several items with a duplicate in upper case: each has one object."""
+    for name, key in bodies.facts.batch.items():
+        items = [f"{unique_name()}+tag@acme.example" for _ in range(2)]
+        for sent in ([items[0], "invalid"], [*items, items[0].upper()]):
+            body = _with_new_names(bodies, first, {name: sent})
+            exchange = create(Request(bodies.operation, bodies.values, body=body, why=f"with the {name} {sent}"))
+        found = sorted(str(each.get(key)).lower() for each in exchange.objects) if exchange is not None else items
+        if exchange is not None and found != sorted(items):
+            message = f"{found} instead of one object for each of {items}"
+            bodies.executor.report(Finding(BATCH, message, exchange))
 
 
 def _unrelated(objects: Objects, kind: Kind, values: PathValues, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -386,36 +374,11 @@ def _unrelated(objects: Objects, kind: Kind, values: PathValues, body: Mapping[s
     return {**body, **{name: keys[0] for name, keys in free.items() if keys}}
 
 
-def _distinguish_parent(objects: Objects, facts: SchemaEffects, parents: Sequence[Object]) -> None:
-    """Give a parent another value than usual, where its new objects have that by default."""
-    sources = [str(each).removeprefix("$").partition("#/") for each in facts.defaults.values()]
-    for parent in parents:
-        reading, update = parent.kind.get, parent.kind.update
-        for _, _, name in (each for each in sources if reading is not None and each[0] == reading.id):
-            if update is not None and parent.is_own:
-                values = {each: parent.values[each] for each in update.parameters}
-                objects.executor.send(Request(update, values, body={name: "stable"}))
-
-
 def _send_updates(objects: Objects, kind: Kind) -> None:
     """Update an object with all variants, and others with what it does not accept and with one property."""
     targets, done = objects.of(kind) if kind.get is not None else (), frozenset[str]()
     for target in targets:
         done |= _update(objects, target, done)
-    for target in targets[1:]:
-        for action in _switches(kind) if target.is_own else ():
-            objects.executor.send(Request(action, {name: target.values[name] for name in action.parameters}))
-            _update(objects, target, done)
-    for target in objects.of_another_user(targets[0]) if targets else ():
-        _update(objects, target, done)
-
-
-def _switches(kind: Kind) -> Iterator[Operation]:
-    """Yield the actions after which an object is in a state that an update must leave as it is."""
-    for action in kind.actions:
-        effects = [each for each in action.behaviour.effects if each.undone_by and each.read is None and not each.after]
-        if effects and not action.has_body:
-            yield action
 
 
 def _update(objects: Objects, target: Object, done: frozenset[str]) -> set[str]:
@@ -433,8 +396,12 @@ def _update(objects: Objects, target: Object, done: frozenset[str]) -> set[str]:
         changed.update(effect.changes)
         exchange = executor.change(request, kind, target.values, effect, near=True)
         if exchange is not None and exchange.ok:
+            former = dict(target.values)
             objects.rename(target, exchange.body)
             bodies.values = target.values
+            if former != target.values and kind.get is not None:
+                moved = Request(kind.get, former, why="for the former path of a renamed object")
+                executor.expect(moved, {404}, RENAMED)
         return exchange
 
     values = [target.values, *({**target.values, **each.values} for each in objects.parents(kind)[1:])]
@@ -480,22 +447,3 @@ def _numbers(node: Mapping[str, Any], present: Any) -> Iterator[int]:
     near = (present if isinstance(present, int) else 5) + 1
     far = high if high is not None else 10 * near
     yield from {low: None, near: None, far: None} if high is None or near <= high else (low, far)
-
-
-def _other(node: Mapping[str, Any], present: Any) -> Any:
-    """Return another value than the present one, or None for what is not a scalar."""
-    if options := [each for each in _enum(node) if each != present]:
-        return options[0] if isinstance(options[0], str) else None
-    match present:
-        case bool():
-            return not present
-        case int():
-            return present + 1
-        case str() if is_uuid(present):
-            return "11111111-1111-4111-8111-111111111111"
-        case str() | None if node.get("format") == "date-time":
-            return "2035-01-01T00:00:00.000Z"
-        case str() | None if "string" in types_of(node):
-            return "https://acme.example/unlisted" if str(present).startswith("http") else "unlisted"
-        case _:
-            return None

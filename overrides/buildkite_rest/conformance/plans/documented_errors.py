@@ -14,7 +14,7 @@ from ..._base.json_values import as_array, as_object, is_array, is_object
 from ..api import Kind, Operation, object_path
 from ..behaviour import Refusal
 from ..exchange import NO_BODY, Exchange, PathValues, Request
-from ..executor import ACCEPTED, Executor, Finding
+from ..executor import Executor, Finding
 from ..names import recognizable, with_unique_names
 from ..objects import object_from_item
 from ..values import MISSING, get, holds
@@ -31,8 +31,6 @@ _LISTS: Final = 6
 #: Objects to try until one accepts a request.
 _ACCEPTING: Final = 80
 _ALL: Final = 1_000
-_PAGE: Final = "page"
-_ANY_TEXT: Final = "no-such-value"
 _USER: Final = "getUser"
 _LISTED: Final = "$list"
 #: Values of listed objects in expressions: as they are, or changed so that no object has them.
@@ -98,8 +96,6 @@ class _Errors:
                     with self.executor.unaffected(self.kind, request.values) as refused:
                         refused.append(self._provoke(refusal, request, prerequisites.sent))
             if is_met:
-                if prerequisites.is_undone:
-                    self._check_lifted(refusal, request)
                 return True
         return False
 
@@ -112,26 +108,12 @@ class _Errors:
         self.executor.count(CHECK)
         for problem in problems:
             self.executor.report(Finding(CHECK, problem, exchange, before))
-        for query in () if problems else self._stricter(refusal, request):
-            other = self.executor.send(request.having(query=query))
-            for problem in problems_of(refusal, other):
-                self.executor.report(Finding(CHECK, f"with {dict(query)}: {problem}", other, [exchange]))
         changed = {*refusal.body, *as_object(refusal.only)}
         named = {str(as_object(each).get("field")) for each in as_array(exchange.object.get("errors"))}
         if changed and named and named <= self.executor.api.properties(self.operation.body_schema).keys() - changed:
             message = f"{_reason(refusal)}: the errors name {', '.join(sorted(named))} only"
             self.executor.report(Finding(OTHER_FIELD, message, exchange))
         return exchange
-
-    def _check_lifted(self, refusal: Refusal, request: Request) -> None:
-        """Check that a change is accepted after what it was refused for is undone, unless it makes a new object."""
-        behaviour = self.operation.behaviour
-        creates = self._creates or any(each.returns.get("id") == "$new" for each in behaviour.effects)
-        others = (each for each in behaviour.refusals if not (each.after or each.path) and each.body == refusal.body)
-        is_refused = any(self._has_state(each, request.values) for each in others)
-        if not (self.operation.is_read or creates or is_refused) and self._has_state(refusal, request.values):
-            lifted = request.having(why=f"after {_reason(refusal)} is undone")
-            self.executor.expect(lifted, ACCEPTED, CHECK)
 
     @property
     def _creates(self) -> bool:
@@ -142,21 +124,6 @@ class _Errors:
         beginning = self.operation.behaviour.messages.get(str(refusal.status))
         is_other = refusal.message or refusal.when or refusal.after or not (refusal.body or is_object(refusal.only))
         return refusal if beginning is None or is_other else replace(refusal, message=f"{beginning}…")
-
-    def _stricter(self, refusal: Refusal, request: Request) -> Iterator[Mapping[str, Any]]:
-        """Yield queries that are refused too: for the next page, beside a valid filter, and after a valid value."""
-        query, declared = request.query, self.operation.query
-        is_refused_for_path = refusal.path or not (query or refusal.when or refusal.also)
-        if not self.operation.is_read or is_refused_for_path or _PAGE in query:
-            return
-        if query and _PAGE in declared:
-            yield {**query, _PAGE: 2}
-        for name, each in declared.items():
-            choices = each.choices or ([_ANY_TEXT] if each.schema.keys() == {"type"} else [])
-            if name in query and each.choices and query[name] != choices[0]:
-                yield {**query, name: [choices[0], query[name]]}
-            if name not in query and choices and each.behaviour.filters is not None and not refusal.headers:
-                yield {**query, name: choices[0]}
 
     def _cases(self, refusal: Refusal) -> Iterator[_Case]:
         """Yield the request for an object with each of the alternatives of a state, or after others for each object."""

@@ -10,7 +10,7 @@ from ..api import Operation, object_path
 from ..exchange import PathValues, Request
 from ..executor import Executor
 from ..names import made_up
-from ..values import identity, is_uuid
+from ..values import is_uuid
 from .references import example_body
 
 UNKNOWN: Final = "unknown_object_found"
@@ -42,7 +42,7 @@ def send_errors(executor: Executor, operations: Sequence[Operation]) -> Iterator
 
 
 def _send_unknown(executor: Executor, operation: Operation, found: PathValues) -> None:
-    """Replace each path parameter by one of no object, and a number by the id of its object."""
+    """Replace each path parameter by one of no object."""
     expected = _NOT_FOUND if operation.is_read else _NOT_CHANGED
     for name in operation.parameters:
         is_first = name == operation.parameters[0]
@@ -50,9 +50,6 @@ def _send_unknown(executor: Executor, operation: Operation, found: PathValues) -
         executor.expect(request, {*expected, 403} if is_first else expected, UNKNOWN)
         if operation.is_read and not is_first:
             executor.expect(request.having(method="HEAD"), expected, UNKNOWN)
-        if operation.is_read and str(found[name]).isdecimal() and (known := _id_of(executor, operation, name, found)):
-            request = _request(executor, operation, {**found, name: known}, f"with the id in place of the {name}")
-            executor.expect(request, {*expected, 400}, UNKNOWN)
 
 
 def _send_wrong_parents(executor: Executor, operation: Operation, found: PathValues) -> None:
@@ -108,13 +105,6 @@ def _found(executor: Executor, operation: Operation) -> PathValues | None:
 
 def _request(executor: Executor, operation: Operation, values: PathValues, why: str) -> Request:
     return Request(operation, values, body=example_body(executor, operation), why=why)
-
-
-def _id_of(executor: Executor, operation: Operation, name: str, found: PathValues) -> str | None:
-    path = operation.path.partition(f"{{{name}}}")[0] + f"{{{name}}}"
-    reading = executor.api.at("GET", path)
-    known = None if reading is None else identity(executor.read(reading, found).body)
-    return known if is_uuid(known) else None
 
 
 def unknown(value: Any) -> str | int:

@@ -6,25 +6,30 @@ values select, in the same order and with the same properties. The rest is which
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
 from itertools import combinations, product
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
+from urllib.parse import urlencode, urlsplit
 
 from attrs import evolve, field, frozen
 
 from ..api import Operation
 from ..behaviour import Part
-from ..exchange import Query
+from ..exchange import Pages, PathValues, Query
 from ..executor import Executor, Finding
-from ..rules.parameters import parts_of
-from ..selections import ListFilter, at
-from .hidden import Hidden
+from ..objects import identifier_of
+from ..rules.lists import parts_of
+from ..selections import ListFilter, Related, at
+from ..values import item_difference, key_of
 from .lists import check_pages
-from .places import CHECK, Place, Value, elements
 
+CHECK: Final = "filter_mismatch"
+
+Value: TypeAlias = tuple[ListFilter, Any]
+"""A filter with a value, or with several ones of an array."""
 #: Lists to try until one has items that a filter selects and others, and further ones with other items.
 _PLACES: Final = 60
 _MORE_PLACES: Final = 20
@@ -54,6 +59,91 @@ def send_filters(executor: Executor, operations: Sequence[Operation]) -> Iterato
             trials.send_flags()
             trials.send_versions()
             trials.send_sorting()
+
+
+@frozen(eq=False)
+class Place:
+    """A list or an object, and the headers of requests for it."""
+
+    executor: Executor
+    operation: Operation
+    values: PathValues
+    headers: Mapping[str, str] = field(factory=dict[str, str])
+
+    def read(self, query: Query) -> Pages:
+        """Read the first page of the list with a query, which is large enough for a comparison."""
+        return self.executor.read_pages(self.operation, self.values, query, self.headers, most=1)
+
+    def compare(self, base: Query, query: Query, values: Sequence[Value] = (), but: Collection[str] = ()) -> None:
+        """Report how the list with a query differs from what values of filters select of the list with another one.
+
+        Properties of items may differ if they are in `but`.
+        """
+        text = urlencode(query, doseq=True, safe=":/*[],!^~% ") or "without the parameter"
+
+        def judge() -> Iterator[Finding]:
+            whole, found = self.read(base), self.read(query)
+            shown, before = found.exchanges[-1], whole.exchanges[:1]
+            is_refused = shown.status == 404 or (self.executor.is_local and shown.status in {400, 422})
+            if whole.ok and is_refused:
+                yield Finding(CHECK, f"{text} gets {shown.status}", shown, before)
+            for message in self._problems(whole, found, values, but) if whole.ok and found.ok else ():
+                yield Finding(CHECK, f"{text}: {message}", found.exchanges[0], before)
+
+        self.executor.count(CHECK)
+        self.executor.check(judge)
+
+    def _problems(self, base: Pages, found: Pages, values: Sequence[Value], but: Collection[str]) -> Iterator[str]:
+        nested = values[0][0] if values else None
+        tests = [partial(each.matches, value, related=self.related(each)) for each, value in values]
+        whole, listed = elements(nested, base), elements(nested, found)
+        verdicts = {key: {test(each) for test in tests} for key, each in {**listed, **whole}.items()}
+        wrong = [key for key in listed if False in verdicts[key]]
+        missing = [key for key in whole if verdicts[key] <= {True} and key not in listed and found.is_whole]
+        strange = [key for key in listed if key not in whole and base.is_whole]
+        for keys, text in ((wrong, "do not match"), (missing, "are missing"), (strange, "are not in the whole list")):
+            if keys:
+                yield f"{len(keys)} items {text}, such as {keys[0]}"
+        common = [key for key in whole if key in listed]
+        if values and self.executor.is_local and common != [key for key in listed if key in whole]:
+            yield "the order is not that of the whole list"
+        known = {key_of(each): each for each in base.objects}
+        changed = {*but}.union(*(each.changed for each, _ in values))
+        for each in found.objects:
+            if (text := item_difference(each, known.get(key_of(each), each), changed) or "") != "":
+                yield f"{key_of(each)}: {text}"
+                return
+
+    def related(self, each: ListFilter) -> Related | None:
+        """Return a function that reads the values of an element that are in another response."""
+        return partial(self._related, each) if each.behaviour.related else None
+
+    def _related(self, each: ListFilter, element: Any) -> Sequence[Any] | None:
+        related = each.behaviour.related
+        assert related is not None  # noqa: S101 - for the type checker
+        operation = self.executor.api.by_id[related.operation]
+        known: PathValues | None = self.values
+        if related.url is not None:
+            known = operation.values_in(urlsplit(str(at(element, related.url))).path)
+        elif related.items is None:
+            key = identifier_of(operation.parameters[-1], element)
+            known = None if key is None else {**self.values, operation.parameters[-1]: key}
+        if known is None:
+            return []
+        pages = self.executor.read_pages(operation, known, related.query)
+        objects = pages.objects
+        if related.items is not None and objects:
+            objects = [one for one in at(objects[0], related.items) or () if key_of(one) == key_of(element)]
+        found = [at(one, related.property or "") for one in objects]
+        is_known = pages.is_whole and (objects or related.items is None)
+        return [value for value in found if value is not None] if is_known else None
+
+
+def elements(each: ListFilter | None, pages: Pages) -> Mapping[str, Any]:
+    """Return what a filter selects in a list, by key."""
+    if each is None or not each.parent:
+        return {key_of(item): item for item in pages.objects}
+    return {f"{key_of(item)}/{key_of(one)}": one for item in pages.objects for one in each.elements(item)}
 
 
 @frozen(eq=False)
@@ -90,14 +180,10 @@ class Trials:
             for each in self.operation.query.values()
             if each.behaviour.filters is not None
         ]
-        direct = [each for each in filters if each.is_direct]
         plain = {path for each in filters if not each.is_array for path in each.paths}
         for each in filters:
-            if each.is_direct:
-                self._send_alone(each)
-            else:
-                Hidden.of(self.places, each, now).send()
-        for one, other in combinations([each for each in direct if not (each.is_array and plain & {*each.paths})], 2):
+            self._send_alone(each)
+        for one, other in combinations([each for each in filters if not (each.is_array and plain & {*each.paths})], 2):
             is_range = {one.behaviour.operator, other.behaviour.operator} == {"from", "before"}
             if one.parent == other.parent and (is_range or not {*one.paths} & {*other.paths}):
                 self._send_pair(one, other)

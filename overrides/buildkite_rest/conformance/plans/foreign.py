@@ -1,15 +1,14 @@
-"""Other organizations: what belongs to one can neither be read, changed, listed nor referred to from another."""
+"""Other organizations: what belongs to one can neither be read, changed nor listed from another."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
-from ..._base.json_values import is_array, is_object
 from ..api import Kind, Operation
 from ..exchange import FOREIGN, Exchange, PathValues, Request
 from ..executor import Executor, Finding
-from ..objects import id_names, identifier_of, noun_of
+from ..objects import identifier_of
 from ..values import is_uuid
 from .references import example_body
 
@@ -21,7 +20,7 @@ _USER: Final = "user_"
 
 
 def send_foreign(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
-    """Request the objects of an organization that only another token belongs to, and refer to them."""
+    """Request the objects of an organization that only another token belongs to."""
     listing = executor.api.at("GET", "/v2/organizations")
     if listing is None or FOREIGN not in executor.credentials:
         return
@@ -43,7 +42,6 @@ def send_foreign(executor: Executor, operations: Sequence[Operation]) -> Iterato
             _send(executor, operation, {name: foreign[name] for name in operation.parameters}, min(own))
         if executor.is_local:
             _send_below_other(executor, operation, min(theirs))
-            _refer(executor, operation, _ids(found))
 
 
 def _slugs(exchange: Exchange) -> set[str]:
@@ -109,49 +107,3 @@ def _search(executor: Executor, operation: Operation, theirs: set[str]) -> None:
     for slug in theirs:
         if page.is_list and f"/organizations/{slug}/" in page.text:
             executor.report(Finding(CHECK, "the list contains an object of another organization", page))
-
-
-def _ids(found: Mapping[Kind, PathValues]) -> Mapping[str, str]:
-    """Return the ids of foreign objects by the names of the properties that refer to such objects."""
-    return {
-        name: str(values[kind.parameter])
-        for kind, values in found.items()
-        if is_uuid(values[kind.parameter]) and not kind.parameter.startswith(_USER)
-        for name in id_names(noun_of(kind.path.rpartition("/")[0]))
-    }
-
-
-def _refer(executor: Executor, operation: Operation, ids: Mapping[str, str]) -> None:
-    """Refer to foreign objects in a filter, which finds nothing, and in a body, which is refused."""
-    values = next(iter(executor.world.objects(operation)), None)
-    if values is None:
-        return
-    known = {name: values[name] for name in operation.parameters}
-    for name in operation.query.keys() & ids.keys() if operation.is_read else ():
-        request = Request(operation, known, {name: ids[name]}, why=f"with the {name} of another organization")
-        page = executor.send(request)
-        if page.items:
-            executor.report(Finding(CHECK, f"the list is not empty {request.why}", page))
-    if not operation.body_examples or operation.is_read:
-        return
-    body = example_body(executor, operation)
-    properties = executor.api.properties(operation.body_schema)
-    for name in properties:
-        found = next((ids[each] for each in ids if name == each or name.endswith(f"_{each}")), None)
-        if found is None:
-            continue
-        value: Any = [found] if name.endswith("s") else found
-        why = f"with the {name} of another organization"
-        executor.expect(Request(operation, known, body={**body, name: value}, why=why), {400, 403, 404, 422}, CHECK)
-    for request in _nested(operation, known, body, ids):
-        executor.expect(request, {400, 403, 404, 422}, CHECK)
-
-
-def _nested(operation: Operation, values: PathValues, body: Any, ids: Mapping[str, str]) -> Iterator[Request]:
-    """Yield bodies in which a reference inside of another property is foreign."""
-    for name, value in body.items():
-        if is_array(value) and value and is_object(value[0]):
-            for inner in value[0].keys() & ids.keys():
-                changed = [{**value[0], inner: ids[inner]}, *value[1:]]
-                why = f"with the {inner} of another organization"
-                yield Request(operation, values, body={**body, name: changed}, why=why)

@@ -1,48 +1,32 @@
-"""Forms of a read: HEAD, conditions, media types, ranges and redirects. All of them agree with the plain read."""
+"""Forms of a read: HEAD, media types and ranges. All of them agree with the plain read."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, Final
-
-import requests
+from typing import Final
 
 from ..api import Operation
-from ..behaviour import Content
-from ..exchange import FOREIGN, LIMITED, Exchange, PathValues, Request
+from ..exchange import Exchange, PathValues, Request
 from ..executor import Executor, Finding
 from ..rules.representations import head_problems, html_problems, range_problems, text_problems
 from ..values import MISSING, get
-from .errors import unknown
 
 HEAD: Final = "head_differs"
-CONDITION: Final = "condition_ignored"
 TYPE: Final = "media_type_wrong"
 RANGE: Final = "range_wrong"
-REDIRECT: Final = "redirect_wrong"
 #: Objects to read, and those of them with the largest bodies whose representations are compared.
 _OBJECTS: Final = 24
 _COMPARED: Final = 2
 _JSON, _TEXT, _HTML = "application/json", "text/plain", "text/html"
-_BROWSER: Final = "text/html, application/xhtml+xml, application/json;q=0.9, */*;q=0.8"
 _UNCOMPRESSED: Final = {"Accept-Encoding": "identity, gzip;q=0"}
-#: Conditions that hold for all objects, and the validators that are sent back in them.
-_CONDITIONS: Final = (
-    ("If-None-Match", '"another"', "ETag"),
-    ("If-Modified-Since", "Thu, 01 Jan 1970 00:00:00 GMT", "Last-Modified"),
-)
 #: Bytes of ranges: a part, and more than any text has.
 _SIZES: Final = (40, 50_000_000)
 _UNSUPPORTED: Final = ("bytes=0-9", "bytes=10-", "bytes=-0", "bytes=0-1,3-4")
-#: Largest content of a redirect to download, and seconds to wait for it.
-_DOWNLOAD: Final = 5_000_000
-_TIMEOUT: Final = 30
 
 
 def send_headers(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
-    """Send the forms of each read, and reads of other tokens and organizations, which show how limits fall."""
+    """Send the forms of each read."""
     for operation in operations:
         if operation.method == "GET":
             yield operation
@@ -50,13 +34,10 @@ def send_headers(executor: Executor, operations: Sequence[Operation]) -> Iterato
             found = [each for each in reads if each.ok]
             for each in found[:1]:
                 _send_head(executor, each)
-                _send_conditions(executor, each)
             _send_media_types(executor, operation, found)
-            _follow_redirects(executor, found)
         elif operation.method == "HEAD":
             yield operation
             _compare_documented_head(executor, operation)
-        _send_between(executor, operation)
 
 
 def _check(
@@ -104,22 +85,6 @@ def _compare_documented_head(executor: Executor, operation: Operation) -> None:
                     yield Finding(HEAD, message, head, [read])
 
         executor.check(judge, plain)
-
-
-def _send_conditions(executor: Executor, first: Exchange) -> None:
-    """Send conditions that hold, and the validators of a response, which may get a 304 without a body."""
-    has_types = len(executor.api.media_types(first.operation)) > 1
-    for name, value, validator in _CONDITIONS:
-        accept = {} if has_types or not executor.is_local else {"Accept": _BROWSER}
-        request = Request(first.operation, first.values, headers={name: value, **accept}, why=f"with {name}: {value}")
-        found = executor.expect(request, {first.status}, CONDITION)
-        if found is not None and found.ok and found.media_type != first.media_type:
-            _check(executor, TYPE, found, [first], [f"a browser gets the type {found.media_type}"])
-        if (known := first.headers.get(validator)) is not None:
-            same = request.having(headers={name: known}, why=f"with {name} and the {validator} of a response")
-            found = executor.expect(same, {200, 304}, CONDITION)
-            if found is not None and found.status == 304 and found.content:
-                _check(executor, CONDITION, found, [first], ["a 304 has a body"])
 
 
 def _send_media_types(executor: Executor, operation: Operation, found: Sequence[Exchange]) -> None:
@@ -204,61 +169,3 @@ def _send_unsupported_ranges(executor: Executor, first: Exchange, types: Sequenc
         headers = {"Accept": accept, "Range": wanted}
         request = Request(first.operation, first.values, headers=headers, why=f"for {wanted} of {accept}")
         executor.expect(request, {400, 416}, RANGE)
-
-
-def _follow_redirects(executor: Executor, found: Sequence[Exchange]) -> None:
-    """Follow redirects without credentials, and compare the content with the object that describes it."""
-    for first in found:
-        if not 300 <= first.status < 400:
-            continue
-        redirect = executor.send(first.request)  # an earlier URL may have expired
-        header = first.operation.behaviour.response_headers.get("Location")
-        reading = executor.api.at("GET", first.operation.path.rpartition("/")[0])
-        if header is None or reading is None:
-            continue
-        if header.equals is not None and get(header.equals.pointer, redirect.body) != redirect.headers.get("Location"):
-            _check(executor, REDIRECT, redirect, [], ["Location differs from the URL in the body"])
-        described = executor.read(reading, first.values)
-        if header.content is not None and described.ok:
-            _download(executor, redirect, described.object, header.content)
-
-
-def _download(executor: Executor, redirect: Exchange, described: Mapping[str, Any], content: Content) -> None:
-    size, location = described.get(str(content.size)), redirect.headers.get("Location", "")
-    is_available = not content.states or described.get("state") in content.states
-    if not is_available or not isinstance(size, int) or size > _DOWNLOAD:
-        return
-    try:
-        with requests.Session() as session:
-            session.trust_env = False
-            found = session.get(location, timeout=_TIMEOUT, allow_redirects=False)
-    except requests.RequestException as error:
-        _check(executor, REDIRECT, redirect, [], [f"the URL of the redirect cannot be read: {type(error).__name__}"])
-        return
-    kind = found.headers.get("Content-Type", "").partition(";")[0]
-    expected = {
-        "status": (found.status_code, 200),
-        "size": (len(found.content), size),
-        "SHA-1": (hashlib.sha1(found.content).hexdigest(), described.get(str(content.sha1))),  # noqa: S324
-        "type": (kind, str(described.get(str(content.type))).partition(";")[0]),
-    }
-    for name, (value, wanted) in expected.items():
-        if wanted is not None and value != wanted:
-            _check(executor, REDIRECT, redirect, [], [f"the {name} of the content is {value} instead of {wanted}"])
-
-
-def _send_between(executor: Executor, operation: Operation) -> None:
-    """Send a request for an unknown object, and reads of other tokens, whose rate limits rules compare."""
-    values = next(iter(executor.world.objects(operation)), None)
-    if values is None or not executor.is_local or operation.parameters[:1] != ("org",):
-        return
-    known = {name: values[name] for name in operation.parameters}
-    last = operation.parameters[-1]
-    if len(operation.parameters) > 1:
-        request = Request(operation, {**known, last: unknown(known[last])}, why=f"for an unknown {last}")
-        if executor.permits(request):
-            executor.send(request)
-    elif operation.is_read:
-        for name in executor.credentials:
-            if name == FOREIGN or name.startswith(LIMITED):
-                executor.send(Request(operation, known, credential=name, why=f"of the token {name}"))

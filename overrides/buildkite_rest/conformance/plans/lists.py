@@ -1,11 +1,11 @@
-"""Lists in pages: of several sizes, by number or cursor, to their end and beyond it; and lists that have grown.
+"""Lists in pages: of several sizes, by number or cursor, to their end and beyond it.
 
 The rules of lists compare the pages. Here is what to send so that they see each kind of page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -13,8 +13,6 @@ from ..api import Operation
 from ..exchange import Exchange, PathValues, Query, Request, query_of
 from ..executor import Executor, Finding
 from ..rules.lists import KnownList, page_size
-from ..values import identity, key_of
-from .references import example_body
 
 CHECK: Final = "list_inconsistent"
 #: Lists of a kind to try until one is longer than a page of the default size.
@@ -27,8 +25,6 @@ _MOST: Final = 6
 _FAR_PAGE: Final = 1_000_000
 #: Items of a page that is larger than any.
 _TOO_LARGE: Final = 200
-#: Items of a list that is longer than a page of the default size, and how many may be created for it.
-_LONG: Final = 31
 
 
 def send_lists(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
@@ -122,47 +118,3 @@ def _linked(executor: Executor, page: Exchange, most: int) -> Iterator[Exchange]
         if "next" not in links:
             return
         page = read(query=links["next"])
-
-
-def send_grown_lists(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
-    """Create objects until each list is longer than a page of the default size, and read it again."""
-    for kind in executor.api.kinds if executor.is_local else ():
-        listing, create = kind.list, kind.create
-        if listing in operations and create in operations and listing is not None and create is not None:
-            yield listing
-            for values in executor.world.objects(listing)[:1]:
-                _grow(executor, listing, create, values)
-
-
-def _grow(executor: Executor, listing: Operation, create: Operation, values: PathValues) -> None:
-    first = executor.read(listing, values, {"per_page": 1} if "per_page" in listing.query else {})
-    before = executor.read_pages(listing, values, most=1)
-    made: set[str] = set()
-    for number in range(_LONG - len(before.objects) if before.ok else 0):
-        request = Request(create, values, body=example_body(executor, create), why=f"to create object {number}")
-        exchange = executor.send(request) if executor.permits(request) else None
-        if exchange is None or not exchange.ok:
-            executor.skip(CHECK, listing, f"no {_LONG} objects can be created")
-            break
-        made |= {key for each in exchange.objects if (key := identity(each)) is not None}
-    _read_in_pages(executor, listing, values)
-    executor.check(lambda: _missing(executor, listing, values, made))
-    if made and "next" in first.links and listing.pagination == "cursor":
-        _check_cursor(executor, first)
-
-
-def _missing(executor: Executor, listing: Operation, values: PathValues, made: Set[str]) -> Iterator[Finding]:
-    """Yield the first created object that a list lacks."""
-    pages = executor.read_pages(listing, values)
-    missing = made - {key_of(each) for each in pages.objects}
-    if pages.is_whole and missing:
-        message = f"{len(missing)} of {len(made)} new objects are missing in the list, such as {min(missing)}"
-        yield Finding(CHECK, message, pages.exchanges[-1])
-
-
-def _check_cursor(executor: Executor, first: Exchange) -> None:
-    """Check that the page after a cursor has nothing that was before it, after a creation."""
-    page = executor.read(first.operation, first.values, query_of(first.links["next"]))
-    repeated = {key_of(each) for each in first.objects} & {key_of(each) for each in page.objects}
-    for key in repeated:
-        executor.report(Finding(CHECK, f"after a creation, the page after a cursor has {key} again", page))

@@ -12,7 +12,7 @@ from attrs import define, field
 
 from ..._base.json_values import as_object, is_array, is_object
 from ..api import Kind, Operation, object_path, parameters_of, same_objects
-from ..exchange import Exchange, PathValues, Request
+from ..exchange import NO_BODY, Exchange, PathValues, Request
 from ..executor import Executor
 from ..names import made_up
 from ..objects import identifier_of, names_in, object_from_item
@@ -103,14 +103,6 @@ class Objects:
         self._made += found
         return found
 
-    def of_another_user(self, target: Object) -> Sequence[Object]:
-        """Return an object beside another one that another user has created, if there is one."""
-        kind, user = target.kind, self.executor.context.user.get("id")
-        items = self.executor.read(kind.list, target.values).objects if kind.list is not None else ()
-        creators = ((item, as_object(item.get("created_by")).get("id", user)) for item in items)
-        found = [object_from_item(kind.path, target.values, item) for item, creator in creators if creator != user]
-        return [Object(kind, each.values, {}) for each in found[:1] if each is not None]
-
     def delete(self, target: Object) -> Exchange | None:
         """Delete an object, or return None if that is not possible."""
         if target.kind.delete is None:
@@ -156,6 +148,10 @@ class Objects:
         key = upsert_key(operation)
         # A name of the run would have to be that of a new object.
         return body if key is None else {**body, key: f"key-{token_hex(4)}"}
+
+    def example(self, operation: Operation, values: PathValues) -> Any:
+        """Return the first example as a body, or nothing."""
+        return self.body(operation, operation.body_examples[0], values) if operation.body_examples else NO_BODY
 
     def references(self, name: str, values: PathValues, example: object = _ID) -> Sequence[str]:
         """Return the ids or slugs of objects that a property may refer to by its name, in the lists of an object."""

@@ -32,10 +32,6 @@ class Prerequisites:
     """Path values of the object, and of those that were created."""
     sent: list[Exchange] = field(factory=list[Exchange])
     undo: list[Request] = field(factory=list[Request])
-    is_undone: bool = False
-    """Whether everything has its former state again."""
-    _below_new: int = 0
-    """Number of requests that changed an object which is deleted in the end."""
 
     @contextmanager
     def met(self, requests: Sequence[Before], evaluate: Evaluate) -> Generator[bool]:
@@ -43,13 +39,11 @@ class Prerequisites:
         try:
             yield all(self._send(each, evaluate) for each in requests)
         finally:
-            self.is_undone = len(self.undo) + self._below_new == len(requests)
             for each in reversed(self.undo):
                 exchange = self.executor.send(each)
                 known = {name: value for name, value in as_object(each.body).items() if value is not None}
                 if not exchange.ok and known and known != each.body:  # what had no value may need one by now
-                    exchange = self.executor.send(each.having(body=known))
-                self.is_undone &= exchange.ok
+                    self.executor.send(each.having(body=known))
 
     def _send(self, before: Before, evaluate: Evaluate) -> bool:
         operation = self.executor.api.by_id[before.operation]
@@ -76,8 +70,6 @@ class Prerequisites:
                 self.undo.append(Request(kind.delete, new))
         elif former is not None:
             self.undo.append(former)
-        else:
-            self._below_new += any(each.values.items() <= values.items() for each in self.undo)
         return True
 
     def _former(self, operation: Operation, values: PathValues, changes: Any) -> Request | None:

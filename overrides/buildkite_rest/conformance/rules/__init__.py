@@ -26,9 +26,7 @@ _MODULES: Final = (
     "errors",
     "headers",
     "lists",
-    "parameters",
     "schemas",
-    "secrets",
     "states",
     "urls",
 )

@@ -50,8 +50,6 @@ def effect_problems(
         yield SECRET, cause, message
     if cause.operation is not (effect.kind.create if effect.creates else effect.kind.update):
         return
-    for message in _Body(context, cause).unrequested_values(cause.object):
-        yield VALUE, cause, message
     was = as_object(effect.target)
     returned = {key_of(each): each for _, each in representations(context, [cause], cause, effect)}
     for shown_by, found in representations(context, [cause, *after.reads], cause, effect):
@@ -111,8 +109,6 @@ class _Body:
         self.moving = context.api.volatile(context.api.item_schema(cause.operation))
         self.facts = context.api.facts_of(cause.operation.body_schema).effects
         self.known = context.api.properties(cause.operation.body_schema)
-        properties = context.api.facts_of(cause.operation.body_schema).properties
-        self.switches = {name: each.includes for name, each in properties.items() if each.includes}
         self.values = dict(self._values())
 
     def _values(self) -> Iterator[tuple[str, Any]]:
@@ -141,12 +137,6 @@ class _Body:
         for name, source in self.facts.derived.items():
             if source in self.sent and name not in self.sent:
                 yield from _slug_problem(name, found.get(name), self.sent[source])
-
-    def unrequested_values(self, returned: Mapping[str, Any]) -> Iterator[str]:
-        """Yield a message for each property that a response has although a switch excludes it, or the reverse."""
-        for name, switch in self.switches.items():
-            if isinstance(wanted := self.sent.get(name), bool) and wanted != (switch in returned):
-                yield f"{name} is {wanted}, but the response has {'no ' if wanted else ''}{switch}"
 
     def ignored_values(self, found: object, was: Mapping[str, Any]) -> Iterator[str]:
         """Yield a message for each property that an object has as it was sent, although that has no effect."""

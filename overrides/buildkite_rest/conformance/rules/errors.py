@@ -1,4 +1,4 @@
-"""Rules of error responses: their shape, and that they show nothing of the inside of the server."""
+"""Rules of error responses and secrets: nothing shows the inside of the server, or the token of the run."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ _MARKUP: Final = re.compile(r"<(?:!doctype|html|head|body|h1|p|div|pre|title)\b"
 #: Characters that are escaped for a page. Messages are plain text.
 _ENTITY: Final = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-f]+);", re.IGNORECASE)
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+#: Shorter values may be in other texts.
+_SECRET: Final = 8
 _TEXTS: Final = frozenset({"message", "error", "exception", "detail", "details"})
 
 
@@ -66,23 +68,12 @@ def _message_problems(message: object, sent: str) -> Iterator[str]:
         yield f"the message of the error is escaped as HTML: {entity}"
 
 
-@rule("method_not_allowed")
-def allow(exchange: Exchange, context: Context) -> Iterator[str]:
-    """A 405 lists the methods of the path, and not the one that was sent."""
-    if exchange.status == 405:
-        documented = [each.method for each in context.api.operations if each.path == exchange.operation.path]
-        yield from allow_problems(exchange.headers.get("Allow", ""), exchange.request.sent_method, documented)
-
-
-def allow_problems(allow: str, method: str, documented: Collection[str]) -> Iterator[str]:
-    """Check the `Allow` of a 405 to `method` on a path whose `documented` methods are known."""
-    allowed = {name.strip().upper() for name in allow.split(",") if name.strip()}
-    if not allowed:
-        yield "a 405 has no Allow"
-    if method in allowed:
-        yield f"a 405 to {method} lists {method} in Allow"
-    if allowed and (missing := sorted(set(documented) - allowed)):
-        yield f"Allow does not list {', '.join(missing)}"
+@rule("secret_conformance")
+def secrets(exchange: Exchange, context: Context) -> Iterator[str]:
+    """No response contains the token of the run."""
+    shown = "\n".join([*exchange.headers.values(), exchange.text])
+    if any(len(value) >= _SECRET and value in shown for value in context.secrets()):
+        yield "the response contains the token of the run"
 
 
 def _found(pattern: re.Pattern[str], text: str, sent: str) -> str | None:

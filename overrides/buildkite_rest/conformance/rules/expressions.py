@@ -21,8 +21,6 @@ _TOLERANCE: Final = timedelta(minutes=5)
 _SECOND: Final = timedelta(seconds=1)
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _SET: Final = "$set"
-#: How much larger another number is, so that a server which limits it is noticed.
-_FACTOR: Final = 10
 _REFERENCE: Final = "$reference."
 
 
@@ -42,8 +40,6 @@ class Sources:
     """Values of other objects by expression, such as `$other.registry` or `$reference.user`."""
     sibling: Any = None
     """Another item of the list of the object."""
-    earlier: Any = None
-    """The object after the same request at an earlier time."""
     time: datetime = _NEVER
     """When the server responded."""
 
@@ -87,15 +83,6 @@ def filled(value: Any, sources: Sources) -> Any:
     return sources.value(value) if is_expression(value) else value
 
 
-def with_other_values(value: Any) -> Any:
-    """Return a body with other texts and numbers."""
-    if is_object(value):
-        return {name: with_other_values(each) for name, each in value.items()}
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value * _FACTOR + 1
-    return f"{value} <b>again</b> & übermorgen 🎉" if isinstance(value, str) and " " in value else value
-
-
 def is_excepted(unless: Mapping[str, Any], found: Any, new: Any) -> bool:
     """Return whether nothing is expected of an object, because it had values before a new one was created."""
     created = moment(get("created_at", new))
@@ -133,7 +120,7 @@ def _mismatch(expected: Any, found: Any, pointer: str, sources: Sources) -> str 
 def _expression_mismatch(expression: str, found: Any, pointer: str, sources: Sources) -> str | None:
     rule = _RULES.get(expression)
     if rule is not None:
-        return rule(found, get(pointer, sources.before), get(pointer, sources.earlier), sources.time)
+        return rule(found, get(pointer, sources.before), sources.time)
     value = sources.value(expression)
     if expression.startswith("$user") and is_object(found):
         found = found.get("id")
@@ -141,33 +128,32 @@ def _expression_mismatch(expression: str, found: Any, pointer: str, sources: Sou
     return None if value is MISSING or equivalent(value, found) else shown(value)
 
 
-def _now(found: Any, before: Any, earlier: Any, time: datetime) -> str | None:
+def _now(found: Any, before: Any, time: datetime) -> str | None:
     new = moment(found)
     if new is None or abs(new - time) > _TOLERANCE:
         return f"about {time.isoformat()}"
-    former = next((each for each in (before, earlier) if not is_later(new, moment(each))), None)
-    return None if former is None else f"a later time than before, {former}"
+    return None if is_later(new, moment(before)) else f"a later time than before, {before}"
 
 
-def _future(found: Any, _before: Any, _earlier: Any, time: datetime) -> str | None:
+def _future(found: Any, _before: Any, time: datetime) -> str | None:
     new = moment(found)
     return None if new is not None and new > time - _SECOND else f"a time after {time.isoformat()}"
 
 
-def _increment(found: Any, before: Any, _earlier: Any, _time: datetime) -> str | None:
+def _increment(found: Any, before: Any, _time: datetime) -> str | None:
     wanted = (before if isinstance(before, int) else 0) + 1
     return None if found is None or found == wanted else str(wanted)
 
 
-def _new(found: Any, before: Any, _earlier: Any, _time: datetime) -> str | None:
+def _new(found: Any, before: Any, _time: datetime) -> str | None:
     return "another value than that of the original" if found == before or is_empty(found) else None
 
 
-def _set(found: Any, _before: Any, _earlier: Any, _time: datetime) -> str | None:
+def _set(found: Any, _before: Any, _time: datetime) -> str | None:
     return "a value" if is_empty(found) else None
 
 
-_RULES: Final[Mapping[str, Callable[[Any, Any, Any, datetime], str | None]]] = {
+_RULES: Final[Mapping[str, Callable[[Any, Any, datetime], str | None]]] = {
     "$now": _now,
     "$future": _future,
     "$increment": _increment,

@@ -12,7 +12,6 @@ from attrs import frozen
 from requests.structures import CaseInsensitiveDict
 
 from ..exchange import Exchange
-from ..urls import is_url, url_parts
 from ..values import get
 from . import Context, rule
 
@@ -24,7 +23,6 @@ _TOLERANCE: Final = 2
 _SECONDS: Final = 4
 #: Requests after which a limit must have fallen. Other servers may count a bit later.
 _COUNTED: Final = 10
-_TAG: Final = re.compile(r'(W/)?"[^"\s]*"')
 
 
 @rule("cors_conformance")
@@ -65,16 +63,6 @@ def preflight(exchange: Exchange, context: Context) -> Iterator[str]:
 
 def _words(text: str) -> set[str]:
     return {word.strip().lower() for word in text.split(",")}
-
-
-@rule("cache_conformance")
-def cache(exchange: Exchange, context: Context) -> Iterator[str]:
-    """No shared cache may store what needs a credential."""
-    control = exchange.headers.get("Cache-Control")
-    if control is not None and exchange.operation.needs_token and _is_from_api(exchange):
-        found = {word.strip().partition("=")[0].lower() for word in control.split(",")}
-        if shared := found & {"public", "s-maxage"}:
-            yield f"Cache-Control has {min(shared)} although the response needs a credential"
 
 
 def _is_from_api(exchange: Exchange) -> bool:
@@ -169,26 +157,6 @@ def other_charset(content_type: str) -> str | None:
     return None if charset is None or charset[1].lower().replace("_", "-") in {"utf-8", "utf8"} else charset[1]
 
 
-@rule("location_conformance")
-def location(exchange: Exchange, context: Context) -> Iterator[str]:
-    """A `Location` is an absolute URL without a credential, that of a new object is its own."""
-    found = exchange.headers.get("Location")
-    if found is None or not 200 <= exchange.status < 400:
-        return
-    parts = url_parts(found)
-    if not is_url(found) or parts.scheme not in {"http", "https"} or not parts.netloc:
-        yield "Location is not an absolute URL"
-    if parts.username or parts.password:
-        yield "Location has a user or a password"
-    if exchange.status == 201:
-        url, body = exchange.object.get("url"), exchange.object
-        own = [body[name] for name in ("id", "uuid", "slug", "number") if isinstance(body.get(name), str | int)]
-        if isinstance(url, str) and url_parts(url).path != parts.path:
-            yield f"Location is {found}, the URL of the new object is {url}"
-        elif url is None and own and parts.path.rstrip("/").rpartition("/")[2] not in map(str, own):
-            yield f"Location is {found}, which does not end with {own[0]}"
-
-
 @rule("header_value")
 def related(exchange: Exchange, context: Context) -> Iterator[str]:
     """A header has the value of the property that it repeats."""
@@ -197,20 +165,6 @@ def related(exchange: Exchange, context: Context) -> Iterator[str]:
             expected, value = get(known.equals.pointer, exchange.body), exchange.headers.get(name)
             if isinstance(expected, str | int) and str(expected) != value:
                 yield f"{name} is {value!r}, but {known.equals.pointer} is {str(expected)!r}"
-
-
-@rule("validator_conformance")
-def validators(exchange: Exchange, context: Context) -> Iterator[str]:
-    """A changed representation has another `ETag`."""
-    tag = exchange.headers.get("ETag")
-    if tag is None or exchange.request.sent_method != "GET" or exchange.status != 200:
-        return
-    if not _TAG.fullmatch(tag):
-        yield f"the ETag is {tag}, without quotation marks around it"
-    known = context.remembered("validator_conformance")
-    key = (tag, exchange.url, exchange.sent.get("Accept"), exchange.sent.get("Authorization"))
-    if known.setdefault(key, hash(exchange.content)) != hash(exchange.content):
-        yield f"the ETag is {tag}, as it was with another content"
 
 
 def _number(text: str | None) -> int | None:

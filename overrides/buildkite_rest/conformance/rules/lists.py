@@ -1,7 +1,8 @@
-"""Rules of lists: links between pages, the items of a page and their order, and that all pages show the same list."""
+"""Rules of lists: links between pages, their items and order, one list on all pages, and what parameters include."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
@@ -13,7 +14,8 @@ from attrs import define, field
 
 from ..._base.json_values import as_object
 from ..._pagination.links import parse_links
-from ..api import Operation
+from ..api import Operation, Parameter
+from ..behaviour import Part
 from ..exchange import Exchange, query_of
 from ..values import MISSING, get, item_difference, key_of, moment, shown
 from . import Context, rule
@@ -25,6 +27,7 @@ _RELATIONS: Final = frozenset({"first", "prev", "next", "last"})
 _SENTINEL: Final = "end-of-header"
 #: Parameters that are positive numbers. What a server makes of other values is not documented.
 _NUMBERS: Final = frozenset({"page", "per_page"})
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @rule("link_conformance")
@@ -288,3 +291,41 @@ def _parents(exchange: Exchange, context: Context, item: Mapping[str, Any]) -> I
     found = context.api.find("GET", urlsplit(str(item.get("url"))).path) if "url" in item else None
     if found is not None and found[0].path.startswith(f"{exchange.operation.path}/"):
         yield from found[1].items()
+
+
+@rule("filter_mismatch")
+def parts(exchange: Exchange, context: Context) -> Iterator[str]:
+    """No object has what a flag leaves out; from a version on, objects have the properties of that version."""
+    request = exchange.request
+    if not request.is_plain or request.sent_method != "GET":
+        return
+    for parameter in exchange.operation.query.values():
+        is_on = str(request.query.get(parameter.name, "false")) == "true"
+        for pointer, includes, is_partial in parts_of(parameter):
+            if includes == is_on or is_partial:
+                continue
+            for each in exchange.objects:
+                found = get(pointer, each)
+                if found is not MISSING and (found is not None or not includes):
+                    yield f"{parameter.name}={str(is_on).lower()}: {key_of(each)} has {pointer}"
+                    break
+    for parameter in exchange.operation.headers.values():
+        if isinstance(parameter.behaviour.includes, Part) and parameter.behaviour.includes.since:
+            yield from _version_problems(exchange, parameter.name, parameter.behaviour.includes)
+
+
+def parts_of(parameter: Parameter) -> Iterator[tuple[str, bool, bool]]:
+    """Yield what a flag includes or leaves out, whether it includes it, and whether a part of it may remain."""
+    for declared, includes in ((parameter.behaviour.includes, True), (parameter.behaviour.excludes, False)):
+        pointer = declared.property if isinstance(declared, Part) else declared
+        if pointer:
+            yield pointer, includes, isinstance(declared, Part) and declared.details
+
+
+def _version_problems(exchange: Exchange, name: str, part: Part) -> Iterator[str]:
+    version, names = exchange.request.headers.get(name, ""), {*part.properties}
+    is_new = _DATE.fullmatch(version) is not None and version >= (part.since or "")
+    for each in exchange.objects:
+        if wrong := names - each.keys() if is_new else names & each.keys():
+            yield f"{name}: {version or '(none)'}: {key_of(each)} {'lacks' if is_new else 'has'} {min(wrong)}"
+            return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
@@ -55,110 +55,83 @@ class ApiUrl:
         return other.is_object and self.template.startswith(f"{other.template}/")
 
 
-@frozen(eq=False)
-class _Urls:
-    """The URLs of an object."""
-
-    exchange: Exchange
-    node: Node
-    own: Mapping[str, str]
-    """All URLs by name."""
-    found: Mapping[str, ApiUrl]
-    """Those of the API."""
-    requested: Mapping[str, str]
-    """Path parameters of the request that URLs of the object have too."""
-    identifiers: Mapping[str, str]
-
-    def problems(self, context: Context) -> Iterator[str]:
-        """Yield what is wrong with the URLs."""
-        yield from self._form_problems()
-        for name, url in self.found.items():
-            yield from self._identity_problems(name, url)
-        yield from self._family_problems(context)
-        yield from self._web_problems()
-        value = self.node.value
-        for name, url in value.items():
-            other = f"{name.removesuffix('_url')}_id" if name.endswith("_url") else ""
-            if other in value and (url is None) != (value[other] is None):
-                yield f"{name} is {url} with {other} {value[other]}"
-
-    def _form_problems(self) -> Iterator[str]:
-        for name, url in self.own.items():
-            if not url:
-                continue
-            if name.endswith("_url") and name not in _ENTERED and _URL.match(url) is None:
-                yield f"{name} is not a URL: {url!r}"
-            if name not in _ENTERED - _PUBLIC and any(map(_has_user, url.split(","))):
-                yield f"{name} has a user or a password"
-            if not _path(self.exchange, url).startswith(_API):
-                continue
-            if name == "web_url":
-                yield f"web_url is a URL of the API: {url}"
-            if url_parts(url)[:2] != url_parts(self.exchange.url)[:2]:
-                yield f"{name} has another origin than the request: {url}"
-            if name not in self.found and name != "url":
-                yield f"{name} is not the URL of an operation of the API: {url}"
-
-    def _identity_problems(self, name: str, url: ApiUrl) -> Iterator[str]:
-        """Check that `url` is that of the object itself, that `…s_url` is below it, and `x_url` contains `x_id`."""
-        if not url.values:
-            return
-        value, own = url.values[url.last].lower(), self.identifiers
-        is_own = (name == "url") == url.is_object
-        if is_own and own and value not in own.values():
-            yield f"{name} is that of {value} instead of {next(iter(own.values()))}"
-        stem, segment = name.removesuffix("_url"), url.template.rpartition("/")[2].replace("-", "_")
-        if name == "url" and not url.is_object and own:
-            yield f"url is not the URL of an object: {self.own[name]}"
-        if name != "url" and not url.is_object and not stem.endswith(segment):
-            yield f"{name} leads to {segment}: {self.own[name]}"
-        identifier = self.node.value.get(f"{stem}_id")
-        is_named = name != "url" and url.last.endswith(("_id", "_uuid"))
-        if is_named and is_identifier(identifier) and str(identifier).lower() != value:
-            yield f"{name} does not contain {stem}_id {identifier}"
-
-    def _family_problems(self, context: Context) -> Iterator[str]:
-        """Check that URLs have the parents of the URLs beside and around them, and of the request."""
-        known = [(f"{name} beside it", url) for name, url in self.found.items()]
-        for ancestor in self.node.ancestors:
-            outer = find(context.api, _path(self.exchange, ancestor.value.get("url")))
-            known += [] if outer is None else [("the object around it", outer)]
-        for name, url in self.found.items():
-            for where, other in known:
-                is_parent = name == "url" and other.is_below(url) and bool(self.node.name) and _names(self.node, url)
-                if url.is_below(other) or (is_parent and where.startswith("the")):
-                    yield from _differences(name, url, other.values, where)
-            yield from _differences(name, url, self.requested, "the request")
-
-    def _web_problems(self) -> Iterator[str]:
-        """Check that `web_url` contains the names and ids in `url`, or those of the object."""
-        page, own = self.own.get("web_url"), self.found.get("url")
-        if not page or "web_url" in self.found:
-            return
-        words, identifiers = _words(page), self.identifiers.values()
-        expected = [*own.values.values()] if own is not None and own.is_object else []
-        if missing := [each for each in expected if each.lower() not in words]:
-            yield f"web_url does not contain {missing[0]}: {page}"
-        elif not expected and identifiers and words.isdisjoint(identifiers):
-            yield f"web_url does not contain {next(iter(identifiers))}: {page}"
-
-
 @rule("url_consistency")
 def urls(exchange: Exchange, context: Context) -> Iterator[str]:
-    """The URLs of an object agree with its ids, with one another, with those around it, and with the request."""
+    """The URLs of an object agree with its ids, with those around it, and with the request."""
     requested = _requested(exchange)
     organization = {name: value for name, value in requested.items() if name == "org"}
     new = {*map(id, nodes_of(exchange, context, only_new=True))}
     for node in nodes_of(exchange, context):
         if node.parent is not None and id(node) not in new:
             continue  # only the URLs of the objects themselves depend on the request
-        own = {name: url for name, url in node.value.items() if name.endswith("url") and isinstance(url, str)}
-        if own:
-            parsed = ((name, find(context.api, _path(exchange, url))) for name, url in own.items())
-            found = {name: url for name, url in parsed if url is not None}
-            known = requested if node.parent is None else organization
-            for problem in _Urls(exchange, node, own, found, known, node.identifiers).problems(context):
-                yield node.about(problem)
+        for name, url in node.value.items():
+            if name.endswith("url"):
+                for problem in (*_form_problems(exchange, context, node, name), *_id_problems(node, name)):
+                    yield node.about(problem)
+            found = find(context.api, _path(exchange, url)) if name.endswith("url") else None
+            if found is not None:
+                known = [("the request", requested if node.parent is None else organization)]
+                known += _around(exchange, context, node, name, found)
+                for problem in (*_path_problems(node, name, found), *_differences(name, found, known)):
+                    yield node.about(problem)
+
+
+def _form_problems(exchange: Exchange, context: Context, node: Node, name: str) -> Iterator[str]:
+    """Check that a URL is one, without a credential, and if it is of the API that of an operation."""
+    url = node.value[name]
+    if not isinstance(url, str) or not url:
+        return
+    if name.endswith("_url") and name not in _ENTERED and _URL.match(url) is None:
+        yield f"{name} is not a URL: {url!r}"
+    if name not in _ENTERED - _PUBLIC and any(map(_has_user, url.split(","))):
+        yield f"{name} has a user or a password"
+    path = _path(exchange, url)
+    if path.startswith(_API):
+        if url_parts(url)[:2] != url_parts(exchange.url)[:2]:
+            yield f"{name} has another origin than the request: {url}"
+        if name == "web_url" or (name != "url" and find(context.api, path) is None):
+            yield f"{name} is not the URL of {'a page' if name == 'web_url' else 'an operation of the API'}: {url}"
+    elif name == "web_url":
+        own = find(context.api, _path(exchange, node.value.get("url")))
+        expected = [*own.values.values()] if own is not None and own.is_object else []
+        missing = [each for each in expected if each.lower() not in _words(url)]
+        identifiers = node.identifiers.values()
+        if missing or (not expected and identifiers and _words(url).isdisjoint(identifiers)):
+            yield f"web_url does not contain {[*missing, *identifiers][0]}: {url}"
+
+
+def _id_problems(node: Node, name: str) -> Iterator[str]:
+    other = f"{name.removesuffix('_url')}_id"
+    if other in node.value and (node.value[name] is None) != (node.value[other] is None):
+        yield f"{name} is {node.value[name]} with {other} {node.value[other]}"
+
+
+def _path_problems(node: Node, name: str, url: ApiUrl) -> Iterator[str]:
+    """Check that `url` is that of the object itself, that `…s_url` is below it, and `x_url` contains `x_id`."""
+    if not url.values:
+        return
+    value, own, shown = url.values[url.last].lower(), node.identifiers, node.value[name]
+    if (name == "url") == url.is_object and own and value not in own.values():
+        yield f"{name} is that of {value} instead of {next(iter(own.values()))}"
+    stem, segment = name.removesuffix("_url"), url.template.rpartition("/")[2].replace("-", "_")
+    if not url.is_object and (own if name == "url" else not stem.endswith(segment)):
+        yield f"{name} leads to {segment}: {shown}"
+    identifier = node.value.get(f"{stem}_id")
+    is_named = name != "url" and url.last.endswith(("_id", "_uuid"))
+    if is_named and is_identifier(identifier) and str(identifier).lower() != value:
+        yield f"{name} does not contain {stem}_id {identifier}"
+
+
+def _around(
+    exchange: Exchange, context: Context, node: Node, name: str, url: ApiUrl
+) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield the path values of the object, and of those around it, that a URL shares."""
+    for each in (node, *node.ancestors):
+        outer = find(context.api, _path(exchange, each.value.get("url")))
+        if outer is not None:
+            is_parent = each is not node and name == "url" and outer.is_below(url) and bool(node.name)
+            if url.is_below(outer) or (is_parent and node.name.startswith(stem_of(url.last))):
+                yield "the object itself" if each is node else "the object around it", outer.values
 
 
 def _requested(exchange: Exchange) -> Mapping[str, str]:
@@ -210,13 +183,9 @@ def _words(url: str) -> frozenset[str]:
     return frozenset(unquote(each).lower() for each in (*parts.path.split("/"), *parts.fragment.split("/"), *values))
 
 
-def _differences(name: str, url: ApiUrl, expected: Mapping[str, str], where: str) -> Iterator[str]:
-    for parameter, value in url.values.items():
-        if expected.get(parameter, value).lower() != value.lower():
-            yield f"{name} has the {parameter} {value}, {where} has {expected[parameter]}"
-            return
-
-
-def _names(node: Node, url: ApiUrl) -> bool:
-    """Return whether a property is named after the object of a URL: `pipeline`, `cluster`, `organization`."""
-    return bool(url.last) and node.name.startswith(stem_of(url.last))
+def _differences(name: str, url: ApiUrl, known: Iterable[tuple[str, Mapping[str, str]]]) -> Iterator[str]:
+    for where, expected in known:
+        for parameter, value in url.values.items():
+            if expected.get(parameter, value).lower() != value.lower():
+                yield f"{name} has the {parameter} {value}, {where} has {expected[parameter]}"
+                return
