@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import requests
+from buildkite_rest.conformance.spec import CannotRunError, Spec
 from tests.conformance.runner_support import Request, conform, mock_with
 
 from buildkite_rest import TokenAuth
@@ -23,8 +24,7 @@ from buildkite_rest.conformance.credentials import Secrets, register
 from buildkite_rest.conformance.exchange import query_of
 from buildkite_rest.conformance.options import Options
 from buildkite_rest.conformance.output_files import check_distinct
-from buildkite_rest.conformance.spec import CannotRunError, Spec
-from buildkite_rest.conformance.urls import is_url, url_parts
+from buildkite_rest.conformance.rules.urls import is_url, url_parts
 from buildkite_rest.mock import MockServer
 from buildkite_rest.mock.resources.access_tokens import ALL_SCOPES_TOKEN, LIMITED_TOKENS, NO_SCOPES_TOKEN
 

@@ -82,7 +82,7 @@ def is_made_up(value: str) -> bool:
 def made_up(parameter: str, number: int) -> str | int:
     """Return the value of a path parameter that no object has."""
     if parameter == "number":
-        return 2**31 - 1 - number % 1000
+        return 2**31 + number % 1000  # more than four bytes
     if parameter.endswith(("id", "uuid")):
         return str(uuid.UUID(int=number % 2**32, version=4))
     return f"no-such-{parameter.replace('_', '-')}-{RUN_ID}-{number}"

@@ -35,6 +35,8 @@ class World:
     """Objects that the run has created, and those below them."""
     ids: KnownIds = field(factory=KnownIds)
     """Ids for the bodies of requests."""
+    _around: dict[tuple[str, bool], Sequence[Operation]] = field(factory=dict[tuple[str, bool], Sequence[Operation]])
+    """Reads of what is around objects of a kind."""
 
     def objects(self, operation: Operation) -> Sequence[PathValues]:
         """Return the path values of objects that an operation may be sent for, different states first."""
@@ -87,8 +89,10 @@ class World:
 
         With `near`, return those of the object, its list and its parent only.
         """
-        known = self._near(kind) if near else self._surrounding(kind)
-        found = [each for each in known if each.is_read and self._is_json(each)]
+        if (kind.path, near) not in self._around:
+            known = self._near(kind) if near else self._surrounding(kind)
+            self._around[kind.path, near] = [each for each in known if each.is_read and self._is_json(each)]
+        found = self._around[kind.path, near]
         return list(
             {each.id: self._read(each, values) for each in found if set(each.parameters) <= values.keys()}.values()
         )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from typing import Final
 
 from ..api import Operation
@@ -30,22 +31,16 @@ def send_headers(executor: Executor, operations: Sequence[Operation]) -> Iterato
     for operation in operations:
         if operation.method == "GET":
             yield operation
-            reads = [executor.read(operation, values) for values in executor.world.objects(operation)[:_OBJECTS]]
-            found = [each for each in reads if each.ok]
+            types = executor.api.media_types(operation)
+            reads = (executor.read(operation, values) for values in executor.world.objects(operation)[:_OBJECTS])
+            found = list(islice((each for each in reads if each.ok), None if len(types) > 1 else 1))
             for each in found[:1]:
                 _send_head(executor, each)
-            _send_media_types(executor, operation, found)
+            if len(types) > 1:
+                _send_media_types(executor, types, found)
         elif operation.method == "HEAD":
             yield operation
             _compare_documented_head(executor, operation)
-
-
-def _check(
-    executor: Executor, check: str, shown: Exchange, others: Sequence[Exchange], messages: Iterable[str]
-) -> None:
-    """Report messages about an exchange that was compared with others, one by one."""
-    for message in messages:
-        executor.report(Finding(check, message, shown, others))
 
 
 def _send_head(executor: Executor, first: Exchange) -> None:
@@ -87,11 +82,8 @@ def _compare_documented_head(executor: Executor, operation: Operation) -> None:
         executor.check(judge, plain)
 
 
-def _send_media_types(executor: Executor, operation: Operation, found: Sequence[Exchange]) -> None:
+def _send_media_types(executor: Executor, types: Sequence[str], found: Sequence[Exchange]) -> None:
     """Compare the representations of the largest objects, and of those with bytes that are not characters of ASCII."""
-    types = executor.api.media_types(operation)
-    if len(types) < 2:
-        return
     largest = sorted(found, key=lambda each: -len(each.content))[:_COMPARED]
     unusual = [each for each in found if "\ufffd" in each.text or not str(each.body).isascii()][:_COMPARED]
     for first in {each.number: each for each in (*largest, *unusual)}.values():
@@ -113,12 +105,9 @@ def _representation_findings(executor: Executor, first: Exchange, types: Sequenc
         return
     pointer = operation.behaviour.pointer
     described = get(pointer, bodies[_JSON].body) if pointer is not None and _JSON in bodies else MISSING
-    if _TEXT in bodies and described is not MISSING:
-        for message in text_problems(bodies[_TEXT].text, described):
-            yield Finding(TYPE, message, bodies[_TEXT], [bodies[_JSON]])
-    if _HTML in bodies and isinstance(described, str):
-        for message in html_problems(bodies[_HTML].text, described):
-            yield Finding(TYPE, message, bodies[_HTML], [bodies[_JSON]])
+    for name, judge in ((_TEXT, text_problems), (_HTML, html_problems)):
+        for message in judge(bodies[name].text, described) if name in bodies and described is not MISSING else ():
+            yield Finding(TYPE, message, bodies[name], [bodies[_JSON]])
     for suffix, name in operation.behaviour.suffixes.items():
         for accept in ({}, {"Accept": _JSON}):
             found = executor.send(Request(operation, values, headers=accept, suffix=suffix))
@@ -158,7 +147,7 @@ def _send_other_types(executor: Executor, first: Exchange, types: Sequence[str])
         found = executor.send(request.having(suffix=""))
         is_refused = accept == "application/x-unknown" and found.status in {400, 406}
         if not is_refused and found.media_type not in expected:
-            _check(executor, TYPE, found, [], [f"Accept: {accept} gets {found.media_type or found.status}"])
+            executor.report(Finding(TYPE, f"Accept: {accept} gets {found.media_type or found.status}", found))
 
 
 def _send_unsupported_ranges(executor: Executor, first: Exchange, types: Sequence[str]) -> None:

@@ -19,6 +19,7 @@ from ..behaviour import Part
 from ..exchange import Exchange, query_of
 from ..values import MISSING, get, item_difference, key_of, moment, shown
 from . import Context, rule
+from .urls import find, url_parts
 
 _CURSORS: Final = frozenset({"after", "before"})
 _PAGING: Final = frozenset({"page", "per_page"}) | _CURSORS
@@ -288,9 +289,9 @@ def _parents(exchange: Exchange, context: Context, item: Mapping[str, Any]) -> I
         for value in (item.get(name), as_object(item.get(name)).get("slug")):
             if isinstance(value, str | int):
                 yield name, str(value)
-    found = context.api.find("GET", urlsplit(str(item.get("url"))).path) if "url" in item else None
-    if found is not None and found[0].path.startswith(f"{exchange.operation.path}/"):
-        yield from found[1].items()
+    found = find(context.api, url_parts(str(item.get("url"))).path)
+    if found is not None and found.template.startswith(f"{exchange.operation.path}/"):
+        yield from found.values.items()
 
 
 @rule("filter_mismatch")

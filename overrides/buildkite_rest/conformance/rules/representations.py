@@ -82,8 +82,10 @@ def _read(shown: str) -> Iterator[str]:
         yield re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[1]), each)
 
 
-def html_problems(page: str, text: str) -> Iterator[str]:
+def html_problems(page: str, text: Any) -> Iterator[str]:
     """Yield what the HTML of a text with control sequences lacks."""
+    if not isinstance(text, str):
+        return
     plain = _CONTROL_SEQUENCE.sub("", text)
     words, shown = (set(_WORD.findall(each)) for each in (plain, html.unescape(_MARKUP.sub(" ", page))))
     if "\x1b" in page:

@@ -6,16 +6,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from attrs import frozen
 
 from ..api import Api, parameters_of
 from ..exchange import Exchange
-from ..urls import url_parts
 from . import Context, rule
 from .bodies import Node, is_identifier, nodes_of, stem_of
 
+#: URLs whose parts are remembered. Responses repeat them, and several rules read each.
+_CACHED: Final = 10_000
+_NO_PARTS: Final = SplitResult("", "", "", "", "")
 _API: Final = "/v2/"
 #: Path parameters in which a response may differ from its request, because the operation makes another object.
 _ANOTHER_OBJECT: Final[Mapping[str, frozenset[str]]] = {
@@ -189,3 +191,19 @@ def _differences(name: str, url: ApiUrl, known: Iterable[tuple[str, Mapping[str,
             if expected.get(parameter, value).lower() != value.lower():
                 yield f"{name} has the {parameter} {value}, {where} has {expected[parameter]}"
                 return
+
+
+@lru_cache(_CACHED)
+def is_url(url: str) -> bool:
+    """Return whether a URL can be parsed."""
+    try:
+        _ = urlsplit(url).port  # a property, which is parsed here
+    except ValueError:
+        return False
+    return True
+
+
+@lru_cache(_CACHED)
+def url_parts(url: str) -> SplitResult:
+    """Return the parts of a URL, all empty if it cannot be parsed: `urlsplit` raises ValueError then."""
+    return urlsplit(url) if is_url(url) else _NO_PARTS
