@@ -297,11 +297,9 @@ def send_revoked(executor: Executor, operations: Sequence[Operation]) -> Iterato
                 executor.report(Finding(REVOKED, message, revoked, [found]))
                 executor.report(Finding(REVOKED, message, found, [revoked]))
     own = executor.api.at("GET", _TOKEN_PATH)
-    others = [name for name in executor.credentials if name == NO_SCOPE or name.startswith(LIMITED)]
-    for credential in (TOKEN, *others) if own is not None else ():
-        if own is not None and (found := executor.send(Request(own, credential=credential))).status == 401:
-            message = f"the revocation of a token has revoked another one, too: {credential}"
-            executor.report(Finding(REVOKED, message, revoked, [found]))
+    if own is not None and (found := executor.send(Request(own))).status == 401:
+        message = "the revocation of a token has revoked that of the run, too"
+        executor.report(Finding(REVOKED, message, revoked, [found]))
 
 
 def _reads(executor: Executor, operations: Sequence[Operation]) -> Iterator[Request]:
