@@ -251,12 +251,6 @@ def problems_of(refusal: Refusal, exchange: Exchange) -> Iterator[str]:
         yield f"{_reason(refusal)}: the message is {found!r} instead of the documented {message!r}"
 
 
-def is_about_state(refusal: Refusal) -> bool:
-    """Return whether any request is refused in a state of the object, with a documented message."""
-    parts = (refusal.also, refusal.path, refusal.query, refusal.headers, refusal.body, as_object(refusal.only))
-    return bool(refusal.when and refusal.message) and not any(parts) and not refusal.after
-
-
 def _reason(refusal: Refusal) -> str:
     """Return what is wrong with the request, for messages."""
     sent = {**refusal.path, **refusal.query, **refusal.headers, **refusal.body, **as_object(refusal.only)}

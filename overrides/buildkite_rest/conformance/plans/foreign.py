@@ -1,4 +1,4 @@
-"""Other organizations: what belongs to one can neither be read, changed nor listed from another."""
+"""Other organizations: what belongs to one can neither be read nor changed from another."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from ..api import Kind, Operation
 from ..exchange import FOREIGN, Exchange, PathValues, Request
-from ..executor import Executor, Finding
+from ..executor import Executor
 from ..objects import identifier_of
 from ..values import is_uuid
 from .references import example_body
@@ -25,35 +25,21 @@ def send_foreign(executor: Executor, operations: Sequence[Operation]) -> Iterato
     if listing is None or FOREIGN not in executor.credentials:
         return
     own = {str(each.get("slug")) for each in executor.read(listing, {}).objects}
-    _read_own(executor, own)
     theirs = _slugs(executor.send(Request(listing, credential=FOREIGN))) - own
     if not theirs or not own:
         return
     found = _objects_of(executor, min(theirs))
     for operation in operations:
-        if any(each.is_required for each in operation.query.values()):
-            continue  # it would be refused for another reason
-        if _ORG not in operation.parameters:
-            _search(executor, operation, theirs)
-            continue
+        if _ORG not in operation.parameters or any(each.is_required for each in operation.query.values()):
+            continue  # a request without a required parameter is refused for another reason
         yield operation
         foreign = next((each for each in found.values() if {*operation.parameters} <= each.keys()), None)
         if foreign is not None:
             _send(executor, operation, {name: foreign[name] for name in operation.parameters}, min(own))
-        if executor.is_local:
-            _send_below_other(executor, operation, min(theirs))
 
 
 def _slugs(exchange: Exchange) -> set[str]:
     return {str(each.get("slug")) for each in exchange.objects}
-
-
-def _read_own(executor: Executor, own: set[str]) -> None:
-    """Read the organizations that are listed for the token of the run."""
-    reading = executor.api.at("GET", "/v2/organizations/{org}")
-    for slug in sorted(own):
-        if reading is not None:
-            executor.expect(Request(reading, {_ORG: slug}, why="for a listed organization"), {200}, CHECK)
 
 
 def _objects_of(executor: Executor, organization: str) -> Mapping[Kind, PathValues]:
@@ -85,25 +71,3 @@ def _send(executor: Executor, operation: Operation, foreign: PathValues, own: st
         if others and is_uuid(foreign[others[0]]) and not others[0].startswith(_USER):
             mixed = request.having(values={**foreign, _ORG: own}, why="for such an object below an own organization")
             executor.expect(mixed, _REFUSED if operation.is_read else {*_REFUSED, 400}, CHECK)
-
-
-def _send_below_other(executor: Executor, operation: Operation, other: str) -> None:
-    """Request an object of the run below another organization, with the token of that organization."""
-    _, *others = operation.parameters
-    values = next(iter(executor.world.objects(operation)), None)
-    if not operation.is_read or values is None or not others or not is_uuid(values[others[0]]):
-        return
-    if others[0].startswith(_USER):
-        return
-    request = Request(operation, {**values, _ORG: other}, credential=FOREIGN, why="below another organization")
-    executor.expect(request, _REFUSED, CHECK)
-
-
-def _search(executor: Executor, operation: Operation, theirs: set[str]) -> None:
-    """Search a list of all organizations for objects of others."""
-    if operation.parameters or not operation.needs_token or operation.method != "GET":
-        return
-    page = executor.read(operation, {}, {"per_page": 100} if "per_page" in operation.query else {})
-    for slug in theirs:
-        if page.is_list and f"/organizations/{slug}/" in page.text:
-            executor.report(Finding(CHECK, "the list contains an object of another organization", page))

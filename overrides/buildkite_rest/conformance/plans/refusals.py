@@ -16,7 +16,6 @@ from ..executor import Executor, Finding
 from ..names import recognizable, unique_name
 from ..rules.errors import field_problems, text_problems
 from ..values import MISSING, holds, is_uuid
-from .documented_errors import is_about_state, problems_of
 from .references import Path, has_free, references, referring, replaced, texts_in
 
 ACCEPTED: Final = "invalid_request_accepted"
@@ -148,7 +147,6 @@ class _Bodies:
         text, name = json.dumps(example).encode(), unique_name().encode()
         form = urlencode({name: value for name, value in example.items() if isinstance(value, str | int)}).encode()
         is_required = self.executor.api.resolve(self.operation.node.get("requestBody")).get("required")
-        states = [each for each in self.operation.behaviour.refusals if is_about_state(each)]
         for rule, content, media_type in (
             ("is not complete JSON", text[:-1], f"{_JSON}; charset=utf-8"),
             ("is not JSON", b"name: " + name, _JSON),
@@ -164,10 +162,8 @@ class _Bodies:
             if self.executor.permits(request):
                 yield (exchange := self.executor.send(request))
                 is_wrong = exchange.status not in {*_REFUSED, *_UNDECIDED, 404}
-                is_read = any(not list(problems_of(each, exchange)) for each in states)
-                if is_wrong or is_read or (exchange.status == 415 and "utf-8" in media_type):
-                    what = f"{exchange.status}{', as if it had been read' if is_read else ''}"
-                    self.executor.report(Finding(MALFORMED, f"a request {why} gets {what}", exchange))
+                if is_wrong or (exchange.status == 415 and "utf-8" in media_type):
+                    self.executor.report(Finding(MALFORMED, f"a request {why} gets {exchange.status}", exchange))
 
     def _judge(self, invalid: Invalid, exchange: Exchange) -> None:
         """Check that a body is refused with an error that names the property."""

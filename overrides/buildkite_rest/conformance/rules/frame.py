@@ -13,7 +13,7 @@ from attrs import evolve, field, frozen
 from ..._base.json_values import is_array, is_object
 from ..api import Kind, Operation
 from ..exchange import Exchange, PathValues
-from ..values import identity, key_of, shown
+from ..values import identity, key_of, same_url, shown
 from . import Context
 
 #: Properties that any change of an object may change too.
@@ -174,11 +174,5 @@ def differences(  # noqa: PLR0917
         items = context.api.resolve(schema.get("items"))
         for a, b in zip(old, new, strict=True):
             yield from differences(context, items, a, b, changed, f"{pointer}/*")
-    elif old != new and not _same_url(old, new):
+    elif old != new and not same_url(old, new):
         yield pointer, old, new
-
-
-def _same_url(old: Any, new: Any) -> bool:
-    """Return whether two URLs differ in their query only, which may be a signature."""
-    both = isinstance(old, str) and isinstance(new, str) and old.startswith("http")
-    return both and old.partition("?")[0] == new.partition("?")[0]
