@@ -231,7 +231,7 @@ class Executor:
     def snapshot(self, kind: Kind, values: PathValues, *, near: bool = False) -> Snapshot:
         """Read an object, what is above, beside and below it, and the lists that may have it.
 
-        With `near`, read the object, its list and its parent only.
+        With `near`, read the object and its list only.
         """
         found = self.world.surroundings(kind, values, near=near)
         return Snapshot([self.read(each.operation, each.values, each.query) for each in found])

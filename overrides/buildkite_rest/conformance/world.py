@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from attrs import define, field
 
 from .._base.json_values import as_object, is_object
-from .api import Api, Kind, Operation, object_path, parameters_of, same_objects
+from .api import Api, Kind, Operation, parameters_of, same_objects
 from .exchange import PathValues, Request
 from .names import with_unique_names
 from .objects import KnownIds, KnownObject, KnownObjects, identifier_of, with_ids
@@ -87,19 +87,15 @@ class World:
     def surroundings(self, kind: Kind, values: PathValues, *, near: bool = False) -> Sequence[Request]:
         """Return the reads of an object, of what is above and below it, and of the lists that may have it.
 
-        With `near`, return those of the object, its list and its parent only.
+        With `near`, return those of the object and its list only.
         """
         if (kind.path, near) not in self._around:
-            known = self._near(kind) if near else self._surrounding(kind)
+            known = filter(None, (kind.get, kind.list)) if near else self._surrounding(kind)
             self._around[kind.path, near] = [each for each in known if each.is_read and self._is_json(each)]
         found = self._around[kind.path, near]
         return list(
             {each.id: self._read(each, values) for each in found if set(each.parameters) <= values.keys()}.values()
         )
-
-    def _near(self, kind: Kind) -> Iterator[Operation]:
-        above = self.api.at("GET", object_path(kind.path.rpartition("/")[0]))
-        yield from (each for each in (kind.get, kind.list, above) if each is not None)
 
     def _surrounding(self, kind: Kind) -> Iterator[Operation]:
         yield from (each for each in (kind.get, kind.list) if each is not None)
