@@ -29,8 +29,7 @@ from ..rules.expressions import (
 from ..rules.frame import Effect
 from ..values import get, holds, is_empty, key_of
 from ..world import path_of
-from .objects import Object, Objects
-from .prerequisites import Prerequisites
+from .objects import Object, Objects, Prerequisites
 
 EFFECT: Final = "effect_missing"
 REPETITION: Final = "repetition_has_effect"

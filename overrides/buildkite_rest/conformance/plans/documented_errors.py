@@ -18,7 +18,7 @@ from ..executor import Executor, Finding
 from ..names import recognizable, with_unique_names
 from ..objects import object_from_item
 from ..values import MISSING, get, holds
-from .prerequisites import Prerequisites
+from .objects import Prerequisites
 from .references import referring
 
 CHECK: Final = "documented_refusal"

@@ -1,22 +1,24 @@
-"""Objects for plans: two of each kind, below new parents where the API can create them, and all deleted at the end."""
+"""Objects for plans: two of each kind, below new parents if possible, and the requests that bring about a state."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from secrets import token_hex
 from time import time_ns
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from attrs import define, field
 
 from ..._base.json_values import as_object, is_array, is_object
 from ..api import Kind, Operation, object_path, parameters_of, same_objects
+from ..behaviour import Before
 from ..exchange import NO_BODY, Exchange, PathValues, Request
 from ..executor import Executor
 from ..names import made_up
 from ..objects import identifier_of, names_in, object_from_item
-from .references import references, refers
+from .references import references, referring, refers
 
 #: Properties that identify an object.
 NAMES: Final = frozenset({"name", "slug", "key"})
@@ -29,6 +31,8 @@ _ATTEMPTS: Final = 4
 #: An example of an id.
 _ID: Final = made_up("id", 0)
 _FORM: Final = "multipart/form-data"
+#: Evaluates the expressions in a part of a request; None if one of them has no value.
+Evaluate: TypeAlias = Callable[[Any], Any]
 
 
 @define(eq=False)
@@ -239,3 +243,66 @@ def refers_to(kind: Kind, other: Kind) -> bool:
     """Return whether a new object of a kind can refer to objects of another one, by the names in the examples."""
     examples = kind.create.body_examples if kind.create else ()
     return any(refers(name, other) for example in examples for name in names_in(example))
+
+
+@define
+class Prerequisites:
+    """The requests that were sent, and those that undo them.
+
+    An object that one of them creates is that of the next ones, and is deleted in the end. Updated properties get
+    their former values.
+    """
+
+    executor: Executor
+    values: dict[str, Any]
+    """Path values of the object, and of those that were created."""
+    sent: list[Exchange] = field(factory=list[Exchange])
+    undo: list[Request] = field(factory=list[Request])
+
+    @contextmanager
+    def met(self, requests: Sequence[Before], evaluate: Evaluate) -> Generator[bool]:
+        """Send the requests, and undo them in the end. Yields whether all succeeded."""
+        try:
+            yield all(self._send(each, evaluate) for each in requests)
+        finally:
+            for each in reversed(self.undo):
+                exchange = self.executor.send(each)
+                known = {name: value for name, value in as_object(each.body).items() if value is not None}
+                if not exchange.ok and known and known != each.body:  # what had no value may need one by now
+                    self.executor.send(each.having(body=known))
+
+    def _send(self, before: Before, evaluate: Evaluate) -> bool:
+        operation = self.executor.api.by_id[before.operation]
+        changes = evaluate(before.body or {})
+        if changes is None or not set(operation.parameters) <= self.values.keys():
+            return False
+        kind = self.executor.world.kind_of(operation)
+        creates = kind is not None and operation is kind.create
+        if creates and operation.body_examples:
+            changes = {**referring(self.executor, operation, self.values, operation.body_examples[0]), **changes}
+        values = {name: self.values[name] for name in operation.parameters}
+        request = Request(operation, values, body=changes or NO_BODY)
+        if not self.executor.permits(request):
+            return False
+        former = None if creates else self._former(operation, values, changes)
+        exchange = self.executor.send(request)
+        self.sent.append(exchange)
+        if not exchange.ok:
+            return False
+        if kind is not None and creates:
+            new = self.executor.world.created_values(kind, values, exchange.body)
+            if new is not None and kind.delete is not None:
+                self.values |= new
+                self.undo.append(Request(kind.delete, new))
+        elif former is not None:
+            self.undo.append(former)
+        return True
+
+    def _former(self, operation: Operation, values: PathValues, changes: Any) -> Request | None:
+        """Return the request that restores the properties which an update changes, as far as responses have them."""
+        reading = self.executor.api.at("GET", object_path(operation.path))
+        if operation.method not in {"PATCH", "PUT"} or reading is None or reading.path != operation.path:
+            return None
+        found = self.executor.read(reading, values).object
+        former = {name: found[name] for name in changes if name in found}
+        return Request(operation, values, body=former) if former else None
