@@ -193,7 +193,7 @@ class _Deletion:
             return
         key, created = identity(doomed.body), doomed.body.get("created_at")
         has_id = key is not None and key == identity(new.body) and key not in str(doomed.sent)
-        if keys and (has_id or (created is not None and created == new.body.get("created_at"))):
+        if doomed.sent and (has_id or (created is not None and created == new.body.get("created_at"))):
             message = "an object with the key of a deleted one has its id or its created_at"
             self.executor.report(Finding(RECORD, message, new.created))
         for one in self.below:
