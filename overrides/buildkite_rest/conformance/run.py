@@ -90,7 +90,7 @@ class Run:
                 if SAMPLED_PHASE not in self.options.phases:
                     executor.phase = _DISCOVERY
                     executor.context.user = as_object(executor.read(self.api.by_id["getUser"], {}).body)
-                    discover(executor, self.operations)
+                    discover(executor.world, executor.read_objects, self.operations)
                 for phase in (*PHASES, SAMPLED_PHASE):
                     if phase == _FIRST_CHANGES and self.options.write:
                         executor.phase = _PREPARATION

@@ -15,7 +15,7 @@ from attrs import define, evolve, frozen
 from tests.conformance.bugs.values import MISSING, get
 from tests.conformance.runner_support import serving
 
-from buildkite_rest.conformance.spec import Operation, Spec
+from buildkite_rest.conformance.api import Api, Operation
 from buildkite_rest.mock import Backend, create_app
 from buildkite_rest.mock.resources.access_tokens import ALL_SCOPES_TOKEN, GLOBEX_TOKEN
 from buildkite_rest.mock.server.storage import create_storage_app
@@ -30,7 +30,7 @@ NAMES: Final = (*IDS, "user_id", "pipeline_id", "suite_id", "slug", "number")
 @cache
 def operations() -> Mapping[str, Operation]:
     """Operations of the spec by id."""
-    return {operation.id: operation for operation in Spec.load(None).operations}
+    return {operation.id: operation for operation in Api.load().operations}
 
 
 @cache
@@ -92,8 +92,7 @@ class Request:
 
 
 def _needs_body(operation: Operation) -> bool:
-    body = Spec.load(None).raw["paths"][operation.path][operation.method.lower()].get("requestBody", {})
-    return bool(body.get("required"))
+    return bool(operation.node.get("requestBody", {}).get("required"))
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
