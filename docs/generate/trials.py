@@ -6,7 +6,7 @@ The initial objects of the mock server have the same ids on every run, so a read
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any, Final
@@ -21,7 +21,6 @@ from buildkite_rest.conformance.exchange import PathValues
 from buildkite_rest.conformance.objects import KnownObjects, with_ids
 from buildkite_rest.conformance.option_values import ALL
 from buildkite_rest.conformance.ownership import Ownership
-from buildkite_rest.conformance.page_items import items_of
 from buildkite_rest.conformance.world import World
 
 from .resources import API
@@ -71,9 +70,11 @@ def trials(tags: tuple[str, ...]) -> Mapping[tuple[str, str], Trial]:
 def _world(client: Buildkite) -> World:
     """Return the objects of a server."""
 
-    def read(operation: Operation, values: PathValues) -> list[Any]:
+    def read(operation: Operation, values: PathValues) -> Sequence[Any]:
         query = {"per_page": 100} if "per_page" in operation.query else {}
-        return items_of(client.request("GET", operation.path_with(values), query=query)) or []
+        found: Any = client.request("GET", operation.path_with(values), query=query)
+        items: Sequence[Any] = found.get("items", []) if isinstance(found, dict) else found
+        return items
 
     world = World(API, Ownership(API, existing=frozenset({ALL})), KnownObjects())
     discover(world, read, API.operations)

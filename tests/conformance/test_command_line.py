@@ -89,14 +89,6 @@ def test_the_coverage_explains_the_number_of_requests(tmp_path: Path) -> None:
     assert "requests  other  statuses" in run.out
 
 
-def test_the_root_of_the_spec_names_the_merged_file(tmp_path: Path) -> None:
-    root = Path(__file__).parents[2]
-    merged = os.path.relpath(root / "generated/_buildkite_rest/openapi.yaml", tmp_path)
-    for name in ("openapi.yaml", "resources/agents.yaml"):
-        message = refusal(["--base-url", "http://127.0.0.1:1", "--spec", str(root / "spec" / name)], tmp_path)
-        assert message.endswith(f". Use {merged}.")
-
-
 def test_messages_are_never_written_to_standard_output(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,30 +191,6 @@ def refusal(arguments: list[str], folder: Path, **variables: str) -> str:
 )  # fmt: skip
 def test_an_empty_option_is_an_error(option: str, tmp_path: Path) -> None:
     assert refusal([option, ""], tmp_path) == f"{option} is empty. Pass a value or leave it out."
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ("paths: [", "is not YAML: line "),
-        ("{", "is not YAML: line "),
-        ("\x00\x01", "is not YAML"),
-        ("x: !!int foo", "is not YAML"),
-        ("x: !!float foo", "is not YAML"),
-        ("", "is not an OpenAPI document"),
-        ("[1, 2]", "is not an OpenAPI document"),
-        ('{"openapi": "3.1.0", "paths": []}', "is not an OpenAPI document"),
-        ('{"openapi": "3.1.0", "paths": {}}', "is an incomplete OpenAPI document"),
-        ('{"openapi": "3.1.0", "info": {"version": "1"}, "paths": {"/": {"get": {}}}}', "is an incomplete OpenAPI"),
-        ('{"openapi": "3.1.0", "info": {"version": "1"}, "paths": {"/": {"get": 5}}}', "is an incomplete OpenAPI"),
-        ('{"openapi": "3.1.0", "info": [], "paths": {}}', "is an incomplete OpenAPI document"),
-    ],
-)
-def test_an_invalid_spec_is_an_error(content: str, message: str, tmp_path: Path) -> None:
-    (tmp_path / "bad.yaml").write_text(content)
-    run = conform(tmp_path, "http://127.0.0.1:9", "--spec", "bad.yaml")
-
-    assert run.error.startswith(f"bad.yaml {message}")
 
 
 def test_a_spec_without_operations_is_an_error(tmp_path: Path) -> None:

@@ -122,7 +122,6 @@ class Run:
             executor.results.errors.append(self.secrets.hide(f"{phase}: {error}"))
         except Exception as error:  # a response that a plan cannot handle ends only the phase
             executor.results.errors.append(self.secrets.hide(f"{phase}: {described(error)}"))
-        executor.results.complete(phase, self.operations)
 
     def _executor(self, results: Results) -> Executor:
         context = Context(
