@@ -60,24 +60,6 @@ def test_a_full_disk_does_not_prevent_reports(tmp_path: Path) -> None:
     assert reports[1].read_text().count("<testcase ") > 0
 
 
-def test_a_closed_pipe_does_not_prevent_a_report(tmp_path: Path) -> None:
-    reader, writer = os.pipe()
-    os.close(reader)
-    with MockServer(builds=1) as server:
-        assert run_into(writer, server.url, "--json", str(tmp_path / "report.json")) == (141, "")
-    os.close(writer)
-    assert json.loads((tmp_path / "report.json").read_text())["requests"] > 0
-
-
-def test_no_line_of_a_file_ends_with_a_space(tmp_path: Path) -> None:
-    with (tmp_path / "output").open("w") as output, MockServer(builds=1) as server:
-        assert run_into(output, server.url, "--coverage") == (0, "")
-
-    lines = (tmp_path / "output").read_text().splitlines()
-    assert lines[0].startswith("server ")
-    assert [line for line in lines if line != line.rstrip()] == []
-
-
 def test_the_coverage_explains_the_number_of_requests(tmp_path: Path) -> None:
     with MockServer(builds=10) as server:
         arguments = ("--include-operation", "getUser", "--phases", "errors", "--coverage", "--seed", "1")

@@ -89,10 +89,10 @@ def start(url: str, *arguments: str, folder: Path | None = None) -> subprocess.P
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder)
 
 
-@pytest.mark.parametrize(("kind", "phase"), [("hang", "agreement"), ("trickle", "fuzzing"), ("trickle", "lists")])
-def test_max_time_ends_a_run_whose_server_stalls(kind: str, phase: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["hang", "trickle"])
+def test_max_time_ends_a_run_whose_server_stalls(kind: str, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
-    arguments = ("--include-tag", "builds", "--phases", phase, "--max-time", "20", "--json", str(report))
+    arguments = ("--include-tag", "builds", "--phases", "agreement", "--max-time", "20", "--json", str(report))
     reached = threading.Event()
     with stalling(kind, reached) as url, start(url, *arguments) as run:
         began = time.monotonic()
@@ -128,26 +128,6 @@ def test_a_signal_ends_a_run_whose_server_stalls(number: signal.Signals, status:
 
 
 WRITE = ("--write", "--include-tag", "teams", "--phases", "effects", "--seed", "1")
-
-
-def test_the_cleanup_ends_if_the_server_does_not_respond(tmp_path: Path) -> None:
-    report = tmp_path / "report.json"
-    reached = threading.Event()
-    with stalling("hang", reached, 40) as url:
-        with start(url, *WRITE, "--max-time", "15", "--json", str(report), folder=tmp_path) as run:
-            try:
-                out, err = run.communicate(timeout=120)
-            finally:
-                run.kill()
-        (journal,) = tmp_path.glob("*.jsonl")
-
-    found = json.loads(report.read_text())
-    assert (reached.is_set(), err) == (True, "")
-    assert (run.returncode, found["verdict"], found["stopped"]) == (3, "incomplete", "Time limit reached"), out
-    assert "for at most 10 minutes; Ctrl-C ends it\n" in out
-    assert ", then ended: the server did not respond to 2 requests in time\n" in out
-    assert f"to try again: buildkite-rest conformance cleanup {journal.name} --base-url {url}\n" in out
-    assert out.count("left behind: ") >= found["left_behind"] > 0
 
 
 def test_a_second_signal_ends_the_cleanup_and_the_report_is_written(tmp_path: Path) -> None:
