@@ -183,16 +183,15 @@ def test_a_spec_without_operations_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "variable",
+    ("variable", "message"),
     [
-        {"SSL_CERT_FILE": "/nonexistent"},
-        {"HTTP_PROXY": "ftp://127.0.0.1"},
-        {"HTTP_PROXY": "http://[::1"},
-        {"NO_PROXY": "[::"},
+        ({"SSL_CERT_FILE": "/nonexistent"}, "the certificates in $SSL_CERT_FILE"),
+        ({"HTTP_PROXY": "ftp://127.0.0.1"}, "proxy"),
+        ({"HTTP_PROXY": "http://[::1"}, "proxy"),
     ],
 )
-def test_an_unusable_environment_is_an_error(variable: dict[str, str], tmp_path: Path) -> None:
-    assert "cannot be reached" not in refusal([], tmp_path, **variable)
+def test_an_unusable_environment_is_an_error(variable: dict[str, str], message: str, tmp_path: Path) -> None:
+    assert message in refusal([], tmp_path, **variable)
 
 
 def test_help_is_ascii() -> None:

@@ -35,7 +35,7 @@ def test_the_reason_of_a_connection_error_is_in_words() -> None:
     [
         (requests.ReadTimeout(), "timed out"),
         (requests.exceptions.ProxyError("http://user:secret@proxy"), "cannot connect to the proxy"),
-        (requests.exceptions.InvalidURL("http://user:secret@host"), "invalid URL"),
+        (requests.exceptions.InvalidURL("http://user:secret@host"), "the URL or that of the proxy is invalid"),
         (requests.RequestException("unknown"), "the request failed"),
     ],
 )

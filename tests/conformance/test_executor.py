@@ -125,7 +125,4 @@ def test_five_failures_of_a_check_are_reported(executor: Executor, server: Serve
     exchange = executor.send(request(f"GET {TEAMS}"))
     for number in range(9):
         executor.report(Finding("check", f"{number}\x1b", exchange))
-    failures = [
-        each for each in executor.results.outcomes[API.by_id["listTeams"].label].failures if each.check == "check"
-    ]
-    assert [each.message for each in failures] == [f"{number}\\x1b" for number in range(5)]
+    assert failures(executor, "listTeams", "check") == [f"{number}\\x1b" for number in range(5)]

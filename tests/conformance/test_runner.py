@@ -111,5 +111,5 @@ def test_a_check_has_one_title_in_all_phases(tmp_path: Path) -> None:
 
     [operation] = run.report["operations"]
     titles = {(each["check"], each["title"]) for each in operation["failures"]}
-    assert {each["phase"] for each in operation["failures"]} >= {"preparation", "headers", "access"}
+    assert {each["phase"] for each in operation["failures"]} >= {"discovery", "headers", "access"}
     assert len(titles) == len({check for check, _ in titles})
