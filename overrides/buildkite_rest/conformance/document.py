@@ -14,8 +14,8 @@ import yaml
 
 from .._base.json_values import as_object, is_array, is_object
 from .input_files import InputFileError, read_file
-from .json_pointers import resolve_pointer
 from .parse_errors import yaml_problem
+from .values import get
 
 #: The document of this project, whose fragments are not one.
 _BUNDLED: Final = Path("generated", "_buildkite_rest", "openapi.yaml")
@@ -114,7 +114,7 @@ def _is_resolvable(document: Mapping[str, Any], reference: str) -> bool:
         pointer = unquote(reference.removeprefix("#"))
         if pointer and not pointer.startswith("/"):
             return False
-        target = resolve_pointer(pointer, document)
+        target = get(pointer, document)
         if not is_object(target):
             return isinstance(target, bool)  # a schema that is valid for anything, or for nothing
         if not isinstance(following := target.get("$ref"), str):
