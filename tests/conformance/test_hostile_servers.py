@@ -38,13 +38,6 @@ def test_a_list_with_an_invalid_link_fails(capsys: pytest.CaptureFixture[str]) -
     assert "Please report it" not in out
 
 
-@pytest.mark.exhaustive
-def test_a_redirect_to_an_invalid_url_is_checked(capsys: pytest.CaptureFixture[str]) -> None:
-    with serving_api(SCOPES, [], status=302, headers={"Location": BAD_URL}) as url:
-        assert run(url, "--phases", "lists,errors") in {1, 2}
-    assert "Please report it" not in capsys.readouterr().out
-
-
 @pytest.mark.parametrize("location", [BAD_URL, "http://[", "//[x"])
 def test_a_redirect_to_an_invalid_url_ends_neither_a_phase_nor_the_cleanup(location: str, tmp_path: Path) -> None:
     async def bug(request: Request, call: Any) -> Any:
