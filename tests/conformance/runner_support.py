@@ -244,12 +244,7 @@ class _Buggy:
         self._bug = bug
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        body = b""
-        more = True
-        while more:
-            message = await receive()
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
+        body = await HttpRequest(scope, receive).body()
         request = Request(scope["method"], scope["path"], scope["query_string"], dict(scope["headers"]), body)
 
         async def call(request: Request) -> Response:

@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
 from attrs import define, evolve, frozen
+from starlette.requests import Request as HttpRequest
 from tests.conformance.bugs.values import MISSING, get
 from tests.conformance.runner_support import serving
 
@@ -355,11 +356,7 @@ class Buggy:
         self._bugs = [(bug, dict[str, Any]()) for bug in bugs]
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        body, more = b"", True
-        while more:
-            message = await receive()
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
+        body = await HttpRequest(scope, receive).body()
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         request = Request(scope["method"], scope["path"], query, headers, body)
