@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
-from buildkite_rest.conformance.spec import Spec
+from buildkite_rest.conformance.api import Api
 
 from .methods import Method
 
-
-@cache
-def spec() -> Spec:
-    """Return the bundled spec."""
-    return Spec.load(None)
+API: Final = Api.load()
 
 
 def tags() -> tuple[str, ...]:
     """Return the tags that have operations, in the order of the spec."""
-    used = {operation.tag for operation in spec().operations}
-    return tuple(tag["name"] for tag in spec().raw["tags"] if tag["name"] in used)
+    used = {operation.tag for operation in API.operations}
+    return tuple(tag["name"] for tag in API.raw["tags"] if tag["name"] in used)
 
 
 def title(tag: str) -> str:
@@ -46,5 +41,5 @@ def node_of(record: Any) -> Mapping[str, Any]:
     """Return the node of the spec for a record, an empty one for None."""
     if record is None:
         return {}
-    node: Mapping[str, Any] = spec().raw["paths"][record.path][record.method.lower()]
+    node: Mapping[str, Any] = API.raw["paths"][record.path][record.method.lower()]
     return node

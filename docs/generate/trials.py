@@ -6,7 +6,7 @@ The initial objects of the mock server have the same ids on every run, so a read
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any, Final
@@ -15,11 +15,15 @@ from attrs import frozen
 
 from _buildkite_rest.operations import all_operations
 from buildkite_rest import UNSET, Buildkite, BuildkiteError
+from buildkite_rest.conformance.api import Operation
 from buildkite_rest.conformance.discovery import discover
-from buildkite_rest.conformance.objects import ObjectSelector, PathValues, with_ids
-from buildkite_rest.conformance.spec import Operation
+from buildkite_rest.conformance.exchange import PathValues
+from buildkite_rest.conformance.objects import KnownObjects, with_ids
+from buildkite_rest.conformance.option_values import ALL
+from buildkite_rest.conformance.ownership import Ownership
+from buildkite_rest.conformance.world import World
 
-from .resources import spec
+from .resources import API
 from .servers import COUNT, Servers
 
 _UPLOAD: Final = ("acme-core-2.4.1.gem", b"a gem")
@@ -47,20 +51,34 @@ def trials(tags: tuple[str, ...]) -> Mapping[tuple[str, str], Trial]:
     """Return working arguments for the methods of the resources, by tag and name."""
     with Servers() as servers, ThreadPoolExecutor(COUNT) as threads:
         with servers.lend() as client:
-            selector = ObjectSelector(spec(), discover(client, spec(), spec().operations))
+            world = _world(client)
 
         def attempt(operation: Operation, name: str) -> Trial:
             with servers.lend() as client:
-                return _first_that_works(operation, name, client, selector)
+                return _first_that_works(operation, name, client, world)
 
         started = [
             threads.submit(attempt, operation, name)
-            for operation in spec().operations
+            for operation in API.operations
             if operation.tag in tags
             for name in _methods(operation)
         ]
         found = [future.result() for future in started]
     return {(trial.tag, trial.method): trial for trial in found}
+
+
+def _world(client: Buildkite) -> World:
+    """Return the objects of a server."""
+
+    def read(operation: Operation, values: PathValues) -> Sequence[Any]:
+        query = {"per_page": 100} if "per_page" in operation.query else {}
+        found: Any = client.request("GET", operation.path_with(values), query=query)
+        items: Sequence[Any] = found.get("items", []) if isinstance(found, dict) else found
+        return items
+
+    world = World(API, Ownership(API, existing=frozenset({ALL})), KnownObjects())
+    discover(world, read, API.operations)
+    return world
 
 
 def _methods(operation: Operation) -> Iterator[str]:
@@ -70,11 +88,11 @@ def _methods(operation: Operation) -> Iterator[str]:
             yield name
 
 
-def _first_that_works(operation: Operation, name: str, client: Buildkite, selector: ObjectSelector) -> Trial:
+def _first_that_works(operation: Operation, name: str, client: Buildkite, world: World) -> Trial:
     call = getattr(getattr(client, operation.tag), name)
     refusal: Exception | None = None
-    for values in _objects(operation, selector):
-        arguments = {**values, **_required(operation, call, selector, values)}
+    for values in _objects(operation, world):
+        arguments = {**values, **_required(operation, call, world, values)}
         try:
             _use(call(**arguments, **({"max_items": 3} if "max_items" in inspect.signature(call).parameters else {})))
         except BuildkiteError as error:
@@ -84,23 +102,22 @@ def _first_that_works(operation: Operation, name: str, client: Buildkite, select
     raise NothingWorksError(f"{operation.tag}.{name}: {refusal}")
 
 
-def _objects(operation: Operation, selector: ObjectSelector) -> Iterator[PathValues]:
+def _objects(operation: Operation, world: World) -> Iterator[PathValues]:
     if not operation.parameters:
         yield {}
         return
-    best = selector.expendable(operation) if operation.is_destructive else selector.usable(operation)
-    yield from best
-    for found in selector.objects.for_path(operation.path, _ATTEMPTS)[:_ATTEMPTS]:
+    yield from world.objects(operation)
+    for found in world.known.for_path(operation.path, _ATTEMPTS)[:_ATTEMPTS]:
         yield {name: found.values[name] for name in operation.parameters}
 
 
-def _required(operation: Operation, call: Any, selector: ObjectSelector, values: PathValues) -> dict[str, Any]:
+def _required(operation: Operation, call: Any, world: World, values: PathValues) -> dict[str, Any]:
     """Return the example of the body, and all other required arguments."""
     parameters = inspect.signature(call).parameters
-    node = spec().raw["paths"][operation.path][operation.method.lower()]
+    node = operation.node
     if "file" in parameters:
         return {"file": _UPLOAD}
-    body = dict(with_ids(operation.body_examples[0], selector.objects.known_ids)) if operation.body_examples else {}
+    body = dict(with_ids(operation.body_examples[0], world.ids)) if operation.body_examples else {}
     required = {name if name in parameters else f"{name}_": value for name, value in body.items()}
     if operation.method == "POST" and required.get("name") in _UNUSED_NAMES:
         required["name"] = _UNUSED_NAMES[required["name"]]
@@ -113,7 +130,7 @@ def _required(operation: Operation, call: Any, selector: ObjectSelector, values:
 def _example(node: Mapping[str, Any], name: str) -> Any:
     for reference in node.get("parameters", ()):
         shared = reference.get("$ref", "").rpartition("/")[2]
-        parameter = spec().raw["components"]["parameters"][shared] if shared else reference
+        parameter = API.raw["components"]["parameters"][shared] if shared else reference
         if parameter["name"].removesuffix("[]") == name:
             return parameter.get("example", parameter["schema"].get("example", UNSET))
     return UNSET

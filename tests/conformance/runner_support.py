@@ -14,9 +14,20 @@ from types import MappingProxyType
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
+import httpx
 from attrs import define, evolve, frozen
+from starlette.applications import Starlette
+from starlette.requests import Request as HttpRequest
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
-from buildkite_rest.mock import create_app, seeded_backend
+from buildkite_rest.conformance.api import Api, Operation
+from buildkite_rest.conformance.discovery import discover
+from buildkite_rest.conformance.objects import KnownObjects
+from buildkite_rest.conformance.option_values import ALL
+from buildkite_rest.conformance.ownership import Ownership
+from buildkite_rest.conformance.world import World
+from buildkite_rest.mock import MockServer, create_app, seeded_backend
 from buildkite_rest.mock.resources.access_tokens import ALL_SCOPES_TOKEN
 from buildkite_rest.mock.server import sockets
 from buildkite_rest.mock.server.storage import create_storage_app
@@ -183,6 +194,39 @@ def serving(app: Any) -> Iterator[str]:
         thread.join()
 
 
+def world_of(server: MockServer, operations: Iterable[Operation]) -> World:
+    """Return the objects of a server that operations need, and a run may read."""
+    api = Api.load()
+
+    def read(operation: Operation, values: Mapping[str, Any]) -> list[Any]:
+        query = {"per_page": 100} if "per_page" in operation.query else {}
+        headers = {"Authorization": f"Bearer {server.token}"}
+        body = client.get(operation.path_with(values), params=query, headers=headers).json()
+        items: list[Any] = body.get("items", []) if isinstance(body, dict) else body
+        return items
+
+    world = World(api, Ownership(api, existing=frozenset({ALL})), KnownObjects())
+    with httpx.Client(base_url=server.url) as client:
+        discover(world, read, operations)
+    return world
+
+
+@contextmanager
+def serving_api(
+    access_token: object, body: object = (), status: int = 200, headers: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[str]:
+    """Serve a response to `/v2/access-token`, and another one to everything else; on success also one to `/v2/meta`."""
+
+    def respond(request: HttpRequest) -> JSONResponse:
+        if request.url.path == "/v2/access-token":
+            return JSONResponse(access_token, headers=headers)
+        is_meta = request.url.path == "/v2/meta" and status == 200
+        return JSONResponse({"webhook_ips": []} if is_meta else body, status, headers)
+
+    with serving(Starlette(routes=[Route("/{path:path}", respond)])) as url:
+        yield url
+
+
 @contextmanager
 def mock_with(bug: Any, world: Any = None) -> Iterator[str]:
     """Serve the mock with a planted bug, and its storage."""
@@ -200,12 +244,7 @@ class _Buggy:
         self._bug = bug
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        body = b""
-        more = True
-        while more:
-            message = await receive()
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
+        body = await HttpRequest(scope, receive).body()
         request = Request(scope["method"], scope["path"], scope["query_string"], dict(scope["headers"]), body)
 
         async def call(request: Request) -> Response:

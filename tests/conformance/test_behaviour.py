@@ -1,4 +1,4 @@
-"""The loader of the behaviour, and the behaviour at the keys of a document."""
+"""The loader of the behaviour."""
 
 import json
 from importlib.resources import files
@@ -6,7 +6,6 @@ from importlib.resources import files
 import pytest
 
 from buildkite_rest.conformance.behaviour import BehaviourError, load
-from buildkite_rest.conformance.merged_behaviour import with_behaviour
 
 
 def package_file(name):
@@ -48,18 +47,3 @@ def test_another_file_is_refused_in_one_line(text, message, tmp_path):
         load(path)
     assert message in str(raised.value)
     assert "\n" not in str(raised.value)
-
-
-def test_the_behaviour_is_added_to_a_document():
-    document = with_behaviour(package_file("openapi.json"))
-    update = document["paths"]["/v2/organizations/{org}/clusters/{cluster_id}"]["put"]
-    properties = document["components"]["schemas"]["Cluster"]["properties"]
-    assert update["x-alias-methods"] == ["PATCH"]
-    assert properties["graphql_id"]["x-graphql-type"] == "Cluster"
-    assert properties["url"]["x-strict"] == {"pattern": "/v2/"}
-
-
-def test_the_keys_of_a_document_stay():
-    document = package_file("openapi.json")
-    document["components"]["parameters"]["per_page"]["x-page-size"] = {"default": 7}
-    assert with_behaviour(document)["components"]["parameters"]["per_page"]["x-page-size"] == {"default": 7}

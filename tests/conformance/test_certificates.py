@@ -1,4 +1,4 @@
-"""Certificates of the environment, which both HTTP libraries of a run trust alike."""
+"""Certificates that a run trusts, as the environment says."""
 
 from __future__ import annotations
 
@@ -16,17 +16,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from tests.conformance.test_sender import sender
 
-from buildkite_rest import APIConnectionError, RetryPolicy, TokenAuth
+from buildkite_rest.conformance.api import CannotRunError
 from buildkite_rest.conformance.certificates import trusted_certificates
-from buildkite_rest.conformance.client import make_client
-from buildkite_rest.conformance.credentials import Secrets
-from buildkite_rest.conformance.gate import Gate
-from buildkite_rest.conformance.options import Options
-from buildkite_rest.conformance.pacing import RequestSchedule
-from buildkite_rest.conformance.permissions import Permissions
-from buildkite_rest.conformance.request_log import RequestLog
-from buildkite_rest.conformance.spec import CannotRunError, Spec
 
 VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
@@ -84,34 +77,17 @@ def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "localhost")
 
 
-def trusting(url: str) -> list[bool]:
-    """Return whether the client of a run and its other requests trust a server."""
-    log, found = RequestLog(Secrets()), list[bool]()
-    options = Options(base_url=url, auth=TokenAuth("bkua_x"), seed=1)
-    with make_client(options, RequestSchedule(), log, retries=RetryPolicy(max_retries=0)) as client:
-        try:
-            found.append(bool(client.meta.get()))
-        except APIConnectionError:
-            found.append(False)
-    with Gate(Permissions(Spec.load(None)), log, url).installed():
-        try:
-            found.append(requests.get(f"{url}/v2/meta", timeout=10).ok)
-        except requests.exceptions.SSLError:
-            found.append(False)
-    return found
-
-
 @pytest.mark.parametrize("name", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_all_requests_trust_the_certificates_of_a_variable(
+def test_requests_trust_the_certificates_of_a_variable(
     name: str, url: str, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, str(certificate))
+    assert sender(url).send("GET", "/v2/meta").status == 200
 
-    assert trusting(url) == [True, True]
 
-
-def test_no_request_trusts_other_certificates(url: str) -> None:
-    assert trusting(url) == [False, False]
+def test_requests_trust_no_other_certificates(url: str) -> None:
+    with pytest.raises(requests.exceptions.SSLError):
+        sender(url).send("GET", "/v2/meta")
 
 
 @pytest.mark.parametrize("name", VARIABLES)

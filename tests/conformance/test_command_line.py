@@ -60,24 +60,6 @@ def test_a_full_disk_does_not_prevent_reports(tmp_path: Path) -> None:
     assert reports[1].read_text().count("<testcase ") > 0
 
 
-def test_a_closed_pipe_does_not_prevent_a_report(tmp_path: Path) -> None:
-    reader, writer = os.pipe()
-    os.close(reader)
-    with MockServer(builds=1) as server:
-        assert run_into(writer, server.url, "--json", str(tmp_path / "report.json")) == (141, "")
-    os.close(writer)
-    assert json.loads((tmp_path / "report.json").read_text())["requests"] > 0
-
-
-def test_no_line_of_a_file_ends_with_a_space(tmp_path: Path) -> None:
-    with (tmp_path / "output").open("w") as output, MockServer(builds=1) as server:
-        assert run_into(output, server.url, "--coverage") == (0, "")
-
-    lines = (tmp_path / "output").read_text().splitlines()
-    assert lines[0].startswith("server ")
-    assert [line for line in lines if line != line.rstrip()] == []
-
-
 def test_the_coverage_explains_the_number_of_requests(tmp_path: Path) -> None:
     with MockServer(builds=10) as server:
         arguments = ("--include-operation", "getUser", "--phases", "errors", "--coverage", "--seed", "1")
@@ -87,14 +69,6 @@ def test_the_coverage_explains_the_number_of_requests(tmp_path: Path) -> None:
     assert operation["other_requests"] > 0
     assert operation["requests"] == operation["other_requests"] + sum(operation["statuses"].values())
     assert "requests  other  statuses" in run.out
-
-
-def test_the_root_of_the_spec_names_the_merged_file(tmp_path: Path) -> None:
-    root = Path(__file__).parents[2]
-    merged = os.path.relpath(root / "generated/_buildkite_rest/openapi.yaml", tmp_path)
-    for name in ("openapi.yaml", "resources/agents.yaml"):
-        message = refusal(["--base-url", "http://127.0.0.1:1", "--spec", str(root / "spec" / name)], tmp_path)
-        assert message.endswith(f". Use {merged}.")
 
 
 def test_messages_are_never_written_to_standard_output(
@@ -201,30 +175,6 @@ def test_an_empty_option_is_an_error(option: str, tmp_path: Path) -> None:
     assert refusal([option, ""], tmp_path) == f"{option} is empty. Pass a value or leave it out."
 
 
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ("paths: [", "is not YAML: line "),
-        ("{", "is not YAML: line "),
-        ("\x00\x01", "is not YAML"),
-        ("x: !!int foo", "is not YAML"),
-        ("x: !!float foo", "is not YAML"),
-        ("", "is not an OpenAPI document"),
-        ("[1, 2]", "is not an OpenAPI document"),
-        ('{"openapi": "3.1.0", "paths": []}', "is not an OpenAPI document"),
-        ('{"openapi": "3.1.0", "paths": {}}', "is an incomplete OpenAPI document"),
-        ('{"openapi": "3.1.0", "info": {"version": "1"}, "paths": {"/": {"get": {}}}}', "is an incomplete OpenAPI"),
-        ('{"openapi": "3.1.0", "info": {"version": "1"}, "paths": {"/": {"get": 5}}}', "is an incomplete OpenAPI"),
-        ('{"openapi": "3.1.0", "info": [], "paths": {}}', "is an incomplete OpenAPI document"),
-    ],
-)
-def test_an_invalid_spec_is_an_error(content: str, message: str, tmp_path: Path) -> None:
-    (tmp_path / "bad.yaml").write_text(content)
-    run = conform(tmp_path, "http://127.0.0.1:9", "--spec", "bad.yaml")
-
-    assert run.error.startswith(f"bad.yaml {message}")
-
-
 def test_a_spec_without_operations_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "empty.json").write_text('{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}}')
     run = conform(tmp_path, "http://127.0.0.1:9", "--spec", "empty.json")
@@ -233,16 +183,15 @@ def test_a_spec_without_operations_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "variable",
+    ("variable", "message"),
     [
-        {"SSL_CERT_FILE": "/nonexistent"},
-        {"HTTP_PROXY": "ftp://127.0.0.1"},
-        {"HTTP_PROXY": "http://[::1"},
-        {"NO_PROXY": "[::"},
+        ({"SSL_CERT_FILE": "/nonexistent"}, "the certificates in $SSL_CERT_FILE"),
+        ({"HTTP_PROXY": "ftp://127.0.0.1"}, "proxy"),
+        ({"HTTP_PROXY": "http://[::1"}, "proxy"),
     ],
 )
-def test_an_unusable_environment_is_an_error(variable: dict[str, str], tmp_path: Path) -> None:
-    assert "cannot be reached" not in refusal([], tmp_path, **variable)
+def test_an_unusable_environment_is_an_error(variable: dict[str, str], message: str, tmp_path: Path) -> None:
+    assert message in refusal([], tmp_path, **variable)
 
 
 def test_help_is_ascii() -> None:

@@ -18,16 +18,17 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from buildkite_rest.conformance import cleanup_cli, cleanup_command, safety
+from buildkite_rest.conformance import cleanup_cli, cleanup_command, session
 from buildkite_rest.conformance.cli import main
-from buildkite_rest.conformance.journal import Journal
+from buildkite_rest.conformance.creations import CreationJournal, Entries
+from buildkite_rest.conformance.credentials import Secrets
 from buildkite_rest.conformance.pacing import Interruption, RequestSchedule
 from buildkite_rest.mock import MockServer
 
 pytestmark = [pytest.mark.exhaustive, pytest.mark.skipif(sys.platform == "win32", reason="no timer signals")]
 
-#: Checked requests with a response, before the server stalls.
-_ANSWERED = 3
+#: Requests with a response before the server stalls: those that find objects, and some that are checked.
+_ANSWERED = 60
 _HANGING = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n["
 
 
@@ -43,7 +44,7 @@ def stalling(kind: str, reached: threading.Event, answered: int = _ANSWERED) -> 
             method, target = self.rfile.readline().decode().split()[:2]
             lines = iter(self.rfile.readline, b"\r\n")
             headers = dict(line.decode().strip().split(": ", 1) for line in lines if line)
-            count += "buildkite-rest" not in headers.get("User-Agent", "")  # which finds the objects
+            count += 1
             if count > answered:
                 reached.set()
                 self.stall()
@@ -88,10 +89,10 @@ def start(url: str, *arguments: str, folder: Path | None = None) -> subprocess.P
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder)
 
 
-@pytest.mark.parametrize(("kind", "phase"), [("hang", "agreement"), ("trickle", "fuzzing"), ("trickle", "lists")])
-def test_max_time_ends_a_run_whose_server_stalls(kind: str, phase: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["hang", "trickle"])
+def test_max_time_ends_a_run_whose_server_stalls(kind: str, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
-    arguments = ("--include-tag", "builds", "--phases", phase, "--max-time", "20", "--json", str(report))
+    arguments = ("--include-tag", "builds", "--phases", "agreement", "--max-time", "20", "--json", str(report))
     reached = threading.Event()
     with stalling(kind, reached) as url, start(url, *arguments) as run:
         began = time.monotonic()
@@ -123,30 +124,10 @@ def test_a_signal_ends_a_run_whose_server_stalls(number: signal.Signals, status:
 
     assert (run.returncode, err) == (status, "")
     assert "interrupted, " in out.splitlines()[-1]
-    assert json.loads(report.read_text())["requests"] >= 0
+    assert json.loads(report.read_text())["verdict"] == "failed"
 
 
 WRITE = ("--write", "--include-tag", "teams", "--phases", "effects", "--seed", "1")
-
-
-def test_the_cleanup_ends_if_the_server_does_not_respond(tmp_path: Path) -> None:
-    report = tmp_path / "report.json"
-    reached = threading.Event()
-    with stalling("hang", reached, 40) as url:
-        with start(url, *WRITE, "--max-time", "15", "--json", str(report), folder=tmp_path) as run:
-            try:
-                out, err = run.communicate(timeout=120)
-            finally:
-                run.kill()
-        (journal,) = tmp_path.glob("*.jsonl")
-
-    found = json.loads(report.read_text())
-    assert (reached.is_set(), err) == (True, "")
-    assert (run.returncode, found["verdict"], found["stopped"]) == (3, "incomplete", "Time limit reached"), out
-    assert "for at most 10 minutes; Ctrl-C ends it\n" in out
-    assert ", then ended: the server did not respond to 2 requests within 10 s each\n" in out
-    assert f"to try again: buildkite-rest conformance cleanup {journal.name} --base-url {url}\n" in out
-    assert out.count("left behind: ") >= found["left_behind"] > 0
 
 
 def test_a_second_signal_ends_the_cleanup_and_the_report_is_written(tmp_path: Path) -> None:
@@ -174,13 +155,13 @@ def test_a_second_signal_ends_the_cleanup_and_the_report_is_written(tmp_path: Pa
 
 @pytest.mark.parametrize(
     ("limit", "reason"),
-    [("_LIMIT", "0 minutes have passed"), ("MAX_RESPONSE", "a response was not complete within 3 s")],
+    [("_CLEANUP", "0 minutes have passed"), ("MAX_RESPONSE", "a response was not complete within 3 s")],
 )
 def test_a_time_limit_of_a_cleanup_ends_it(
     limit: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(safety, limit, 3)
+    monkeypatch.setattr(session, limit, 3)
     reached = threading.Event()
     with stalling("trickle", reached, 40) as url:
         options = ("--base-url", url, "--token", MockServer.token, "--max-time", "15", "--json", "report.json")
@@ -197,7 +178,7 @@ def test_a_response_that_is_not_complete_ends_the_command_for_a_cleanup(
 ) -> None:
     monkeypatch.setattr(cleanup_command, "MAX_RESPONSE", 2)
     with stalling("trickle", threading.Event(), 0) as url:
-        journal = Journal(tmp_path / "journal", url)
+        journal = CreationJournal(tmp_path / "journal", Entries(url), Secrets())
         journal.creating("createTeam", "/v2/organizations/acme/teams", None)
         journal.close()
         assert cleanup_cli.main([str(journal.path), "--token", MockServer.token], "cleanup") == 1

@@ -6,37 +6,41 @@ import re
 from typing import Any
 
 import pytest
-from tests.conformance.package_spec import SPEC
 
+from buildkite_rest.conformance.api import Api
 from buildkite_rest.conformance.names import (
+    RUN_ID,
     has_other_name,
+    is_unique_name,
     recognizable,
-    sent_name,
     unique_name,
     unique_name_in,
     with_unique_names,
 )
-from buildkite_rest.conformance.objects import with_unique_name
 
-CREATING = [each for each in SPEC.operations if each.method == "POST" and each.body_examples]
+API = Api.load()
+
+CREATING = [each for each in API.operations if each.method == "POST" and each.body_examples]
 
 
 @pytest.mark.parametrize("operation", CREATING, ids=lambda operation: operation.id)
 def test_names_fit_the_spec(operation: Any) -> None:
-    for example in operation.body_examples:
-        body = with_unique_name(example, operation)
+    schemas, examples = API.properties(operation.body_schema), tuple(operation.body_examples)
+    for example in examples:
+        body = with_unique_names(example, schemas, examples)
         for name in {"name", "slug", "key", "label"} & body.keys():
-            schema = operation.body_properties[name]
+            schema = schemas[name]
             assert unique_name_in(body[name])
             assert re.search(schema.get("pattern", ""), body[name])
             assert len(body[name]) <= schema.get("maxLength", 1_000)
-        assert with_unique_name(body, operation) == body
+        assert with_unique_names(body, schemas, examples) == body
 
 
 @pytest.mark.parametrize("operation_id", ["createClusterQueue", "createClusterSecret", "createPipeline"])
 def test_keys_are_unique(operation_id: str) -> None:
-    operation = next(each for each in SPEC.operations if each.id == operation_id)
-    first, second = (with_unique_name(operation.body_examples[0], operation) for _ in range(2))
+    operation = API.by_id[operation_id]
+    schemas, examples = API.properties(operation.body_schema), tuple(operation.body_examples)
+    first, second = (with_unique_names(examples[0], schemas, examples) for _ in range(2))
 
     assert first != second
 
@@ -102,7 +106,15 @@ def test_an_object_with_another_name_gets_a_unique_description() -> None:
     assert recognizable([1], {"description": {}}) == [1]
 
 
-def test_the_sent_name() -> None:
-    assert sent_name({"slug": "web", "name": "Web"}) == "Web"
-    assert sent_name({"name": 1, "description": "x"}) == "x"
-    assert sent_name([]) is None
+@pytest.mark.parametrize(
+    ("text", "run", "expected"),
+    [
+        (unique_name(), RUN_ID, True),
+        (unique_name().replace("-", "_"), RUN_ID, True),
+        (unique_name(), "deadbeef", False),
+        (unique_name(), ".*", False),
+        (f"{unique_name()} long", RUN_ID, False),
+    ],
+)
+def test_only_complete_names_of_a_run_are_unique(text: str, run: str, expected: bool) -> None:
+    assert is_unique_name(text, run) is expected

@@ -5,14 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.conformance.package_spec import SPEC
 from tests.conformance.runner_support import conform
 
+from buildkite_rest.conformance.api import Api
 from buildkite_rest.mock import MockServer
 
+API = Api.load()
+
 _SELECTIONS = [
-    *(("--include-tag", tag) for tag in sorted({each.tag for each in SPEC.operations})),
-    *(("--include-operation", each.id) for each in SPEC.operations if each.method == "POST"),
+    *(("--include-tag", tag) for tag in sorted({each.tag for each in API.operations})),
+    *(("--include-operation", each.id) for each in API.operations if each.method == "POST"),
 ]
 _SAMPLED = ("--include-operation", "createCluster")
 

@@ -18,6 +18,7 @@ from attrs import field, frozen
 from .._base.json_values import as_array, as_object, is_array, is_object
 from . import behaviour as facts
 from .document import DocumentError, read_document
+from .values import get
 
 #: Methods that change nothing.
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -246,10 +247,7 @@ class Api:
         """Return a node, or the one that its `$ref` leads to."""
         found = as_object(node)
         while isinstance(reference := found.get("$ref"), str):
-            target: Any = self.raw
-            for part in reference.split("/")[1:]:
-                target = as_object(target).get(part.replace("~1", "/").replace("~0", "~"))
-            found = as_object(target)
+            found = as_object(get(unquote(reference.removeprefix("#")), self.raw))
         return found
 
     def find(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:

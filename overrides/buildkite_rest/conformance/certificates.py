@@ -1,10 +1,9 @@
-"""Certificates that a run trusts. Its two HTTP libraries read different variables, and must trust the same servers."""
+"""Certificates that a run trusts, as the environment says."""
 
 from __future__ import annotations
 
 import os
 import ssl
-from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +15,7 @@ _VARIABLES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CUR
 
 
 def trusted_certificates() -> str | None:
-    """Return the file or folder of certificates that the environment names, or None for those of both libraries.
+    """Return the file or folder of certificates that the environment names, or None for those of the library.
 
     Raises:
         CannotRunError: It cannot be read.
@@ -25,22 +24,11 @@ def trusted_certificates() -> str | None:
     if name is None:
         return None
     path = os.environ[name]
+    is_folder = Path(path).is_dir()
     try:
-        context_of(path)
+        ssl.create_default_context(cafile=None if is_folder else path, capath=path if is_folder else None)
     except OSError as error:  # also an SSLError
         problem = error.strerror or "it has no certificate"
         shown = f"${name} ({safe_repr(path)})"
         raise CannotRunError(f"the certificates in {shown} cannot be read: {problem}. Check ${name}.") from None
     return path
-
-
-@cache
-def context_of(path: str) -> ssl.SSLContext:
-    """Return a TLS context that trusts the certificates in a file or a folder.
-
-    It is made once, because a run has a client for each token, and to read the certificates of a system takes as long
-    as several requests.
-    """
-    if Path(path).is_dir():
-        return ssl.create_default_context(capath=path)
-    return ssl.create_default_context(cafile=path)

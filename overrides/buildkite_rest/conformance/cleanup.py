@@ -96,8 +96,11 @@ class Cleanup:
             KeyboardInterrupt: The time limit or a signal; call `stop` then.
         """
         try:
-            self._find_unresolved()
+            problems = self._find_unresolved()
             self._delete_all()
+            for number, creation in self.journal.entries.unresolved.items():
+                if number in problems:
+                    self._leave_uncertain(creation, problems[number])
         except _UnresponsiveError:
             self.stop(f"the server did not respond to {_TIMEOUTS} requests in time")
         except Exception as error:  # what is left must be listed in any case
@@ -121,30 +124,36 @@ class Cleanup:
             lines.append(f"left behind: {plural(len(self.leftovers) - _LISTED, 'more object')}")
         return lines
 
-    def _find_unresolved(self) -> None:
-        """Look up the objects of requests without a known result by their unique names, again if a list lacks one."""
-        unresolved = self.journal.entries.unresolved
-        self._search()
-        if unresolved:
-            self.pause(_LATE)
-            self._search()
-        for each in unresolved.values():
-            if each.name is None or self.api.find("GET", each.collection) is None:
-                self._leave_uncertain(each, "its result is unknown")
+    def _find_unresolved(self) -> dict[int, str]:
+        """Look up the objects of requests without a known result by their unique names, again if a list lacks one.
 
-    def _search(self) -> None:
+        Return why that was not possible, by the number of the request.
+        """
+        self._search()
+        if not self.journal.entries.unresolved:
+            return {}
+        self.pause(_LATE)
+        return self._search()
+
+    def _search(self) -> dict[int, str]:
+        problems: dict[int, str] = {}
         for number, creation in list(self.journal.entries.unresolved.items()):
             parameter, name = self._parameter(creation), creation.name
             if not parameter or name is None or self.api.find("GET", creation.collection) is None:
+                problems[number] = "its result is unknown"
                 continue
             try:
                 items = list(self._items(creation.collection))
-            except (_NotDeletedError, requests.RequestException):
-                continue
-            for item in items:
-                key = identifier_of(parameter, item)
-                if key is not None and "/" not in str(key) and _has_name(item, name):
-                    self.journal.created(number, f"{creation.collection}/{key}", identity_of(item))
+            except requests.RequestException as error:
+                problems[number] = reason_of(error)
+            except _NotDeletedError as error:
+                problems[number] = str(error)
+            else:
+                for item in items:
+                    key = identifier_of(parameter, item)
+                    if key is not None and "/" not in str(key) and _has_name(item, name):
+                        self.journal.created(number, f"{creation.collection}/{key}", identity_of(item))
+        return problems
 
     def _leave_uncertain(self, creation: Creation, reason: str) -> None:
         sent = "no name" if creation.name is None else f"the name {creation.name}"
@@ -160,7 +169,7 @@ class Cleanup:
                 continue
             # Another object may keep it: a cluster is not deleted before its pipelines, for example.
             for child in reversed(self.journal.entries.below(path)):
-                if child != path:
+                if child != path and child in objects:
                     self._delete(objects[child])
         for path in [each for each in roots if each in objects]:
             if (reason := self._delete(objects[path])) is not None:
@@ -189,7 +198,7 @@ class Cleanup:
         Raises:
             _NotDeletedError: It is another one, or the API cannot delete it.
         """
-        if not self._parameter(created.creation) or created.path.rpartition("/")[0] != created.creation.collection:
+        if not self._parameter(created.creation):
             raise _NotDeletedError("not a path of an object that the run can create")
         if self.api.find("DELETE", created.path) is None:
             raise _NotDeletedError(_PERMANENT)
@@ -229,8 +238,8 @@ class Cleanup:
 
     def _parameter(self, creation: Creation) -> str:
         """Return the path parameter of the objects that a request creates, or an empty text."""
-        operation = self.api.by_id.get(creation.operation)
-        template = None if operation is None else self.api.created_templates.get(operation.path)
+        found = self.api.find("POST", creation.collection)
+        template = None if found is None else self.api.created_templates.get(found[0].path)
         return "" if template is None else parameters_of(template)[-1]
 
     def _items(self, collection: str) -> Iterator[Any]:

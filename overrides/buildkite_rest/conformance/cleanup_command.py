@@ -64,7 +64,8 @@ def _clean_up(namespace: argparse.Namespace, schedule: RequestSchedule, shown: S
     inputs = {"JOURNAL": path, "--spec": namespace.spec, "--jwt-private-key": namespace.jwt_private_key}
     for name, each in (*inputs.items(), *environment_inputs()):
         check_distinct((name, each), ("--log-requests", log_path))
-    url = _base_url(namespace, read_journal(path))
+    entries = read_journal(path)
+    url = _base_url(namespace, entries)
     options = Options(base_url=url, auth=auth_of(namespace), seed=0, write=True, log_requests=log_path)
     register(options, shown)
     check_remote_url(url)
@@ -73,7 +74,7 @@ def _clean_up(namespace: argparse.Namespace, schedule: RequestSchedule, shown: S
     register(options, secrets)
     log = RequestLog(secrets, options.log_requests)
     sender = Sender(url, Credentials(options.auth, secrets), schedule, log, timeout=10)
-    journal = CreationJournal(path, read_journal(path), secrets, is_new=False, is_synced=not is_local(url))
+    journal = CreationJournal(path, entries, secrets, is_new=False, is_synced=not is_local(url))
     with closing(journal):
         journal.open()
         entries = journal.entries = read_journal(path)  # again, now that no other process can change it

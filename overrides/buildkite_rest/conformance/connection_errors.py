@@ -23,7 +23,7 @@ _REASONS: Final = (
     (ConnectionResetError, "connection reset"),
     (BrokenPipeError, "connection reset"),
     (requests.exceptions.SSLError, "the TLS handshake failed"),
-    (requests.exceptions.InvalidURL, "invalid URL"),
+    (requests.exceptions.InvalidURL, "the URL or that of the proxy is invalid"),
     (requests.exceptions.InvalidHeader, "invalid header"),
     (requests.exceptions.TooManyRedirects, "too many redirects"),
     (requests.exceptions.ChunkedEncodingError, "the response is incomplete"),

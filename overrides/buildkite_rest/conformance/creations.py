@@ -16,7 +16,7 @@ from .._base.json_values import is_object, loads_or_none
 from .api import CannotRunError
 from .credentials import Secrets
 from .input_files import InputFileError, read_file
-from .names import RUN_ID
+from .names import RUN_ID, is_unique_name
 
 try:
     import fcntl
@@ -53,6 +53,8 @@ class Entries:
     """What a journal says: the objects that exist, and the requests whose result is unknown."""
 
     base_url: str
+    run: str = RUN_ID
+    """Id of the run."""
     objects: dict[str, Created] = field(factory=dict[str, Created])
     """By path, the oldest first."""
     unresolved: dict[int, Creation] = field(factory=dict[int, Creation])
@@ -62,21 +64,31 @@ class Entries:
     _creations: dict[int, Creation] = field(factory=dict[int, Creation])
 
     def apply(self, line: Any) -> bool:
-        """Apply a line, and return whether it is an entry."""
+        """Apply a line, and return whether it is an entry.
+
+        A name that is not one of the run is not, nor is a path to an object that its request cannot have created.
+        """
         match line:
-            case {"event": "creating", "request": int(number), "operation": str(operation), "collection": str(path)}:
-                name = line.get("name")
-                self._creations[number] = Creation(operation, path, name if isinstance(name, str) else None)
-                self.unresolved[number] = self._creations[number]
-            case {"event": "created", "request": int(number), "path": str(path)} if number in self._creations:
-                identity = line.get("id")
-                creation = self._creations[number]
+            case {
+                "event": "creating",
+                "request": int(number),
+                "operation": str(operation),
+                "collection": str(path),
+                "name": str() | None as name,
+            } if name is None or is_unique_name(name, self.run):
+                self.unresolved[number] = self._creations[number] = Creation(operation, path, name)
+            case {
+                "event": "created",
+                "request": int(number),
+                "path": str(path),
+                "id": str() | None as identity,
+            } if number in self._creations and _is_in(self._creations[number].collection, path):
                 self.objects.pop(path, None)  # one that was deleted: the order is that of the creations
-                self.objects[path] = Created(path, creation, identity if isinstance(identity, str) else None)
+                self.objects[path] = Created(path, self._creations[number], identity)
                 self.unresolved.pop(number, None)
             case {"event": "failed", "request": int(number)}:
                 self.unresolved.pop(number, None)
-            case {"event": "renamed", "path": str(path), "to": str(to)}:
+            case {"event": "renamed", "path": str(path), "to": str(to)} if _is_in(path.rpartition("/")[0], to):
                 for each in self.below(path):
                     known, new = self.objects.pop(each), to + each.removeprefix(path)
                     self.objects[new] = evolve(known, path=new)
@@ -93,6 +105,12 @@ class Entries:
     def below(self, path: str) -> list[str]:
         """Return the path of an object and those of the objects below it."""
         return [each for each in self.objects if each == path or each.startswith(f"{path}/")]
+
+
+def _is_in(collection: str, path: str) -> bool:
+    """Return whether a path is that of an object in a collection."""
+    parent, _, key = path.rpartition("/")
+    return parent == collection and key not in {"", ".", ".."}
 
 
 @define
@@ -185,7 +203,12 @@ class CreationJournal:
             if self._file is None:
                 self.open()
                 if self.is_new:
-                    head = {"event": _FORMAT, "version": _VERSION, "run": RUN_ID, "base_url": self.entries.base_url}
+                    head = {
+                        "event": _FORMAT,
+                        "version": _VERSION,
+                        "run": self.entries.run,
+                        "base_url": self.entries.base_url,
+                    }
                     self._append(head)
             self._append(line)
         except CannotRunError as error:
@@ -236,7 +259,7 @@ def read_journal(path: Path) -> Entries:
         raise CannotRunError(f"{path} is not a journal")
     if head.get("version") != _VERSION:
         raise CannotRunError(f"{path} is a journal of another version of this program")
-    entries = Entries(str(head["base_url"]).rstrip("/"))
+    entries = Entries(str(head["base_url"]).rstrip("/"), str(head.get("run")))
     for number, line in enumerate(rest, 2):
         if line.strip() and not entries.apply(loads_or_none(line.encode())):
             entries.invalid.append(number)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 from attrs import frozen
 
 from .._base.json_values import as_object, is_array
 from .api import Api, Operation, object_path, parameters_of
-from .executor import Executor
+from .exchange import PathValues
 from .objects import KnownIds, KnownObjects, id_names, interleaved, names_in, noun_of, object_from_item
+from .world import World
 
 #: Objects to read from a list.
 _ITEMS: Final = 100
@@ -21,21 +22,24 @@ _PARENTS_WITHOUT_NEW_STATES: Final = 10
 #: Objects in each state from the list of one parent, which leaves room for those of other parents.
 _PER_STATE_AND_PARENT: Final = 2
 
+Reader: TypeAlias = Callable[[Operation, PathValues], Sequence[Mapping[str, Any]]]
+"""Called with an operation and path values, to read the objects of a list."""
 
-def discover(executor: Executor, operations: Iterable[Operation], known: KnownObjects | None = None) -> None:
+
+def discover(world: World, read: Reader, operations: Iterable[Operation], known: KnownObjects | None = None) -> None:
     """Read the lists of the objects that `operations` need, from organizations downwards.
 
     With `known`, only read the lists below these objects, and add to them.
     """
-    lists = _needed(_lists(executor.api), [*_with_sources(executor.api, operations)])
+    lists = _needed(_lists(world.api), [*_with_sources(world.api, operations)])
     lists = sorted(lists, key=lambda each: len(each.operation.parameters))
     if known is None:
-        found = executor.world.known
+        found = world.known
     else:
         found, lists = known, [each for each in lists if {*each.operation.parameters} - {"org"}]
     while ready := [each for each in lists if found.for_path(each.operation.path) or not each.operation.parameters]:
         for each in ready:
-            each.read(executor, found)
+            each.read(read, found, world.ids)
         lists = [each for each in lists if each not in ready]
 
 
@@ -59,18 +63,18 @@ class _List:
         nouns = {noun_of(self.operation.path), *(name.rpartition("_")[0] for name in self.names)} - {""}
         return {name for noun in nouns for name in id_names(noun)}
 
-    def read(self, executor: Executor, objects: KnownObjects) -> None:
+    def read(self, read: Reader, objects: KnownObjects, ids: KnownIds) -> None:
         """Read the lists of some parents, until there are no new states of objects."""
         parents = [each.values for each in objects.for_path(self.operation.path)] or [{}]
         per_state = _PER_STATE_AND_PARENT if len(parents) > 1 else _ITEMS
         without_new_states = 0
         for parent in parents[:_PARENTS]:
-            items = executor.read_pages(self.operation, parent, most=1).objects[:_ITEMS]
+            items = read(self.operation, parent)[:_ITEMS]
             before = [objects.states(path) for path in self.item_paths]
             for path in self.item_paths:
                 found = (object_from_item(path, parent, item) for item in items)
                 objects.add(path, interleaved(filter(None, found), per_state))
-            _add_ids(executor.world.ids, items, self.id_names)
+            _add_ids(ids, items, self.id_names)
             is_new = before != [objects.states(path) for path in self.item_paths]
             without_new_states = 0 if is_new else without_new_states + 1
             if without_new_states == _PARENTS_WITHOUT_NEW_STATES and all(before):

@@ -194,6 +194,10 @@ class Executor:
             pages.append(self.read(operation, values, query_of(url), headers))
         return Pages(pages, pages[-1].ok and url is None)
 
+    def read_objects(self, operation: Operation, values: PathValues) -> Sequence[Mapping[str, Any]]:
+        """Read the objects on the first page of a list."""
+        return self.read_pages(operation, values, most=1).objects
+
     def check(self, judge: Callable[[], Iterable[Finding]], during: Request | None = None) -> bool:
         """Report what a function finds, if it still finds something when everything is read again.
 

@@ -48,12 +48,6 @@ def is_unique_name(text: str, run: str) -> bool:
     return re.fullmatch("[0-9a-f]{8}", run) is not None and re.fullmatch(_FORM.format(run), text) is not None
 
 
-def sent_name(body: object) -> str | None:
-    """Return the name that a request body gives to a new object, be it unique or not."""
-    texts = (as_object(body).get(name) for name in (*_NAMES, _DESCRIPTION))
-    return next((text for text in texts if isinstance(text, str)), None)
-
-
 def has_other_name(body: object) -> bool:
     """Return whether a request body names a new object so that it cannot be recognized as one of this run."""
     properties = as_object(body)

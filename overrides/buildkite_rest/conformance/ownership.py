@@ -7,19 +7,19 @@ that was there before a request is not own, whatever the response to the request
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import unquote, urlencode
 
 from attrs import define, field
 
-from .._base.json_values import as_array, as_object, is_array, is_object, loads_or_none
+from .._base.json_values import as_array, as_object, is_array, loads_or_none
 from .api import Api, Operation, parameters_of
 from .creations import CreationJournal
 from .exchange import NO_BODY, Exchange, Request
 from .names import has_other_name, is_made_up, unique_name_in
-from .objects import identifier_of, identity_of
+from .objects import identifier_of, identity_of, names_in
 from .option_values import ALL, REVOCATION
 from .slug_references import slugs_in
 from .values import moment
@@ -143,15 +143,23 @@ class Ownership:
         self._ids |= {key.lower() for key in keys if _UUID.fullmatch(key)} - self._seen
 
     def announce(self, request: Request) -> int | None:
-        """Record that a request is sent that may create an object, and return its number in the journal."""
+        """Record that a request is sent that may create an object, and return its number in the journal.
+
+        Raises:
+            KeyboardInterrupt: The journal cannot be written, which ends the run.
+        """
         if (
             self.journal is None
             or request.sent_method != "POST"
             or request.operation.path not in self.api.created_templates
         ):
             return None
-        text = str(_sent(request))
-        return self.journal.creating(request.operation.id, unquote(request.path), unique_name_in(text))
+        name = unique_name_in(str(_sent(request)))
+        number = self.journal.creating(request.operation.id, unquote(request.path), name)
+        if self.journal.error is not None:
+            self.journal.failed(number)
+            raise KeyboardInterrupt
+        return number
 
     def fail(self, announced: int | None, *, was_sent: bool) -> None:
         """Record that a request has no response. If it may have been sent, its result stays unknown."""
@@ -248,7 +256,7 @@ class Ownership:
         for value in _UUID.findall(text):
             if value.lower() not in self._ids | self.harmless and not is_made_up(value.lower()):
                 return _NOT_OWN
-        for name in [*request.query, *_names_in(body)]:
+        for name in [*request.query, *names_in(body)]:
             if name in _PROTECTED_PROPERTIES:
                 return _PROTECTED_PROPERTIES[name]
         for slug in slugs_in([request.query, body]):
@@ -269,12 +277,3 @@ def _sent(request: Request) -> Any:
     if request.content is not None:
         return loads_or_none(request.content) or request.content.decode(errors="replace")
     return None if request.body is NO_BODY else request.body
-
-
-def _names_in(value: object) -> Iterator[str]:
-    nested: Iterable[Any] = value if is_array(value) else ()
-    if is_object(value):
-        yield from value
-        nested = value.values()
-    for item in nested:
-        yield from _names_in(item)

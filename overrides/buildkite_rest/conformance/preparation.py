@@ -42,7 +42,7 @@ def prepare(executor: Executor, operations: Sequence[Operation]) -> Iterator[Ope
                 executor.skip(_CHECK, operation, failure)
         waiting = [each for each in waiting if each not in ready]
     world.ids.update(ids)
-    discover(executor, operations, world.own)
+    discover(world, executor.read_objects, operations, world.own)
 
 
 def _own_user(executor: Executor) -> KnownIds:

@@ -10,7 +10,6 @@ from typing import Final
 import requests
 from attrs import astuple, define, field
 
-from .._base.json_values import as_object
 from .api import Api, Operation
 from .argument_tokens import EXPIRED_TOKEN, FOREIGN_TOKEN, LIMITED_TOKEN, NO_SCOPE_TOKEN, REVOCABLE_TOKEN, TOKEN
 from .connection_errors import reason_of
@@ -89,8 +88,8 @@ class Run:
             with self._until_interrupted(results):
                 if SAMPLED_PHASE not in self.options.phases:
                     executor.phase = _DISCOVERY
-                    executor.context.user = as_object(executor.read(self.api.by_id["getUser"], {}).body)
-                    discover(executor, self.operations)
+                    self._read_user(executor)
+                    discover(executor.world, executor.read_objects, self.operations)
                 for phase in (*PHASES, SAMPLED_PHASE):
                     if phase == _FIRST_CHANGES and self.options.write:
                         executor.phase = _PREPARATION
@@ -122,17 +121,16 @@ class Run:
             executor.results.errors.append(self.secrets.hide(f"{phase}: {error}"))
         except Exception as error:  # a response that a plan cannot handle ends only the phase
             executor.results.errors.append(self.secrets.hide(f"{phase}: {described(error)}"))
-        executor.results.complete(phase, self.operations)
 
     def _executor(self, results: Results) -> Executor:
         context = Context(
             self.api,
             is_local=is_local(self.options.base_url),
             unknown_fields_fail=self.options.unknown_fields_fail,
-            administers=lambda organization: self._administers(executor, organization),
+            administers=lambda organization: self._roles.get(organization) == "admin",
             secrets=lambda: self.secrets.values(TOKEN),
         )
-        executor = Executor(
+        return Executor(
             self.api,
             World(self.api, self.ownership, KnownObjects(self.options.organization)),
             context,
@@ -144,17 +142,20 @@ class Run:
             frozenset(each.id for each in self.operations),
             credentials=self._credentials(),
         )
-        return executor
 
-    def _administers(self, executor: Executor, organization: str) -> bool:
-        """Return whether the user of the token is an administrator. Others see less, and get 403 for some requests."""
-        operation, user = self.api.by_id.get("getOrganizationMember"), executor.context.user.get("id")
-        if organization not in self._roles:
-            self._roles[organization] = None  # also while it is read, which may be judged by this
-            if operation is not None and organization and isinstance(user, str):
-                values = dict(zip(operation.parameters, (organization, user), strict=True))
-                self._roles[organization] = executor.read(operation, values).object.get("role")
-        return self._roles[organization] == "admin"
+    def _read_user(self, executor: Executor) -> None:
+        """Read the user of the token and its roles. Without that of an administrator, it gets less, or 403."""
+        names = ("getUser", "listOrganizations", "getOrganizationMember")
+        user, organizations, member = (self.api.by_id.get(name) for name in names)
+        if user is None or organizations is None or member is None:
+            return
+        executor.context.user = executor.read(user, {}).object
+        key = executor.context.user.get("id")
+        for each in executor.read_objects(organizations, {}) if isinstance(key, str) else ():
+            slug = str(each.get("slug"))
+            if self.options.organization in {None, slug}:
+                values = dict(zip(member.parameters, (slug, key), strict=True))
+                self._roles[slug] = executor.read(member, values).object.get("role")
 
     def _credentials(self) -> dict[str, str]:
         """Return the further tokens, which no report shows."""

@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
 from attrs import define, evolve, frozen
+from starlette.requests import Request as HttpRequest
 from tests.conformance.bugs.values import MISSING, get
 from tests.conformance.runner_support import serving
 
@@ -353,21 +354,28 @@ class Buggy:
         self._app, self._behind = (create_app(backend, storage_url=storage) for _ in range(2))
         self._backend = backend
         self._bugs = [(bug, dict[str, Any]()) for bug in bugs]
+        self._limits: dict[tuple[str, ...], dict[str, str]] = {}
+        """The latest rate-limit headers that a client got, by its credential and organization."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        body, more = b"", True
-        while more:
-            message = await receive()
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
+        body = await HttpRequest(scope, receive).body()
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         request = Request(scope["method"], scope["path"], query, headers, body)
 
-        def calling(app: Any) -> Callable[[Request], Response]:
-            return lambda changed: _now(_call(app, _scope(scope, request, changed), changed.body))
+        limits = self._limits.setdefault((headers.get("authorization", ""), *request.path.split("/")[:4]), {})
 
-        call, behind = calling(self._app), calling(self._behind)
+        def as_client(changed: Request) -> Response:
+            response = _now(_call(self._app, _scope(scope, request, changed), changed.body))
+            limits.update({name: each for name, each in response.headers.items() if name.startswith("ratelimit-")})
+            return response
+
+        def behind(changed: Request) -> Response:
+            response = _now(_call(self._behind, _scope(scope, request, changed), changed.body))
+            response.headers |= {name: limits[name] for name in response.headers.keys() & limits.keys()}
+            return response
+
+        call: Callable[[Request], Response] = as_client
         for bug, memory in self._bugs:
             call = _with_bug(bug, Server(call, behind, self._backend, memory))
         response = call(request)

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from tests.conformance.package_spec import SPEC
+from tests.conformance.runner_support import world_of
 from tests.each import check_each
 from tests.unit.client.description import described
 from tests.unit.client.description import problems as schema_problems
 
-from buildkite_rest import Buildkite
-from buildkite_rest.conformance.discovery import discover
-from buildkite_rest.conformance.objects import ObjectSelector
+from buildkite_rest.conformance.api import Api
 from buildkite_rest.mock import TAGS, MockServer
 
 from .caller import WEB
+
+API = Api.load()
 
 ACME = "/v2/organizations/acme"
 GEMS = "/v2/packages/organizations/acme/registries/gems"
 ANALYTICS = "/v2/analytics/organizations/acme"
 READS = {
     operation.id: (operation,)
-    for operation in SPEC.operations
+    for operation in API.operations
     if operation.tag in TAGS and operation.method == "GET" and described()[operation.id].response(200)
 }
 #: Objects of an operation to read. One of each kind comes first, and jobs have the most kinds.
@@ -30,24 +30,28 @@ MOST_OBJECTS = 30
 
 def problems(response):
     """Return the differences of a response from its operation in the spec."""
-    operation = SPEC.find(response.request.method, response.request.url.path)
+    operation, _ = API.find(response.request.method, response.request.url.path)
     return schema_problems(described()[operation.id].response(response.status_code), response.json())
 
 
 def test_each_operation_reads_objects_of_each_kind():
-    with MockServer(builds=120) as server, Buildkite(server.token, base_url=server.url) as client:
-        objects = ObjectSelector(SPEC, discover(client, SPEC, SPEC.operations))
+    with (
+        MockServer(builds=120) as server,
+        httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {server.token}"}) as caller,
+    ):
 
-        def check(operation):
-            found = objects.usable(operation)[:MOST_OBJECTS] if operation.parameters else [{}]
+        def read(operation, values):
             query = {} if operation.pagination == "none" else {"per_page": 100}
             query |= described()[operation.id].required_query
-            responses = [caller.get(operation.path.format(**values), params=query) for values in found]
+            return caller.get(operation.path_with(values), params=query)
+
+        def check(operation):
+            responses = [read(operation, values) for values in world.objects(operation)[:MOST_OBJECTS]]
             assert 200 in {response.status_code for response in responses}
             assert [problem for response in responses for problem in problems(response)] == []
 
-        with httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {server.token}"}) as caller:
-            check_each(READS, check)
+        world = world_of(server, API.operations)
+        check_each(READS, check)
 
 
 @pytest.mark.parametrize(

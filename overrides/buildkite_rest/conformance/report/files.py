@@ -73,7 +73,6 @@ def write_json(path: Path, options: Options, api: Api, results: Results, verdict
         "organization": options.organization,
         "budget": options.budget,
         "over_budget": results.over_budget,
-        "processes": results.processes,
         "sent": results.sent,
         "left_behind": results.left_behind,
         "seconds": round(results.seconds, 3),
@@ -84,17 +83,9 @@ def write_json(path: Path, options: Options, api: Api, results: Results, verdict
         "succeeded": results.succeeded,
         "stopped": results.stopped,
         "errors": results.errors,
-        "links": {
-            "followed": results.links.total(),
-            "pairs": [
-                {"from": source, "to": target, "followed": count}
-                for (source, target), count in sorted(results.links.items())
-            ],
-        },
         "compared": dict(sorted(results.compared.items())),
         "skipped": [asdict(skip) for skip in results.skipped],
         "undescribed": [asdict(each) for each in results.undescribed],
-        "chains": [list(chain) for _, chain in sorted(results.chains.items())],
         "operations": [_as_json(outcome) for outcome in results.outcomes.values()],
     }
     write_file(path, f"{json.dumps(report, indent=2, ensure_ascii=False)}\n".encode())
@@ -108,7 +99,7 @@ def write_junit(path: Path, results: Results) -> None:
         name="buildkite_rest.conformance",
         tests=str(len(outcomes)),
         failures=str(sum(1 for outcome in outcomes if outcome.failures)),
-        errors=str(sum(1 for outcome in outcomes if outcome.errors)),
+        errors=str(len(results.errors)),
         skipped=str(sum(1 for outcome in outcomes if not outcome.requests)),
         time=f"{results.seconds:.3f}",
     )
@@ -116,7 +107,6 @@ def write_junit(path: Path, results: Results) -> None:
         suite,
         succeeded=f"{results.succeeded} of {len(results.outcomes)}",
         requests=results.requests,
-        links=results.links.total(),
     )
     for outcome in outcomes:
         operation = outcome.operation
@@ -130,10 +120,11 @@ def write_junit(path: Path, results: Results) -> None:
         for failure in outcome.failures:
             text = "\n".join([failure.message, failure.response, *failure.reproduction])
             ET.SubElement(test, "failure", type=failure.check, message=f"{failure.code} {failure.title}").text = text
-        for error in outcome.errors:
-            ET.SubElement(test, "error", message=error.partition("\n")[0]).text = error
         if not outcome.requests:
             ET.SubElement(test, "skipped")
+    for error in results.errors:
+        test = ET.SubElement(suite, "testcase", classname="run", name=error.partition(":")[0])
+        ET.SubElement(test, "error", message=error.partition("\n")[0]).text = error
     document = ET.Element("testsuites")
     document.append(suite)
     ET.indent(document)
@@ -159,5 +150,4 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
         "statuses": {str(status): count for status, count in sorted(outcome.statuses.items())},
         "succeeded": outcome.succeeded,
         "failures": [asdict(failure) for failure in outcome.failures],
-        "errors": outcome.errors,
     }

@@ -75,11 +75,6 @@ class Report:
         if results.compared:
             made = f"{plural(len(results.compared), 'check')} made {plural(results.compared.total(), 'comparison')}"
             self.console.print(Text(f"{made}; the report of --json has the number of each", style="dim"))
-        if pairs := len(results.links):
-            links = f"{plural(results.links.total(), 'link')} followed between {plural(pairs, 'pair')} of operations"
-            lifecycles = len(_complete_lifecycles(results))
-            kinds = f"{plural(lifecycles, 'kind')} of object{'' if lifecycles == 1 else 's'}"
-            self.console.print(f"{links}; {kinds} checked from creation to deletion")
         is_sampled = self.options.mode is Mode.SAMPLED
         if is_sampled:
             total = len(results.outcomes) + len(not_sampled(self.options, self.api))
@@ -114,8 +109,6 @@ class Report:
         self.console.print(Rule(Text(f"{operation.id}  {operation.label}"), align="left", style="red"))
         for failure in outcome.failures:
             self._print_failure(failure)
-        for error in outcome.errors:
-            self.console.print(Text(error, style="red"))
 
     def _print_failure(self, failure: CheckFailure) -> None:
         heading = f"{failure.code} {failure.title}"
@@ -160,18 +153,11 @@ def _table(results: Results, left_out: Sequence[Operation]) -> Table:
     return table
 
 
-def _complete_lifecycles(results: Results) -> list[str]:
-    """Return the operations whose objects were read and deleted."""
-    methods = {outcome.operation.id: outcome.operation.method for outcome in results.outcomes.values()}
-    chains = {name: {methods.get(step) for step in chain} for name, chain in results.chains.items()}
-    return [name for name, used in chains.items() if {"GET", "DELETE"} <= used]
-
-
 def _text_of(skip: Skip) -> str:
     return f"{skip.check} of {skip.operation_id}: {skip.reason}"
 
 
 def _success(outcome: Outcome) -> Text:
-    if outcome.failures or outcome.errors:
+    if outcome.failures:
         return Text("yes, with failures" if outcome.succeeded else "no, with failures", style="red")
     return Text("yes", style="green") if outcome.succeeded else Text("no", style="yellow")

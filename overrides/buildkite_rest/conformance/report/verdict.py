@@ -51,7 +51,7 @@ def verdict_of(options: Options, results: Results, scopes: frozenset[str]) -> Ve
     """Return the verdict of a run with a token that has `scopes`."""
     problems = tuple(_problems(options, results))
     incomplete = tuple(_unchecked(options, results, scopes))
-    has_result = results.responses or any(outcome.failures for outcome in results.outcomes.values())
+    has_result = results.requests or any(outcome.failures for outcome in results.outcomes.values())
     if problems:
         status = FAILURES if has_result or results.interrupted else CANNOT_RUN
     else:
@@ -61,18 +61,17 @@ def verdict_of(options: Options, results: Results, scopes: frozenset[str]) -> Ve
 
 def _problems(options: Options, results: Results) -> Iterator[str]:
     failures = sum(len(outcome.failures) for outcome in results.outcomes.values())
-    errors = len(results.errors) + sum(len(outcome.errors) for outcome in results.outcomes.values())
     if failures:
         yield f"{plural(failures, 'failure')} in {plural(len(results.failed), 'operation')}"
-    if errors:
-        yield plural(errors, "error")
-    if not results.requests and not results.errors and not results.interrupted:
-        needs_write = not options.write and not set(options.phases).isdisjoint((*CHANGING_PHASES, ACCESS))
-        yield "no requests checked" + (" (without --write)" if needs_write else "")
-    elif not results.responses and not results.interrupted:
-        yield "no response checked"
+    if results.errors:
+        yield plural(len(results.errors), "error")
     if results.interrupted:
         yield "interrupted"
+    elif not results.requests and results.errors:
+        yield "no response checked"
+    elif not results.requests:
+        needs_write = not options.write and not set(options.phases).isdisjoint((*CHANGING_PHASES, ACCESS))
+        yield "no requests checked" + (" (without --write)" if needs_write else "")
 
 
 def _unchecked(options: Options, results: Results, scopes: frozenset[str]) -> Iterator[Unchecked]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from ..._base.command_line import HelpFormatter, Parser, file_path, parse_arguments
 
-MAX_FILE: Final = 1 << 27
+MAX_FILE: Final = 1 << 28
 """Bytes of a recording. Decoded, it takes many times as much memory."""
 
 _EPILOG: Final = f"""\

@@ -1,4 +1,4 @@
-"""Runs leave a server as it was, and send only what they say."""
+"""Runs send only what they say, and leave a server as it was, however they end."""
 
 from __future__ import annotations
 
@@ -14,16 +14,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import pytest
-from tests.conformance.runner_support import TOKEN, Request, Response, change, conform, environment, mock_with
+from tests.conformance.runner_support import TOKEN, Request, conform, environment, mock_with
 from tests.conformance.snapshots import differences, snapshot
 
+from buildkite_rest._base.json_values import as_object, loads_or_none
+from buildkite_rest.conformance.api import Api
+from buildkite_rest.conformance.slug_references import slugs_in
 from buildkite_rest.mock import MockServer, seeded_backend
 
-pytestmark = pytest.mark.exhaustive
-
+API = Api.load()
+_UNIQUE = re.compile(r"conformance[-_]?[0-9a-f]{8}[-_]?[0-9a-f]{8}")
 _TAGS = (
     "pipelines",
     "builds",
@@ -48,9 +51,9 @@ def logged(path: Path) -> list[Mapping[str, Any]]:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("--max-examples", "3", "--include-tag", "clusters"),
-        ("--budget", "40"),
         ("--max-examples", "3", "--include-tag", "user"),
+        pytest.param(("--max-examples", "3", "--include-tag", "clusters"), marks=pytest.mark.exhaustive),
+        pytest.param(("--budget", "40"), marks=pytest.mark.exhaustive),
     ],
 )
 def test_a_read_only_run_sends_what_it_logs_and_only_reads(arguments: Sequence[str], tmp_path: Path) -> None:
@@ -74,15 +77,6 @@ def test_a_read_only_run_sends_what_it_logs_and_only_reads(arguments: Sequence[s
         assert TOKEN not in log.read_text()
 
 
-@pytest.mark.parametrize("budget", [5, 6, 17, 60])
-def test_the_budget_counts_all_requests(budget: int, tmp_path: Path) -> None:
-    with MockServer(seed=1, builds=30) as server:
-        conform(tmp_path, server.url, "--organization", "acme", "--budget", str(budget))
-
-        assert len(server.requests) <= budget
-        assert budget == 60 or len(server.requests) == budget
-
-
 def test_a_run_leaves_the_server_as_it_was(tmp_path: Path) -> None:
     with MockServer(seed=1, builds=30) as server:
         before = snapshot(server.backend)
@@ -96,6 +90,39 @@ def test_a_run_leaves_the_server_as_it_was(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.jsonl"))
 
 
+@pytest.mark.parametrize("status", [303, 500])
+def test_objects_of_requests_with_unknown_results_are_deleted(status: int, tmp_path: Path) -> None:
+    backend, hidden = seeded_backend(1, builds=0), list[str]()
+
+    async def bug(request: Request, call: Any) -> Any:
+        response = await call(request)
+        collection = request.path.rpartition("/")[2]
+        if request.method == "POST" and response.status == 201 and collection in {"clusters", "teams"}:
+            hidden.append(collection)
+            response.status, response.body = status, b'{"message": "Internal server error"}'
+        return response
+
+    with mock_with(bug, backend) as url:
+        before = snapshot(backend)
+        options = (
+            "--seed",
+            "1",
+            "--write",
+            "--phases",
+            "effects",
+            "--include-tag",
+            "clusters",
+            "--include-tag",
+            "teams",
+        )
+        run = conform(tmp_path, url, *options)
+
+        assert differences(before, snapshot(backend)) == [], run.out
+    assert {*hidden} == {"clusters", "teams"}
+    assert not list(tmp_path.glob("*.jsonl")), run.out
+
+
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -112,23 +139,30 @@ def test_a_run_without_leave_to_change_what_exists_has_no_failure(arguments: Seq
         assert "Please report it" not in run.everything
 
 
-def test_all_objects_of_an_organization_have_a_name_of_the_run(tmp_path: Path) -> None:
-    tags = (word for tag in (*_TAGS, "pipeline_templates", "portals") for word in ("--include-tag", tag))
-    created: list[Request] = []
-
-    def record(request: Request, response: Response) -> None:
-        if request.method == "POST" and response.status in {200, 201}:
-            created.append(request)
-
-    with mock_with(change(record), seeded_backend(1, builds=30)) as url:
-        options = ("--seed", "1", "--max-examples", "1", "--write", "--phases", "effects,refusals,statuses")
-        run = conform(tmp_path, url, *options, *tags)
+@pytest.mark.exhaustive
+def test_new_objects_have_names_of_the_run_and_refer_to_no_others(tmp_path: Path) -> None:
+    tags = (*_TAGS, "jobs", "step_uploads", "cluster_secrets", "pipeline_templates", "portals")
+    options = ("--seed", "1", "--max-examples", "2", "--write", "--phases", "effects,statuses,fuzzing,refusals")
+    with MockServer(seed=1, builds=30) as server:
+        run = conform(tmp_path, server.url, *options, *(word for tag in tags for word in ("--include-tag", tag)))
+        sent = [(each, loads_or_none(each.content)) for each in server.requests if each.method not in {"GET", "HEAD"}]
 
     assert run.failures == set(), run.out
-    of_organization = [each for each in created if re.fullmatch(r".*/organizations/[^/]+/[^/]+", each.path)]
-    assert {each.path.rpartition("/")[2] for each in of_organization} >= {"clusters", "pipelines", "rules", "teams"}
-    without = [each for each in of_organization if b"conformance-" not in each.body]
-    assert {each.path.rpartition("/")[2] for each in without} <= {"rules"}, without
+    references = {slug for _, body in sent for slug in slugs_in(body)}
+    assert references
+    assert all(re.match("conformance|no-such|00000000-0000-4000-|01920000-0001-", slug) for slug in references), (
+        references
+    )
+    found = ((API.find(each.method, urlsplit(each.path).path), as_object(body)) for each, body in sent)
+    new = [
+        (each[0].id, body)
+        for each, body in found
+        if each is not None and each[0].path in API.created_templates and each[0].parameters == ("org",)
+    ]
+    assert {name for name, _ in new} >= {"createPipeline", "createTeam"}
+    named = [body for _, body in new if isinstance(body.get("name"), str)]
+    assert len(named) > 50
+    assert [body for body in named if not _UNIQUE.search(f"{body['name']} {body.get('description')}")] == []
 
 
 def start(folder: Path, url: str, *arguments: str) -> subprocess.Popen[str]:
@@ -146,6 +180,7 @@ def wait_for(lines: list[str], requests: int) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.skipif(sys.platform == "win32", reason="no signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("moment", range(3))
@@ -163,6 +198,7 @@ def test_an_interrupted_run_leaves_the_server_as_it_was(number: int, moment: int
     assert not list(tmp_path.glob("*.jsonl"))
 
 
+@pytest.mark.exhaustive
 @pytest.mark.skipif(sys.platform == "win32", reason="no signals")
 @pytest.mark.parametrize("moment", range(3))
 def test_a_killed_run_is_cleaned_up_with_its_journal(moment: int, tmp_path: Path) -> None:
@@ -186,6 +222,7 @@ def test_a_killed_run_is_cleaned_up_with_its_journal(moment: int, tmp_path: Path
     assert "cleanup: 0 objects deleted" in done[1].stdout
 
 
+@pytest.mark.exhaustive
 def test_a_run_with_a_time_limit_cleans_up(tmp_path: Path) -> None:
     with MockServer(seed=1, builds=30) as server:
         before = snapshot(server.backend)

@@ -1,66 +1,20 @@
-"""Files that commands read: specs that check nothing are refused, and no output replaces an input."""
+"""Files that commands write: no output replaces an input, or anything but its kind."""
 
-import json
+import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
 
 from buildkite_rest._cli.spec import main as spec
+from buildkite_rest.conformance.api import CannotRunError
 from buildkite_rest.conformance.cleanup_cli import main as cleanup
 from buildkite_rest.conformance.cli import main
-from buildkite_rest.conformance.spec import Spec
+from buildkite_rest.conformance.output_files import check_distinct
 from buildkite_rest.conformance.traffic.cli import main as traffic
 
 URL = ("--base-url", "http://127.0.0.1:9")
-
-
-def document(schema: object, **components: object) -> dict[str, Any]:
-    response = {"description": "", "content": {"application/json": {"schema": schema}}}
-    operation = {"operationId": "getUser", "responses": {"200": response}}
-    paths = {"/v2/user": {"get": operation}}
-    return {"openapi": "3.1.0", "info": {"version": "1"}, "paths": paths, "components": {"schemas": components}}
-
-
-@pytest.mark.parametrize(
-    ("schema", "message"),
-    [
-        ({"$ref": "#/components/schemas/Usr"}, "has a reference that leads nowhere: '#/components/schemas/Usr'"),
-        ({"items": {"$ref": "#User"}}, "has a reference that leads nowhere: '#User'"),
-        ({"$ref": "#/components/schemas/Loop"}, "has a reference that leads nowhere: '#/components/schemas/Loop'"),
-        ({"$ref": "#/info/version"}, "has a reference that leads nowhere: '#/info/version'"),
-        ({"allOf": [{"type": "string", "pattern": "["}]}, "has a pattern that cannot be used, '[': unterminated"),
-        ({"patternProperties": {"a": {}, "(": {}}}, "has a pattern that cannot be used, '(': missing )"),
-    ],
-)
-def test_a_spec_that_checks_nothing_is_an_error(
-    schema: object, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "bad.json"
-    loop = {"$ref": "#/components/schemas/Loop"} if schema == {"$ref": "#/components/schemas/Loop"} else {}
-    path.write_text(json.dumps(document(schema, Loop=loop)))
-    assert main([*URL, "--token", "x", "--spec", str(path)], "conf") == 2
-    error = capsys.readouterr().err
-    assert error.startswith(f"conf: {path} {message}")
-    assert error.count("\n") == 1
-
-
-def test_a_spec_with_references_of_all_kinds_is_used(tmp_path: Path) -> None:
-    schema = {
-        "$ref": "#/components/schemas/Us~0er",
-        "properties": {"example": {"$ref": 1}, "$ref": {"type": "string"}, "pattern": {"type": "string"}},
-        "example": {"$ref": "#/nowhere", "pattern": "["},
-        "items": {"$ref": "#/paths/~1v2~1user/get/responses/200/content/application%2Fjson/schema/allOf/0"},
-        "allOf": [{"type": "object"}],
-    }
-    pattern = {"type": "string", "pattern": "^[a-z]+$"}
-    path = tmp_path / "good.json"
-    path.write_text(json.dumps(document(schema, **{"Us~er": pattern})).replace("application%2F", "application~1"))
-    assert Spec.load(path).version == "1"
-    merged = Path(__file__).parents[2] / "generated/_buildkite_rest/openapi.json"
-    assert Spec.load(merged).operations
 
 
 @pytest.mark.parametrize("option", ["--json", "--junit", "--log-requests", "--journal"])
@@ -150,5 +104,25 @@ def test_a_log_of_requests_replaces_only_another_one(
     assert log.read_text() == content
     log.write_text('{"time": "x", "method": "GET", "path": "/v2/meta", "status": null}\n')
     assert main([*URL, "--token", "bkua_t", "--log-requests", str(log)], "conf") == 2
-    assert capsys.readouterr().err == f"conf: {URL[1]} cannot be reached: Connection refused\n"
+    assert capsys.readouterr().err == f"conf: {URL[1]} cannot be reached: connection refused\n"
     assert '"time": "x"' not in log.read_text()
+
+
+@pytest.mark.parametrize("options", [("--json", "--log-requests"), ("--junit", "--spec"), ("--json", "--junit")])
+def test_refuses_equal_paths(options: tuple[str, str], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    pairs = [(option, tmp_path / "file") for option in options]
+    with pytest.raises(CannotRunError, match=f"{options[0]} and {options[1]} name the same file"):
+        check_distinct(*pairs)
+    (tmp_path / "link").hardlink_to(tmp_path / "file")
+    with pytest.raises(CannotRunError, match="name the same file"):
+        check_distinct(("--spec", tmp_path / "file"), (options[0], tmp_path / "link"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no FIFOs")
+@pytest.mark.parametrize("option", ["--json", "--junit", "--log-requests"])
+def test_refuses_to_write_to_a_fifo(option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    path = f"{tmp_path}/fifo"
+    assert main([*URL, "--token", "x", option, path], "conf") == 2
+    assert capsys.readouterr().err == f"conf: {option} '{path}' is not a regular file. Name another file.\n"

@@ -1,0 +1,178 @@
+"""The first requests of a run: whether the server is the API, and whether its tokens can be used."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from starlette import responses
+from starlette.applications import Starlette
+from starlette.routing import Route
+from tests.conformance.runner_support import serving, serving_api
+
+from buildkite_rest.conformance.api import CannotRunError
+from buildkite_rest.conformance.cli import main
+from buildkite_rest.conformance.probe import check_access
+from buildkite_rest.conformance.sender import Reply
+from buildkite_rest.mock import MockServer
+from buildkite_rest.mock.resources.access_tokens import (
+    ALL_SCOPES_TOKEN,
+    EXPIRED_TOKEN,
+    LIMITED_TOKENS,
+    NO_SCOPES_TOKEN,
+    READ_ONLY_TOKEN,
+)
+
+TOKEN = "bkua_0123456789abcdefghijklmnopqrstuvwxyzABCD"
+SCOPES = {"scopes": ["read_organizations", "read_user"]}
+OTHER_API = "is not the Buildkite REST API: "
+
+
+def error_of(capsys: pytest.CaptureFixture[str], url: str, *options: str, token: str = TOKEN) -> str:
+    """Return the error of a run that cannot start, which is one line."""
+    assert main(["--base-url", url, "--token", token, *options], "conf") == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n"), err.partition(": ")[0]) == ("", 1, "conf")
+    return err.partition(": ")[2].removesuffix("\n")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        responses.JSONResponse([]),
+        responses.HTMLResponse("<h1>Welcome</h1>"),
+        responses.RedirectResponse("https://example.com"),
+        responses.Response(status_code=401),
+        responses.Response(status_code=502),
+        responses.PlainTextResponse("Not Found", 404),
+    ],
+    ids=["array", "HTML", "redirect", "closed", "bad gateway", "not found"],
+)
+def test_another_server(other: responses.Response, capsys: pytest.CaptureFixture[str]) -> None:
+    with serving(Starlette(routes=[Route("/{path:path}", lambda _: other)])) as url:
+        assert error_of(capsys, url).startswith(f"{url} {OTHER_API}GET /v2/")
+
+
+def test_a_closed_port(capsys: pytest.CaptureFixture[str]) -> None:
+    url = "http://127.0.0.1:9"
+    assert error_of(capsys, url) == f"{url} cannot be reached: connection refused"
+
+
+def test_no_token_in_a_response_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    with serving_api({"message": f"you sent {TOKEN}\x1b[31m"}) as url:
+        error = error_of(capsys, url)
+    assert error.endswith("200 you sent $TOKEN\\x1b[31m")
+
+
+@pytest.mark.parametrize("text", ["[1]", "1", "null", *(f'{{"scopes": {it}}}' for it in ("5", "[1, {}]", "{}"))])
+def test_other_types_of_scopes(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with serving_api(json.loads(text)) as url:
+        assert error_of(capsys, url).startswith(url)
+
+
+@pytest.mark.parametrize(
+    ("headers", "message"),
+    [
+        ({"RateLimit-Reset": "99999", "RateLimit-Remaining": "0"}, "Repeat the command in 99999 s."),
+        ({}, "Repeat the command later."),
+    ],
+)
+def test_a_server_that_limits_the_rate(
+    headers: Mapping[str, str], message: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("buildkite_rest.conformance.pacing.sleep", lambda _: None)
+    with serving_api(SCOPES, [], 429, headers) as url:
+        assert error_of(capsys, url) == f"{url} limits the rate of requests. {message}"
+
+
+@pytest.mark.parametrize("phases", [(), ("--phases", "lists")])
+@pytest.mark.parametrize(
+    ("option", "token", "message"),
+    [
+        *((f"--{name}-token", TOKEN, "the server rejects this token.") for name in ("limited", "no-scope", "foreign")),
+        ("--foreign-token", READ_ONLY_TOKEN, "the token of the run has access to its organization acme, too."),
+        ("--foreign-token", NO_SCOPES_TOKEN, "the server does not list the organizations of this token."),
+        ("--foreign-token", LIMITED_TOKENS[1], "the server does not list the organizations of this token."),
+    ],
+)
+def test_a_further_token_of_another_kind(
+    option: str, token: str, message: str, phases: Sequence[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with MockServer(builds=0) as server:
+        error = error_of(capsys, server.url, option, token, *phases, token=ALL_SCOPES_TOKEN)
+    assert error.startswith(f"{option}: {message} Pass ")
+
+
+@pytest.mark.parametrize("option", ["expired", "foreign", "limited", "no-scope", "revocable"])
+def test_a_further_token_is_not_that_of_the_run(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with MockServer(builds=0) as server:
+        error = error_of(capsys, server.url, "--write", f"--{option}-token", ALL_SCOPES_TOKEN, token=ALL_SCOPES_TOKEN)
+        assert not server.requests
+    assert error == f"--{option}-token: this is the token of the run. Pass another one."
+
+
+def test_no_token_that_the_run_needs_is_revoked(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ("--write", "--revocable-token", READ_ONLY_TOKEN, "--limited-token", READ_ONLY_TOKEN)
+    with MockServer(builds=0) as server:
+        for phases in ((), ("--phases", "lists")):
+            error = error_of(capsys, server.url, *options, *phases, token=ALL_SCOPES_TOKEN)
+            assert error.startswith("--revocable-token: the run needs this token.")
+        assert not server.requests_to("DELETE", "/v2/access-token")
+
+
+def test_an_expired_token_that_is_accepted(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ("--include-operation", "listTeams", "--expired-token", NO_SCOPES_TOKEN)
+    with MockServer(builds=0) as server:
+        error = error_of(capsys, server.url, *options, "--phases", "lists", token=ALL_SCOPES_TOKEN)
+        assert error == "--expired-token: the server accepts this token. Pass one that has expired."
+        command = ["--base-url", server.url, "--token", ALL_SCOPES_TOKEN, *options, "--phases", "access"]
+        assert main(command, "conf") == 1
+
+
+@pytest.mark.parametrize(
+    ("token", "options", "message"),
+    [
+        (TOKEN, (), "rejects the token: 401 "),
+        (EXPIRED_TOKEN, (), "rejects the token: 401 "),
+        (NO_SCOPES_TOKEN, ("--include-tag", "user"), "the token has none of the scopes read_user"),
+        (NO_SCOPES_TOKEN, (), " more"),
+        (ALL_SCOPES_TOKEN, ("--organization", "no"), "the token has no access to an organization no"),
+    ],
+)
+def test_a_token_that_cannot_be_used(
+    token: str, options: Sequence[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with MockServer(builds=0) as server:
+        assert message in error_of(capsys, server.url, *options, token=token)
+
+
+def test_the_report_has_the_rate_limit(capsys: pytest.CaptureFixture[str]) -> None:
+    with MockServer(builds=0, user_rate_limit=500) as server:
+        options = ("--phases", "agreement", "--include-tag", "user")
+        assert main(["--base-url", server.url, "--token", server.token, *options], "conf") == 0
+    assert "at most 500 requests per minute" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("status", "problem"),
+    [
+        (200, None),
+        (403, None),
+        (401, "no access to the organization acme: 401 no"),
+        (404, "no access to the organization acme: 404 no"),
+        (429, r"limits the rate of requests\. Repeat the command later\.$"),
+        (503, r"^http://x fails: 503 no\. Repeat the command later\.$"),
+        (302, r"^http://x fails: 302 no\. Repeat the command later\.$"),
+    ],
+)
+def test_a_cleanup_needs_access_to_the_organization(status: int, problem: str | None) -> None:
+    reply = Reply(status, {}, b'{"message": "no"}', True, 0.0, "", {}, b"")
+    sender: Any = SimpleNamespace(base_url="http://x", send=lambda *_, **__: reply)
+    if problem is None:
+        check_access(sender, ["acme"])
+    else:
+        with pytest.raises(CannotRunError, match=problem):
+            check_access(sender, ["acme"])
