@@ -211,7 +211,7 @@ class Executor:
         if not self.permits(request):
             return None
         exchange = self.send(request)
-        is_expected = exchange.ok if expected == ACCEPTED else exchange.status in expected
+        is_expected = exchange.ok if isinstance(expected, str) else exchange.status in expected
         if not is_expected:
             wanted = expected if isinstance(expected, str) else " or ".join(map(str, sorted(expected)))
             self.report(Finding(check, f"a request {request.why} gets {exchange.status} instead of {wanted}", exchange))

@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
-from attrs import astuple, field, frozen
+from attrs import Factory, astuple, field, frozen
 
 from .._base.json_values import as_object
 from . import behaviour
@@ -91,11 +91,7 @@ class Run:
     user: TokenUser
     conflicts: Sequence[Conflict] = ()
     """Responses that no check can report, so far: those that present objects of others as new, for example."""
-    api: Api = field(init=False)
-
-    @api.default
-    def _read_api(self) -> Api:
-        return Api(self.spec.raw, behaviour.load())
+    api: Api = field(default=Factory(lambda run: Api(run.spec.raw, behaviour.load()), takes_self=True), init=False)
 
     def execute(self, progress: ProgressReporter) -> Results:
         """Send all requests."""

@@ -205,7 +205,8 @@ def difference(found: Any, expected: Any, pointer: str = "") -> str | None:
     elif is_array(found) and is_array(expected) and len(found) == len(expected):
         pairs = ((f"{pointer}/{number}", *both) for number, both in enumerate(zip(found, expected, strict=True)))
     else:
-        one, other = (each.partition("?")[0] if is_url(each) else each for each in (found, expected))
+        both = (found, expected)
+        one, other = (str(each).partition("?")[0] if is_url(each) else each for each in both)
         return None if one == other else f"{pointer} is {shown(found)} instead of {shown(expected)}"
     return next((text for name, a, b in pairs if (text := difference(a, b, name)) is not None), None)
 

@@ -140,8 +140,8 @@ class Bodies:
         yield Variant("with the required properties only", {}, is_documented=self.target is None)
         for name, value in self.facts.ignored.items():
             parent, _, part = name.rpartition("/")
-            examples = self.executor.api.sent_examples[parent] if parent else [{}]
-            changes = {parent: {**as_object(examples[0]), part: value}} if parent else {part: value}
+            example = as_object(self.executor.api.sent_examples[parent][0] if parent else None)
+            changes = {parent: {**example, part: value}} if parent else {part: value}
             yield Variant(f"with {name}, which is ignored", changes)
         yield from self._rows({"": self._values})
         for name in self._by_risk():
@@ -301,7 +301,8 @@ class Bodies:
     def _unlisted(self) -> dict[str, Any]:
         """Return other values of properties of the object that the body does not have."""
         reading = self.kind.get or self.kind.create
-        returned = {} if reading is None else self.executor.api.properties(self.executor.api.response_schema(reading))
+        schema = None if reading is None else self.executor.api.response_schema(reading)
+        returned = self.executor.api.properties(schema)
         state = self.state or (as_object(self.objects.of(self.kind)[0].body) if self.objects.of(self.kind) else {})
         roots = {place.strip("/").partition("/")[0] for place in self.facts.returned_as.values()}
         names = returned.keys() & state.keys() - roots - self.executor.api.properties(self.operation.body_schema).keys()
@@ -457,7 +458,7 @@ def _changes(executor: Executor, operation: Operation, body: Mapping[str, Any]) 
     found |= {name for name, source in facts.derived.items() if source in body}
     for name in body.keys() & known.keys():
         place = facts.returned_as.get(name, name)
-        parts = as_object(body[name]) if executor.api.properties(known[name]) else {}
+        parts = as_object(body[name] if executor.api.properties(known[name]) else None)
         nested = [facts.returned_as[f"{name}/{part}"] for part in parts if f"{name}/{part}" in facts.returned_as]
         found |= {each.strip("/").partition("/")[0] for each in nested}
         found |= {f"{place}/{part}" for part in parts} or {place}

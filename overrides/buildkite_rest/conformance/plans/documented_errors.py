@@ -152,7 +152,7 @@ class _Errors:
         if query and _PAGE in declared:
             yield {**query, _PAGE: 2}
         for name, each in declared.items():
-            choices = each.choices or ([_ANY_TEXT] if each.schema.keys() == {"type"} else [])
+            choices = each.choices or ([_ANY_TEXT] if {*each.schema} == {"type"} else [])
             if name in query and each.choices and query[name] != choices[0]:
                 yield {**query, name: [choices[0], query[name]]}
             if name not in query and choices and each.behaviour.filters is not None and not refusal.headers:

@@ -5,10 +5,10 @@ Their results add up: those of a value and of its negation are the whole list, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from attrs import evolve, frozen
 
@@ -47,7 +47,7 @@ class Hidden:
         if isinstance(source, Source):
             values = [*map(str, source.values)]
             operation = executor.api.by_id.get(source.operation or "")
-            known = executor.world.objects(operation) if operation else []
+            known = executor.world.objects(operation) if operation else ()
             parent = next((one for one in known if one.items() <= place.values.items()), None)
             items = (
                 executor.read_pages(operation, parent, operation.brief, most=1).objects if operation and parent else ()
@@ -68,13 +68,16 @@ class Hidden:
         for value in self.values:
             if behaviour.same_as is None:
                 for left, right, exact in self._laws(value, [other for other in self.values if other != value]):
-                    one, other = ([self.filter.query(text) if text else {} for text in side] for side in (left, right))
+                    one, other = ([self._query(text) for text in side] for side in (left, right))
                     self.place.add_up(one, other, behaviour.counts, exact=exact)
                 if behaviour.groups is not None and value.startswith(behaviour.groups.key):
                     self.place.executor.check(partial(self._group_problems, value.rpartition(":")[2]))
             else:
                 begin = (self.now - duration(value)).strftime("%Y-%m-%dT%H:%M:%SZ")
                 self.place.compare({behaviour.same_as: begin}, {self.filter.name: value})
+
+    def _query(self, text: str) -> Mapping[str, Any]:
+        return as_object(self.filter.query(text) if text else None)
 
     def _laws(self, value: str, others: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str], bool]]:
         """Yield values whose results add up to those of others, or are at most those, and which of both."""

@@ -48,7 +48,7 @@ def secrets(exchange: Exchange, context: Context) -> Iterator[str]:
 def _learn(exchange: Exchange, api: Api, known: dict[str, tuple[str, str]]) -> None:
     """Remember the secrets of a successful request that changes something. Generated texts may be common ones."""
     operation = exchange.operation
-    sent = {} if exchange.request.body is NO_BODY else exchange.request.body
+    sent = None if exchange.request.body is NO_BODY else exchange.request.body
     written = ((name, value) for name in _written(api, operation) for value in values_of(sent, name))
     found = [(name, value) for name, value in written if value in api.sent_examples[name]]
     found += [(name, exchange.object.get(name)) for name in _returned(api, operation)]
@@ -69,7 +69,7 @@ def _written(api: Api, operation: Operation) -> frozenset[str]:
 @lru_cache(None)
 def _returned(api: Api, operation: Operation) -> frozenset[str]:
     """Return the secrets at the top of the response to a change."""
-    properties = api.properties(api.response_schema(operation)) if not operation.is_read else {}
+    properties = api.properties(None if operation.is_read else api.response_schema(operation))
     return frozenset(name for name, node in properties.items() if node.get("x-secret"))
 
 
