@@ -28,8 +28,8 @@ from buildkite_rest import AsyncBuildkite, Buildkite, JWTAuth, NotFoundError, Un
 from buildkite_rest.mock import TAGS, MockServer
 
 ORGANIZATION, PIPELINE = "acme", "web"
-#: Operations that only succeed in other phases of a conformance run.
-NEED_OTHER_PHASES = ("publishPackage", "deletePackage", "archivePipeline", "disableGithubWebhooks")
+#: An operation whose object no read finds: a test plan is only named by the response that creates it.
+NEEDS_ANOTHER_PHASE = "getTestPlan"
 
 
 class StepError(Exception):
@@ -137,19 +137,18 @@ class Tour:
         raise StepError("no error")
 
     def conformance(self) -> str:
-        """Check the mock server against the spec, with valid requests only: all phases take a minute."""
+        """Check the mock server against the spec, with valid reads only: all phases take some minutes."""
         command = [
             *(sys.executable, "-m", "buildkite_rest.conformance"),
-            *("--base-url", self.server.url, "--token", self.server.token, "--write", "--write-existing", "all"),
-            *("--phases", "examples", "--seed", "1"),
+            *("--base-url", self.server.url, "--token", self.server.token, "--seed", "1"),
+            *("--phases", "agreement", "--may-fail", NEEDS_ANOTHER_PHASE),
             *(option for tag in TAGS for option in ("--include-tag", tag)),
-            *(option for name in NEED_OTHER_PHASES for option in ("--may-fail", name)),
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             echo(done.stdout + done.stderr)
         expect(done.returncode == 0, "the mock server does not conform to the spec")
-        return f"valid requests, {done.stdout.strip().splitlines()[-1]}"
+        return f"valid reads, {done.stdout.strip().splitlines()[-1]}"
 
 
 def show(*parts: str | tuple[str, str]) -> None:

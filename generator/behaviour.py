@@ -11,7 +11,7 @@ from .document import OperationNode, operations, resolve
 from .errors import GenerationError, Location, Problem
 from .fragment import Fragment, Pointer, read_fragment
 
-SECTIONS = ("operations", "parameters", "schemas")
+SECTIONS = ("operations", "parameters", "schemas", "facts")
 WORDS = "x-behaviour"
 """Key of the words of a node in the document that `annotated` returns."""
 _SCHEMA = "schema.yaml"
@@ -76,7 +76,19 @@ def annotated(document: dict[str, Any], behaviour: Behaviour) -> dict[str, Any]:
             for key, node in part.get("properties", {}).items():
                 node[WORDS] = words.get("properties", {}).get(key, {})
                 node.get("items", {})[WORDS] = node[WORDS].get("items", {})
+    for schema in components["schemas"].values():
+        for part in _own_parts(schema):
+            for node in part.get("properties", {}).values():
+                _add_described(node, data["facts"].get("described", {}))
     return copy
+
+
+def _add_described(node: dict[str, Any], described: dict[str, Any]) -> None:
+    """Add the keywords that hold for properties by the beginning of their description."""
+    for beginning, keywords in described.items():
+        if node.get("description", "").startswith(beginning):
+            own = node.get(WORDS, {})
+            node[WORDS] = own | {"strict": keywords | own.get("strict", {})}
 
 
 def with_strict(document: dict[str, Any], behaviour: Behaviour) -> dict[str, Any]:

@@ -173,6 +173,7 @@ def _entries(document: dict[str, Any], behaviour: Behaviour) -> Iterator[_Entry]
         schema = _Things(document=document, schemas=(components["schemas"][name],))
         sent = evolve(schema, names={*words.get("effects", {}).get("ignored", ())})
         yield _Entry("schema", ("schemas", name), words, {"own-property": schema, "sent-property": sent})
+    yield _Entry("facts", ("facts",), behaviour.data["facts"], {"own-property": _properties(document)})
 
 
 def _shared_kinds(document: dict[str, Any]) -> _Kinds:
@@ -180,15 +181,20 @@ def _shared_kinds(document: dict[str, Any]) -> _Kinds:
     components = document["components"]
     known = [each.node for each in operations(document)]
     ids = {str(each["operationId"]) for each in known}
-    objects = tuple(each for each in components["schemas"].values() if "additionalProperties" not in each)
     return {
         "operation": _Things(ids),
         "schema": _Things({*components["schemas"]}),
         "shared-parameter": _Things({*components.get("parameters", {})}),
         "scope": _Things({scope for each in known for scope in each.get("x-scopes", ())}),
-        "property": _Things(document=document, schemas=objects),
+        "property": _properties(document),
         "expression": _expressions(document),
     }
+
+
+def _properties(document: dict[str, Any]) -> _Things:
+    """Return the properties of all schemas but maps, which have any."""
+    named = document["components"]["schemas"].values()
+    return _Things(document=document, schemas=tuple(each for each in named if "additionalProperties" not in each))
 
 
 @frozen
@@ -310,9 +316,9 @@ def _strict_problems(bundle: Bundle) -> Iterator[Problem]:
     with unchanged(strict):
         for rule in _STRICT_RULES:
             for pointer, message in rule(strict):
-                place = ("schemas", *(key for key in pointer[2:] if key != "allOf" and not key.isdigit()))
-                text = f"{' '.join(place)} strict: {message}"
-                yield Problem(behaviour.locate((*place, "strict")), rule.__name__.replace("_", "-"), text)
+                place = ("schemas", *(key for key in pointer[2:] if key != "allOf" and not key.isdigit()), "strict")
+                text = f"{' '.join(place)}: {message}"
+                yield Problem(behaviour.locate(place), rule.__name__.replace("_", "-"), text)
         for pointer, message in example_valid(strict):
             if "responses" in pointer[1:4]:
                 yield Problem(bundle.locate(pointer), "example-valid", f"{' '.join(pointer[1:])}: {message}")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ._resources.artifacts import Artifacts, AsyncArtifacts
     from ._resources.builds import AsyncBuilds, Builds
     from ._resources.jobs import AsyncJobs, Jobs
-    from .traffic import TrafficCheck
+    from .conformance.traffic import TrafficCheck
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -144,8 +144,8 @@ class Buildkite(AnyEndpoint, GraphQLEndpoint, _Client[HTTPPort], Resources):
         extra_fields: Keep the fields that the spec lacks, in `extra_fields` of each object. Decoding takes longer.
         rewrite_next_urls: Replace the origin of the URL of a next page by that of `base_url`. For a proxy that does not
             rewrite response bodies and `Link` headers.
-        check: A `buildkite_rest.traffic.TrafficCheck`, which compares requests and responses with the spec. It does not
-            see streams, such as logs and artifacts.
+        check: A `buildkite_rest.conformance.traffic.TrafficCheck`, which compares requests and responses with the spec.
+            It does not see streams, such as logs and artifacts. Needs the extra `conformance`.
         http_client: A client of httpx or httpx2, for proxies, certificates or tests. `close()` closes it too. It can
             only be used in the process that created the `Buildkite` client: in a forked one, calls raise
             `ConfigurationError`.

@@ -13,7 +13,6 @@ from typing import Any
 import msgspec
 import pytest
 from attrs import frozen
-from tests.conformance.package_spec import SPEC
 from tests.each import check_each
 from tests.unit.client.description import Described, described, problems
 
@@ -21,14 +20,15 @@ from _buildkite_rest.operations import all_operations
 from _buildkite_rest.types import parse_datetime
 from buildkite_rest import DecodeError, UnknownVariant
 from buildkite_rest._decoding.decoder import Decoder
-from buildkite_rest.conformance.invariants.checks import problems as problems_of
-from buildkite_rest.conformance.invariants.implications import Implications
-from buildkite_rest.conformance.invariants.requests import Request, Templates
+from buildkite_rest.conformance.api import Api
+from buildkite_rest.conformance.exchange import Exchange, Request
+from buildkite_rest.conformance.rules import Context, problems_of
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 ANY_OPERATION = "ANY"
-TEMPLATES = Templates([operation.path for operation in described().values()])
-RULES = Implications(SPEC.raw["components"]["schemas"])
+API = Api.load()
+#: Rules of bodies that do not need the request, which the documentation does not show.
+CHECKS = {"body_consistency", "url_consistency", "id_consistency", "time_consistency", "job_count_consistency"}
 
 _PAGES = "buildkite+docs:pages"
 _ECHO = "the example is the request: it has no id, and a field with another name than in responses"
@@ -178,22 +178,19 @@ def test_an_invalid_request_does_not_match_the_spec(example):
 
 EDITED = [
     (r"graphql_id is that of [0-9a-f-]{36} instead of", "one of two ids was replaced"),
-    (r"graphql_id is (that of a (User|Build) instead of|not the Base64 of .*: TEAM_GRAPHQL_ID)", "an id was replaced"),
+    (r"graphql_id is not the Base64 of .*: TEAM_GRAPHQL_ID", "an id was replaced"),
     (r"(url is that of my-agent instead of|web_url does not contain my-agent)", "the URL has the agent's name"),
-    (r"pipeline\.(builds_)?url is that of my-pipeline instead of", "the nested pipeline has no slug"),
+    (r"pipeline: (builds_)?url is that of my-pipeline instead of", "the nested pipeline has no slug"),
     (r"url is that of 1 instead of f62a1b4d", "the build has no number"),
-    (r"^\[1\]\.(download_)?url is that of 5c12c7f7", "the second item has the URLs of the first"),
-    (
-        r"state is 'scheduled' with (finished_at|started_at|exit_status|an agent)",
-        "only the state of a build was edited",
-    ),
+    (r"^(download_)?url is that of 5c12c7f7", "the second item has the URLs of the first"),
+    (r"state is 'scheduled', but (finished_at|started_at|exit_status|agent) is", "only the state was edited"),
+    (r"exit_status is 0, but state is 'scheduled'", "only the state was edited"),
     (r"default_queue_url does not contain default_queue_id", "one of two ids was replaced"),
-    (r"url has the cluster_id 42f1a7da.*, cluster_url has 01885682", "the URL has the id of a queue for the cluster"),
-    (r"url has the org my-org, .*url has {org.slug}", "a placeholder"),
-    (r"with cancel_reason 'reason for a canceled build'", "a placeholder"),
-    (r"actor\.slug is not a name in URLs: 'Developers'", "the slug is the name"),
-    (r"header_times are not in order", "one time is a digit short"),
-    (r"url is not a URL(: 'https:://| of the API: http:///)", "a typing error"),
+    (r"url has the cluster_id 42f1a7da.*, cluster_url .* has 01885682", "the URL has the id of a queue"),
+    (r"url has the org my-org, .* has {org.slug}", "a placeholder"),
+    (r"cancel_reason is 'reason for a canceled build', but", "a placeholder"),
+    (r"url is not a URL: 'https:://", "a typing error"),
+    (r"has another origin than the request: http://api.buildkite.com/", "the scheme of the docs' own server"),
 ]
 """Inconsistencies of published responses, and what their authors did."""
 
@@ -204,12 +201,15 @@ def test_a_published_response_is_consistent():
 
 def check_consistency(example):
     """Documentation is edited by hand. A message that is not listed needs a narrower rule, or a reason."""
-    request = Request(example.method, example.operation.path, {}, "", TEMPLATES)
+    operation = API.by_id[example.operation.id]
+    content, url = json.dumps(example.body).encode(), "https://api.buildkite.com/v2/"
+    headers = {"Content-Type": "application/json"}
+    published = Exchange(Request(operation, {}), example.status, headers, content, url)
 
     found = [
-        each
-        for each in problems_of(example.body, request, RULES)
-        if not any(re.search(edit, each) for edit, _ in EDITED)
+        message
+        for check, message in problems_of(published, Context(API))
+        if check in CHECKS and not any(re.search(edit, message) for edit, _ in EDITED)
     ]
 
     assert found == []

@@ -11,8 +11,8 @@ import pytest
 from buildkite_rest._cli.spec import main as spec
 from buildkite_rest.conformance.cleanup_cli import main as cleanup
 from buildkite_rest.conformance.cli import main
-from buildkite_rest.conformance.recorded.cli import main as traffic
 from buildkite_rest.conformance.spec import Spec
+from buildkite_rest.conformance.traffic.cli import main as traffic
 
 URL = ("--base-url", "http://127.0.0.1:9")
 
@@ -35,17 +35,13 @@ def document(schema: object, **components: object) -> dict[str, Any]:
         ({"patternProperties": {"a": {}, "(": {}}}, "has a pattern that cannot be used, '(': missing )"),
     ],
 )
-@pytest.mark.parametrize("command", ["traffic", "run"])
 def test_a_spec_that_checks_nothing_is_an_error(
-    command: str, schema: object, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    schema: object, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "bad.json"
     loop = {"$ref": "#/components/schemas/Loop"} if schema == {"$ref": "#/components/schemas/Loop"} else {}
     path.write_text(json.dumps(document(schema, Loop=loop)))
-    if command == "run":
-        assert main([*URL, "--token", "x", "--spec", str(path)], "conf") == 2
-    else:
-        assert traffic([__file__, "--spec", str(path)], "conf") == 2
+    assert main([*URL, "--token", "x", "--spec", str(path)], "conf") == 2
     error = capsys.readouterr().err
     assert error.startswith(f"conf: {path} {message}")
     assert error.count("\n") == 1
@@ -81,7 +77,6 @@ LONG = "x" * 300
 USES: dict[str, tuple[Callable[[list[str], str], int], list[str]]] = {
     "traffic FILE": (traffic, [LONG]),
     "traffic --json": (traffic, [__file__, "--json", LONG]),
-    "traffic --spec": (traffic, [__file__, "--json", "y", "--spec", LONG]),
     "cleanup JOURNAL": (cleanup, [LONG]),
     "cleanup --log-requests": (cleanup, [__file__, "--log-requests", LONG]),
     "cleanup --spec": (cleanup, [__file__, "--log-requests", "y", "--spec", LONG]),

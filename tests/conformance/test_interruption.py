@@ -88,7 +88,7 @@ def start(url: str, *arguments: str, folder: Path | None = None) -> subprocess.P
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder)
 
 
-@pytest.mark.parametrize(("kind", "phase"), [("hang", "examples"), ("trickle", "stateful"), ("trickle", "lists")])
+@pytest.mark.parametrize(("kind", "phase"), [("hang", "agreement"), ("trickle", "fuzzing"), ("trickle", "lists")])
 def test_max_time_ends_a_run_whose_server_stalls(kind: str, phase: str, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     arguments = ("--include-tag", "builds", "--phases", phase, "--max-time", "20", "--json", str(report))

@@ -1,17 +1,13 @@
 """Discovery of objects, and the selection of objects for an operation."""
 
 from collections.abc import Iterator
-from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
-from schemathesis.openapi.checks import EnsureResourceAvailability
 from tests.conformance.package_spec import SPEC
 from tests.each import check_each
 
 from buildkite_rest import Buildkite
 from buildkite_rest.conformance.discovery import discover
-from buildkite_rest.conformance.hooks import Hooks
 from buildkite_rest.conformance.objects import (
     KnownObject,
     Objects,
@@ -63,20 +59,6 @@ def test_objects_have_many_kinds(objects: Objects) -> None:
 
     assert len({job.kind for job in jobs}) > 20
     assert len({job.kind for job in jobs[:20]}) == 20
-
-
-def test_an_object_that_existed_is_not_missed_as_a_new_one(selector: ObjectSelector) -> None:
-    def is_reported(values: dict[str, str]) -> bool:
-        case = SimpleNamespace(operation=SimpleNamespace(label=read.label), path_parameters=values)
-        hooks = cast("Any", SimpleNamespace(selector=selector))
-        return Hooks.filter_failure(hooks, cast("Any", None), failure, cast("Any", case), cast("Any", None))
-
-    read = OPERATIONS["getPipelineTemplate"]
-    failure = EnsureResourceAvailability(operation="", message="", created_with="", not_available_with="")
-    existing = {name: str(value) for name, value in selector.usable(read)[0].items()}
-
-    assert not is_reported(existing)
-    assert is_reported({**existing, "template_uuid": "01920000-0000-7010-8000-0000000000ff"})
 
 
 def test_only_created_objects_are_expendable(objects: Objects) -> None:

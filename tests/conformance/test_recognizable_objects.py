@@ -90,7 +90,7 @@ def test_new_objects_are_deleted_whatever_the_responses_to_their_creation(lie: A
 
     with mock_with(bug, backend) as url:
         before = snapshot(backend)
-        run = conform(tmp_path, url, *_OPTIONS, "--phases", "lifecycle,examples", *_tags("clusters", "teams"))
+        run = conform(tmp_path, url, *_OPTIONS, "--phases", "effects", *_tags("clusters", "teams"))
 
         assert differences(before, snapshot(backend)) == [], run.out
     assert run.failures
@@ -100,7 +100,7 @@ def test_new_objects_are_deleted_whatever_the_responses_to_their_creation(lie: A
 @pytest.mark.exhaustive
 def test_bodies_name_only_objects_of_the_run(tmp_path: Path) -> None:
     templates = created_templates(SPEC)
-    phases = "examples,effects,statuses,stateful,refusals"
+    phases = "effects,statuses,fuzzing,refusals"
     with MockServer(seed=1, builds=30) as server:
         run = conform(tmp_path, server.url, *_OPTIONS, "--phases", phases, *_tags(*_TAGS))
         sent = [(each, loads_or_none(each.content)) for each in server.requests if each.method not in {"GET", "HEAD"}]

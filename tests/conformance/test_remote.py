@@ -208,7 +208,7 @@ def test_only_the_given_organization_is_changed(tmp_path: Path) -> None:
     assert run.status == 3, run.out
     assert "not tried: enableTeams (the run did not create this object" in run.out
     assert "incomplete, 1 operation not tried" in run.out
-    assert {name for name in written if not name.startswith("no-such-org-")} == {"acme"}
+    assert {name for name in written if not name.startswith("no-such-object-")} == {"acme"}
 
 
 def test_an_unknown_organization_is_an_error(tmp_path: Path) -> None:

@@ -2,17 +2,12 @@
 
 import shlex
 import subprocess
-from typing import Any
 
 import pytest
 
-from buildkite_rest import TokenAuth
 from buildkite_rest.conformance.argument_tokens import NO_SCOPE_TOKEN
 from buildkite_rest.conformance.credentials import Secrets
-from buildkite_rest.conformance.options import Options
-from buildkite_rest.conformance.results import Outcome, Results
-from buildkite_rest.conformance.spec import Operation
-from buildkite_rest.conformance.traffic import Response, Session, curl
+from buildkite_rest.conformance.reproduction import curl, excerpt
 
 URL = "https://api.example/v2/builds?branch[]=a b&x='"
 
@@ -81,12 +76,4 @@ def test_commands_are_one_line(secrets: Secrets) -> None:
 
 
 def test_a_secret_at_the_end_of_an_excerpt_is_hidden(secrets: Secrets) -> None:
-    operation = Operation("getUser", "GET", "/v2/user", "user", None, (), True, frozenset(), (), ())
-    outcome = Outcome(operation)
-    unused: Any = None
-    options = Options(base_url="http://127.0.0.1:1", auth=TokenAuth("bkua_x"), seed=1)
-    session = Session(unused, options, secrets, Results({operation.label: outcome}), unused, unused)
-    response = Response(operation, {}, 200, {}, "x" * 295 + "bkua_secret", None, "curl")
-    session.record_failure("check", "BK000", "message", response)
-
-    assert "bkua" not in outcome.failures[0].response
+    assert "bkua" not in excerpt(200, "x" * 295 + "bkua_secret", secrets)

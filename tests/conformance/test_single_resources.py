@@ -29,5 +29,3 @@ def test_effects_of_a_selection(selection: tuple[str, str], tmp_path: Path) -> N
     assert run.failures == set(), run.out
     assert run.status in {0, 3} or "no requests checked" in run.out, run.everything
     assert "left behind" not in run.out
-    if selection == _SAMPLED:
-        assert [each["reason"] for each in run.report["skipped"]] == ["no team to refer to"]

@@ -1,12 +1,12 @@
 """Runs have no failures against mock servers with few builds or changed data, and with tokens without some scopes."""
 
-import json
+import re
 import time
 from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-from tests.conformance.runner_support import TOKEN, Request, Response, change, conform, mock_with
+from tests.conformance.runner_support import Request, Response, change, conform, mock_with
 
 from buildkite_rest import Buildkite, params
 from buildkite_rest.mock import MockServer, seeded_backend
@@ -95,7 +95,7 @@ def test_builds_that_may_not_be_rebuilt_or_retried_are_no_failure(tmp_path: Path
 
 @pytest.mark.parametrize("is_gone", [True, pytest.param(False, marks=pytest.mark.exhaustive)])
 def test_an_agent_that_is_gone_after_the_first_response_is_no_failure(is_gone: bool, tmp_path: Path) -> None:
-    """Without the deletion, small pages lack it."""
+    """Without the deletion, small pages of a filter are empty."""
     backend = seeded_backend(1, builds=10)
     agents = backend.organizations["acme"].agents
     last = [agent for agent in agents.values() if agent.connection_state in {"connected", "stopping"}][-1]
@@ -104,32 +104,28 @@ def test_an_agent_that_is_gone_after_the_first_response_is_no_failure(is_gone: b
         query = parse_qs(request.query.decode())
         if request.matches("GET", "/v2/organizations/acme/agents") and is_gone and query.get("per_page") == ["100"]:
             agents.pop(last.id, None)
-        elif query.get("per_page") == ["1"] and query.get("name") == [last.name]:
+        elif query.get("per_page") == ["1"] and "name" in query and not is_gone:
             response.body = b"[]"
 
     with mock_with(change(change_list), backend) as url:
         run = conform(tmp_path, url, "--phases", "filters", *named("listAgents"))
 
-    assert run.failures == (set() if is_gone else {("listAgents", "filter_mismatch")}), run.out
+    assert run.failures == (set() if is_gone else {("listAgents", "list_inconsistent")}), run.out
 
 
 @pytest.mark.parametrize("is_moving", [True, pytest.param(False, marks=pytest.mark.exhaustive)])
 def test_an_object_that_changes_between_two_responses_is_no_failure(is_moving: bool, tmp_path: Path) -> None:
-    """Agents finish a job before each request for one. Otherwise the list always has an earlier time."""
+    """Agents finish a job before each response. Otherwise the list always has an earlier time."""
     second = 0
 
     def finish(request: Request, response: Response) -> None:
         nonlocal second
         is_list = request.matches("GET", "/v2/organizations/acme/agents")
-        if response.status != 200 or not (is_list or request.matches("GET", "/v2/organizations/acme/agents/*")):
-            return
-        second = (second + (not is_list)) % 60 if is_moving else 1 - is_list
-        found = json.loads(response.body)
-        for agent in found if is_list else [found]:
-            agent["last_job_finished_at"] = f"2026-03-02T09:00:{second:02}.000Z"
-        response.body = json.dumps(found).encode()
+        second = (second + 1) % 60 if is_moving else 1 - is_list
+        finished_at = rb'\1"2026-03-02T09:00:%02d.000Z"' % second
+        response.body = re.sub(rb'("last_job_finished_at": ?)("[^"]*"|null)', finished_at, response.body)
 
-    with mock_with(change(finish), seeded_backend(1, builds=10, epoch=1_772_442_000)) as url:
+    with mock_with(change(finish), seeded_backend(1, builds=0, epoch=1_772_442_000)) as url:
         run = conform(tmp_path, url, *AGREEMENT, *named("listAgents", "getAgent"))
 
     expected = set() if is_moving else {(each, "responses_disagree") for each in ("listAgents", "getAgent")}
@@ -202,7 +198,7 @@ def test_a_property_that_an_administrator_does_not_get_is_a_failure(tmp_path: Pa
     with mock_with(change(hide), seeded_backend(1, builds=0)) as url:
         run = conform(tmp_path, url, "--phases", "lists", *named("listClusters"))
 
-    assert run.failures == {("listClusters", "undescribed_property")}, run.out
+    assert run.failures == {("listClusters", "response_schema_conformance")}, run.out
 
 
 def test_an_administrator_that_gets_403_is_a_failure(tmp_path: Path) -> None:
@@ -270,36 +266,15 @@ def test_a_branch_with_a_wildcard_is_no_failure(tmp_path: Path) -> None:
     assert run.failures == set(), run.out
 
 
-def test_another_name_of_an_organization_in_an_event_is_a_failure(tmp_path: Path) -> None:
-    def rename(request: Request, response: Response) -> None:
-        if request.matches("GET", "/v2/organizations/acme/audit_events"):
-            response.body = response.body.replace(b'"name":"acme"', b'"name":"globex"')
-
-    backend = seeded_backend(1, builds=0)
-    with mock_with(change(rename), backend) as url:
-        with Buildkite(TOKEN, base_url=url) as client:
-            client.organization_pipeline_settings.update("acme", default_branch="trunk")
-        run = conform(tmp_path, url, *AGREEMENT, *named("listAuditEvents", "listOrganizations"))
-
-    assert ("listAuditEvents", "responses_disagree") in run.failures, run.out
-
-
-@pytest.mark.parametrize("is_deleted", [True, False])
-def test_owners_that_were_deleted_are_no_failure(is_deleted: bool, tmp_path: Path) -> None:
-    """Otherwise no owner is ever returned."""
-
-    def hide(request: Request, response: Response) -> None:
-        if request.path.endswith("/flaky-tests") and not is_deleted:
-            response.json = [{**test, "ownership_team_ids": []} for test in response.json]
-
-    with mock_with(change(hide)) as url:
-        with Buildkite(TOKEN, base_url=url) as client:
-            for team in list(client.teams.list("acme")) if is_deleted else ():
+def test_owners_that_were_deleted_are_no_failure(tmp_path: Path) -> None:
+    with MockServer() as server:
+        with Buildkite(server.token, base_url=server.url) as client:
+            for team in list(client.teams.list("acme")):
                 if team.name in {"Frontend", "Backend"}:
                     client.teams.delete("acme", team.id)
-        run = conform(tmp_path, url, *AGREEMENT, *named("listFlakyTests"))
+        run = conform(tmp_path, server.url, *AGREEMENT, *named("listFlakyTests"))
 
-    assert run.failures == (set() if is_deleted else {("listFlakyTests", "responses_disagree")}), run.out
+    assert run.failures == set(), run.out
 
 
 def test_a_queue_that_was_deleted_after_its_jobs_is_no_failure(tmp_path: Path) -> None:
@@ -338,7 +313,7 @@ def test_a_list_that_changes_in_a_sampled_run_is_no_failure(is_moving: bool, tmp
 
 
 #: Phases with rules about the state of objects. The others generate requests, whatever the server has.
-RULES = "lists,filters,agreement,headers,statuses,effects,lifecycle,refusals"
+RULES = "lists,filters,agreement,headers,statuses,effects,refusals"
 MATRIX = {
     "few builds": {"builds": 2},
     "other data": {"seed": 9, "builds": 40},

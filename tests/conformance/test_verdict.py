@@ -19,7 +19,7 @@ from buildkite_rest.conformance.results import TIME_LIMIT_REACHED, CheckFailure,
 
 OPERATIONS = {operation.id: operation for operation in SPEC.operations}
 OPTIONS = Options(base_url="http://127.0.0.1:1", auth=TokenAuth("bkua_x"), seed=1)
-FAILURE = CheckFailure("check", "BK000", "Check", "wrong", "examples", "200", ())
+FAILURE = CheckFailure("check", "BK000", "Check", "wrong", "lists", "200", ())
 
 
 def results(**statuses: int) -> Results:
@@ -106,22 +106,22 @@ def test_a_run_without_a_check_has_its_own_verdict() -> None:
 
 def test_progress() -> None:
     now = [0.0]
-    progress = Progress([OPERATIONS["getMeta"], OPERATIONS["getUser"]], ("examples", "coverage"), lambda: now[0])
+    progress = Progress([OPERATIONS["getMeta"], OPERATIONS["getUser"]], ("agreement", "headers"), lambda: now[0])
     assert progress.line() == "finding objects  0:00 elapsed"
 
     now[0] = 10.0
-    progress.update("examples", OPERATIONS["getMeta"].label)
-    progress.update("examples", OPERATIONS["getUser"].label)
+    progress.update("agreement", OPERATIONS["getMeta"].label)
+    progress.update("agreement", OPERATIONS["getUser"].label)
     now[0] = 65.0
-    progress.update("coverage", OPERATIONS["getMeta"].label)
+    progress.update("headers", OPERATIONS["getMeta"].label)
 
-    assert progress.line() == "coverage 1/2  getMeta  1:05 elapsed  about 0:34 left"
+    assert progress.line() == "headers 1/2  getMeta  1:05 elapsed  about 0:21 left"
 
 
 def test_progress_is_only_shown_on_a_terminal() -> None:
     file = StringIO()
     with shown(Console(file=file), Progress([], ())) as report:
-        report("examples", "GET /v2/user")
+        report("lists", "GET /v2/user")
 
     assert file.getvalue() == ""
 

@@ -8,7 +8,8 @@ import pytest
 from tests.docs.blocks import blocks, page, run
 
 import buildkite_rest
-from buildkite_rest import logs, traffic, urls, webhooks
+from buildkite_rest import logs, urls, webhooks
+from buildkite_rest.conformance import traffic
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = {str(path.relative_to(DOCS)): path for path in sorted(DOCS.rglob("*.md"))}
@@ -59,7 +60,12 @@ def test_blocks_have_a_known_language(name):
     assert len(fences) == 2 * sum(block.language != "hidden" for block in found)
 
 
-MODULES = {"logs": logs.__all__, "urls": urls.__all__, "webhooks": webhooks.__all__, "traffic": traffic.__all__}
+MODULES = {
+    "logs": logs.__all__,
+    "urls": urls.__all__,
+    "webhooks": webhooks.__all__,
+    "conformance.traffic": traffic.__all__,
+}
 PUBLIC = [
     *(f"buildkite_rest.{name}" for name in buildkite_rest.__all__ if name != "__version__"),
     *(f"buildkite_rest.{module}.{name}" for module, names in MODULES.items() for name in names),

@@ -14,7 +14,7 @@ from tests.packaging.api_keys import keys_of_call
 
 PACKAGE, GENERATED = "buildkite_rest", "_buildkite_rest"
 FOLDERS = ("overrides", "generated")
-MODULES = ("logs", "mock", "pytest_plugin", "traffic", "urls", "webhooks")
+MODULES = ("conformance.traffic", "logs", "mock", "pytest_plugin", "urls", "webhooks")
 """Public modules beside `models` and `params`, which are generated."""
 
 _CLIENTS = ("Buildkite", "AsyncBuildkite", "OrganizationClient", "AsyncOrganizationClient")
@@ -53,7 +53,7 @@ def read_surface(root: Path) -> Surface:
     loader.resolve_aliases(implicit=True, external=False)
     roots = {"Model": generated["model.Model"], **_public_members(package)}
     modules = {name: generated[name] for name in ("models", "params")} | {
-        name: package[name] for name in MODULES if name in package.members
+        name: package[name] for name in MODULES if _has(package, name)
     }
     for name, module in modules.items():
         roots |= {f"{name}.{key}": each for key, each in _public_members(module).items()}
@@ -108,6 +108,12 @@ class _Redefinitions(griffe.Extension):
         imported = agent.current.members.get(node.name)
         if imported is not None and imported.is_alias:
             agent.current.del_member(node.name)
+
+
+def _has(package: griffe.Object | griffe.Alias, name: str) -> bool:
+    """Return whether an older version has a module, which may be one of a package."""
+    first, _, rest = name.partition(".")
+    return first in package.members and (not rest or _has(package.members[first], rest))
 
 
 def _public_members(module: griffe.Object) -> Surface:

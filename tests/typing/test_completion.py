@@ -26,7 +26,7 @@ def f(error: APIError, status_error: APIStatusError, rate_error: RateLimitError,
     """
 INHERITED = {"add_note", "args", "with_traceback"}
 """Names of `BaseException`."""
-MODULES = {"conformance", "logs", "mock", "models", "params", "pytest_plugin", "traffic", "urls", "webhooks"}
+MODULES = {"conformance", "logs", "mock", "models", "params", "pytest_plugin", "urls", "webhooks"}
 OFFERED: dict[str, set[str]] = {
     "bk.": {"builds", "jobs", "artifacts", "request", "paginate", "graphql", "with_options", "organization", "close"},
     "abk.": {"builds", "jobs", "artifacts", "request", "paginate", "graphql", "with_options", "organization", "aclose"},

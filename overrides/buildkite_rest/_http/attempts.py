@@ -46,7 +46,7 @@ from .pool import closed_client_error
 if TYPE_CHECKING:
     from .._policy.pacing import Pacer
     from .._policy.turns import Pause, Turn
-    from ..traffic import TrafficCheck
+    from ..conformance.traffic import TrafficCheck
     from .library import HTTPTimeout
 
 _MAX_BODY_BYTES: Final = 1 << 28

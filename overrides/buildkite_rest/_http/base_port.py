@@ -30,7 +30,7 @@ from .raw import record
 from .request import WireRequest, build_request, with_params
 
 if TYPE_CHECKING:
-    from ..traffic import BodyProblem, TrafficCheck
+    from ..conformance.traffic import BodyProblem, TrafficCheck
     from .library import AsyncClient, Client, Request, Response, Timeout
     from .multipart import OpenForm
 

@@ -27,7 +27,7 @@ from .request import path_segment
 
 if TYPE_CHECKING:
     from .._policy.pacing import Pacer, RateLimitPacing
-    from ..traffic import TrafficCheck
+    from ..conformance.traffic import TrafficCheck
     from .library import HTTPTimeout
 
 T = TypeVar("T")

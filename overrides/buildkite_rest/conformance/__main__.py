@@ -14,9 +14,9 @@ from . import PROGRAM
 
 # All else is imported in `main` or later: dependencies may be missing, and Ctrl-C during an import is handled.
 
-_EXTRA = frozenset({"hypothesis", "pyrate_limiter", "requests", "rich", "schemathesis", "yaml"})
+_EXTRA = frozenset({"hypothesis", "jsonschema_rs", "pyrate_limiter", "requests", "rich", "schemathesis", "yaml"})
 #: Modules of the commands. A run has no name.
-_COMMANDS = {"traffic": ".recorded.cli", "cleanup": ".cleanup_cli"}
+_COMMANDS = {"traffic": ".traffic.cli", "cleanup": ".cleanup_cli"}
 
 
 def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:

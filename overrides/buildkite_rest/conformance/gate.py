@@ -26,7 +26,6 @@ from .._base.safe_text import safe_excerpt
 from .bodies import decoded
 from .certificates import trusted_certificates
 from .connection_errors import may_have_been_sent
-from .effects.checks import VALUE, Check
 from .identities import identity_of, is_segment, is_uuid, name_within
 from .invalid_bodies import property_names
 from .journal import Journal, Unresolved
@@ -45,7 +44,18 @@ _GONE: Final = frozenset({404, 410})
 _TEXT: Final = 1_000
 #: Conflicts that are reported.
 _CONFLICTS: Final = 20
+
+
+@frozen
+class Check:
+    """A check as reports name it."""
+
+    name: str
+    code: str
+
+
 EXISTED_BEFORE: Final = Check("created_object_existed", "BK302")
+VALUE: Final = Check("value_not_persisted", "BK106")
 TOO_LARGE: Final = Check("response_too_large", "BK303")
 REPEATED: Final = Check("creation_repeated", "BK304")
 IN_SPITE_OF_REFUSAL: Final = Check("refused_request_has_effect", "BK234")
@@ -340,6 +350,8 @@ class Gate:
             )
         )
         template = self._templates[operation.path]
+        # Such a request changes the object with the key that it sends.
+        is_upsert = any(each.get("object") == "created" for each in self.permissions.spec.effects(operation))
         body, sent = loads_or_none(response.content), as_object(loads_or_none(_content(request.body))).values()
         for item in body if is_array(body) else [body]:
             key = identifier_of(parameters_of(template)[-1], item)
@@ -347,7 +359,7 @@ class Gate:
                 continue
             item_path = f"{path}/{key}"
             is_below = own.contains(path)
-            known = None if name is None else self._known(path, item, name)
+            known = None if name is None or is_upsert else self._known(path, item, name)
             if known is not None:
                 message = f"the response to a new object is about one that was created before, {known}"
                 self._report(request, path, response, message)

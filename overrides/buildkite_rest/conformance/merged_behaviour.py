@@ -21,6 +21,10 @@ def with_behaviour(document: dict[str, Any]) -> dict[str, Any]:
         _add(components.get("parameters", {}).get(name), each)
     for name, each in behaviour["schemas"].items():
         _add_to_schema(components.get("schemas", {}).get(name, {}), each)
+    for schema in components.get("schemas", {}).values():
+        for part in _own_parts(schema):
+            for node in part.get(_PROPERTIES, {}).values():
+                _add_described(node, behaviour["facts"]["described"])
     return document
 
 
@@ -56,10 +60,20 @@ def _add_to_operation(node: dict[str, Any], words: Mapping[str, Any], components
             _add(body.get("content", {}).get(media_type), {word: value})
 
 
+def _own_parts(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    return [schema, *(part for part in schema.get("allOf", ()) if "$ref" not in part)]
+
+
+def _add_described(node: dict[str, Any], described: Mapping[str, Mapping[str, Any]]) -> None:
+    for beginning, keywords in described.items():
+        if node.get("description", "").startswith(beginning):
+            node["x-strict"] = {**keywords, **node.get("x-strict", {})}
+
+
 def _add_to_schema(schema: dict[str, Any], words: Mapping[str, Any]) -> None:
     words = dict(words)
     properties = words.pop(_PROPERTIES, {})
-    own = [schema, *(part for part in schema.get("allOf", ()) if "$ref" not in part)]
+    own = _own_parts(schema)
     if "strict" in words:
         _add(own[-1], {"strict": words.pop("strict")})
     _add(own[0], words)

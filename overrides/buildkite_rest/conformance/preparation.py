@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from .._base.json_values import as_object, is_array
+from .exchange import NO_BODY, Request
+from .executor import Executor
 from .objects import (
     KnownObject,
     Objects,
@@ -20,7 +22,6 @@ from .objects import (
 )
 from .permissions import filled
 from .spec import Operation, object_path, parameters_of
-from .traffic import Session
 
 #: Objects per kind that destructive operations may use.
 _EXPENDABLE: Final = 2
@@ -33,7 +34,7 @@ _USER: Final = "/v2/user"
 
 
 def prepare(
-    session: Session,
+    executor: Executor,
     selector: ObjectSelector,
     operations: Sequence[Operation],
     read_below: Callable[[Objects], object],
@@ -46,18 +47,18 @@ def prepare(
     for operation in restricted:
         if not selector.permissions.is_possible(operation):
             reason = selector.permissions.refusal_of(operation)
-            session.skip(_CHECK, operation, f"{reason}; see --write-existing")
+            executor.skip(_CHECK, executor.api.by_id[operation.id], f"{reason}; see --write-existing")
     if not restricted:
         return
     waiting = _needed(selector, restricted)
-    own_ids: dict[str, str | list[str]] = _own_user(session, selector)
+    own_ids: dict[str, str | list[str]] = _own_user(executor, selector)
     while waiting:
         ready = [each for each in waiting if not _missing(each, waiting, own_ids)] or waiting[:1]
         for operation in ready:
             yield operation
-            failure = _create(session, selector, operation, own_ids)
+            failure = _create(executor, selector, operation, own_ids)
             if failure is not None and operation in restricted:
-                session.skip(_CHECK, operation, failure)
+                executor.skip(_CHECK, executor.api.by_id[operation.id], failure)
         waiting = [each for each in waiting if each not in ready]
     selector.objects.known_ids.update(own_ids)
     read_below(selector.own)
@@ -69,10 +70,10 @@ def prepare(
                 own.add(short)
 
 
-def _own_user(session: Session, selector: ObjectSelector) -> dict[str, str | list[str]]:
+def _own_user(executor: Executor, selector: ObjectSelector) -> dict[str, str | list[str]]:
     """Return the ids in bodies that may be those of the user of the token, who may join own teams, for example."""
     operation = selector.spec.find("GET", _USER)
-    body = as_object(None if operation is None else session.read(operation, {}).body)
+    body = as_object(None if operation is None else executor.read(executor.api.by_id[operation.id], {}).body)
     if not isinstance(identifier := body.get("id"), str):
         return {}
     selector.permissions.harmless.add(identifier.lower())
@@ -113,7 +114,7 @@ def _missing(operation: Operation, waiting: Sequence[Operation], ids: Mapping[st
 
 
 def _create(
-    session: Session, selector: ObjectSelector, operation: Operation, ids: dict[str, str | list[str]]
+    executor: Executor, selector: ObjectSelector, operation: Operation, ids: dict[str, str | list[str]]
 ) -> str | None:
     """Create objects, and return why that was not possible."""
     reason = "there is no own object to create it in"
@@ -124,11 +125,14 @@ def _create(
         for number, example in enumerate((*examples, *[examples[0]] * _EXPENDABLE)):
             # An example may refer to an object of an earlier one: a pipeline triggers another.
             body = with_unique_name(with_ids(example, {**selector.objects.known_ids, **ids}), operation)
-            if not session.allows(operation, parent, body=body):
+            request = Request(
+                executor.api.by_id[operation.id], parent, body=NO_BODY if body is None else body, why="as an example"
+            )
+            if not executor.permits(request):
                 reason = "its example refers to objects that the run did not create"
                 continue
             reason = "its example is rejected"
-            response = session.send(operation, parent, body=body)
+            response = executor.send(request)
             if not response.ok:
                 continue
             is_created = True

@@ -1,83 +1,73 @@
-"""A run: the generated phases, the runner's own phases, and a last attempt of operations without success."""
+"""A run: the plans of its phases in order, and the results of all requests."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import chain
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
-from attrs import evolve, frozen
+from attrs import Factory, astuple, field, frozen
 
-from .._base.json_values import loads_or_none
-from . import response_checks
-from .confidential import Confidential
+from .._base.json_values import as_object
+from . import behaviour
+from .api import Api
+from .argument_tokens import EXPIRED_TOKEN, FOREIGN_TOKEN, LIMITED_TOKEN, NO_SCOPE_TOKEN, REVOCABLE_TOKEN, TOKEN
 from .connection_errors import reason_of
 from .credentials import RequestAuth, Secrets
+from .exchange import EXPIRED, FOREIGN, LIMITED, NO_SCOPE, REVOCABLE, exchange_of
+from .executor import Executor, Finding
 from .gate import REPEATED, Conflict, ForbiddenRequestError
-from .hooks import Hooks
-from .objects import Objects, ObjectSelector, with_ids, with_unique_name
-from .option_values import (
-    ACCESS,
-    CHANGING_PHASES,
-    EARLY_PHASES,
-    EXCLUSIVE_PHASES,
-    OTHER_ERRORS,
-    READING_PHASES,
-    SAMPLED_PHASE,
-)
+from .loopback import is_local
+from .objects import Objects, ObjectSelector
+from .option_values import ACCESS, OTHER_ERRORS, PHASES, SAMPLED_PHASE
 from .options import Options
 from .pacing import RequestSchedule
-from .permissions import ALL, Permissions
-from .phases.access import check_access, check_access_to
-from .phases.agreement import check_agreement
-from .phases.change_errors import check_all_errors
-from .phases.effects import check_effects
-from .phases.filters import check_filters
-from .phases.generated import GeneratedPhases
-from .phases.headers import check_headers
-from .phases.lifecycle import check_lifecycles
-from .phases.lists import check_grown_lists, check_lists
-from .phases.refusals import check_refusals
-from .phases.sampled import check_sampled
-from .phases.statuses import check_statuses
+from .permissions import Permissions
+from .plans import Plan
+from .plans.access import send_access
+from .plans.actions import send_actions
+from .plans.agreement import send_reads
+from .plans.bodies import send_bodies
+from .plans.deletions import send_deletions
+from .plans.documented_errors import send_documented_errors
+from .plans.errors import send_errors
+from .plans.filters import send_filters
+from .plans.generated import send_examples, send_generated
+from .plans.headers import send_headers
+from .plans.lists import send_grown_lists, send_lists
+from .plans.refusals import send_refusals
+from .plans.sampled import send_sample
 from .preparation import prepare
-from .reading_process import PHASES as PHASES_OF_READS
-from .reading_process import ReadingProcess, Reads, is_useful, started
+from .reproduction import excerpt
 from .request_log import RequestLog
-from .response_checks import rate_limit_problems
 from .results import TIME_LIMIT_REACHED, CheckFailure, Outcome, ProgressReporter, Results, Undescribed, title_of
-from .spec import CannotRunError, Operation, Spec
-from .strict_spec import StrictCheck
+from .rules import Context, problems_of
+from .spec import Operation, Spec
 from .token_user import TokenUser
-from .traffic import Response, Session, excerpt
 from .unexpected_errors import described
+from .world import World
 
-#: The phase that is repeated for lists that have grown.
-_LISTS: Final = "lists"
-Phase = Callable[[Session, ObjectSelector, Sequence[Operation]], Iterator[Operation]]
-_PHASES: Final[Mapping[str, Phase]] = {
-    _LISTS: check_lists,
-    "filters": check_filters,
-    "agreement": check_agreement,
-    "headers": check_headers,
-    "errors": check_all_errors,
-    "statuses": check_statuses,
-    "lifecycle": check_lifecycles,
-    "effects": check_effects,
-    "refusals": check_refusals,
-    ACCESS: check_access,
-    SAMPLED_PHASE: check_sampled,
+_PREPARATION: Final = "preparation"
+_EFFECTS: Final = "effects"
+#: The plans of each phase.
+_PLANS: Final[Mapping[str, Sequence[Plan]]] = {
+    "lists": (send_lists,),
+    "filters": (send_filters,),
+    "agreement": (send_reads,),
+    "headers": (send_headers,),
+    "errors": (send_errors,),
+    "statuses": (send_documented_errors,),
+    _EFFECTS: (send_bodies, send_actions, send_deletions, send_examples),
+    "refusals": (send_refusals,),
+    "fuzzing": (send_generated,),
+    ACCESS: (send_grown_lists, send_access),
+    SAMPLED_PHASE: (send_sample,),
 }
-#: The phase with valid requests for all operations. Without it, operations need not succeed.
-_VALID_PHASE: Final = "examples"
-#: The status of too many requests, which a run avoids.
-_RATE_LIMITED: Final = "429"
-#: Objects for the last attempts of an operation.
-_OBJECTS: Final = 150
+#: The first phase that changes something.
+_FIRST_CHANGES: Final = "statuses"
 
 
 @frozen
@@ -101,76 +91,96 @@ class Run:
     user: TokenUser
     conflicts: Sequence[Conflict] = ()
     """Responses that no check can report, so far: those that present objects of others as new, for example."""
+    api: Api = field(default=Factory(lambda run: Api(run.spec.raw, behaviour.load()), takes_self=True), init=False)
 
-    @contextmanager
-    def reading_process(self) -> Generator[ReadingProcess]:
-        """Send the generated reads in another process until the block ends, if that is of use."""
-        selector = ObjectSelector(self.spec, self.objects, self.permissions)
-        reads = [
-            each
-            for each in self.operations
-            if each.is_read_only and self.permissions.is_possible(each)
-            if not each.parameters or selector.usable(each)
-        ]
-        if reads and is_useful(self.options):
-            with started(lambda: self._read(reads)) as process:
-                yield process
-        else:
-            yield ReadingProcess()
-
-    def _read(self, operations: Sequence[Operation]) -> Reads:
-        """Send the generated reads, and those with other credentials."""
-        results, before = Results({operation.label: Outcome(operation) for operation in operations}), self.log.count
-        phases = tuple(phase for phase in self.options.phases if phase in PHASES_OF_READS)
-        parts = _Parts.of(evolve(self, options=evolve(self.options, phases=phases)), results)
-        parts.generated.run(operations, results, _unreported)
-        if ACCESS in phases:
-            access = check_access_to(parts.session, parts.selector, operations)
-            self._run_phases(parts.session, iter([(ACCESS, access)]), _unreported, operations)
-        parts.finish()
-        self.record_conflicts(results)
-        own = self.permissions.own
-        return Reads(results, self.log.count - before, frozenset(own.seen_ids), frozenset(own.seen_paths))
-
-    def execute(self, progress: ProgressReporter, process: ReadingProcess) -> Results:
-        """Send all requests that the other process does not send.
-
-        Raises:
-            CannotRunError: schemathesis cannot use the spec.
-        """
+    def execute(self, progress: ProgressReporter) -> Results:
+        """Send all requests."""
         results = Results({operation.label: Outcome(operation) for operation in self.operations})
-        parts = _Parts.of(self, results)
-        session, selector = parts.session, parts.selector
         began = monotonic()
-        self._run_phases(session, self._phases(session, selector, READING_PHASES), progress)
-        with self._until_interrupted(results):
-            self._add(process.join(), results)
-        if not results.interrupted:
-            exclusive = self._phases(session, selector, EXCLUSIVE_PHASES)
-            early = self._phases(session, selector, EARLY_PHASES)
-            self._run_phases(session, chain(exclusive, self._preparation(session, selector), early), progress)
-        with self._until_interrupted(results):
-            possible = [each for each in self.operations if self.permissions.is_possible(each)]
-            parts.generated.run(possible, results, progress)
-        session.forget()  # the requests of schemathesis have changed objects
-        if not results.interrupted:
-            last = self._phases(session, selector, (*CHANGING_PHASES, SAMPLED_PHASE))
-            grown = self._grown_lists(session, selector)
-            self._run_phases(session, chain(last, grown, self._last_attempts(session)), progress)
-        parts.finish()
-        if "statuses" in self.options.phases:
-            skip_unprovoked(session, self.operations)
+        auth = RequestAuth(self.options.auth, self.secrets, self.schedule)
+        selector = ObjectSelector(self.spec, self.objects, self.permissions)
+        executor = self._executor(results, auth, selector)
+        try:
+            with self._until_interrupted(results):
+                if SAMPLED_PHASE not in self.options.phases:
+                    executor.context.user = as_object(executor.read(self.api.by_id["getUser"], {}).body)
+                for phase in (*PHASES, SAMPLED_PHASE):
+                    if phase == _FIRST_CHANGES and self.options.write:
+                        executor.phase = _PREPARATION
+                        for operation in prepare(executor, selector, self.operations, self.discover_below):
+                            progress(executor.phase, operation.label)
+                    if phase in self.options.phases:
+                        self._run_phase(executor, phase, progress)
+        except requests.RequestException as error:
+            url = self.options.base_url
+            problem = f"{executor.phase}: the server at {url} cannot be reached: {reason_of(error)}"
+            results.errors.append(self.secrets.hide(problem))
+        self._finish(executor, auth)
         results.seconds += monotonic() - began
         results.waited += self.schedule.waited
         return results
 
-    def _add(self, reads: Reads | None, results: Results) -> None:
-        """Add what the other process has done."""
-        if reads is not None:
-            results.add(reads.results)
-            results.processes += 1
-            self.log.count += reads.sent
-            self.permissions.own.see(" ".join(reads.seen_ids), reads.seen_paths)
+    def _run_phase(self, executor: Executor, phase: str, progress: ProgressReporter) -> None:
+        executor.phase = phase
+        executor.journal.forget()
+        operations = [self.api.by_id[each.id] for each in self._checked_in(phase)]
+        try:
+            for plan in _PLANS[phase]:
+                for operation in plan(executor, operations):
+                    progress(phase, operation.label)
+        except ForbiddenRequestError as error:  # ends the phase, not the run
+            self._record_refusal(executor, error)
+        except requests.RequestException:
+            raise
+        except Exception as error:  # a response that a plan cannot handle ends only the phase
+            executor.results.errors.append(self.secrets.hide(f"{phase}: {described(error)}"))
+        executor.results.complete(phase, self.operations)
+
+    def _executor(self, results: Results, auth: RequestAuth, selector: ObjectSelector) -> Executor:
+        context = Context(
+            self.api,
+            is_local=is_local(self.options.base_url),
+            unknown_fields_fail=self.options.unknown_fields_fail,
+            administers=self.user.administers,
+            secrets=lambda: self.secrets.values(TOKEN),
+        )
+        executor = Executor(
+            self.api,
+            World(self.api, selector),
+            context,
+            self.options,
+            self.secrets,
+            results,
+            auth,
+            self.schedule,
+            self.permissions,
+            frozenset(each.id for each in self.operations),
+            credentials=self._credentials(),
+        )
+        executor.phase = _PREPARATION
+        return executor
+
+    def _credentials(self) -> dict[str, str]:
+        """Return the further tokens, which no report shows."""
+        options = self.options
+        named = [
+            (NO_SCOPE, options.no_scope_auth, NO_SCOPE_TOKEN),
+            (EXPIRED, options.expired_auth, EXPIRED_TOKEN),
+            (FOREIGN, options.foreign_auth, FOREIGN_TOKEN),
+            (REVOCABLE, options.revocable_auth, REVOCABLE_TOKEN),
+            *((f"{LIMITED} {number}", auth, LIMITED_TOKEN) for number, auth in enumerate(options.limited_auths, 1)),
+        ]
+        for _, auth, variable in named:
+            if auth is not None:
+                self.secrets.add(auth.authorization(), variable)
+        return {name: auth.authorization() for name, auth, _ in named if auth is not None}
+
+    def _checked_in(self, phase: str) -> Sequence[Operation]:
+        """Return the operations that a phase checks. Without its scopes, an operation gets 403 whatever is sent."""
+        possible = [each for each in self.operations if self.permissions.is_possible(each) or phase == ACCESS]
+        if phase not in OTHER_ERRORS:
+            return possible
+        return [each for each in possible if self.scopes.issuperset(each.scopes)]
 
     @contextmanager
     def _until_interrupted(self, results: Results) -> Generator[None]:
@@ -183,66 +193,30 @@ class Run:
             else:
                 results.interrupted = True
 
-    def _run_phases(
-        self,
-        session: Session,
-        phases: Iterator[tuple[str, Iterator[Operation]]],
-        progress: ProgressReporter,
-        operations: Sequence[Operation] | None = None,
-    ) -> None:
-        try:
-            with self._until_interrupted(session.results):
-                for phase, visited in phases:
-                    session.phase = phase
-                    try:
-                        for operation in visited:
-                            progress(phase, operation.label)
-                    except ForbiddenRequestError as error:  # ends the phase, not the run
-                        self._record_refusal(session, error)
-                    except (CannotRunError, requests.RequestException):
-                        raise
-                    except Exception as error:  # a response that a check cannot handle ends only the phase
-                        session.results.errors.append(self.secrets.hide(f"{phase}: {described(error)}"))
-                    session.results.complete(phase, operations or self.operations)
-        except requests.RequestException as error:
-            url = self.options.base_url
-            problem = f"{session.phase}: the server at {url} cannot be reached: {reason_of(error)}"
-            session.results.errors.append(self.secrets.hide(problem))
-
-    def _record_refusal(self, session: Session, error: ForbiddenRequestError) -> None:
+    def _record_refusal(self, executor: Executor, error: ForbiddenRequestError) -> None:
         """Record a request that was not allowed, which is an error of the runner unless a response has misled it."""
         path = urlsplit(error.url).path.removeprefix(urlsplit(self.options.base_url).path)
-        operation = self.spec.find(error.method, path)
-        if self.conflicts and operation is not None:
-            session.skip(session.phase, operation, f"ended the phase: {error.reason}")
+        found = self.api.find(error.method, path)
+        if self.conflicts and found is not None:
+            executor.skip(executor.phase, found[0], f"ended the phase: {error.reason}")
         else:
-            session.results.errors.append(self.secrets.hide(f"{session.phase}: {error}"))
+            executor.results.errors.append(self.secrets.hide(f"{executor.phase}: {error}"))
 
-    def _phases(
-        self, session: Session, selector: ObjectSelector, names: Sequence[str]
-    ) -> Iterator[tuple[str, Iterator[Operation]]]:
-        for name in names:
-            if name in self.options.phases:
-                yield name, _PHASES[name](session, selector, self._checked_in(name))
+    def _finish(self, executor: Executor, auth: RequestAuth) -> None:
+        """Judge the responses that no plan has seen, and record what the spec lacks."""
+        executor.phase = "rate limits"
+        for exchange in self._rate_limited(auth):
+            for check, message in problems_of(exchange, executor.context):
+                executor.report(Finding(check, message, exchange))
+        listed = {Undescribed(*map(self.secrets.hide, astuple(each))) for each in executor.context.undescribed}
+        executor.results.undescribed = sorted(listed)
 
-    def _checked_in(self, phase: str) -> Sequence[Operation]:
-        """Return the operations that a phase checks. Without its scopes, an operation gets 403 whatever is sent."""
-        if phase not in OTHER_ERRORS:
-            return self.operations
-        return [each for each in self.operations if self.scopes.issuperset(each.scopes)]
-
-    def _preparation(self, session: Session, selector: ObjectSelector) -> Iterator[tuple[str, Iterator[Operation]]]:
-        if self.options.write:
-            yield "preparation", prepare(session, selector, self.operations, self.discover_below)
-
-    def _grown_lists(self, session: Session, selector: ObjectSelector) -> Iterator[tuple[str, Iterator[Operation]]]:
-        if self.options.write and _LISTS in self.options.phases:
-            yield _LISTS, check_grown_lists(session, selector, self.operations)
-
-    def _last_attempts(self, session: Session) -> Iterator[tuple[str, Iterator[Operation]]]:
-        if _VALID_PHASE in self.options.phases:
-            permissions = self.permissions
-            yield "last attempts", retry_unsuccessful(session, self.spec, self.operations, self.discover, permissions)
+    def _rate_limited(self, auth: RequestAuth) -> Iterator[Any]:
+        for response in auth.rate_limited:
+            path = urlsplit(response.request.url or "").path
+            found = self.api.find(response.request.method or "", path)
+            if found is not None:
+                yield exchange_of(found[0], response.request, response.status_code, response.headers, response.content)
 
     def record_conflicts(self, results: Results) -> None:
         """Report responses that no check can: those that present objects of others as new, for example."""
@@ -256,99 +230,3 @@ class Run:
                 outcome.add(CheckFailure(name, code, title_of(name), message, each.phase, text, (command,)))
             elif each.check == REPEATED:  # whose operation the run does not check
                 results.errors.append(self.secrets.hide(f"{each.method} {each.path}: {each.message}"))
-
-
-@frozen
-class _Parts:
-    """The parts of a run that send requests and check responses."""
-
-    session: Session
-    selector: ObjectSelector
-    generated: GeneratedPhases
-    _strict: StrictCheck
-
-    @classmethod
-    def of(cls, run: Run, results: Results) -> _Parts:
-        strict = StrictCheck(run.spec, run.options.unknown_fields_fail, administers=run.user.administers)
-        response_checks.watch(Confidential(run.spec, run.secrets), strict)
-        auth = RequestAuth(run.options.auth, run.secrets, run.schedule)
-        selector = ObjectSelector(run.spec, run.objects, run.permissions)
-        hooks = Hooks(run.options, selector)
-        generated = GeneratedPhases(run.options, run.spec, hooks, run.secrets, auth, run.schedule)
-        session = Session(
-            generated.schema(run.operations),
-            run.options,
-            run.secrets,
-            results,
-            auth,
-            run.schedule,
-            permissions=run.permissions,
-            user=run.user,
-            log=run.log,
-        )
-        return cls(session, selector, generated, strict)
-
-    def finish(self) -> None:
-        """Check the responses that no check has seen, and record what the spec lacks."""
-        session = self.session
-        for response in session.auth.rate_limited:
-            self._check_rate_limited(response)
-        listed = {Undescribed(*map(session.secrets.hide, each)) for each in self._strict.listed}
-        session.results.undescribed = sorted({*session.results.undescribed, *listed})
-
-    def _check_rate_limited(self, response: requests.Response) -> None:
-        session, path = self.session, urlsplit(response.request.url or "").path
-        operation = self.selector.spec.find(response.request.method or "", path)
-        if operation is None:
-            return
-        session.phase = "rate limits"
-        body = loads_or_none(response.content)
-        command = f"# {response.request.method} {path}"
-        recorded = Response(operation, {}, 429, response.headers, response.text, body, command=lambda: command)
-        for problem in rate_limit_problems(response.headers, body):
-            session.record_failure("rate_limit_not_reported", "BK204", problem, recorded)
-
-
-def skip_unprovoked(session: Session, operations: Sequence[Operation]) -> None:
-    """Record the documented errors of each operation that no request of the run got."""
-    for operation in operations:
-        outcome = session.results.outcomes[operation.label]
-        documented = {status for status in operation.statuses if status.startswith("4") and status != _RATE_LIMITED}
-        if missing := sorted(documented - set(map(str, outcome.statuses))):
-            session.skip("status_conformance", operation, f"no request got {', '.join(missing)}")
-
-
-def retry_unsuccessful(
-    session: Session,
-    spec: Spec,
-    operations: Sequence[Operation],
-    discover: Callable[[], Objects],
-    permissions: Permissions | None = None,
-) -> Iterator[Operation]:
-    """Try operations that never succeeded on the objects that exist now.
-
-    Yields each operation before its requests are sent.
-
-    Another operation may have changed the objects that it needs: only a few jobs can be unblocked, for example.
-    Destructive operations are left out.
-    """
-    permits = (permissions or Permissions(spec, existing=frozenset({ALL}))).may_change_existing
-    unsuccessful = [
-        each
-        for each in session.results.unsuccessful
-        if each in operations and each.parameters and not each.is_destructive and permits(each)
-    ]
-    if not unsuccessful:
-        return
-    selector = ObjectSelector(spec, discover())
-    for operation in unsuccessful:
-        yield operation
-        bodies = [with_ids(body, selector.objects.known_ids) for body in operation.body_examples] or [None]
-        for number, values in enumerate(selector.usable(operation)[:_OBJECTS]):
-            body = with_unique_name(bodies[number % len(bodies)], operation)
-            if session.send(operation, values, body=body).ok:
-                break
-
-
-def _unreported(phase: str, label: str) -> None:
-    """Report no progress."""

@@ -214,9 +214,11 @@ class Spec:
         return {node["name"]: node for node in resolved if node.get("in") == "query"}
 
     def with_sources(self, operations: Iterable[Operation]) -> Iterator[Operation]:
-        """Yield operations, and those that the values of their filters come from."""
+        """Yield operations, and those that the values of their filters and the objects of their effects come from."""
         for operation in operations:
             yield operation
+            listings = {node.get("of") for node in self.effects(operation)}
+            yield from (each for each in self.operations if each.id in listings)
             for node in self.query_parameters(operation).values():
                 source = as_object(as_object(node.get("x-filters")).get("source")).get("operation")
                 yield from (each for each in self.operations if each.id == source)

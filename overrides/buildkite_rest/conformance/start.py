@@ -88,8 +88,8 @@ def run(
                 TokenUser(client),
                 safe.gate.conflicts,
             )
-            with ready.reading_process() as process, shown(console, shown_progress) as progress:
-                results = ready.execute(progress, process)
+            with shown(console, shown_progress) as progress:
+                results = ready.execute(progress)
     ready.record_conflicts(results)  # also those that the cleanup has found
     results.left_behind = sum(not each.is_permanent for each in safe.leftovers)
     results.sent += safe.log.count

@@ -23,10 +23,11 @@ from attrs import frozen
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from tests.conformance.bugs import all_bugs
-from tests.conformance.bugs.engine import mock_with, operations
+from tests.conformance.bugs.engine import mock_with
 from tests.conformance.bugs.table import Bug
 from tests.conformance.runner_support import TOKEN, run_each
 
+from buildkite_rest.conformance.api import Api
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.mock import seeded_backend
 from buildkite_rest.mock.resources import access_tokens as tokens
@@ -114,8 +115,13 @@ def _of(bug: Bug, failures: Iterable[tuple[str, str, str]], *, is_alone: bool) -
 
 def _tags(bugs: Iterable[Bug]) -> list[str]:
     """Return the resources of bugs. One on all operations is looked for in a few of them."""
-    found = {operations()[name].tag for each in bugs for name in each.at}
+    found = {_api().by_id[name].tag for each in bugs for name in each.at}
     return sorted(found or {"organizations", "teams", "user"})
+
+
+@cache
+def _api() -> Api:
+    return Api.load()
 
 
 @cache

@@ -13,7 +13,7 @@ from yaml import safe_load
 TEXT = (Path(__file__).parent / "behaviour.yaml").read_text(encoding="utf-8")
 FORM, REFERENCE = "behaviour-form", "behaviour-reference"
 MISTAKES = [
-    ("operations:", "operation:", FORM, "there is no word 'operation' here; did you mean 'operations'?"),
+    ("parameters:", "parameter:", FORM, "there is no word 'parameter' here; did you mean 'parameters'?"),
     ("  getRobot:", "  getRobto:", FORM, "there is no operation 'getRobto'; did you mean 'getRobot'?"),
     ("  Pairing:", "  Paring:", FORM, "there is no schema 'Paring'; did you mean 'Pairing'?"),
     ("  per_page:", "  per_pages:", FORM, "there is no shared parameter 'per_pages'; did you mean 'per_page'?"),
@@ -58,6 +58,9 @@ MISTAKES = [
     ("minimum: 2", "minimun: 2", "keyword-known", "there is no schema keyword 'minimun'"),
     ("minimum: 2", "minLength: 2", "keyword-type", "minLength has no effect on integer"),
     ("minimum: 2", "minimum: two", FORM, 'strict minimum: must be a number, not "two"'),
+    ("orders: [[built_at", "orders: [[buildt_at", FORM, "there is no property 'buildt_at'; did you mean 'built_at'?"),
+    ("of: createRobot", "off: createRobot", FORM, "there is no word 'off' here; did you mean 'of'?"),
+    ("{maximum: 8}", "{maximum: many}", FORM, 'legs maximum: must be a number, not "many"'),
     ("required: [legs]", "required: [leg]", "required-described", "'leg' is required, but is not a property"),
 ]
 

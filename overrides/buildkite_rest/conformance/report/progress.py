@@ -15,7 +15,16 @@ from ..results import ProgressReporter
 from ..spec import Operation
 
 #: Typical durations of the phases, relative to each other. Others take one unit.
-_DURATIONS: Final[Mapping[str, float]] = {"examples": 5, "coverage": 11, "fuzzing": 16, "stateful": 10}
+_DURATIONS: Final[Mapping[str, float]] = {
+    "filters": 8,
+    "agreement": 2,
+    "headers": 2,
+    "statuses": 2,
+    "effects": 17,
+    "refusals": 4,
+    "fuzzing": 17,
+    "access": 7,
+}
 #: Share of a run after which the rest is estimated.
 _MIN_SHARE: Final = 0.05
 

@@ -8,7 +8,7 @@ from typing import Final
 from attrs import frozen
 
 from ..._base.plurals import plural
-from ..option_values import CHANGING_PHASES, EARLY_PHASES
+from ..option_values import ACCESS, CHANGING_PHASES
 from ..options import Mode, Options
 from ..results import Outcome, Results
 
@@ -17,7 +17,7 @@ FAILURES: Final = 1
 CANNOT_RUN: Final = 2
 INCOMPLETE: Final = 3
 #: The phase with valid requests for all operations. Without it, operations need not be tried.
-_VALID_PHASE: Final = "examples"
+_VALID_PHASE: Final = "effects"
 #: Phases whose requests are meant to fail. After these alone, no operation needs to succeed.
 _INVALID_PHASES: Final = frozenset({"errors", "refusals", "access"})
 
@@ -67,7 +67,7 @@ def _problems(options: Options, results: Results) -> Iterator[str]:
     if errors:
         yield plural(errors, "error")
     if not results.requests and not results.errors and not results.interrupted:
-        needs_write = not options.write and not set(options.phases).isdisjoint((*EARLY_PHASES, *CHANGING_PHASES))
+        needs_write = not options.write and not set(options.phases).isdisjoint((*CHANGING_PHASES, ACCESS))
         yield "no requests checked" + (" (without --write)" if needs_write else "")
     elif not results.responses and not results.interrupted:
         yield "no response checked"
@@ -85,12 +85,11 @@ def _unchecked(options: Options, results: Results, scopes: frozenset[str]) -> It
         operation = outcome.operation
         if outcome.succeeded or operation.id in options.may_fail:
             continue
-        if outcome.requests and all_succeed:
+        lacks_scope = not is_stopped and not scopes.issuperset(operation.scopes)
+        if all_succeed and (outcome.requests or lacks_scope):
             yield Unchecked(operation.id, True, _reason_of_failing(outcome, scopes))
         elif not outcome.requests and all_are_tried:
             yield Unchecked(operation.id, False, _reason_of_untried(outcome, results))
-        elif all_succeed and not scopes.issuperset(operation.scopes):
-            yield Unchecked(operation.id, True, _reason_of_failing(outcome, scopes))
 
 
 def _reason_of_failing(outcome: Outcome, scopes: frozenset[str]) -> str:

@@ -1,1 +1,0 @@
-"""Phases of a run: `generated` ones of schemathesis, and those of the runner itself."""

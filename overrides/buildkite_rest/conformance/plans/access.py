@@ -1,0 +1,312 @@
+"""Credentials: each operation with invalid ones, with tokens that lack its scopes, and from web pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from attrs import field, frozen
+
+from ..._auth.signed_jwts import JWTAuth
+from ..._base.json_values import as_object
+from ..api import Operation
+from ..credentials import FORGED_TOKEN
+from ..exchange import ANONYMOUS, EXPIRED, FOREIGN, LIMITED, NO_SCOPE, REVOCABLE, TOKEN, Exchange, Request
+from ..executor import Executor, Finding
+from ..forged_tokens import (
+    InvalidCredential,
+    forged_tokens,
+    malformed_credentials,
+    unknown_credentials,
+    unsigned_tokens,
+)
+from ..names import made_up
+from ..values import get, identity, is_uuid, objects_in
+from .foreign import send_foreign
+from .references import example_body
+from .revocation import send_revoked
+
+ACCEPTED: Final = "credential_accepted"
+FORGED: Final = "forged_token_accepted"
+SCOPE: Final = "scope_not_enforced"
+TOKENS: Final = "responses_disagree"
+_ORIGIN: Final = "https://dashboard.example"
+_TOKEN_PATH: Final = "/v2/access-token"  # noqa: S105
+_USER_PATH: Final = "/v2/user"
+#: Places of a request in which other APIs accept a token, as a header or a parameter of the query.
+_HEADERS: Final = (
+    ("X-Api-Key", "{token}"),
+    ("X-Auth-Token", "{token}"),
+    ("Private-Token", "{token}"),
+    ("Proxy-Authorization", "Bearer {token}"),
+    ("X-Authorization", "Bearer {token}"),
+    ("X-Forwarded-Authorization", "Bearer {token}"),
+    ("Cookie", "access_token={token}"),
+    ("Cookie", "token={token}"),
+)
+_PARAMETERS: Final = ("access_token", "api_key")
+
+
+@frozen
+class Token:
+    """A further token of the run."""
+
+    credential: str
+    scopes: frozenset[str]
+    user: str | None
+    described: Exchange
+    """What the API returns about it."""
+
+
+@frozen
+class _Target:
+    """A request that would succeed with the credential of the run."""
+
+    request: Request
+    is_first: bool
+    """Whether it is the first of its tag, which gets credentials of all kinds."""
+    tokens: Sequence[Token] = field(factory=tuple)
+
+
+def send_access(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Send each operation with the credentials that it must refuse, and those that it must accept."""
+    tokens = [each for name in (TOKEN, *executor.credentials) if (each := _described(executor, name)) is not None]
+    _compare_tokens(executor, tokens)
+    _send_unlisted_scopes(executor)
+    seen = set[str]()
+    for operation in operations:
+        yield operation
+        request = _request(executor, operation)
+        if request is None:
+            executor.skip(ACCEPTED, operation, "there is no object that may be changed")
+            continue
+        target = _Target(request, operation.tag not in seen, tokens)
+        seen.add(operation.tag)
+        if not operation.needs_token:
+            _send_public(executor, target)
+        elif operation.is_read:
+            _send_refused(executor, target)
+        else:
+            kind = executor.world.kind_of(operation)
+            with executor.unaffected(kind, request.values) as refused:
+                first = executor.journal.count
+                _send_refused(executor, target)
+                refused.extend(executor.journal.changes_since(first))
+        if operation.needs_token:
+            _send_accepted(executor, target)
+        if executor.options.write:
+            _send_from_web_page(executor, request)
+    yield from send_foreign(executor, operations)
+    yield from send_revoked(executor, operations)
+
+
+def _send_refused(executor: Executor, target: _Target) -> None:
+    """Send a request and other forms of it with credentials that must be refused."""
+    _send_invalid(executor, target)
+    for request in (target.request, *_forms(executor, target)):
+        executor.expect(_with(request, ANONYMOUS, "without a credential"), {401}, ACCEPTED)
+        if EXPIRED in executor.credentials:
+            executor.expect(_with(request, EXPIRED, "with an expired token"), {401}, ACCEPTED)
+        if NO_SCOPE in executor.credentials and target.request.operation.scopes:
+            executor.expect(_with(request, NO_SCOPE, "with a token without scopes"), {403}, SCOPE)
+    for token in target.tokens:
+        missing = sorted({*target.request.operation.scopes} - token.scopes)
+        if missing and token.credential.startswith(LIMITED):
+            why = f"with a token without the scope {missing[0]}"
+            executor.expect(_with(target.request, token.credential, why), {403}, SCOPE)
+
+
+def _send_invalid(executor: Executor, target: _Target) -> None:
+    for each in _invalid(executor, is_thorough=target.is_first):
+        check = FORGED if each.defect.startswith("a JWT") else ACCEPTED
+        executor.expect(_with(target.request, each.authorization or ANONYMOUS, f"with {each.defect}"), {401}, check)
+    if target.is_first and executor.is_local:  # proxies of a network may log a token elsewhere
+        token = executor.options.auth.authorization().removeprefix("Bearer ")
+        for name, value in _HEADERS:
+            request = target.request.having(headers={**target.request.headers, name: value.format(token=token)})
+            executor.expect(_with(request, ANONYMOUS, f"with the token in {name}"), {401}, ACCEPTED)
+        for name in _PARAMETERS:
+            request = target.request.having(query={**target.request.query, name: token})
+            executor.expect(_with(request, ANONYMOUS, f"with the token in the parameter {name}"), {401}, ACCEPTED)
+
+
+def _invalid(executor: Executor, *, is_thorough: bool) -> Iterator[InvalidCredential]:
+    """Yield invalid credentials: for the first request of a resource those of all kinds."""
+    auth = executor.options.auth
+    authorization = auth.authorization()
+    yield from unknown_credentials(authorization)
+    if is_thorough:
+        yield from malformed_credentials(authorization)
+        uuids = [str(get("uuid", each.body)) for each in executor.journal.of("getAccessToken") if each.ok]
+        if isinstance(auth, JWTAuth):
+            others = [each for each in dict.fromkeys(uuids) if each != auth.token_uuid]
+            made = forged_tokens(auth, others[:2])
+        else:
+            made = unsigned_tokens(uuids[0] if uuids else "")
+        for defect, token in made:
+            executor.secrets.add(f"Bearer {token}", FORGED_TOKEN)  # so that commands have a variable for it
+            yield InvalidCredential(f"a JWT that {defect}", f"Bearer {token}")
+
+
+def _forms(executor: Executor, target: _Target) -> Iterator[Request]:
+    """Yield other forms of a request, which need the same credential."""
+    request, operation = target.request, target.request.operation
+    if operation.method == "GET":
+        if executor.api.at("HEAD", operation.path) is None:
+            yield request.having(method="HEAD", why="as HEAD")
+        for media_type in executor.api.media_types(operation)[1:]:
+            yield request.having(headers={"Accept": media_type}, why=f"for {media_type}")
+        if 206 in operation.statuses:
+            yield request.having(headers={"Accept": "text/plain", "Range": "bytes=-1"}, why="for a range")
+        for suffix in operation.behaviour.suffixes:
+            yield request.having(suffix=suffix, why=f"with the suffix {suffix}")
+        if "per_page" in operation.query:
+            yield request.having(query={"per_page": 1}, why="for a page")
+    elif operation.required:
+        yield request.having(body={}, why="with an invalid body")
+
+
+def _send_accepted(executor: Executor, target: _Target) -> None:
+    """Send a request with the tokens that have its scopes."""
+    operation = target.request.operation
+    own = next((each.user for each in target.tokens if each.credential == TOKEN), None)
+    for token in target.tokens:
+        has_scopes = {*operation.scopes} <= token.scopes and token.credential.startswith(LIMITED)
+        if has_scopes and (operation.is_read or token.user == own):
+            _send_allowed(executor, _allowed(executor, target.request), token, is_own=token.user == own)
+
+
+def _send_allowed(executor: Executor, request: Request, token: Token, *, is_own: bool) -> None:
+    """Send a request that the scopes of a token allow, and compare it with that of the token of the run."""
+    operation = request.operation
+    found = executor.send(_with(request, token.credential, f"with a token with {', '.join(operation.scopes)}"))
+    for name, scope in executor.api.scoped_properties.items() if found.ok else ():
+        values = [each[name] for _, each in objects_in(found.body) if name in each]
+        if scope not in token.scopes and any(values):
+            executor.report(Finding(SCOPE, f"a token without the scope {scope} gets a value of {name}", found))
+        if scope in token.scopes and is_own and executor.is_local and "" in values:
+            executor.report(Finding(SCOPE, f"a token with the scope {scope} gets no value of {name}", found))
+    if found.status == 403 and is_own:
+        own = executor.send(request)
+        if own.status != 403:
+            message = f"a token with the scopes of the operation gets 403, and the token of the run {own.status}"
+            executor.report(Finding(SCOPE, message, found, [own]))
+    if not operation.scopes and operation.is_read and operation.path != _TOKEN_PATH:
+        _compare(executor, executor.send(request), found)
+
+
+def _send_public(executor: Executor, target: _Target) -> None:
+    """Send a request that needs no token with invalid credentials, which must not matter."""
+    own = executor.send(target.request)
+    for each in _invalid(executor, is_thorough=False):
+        found = executor.send(_with(target.request, each.authorization or ANONYMOUS, f"with {each.defect}"))
+        _compare(executor, own, found)
+
+
+def _compare(executor: Executor, own: Exchange, other: Exchange) -> None:
+    if own.ok and (not other.ok or own.body != other.body):
+        message = f"another credential gets {other.status} or another body, though the operation needs no scope"
+        executor.report(Finding(SCOPE, message, other, [own]))
+
+
+def _send_from_web_page(executor: Executor, request: Request) -> None:
+    """Send what a browser sends before a request from a web page and, if that is a read, the read."""
+    operation = request.operation
+    names = ["authorization", *(["content-type"] if operation.has_body else [])]
+    names += [name for each in operation.headers if (name := each.lower()) not in {*names, "accept"}]
+    preflight = {
+        "Origin": _ORIGIN,
+        "Access-Control-Request-Method": operation.method,
+        "Access-Control-Request-Headers": ", ".join(names),
+    }
+    executor.send(Request(operation, request.values, headers=preflight, method="OPTIONS", credential=ANONYMOUS))
+    if operation.method == "GET":
+        executor.send(request.having(headers={**request.headers, "Origin": _ORIGIN}))
+
+
+def _described(executor: Executor, credential: str) -> Token | None:
+    """Read what the API returns about a token."""
+    reading = executor.api.at("GET", _TOKEN_PATH)
+    if reading is None or credential in {EXPIRED, FOREIGN, REVOCABLE}:
+        return None
+    found = executor.send(Request(reading, credential=credential, why=f"of the credential {credential}"))
+    if not found.ok:
+        executor.report(Finding(SCOPE, f"a further token gets {found.status}", found))
+        return None
+    user = identity(get("user", found.body))
+    return Token(credential, frozenset(found.object.get("scopes", ())), user, found)
+
+
+def _compare_tokens(executor: Executor, tokens: Sequence[Token]) -> None:
+    """Compare the ids of the tokens, and their users with those that they read."""
+    reading = executor.api.at("GET", _USER_PATH)
+    known: dict[Any, Exchange] = {}
+    for token in tokens:
+        uuid = token.described.object.get("uuid")
+        if uuid in known:
+            message = f"two tokens have the same uuid {uuid}"
+            executor.report(Finding(TOKENS, message, token.described, [known[uuid]]))
+        known[uuid] = token.described
+        if reading is None or "read_user" not in token.scopes:
+            continue
+        found = executor.send(Request(reading, credential=token.credential))
+        owner = as_object(get("user", token.described.body))
+        if found.ok and any(found.object.get(name, value) != value for name, value in owner.items()):
+            for shown, other in ((token.described, found), (found, token.described)):
+                executor.report(Finding(TOKENS, "the user of a token is another than it reads", shown, [other]))
+
+
+def _send_unlisted_scopes(executor: Executor) -> None:
+    """Send a request for an unknown object with each scope that the token of the run is listed without."""
+    reading, organizations = executor.api.at("GET", _TOKEN_PATH), executor.api.at("GET", "/v2/organizations")
+    if reading is None or organizations is None or NO_SCOPE not in executor.credentials or not executor.is_local:
+        return
+    described = executor.read(reading, {})
+    listed = described.object.get("scopes", ())
+    slug = next((each.get("slug") for each in executor.read(organizations, {}).objects), None)
+    tried = set[str]()
+    for operation in executor.api.operations:
+        scopes = operation.scopes
+        if len(scopes) != 1 or scopes[0] in {*listed, *tried} or not {"org"} < {*operation.parameters}:
+            continue
+        tried.add(scopes[0])
+        values = {name: slug if name == "org" else made_up(name, n) for n, name in enumerate(operation.parameters)}
+        request = Request(operation, values, why=f"without the scope {scopes[0]}")
+        if not executor.permits(request):
+            continue
+        refused = executor.send(_with(request, NO_SCOPE, "with a token without scopes"))
+        own = executor.send(request)
+        if refused.status == 403 != own.status:
+            message = f"the token is listed without {scopes[0]}, but {operation.id} gets {own.status} with it"
+            executor.report(Finding(TOKENS, message, described, [refused, own]))
+
+
+def _request(executor: Executor, operation: Operation) -> Request | None:
+    """Return a request that would succeed. Only credentials that must be refused are sent with a change."""
+    body = example_body(executor, operation)
+    for values in executor.world.objects(operation):
+        request = Request(operation, {name: values[name] for name in operation.parameters}, body=body)
+        if executor.permits(request) and (not operation.is_read or executor.read(operation, request.values).ok):
+            return request
+    return None
+
+
+def _allowed(executor: Executor, request: Request) -> Request:
+    """Return a request that another token may send: a read, or a change of an object that does not exist.
+
+    A creation whose response has a property that needs a scope is sent as it is.
+    """
+    operation = request.operation
+    hidden = executor.api.names_in(executor.api.response_schema(operation)) & executor.api.scoped_properties.keys()
+    is_creation = operation.method == "POST" and not operation.path.endswith("}") and operation.body_examples
+    if hidden and is_creation:
+        return request.having(body=example_body(executor, operation))
+    if operation.is_read or not operation.parameters:
+        return request
+    last = request.operation.parameters[-1]
+    name = "id" if is_uuid(request.values[last]) else "number" if str(request.values[last]).isdecimal() else last
+    return request.having(values={**request.values, last: made_up(name, 0)})
+
+
+def _with(request: Request, credential: str, why: str) -> Request:
+    return request.having(credential=credential, why=f"{request.why} {why}".strip())

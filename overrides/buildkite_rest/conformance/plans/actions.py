@@ -1,0 +1,439 @@
+"""Actions: each effect in the behaviour is brought about on an object in the right state, repeated and undone.
+
+The executor judges that nothing else changes, and this module that what is declared happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, Final
+
+from attrs import define, evolve, field, frozen
+from msgspec.structs import replace
+
+from ..._base.json_values import as_array, as_object, is_object
+from .. import behaviour as facts
+from ..api import Kind, Operation, object_path
+from ..exchange import NO_BODY, TOKEN, Exchange, PathValues, Request
+from ..executor import Executor, Finding
+from ..names import with_unique_names
+from ..objects import identifier_of, object_from_item
+from ..rules.effects import server_time
+from ..rules.expressions import (
+    Sources,
+    filled,
+    holds,
+    is_excepted,
+    is_expression,
+    problems,
+    references_in,
+    with_other_values,
+)
+from ..rules.frame import Effect, Snapshot
+from ..values import get, is_empty, key_of, shown
+from ..world import path_of
+from .objects import Object, Objects
+
+EFFECT: Final = "effect_missing"
+REPETITION: Final = "repetition_has_effect"
+#: Objects in the right state to send a request for until it is accepted.
+_TRIED: Final = 3
+#: Statuses that say nothing about the state: the token may not do it, or the server is busy.
+_UNDECIDED: Final = frozenset({403, 429, 503})
+#: Properties with the user who created an object.
+_CREATORS: Final = ("created_by", "creator")
+_TEXT: Final = "text/plain"
+
+
+def send_actions(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Bring about each effect of the operations.
+
+    What can neither be repeated nor undone comes last, and each operation with it once before any has it again.
+    """
+    plan = _Plan(executor, Objects(executor), list(_accounts(executor)))
+    try:
+        effects = [(each, number) for each in operations for number in range(len(each.behaviour.effects))]
+        for operation, number in sorted(effects, key=lambda effect: _is_final(effect[0]) and effect[1] + 1):
+            yield operation
+            plan.send(operation, operation.behaviour.effects[number])
+    finally:
+        plan.objects.delete_all()
+
+
+def _is_final(operation: Operation) -> bool:
+    return any(each.repeated == "refused" and each.undone_by is None for each in operation.behaviour.effects)
+
+
+@frozen
+class _Account:
+    """A user, and the credential of its requests."""
+
+    user: Mapping[str, Any]
+    credential: str = TOKEN
+    scopes: frozenset[str] = frozenset()
+
+
+def _accounts(executor: Executor) -> Iterator[_Account]:
+    """Yield the users of the further tokens, except for that of the token, on a server on this machine."""
+    user, about = (executor.api.by_id[name] for name in ("getUser", "getAccessToken"))
+    for name in executor.credentials if executor.is_local else ():
+        found = executor.send(Request(user, credential=name)).object
+        scopes = as_array(executor.send(Request(about, credential=name)).object.get("scopes"))
+        if found.get("id") not in {None, executor.context.user.get("id")}:
+            yield _Account(found, name, frozenset(scopes))
+
+
+@define
+class _Plan:
+    executor: Executor
+    objects: Objects
+    accounts: Sequence[_Account]
+    """The users of the further tokens."""
+    known: dict[str, list[Object]] = field(factory=dict[str, list[Object]])
+    """Objects by the operation that reads them, as they were last read."""
+    earlier: dict[tuple[str, str], Any] = field(factory=dict[tuple[str, str], Any])
+    """The objects after an action, by its id and their keys."""
+
+    def send(self, operation: Operation, effect: facts.Effect) -> None:
+        """Bring about an effect, also by another user if it records who did it."""
+        kind = self.executor.world.kind_of(operation)
+        if kind is None:
+            return
+        action = _Action(self, kind, operation, effect, _Account(self.executor.context.user))
+        if not action.run_first() and not any(each.ok for each in self.executor.journal.of(operation.id)):
+            self.executor.skip("effects", operation, f"no object with {dict(effect.when)}")
+        is_first = effect is operation.behaviour.effects[0] and operation not in {kind.create, kind.update}
+        if is_first and "$user" in (*effect.sets.values(), *effect.returns.values()):
+            able = (each for each in self.accounts if each.scopes.issuperset(operation.scopes))
+            for account in islice(able, 1):
+                evolve(action, account=account).run_first()
+
+
+@define
+class _Action:
+    """An operation and one of its effects."""
+
+    plan: _Plan
+    kind: Kind
+    operation: Operation
+    effect: facts.Effect
+    account: _Account
+    is_undone: bool = True
+
+    @property
+    def executor(self) -> Executor:
+        """The executor."""
+        return self.plan.executor
+
+    @property
+    def listing(self) -> Operation | None:
+        """The operation that lists the objects."""
+        return self.kind.list if self.effect.of is None else self.executor.api.by_id[self.effect.of]
+
+    @property
+    def reading(self) -> Operation | None:
+        """The operation that reads an object alone."""
+        if self.effect.read is not None:
+            return self.executor.api.by_id[self.effect.read]
+        if self.effect.of is not None or self.effect.object is not None:
+            return self.kind.get if self.effect.of is None else None
+        return self.executor.api.at("GET", object_path(self.operation.path))
+
+    def run_first(self) -> bool:
+        """Run the action on the first object that accepts the request. Return whether there is one."""
+        if any(self.run(each) for each in self.targets()[:_TRIED]):
+            return True
+        self.plan.known.pop(self._source, None)  # objects may have changed by themselves
+        return any(self.run(each) for each in self.targets()[:_TRIED])
+
+    def targets(self) -> Sequence[Object]:
+        """Return the objects in the state that the request needs, those first that show most of what it does."""
+        if self._source not in self.plan.known:
+            self.plan.known[self._source] = list(self._objects())
+        usable = [each for each in self.plan.known[self._source] if holds(self.effect.when, each.body)]
+        return sorted(usable, key=lambda each: self._weakness(each.body))
+
+    @property
+    def _source(self) -> str:
+        """Where objects are found: the path of the list, or of what is read alone."""
+        reading = self.listing if self.reading is None or self.reading.path.endswith("}") else self.reading
+        return self.kind.path if reading is None else reading.path
+
+    def _objects(self) -> Iterator[Object]:
+        """Yield the objects of the plan, and those of lists."""
+        for each in self.plan.objects.of(self.kind) if self.effect.of is None else ():
+            yield evolve(each, body=self._state(each) or each.body)
+        if self.reading is not None and not self.reading.path.endswith("}"):
+            for values in self.executor.world.objects(self.operation):
+                target = Object(self.kind, values, {})
+                yield evolve(target, body=self._state(target))
+        elif self.listing is not None:
+            for values in self.executor.world.objects(self.listing):
+                for item in self.executor.read(self.listing, values, _query(self.listing)).objects:
+                    found = None if self.effect.of else object_from_item(self.kind.path, values, item)
+                    yield Object(self.kind, values if found is None else found.values, item)
+
+    def _weakness(self, state: Any) -> tuple[bool, int, int]:
+        """Return how little an object in a state shows of what the request does."""
+        names = [name for name, value in self.effect.sets.items() if value == "$user"]
+        user = self.account.user.get("id")
+        is_of_user = any(get(f"{name}/id", state) == user for name in (*names, *_CREATORS)) if names else False
+        kinds = 0
+        for value in self.effect.returns.values():
+            if is_object(value) and "count" in value:
+                items = as_array(get(value["count"], state))
+                kinds += len({str([get(name, each) for name in value["with"]]) for each in items})
+        return is_of_user, -kinds, sum(map(is_empty, as_object(state).values()))
+
+    def _state(self, target: Object) -> Any:
+        """Return an object as it is, or None."""
+        reading = self.reading
+        if reading is not None and set(reading.parameters) <= target.values.keys():
+            found = self.executor.read(reading, target.values)
+            return found.body if found.ok else None
+        return None if self.listing is None else self._item(self.listing, target)
+
+    def _item(self, listing: Operation, target: Object) -> Any:
+        """Return an object in a list, or None."""
+        if not set(listing.parameters) <= target.values.keys():
+            return None
+        wanted = self._key(target.body) if self.effect.of else str(target.values.get(self.kind.parameter))
+        for item in self.executor.read(listing, target.values, _query(listing)).objects:
+            if wanted == (self._key(item) if self.effect.of else str(identifier_of(self.kind.parameter, item))):
+                return item
+        return None
+
+    def _key(self, item: object) -> str:
+        """Return what identifies an item that the body of a request names."""
+        return str(filled(self.effect.body, Sources(before=item)))
+
+    def run(self, target: Object) -> bool:
+        """Send the request, and judge, repeat and undo it. Return whether that was possible."""
+        before = self._state(target)
+        if before is None or not holds(self.effect.when, before):
+            return False
+        with self._prepared(target, before) as values:
+            before = self._state(target)
+            sources = None if values is None else self._sources(target, before)
+            if values is None or sources is None:
+                return False
+            request = self._request(values, sources)
+            snapshot = self.executor.snapshot(self.kind, values)
+            cause = self._change(request, values, before)
+            if cause is None or not cause.ok or self.effect.refused:
+                return cause is not None and self._judge_status(target, cause)
+            self.executor.count(EFFECT)
+            if self.effect.object == "new":
+                self.plan.objects.add(self.kind, cause)
+            exact = evolve(sources, request=request.body, response=cause.body, time=server_time(cause))
+            self.executor.check(
+                lambda: (
+                    Finding(EFFECT, f"after a request {request.why}, {message}", cause)
+                    for message in self._problems(target, values, exact, cause)
+                )
+            )
+            self._repeat(request, target, values)
+            target.body = self._state(target) or {}
+            self.plan.earlier[self.operation.id, str(target.values)] = target.body
+            if self.is_undone and self.effect.undone_by is not None:
+                self._undo(target, snapshot, request)
+        return True
+
+    def _change(self, request: Request, values: PathValues, before: Any) -> Exchange | None:
+        names = frozenset(map(_first, self.effect.sets))
+        also, further = frozenset(self.effect.also), self._further(values)
+        near = self.executor.world.surroundings(self.kind, values)
+        is_new = any(each.returns.get("id") == "$new" for each in self.operation.behaviour.effects)
+        effect = Effect(
+            self.kind,
+            as_object(before) if self.effect.object != "new" else {},
+            names | also,
+            {each.operation.id: self._changed_elsewhere(each.operation) for each in (*near, *further)},
+            creates=is_new or self.effect.object == "new",
+            deletes=bool(self.effect.not_in),
+            created=frozenset({key_of(before)} if self.effect.in_ else ()),
+        )
+        is_first = self.is_undone and self.effect is self.operation.behaviour.effects[0]
+        return self.executor.change(request, self.kind, values, effect, further, near=not is_first)
+
+    def _changed_elsewhere(self, read: Operation) -> frozenset[str]:
+        """Return the properties of other objects that may change, by the operation that reads them."""
+        schema = self.executor.api.item_schema(read)
+        found = set(self.effect.also) if read.path.startswith(f"{self.kind.path}/") else set[str]()
+        for name, values in self.effect.elsewhere.items():
+            if self.executor.api.item_schema(self.executor.api.by_id[name]) is schema:
+                found |= {_first(pointer) for pointer in values}
+        return frozenset(found)
+
+    def _further(self, values: PathValues) -> Sequence[Request]:
+        """Return reads of what is not near the object in its path."""
+        names = (self.effect.read, self.effect.of, *self.effect.elsewhere, *self.effect.in_, *self.effect.not_in)
+        found = [self.executor.api.by_id[name] for name in names if name is not None]
+        usable = [each for each in found if set(each.parameters) <= values.keys()]
+        return [Request(each, {name: values[name] for name in each.parameters}, _query(each)) for each in usable]
+
+    def _judge_status(self, target: Object, cause: Exchange) -> bool:
+        """Judge a refusal, or a success that should be one. Return whether another object would get the same."""
+        of_others = {each.status for each in self.operation.behaviour.refusals if each.also}
+        has_left = not holds(self.effect.when, self._state(target))  # a build may have finished by itself
+        if not cause.ok and (has_left or cause.status in _UNDECIDED | of_others):
+            return False
+        if self.effect.refused == cause.ok:
+            message = f"a request {cause.request.why} gets {cause.status}"
+            self.executor.report(Finding(EFFECT, message, cause))
+        return True
+
+    def _problems(self, target: Object, values: PathValues, sources: Sources, cause: Exchange) -> Iterator[str]:
+        """Yield what the request has not done."""
+        effect, api, read = self.effect, self.executor.api, self.executor.read
+        if effect.returns or self.operation.method != "DELETE":
+            yield from problems(effect.returns or effect.sets, cause.body, sources)
+        new = api.find("GET", path_of(cause.object.get("url"))) if effect.returns else None
+        if new is not None:
+            found = read(*new)
+            yield from problems(effect.returns, found.body, sources) if found.ok else [f"its URL gets {found.status}"]
+        if effect.object != "new":
+            yield from problems(effect.sets, self._state(target), sources)
+            item = None if self.kind.list is None or effect.of is not None else self._item(self.kind.list, target)
+            yield from (f"{each} in a list" for each in problems(effect.sets, item, sources))
+            yield from self._form_problems(values)
+        for name in (*effect.in_, *effect.not_in):
+            if (self._item(api.by_id[name], target) is not None) != (name in effect.in_):
+                yield f"the object is {'not ' if name in effect.in_ else ''}in {name}"
+        for request in self._further(values):
+            expected = dict(effect.elsewhere.get(request.operation.id, {}))
+            unless = expected.pop("unless", {})
+            other = read(request.operation, request.values, request.query)
+            if expected and other.ok and not is_excepted(unless, other.body, cause.body):
+                yield from (f"{each} in {request.operation.id}" for each in problems(expected, other.body, sources))
+
+    def _form_problems(self, values: PathValues) -> Iterator[str]:
+        """Yield how the text of an object that has several forms, such as a log, differs from its JSON."""
+        reading = self.reading
+        if reading is None or reading.behaviour.pointer is None or not set(reading.parameters) <= values.keys():
+            return
+        known = {name: values[name] for name in reading.parameters}
+        content = get(reading.behaviour.pointer, self.executor.read(reading, values).body)
+        suffixes = [suffix for suffix, media_type in reading.behaviour.suffixes.items() if media_type == _TEXT]
+        forms = [Request(reading, known, suffix=suffix) for suffix in suffixes]
+        for request in (*forms, Request(reading, known, headers={"Accept": _TEXT})):
+            if (found := self.executor.send(request)).ok and isinstance(content, str) and found.text != content:
+                yield f"its text is {shown(found.text)} instead of {shown(content)}"
+
+    def _repeat(self, request: Request, target: Object, values: PathValues) -> None:
+        """Send the same request again, which is refused or has no effect."""
+        if self.effect.repeated is None or self.account.credential != TOKEN:
+            return
+        effect = Effect(self.kind, as_object(self._state(target)), frozenset(self.effect.also))
+        again = request.having(why=f"{request.why} again")
+        cause = self.executor.change(again, self.kind, values, effect, self._further(values), near=True)
+        if cause is not None and cause.status not in _UNDECIDED and cause.ok != (self.effect.repeated == "same"):
+            self.executor.report(Finding(REPETITION, f"a request {again.why} gets {cause.status}", cause))
+
+    def _undo(self, target: Object, before: Snapshot, request: Request) -> None:
+        """Undo the request, and then send it again with other values."""
+        undo = self.executor.api.by_id[self.effect.undone_by or ""]
+        account = _Account(self.executor.context.user)
+        opposite = _Action(self.plan, self.kind, undo, undo.behaviour.effects[0], account, is_undone=False)
+        if not opposite.run(target) or self.account != account:
+            return
+        also = {_first(name) for name, value in opposite.effect.sets.items() if is_expression(value)}
+        effect = Effect(self.kind, as_object(target.body), frozenset(also.union(self.effect.also)))
+        cause = self.executor.journal.of(undo.id)[-1]
+        self.executor.compare(before, evolve(cause, request=request.having(why=f"{request.why} and its undo")), effect)
+        if self.effect.repeated is not None:
+            body = with_other_values(request.body) if is_object(request.body) else None
+            again = replace(self.effect, repeated=None, body=body)
+            if evolve(self, effect=again, is_undone=False).run(target):
+                opposite.run(target)
+
+    @contextmanager
+    def _prepared(self, target: Object, state: Any) -> Generator[PathValues | None]:
+        """Send the requests that come before, and undo them at the end. Yield the path values, or None."""
+        values: dict[str, Any] = {**self.executor.world.values_in(state), **target.values}
+        undo: list[Request] = []
+        made: list[Object] = []
+        sent: list[Exchange] = []
+        for each in self.effect.after:
+            operation, body = self.executor.api.by_id[each.operation], filled(each.body or {}, Sources(before=state))
+            kind = self.executor.world.kind_of(operation)
+            if kind is not None and kind.create is operation:
+                if (new := self.plan.objects.make(kind, values, changes=body)) is not None and new.created is not None:
+                    made.append(new)
+                    sent.append(new.created)
+                    values |= new.values
+                continue
+            if not set(operation.parameters) <= values.keys():
+                break
+            request = Request(operation, {name: values[name] for name in operation.parameters}, body=body or NO_BODY)
+            if not self.executor.permits(request):
+                break
+            if kind is not None and kind.update is operation and kind.get is not None and not made:
+                former = self.executor.read(kind.get, values).object
+                undo.insert(0, request.having(body={name: former.get(name) for name in body}))
+            sent.append(self.executor.send(request))
+        is_ready = len(sent) == len(self.effect.after) and all(each.ok for each in sent)
+        try:
+            yield values if is_ready else None
+        finally:
+            for request in undo:
+                self.executor.send(request)
+            for one in made:
+                self.plan.objects.delete(one)
+
+    def _request(self, values: PathValues, sources: Sources) -> Request:
+        effect, operation, objects = self.effect, self.operation, self.plan.objects
+        body: Any = NO_BODY if effect.body is None else filled(effect.body, sources)
+        if effect.object == "new":
+            properties = self.executor.api.properties(operation.body_schema)
+            body = objects.body(operation, with_unique_names(body, properties, None), values)
+        elif effect.body is None and operation.body_examples:
+            body = objects.body(operation, operation.body_examples[0], values)
+        if body == {} and not as_object(operation.node.get("requestBody")).get("required"):
+            body = NO_BODY
+        why = "without a body" if body is NO_BODY else f"with {body}"
+        why += f" for an object with {dict(effect.when)}" if effect.when else ""
+        return Request(
+            operation,
+            self._own(values),
+            filled(effect.query, sources),
+            body=body,
+            why=why,
+            credential=self.account.credential,
+        )
+
+    def _own(self, values: PathValues) -> PathValues:
+        return {name: values[name] for name in self.operation.parameters}
+
+    def _sources(self, target: Object, before: Any) -> Sources | None:
+        """Return what the expressions of the request refer to, or None if an object is missing."""
+        sent = [self.effect.body, self.effect.query]
+        others = dict(self._others(target, sent))
+        siblings = [each for each in self.plan.known.get(self._source, ()) if each.body != before]
+        near = [each.body for each in siblings if self._own(each.values) == self._own(target.values)]
+        if len(others) < len({*references_in(sent)}) or ("$sibling" in str(sent) and not near):
+            return None
+        earlier = self.plan.earlier.get((self.operation.id, str(target.values)))
+        return Sources(before, user=self.account.user, others=others, sibling=next(iter(near), None), earlier=earlier)
+
+    def _others(self, target: Object, sent: Any) -> Iterator[tuple[str, Any]]:
+        """Yield the objects that a request refers to, by expression."""
+        objects, user = self.plan.objects, self.account.user.get("id")
+        for expression in references_in(sent):
+            source, _, name = expression.partition(".")
+            if source == "$reference":
+                keys = [key for key in objects.references(name, target.values) if key != user]
+            else:
+                kind = next(each for each in self.executor.api.kinds if each.parameter == name)
+                keys = [each.values[name] for each in objects.of(kind) if each.values[name] != target.values[name]]
+            yield from [(expression, key) for key in keys[-1:]]
+
+
+def _first(pointer: str) -> str:
+    return pointer.strip("/").partition("/")[0]
+
+
+def _query(listing: Operation) -> Mapping[str, Any]:
+    return {"per_page": 100} if "per_page" in listing.query else {}

@@ -1,0 +1,261 @@
+"""Deletions and renames: an object is gone with all that is below it, and with nothing else.
+
+An object of each kind is created, with others below it, others that refer to it, and one like it below another parent.
+After its deletion no path leads to it, no list and no parent has it, and its key can be used again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from attrs import define, field
+
+from ..api import Kind, Operation, parameters_of, same_objects
+from ..exchange import NO_BODY, Exchange, PathValues, Request
+from ..executor import Executor, Finding
+from ..names import unique_name
+from ..objects import identifier_of
+from ..rules.frame import Effect
+from ..values import identity, is_uuid
+from .objects import Object, Objects, refers_to
+
+DELETED: Final = "deleted_object_found"
+LIST: Final = "list_outdated"
+OTHER: Final = "other_object_changed"
+_GONE: Final = frozenset({404, 410})
+#: Statuses of a request that is refused because of its values.
+_REFUSED: Final = frozenset({400, 409, 422})
+#: Parents to search for an object with the same key.
+_PARENTS: Final = 8
+#: Properties that identify an object, or name it.
+_NAMES: Final = ("name", "slug", "key")
+
+
+def send_deletions(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Rename and delete an object of each kind."""
+    objects, wanted = Objects(executor), {each.id for each in operations}
+    try:
+        for kind in reversed(executor.api.kinds):
+            if kind.delete is not None and kind.delete.id in wanted and not kind.delete.behaviour.effects:
+                yield kind.delete
+                if (doomed := _doomed(objects, kind)) is not None:
+                    _Deletion(objects, doomed).run()
+    finally:
+        objects.delete_all()
+
+
+def _doomed(objects: Objects, kind: Kind) -> Object | None:
+    """Return a new object, or one that no other operation uses if the API cannot create any."""
+    known = objects.of(kind)
+    if kind.create is not None:
+        return objects.make(kind, known[0].values) if known else None
+    user = objects.executor.context.user.get("id")
+    if kind.delete is None:
+        return None
+    found = objects.executor.world.expendable(kind.delete)
+    usable = [each for each in found if user not in each.values() and set(parameters_of(kind.path)) <= each.keys()]
+    return next((Object(kind, each, {}) for each in usable), None)
+
+
+@define
+class _Deletion:
+    """An object with what depends on it."""
+
+    objects: Objects
+    doomed: Object
+    below: list[Object] = field(factory=list[Object])
+    """New objects below it."""
+    referring: list[Object] = field(factory=list[Object])
+    """New objects that refer to it."""
+    alike: list[Object] = field(factory=list[Object])
+    """New objects with the same key or the same properties below another parent."""
+    related: list[Request] = field(factory=list[Request])
+    """Reads of objects of other kinds with the same key, such as a member of the organization in a team."""
+
+    @property
+    def executor(self) -> Executor:
+        """The executor."""
+        return self.objects.executor
+
+    def run(self) -> None:
+        """Delete the object and check that it is gone, and create another one with its key."""
+        kind, doomed = self.doomed.kind, self.doomed
+        if doomed.created is not None:
+            self._prepare()
+            self._rename()
+        state = doomed.body if kind.get is None else self.executor.read(kind.get, doomed.values).object
+        doomed.values = {**self.executor.world.values_in(state), **doomed.values}
+        self.related = list(self._related())
+        reads = [each for each in self._reads(state) if self._read(each).ok]
+        cause = self._delete(state)
+        if cause is None or not cause.ok:
+            return
+        self.objects.forget(doomed)
+        self.executor.check(lambda: self._findings(state, reads, cause))
+        self._send_again()
+        if doomed.created is not None:
+            self._recreate(state)
+        for each in (*self.referring, *self.alike):
+            self.objects.delete(each)
+
+    def _prepare(self) -> None:
+        """Create what depends on the object."""
+        objects, doomed, kinds = self.objects, self.doomed, self.executor.api.kinds
+        below = [each for each in kinds if each.create is not None and objects.above(each) is doomed.kind]
+        self.below = [new for each in below if (new := objects.make(each, doomed.values)) is not None]
+        objects.preferred, key = doomed, identity(doomed.body)
+        for kind in kinds:
+            if key is None or key in str(doomed.sent):
+                break  # a relation between objects
+            if kind.create is not None and not kind.path.startswith(doomed.kind.path) and refers_to(kind, doomed.kind):
+                parent = next((each.values for each in objects.parents(kind)), doomed.values)
+                new = objects.make(kind, parent)
+                self.referring += [new] if new is not None and key in str(new.body) else []
+        objects.preferred = None
+        for other in objects.parents(doomed.kind):
+            if not other.values.items() <= doomed.values.items():
+                new = objects.make(doomed.kind, other.values, changes=doomed.sent)
+                self.alike += [] if new is None else [new]
+
+    def _rename(self) -> None:
+        """Give the object another name. Then nothing is at its former path, and nothing has a URL with that."""
+        kind, doomed, former = self.doomed.kind, self.doomed, dict(self.doomed.values)
+        if kind.update is None or kind.get is None:
+            return
+        state = self.executor.read(kind.get, former).object
+        known = self.executor.api.properties(kind.update.body_schema)
+        names = {name: unique_name(known[name]) for name in _NAMES if name in known and name in state}
+        required = {name: state[name] for name in kind.update.required if name in state}
+        request = _request(kind.update, former, body={**required, **names}, why="with another name")
+        cause = self.executor.send(request) if names and self.executor.permits(request) else None
+        self.objects.rename(doomed, None if cause is None or not cause.ok else cause.body)
+        if cause is None or doomed.values == former:
+            return
+        path = kind.get.path_with(former)
+
+        def findings() -> Iterator[Finding]:
+            for each in self.executor.world.surroundings(kind, former):
+                if kind.parameter in each.operation.parameters and (found := self._read(each)).ok:
+                    message = "a renamed object can be read at its former path"
+                    yield self.executor.blame(Finding(DELETED, message, found), cause)
+            for one in (*self.below, *self.referring):
+                found = self._state(one)
+                if found.ok and (f'{path}"' in found.text or f"{path}/" in found.text):
+                    message = "there is a URL with the former path of a renamed object"
+                    yield self.executor.blame(Finding(DELETED, message, found), cause)
+
+        self.executor.check(findings)
+
+    def _related(self) -> Iterator[Request]:
+        """Yield reads of objects of other kinds with the same key, below other parents."""
+        name = self.doomed.kind.parameter
+        for kind in self.executor.api.kinds:
+            is_deeper = kind.path.count("{") > self.doomed.kind.path.count("{")
+            if is_deeper and kind.parameter == name and kind.get is not None and kind.list is not None:
+                for values in self.executor.world.objects(kind.list)[:_PARENTS]:
+                    yield Request(kind.get, {**values, name: self.doomed.values[name]})
+                    yield Request(kind.list, values)
+
+    def _reads(self, state: Mapping[str, Any]) -> Iterator[Request]:
+        """Yield reads of the object, of what is below it and of what has its key."""
+        values, path = self.doomed.values, self.doomed.kind.path
+        for operation in self.executor.api.operations:
+            is_below = f"{operation.path}/".startswith(f"{path}/") or same_objects(operation.path, path)
+            has_query = any(each.is_required for each in operation.query.values())
+            if is_below and operation.method == "GET" and not has_query and set(operation.parameters) <= values.keys():
+                request = _request(operation, values)
+                if not same_objects(operation.path, path) or self._read(request).object == state:
+                    yield request
+        for each in self.below:
+            if each.kind.get is not None and set(each.kind.get.parameters) <= each.values.keys():
+                yield _request(each.kind.get, each.values)
+        yield from self.related
+
+    def _state(self, target: Object) -> Exchange:
+        """Read an object, or the list that has it."""
+        reading = target.kind.get or target.kind.list
+        assert reading is not None  # noqa: S101 - for the type checker
+        return self.executor.read(reading, target.values)
+
+    def _read(self, request: Request) -> Exchange:
+        return self.executor.read(request.operation, request.values, request.query)
+
+    def _delete(self, state: Mapping[str, Any]) -> Exchange | None:
+        """Delete the object, if necessary after some of what depends on it."""
+        kind, values = self.doomed.kind, self.doomed.values
+        assert kind.delete is not None  # noqa: S101 - for the type checker
+        request = _request(kind.delete, values, why="to delete an object")
+        effect = Effect(kind, state, deletes=True)
+        cause = self.executor.change(request, kind, values, effect, self.related)
+        for each in (*self.referring, *self.below):
+            if cause is not None and cause.status in _REFUSED:
+                self.objects.delete(each)
+                self.referring, self.below = (
+                    [one for one in parts if one is not each] for parts in (self.referring, self.below)
+                )
+                cause = self.executor.change(request, kind, values, effect, self.related, near=True)
+        return cause
+
+    def _findings(self, state: Mapping[str, Any], reads: Sequence[Request], cause: Exchange) -> Iterator[Finding]:
+        for check, shown, message in self._problems(state, reads):
+            yield self.executor.blame(Finding(check, f"after the deletion of an object, {message}", shown), cause)
+
+    def _problems(self, state: Mapping[str, Any], reads: Sequence[Request]) -> Iterator[tuple[str, Exchange, str]]:
+        """Yield the check, the exchange that shows it, and what the deletion has left or has not left."""
+        kind, values = self.doomed.kind, self.doomed.values
+        lists = [each for each in self.related if self._read(each).is_list]
+        for request in reads:
+            if (found := self._read(request)).ok and request not in lists:
+                yield DELETED, found, "it or what belongs to it can be read"
+        key, identifier = str(values[kind.parameter]), identity(state)
+        for request in (*self.executor.world.surroundings(kind, values), *lists):
+            found = self._read(request)
+            if request.operation is kind.list:
+                if key in {str(identifier_of(kind.parameter, each)) for each in found.objects}:
+                    yield LIST, found, "it is in the list"
+            elif found.ok and is_uuid(identifier) and str(identifier) in found.text:
+                yield LIST, found, "it is mentioned"
+        for each in self.referring:
+            if (found := self._state(each)).ok and str(identifier) in found.text:
+                yield DELETED, found, "what referred to it still does"
+        for each in self.alike:
+            if not (found := self._state(each)).ok:
+                yield OTHER, found, "one like it below another parent is gone too"
+        for request in self._filters(key):
+            if self._read(request).items:
+                yield LIST, self._read(request), f"the list with {next(iter(request.query))} of it is not empty"
+
+    def _filters(self, key: str) -> Iterator[Request]:
+        """Yield reads of lists that are filtered by the id of the object."""
+        name, values = self.doomed.kind.parameter, self.doomed.values
+        for operation in self.executor.api.operations if self.executor.is_local and is_uuid(key) else ():
+            for query in operation.query:
+                if query.endswith(name) and set(operation.parameters) <= values.keys():
+                    yield _request(operation, values, query={query: key})
+
+    def _send_again(self) -> None:
+        """Send requests for the object, which does not exist any more."""
+        kind = self.doomed.kind
+        for operation in (kind.delete, kind.update, *kind.actions[:1]):
+            if operation is not None and set(operation.parameters) <= self.doomed.values.keys():
+                example = next(iter(operation.body_examples), None)
+                body = NO_BODY if example is None else self.objects.body(operation, example, self.doomed.values)
+                request = _request(operation, self.doomed.values, body=body, why="for a deleted object")
+                self.executor.expect(request, {*_GONE, 400, 422} if operation is not kind.delete else _GONE, DELETED)
+
+    def _recreate(self, state: Mapping[str, Any]) -> None:
+        """Create an object with the key of the deleted one, which has nothing of what belonged to that."""
+        keys = {name: state[name] for name in _NAMES if name in self.doomed.sent and name in state}
+        new = self.objects.make(self.doomed.kind, self.doomed.values, changes={**self.doomed.sent, **keys})
+        if new is None or new.created is None:
+            return
+        for each in self.below:
+            if each.kind.get is not None and self.executor.read(each.kind.get, {**each.values, **new.values}).ok:
+                message = f"an object with the key of a deleted one has its parts, as {each.kind.get.id} shows"
+                self.executor.report(Finding(DELETED, message, new.created))
+        self.objects.delete(new)
+
+
+def _request(operation: Operation, values: PathValues, **parts: Any) -> Request:
+    return Request(operation, {name: values[name] for name in operation.parameters}, **parts)

@@ -1,0 +1,298 @@
+"""Documented errors: each is provoked as the behaviour says, has its status and message, and no effect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, Final, TypeAlias
+from urllib.parse import parse_qs, urlsplit
+
+from attrs import define
+from msgspec.structs import replace
+
+from ..._base.json_values import as_array, as_object, is_array, is_object
+from ..api import Kind, Operation, object_path
+from ..behaviour import Refusal
+from ..exchange import NO_BODY, Exchange, PathValues, Request
+from ..executor import ACCEPTED, Executor, Finding
+from ..names import recognizable, with_unique_names
+from ..objects import object_from_item
+from ..values import MISSING, get, holds
+from .prerequisites import Prerequisites
+from .references import referring
+
+CHECK: Final = "documented_refusal"
+OTHER_FIELD: Final = "error_names_other_field"
+#: Responses that say nothing about the rule: the token may not do it, or the server is busy.
+_UNDECIDED: Final = frozenset({401, 429, 503})
+#: Objects to read until one has the state of a refusal, and lists to read for further ones.
+_OBJECTS: Final = 30
+_LISTS: Final = 6
+#: Objects to try until one accepts a request.
+_ACCEPTING: Final = 80
+_ALL: Final = 1_000
+_PAGE: Final = "page"
+_ANY_TEXT: Final = "no-such-value"
+_USER: Final = "getUser"
+_LISTED: Final = "$list"
+#: Values of listed objects in expressions: as they are, or changed so that no object has them.
+_FORMS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    _LISTED: lambda value: value,
+    "$swapcase": lambda value: str(value).swapcase(),
+    "$prefix": lambda value: str(value)[:-1],
+}
+_Case: TypeAlias = tuple[Refusal, Request]
+
+
+def send_documented_errors(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Provoke the documented errors of the operations, in each of the documented states of an object."""
+    for operation in operations:
+        if operation.behaviour.refusals:
+            yield operation
+            kind = None if operation.is_read else executor.world.kind_of(operation)
+            reading = executor.api.at("GET", object_path(operation.path)) if operation.parameters else None
+            _Errors(executor, operation, kind, reading).send()
+
+
+@define
+class _Errors:
+    """The documented errors of an operation."""
+
+    executor: Executor
+    operation: Operation
+    kind: Kind | None
+    """The kind of objects that it changes."""
+    reading: Operation | None
+    """The operation that reads the object of the path."""
+
+    def send(self) -> None:
+        """Send the requests, those for the same object one after the other."""
+        cases: list[_Case] = []
+        for refusal in map(self._with_message, self.operation.behaviour.refusals):
+            found = list(self._cases(refusal))
+            if not (self._send_after(found) if refusal.after else found):
+                self.executor.skip(CHECK, self.operation, f"{refusal.status}: no object for {_reason(refusal)}")
+            cases += [] if refusal.after else found
+        while cases:
+            values = cases[0][1].values
+            with self.executor.unaffected(self.kind, values) as refused:
+                refused += [self._provoke(*each) for each in cases if each[1].values == values]
+            cases = [each for each in cases if each[1].values != values]
+
+        if self.operation.method == "POST" and not (self.operation.behaviour.effects or self.operation.has_body):
+            self._accept()
+
+    def _accept(self) -> None:
+        """Find an object that accepts the request, before other phases change the state that it needs."""
+        for values in self.executor.world.objects(self.operation)[:_ACCEPTING]:
+            request = Request(self.operation, values)
+            if self.executor.permits(request) and self.executor.send(request).ok:
+                return
+
+    def _send_after(self, cases: Sequence[_Case]) -> bool:
+        """Send a request after others, for the first object that they succeed for."""
+        for refusal, request in cases:
+            prerequisites = Prerequisites(self.executor, dict(request.values))
+            with prerequisites.met(refusal.after, partial(self._known, values=request.values)) as is_met:
+                if is_met:
+                    with self.executor.unaffected(self.kind, request.values) as refused:
+                        refused.append(self._provoke(refusal, request, prerequisites.sent))
+            if is_met:
+                if prerequisites.is_undone:
+                    self._check_lifted(refusal, request)
+                return True
+        return False
+
+    def _provoke(self, refusal: Refusal, request: Request, before: Sequence[Exchange] = ()) -> Exchange:
+        exchange = self.executor.send(request)
+        problems = list(problems_of(refusal, exchange))
+        if problems and not exchange.ok and not self._has_state(refusal, request.values):
+            self.executor.skip(CHECK, self.operation, f"{refusal.status}: the object has changed meanwhile")
+            return exchange
+        self.executor.count(CHECK)
+        for problem in problems:
+            self.executor.report(Finding(CHECK, problem, exchange, before))
+        for query in () if problems else self._stricter(refusal, request):
+            other = self.executor.send(request.having(query=query))
+            for problem in problems_of(refusal, other):
+                self.executor.report(Finding(CHECK, f"with {dict(query)}: {problem}", other, [exchange]))
+        changed = {*refusal.body, *as_object(refusal.only)}
+        named = {str(as_object(each).get("field")) for each in as_array(exchange.object.get("errors"))}
+        if changed and named and named <= self.executor.api.properties(self.operation.body_schema).keys() - changed:
+            message = f"{_reason(refusal)}: the errors name {', '.join(sorted(named))} only"
+            self.executor.report(Finding(OTHER_FIELD, message, exchange))
+        return exchange
+
+    def _check_lifted(self, refusal: Refusal, request: Request) -> None:
+        """Check that a change is accepted after what it was refused for is undone, unless it makes a new object."""
+        behaviour = self.operation.behaviour
+        creates = self._creates or any(each.returns.get("id") == "$new" for each in behaviour.effects)
+        others = (each for each in behaviour.refusals if not (each.after or each.path) and each.body == refusal.body)
+        is_refused = any(self._has_state(each, request.values) for each in others)
+        if not (self.operation.is_read or creates or is_refused) and self._has_state(refusal, request.values):
+            lifted = request.having(why=f"after {_reason(refusal)} is undone")
+            self.executor.expect(lifted, ACCEPTED, CHECK)
+
+    @property
+    def _creates(self) -> bool:
+        return self.kind is not None and self.operation is self.kind.create
+
+    def _with_message(self, refusal: Refusal) -> Refusal:
+        """Return a refusal of a body with the documented beginning of its message, unless it has a message."""
+        beginning = self.operation.behaviour.messages.get(str(refusal.status))
+        is_other = refusal.message or refusal.when or refusal.after or not (refusal.body or is_object(refusal.only))
+        return refusal if beginning is None or is_other else replace(refusal, message=f"{beginning}…")
+
+    def _stricter(self, refusal: Refusal, request: Request) -> Iterator[Mapping[str, Any]]:
+        """Yield queries that are refused too: for the next page, beside a valid filter, and after a valid value."""
+        query, declared = request.query, self.operation.query
+        is_refused_for_path = refusal.path or not (query or refusal.when or refusal.also)
+        if not self.operation.is_read or is_refused_for_path or _PAGE in query:
+            return
+        if query and _PAGE in declared:
+            yield {**query, _PAGE: 2}
+        for name, each in declared.items():
+            choices = each.choices or ([_ANY_TEXT] if {*each.schema} == {"type"} else [])
+            if name in query and each.choices and query[name] != choices[0]:
+                yield {**query, name: [choices[0], query[name]]}
+            if name not in query and choices and each.behaviour.filters is not None and not refusal.headers:
+                yield {**query, name: choices[0]}
+
+    def _cases(self, refusal: Refusal) -> Iterator[_Case]:
+        """Yield the request for an object with each of the alternatives of a state, or after others for each object."""
+        tried: list[Sequence[Any]] = []
+        for values in self._objects(refusal):
+            pairs = [
+                (get(name, read.body), value)
+                for state, read in self._states(refusal, values)
+                for name, value in state.items()
+            ]
+            state = [found for found, value in pairs if is_array(value)]
+            request = None if state in tried else self._request(refusal, values)
+            if request is not None:
+                yield refusal, request
+                tried += [] if refusal.after else [state]
+                if not state and not refusal.after:
+                    return
+
+    def _objects(self, refusal: Refusal) -> Iterator[PathValues]:
+        """Yield objects with the state of a refusal, first those that the list of objects shows to have it."""
+        selector, path = self.executor.world.selector, object_path(self.operation.path)
+        found = [each for one in (selector.own, selector.objects) for each in one.for_path(self.operation.path, _ALL)]
+        states = [value for state in (refusal.when, *refusal.also.values()) for value in state.values()]
+        wanted = {str(each) for value in states for each in (value if is_array(value) else [value])}
+        found.sort(key=lambda each: -len(wanted.intersection(map(str, each.kind))))
+        known = [each.values for each in found] + selector.objects.created(path)
+        listing = self.executor.api.at("GET", path.rpartition("/")[0]) if refusal.when else None
+        if listing is not None:
+            parents = {tuple(each[name] for name in listing.parameters): each for each in known}
+            for values in list(parents.values())[:_LISTS]:
+                items = [each for each in self.executor.read(listing, values).objects if holds(refusal.when, each)]
+                objects = (object_from_item(path, values, each) for each in items)
+                known += [each.values for each in objects if each is not None]
+        own = [{name: each[name] for name in self.operation.parameters} for each in known]
+        distinct = list({tuple(each.values()): each for each in own or [{}]}.values())
+        yield from (each for each in distinct[:_OBJECTS] if self._has_state(refusal, each))
+
+    def _states(self, refusal: Refusal, values: PathValues) -> Iterator[tuple[Mapping[str, Any], Exchange]]:
+        """Yield the states of a refusal, each with the read of the object that has it."""
+        own = None if self.reading is None or refusal.path else self.executor.read(self.reading, values)
+        if own is not None:
+            yield refusal.when, own
+        for name, state in refusal.also.items():
+            reading = self.executor.api.by_id[name]
+            urls = [] if own is None else [str(each) for key, each in own.object.items() if key.endswith("_url")]
+            linked = (reading.values_in(urlsplit(url).path) for url in urls)
+            has_all = set(reading.parameters) <= values.keys()
+            known = values if has_all else next((each for each in linked if each is not None), None)
+            if known is not None:
+                yield self._known(state, values) or {"": MISSING}, self.executor.read(reading, known)
+
+    def _has_state(self, refusal: Refusal, values: PathValues) -> bool:
+        return all(read.ok and holds(state, read.body) for state, read in self._states(refusal, values))
+
+    def _request(self, refusal: Refusal, values: PathValues) -> Request | None:
+        """Return the request, or None if a value is not known or the request may not be sent."""
+        parts = [self._known(part, values) for part in (refusal.path, refusal.query, refusal.body)]
+        if None in parts:
+            return None
+        path, query, changes = parts
+        operation = self.operation
+        body: Any = NO_BODY
+        if operation.body_examples:
+            body = {**referring(self.executor, operation, values, operation.body_examples[0]), **changes}
+        properties = self.executor.api.properties(operation.body_schema)
+        if is_object(refusal.only):
+            body = with_unique_names(refusal.only, properties, None) if self._creates else refusal.only
+        body = recognizable(body, properties) if self._creates else body
+        why = f"for {_reason(refusal)}"
+        request = Request(operation, {**values, **path}, query, refusal.headers, body, why=why)
+        return request if self.executor.permits(request) else None
+
+    def _known(self, node: Any, values: PathValues) -> Any:
+        """Return a value with its expressions replaced, or None if one of them has no value."""
+        if is_object(node):
+            pairs = {name: self._known(value, values) for name, value in node.items()}
+            return None if any(value is None and node[name] is not None for name, value in pairs.items()) else pairs
+        if is_array(node):
+            items = [self._known(item, values) for item in node]
+            return None if None in items else items
+        if not isinstance(node, str) or not node.startswith("$"):
+            return node
+        source, _, pointer = node.partition("#")
+        found: Any
+        match source:
+            case "$set" | "$unset":
+                found = node
+            case "$path":
+                found = get(pointer, values)
+            case "$object":
+                found = MISSING if self.reading is None else get(pointer, self.executor.read(self.reading, values).body)
+            case "$cursor":
+                links = self.executor.read(self.operation, values, {"per_page": 1}).object.get("links")
+                query = parse_qs(urlsplit(str(as_object(links).get("next"))).query)
+                found = query.get("after", [MISSING])[0]
+            case "$user":
+                found = get("id", self.executor.read(self.executor.api.by_id[_USER], {}).body)
+            case _:
+                found = self._listed(source, pointer, values)
+        return None if found is MISSING else found
+
+    def _listed(self, source: str, pointer: str, values: PathValues) -> Any:
+        """Return a value of the first item of a list with one, if possible one that the path does not have."""
+        form, _, name = source.partition(".")
+        listing = self.executor.api.by_id[name]
+        if not set(listing.parameters) <= values.keys():
+            return None
+        found = [get(pointer, item) for item in self.executor.read(listing, values).items]
+        known = [value for value in found if value is not MISSING and value is not None]
+        changed = (_FORMS[form](value) for value in sorted(known, key=lambda value: value in values.values()))
+        return next((value for value in changed if form == _LISTED or value not in found), None)
+
+
+def problems_of(refusal: Refusal, exchange: Exchange) -> Iterator[str]:
+    """Yield what is wrong with the response to a request that must be refused."""
+    message, found = refusal.message or "…", exchange.object.get("message")
+    for name, value in as_object(exchange.request.body).items():
+        message = message.replace(f"{{{name}}}", str(value))
+    beginning = message.removesuffix("…")
+    lacks_reason = beginning.endswith(": ") and str(found).strip() == beginning.strip()
+    is_same = found == message or (beginning != message and not lacks_reason and str(found).startswith(beginning))
+    if exchange.status not in {refusal.status, *_UNDECIDED}:
+        yield f"{_reason(refusal)}: {exchange.status} instead of the documented {refusal.status}"
+    elif exchange.status == refusal.status and not is_same:
+        yield f"{_reason(refusal)}: the message is {found!r} instead of the documented {message!r}"
+
+
+def is_about_state(refusal: Refusal) -> bool:
+    """Return whether any request is refused in a state of the object, with a documented message."""
+    parts = (refusal.also, refusal.path, refusal.query, refusal.headers, refusal.body, as_object(refusal.only))
+    return bool(refusal.when and refusal.message) and not any(parts) and not refusal.after
+
+
+def _reason(refusal: Refusal) -> str:
+    """Return what is wrong with the request, for messages."""
+    sent = {**refusal.path, **refusal.query, **refusal.headers, **refusal.body, **as_object(refusal.only)}
+    state = {name: value for values in (refusal.when, *refusal.also.values()) for name, value in values.items()}
+    parts = [f"{name} {'null' if value is None else value}" for name, value in (*sent.items(), *state.items())]
+    return ", ".join([*parts, *(f"{each.operation} before" for each in refusal.after)]) or "such a request"

@@ -1,0 +1,91 @@
+"""Requests that schemathesis generates from the spec: valid and invalid ones, sent for objects that exist.
+
+They try what nobody has thought of. The rules judge the responses; what is sent here is only known to be valid or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import cycle
+from typing import Any, Final
+
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from schemathesis.generation import GenerationMode
+
+from ..._base.json_values import is_array, is_object
+from ..api import Operation
+from ..exchange import NO_BODY, Query, Request
+from ..executor import Executor, Finding
+from ..values import shown
+from .references import example_body
+
+CHECK: Final = "negative_data_rejection"
+#: Objects to try an example with.
+_OBJECTS: Final = 10
+_JSON: Final = "application/json"
+
+
+def send_generated(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Send generated requests to each operation that has more than a path."""
+    schema = schemathesis.openapi.from_dict(dict(executor.api.raw))
+    for operation in operations:
+        if operation.body_media_type not in {"", _JSON} or not (operation.has_body or operation.query):
+            continue
+        yield operation
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+            cases = _cases(schema[operation.path][operation.method], mode, executor)
+            for case, values in zip(cases, cycle(executor.world.objects(operation)), strict=False):
+                _send(executor, operation, case, values)
+
+
+def send_examples(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Send the operations that have not succeeded yet as the spec shows them, reads last."""
+    for operation in sorted(operations, key=lambda each: each.is_read):
+        if executor.results.outcomes[operation.label].succeeded:
+            continue
+        yield operation
+        body = example_body(executor, operation)
+        query = {name: each.example for name, each in operation.query.items() if each.is_required}
+        for values in executor.world.objects(operation)[:_OBJECTS]:
+            known = {name: values[name] for name in operation.parameters}
+            request = Request(operation, known, query, body=body, why="that the spec shows")
+            if executor.permits(request) and executor.send(request).ok:
+                break
+
+
+def _cases(operation: Any, mode: GenerationMode, executor: Executor) -> list[schemathesis.Case[Any]]:
+    """Generate requests, always the same ones for a seed."""
+    cases: list[schemathesis.Case[Any]] = []
+    options = executor.options
+
+    @seed(options.seed)
+    @settings(
+        max_examples=options.max_examples,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=tuple(HealthCheck.__members__.values()),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def collect(case: schemathesis.Case[Any]) -> None:
+        cases.append(case)
+
+    collect()
+    return cases
+
+
+def _send(executor: Executor, operation: Operation, case: schemathesis.Case[Any], values: Any) -> None:
+    """Send a case for an object, and report an invalid body that is accepted."""
+    body: Any = case.body if is_object(case.body) or is_array(case.body) else NO_BODY
+    problem = None if body is NO_BODY else next(executor.api.body_problems(operation, body), None)
+    if problem is None and is_object(body):
+        body = executor.world.body(operation, body)
+    query: Query = case.as_transport_kwargs(base_url=executor.options.base_url).get("params") or {}
+    known = {name: values[name] for name in operation.parameters}
+    request = Request(operation, known, query, body=body, why="that was generated")
+    if not executor.permits(request):
+        return
+    exchange = executor.send(request)
+    if problem is not None and exchange.ok:
+        executor.report(Finding(CHECK, f"the invalid body {shown(body)} is accepted: {problem}", exchange))

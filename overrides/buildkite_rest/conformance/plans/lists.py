@@ -1,0 +1,168 @@
+"""Lists in pages: of several sizes, by number or cursor, to their end and beyond it; and lists that have grown.
+
+The rules of lists compare the pages. Here is what to send so that they see each kind of page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from functools import partial
+from typing import Final
+
+from ..api import Operation
+from ..exchange import Exchange, PathValues, Query, Request, query_of
+from ..executor import Executor, Finding
+from ..rules.lists import KnownList, page_size
+from ..values import identity, key_of
+from .references import example_body
+
+CHECK: Final = "list_inconsistent"
+#: Lists of a kind to try until one is longer than a page of the default size.
+_LISTS: Final = 20
+#: Small pages that a list is divided into.
+_SMALL_PAGES: Final = 4
+#: Pages to follow by their links.
+_MOST: Final = 6
+#: A page that no list reaches.
+_FAR_PAGE: Final = 1_000_000
+#: Items of a page that is larger than any.
+_TOO_LARGE: Final = 200
+#: Items of a list that is longer than a page of the default size, and how many may be created for it.
+_LONG: Final = 31
+
+
+def send_lists(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Read each list in pages of several sizes."""
+    for operation in operations:
+        if operation.method == "GET" and is_list(executor, operation):
+            yield operation
+            values = _longest(executor, operation)
+            if values is None:
+                executor.skip(CHECK, operation, "no list could be read")
+            else:
+                _read_in_pages(executor, operation, values)
+
+
+def is_list(executor: Executor, operation: Operation) -> bool:
+    """Return whether an operation returns a list."""
+    return operation.pagination != "none" or "items" in executor.api.response_schema(operation)
+
+
+def _longest(executor: Executor, operation: Operation) -> PathValues | None:
+    """Return the path values of the longest of some lists, or of one that is long enough."""
+    most, longest = -1, None
+    default = page_size(operation, {}) or 1
+    for values in executor.world.objects(operation)[:_LISTS]:
+        pages = executor.read_pages(operation, values, operation.brief)
+        if pages.exchanges[0].ok and len(pages.objects) > most:
+            most, longest = len(pages.objects), values
+        if most > default:
+            break
+    return longest
+
+
+def _read_in_pages(executor: Executor, operation: Operation, values: PathValues) -> None:
+    """Read a list in pages of several sizes, by number and beyond its end."""
+    count = len(executor.read_pages(operation, values, operation.brief).objects)
+    size = max(1, count // _SMALL_PAGES)
+    uneven = next((each for each in range(max(2, size), count) if count % each), size)
+    queries: list[Query] = [{"per_page": size}, {"per_page": uneven}, {"per_page": 1}, {}]
+    if "page" in operation.query or operation.pagination == "none":
+        queries.append({"per_page": 1, "page": 2})
+    if "page" in operation.query:
+        queries += [{"per_page": size, "page": count // size + 2}, {"per_page": size, "page": _FAR_PAGE}]
+        queries += [{"per_page": _TOO_LARGE}] if page_size(operation, {"per_page": _TOO_LARGE}) != _TOO_LARGE else []
+    check_pages(executor, operation, values, operation.brief, queries, most=_MOST)
+
+
+def check_pages(  # noqa: PLR0917 - the parts of a request
+    executor: Executor,
+    operation: Operation,
+    values: PathValues,
+    query: Query,
+    sizes: Sequence[Query],
+    headers: Mapping[str, str] | None = None,
+    *,
+    most: int = 2,
+) -> None:
+    """Read the list with a query in pages of several sizes, follow their links, and compare all of them."""
+
+    def pages() -> Iterator[Exchange]:
+        yield from executor.read_pages(operation, values, query, headers).exchanges
+        for size in sizes:
+            first = executor.read(operation, values, {**query, **size}, headers)
+            yield first
+            yield from _linked(executor, first, most if size in (sizes[0], {}) else 1)
+            if "next" in first.links and size is sizes[0]:
+                yield executor.send(Request(operation, values, query_of(first.links["next"]), headers or {}))
+
+    def judge() -> Iterator[Finding]:
+        known = KnownList()
+        linked: set[str] = set()
+        for exchange in pages():
+            yield from (Finding(CHECK, message, exchange) for message in known.problems(exchange))
+            if not exchange.ok and exchange.url in linked:
+                yield Finding(CHECK, f"a link of another page leads to {exchange.status}", exchange)
+            linked |= {*exchange.links.values()}
+
+    executor.count(CHECK)
+    executor.check(judge)
+
+
+def _linked(executor: Executor, page: Exchange, most: int) -> Iterator[Exchange]:
+    """Follow all links of a page, and the one to the next page several times."""
+    read = partial(executor.read, page.operation, page.values, headers=page.request.headers)
+    for _ in range(most):
+        links = {relation: query_of(url) for relation, url in page.links.items()} if page.ok else {}
+        cursor = links.get("next", {}).get("after")
+        if cursor is not None and "before" in page.operation.query:
+            query = {name: value for name, value in page.request.query.items() if name not in {"after", "before"}}
+            yield read(query={**query, "before": cursor})
+        yield from (read(query=links[relation]) for relation in ("next", "last", "first", "prev") if relation in links)
+        if "next" not in links:
+            return
+        page = read(query=links["next"])
+
+
+def send_grown_lists(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
+    """Create objects until each list is longer than a page of the default size, and read it again."""
+    for kind in executor.api.kinds if executor.is_local else ():
+        listing, create = kind.list, kind.create
+        if listing in operations and create in operations and listing is not None and create is not None:
+            yield listing
+            for values in executor.world.objects(listing)[:1]:
+                _grow(executor, listing, create, values)
+
+
+def _grow(executor: Executor, listing: Operation, create: Operation, values: PathValues) -> None:
+    first = executor.read(listing, values, {"per_page": 1} if "per_page" in listing.query else {})
+    before = executor.read_pages(listing, values, most=1)
+    made: set[str] = set()
+    for number in range(_LONG - len(before.objects) if before.ok else 0):
+        request = Request(create, values, body=example_body(executor, create), why=f"to create object {number}")
+        exchange = executor.send(request) if executor.permits(request) else None
+        if exchange is None or not exchange.ok:
+            executor.skip(CHECK, listing, f"no {_LONG} objects can be created")
+            break
+        made |= {key for each in exchange.objects if (key := identity(each)) is not None}
+    _read_in_pages(executor, listing, values)
+    executor.check(lambda: _missing(executor, listing, values, made))
+    if made and "next" in first.links and listing.pagination == "cursor":
+        _check_cursor(executor, first)
+
+
+def _missing(executor: Executor, listing: Operation, values: PathValues, made: Set[str]) -> Iterator[Finding]:
+    """Yield the first created object that a list lacks."""
+    pages = executor.read_pages(listing, values)
+    missing = made - {key_of(each) for each in pages.objects}
+    if pages.is_whole and missing:
+        message = f"{len(missing)} of {len(made)} new objects are missing in the list, such as {min(missing)}"
+        yield Finding(CHECK, message, pages.exchanges[-1])
+
+
+def _check_cursor(executor: Executor, first: Exchange) -> None:
+    """Check that the page after a cursor has nothing that was before it, after a creation."""
+    page = executor.read(first.operation, first.values, query_of(first.links["next"]))
+    repeated = {key_of(each) for each in first.objects} & {key_of(each) for each in page.objects}
+    for key in repeated:
+        executor.report(Finding(CHECK, f"after a creation, the page after a cursor has {key} again", page))

@@ -1,0 +1,245 @@
+"""Objects for plans: two of each kind, below new parents where the API can create them, and all deleted at the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from secrets import token_hex
+from time import time_ns
+from typing import Any, Final
+
+from attrs import define, field
+
+from ..._base.json_values import as_object, is_array, is_object
+from ..api import Kind, Operation, object_path, parameters_of, same_objects
+from ..exchange import Exchange, PathValues, Request
+from ..executor import Executor
+from ..names import made_up
+from ..objects import identifier_of, names_in, object_from_item
+from .references import references, refers
+
+#: Properties that identify an object.
+NAMES: Final = frozenset({"name", "slug", "key"})
+#: Objects of each kind.
+_COUNT: Final = 2
+#: Parents to try to create an object below.
+_PARENTS: Final = 4
+#: Bodies to try. Each refers to other objects, because those of the first may be used already.
+_ATTEMPTS: Final = 4
+#: An example of an id.
+_ID: Final = made_up("id", 0)
+_FORM: Final = "multipart/form-data"
+
+
+@define(eq=False)
+class Object:
+    """An object that requests are sent for."""
+
+    kind: Kind
+    values: PathValues
+    """Its path values."""
+    body: Mapping[str, Any]
+    """What the response that created or listed it had."""
+    sent: Mapping[str, Any] = field(factory=dict[str, Any])
+    """The request body that created it."""
+    created: Exchange | None = None
+    is_own: bool = False
+    """Whether the run has created it, or what it belongs to."""
+
+
+@define
+class Objects:
+    """The objects of a plan."""
+
+    executor: Executor
+    preferred: Object | None = None
+    """The object that new ones refer to where they can."""
+    _known: dict[str, list[Object]] = field(factory=dict[str, list[Object]])
+    _made: list[Object] = field(factory=list[Object])
+    _bodies: Counter[str] = field(factory=Counter[str])
+
+    def of(self, kind: Kind) -> Sequence[Object]:
+        """Return two objects of a kind with the same parent. They are new, or else exist already."""
+        if kind.path not in self._known:
+            self._known[kind.path] = []  # a kind may refer to objects of its own
+            self._known[kind.path] = self._new(kind) or list(self._listed(kind)) or self._existing(kind)
+        return self._known[kind.path]
+
+    def parents(self, kind: Kind) -> Sequence[Object]:
+        """Return the objects that an object of a kind may be below."""
+        above = self.above(kind)
+        return [] if above is None else self.of(above)
+
+    def above(self, kind: Kind) -> Kind | None:
+        """Return the kind of the parents of a kind, or None."""
+        is_single = not kind.path.endswith("}")
+        path = object_path(kind.path if is_single else kind.path.rpartition("/")[0])
+        kinds = self.executor.api.kinds
+        return next((each for each in kinds if each.path == path or same_objects(path, each.path)), None)
+
+    def make(
+        self, kind: Kind, parent: PathValues, number: int = 0, *, changes: Mapping[str, Any] | None = None
+    ) -> Object | None:
+        """Create an object, or return None if no example is accepted. Another `number` starts with another example.
+
+        With `changes`, some properties of the examples have other values.
+        """
+        for example in self.creations(kind.create, parent, number) if kind.create is not None else ():
+            request = example if changes is None else example.having(body={**as_object(example.body), **changes})
+            exchange = self.executor.send(request) if self.executor.permits(request) else None
+            if exchange is None or exchange.ok:
+                return None if exchange is None else next(iter(self.add(kind, exchange)), None)
+        return None
+
+    def add(self, kind: Kind, exchange: Exchange) -> Sequence[Object]:
+        """Remember the new objects in a response, and return them."""
+        found: list[Object] = []
+        sent = as_object(exchange.request.body)
+        for item in exchange.body if is_array(exchange.body) else [exchange.body]:
+            key = identifier_of(kind.parameter, item)
+            if key is not None:
+                values = {**exchange.values, kind.parameter: key}
+                found.append(Object(kind, values, as_object(item), sent, exchange, is_own=True))
+        self._made += found
+        return found
+
+    def of_another_user(self, target: Object) -> Sequence[Object]:
+        """Return an object beside another one that another user has created, if there is one."""
+        kind, user = target.kind, self.executor.context.user.get("id")
+        items = self.executor.read(kind.list, target.values).objects if kind.list is not None else ()
+        creators = ((item, as_object(item.get("created_by")).get("id", user)) for item in items)
+        found = [object_from_item(kind.path, target.values, item) for item, creator in creators if creator != user]
+        return [Object(kind, each.values, {}) for each in found[:1] if each is not None]
+
+    def delete(self, target: Object) -> Exchange | None:
+        """Delete an object, or return None if that is not possible."""
+        if target.kind.delete is None:
+            return None
+        request = self._request(target.kind.delete, target)
+        exchange = self.executor.send(request) if self.executor.permits(request) else None
+        if exchange is not None and exchange.ok:
+            self.forget(target)
+        return exchange
+
+    def forget(self, deleted: Object) -> None:
+        """Forget a deleted object and those below it."""
+        gone = deleted.values.items()
+        self._made = [each for each in self._made if not gone <= each.values.items()]
+        for path, known in self._known.items():
+            self._known[path] = [each for each in known if not gone <= each.values.items()]
+
+    def rename(self, target: Object, body: object) -> None:
+        """Follow an object and those below it to the path that an update may have given it."""
+        former, key = dict(target.values), identifier_of(target.kind.parameter, body)
+        if target.kind.parameter and key not in {None, former[target.kind.parameter]}:
+            known = [each for objects in self._known.values() for each in objects]
+            for each in {id(one): one for one in (*known, *self._made, target)}.values():
+                if former.items() <= each.values.items():
+                    each.values = {**each.values, target.kind.parameter: key}
+
+    @property
+    def made(self) -> Sequence[Object]:
+        """The objects that exist now because of this plan, the newest last."""
+        return self._made
+
+    def delete_all(self, first: int = 0) -> None:
+        """Delete what was made, the newest first, except for the `first` objects."""
+        while len(self._made) > first:
+            self.delete(self._made.pop())
+
+    def body(self, operation: Operation, example: Mapping[str, Any], values: PathValues) -> dict[str, Any]:
+        """Return an example as a body that refers to existing objects, other ones each time, with unused names."""
+        self._bodies[operation.id] += 1
+        index = self._bodies[operation.id]
+        known = self.executor.world.body(operation, example)
+        body = {name: self._referring(name, example.get(name), value, values, index) for name, value in known.items()}
+        key = upsert_key(operation)
+        # A name of the run would have to be that of a new object.
+        return body if key is None else {**body, key: f"key-{token_hex(4)}"}
+
+    def references(self, name: str, values: PathValues, example: object = _ID) -> Sequence[str]:
+        """Return the ids or slugs of objects that a property may refer to by its name, in the lists of an object."""
+        preferred = {} if self.preferred is None else {self.preferred.kind: self.preferred.body}
+        return references(self.executor, name, example, values, preferred)
+
+    def _referring(self, name: str, example: Any, value: Any, values: PathValues, index: int) -> Any:
+        """Return a value of a body with existing objects in place of those of the example."""
+        if is_object(value):
+            known = as_object(example)
+            return {
+                key: self._referring(name if key == "id" else key, known.get(key), each, values, index + n)
+                for n, (key, each) in enumerate(value.items())
+            }
+        if is_array(value):
+            items = zip(value, example if is_array(example) else value, strict=False)
+            return [self._referring(name, one, each, values, index + n) for n, (each, one) in enumerate(items)]
+        found = self.references(name, values, example)
+        return found[index % len(found)] if found else value
+
+    def _new(self, kind: Kind) -> list[Object]:
+        """Create objects, if possible below new parents."""
+        if kind.create is None:
+            return []
+        parents: list[PathValues] = [each.values for each in self.parents(kind)] if kind.create.parameters else [{}]
+        for values in [*parents, *self.executor.world.objects(kind.create)][:_PARENTS]:
+            own = {name: values[name] for name in kind.create.parameters if name in values}
+            made = [self.make(kind, own, n) for n in range(_COUNT)] if len(own) == len(kind.create.parameters) else []
+            if found := [each for each in made if each is not None]:
+                return [self._below(each, values) for each in found]
+        return []
+
+    @staticmethod
+    def _below(target: Object, parent: PathValues) -> Object:
+        """Return an object with all path values of its parent, of which its own path may have only some."""
+        target.values = {**parent, **target.values}
+        return target
+
+    def _listed(self, kind: Kind) -> Iterator[Object]:
+        """Yield the first objects of the list of a new parent, or the only one that a parent has."""
+        for parent in self.parents(kind):
+            if not kind.parameter:
+                yield Object(kind, parent.values, {}, is_own=parent.is_own)
+            elif kind.list is not None and parent.is_own and set(kind.list.parameters) <= parent.values.keys():
+                for item in sorted(self.executor.read(kind.list, parent.values).objects, key=len, reverse=True)[
+                    :_COUNT
+                ]:
+                    if (found := object_from_item(kind.path, parent.values, item)) is not None:
+                        yield Object(kind, found.values, item, is_own=True)
+                return
+
+    def _existing(self, kind: Kind) -> list[Object]:
+        reading = kind.get or kind.list or next(iter(kind.actions), None)
+        names, user = set(parameters_of(kind.path)), self.executor.context.user.get("id")
+        found = [each for each in self.executor.world.objects(reading) if names <= each.keys()] if reading else []
+        # The user of the token must not change its own rights.
+        return [Object(kind, each, {}) for each in sorted(found, key=lambda each: user in each.values())][:_COUNT]
+
+    def creations(self, operation: Operation, parent: PathValues, number: int = 0) -> Iterator[Request]:
+        """Yield requests of a creation until one is accepted, with all examples, by default the last one first."""
+        values = {name: parent[name] for name in operation.parameters}
+        if operation.body_media_type == _FORM:
+            for name in map(str, self.executor.api.examples["filename"]):
+                stem, dot, extension = name.rpartition(".")
+                unused = f"{stem.rstrip('-.0123456789')}-{time_ns() % 10**9}.0.0{dot}{extension}"
+                yield Request(operation, values, files={"file": (unused, unused.encode())}, why=f"with {name}")
+            return
+        examples = operation.body_examples or [{}]
+        for attempt in range(_ATTEMPTS * len(examples)):
+            example = examples[-1 - (number + attempt) % len(examples)]
+            yield Request(operation, values, body=self.body(operation, example, parent))
+
+    @staticmethod
+    def _request(operation: Operation, target: Object) -> Request:
+        return Request(operation, {name: target.values[name] for name in operation.parameters})
+
+
+def upsert_key(operation: Operation) -> str | None:
+    """Return the property by which a creation finds an object to change instead, or None if it always makes one."""
+    found = [effect.body or {} for effect in operation.behaviour.effects if effect.object == "created"]
+    return next((name for body in found for name, value in body.items() if value == f"$before#/{name}"), None)
+
+
+def refers_to(kind: Kind, other: Kind) -> bool:
+    """Return whether a new object of a kind can refer to objects of another one, by the names in the examples."""
+    examples = kind.create.body_examples if kind.create else ()
+    return any(refers(name, other) for example in examples for name in names_in(example))

@@ -1,0 +1,218 @@
+"""Rules of headers: CORS, caching, rate limits, `Location`, `ETag`, and the media type of the body."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from attrs import frozen
+from requests.structures import CaseInsensitiveDict
+
+from ..exchange import Exchange
+from ..urls import is_url, url_parts
+from ..values import get
+from . import Context, rule
+from .schemas import media_type
+
+#: Prefixes of the headers of the two limits.
+RATE_LIMIT_PREFIXES: Final = ("RateLimit", "RateLimit-User")
+_CHARSET: Final = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
+#: Seconds by which a clock of whole seconds may differ, and after which a reset must be nearer.
+_TOLERANCE: Final = 2
+_SECONDS: Final = 4
+#: Requests after which a limit must have fallen. Other servers may count a bit later.
+_COUNTED: Final = 10
+_TAG: Final = re.compile(r'(W/)?"[^"\s]*"')
+
+
+@rule("cors_conformance")
+def cors(exchange: Exchange, context: Context) -> Iterator[str]:
+    """Web pages of any origin may read the response and the URL of the next page."""
+    if _is_from_api(exchange):
+        yield from cors_problems(exchange.headers)
+
+
+def cors_problems(headers: Mapping[str, str]) -> Iterator[str]:
+    """Check the CORS headers of a response."""
+    if headers.get("Access-Control-Allow-Origin") != "*":
+        yield "Access-Control-Allow-Origin is not *"
+    exposed = headers.get("Access-Control-Expose-Headers", "").lower().split(",")
+    if not {"link", "*"} & {name.strip() for name in exposed}:
+        yield "Access-Control-Expose-Headers does not list Link"
+    if headers.get("Access-Control-Allow-Credentials", "").lower() == "true":
+        yield "Access-Control-Allow-Credentials is true, which no browser accepts for any origin"
+
+
+@rule("preflight_refused")
+def preflight(exchange: Exchange, context: Context) -> Iterator[str]:
+    """The response to a preflight request allows the method and the headers that it names."""
+    method = exchange.request.headers.get("Access-Control-Request-Method")
+    if method is None:
+        return
+    found = CaseInsensitiveDict(exchange.headers)
+    yield from cors_problems(CaseInsensitiveDict({"Access-Control-Expose-Headers": "*", **found}))
+    if not {method.lower(), "*"} & _words(found.get("Access-Control-Allow-Methods", "")):
+        yield f"Access-Control-Allow-Methods does not list {method}"
+    allowed = _words(found.get("Access-Control-Allow-Headers", ""))
+    for name in sorted(_words(exchange.request.headers.get("Access-Control-Request-Headers", ""))):
+        if name not in allowed and not ("*" in allowed and name != "authorization"):  # which no wildcard includes
+            yield f"Access-Control-Allow-Headers does not list {name.title()}"
+    if not 200 <= exchange.status < 300:
+        yield f"the preflight request gets {exchange.status}"
+
+
+def _words(text: str) -> set[str]:
+    return {word.strip().lower() for word in text.split(",")}
+
+
+@rule("cache_conformance")
+def cache(exchange: Exchange, context: Context) -> Iterator[str]:
+    """No shared cache may store what needs a credential."""
+    control = exchange.headers.get("Cache-Control")
+    if control is not None and exchange.operation.needs_token and _is_from_api(exchange):
+        found = {word.strip().partition("=")[0].lower() for word in control.split(",")}
+        if shared := found & {"public", "s-maxage"}:
+            yield f"Cache-Control has {min(shared)} although the response needs a credential"
+
+
+def _is_from_api(exchange: Exchange) -> bool:
+    return 200 <= exchange.status < 500 and not exchange.request.method
+
+
+@frozen
+class Limit:
+    """The state of a rate limit after a request."""
+
+    limit: int
+    remaining: int
+    reset: int
+
+    @classmethod
+    def read(cls, headers: Mapping[str, str], prefix: str) -> Limit | None:
+        """Return the state in the headers of a response, or None if they have none."""
+        numbers = [_number(headers.get(f"{prefix}-{name}")) for name in ("Limit", "Remaining", "Reset")]
+        limit, remaining, reset = numbers
+        return None if limit is None or remaining is None or reset is None else cls(limit, remaining, reset)
+
+
+@rule("rate_limit_conformance")
+def rate_limits(exchange: Exchange, context: Context) -> Iterator[str]:
+    """The values of each limit agree, and change from request to request as those of a window do."""
+    windows = context.remembered("rate_limit_conformance")
+    url, signature, organization = (
+        urlsplit(exchange.url),
+        exchange.sent.get("Authorization"),
+        exchange.values.get("org"),
+    )
+    if exchange.ok:
+        windows[signature, organization] = True
+    for prefix in RATE_LIMIT_PREFIXES:
+        found = Limit.read(exchange.headers, prefix)
+        if found is None:
+            continue
+        if found.limit == 0 or found.remaining > found.limit:
+            yield f"{prefix}-Remaining is {found.remaining} with a limit of {found.limit}"
+        if found.remaining > 0 and f"{prefix}-Warning" in exchange.headers:
+            yield f"{prefix}-Warning is sent while {found.remaining} requests remain"
+        # All users of an organization share its limit; the limit of a user is the same in all organizations.
+        # A token without access to an organization gets the limit of its own one.
+        owner = organization if prefix == RATE_LIMIT_PREFIXES[0] else signature
+        has_access = prefix != RATE_LIMIT_PREFIXES[0] or (signature, organization) in windows
+        if exchange.time is not None and signature and owner and has_access:
+            yield from _window_problems(windows, (url.netloc, prefix, owner), found, exchange.time, prefix)
+
+
+def _window_problems(
+    windows: dict[Any, Any], key: Hashable, found: Limit, time: datetime, prefix: str
+) -> Iterator[str]:
+    """Compare the state of a limit with those of earlier requests in the same window."""
+    first, began, last, count = windows.get(key, (found, time, found, 0))
+    passed = (time - began).total_seconds()
+    if not 0 <= passed < first.reset - _TOLERANCE or found.limit != first.limit:
+        windows[key] = (found, time, found, 1)
+        return
+    windows[key] = (first, began, found, count + 1)
+    if passed >= _SECONDS and found.reset > first.reset - passed + _TOLERANCE:
+        yield f"{prefix}-Reset is {found.reset}, and was {first.reset} {passed:.0f} seconds before"
+    elif found.remaining > last.remaining:
+        yield f"{prefix}-Remaining rises from {last.remaining} to {found.remaining} before the reset"
+    elif count >= _COUNTED and first.remaining - found.remaining < count // 2 and found.remaining:
+        yield f"{prefix}-Remaining is {found.remaining} after {count} requests, and was {first.remaining} before"
+
+
+@rule("media_type_conformance")
+def body_type(exchange: Exchange, context: Context) -> Iterator[str]:
+    """The body has the type of its header, and a request for one type got it."""
+    if exchange.request.sent_method == "HEAD" or not 200 <= exchange.status < 300 or not exchange.content:
+        return
+    header = exchange.headers.get("Content-Type", "")
+    media, accept = media_type(header), exchange.sent.get("Accept", "")
+    wanted = "" if "," in accept else media_type(accept)
+    if charset := other_charset(header):
+        yield f"the charset is {charset} instead of utf-8"
+    elif media.endswith("json") and exchange.body is None and exchange.content.strip() != b"null":
+        yield f"the body is not JSON, although its Content-Type is {media}"
+    elif (
+        exchange.request.is_plain
+        and media
+        and media != wanted
+        and wanted in context.api.media_types(exchange.operation)
+    ):
+        yield f"the Content-Type is {media}, although Accept is {wanted}"
+
+
+def other_charset(content_type: str) -> str | None:
+    """Return the character set of a body that is not UTF-8."""
+    charset = _CHARSET.search(content_type)
+    return None if charset is None or charset[1].lower().replace("_", "-") in {"utf-8", "utf8"} else charset[1]
+
+
+@rule("location_conformance")
+def location(exchange: Exchange, context: Context) -> Iterator[str]:
+    """A `Location` is an absolute URL without a credential, that of a new object is its own."""
+    found = exchange.headers.get("Location")
+    if found is None or not 200 <= exchange.status < 400:
+        return
+    parts = url_parts(found)
+    if not is_url(found) or parts.scheme not in {"http", "https"} or not parts.netloc:
+        yield "Location is not an absolute URL"
+    if parts.username or parts.password:
+        yield "Location has a user or a password"
+    if exchange.status == 201:
+        url, body = exchange.object.get("url"), exchange.object
+        own = [body[name] for name in ("id", "uuid", "slug", "number") if isinstance(body.get(name), str | int)]
+        if isinstance(url, str) and url_parts(url).path != parts.path:
+            yield f"Location is {found}, the URL of the new object is {url}"
+        elif url is None and own and parts.path.rstrip("/").rpartition("/")[2] not in map(str, own):
+            yield f"Location is {found}, which does not end with {own[0]}"
+
+
+@rule("header_value")
+def related(exchange: Exchange, context: Context) -> Iterator[str]:
+    """A header has the value of the property that it repeats."""
+    for name, known in exchange.operation.behaviour.response_headers.items():
+        if known.equals is not None and known.equals.method is None and exchange.ok and exchange.body is not None:
+            expected, value = get(known.equals.pointer, exchange.body), exchange.headers.get(name)
+            if isinstance(expected, str | int) and str(expected) != value:
+                yield f"{name} is {value!r}, but {known.equals.pointer} is {str(expected)!r}"
+
+
+@rule("validator_conformance")
+def validators(exchange: Exchange, context: Context) -> Iterator[str]:
+    """A changed representation has another `ETag`."""
+    tag = exchange.headers.get("ETag")
+    if tag is None or exchange.request.sent_method != "GET" or exchange.status != 200:
+        return
+    if not _TAG.fullmatch(tag):
+        yield f"the ETag is {tag}, without quotation marks around it"
+    known = context.remembered("validator_conformance")
+    key = (tag, exchange.url, exchange.sent.get("Accept"), exchange.sent.get("Authorization"))
+    if known.setdefault(key, hash(exchange.content)) != hash(exchange.content):
+        yield f"the ETag is {tag}, as it was with another content"
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isascii() and text.isdecimal() and len(text) < 19 else None
