@@ -198,10 +198,14 @@ class Api:
     behaviour: facts.Behaviour
     operations: Sequence[Operation] = field(init=False)
     by_id: Mapping[str, Operation] = field(init=False)
-    _properties: dict[int, dict[str, Mapping[str, Any]]] = field(factory=dict, init=False)
+    _properties: dict[int, dict[str, Mapping[str, Any]]] = field(
+        factory=dict[int, dict[str, Mapping[str, Any]]], init=False
+    )
     """By identity of the schema, which the document keeps."""
-    _volatile: dict[int, frozenset[str]] = field(factory=dict, init=False)
-    _validators: dict[str, jsonschema_rs.Draft202012Validator] = field(factory=dict, init=False)
+    _volatile: dict[int, frozenset[str]] = field(factory=dict[int, frozenset[str]], init=False)
+    _validators: dict[str, jsonschema_rs.Draft202012Validator] = field(
+        factory=dict[str, jsonschema_rs.Draft202012Validator], init=False
+    )
 
     def __attrs_post_init__(self) -> None:
         operations = tuple(self._read_operations())

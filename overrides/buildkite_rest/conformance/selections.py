@@ -158,6 +158,8 @@ class ListFilter:
             case "period":
                 since = None if time is None else time - self.now + duration(wanted)
                 return None if since is None or abs(since) < _MARGIN else since > timedelta()
+            case _:
+                pass
         text, pattern = as_text(value) or "", str(wanted)
         if self.behaviour.ignore_case:
             text, pattern = text.casefold(), pattern.casefold()
@@ -194,10 +196,11 @@ class ListFilter:
             yield unknown
             yield from [[value, unknown]] if self.is_array else ()
         if is_object(value) and not self.choices:
+            other = as_object(unknown)
             key, text = next(iter(value.items()))
             yield from (
-                {**value, **unknown},
-                {**unknown, **value},
+                {**value, **other},
+                {**other, **value},
                 *({key: each} for each in (*_patterns(text), text[:-1])),
             )
         if not isinstance(value, str) or self.choices:
@@ -234,6 +237,8 @@ class ListFilter:
             case "equals" if self.behaviour.exact:
                 words = _SEPARATORS.split(value)
                 yield from {start, end, words[0], words[-1], value[: -len(words[-1]) - 1]} - {"", value}
+            case _:
+                pass
 
     @property
     def _unknown(self) -> Any:

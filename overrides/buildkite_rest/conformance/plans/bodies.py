@@ -424,7 +424,7 @@ def _changes(executor: Executor, operation: Operation, body: Mapping[str, Any]) 
     found |= {name for name, source in facts.derived.items() if source in body}
     for name in body.keys() & known.keys():
         place = facts.returned_as.get(name, name)
-        parts = as_object(body[name]) if executor.api.properties(known[name]) else {}
+        parts = as_object(body[name] if executor.api.properties(known[name]) else None)
         nested = [facts.returned_as[f"{name}/{part}"] for part in parts if f"{name}/{part}" in facts.returned_as]
         found |= {each.strip("/").partition("/")[0] for each in nested}
         found |= {f"{place}/{part}" for part in parts} or {place}

@@ -49,7 +49,9 @@ def _doomed(objects: Objects, kind: Kind) -> Object | None:
     if kind.create is not None:
         return objects.make(kind, known[0].values) if known else None
     user = objects.executor.context.user.get("id")
-    found = [] if kind.delete is None else objects.executor.world.expendable(kind.delete)
+    if kind.delete is None:
+        return None
+    found = objects.executor.world.expendable(kind.delete)
     usable = [each for each in found if user not in each.values() and set(parameters_of(kind.path)) <= each.keys()]
     return next((Object(kind, each, {}) for each in usable), None)
 

@@ -192,7 +192,9 @@ class Trials:
         """Send values of a filter where they select some items."""
         best: Choice | None = None
         for number, place in enumerate(self.places):
-            found = [*self._choices(each, place), *([best] if best else [])]
+            found = list[Choice](self._choices(each, place))
+            if best is not None:
+                found.append(best)
             best = max(found, key=lambda choice: choice.rank, default=None)
             if best is not None and (all(best.rank[:3]) or (all(best.rank[:2]) and number > _MORE_PLACES)):
                 break

@@ -15,7 +15,7 @@ from schemathesis.generation import GenerationMode
 
 from ..._base.json_values import is_array, is_object
 from ..api import Operation
-from ..exchange import NO_BODY, Request
+from ..exchange import NO_BODY, Query, Request
 from ..executor import Executor, Finding
 from ..values import shown
 from .references import example_body
@@ -65,7 +65,7 @@ def _cases(operation: Any, mode: GenerationMode, executor: Executor) -> list[sch
         database=None,
         deadline=None,
         phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=tuple(HealthCheck.__members__.values()),
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def collect(case: schemathesis.Case[Any]) -> None:
@@ -81,7 +81,7 @@ def _send(executor: Executor, operation: Operation, case: schemathesis.Case[Any]
     problem = None if body is NO_BODY else next(executor.api.body_problems(operation, body), None)
     if problem is None and is_object(body):
         body = executor.world.body(operation, body)
-    query = case.as_transport_kwargs(base_url=executor.options.base_url).get("params") or {}
+    query: Query = case.as_transport_kwargs(base_url=executor.options.base_url).get("params") or {}
     known = {name: values[name] for name in operation.parameters}
     request = Request(operation, known, query, body=body, why="that was generated")
     if not executor.permits(request):

@@ -180,7 +180,7 @@ class Objects:
         """Create objects, if possible below new parents."""
         if kind.create is None:
             return []
-        parents = [each.values for each in self.parents(kind)] if kind.create.parameters else [{}]
+        parents: list[PathValues] = [each.values for each in self.parents(kind)] if kind.create.parameters else [{}]
         for values in [*parents, *self.executor.world.objects(kind.create)][:_PARENTS]:
             own = {name: values[name] for name in kind.create.parameters if name in values}
             made = [self.make(kind, own, n) for n in range(_COUNT)] if len(own) == len(kind.create.parameters) else []

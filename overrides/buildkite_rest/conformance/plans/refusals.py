@@ -68,7 +68,7 @@ def send_refusals(executor: Executor, operations: Sequence[Operation]) -> Iterat
                 continue
             kind = executor.world.kind_of(operation)
             creates = kind is not None and operation is kind.create
-            current = {} if creates or reading is None else executor.read(reading, values).object
+            current = as_object(None if creates or reading is None else executor.read(reading, values).body)
             examples = sorted(operation.body_examples, key=len, reverse=True)
             bodies = [referring(executor, operation, values, each) for each in examples]
             valid = [_changed(executor.api, operation, each, current) for each in bodies]
@@ -143,7 +143,7 @@ class _Bodies:
 
     def send_malformed(self) -> Iterator[Exchange]:
         """Send bodies that are not JSON objects."""
-        example = next(iter(self.valid), {})
+        example = as_object(next(iter(self.valid), None))
         text, name = json.dumps(example).encode(), unique_name().encode()
         form = urlencode({name: value for name, value in example.items() if isinstance(value, str | int)}).encode()
         is_required = self.executor.api.resolve(self.operation.node.get("requestBody")).get("required")

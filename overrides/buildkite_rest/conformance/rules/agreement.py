@@ -226,7 +226,7 @@ def _allowed(operation: Operation, pointer: str) -> dict[str, Any] | None:
 def _wrong(item: Mapping[str, Any], allowed: Mapping[str, Any]) -> str | None:
     """Return the first property of an object whose value is not one of the allowed ones."""
     for name, values in allowed.items():
-        texts = {str(each).lower() for each in (values if is_array(values) or isinstance(values, tuple) else [values])}
+        texts = {str(each).lower() for each in (values if is_array(values) else [values])}
         if name in item and str(item[name]).lower() not in texts:
             return f"{name} is {shown(item[name])}"
     return None

@@ -119,7 +119,7 @@ class _Body:
             is_default = value is None and name in self.facts.null_means_default
             if name in self.known and name not in self.facts.batch and not is_default:
                 has_parts = name in nested or self.context.api.properties(self.known[name])
-                parts = as_object(value) if has_parts else {}
+                parts = as_object(value if has_parts else None)
                 yield from ((f"{name}/{part}", each) for part, each in parts.items()) if parts else [(name, value)]
 
     def lost_values(self, found: Mapping[str, Any]) -> Iterator[str]:
@@ -189,7 +189,7 @@ class _Body:
         """Yield the pointers of sent values that no response contains, for the values of a returned object."""
         hidden = self.facts.write_only
         for name in hidden:
-            when = as_object(hidden[name]) if isinstance(hidden, Mapping) else {}
+            when = as_object(hidden[name] if isinstance(hidden, Mapping) else None)
             if get(name, self.sent) is not MISSING and all(get(key, found) == each for key, each in when.items()):
                 yield name
 

@@ -111,7 +111,7 @@ def _mismatch(expected: Any, found: Any, pointer: str, sources: Sources) -> str 
     if is_object(expected):
         before = get(pointer, sources.before)
         return _map_mismatch(expected, found, before) if is_object(found) else _part_mismatch(expected, found, before)
-    if is_expression(expected):
+    if isinstance(expected, str) and is_expression(expected):
         return _expression_mismatch(expected, found, pointer, sources)
     same = is_empty(found) if expected is None else found == expected and type(found) is type(expected)
     return None if same else shown(expected)

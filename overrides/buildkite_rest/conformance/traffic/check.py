@@ -274,7 +274,7 @@ def _pairs(name: str, headers: Headers) -> list[tuple[str, str]]:
     """Return headers as pairs of name and value. Raises `TypeError` if `headers` has another type."""
     given: Any = headers
     try:
-        pairs = [(key, value) for key, value in (given.items() if hasattr(given, "items") else given)]
+        pairs: list[tuple[Any, Any]] = [(key, value) for key, value in getattr(given, "items", lambda: given)()]
     except (TypeError, ValueError):
         pairs = [(None, None)]
     if not all(isinstance(key, str) and isinstance(value, str) for key, value in pairs):

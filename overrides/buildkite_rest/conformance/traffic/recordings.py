@@ -77,9 +77,11 @@ class _Loader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[mi
     """Loader of strings, lists, mappings and `!!binary`."""
 
 
-_Loader.add_constructor(  # pyright: ignore[reportUnknownMemberType]
-    "tag:yaml.org,2002:binary", lambda loader, node: {"base64_string": loader.construct_scalar(node)}
-)
+def _binary(loader: Any, node: Any) -> Mapping[str, str]:
+    return {"base64_string": loader.construct_scalar(node)}
+
+
+_Loader.add_constructor("tag:yaml.org,2002:binary", _binary)  # pyright: ignore[reportUnknownMemberType]
 
 
 def _load_yaml(text: str) -> object:
