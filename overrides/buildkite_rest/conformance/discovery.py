@@ -94,7 +94,7 @@ def _add_ids(ids: KnownIds, items: Sequence[Mapping[str, Any]], names: Iterable[
                 ids.setdefault(name, value)
             elif name.endswith("_ids") and is_array(value) and value:
                 ids.setdefault(name, [str(element) for element in value])
-    first = items[0] if items else {}
+    first = as_object(items[0] if items else None)
     if isinstance(key := first.get("id") or first.get("uuid"), str):
         for name in names:
             ids.setdefault(name, [key] if name.endswith("s") else key)

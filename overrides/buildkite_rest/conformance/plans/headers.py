@@ -213,7 +213,8 @@ def text_problems(text: str, expected: Any) -> Iterator[str]:
     if isinstance(expected, str) and text != expected:
         yield f"the plain text has {len(text)} characters and differs from the {len(expected)} in the JSON"
     if is_object(expected):
-        shown = dict(line.partition("=")[::2] for line in text.splitlines() if line.strip())
+        lines = [line.partition("=") for line in text.splitlines() if line.strip()]
+        shown = {key: value for key, _, value in lines}
         if missing := sorted(expected.keys() - shown.keys()):
             yield f"the plain text does not have {missing[0]} of the JSON"
         for key, line in shown.items():
