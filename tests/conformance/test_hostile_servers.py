@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from buildkite_rest.conformance.urls import is_url, url_parts
 from tests.conformance.runner_support import Request, conform, mock_with, serving_api
 
 from buildkite_rest.conformance.cli import main
 from buildkite_rest.conformance.exchange import query_of
+from buildkite_rest.conformance.rules.urls import is_url, url_parts
 
 TOKEN = "bkua_0123456789abcdefghijklmnopqrstuvwxyzABCD"
 BAD_URL = "http://[::1:bad/v2/organizations?page=2"
