@@ -127,12 +127,8 @@ spec: setup ## write the OpenAPI document in every form into build/openapi/, and
 	@rm -rf build/openapi
 	@$(BIN)/python -m docs.generate.spec_files build/openapi
 
-.PHONY: spec-diff
-spec-diff: setup ## list breaking and other changes of the spec since BASE=<git revision>, by default the last version tag
-	@$(BIN)/python -m generator.spec_diff $(if $(BASE),-- '$(BASE)')
-
 .PHONY: api-diff
-api-diff: setup ## the same for the names, signatures and types of the Python package
+api-diff: setup ## list breaking and other changes of the Python package since BASE=<git revision>, by default the last version tag
 	@$(BIN)/python -m tests.packaging.api_diff $(if $(BASE),-- '$(BASE)')
 
 .PHONY: evidence

@@ -1,7 +1,7 @@
 """Lines of a changelog, and the version that changes need."""
 
 import pytest
-from generator.changes import OPERATION, Change, Severity, markdown, summary, version_problem
+from tests.packaging.changes import OPERATION, Change, Severity, markdown, summary, version_problem
 
 BREAKING, MINOR, PATCH = Severity.BREAKING, Severity.MINOR, Severity.PATCH
 ADDED = Change("Added", MINOR, "`Lamp.level` in responses")

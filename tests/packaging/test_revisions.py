@@ -1,8 +1,8 @@
 """Version tags of a repository."""
 
 import pytest
-from generator.revisions import last_tag, no_base
-from tests.unit.generator.repositories import commit
+from tests.packaging.repositories import commit
+from tests.packaging.revisions import last_tag, no_base
 
 
 @pytest.fixture
