@@ -15,7 +15,6 @@ from pathlib import Path
 from ..buildkite import DOCUMENTATION
 from ..bundle import read_bundle
 from ..errors import GenerationError, printable
-from ..output import print_lines
 from . import sources
 from .comparison import Comparison
 from .decisions import outdated, read_decisions, undecided
@@ -70,7 +69,7 @@ def main(argv: list[str] | None = None) -> int:
     used = [correction for each in evidence for correction in each.corrected]
     unused = [each for each in sources.CORRECTIONS if each not in used] if "docs" in folders else []
     lines = [f"{each.page}: {each.written!r} is not there any more. Remove its correction." for each in unused]
-    print_lines("\n".join([*lines, *report(bundle, comparison.differences, new, old, compared)]))
+    print("\n".join([*lines, *report(bundle, comparison.differences, new, old, compared)]))
     return 1 if new or old or unused else 0
 
 

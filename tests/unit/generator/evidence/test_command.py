@@ -1,6 +1,5 @@
 """`python -m generator.evidence`: its report and its exit status."""
 
-import os
 import subprocess
 import sys
 
@@ -26,12 +25,6 @@ def test_no_difference(docs, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert [line.split() for line in lines[:3]] == [["docs"], ["operation", "9/9"], ["query", "6/6"]]
     assert lines[-1] == "0 differences: 0 decided, 0 new; 0 outdated decisions"
-
-
-def test_a_pipe_in_a_source_is_not_read(clients, tmp_path, capsys):
-    os.mkfifo(tmp_path / "go" / "pipe.go")
-    assert main([*clients[:2], "--spec", str(SPEC)]) == 2
-    assert capsys.readouterr().err == f"{tmp_path}/go/pipe.go: is a pipe. Write the text into a file. [file]\n"
 
 
 def test_each_new_difference_is_a_line(docs, capsys):

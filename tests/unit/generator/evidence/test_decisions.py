@@ -1,6 +1,5 @@
 """Decided differences, and the list of them in the spec."""
 
-import os
 import re
 import tomllib
 
@@ -70,15 +69,6 @@ def test_an_invalid_list_is_one_line(patterns, text, message):
     with pytest.raises(GenerationError, match=message) as caught:
         patterns(text)
     assert len(caught.value.problems) == 1
-
-
-@pytest.mark.parametrize("name", ["evidence.toml", "DECISIONS.md"])
-def test_a_pipe_is_not_read(patterns, name, tmp_path):
-    patterns("")
-    (tmp_path / name).unlink()
-    os.mkfifo(tmp_path / name)
-    with pytest.raises(GenerationError, match=rf"/{name}: is a pipe\. Write the text into a file\. \[file\]"):
-        read_decisions(tmp_path)
 
 
 def test_a_link_to_no_file_is_not_an_empty_list(tmp_path):
