@@ -133,7 +133,7 @@ api-diff: setup ## list breaking and other changes of the Python package since B
 
 .PHONY: evidence
 evidence: setup ## compare the spec with checkouts of its sources: DOCS= the documentation, GO= the Go client, TERRAFORM= the provider
-	@$(BIN)/python -m generator.evidence $(if $(DOCS),--docs "$(DOCS)") $(if $(GO),--go "$(GO)") $(if $(TERRAFORM),--terraform "$(TERRAFORM)")
+	@$(BIN)/python -m tests.evidence $(if $(DOCS),--docs "$(DOCS)") $(if $(GO),--go "$(GO)") $(if $(TERRAFORM),--terraform "$(TERRAFORM)")
 
 .PHONY: cross-check
 cross-check: go setup $(call env,cross-check)/.installed $(CROSS)/python/.generated $(CROSS)/program/compiled/program.js $(CROSS)/typescript-fetch/.compiled $(CROSS)/go/program.test ## compile clients of other generators, and run them against the mock server; needs Node.js and Go

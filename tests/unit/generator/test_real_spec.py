@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from generator.document import METHODS, operations, resolve
-from generator.evidence.shapes import shape_of
+from tests.evidence.shapes import shape_of
 from generator.methods import read_resources
 from generator.steps import check, load
 

@@ -6,16 +6,15 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from attrs import define, field
-
-from ..errors import Location
-from . import sources
-from .commands import Command, read_commands
-from .facts import Call, Evidence, NotASourceError, Value, collected, read_text
-from .markdown import Block, Code, Line, Row, Section, Table, read_sections
-from .samples import read_sample
-from .shapes import parameter_name, shape_of
-from .sources import Correction
-from .wording import read_description
+from generator.errors import Location
+from tests.evidence import sources
+from tests.evidence.commands import Command, read_commands
+from tests.evidence.facts import Call, Evidence, NotASourceError, Value, collected, read_text
+from tests.evidence.markdown import Block, Code, Line, Row, Section, Table, read_sections
+from tests.evidence.samples import read_sample
+from tests.evidence.shapes import parameter_name, shape_of
+from tests.evidence.sources import Correction
+from tests.evidence.wording import read_description
 
 _METHOD = re.compile(r"^(?:GET|HEAD|POST|PUT|PATCH|DELETE)$")
 _QUERY = re.compile(r"query (?:string )?parameters\]?:?$", re.IGNORECASE | re.MULTILINE)

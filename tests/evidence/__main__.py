@@ -12,18 +12,18 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from ..buildkite import DOCUMENTATION
-from ..bundle import read_bundle
-from ..errors import GenerationError, printable
-from . import sources
-from .comparison import Comparison
-from .decisions import outdated, read_decisions, undecided
-from .documentation import read_documentation
-from .facts import Evidence, NotASourceError
-from .go_requests import read_client
-from .links import compare_links
-from .report import columns, report
-from .unsourced import compare_unsourced
+from generator.buildkite import DOCUMENTATION
+from generator.bundle import read_bundle
+from generator.errors import GenerationError, printable
+from tests.evidence import sources
+from tests.evidence.comparison import Comparison
+from tests.evidence.decisions import outdated, read_decisions, undecided
+from tests.evidence.documentation import read_documentation
+from tests.evidence.facts import Evidence, NotASourceError
+from tests.evidence.go_requests import read_client
+from tests.evidence.links import compare_links
+from tests.evidence.report import columns, report
+from tests.evidence.unsourced import compare_unsourced
 
 _SOURCES: dict[str, tuple[str, Callable[[Path], Evidence]]] = {
     "docs": ("documentation", read_documentation),
@@ -34,7 +34,7 @@ _SOURCES: dict[str, tuple[str, Callable[[Path], Evidence]]] = {
 
 def main(argv: list[str] | None = None) -> int:
     """Print the report and return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m generator.evidence", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.evidence", description=__doc__)
     for name, (description, _) in _SOURCES.items():
         parser.add_argument(f"--{name}", type=Path, help=f"a checkout of the {description}")
     parser.add_argument("--spec", type=Path, default=Path("spec"), help="the folder of the spec (default: spec)")

@@ -1,9 +1,9 @@
 """What the spec has and no source states."""
 
 from generator.bundle import read_bundle
-from generator.evidence.comparison import Comparison
-from generator.evidence.documentation import read_documentation
-from generator.evidence.unsourced import compare_unsourced
+from tests.evidence.comparison import Comparison
+from tests.evidence.documentation import read_documentation
+from tests.evidence.unsourced import compare_unsourced
 from tests.unit.generator.spec_fixture import ROBOTS, SPEC
 
 

@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 from attrs import define, field, frozen
-
-from .. import fragment
-from ..errors import Location
-from .keywords import Keywords
-from .sources import Correction
+from generator import fragment
+from generator.errors import Location
+from tests.evidence.keywords import Keywords
+from tests.evidence.sources import Correction
 
 Shape: TypeAlias = tuple[str, str]
 """An HTTP method and a path without the names of its parameters."""

@@ -8,9 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from attrs import define, field, frozen
-
-from ..errors import Location
-from .facts import UNKNOWN, Value, collected, read_text
+from generator.errors import Location
+from tests.evidence.facts import UNKNOWN, Value, collected, read_text
 
 _TYPE = re.compile(r"^type (?P<name>\w+)(?:\[[^\]]*\])? (?P<type>.+)$")
 _METHOD = re.compile(r"^func \(\w* ?\*?(?P<type>\w+)\) (?P<name>\w+)\(")

@@ -4,8 +4,8 @@ import json
 import re
 from typing import Any
 
-from ..errors import Location
-from .facts import Value, collected
+from generator.errors import Location
+from tests.evidence.facts import Value, collected
 
 _STRING = r'"(?:[^"\\\n]|\\.)*"'
 _ESCAPED_COLON = re.compile(r"\\:")

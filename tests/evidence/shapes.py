@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 
-from ..document import without_parameter_names
-from .facts import Shape
+from generator.document import without_parameter_names
+from tests.evidence.facts import Shape
 
 _PARAMETER = "{}"
 

@@ -5,17 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from attrs import define, field
-
-from ..behaviour import WORDS
-from ..document import JSON, OperationNode, operations, resolve
-from ..errors import Location
-from ..fragment import Pointer
-from .differences import MISSING, SPEC, Differences
-from .facts import Call, Evidence, Shape, Value
-from .keywords import Keywords, as_text, keywords_of_node
-from .schema_view import SchemaView
-from .shapes import matching, shape_of
-from .values import required_messages, value_messages, words
+from generator.behaviour import WORDS
+from generator.document import JSON, OperationNode, operations, resolve
+from generator.errors import Location
+from generator.fragment import Pointer
+from tests.evidence.differences import MISSING, SPEC, Differences
+from tests.evidence.facts import Call, Evidence, Shape, Value
+from tests.evidence.keywords import Keywords, as_text, keywords_of_node
+from tests.evidence.schema_view import SchemaView
+from tests.evidence.shapes import matching, shape_of
+from tests.evidence.values import required_messages, value_messages, words
 
 
 @define

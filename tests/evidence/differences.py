@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from attrs import define, field, frozen
-
-from ..errors import Location
-from ..fragment import Pointer
+from generator.errors import Location
+from generator.fragment import Pointer
 
 SPEC = "spec"
 """The source of what only the spec has."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
-from ..behaviour import WORDS
+from generator.behaviour import WORDS
 
 Keywords: TypeAlias = Mapping[str, frozenset[str]]
 """The values of each keyword, as text. There is more than one if they contradict each other."""

@@ -9,11 +9,10 @@ from itertools import islice
 from pathlib import Path
 
 from attrs import frozen
-
-from ..errors import GenerationError, Location, Problem
-from ..fragment import read_text
-from .differences import KINDS, SOURCES, Difference
-from .links import heading_id
+from generator.errors import GenerationError, Location, Problem
+from generator.fragment import read_text
+from tests.evidence.differences import KINDS, SOURCES, Difference
+from tests.evidence.links import heading_id
 
 FILE = "evidence.toml"
 PAGE = "DECISIONS.md"

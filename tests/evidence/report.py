@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from ..bundle import Bundle
-from ..errors import Location
-from .decisions import Pattern
-from .differences import KINDS, SPEC, Difference, Differences
+from generator.bundle import Bundle
+from generator.errors import Location
+from tests.evidence.decisions import Pattern
+from tests.evidence.differences import KINDS, SPEC, Difference, Differences
 
 
 def report(

@@ -2,13 +2,13 @@ from pathlib import Path
 
 import pytest
 from generator.bundle import read_bundle
-from generator.evidence import sources
-from generator.evidence.comparison import Comparison
-from generator.evidence.documentation import read_documentation
-from tests.unit.generator.evidence.pages import write_pages
-from tests.unit.generator.spec_fixture import SPEC, edit
+from tests.evidence import sources
+from tests.evidence.comparison import Comparison
+from tests.evidence.documentation import read_documentation
+from tests.evidence.pages import write_pages
+from tests.unit.generator.spec_fixture import SPEC, edit, write_spec
 
-PROJECT = Path(__file__).parents[4]
+PROJECT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -16,6 +16,12 @@ def _corrected(monkeypatch):
     """Correct the pages of the robots spec instead of the real ones."""
     correction = sources.Correction("robots.md", "DELETE /robots/{}/tape", "DELETE /robots/{}")
     monkeypatch.setattr(sources, "CORRECTIONS", (correction,))
+
+
+@pytest.fixture
+def edited(tmp_path):
+    """Write the robots spec with edits, below `tmp_path`."""
+    return lambda *edits: write_spec(tmp_path / "spec", *edits)
 
 
 @pytest.fixture

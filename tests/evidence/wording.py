@@ -2,10 +2,10 @@
 
 import re
 
-from ..errors import Location
-from .facts import UNKNOWN, Value, collected
-from .keywords import keywords_of_text
-from .samples import read_sample
+from generator.errors import Location
+from tests.evidence.facts import UNKNOWN, Value, collected
+from tests.evidence.keywords import keywords_of_text
+from tests.evidence.samples import read_sample
 
 _CODE = re.compile(r"`([^`\n]+)`")
 _ASIDE = re.compile(r" \([^()]*\)")

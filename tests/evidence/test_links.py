@@ -3,9 +3,9 @@
 import pytest
 from generator.buildkite import DOCUMENTATION
 from generator.bundle import read_bundle
-from generator.evidence.__main__ import main
-from generator.evidence.differences import Differences
-from generator.evidence.links import compare_links
+from tests.evidence.__main__ import main
+from tests.evidence.differences import Differences
+from tests.evidence.links import compare_links
 from tests.unit.generator.spec_fixture import ROBOTS, SPEC, edit, line_of
 
 

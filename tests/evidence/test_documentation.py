@@ -2,11 +2,11 @@
 
 import pytest
 from generator.bundle import read_bundle
-from generator.evidence.comparison import Comparison
-from generator.evidence.documentation import read_documentation
-from generator.evidence.schema_view import SchemaView
-from generator.evidence.shapes import matching
-from tests.unit.generator.evidence.pages import ROBOTS as ROBOTS_PAGE
+from tests.evidence.comparison import Comparison
+from tests.evidence.documentation import read_documentation
+from tests.evidence.pages import ROBOTS as ROBOTS_PAGE
+from tests.evidence.schema_view import SchemaView
+from tests.evidence.shapes import matching
 from tests.unit.generator.spec_fixture import ROBOTS, SPEC
 
 

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from attrs import frozen
-
-from ..errors import Location
+from generator.errors import Location
 
 _CURL = re.compile(r"^\s*(?:\$ )?curl\b", re.MULTILINE)
 _URL = re.compile(r"https?://(?P<host>[\w.-]+)(?P<path>[^\s\"'`?]*)(?:\?(?P<query>[^\s\"'`]*))?")

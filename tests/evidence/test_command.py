@@ -1,11 +1,11 @@
-"""`python -m generator.evidence`: its report and its exit status."""
+"""`python -m tests.evidence`: its report and its exit status."""
 
 import subprocess
 import sys
 
 import pytest
-from generator.evidence.__main__ import main
-from tests.unit.generator.evidence.conftest import PROJECT
+from tests.evidence.__main__ import main
+from tests.evidence.conftest import PROJECT
 from tests.unit.generator.spec_fixture import SPEC, edit
 
 
@@ -110,7 +110,7 @@ def test_a_wrong_spec_is_one_line(docs, tmp_path, capsys):
 
 
 def test_a_source_is_required():
-    command = [sys.executable, "-m", "generator.evidence"]
+    command = [sys.executable, "-m", "tests.evidence"]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr.endswith("error: name at least one checkout: --docs, --go or --terraform\n")

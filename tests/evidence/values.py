@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable
 from types import MappingProxyType
 
-from .facts import Value
-from .keywords import Keywords, merged
-from .schema_view import SchemaView
+from tests.evidence.facts import Value
+from tests.evidence.keywords import Keywords, merged
+from tests.evidence.schema_view import SchemaView
 
 _LITERALS = {"true", "false", "null"}
 

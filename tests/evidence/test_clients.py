@@ -4,9 +4,9 @@ from copy import deepcopy
 from pathlib import Path
 
 import pytest
-from generator.evidence.comparison import Comparison
-from generator.evidence.facts import NotASourceError
-from generator.evidence.go_requests import read_client
+from tests.evidence.comparison import Comparison
+from tests.evidence.facts import NotASourceError
+from tests.evidence.go_requests import read_client
 
 
 def _source(name):

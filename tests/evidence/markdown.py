@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from attrs import frozen
-
-from ..errors import Location
-from .facts import read_text
+from generator.errors import Location
+from tests.evidence.facts import read_text
 
 _PARTIAL = re.compile(r"<%= render_markdown partial: '(?P<folder>[\w/-]+)/(?P<name>[\w-]+)' %>")
 _HEADING = re.compile(r"^(?P<level>#{1,6}) (?P<title>.*)")

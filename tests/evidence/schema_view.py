@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from attrs import frozen
-
-from ..behaviour import WORDS
-from ..document import SCHEMA_PREFIX, lookup
-from ..fragment import Pointer
-from .keywords import Keywords, as_text, keywords_of_node, merged
+from generator.behaviour import WORDS
+from generator.document import SCHEMA_PREFIX, lookup
+from generator.fragment import Pointer
+from tests.evidence.keywords import Keywords, as_text, keywords_of_node, merged
 
 _COMBINATIONS = ("allOf", "oneOf", "anyOf")
 

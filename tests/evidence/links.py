@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ..document import walk
-from .differences import Differences
-from .markdown import Section, read_sections
+from generator.document import walk
+from tests.evidence.differences import Differences
+from tests.evidence.markdown import Section, read_sections
 
 _KIND = "link"
 

@@ -9,12 +9,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from attrs import define, field
-
-from ..errors import Location
-from .facts import Call, Evidence, NotASourceError, Value, collected, read_text
-from .go_syntax import check_syntax
-from .go_types import GoTypes, read_types
-from .shapes import parameter_name, shape_of
+from generator.errors import Location
+from tests.evidence.facts import Call, Evidence, NotASourceError, Value, collected, read_text
+from tests.evidence.go_types import GoTypes, read_types
+from tests.evidence.shapes import parameter_name, shape_of
 
 _PARAMETER = re.compile(r"(?P<names>\w+(?:, \w+)*) (?P<type>[*\[\]\w.]+)")
 _PATH = re.compile(r"\b(?P<name>\w+) :?= (?:fmt\.Sprintf\()?\"(?P<path>[^\"]*v2/[^\"]*)\"")
@@ -45,8 +43,6 @@ def read_client(folder: Path, source: str, package: str = ".") -> Evidence:
         NotASourceError: There are none, or a file is not valid.
     """
     files = [path for path in sorted((folder / package).glob("*.go")) if not path.name.endswith("_test.go")]
-    for path in files:
-        check_syntax(path)
     types = read_types(files)
     calls = [call for path in files for function in _functions(path, types) for call in function.calls()]
     if not calls:

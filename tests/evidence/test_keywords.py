@@ -1,7 +1,7 @@
 """Defaults and limits of the documentation and of the spec, and values in prose."""
 
 import pytest
-from generator.evidence.keywords import keywords_of_node, keywords_of_text
+from tests.evidence.keywords import keywords_of_node, keywords_of_text
 from tests.unit.generator.spec_fixture import ROBOTS, write_behaviour
 
 AT_MOST = [

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from attrs import frozen
-
-from ..document import OperationNode, operations, resolve
-from ..fragment import Pointer
-from .comparison import Comparison, body_view, nested, query_parameters, response_view
-from .differences import SPEC
-from .schema_view import Part, SchemaView
+from generator.document import OperationNode, operations, resolve
+from generator.fragment import Pointer
+from tests.evidence.comparison import Comparison, body_view, nested, query_parameters, response_view
+from tests.evidence.differences import SPEC
+from tests.evidence.schema_view import Part, SchemaView
 
 
 @frozen

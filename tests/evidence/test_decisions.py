@@ -5,10 +5,10 @@ import tomllib
 
 import pytest
 from generator.errors import GenerationError
-from generator.evidence.decisions import outdated, read_decisions, undecided
-from generator.evidence.differences import Difference
-from generator.evidence.links import heading_id
-from tests.unit.generator.evidence.conftest import PROJECT
+from tests.evidence.conftest import PROJECT
+from tests.evidence.decisions import outdated, read_decisions, undecided
+from tests.evidence.differences import Difference
+from tests.evidence.links import heading_id
 
 DECISIONS = PROJECT / "spec/DECISIONS.md"
 
