@@ -38,8 +38,10 @@ tour: setup check-generated ## the default: check generated/, run a demo of the 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
+DERIVED := generated/_buildkite_rest/openapi.json
+
 .PHONY: setup
-setup: $(STAMP) ## create .venv and install the package with its tools
+setup: $(STAMP) $(DERIVED) ## create .venv and install the package with its tools
 
 # The arguments are the environment and the name of the lock.
 define install
@@ -70,6 +72,10 @@ else
 	$(call install,$(VENV),dev)
 endif
 	@touch $@
+
+# The build hook makes it too, but a change of the spec builds nothing.
+$(DERIVED): $(SPEC) $(wildcard spec/behaviour/*.yaml) | $(STAMP)
+	@$(BIN)/python -m generator.derived
 
 # Always out of date.
 .PHONY: latest

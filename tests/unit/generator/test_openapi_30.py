@@ -96,11 +96,6 @@ def test_what_3_0_cannot_express_is_refused_with_its_place(schema, message):
     assert problem.message == f"components schemas Thing {message}"
 
 
-def test_a_part_of_the_document_that_3_0_lacks_is_refused():
-    with pytest.raises(GenerationError, match="pathItems"):
-        to_openapi_30(small(NAME) | {"components": {"schemas": {}, "pathItems": {}}})
-
-
 def test_roles_of_a_bearer_token_are_dropped_only_if_x_scopes_has_them():
     document = small(NAME)
     document["components"]["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
