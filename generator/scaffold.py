@@ -29,7 +29,7 @@ def beginnings(tag: str, noun: str) -> str:
         message = "the tag and the noun are different names in snake_case. Name one object with --noun person."
         raise GenerationError([Problem(repr(tag), "new", message)])
     environment = Environment(  # noqa: S701 - the output is YAML and Python, not HTML
-        loader=FileSystemLoader(Path(__file__).parent / "templates" / "new"),
+        loader=FileSystemLoader(Path(__file__).parent / "beginnings"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -217,18 +217,9 @@ def success_status(document: dict[str, Any]) -> Iterator[Finding]:
 def error_responses(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         responses = operation.node.get("responses", {})
-        needed = set[str]()
-        if operation.needs_token:
-            needed.update(("401", "403", "429"))
-            if "{" in operation.path:
-                needed.add("404")
-            if "requestBody" in operation.node or any(p["in"] == "query" for p in operation.parameters):
-                needed.add("400")
         for status, name in ERROR_RESPONSES.items():
             if status in responses and responses[status] != {"$ref": f"#/components/responses/{name}"}:
                 yield (*operation.pointer, "responses", status), f"use the shared response {name}"
-            elif status in needed and status not in responses:
-                yield operation.pointer, f"status {status} is missing; refer to the shared response {name}"
 
 
 def rate_limit_headers(document: dict[str, Any]) -> Iterator[Finding]:

@@ -323,9 +323,9 @@ class ClusterQueues:
             `models.ClusterQueue`.
 
         Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
+            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
+                `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/clusters/queues#resume-a-paused-queue
         """
@@ -645,9 +645,9 @@ class AsyncClusterQueues:
             `models.ClusterQueue`.
 
         Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
+            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
+                `APITimeoutError`.
 
         Source: https://buildkite.com/docs/apis/rest-api/clusters/queues#resume-a-paused-queue
         """

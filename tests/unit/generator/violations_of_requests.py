@@ -67,7 +67,6 @@ REQUESTS = [
         "      requestBody: {content: {text/plain: {schema: {type: string}}}} # new\n      parameters: &id\n",
         "# new",
         "a GET request has no body",
-        also=["error-responses"],
     ),
     tape(
         "body-method",
