@@ -87,7 +87,6 @@ def _environment() -> Environment:
         item=docstrings.item,
         paragraphs=docstrings.paragraphs,
         raises_section=docstrings.raises_section,
-        returns_section=docstrings.returns_section,
         tuple_literal=lambda values: repr(tuple(values)),
     )
     return env
