@@ -30,7 +30,7 @@ CREATE_RULE: Operation[models.Rule] = Operation(
     body_media="application/json",
     required=("type", "value"),
     parameters=lambda: {"org": str},
-    properties=lambda: {"type": params.RuleType, "description": str | None, "value": params.RuleValue},
+    properties=lambda: {"type": params.RuleType, "value": params.RuleValue, "description": str | None},
     result=lambda: models.Rule,
 )
 GET_RULE: Operation[models.Rule] = Operation(

@@ -31,10 +31,10 @@ CREATE_TEAM: Operation[models.Team] = Operation(
     parameters=lambda: {"org": str},
     properties=lambda: {
         "name": str,
-        "description": str | None,
         "privacy": params.TeamPrivacy,
         "is_default_team": bool,
         "default_member_role": params.TeamRole,
+        "description": str | None,
         "members_can_create_pipelines": bool,
         "members_can_create_suites": bool,
         "members_can_create_registries": bool,

@@ -83,7 +83,7 @@ class Rules:
         """
         return self._port.send(
             operations.CREATE_RULE,
-            Arguments(path={"org": org}, body={"type": type_, "description": description, "value": value}),
+            Arguments(path={"org": org}, body={"type": type_, "value": value, "description": description}),
         )
 
     def get(self, org: str, rule_uuid: str) -> models.Rule:
@@ -188,7 +188,7 @@ class AsyncRules:
         """
         return await self._port.send(
             operations.CREATE_RULE,
-            Arguments(path={"org": org}, body={"type": type_, "description": description, "value": value}),
+            Arguments(path={"org": org}, body={"type": type_, "value": value, "description": description}),
         )
 
     async def get(self, org: str, rule_uuid: str) -> models.Rule:

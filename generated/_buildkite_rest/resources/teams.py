@@ -110,10 +110,10 @@ class Teams:
                 path={"org": org},
                 body={
                     "name": name,
-                    "description": description,
                     "privacy": privacy,
                     "is_default_team": is_default_team,
                     "default_member_role": default_member_role,
+                    "description": description,
                     "members_can_create_pipelines": members_can_create_pipelines,
                     "members_can_create_suites": members_can_create_suites,
                     "members_can_create_registries": members_can_create_registries,
@@ -334,10 +334,10 @@ class AsyncTeams:
                 path={"org": org},
                 body={
                     "name": name,
-                    "description": description,
                     "privacy": privacy,
                     "is_default_team": is_default_team,
                     "default_member_role": default_member_role,
+                    "description": description,
                     "members_can_create_pipelines": members_can_create_pipelines,
                     "members_can_create_suites": members_can_create_suites,
                     "members_can_create_registries": members_can_create_registries,

@@ -101,14 +101,14 @@ class TestPlans:
             Arguments(
                 path={"org": org, "suite_slug": suite_slug},
                 body={
-                    "runner": runner,
                     "identifier": identifier,
                     "parallelism": parallelism,
+                    "tests": tests,
+                    "runner": runner,
                     "max_parallelism": max_parallelism,
                     "target_time": target_time,
                     "branch": branch,
                     "location_prefix": location_prefix,
-                    "tests": tests,
                     "selection": selection,
                     "metadata": metadata,
                 },
@@ -303,14 +303,14 @@ class AsyncTestPlans:
             Arguments(
                 path={"org": org, "suite_slug": suite_slug},
                 body={
-                    "runner": runner,
                     "identifier": identifier,
                     "parallelism": parallelism,
+                    "tests": tests,
+                    "runner": runner,
                     "max_parallelism": max_parallelism,
                     "target_time": target_time,
                     "branch": branch,
                     "location_prefix": location_prefix,
-                    "tests": tests,
                     "selection": selection,
                     "metadata": metadata,
                 },
