@@ -38,8 +38,10 @@ tour: setup check-generated ## the default: check generated/, run a demo of the 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
+DERIVED := generated/_buildkite_rest/openapi.json
+
 .PHONY: setup
-setup: $(STAMP) ## create .venv and install the package with its tools
+setup: $(STAMP) $(DERIVED) ## create .venv and install the package with its tools
 
 # The arguments are the environment and the name of the lock.
 define install
@@ -70,6 +72,10 @@ else
 	$(call install,$(VENV),dev)
 endif
 	@touch $@
+
+# The build hook makes it too, but a change of the spec builds nothing.
+$(DERIVED): $(SPEC) $(wildcard spec/behaviour/*.yaml) | $(STAMP)
+	@$(BIN)/python -m generator.derived
 
 # Always out of date.
 .PHONY: latest
@@ -127,17 +133,13 @@ spec: setup ## write the OpenAPI document in every form into build/openapi/, and
 	@rm -rf build/openapi
 	@$(BIN)/python -m docs.generate.spec_files build/openapi
 
-.PHONY: spec-diff
-spec-diff: setup ## list breaking and other changes of the spec since BASE=<git revision>, by default the last version tag
-	@$(BIN)/python -m generator.spec_diff $(if $(BASE),-- '$(BASE)')
-
 .PHONY: api-diff
-api-diff: setup ## the same for the names, signatures and types of the Python package
+api-diff: setup ## list breaking and other changes of the Python package since BASE=<git revision>, by default the last version tag
 	@$(BIN)/python -m tests.packaging.api_diff $(if $(BASE),-- '$(BASE)')
 
 .PHONY: evidence
 evidence: setup ## compare the spec with checkouts of its sources: DOCS= the documentation, GO= the Go client, TERRAFORM= the provider
-	@$(BIN)/python -m generator.evidence $(if $(DOCS),--docs "$(DOCS)") $(if $(GO),--go "$(GO)") $(if $(TERRAFORM),--terraform "$(TERRAFORM)")
+	@$(BIN)/python -m tests.evidence $(if $(DOCS),--docs "$(DOCS)") $(if $(GO),--go "$(GO)") $(if $(TERRAFORM),--terraform "$(TERRAFORM)")
 
 .PHONY: cross-check
 cross-check: go setup $(call env,cross-check)/.installed $(CROSS)/python/.generated $(CROSS)/program/compiled/program.js $(CROSS)/typescript-fetch/.compiled $(CROSS)/go/program.test ## compile clients of other generators, and run them against the mock server; needs Node.js and Go

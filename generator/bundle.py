@@ -12,7 +12,7 @@ from msgspec import to_builtins
 
 from .behaviour import Behaviour, annotated, read_behaviour
 from .buildkite import ERROR_RESPONSES, WITHOUT_RATE_LIMITS
-from .document import operations, requirements_with, walk
+from .document import METHODS, OperationNode, operations, parameter_names, requirements_with, walk
 from .errors import GenerationError, Location, Problem
 from .fragment import Finding, Fragment, Pointer, read_fragment
 from .openapi_schema import schema_errors
@@ -87,6 +87,7 @@ def read_bundle(spec: Path) -> Bundle:
             problems += _merge(components.setdefault(kind, {}), fragment, ("components", kind), fragments)
     if problems:
         raise GenerationError(problems)
+    _add_tags(others, merged["paths"])
     document |= {section: items for section, items in merged.items() if items}
     document["components"] = {kind: dict(sorted(items.items())) for kind, items in components.items()}
     bundle = Bundle(document, fragments, read_behaviour(spec / "behaviour"))
@@ -95,6 +96,7 @@ def read_bundle(spec: Path) -> Bundle:
         for pointer, message in (*_shared_header_errors(document, root), *schema_errors(document))
     ]:
         raise GenerationError(problems)
+    _complete_operations(document)
     _spread_scopes(document)
     _spread_headers(document, root.data.get(_SHARED_HEADERS) or {})
     _strip_texts(document)
@@ -147,6 +149,56 @@ def _merge(
             target[name] = to_builtins(value)
 
 
+def _add_tags(fragments: Sequence[Fragment], paths: dict[str, Any]) -> None:
+    """Add the tag of each operation: the name of its file."""
+    for fragment in fragments:
+        for path in fragment.data.get("paths") or {}:
+            for method, node in paths[path].items() if isinstance(paths[path], dict) else ():
+                if method in METHODS and isinstance(node, dict) and "tags" not in node:
+                    paths[path][method] = _inserted(node, "tags", [fragment.path.stem], before="x-sdk-method")
+
+
+def _complete_operations(document: dict[str, Any]) -> None:
+    """Add what follows from the rest of an operation: path parameters, the pagination `none`, and shared errors."""
+    for operation in operations(document):
+        node = operation.node
+        if references := _path_parameters(operation):
+            following = "requestBody" if "requestBody" in node else "responses"
+            node = _inserted(node, "parameters", [*references, *node.get("parameters", ())], before=following)
+        if "x-pagination" not in node:
+            node = _inserted(node, "x-pagination", "none", before="summary")
+        if "responses" in node:
+            shared = {
+                status: {"$ref": f"#/components/responses/{ERROR_RESPONSES[status]}"}
+                for status in expected_errors(operation)
+            }
+            node["responses"] = dict(sorted({**shared, **node["responses"]}.items()))
+        document["paths"][operation.path][operation.method] = node
+
+
+def _path_parameters(operation: OperationNode) -> list[dict[str, str]]:
+    """Return references to the shared parameters in the path that the operation does not list."""
+    shared = operation.document["components"].get("parameters", {})
+    listed = {each["name"] for each in operation.parameters if each.get("in") == "path"}
+    names = [name for name in parameter_names(operation.path) if name in shared and name not in listed]
+    return [{"$ref": f"#/components/parameters/{name}"} for name in names]
+
+
+def expected_errors(operation: OperationNode) -> list[str]:
+    """Return the statuses of the shared errors that any operation of its kind may return."""
+    if not operation.needs_token:
+        return []
+    has_input = "requestBody" in operation.node or any(each.get("in") == "query" for each in operation.parameters)
+    return [*(["400"] if has_input else []), "401", "403", *(["404"] if "{" in operation.path else []), "429"]
+
+
+def _inserted(node: dict[str, Any], key: str, value: Any, before: str) -> dict[str, Any]:
+    """Copy a mapping with a value before the key `before`, or at the end. A key that it has keeps its position."""
+    if key in node or before not in node:
+        return {**node, key: value}
+    return {each: node.get(each, value) for name in node for each in ((key, name) if name == before else (name,))}
+
+
 def _spread_scopes(document: dict[str, Any]) -> None:
     """Add `x-scopes` to the security requirements of operations, as the roles that other tools read."""
     for operation in operations(document):
@@ -189,6 +241,17 @@ class _Dumper(yaml.CSafeDumper):
         return True
 
 
+def _mapping(dumper: _Dumper, data: dict[str, Any]) -> yaml.Node:
+    return dumper.represent_mapping("tag:yaml.org,2002:map", data, flow_style=data.keys() == {"$ref"})
+
+
+def _sequence(dumper: _Dumper, data: list[Any]) -> yaml.Node:
+    is_flat = bool(data) and not any(isinstance(each, dict | list) for each in data)
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=is_flat)
+
+
+_Dumper.add_representer(dict, _mapping)
+_Dumper.add_representer(list, _sequence)
 # PyYAML writes a SHA such as 1e10 without quotes, which YAML 1.2 reads as a number.
 _Dumper.add_implicit_resolver(
     "tag:yaml.org,2002:float",

@@ -11,13 +11,6 @@ from .methods.model import Method
 _WIDTH = 118
 _CODE = re.compile(r"`(\w+)`")
 _LISTS = ("- ", "* ", "|", "1. ")
-_RETURNED = {
-    "nothing": "Nothing.",
-    "headers": "The headers of the response.",
-    "text": "The body as text.",
-    "bytes": "The body as bytes.",
-    "stream": "A context manager that returns the body as a stream of bytes.",
-}
 _EXCEPTIONS = {
     "400": "BadRequestError",
     "401": "AuthenticationError",
@@ -62,18 +55,10 @@ def _with_names(node: Any, names: Mapping[str, str]) -> Any:
     }
 
 
-def returns_section(method: Method) -> str:
-    """Return the text of the section `Returns`."""
-    if method.paginated:
-        return f"A pager over `{method.response.item}` that fetches pages while it is iterated."
-    return _RETURNED.get(method.response.returns, f"`{method.result}`.")
-
-
 def raises_section(method: Method) -> str:
-    """Return the text of the section `Raises`."""
+    """Return the exceptions for the documented statuses, or an empty string."""
     statuses = [status for status in method.operation.node["responses"] if status[0] == "4"]
-    names = [f"`{_EXCEPTIONS.get(status, 'APIStatusError')}` ({status})" for status in statuses]
-    return ", ".join([*names, "`ServerError` (5xx)", "`APIConnectionError`, `APITimeoutError`."])
+    return ", ".join(f"`{_EXCEPTIONS.get(status, 'APIStatusError')}` ({status})" for status in statuses)
 
 
 def paragraphs(text: str, indent: int) -> str:

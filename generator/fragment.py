@@ -7,7 +7,6 @@ from typing import Any, TypeAlias
 
 import yaml
 from attrs import frozen
-from yaml.reader import ReaderError
 
 from .errors import GenerationError, Location, Problem
 
@@ -17,8 +16,6 @@ Pointer: TypeAlias = tuple[str, ...]
 Finding: TypeAlias = tuple[Pointer, str]
 """The pointer of an invalid value, and a message."""
 
-_DIGITS = 308
-_DEPTH = 100
 _KEY_TAGS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"}
 
 
@@ -69,26 +66,16 @@ def _child(node: yaml.Node, key: str) -> tuple[yaml.Node, yaml.Node] | None:
     return None
 
 
-def read_text(path: Path, *, rule: str = "file", errors: str = "strict", advice: str = "") -> str:
-    """Return the text of a file that users write, in UTF-8.
-
-    Args:
-        path: The file.
-        rule: The rule of a problem.
-        errors: What to do with bytes that are not UTF-8, as for `bytes.decode`.
-        advice: A sentence after the message that the file cannot be read.
+def read_text(path: Path, *, errors: str = "strict") -> str:
+    """Return the text of a UTF-8 file. `errors` is that of `bytes.decode`.
 
     Raises:
-        GenerationError: The file cannot be read, or is a pipe or a device.
-        UnicodeDecodeError: The file is not UTF-8.
+        GenerationError: The file cannot be read.
     """
     try:
-        # Reading would wait for a writer, or never end.
-        if kind := "pipe" if path.is_fifo() else "device" if path.is_char_device() else None:
-            raise GenerationError([Problem(path, rule, f"is a {kind}. Write the text into a file.")])
         return path.read_text(encoding="utf-8", errors=errors)
     except OSError as error:
-        raise GenerationError([Problem(path, rule, f"cannot be read: {error.strerror}{advice}")]) from None
+        raise GenerationError([Problem(path, "file", f"cannot be read: {error.strerror}")]) from None
 
 
 def read_fragment(path: Path) -> Fragment:
@@ -101,22 +88,16 @@ def read_fragment(path: Path) -> Fragment:
         text = read_text(path)
         loader = _Loader(text)
         node = loader.get_single_node()
-        problems = [*_cycles(node, path), *_invalid_nodes(node, path)] if node is not None else []
+        problems = [*_invalid_keys(node, path)] if node is not None else []
         data = loader.construct_document(node) if node is not None and not problems else None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise GenerationError([Problem(Location(path, line), "yaml", f"not UTF-8: {error.reason}")]) from None
-    except ReaderError as error:
-        line = text.count("\n", 0, text.index(chr(error.character))) + 1
-        message = f"the character U+{error.character:04X} is not allowed"
-        raise GenerationError([Problem(Location(path, line), "yaml", message)]) from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         message = " ".join(filter(None, (error.context, error.problem)))
         raise GenerationError([Problem(Location(path, line), "yaml", message)]) from None
-    except yaml.YAMLError as error:
-        raise GenerationError([Problem(path, "yaml", " ".join(str(error).split()))]) from None
-    except ValueError as error:  # a tag that the value does not have, such as `!!int one`
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a tag that the value does not have, such as `!!int one`
         raise GenerationError([Problem(path, "yaml", " ".join(str(error).split()))]) from None
     if problems:
         raise GenerationError(problems)
@@ -125,39 +106,11 @@ def read_fragment(path: Path) -> Fragment:
     return Fragment(path, data, node)
 
 
-def _cycles(root: yaml.Node, path: Path) -> Iterator[Problem]:
-    """Yield each value with an alias of itself."""
-    stack: list[tuple[yaml.Node, bool]] = [(root, False)]
-    open_, done = set[int](), set[int]()
+def _invalid_keys(root: yaml.Node, path: Path) -> Iterator[Problem]:
+    """Yield each key that is a duplicate, or not a string, such as a status without quotes."""
+    stack, seen = [root], set[int]()
     while stack:
-        node, is_finished = stack.pop()
-        if is_finished:
-            open_.discard(id(node))
-            done.add(id(node))
-        elif id(node) in open_:
-            yield Problem(
-                Location(path, node.start_mark.line + 1), "yaml", "an alias refers to a value that contains it"
-            )
-        elif id(node) not in done:
-            open_.add(id(node))
-            stack.append((node, True))
-            if isinstance(node, yaml.MappingNode):
-                stack.extend((each, False) for pair in node.value for each in pair)
-            elif isinstance(node, yaml.SequenceNode):
-                stack.extend((each, False) for each in node.value)
-
-
-def _invalid_nodes(root: yaml.Node, path: Path) -> Iterator[Problem]:
-    """Yield each key that is a duplicate or not a string, and each value that is too large or nested too deep.
-
-    A status without quotes is not a string.
-    """
-    stack, seen = [(root, 0)], set[int]()
-    while stack:
-        node, depth = stack.pop()
-        if depth > _DEPTH:
-            yield Problem(Location(path, node.start_mark.line + 1), "yaml", f"more than {_DEPTH} levels are nested")
-            return
+        node = stack.pop()
         if id(node) in seen:  # an alias
             continue
         seen.add(id(node))
@@ -172,9 +125,6 @@ def _invalid_nodes(root: yaml.Node, path: Path) -> Iterator[Problem]:
                     yield Problem(location, "yaml", f"duplicate key {key.value!r}")
                 else:
                     keys.add(key.value)
-                stack.append((value, depth + 1))
+                stack.append(value)
         elif isinstance(node, yaml.SequenceNode):
-            stack.extend((each, depth + 1) for each in node.value)
-        elif node.tag == "tag:yaml.org,2002:int" and len(node.value) > _DIGITS:
-            message = f"a number has at most {_DIGITS} digits; put it in quotes, or write a smaller one"
-            yield Problem(Location(path, node.start_mark.line + 1), "yaml", message)
+            stack.extend(node.value)

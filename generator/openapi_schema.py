@@ -7,7 +7,7 @@ from typing import Any
 
 import jsonschema_rs
 from jsonschema_rs import ValidationErrorKind as Kind
-from openapi_spec_validator.schemas import schema_v30, schema_v31
+from openapi_spec_validator.schemas import schema_v31
 
 from .fragment import Finding
 from .schema_messages import findings
@@ -94,11 +94,6 @@ def _is_url_template(error: Any, document: dict[str, Any]) -> bool:
             names = re.findall(r"\{([^{}]*)\}", error.instance)
             return bool(names) and document["servers"][index].get("variables", {}).keys() >= set(names)
     return False
-
-
-def schema_errors_30(document: dict[str, Any]) -> Iterator[Finding]:
-    """Do the same for a document of OpenAPI 3.0."""
-    return findings(jsonschema_rs.Draft4Validator(dict(schema_v30)).iter_errors(document))
 
 
 @cache

@@ -1,6 +1,5 @@
 """The generated package: data types, runtime modules, and modules that are rendered from templates; then formatted."""
 
-import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,11 +10,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from . import docstrings
 from .buildkite import PACKAGE, header
 from .bundle import dump, without_own_keys
+from .derived import DOCUMENT, write_derived
 from .errors import GenerationError, Problem
 from .methods import read_resources
 from .methods.model import Resource
 from .models import write_models, write_params
-from .openapi_30 import to_openapi_30
 from .processes import run_python
 
 _ROOT = Path(__file__).parent
@@ -34,7 +33,7 @@ _PARAMS = "Types of the arguments of methods, a `TypedDict` or type alias for ea
 _TYPES = (("models", _MODELS, write_models), ("params", _PARAMS, write_params))
 
 
-def write_package(document: dict[str, Any], out: Path) -> None:
+def write_package(document: dict[str, Any], behaviour: dict[str, Any], out: Path) -> None:
     """Write the whole package for `document` below `out`."""
     package = out / PACKAGE
     package.mkdir(parents=True)
@@ -46,7 +45,9 @@ def write_package(document: dict[str, Any], out: Path) -> None:
         types = [pool.submit(write, documented, package / folder) for folder, _, write in _TYPES]
         resources = read_resources(documented)
         _write_modules(resources, package, env)
-        _write_documents(without_own_keys(document), package)
+        published = without_own_keys(document)
+        (package / DOCUMENT).write_text(f"{header()}\n{dump(published)}", encoding="utf-8")
+        write_derived(published, behaviour, package)
         # Within the block: Ctrl-C while the pool shuts down would leave threads that write into a removed folder.
         names = [each.result() for each in types]
     for (folder, summary, _), exported in zip(_TYPES, names, strict=True):
@@ -73,18 +74,6 @@ def _write_modules(resources: list[Resource], package: Path, env: Environment) -
         (package / module).write_text(f"{first}\n{text}", encoding="utf-8")
 
 
-def _write_documents(document: dict[str, Any], package: Path) -> None:
-    write_document(document, package / "openapi")
-    write_document(to_openapi_30(document), package / "openapi-3.0")
-
-
-def write_document(document: dict[str, Any], path: Path) -> None:
-    """Write a document as YAML, and as JSON, which is read without PyYAML and fifty times as fast."""
-    Path(f"{path}.yaml").write_text(f"{header()}\n{dump(document)}", encoding="utf-8")
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    Path(f"{path}.json").write_text(f"{text}\n", encoding="utf-8")
-
-
 def _environment() -> Environment:
     env = Environment(  # noqa: S701 - the output is Python, not HTML
         loader=FileSystemLoader(_ROOT / "templates"),
@@ -98,7 +87,6 @@ def _environment() -> Environment:
         item=docstrings.item,
         paragraphs=docstrings.paragraphs,
         raises_section=docstrings.raises_section,
-        returns_section=docstrings.returns_section,
         tuple_literal=lambda values: repr(tuple(values)),
     )
     return env

@@ -9,8 +9,9 @@ from typing import Any
 
 from attrs import evolve
 
-from .buildkite import MARK, PACKAGE
+from .buildkite import MARK
 from .bundle import Bundle, read_bundle
+from .derived import DERIVED
 from .document import operations
 from .errors import GenerationError, Problem
 from .fragment import Pointer
@@ -20,7 +21,7 @@ from .lint import form_problems, house_problems, openapi_problems
 from .manifest import NAME, generated_files, is_generated, write_manifest
 from .open_enums import mark_open_enums
 from .openapi_validation import validating
-from .package import write_document, write_package
+from .package import write_package
 from .replacement import replace_folder, uninterrupted
 
 
@@ -96,13 +97,12 @@ def _generate_fresh(spec: Path, scratch: Path) -> Path:
         _complete(bundle)
         try:
             with located(bundle):
-                write_package(bundle.document, fresh)
+                write_package(bundle.document, bundle.behaviour.data, fresh)
                 check_imports(fresh)
         except GenerationError:
             check_openapi()  # Its violations explain those of the package.
             raise
         check_openapi()
-    write_document(bundle.behaviour.data, fresh / PACKAGE / "behaviour")
     write_manifest(fresh)
     return fresh
 
@@ -146,7 +146,9 @@ def _check_replaceable(out: Path) -> None:
 
 
 def _differences(fresh: Path, out: Path) -> Iterator[str]:
-    expected, present = generated_files(fresh), generated_files(out)
+    expected, present = (
+        {path for path in generated_files(folder) if path.name not in DERIVED} for folder in (fresh, out)
+    )
     for path in sorted(expected | present):
         if path not in present:
             yield f"{out / path}: missing. Run `make generate`."

@@ -105,7 +105,8 @@ def _facts(tag: str, method: Method, record: Any) -> Iterator[str]:
             yield f"| Scopes | {', '.join(f'`{scope}`' for scope in record.scopes) or 'any token'} |"
         retried = "yes" if record.idempotent else "only after a 429, or if the request was not sent"
         yield f"| Retried after a failure | {retried} |"
-    yield f"| Raises | {cell(method.raises)} |"
+    if method.raises:
+        yield f"| Raises | {cell(method.raises)} |"
     if method.source is not None:
         yield f"| Buildkite's documentation | [{cell(method.source.rpartition('/')[2])}]({method.source}) |"
     if record is not None:

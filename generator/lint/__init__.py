@@ -13,11 +13,9 @@ from . import (
     extensions,
     keys,
     keywords,
-    links,
     names,
     operations,
     references,
-    requests,
     schemas,
     wire,
 )
@@ -38,8 +36,6 @@ RULES: tuple[Rule, ...] = (
     *operations.RULES,
     *names.RULES,
     *wire.RULES,
-    *requests.RULES,
-    *links.RULES,
     *examples.RULES,
 )
 

@@ -21,11 +21,10 @@ from ..schema_messages import did_you_mean, sentence
 from .examples import example_valid
 from .items import item, parts, property_names, property_schemas
 from .keys import keyword_known
-from .keywords import bounds, keyword_type
+from .keywords import keyword_type
 from .schemas import format_known, pattern_portable, required_described
 
-_STRICT_RULES = (keyword_known, keyword_type, bounds, format_known, pattern_portable, required_described)
-_DEFINITIONS = {"operations": "operation", "parameters": "parameter", "schemas": "schema"}
+_STRICT_RULES = (keyword_known, keyword_type, format_known, pattern_portable, required_described)
 _EXPRESSION = re.compile(r"\$([A-Za-z]+(?:\.[A-Za-z_]+)?)(?:#(/.*))?")
 _WORDS = {
     *("before", "cursor", "earlier", "future", "increment", "new", "now", "object", "path", "request.body"),

@@ -14,7 +14,6 @@ from ..schema_messages import sentence
 _URI = "urn:spec"
 _LONGEST = 120
 """Characters of the message of an invalid example; it may contain the value."""
-_EXAMPLE_KEYS = frozenset({"description", "externalValue", "summary", "value"})
 
 
 def example_exists(document: dict[str, Any]) -> Iterator[Finding]:
@@ -27,28 +26,6 @@ def example_exists(document: dict[str, Any]) -> Iterator[Finding]:
             content = body.get("content", {})
             if JSON in content and not content[JSON].get("examples"):
                 yield (*operation.pointer, *pointer), "an example is missing"
-
-
-def error_example_exists(document: dict[str, Any]) -> Iterator[Finding]:
-    responses: dict[Pointer, Any] = {
-        ("components", "responses", name): response for name, response in document["components"]["responses"].items()
-    }
-    for operation in operations(document):
-        for status, response in operation.node.get("responses", {}).items():
-            if status[0] in "45":
-                responses[*operation.pointer, "responses", status] = response
-    for pointer, response in responses.items():
-        content = response.get("content", {})
-        if JSON in content and not content[JSON].get("examples"):
-            yield pointer, "an error response has an example"
-
-
-def example_name(document: dict[str, Any]) -> Iterator[Finding]:
-    for pointer, node in walk(document):
-        if not isinstance(node, dict) or "schema" not in node:
-            continue
-        for name in sorted(_EXAMPLE_KEYS.intersection(node.get("examples", ()))):
-            yield (*pointer, "examples", name), f"an example is not named {name}, which is a key of an example"
 
 
 def example_valid(document: dict[str, Any]) -> Iterator[Finding]:
@@ -87,4 +64,4 @@ def _fragment(pointer: Pointer) -> str:
     return "".join(f"/{quote(key.replace('~', '~0').replace('/', '~1'))}" for key in pointer)
 
 
-RULES = (example_exists, error_example_exists, example_name, example_valid)
+RULES = (example_exists, example_valid)

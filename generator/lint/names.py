@@ -49,22 +49,6 @@ def tag_name(document: dict[str, Any]) -> Iterator[Finding]:
             yield ("tags", str(index)), f"the tag {name!r} is a name that the generated code or the client uses itself"
 
 
-def tag_unique(document: dict[str, Any]) -> Iterator[Finding]:
-    names = [tag["name"] for tag in document["tags"]]
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            yield ("tags", str(index)), f"another tag has the name {name!r}"
-
-
-def tag_used(document: dict[str, Any]) -> Iterator[Finding]:
-    nodes = [operation.node for operation in operations(document)]
-    nodes += [node for item in document.get("webhooks", {}).values() for node in item.values()]
-    used = {tag for node in nodes if isinstance(node, dict) for tag in node.get("tags", ())}
-    for index, tag in enumerate(document["tags"]):
-        if tag["name"] not in used:
-            yield ("tags", str(index)), f"no operation has the tag {tag['name']!r}"
-
-
 def method_name(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         variants = operation.node.get("x-sdk-variants", [])
@@ -102,4 +86,4 @@ def schema_name(document: dict[str, Any]) -> Iterator[Finding]:
             yield ("components", "schemas", name), f"the schema {name!r} has a name that generated modules import"
 
 
-RULES = (tag_name, tag_unique, tag_used, method_name, property_name, schema_name)
+RULES = (tag_name, method_name, property_name, schema_name)

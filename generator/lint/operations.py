@@ -5,14 +5,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..buildkite import DOCUMENTATION, ERROR_RESPONSES, PAGINATION, WITHOUT_RATE_LIMITS
+from ..buildkite import DOCUMENTATION, ERROR_RESPONSES, PAGINATION
 from ..document import (
     JSON,
     METHODS,
     OperationNode,
     operations,
-    parameter_names,
-    requirements_with,
     resolve,
     walk,
     without_parameter_names,
@@ -23,9 +21,6 @@ _VERB_NOUN = re.compile(r"[a-z]+(?:[A-Z][a-z0-9]*)+")
 _DOT_SEGMENT = re.compile(r"/(?:\.|%2e){1,2}(?=[/?#]|$)", re.IGNORECASE)
 """A segment that clients of HTTP remove from a URL, with the one before it."""
 _SCOPE = re.compile(r"[a-z]+(?:_[a-z]+)+")
-_RATE_LIMIT_HEADERS = {
-    f"RateLimit-{scope}{name}" for scope in ("", "User-") for name in ("Scope", "Remaining", "Limit", "Reset")
-}
 _VARIANT_RETURNS = {"bytes", "stream", "text"}
 _WEBHOOK = "webhook_"
 """Prefix of the tags of webhooks."""
@@ -40,12 +35,6 @@ def path_shape(document: dict[str, Any]) -> Iterator[Finding]:
             yield ("paths", path), f"differs from {other} only in the names of parameters; merge the two paths"
         for key in item.keys() - set(METHODS):
             yield ("paths", path, key), f"{key!r} is not an HTTP method; list parameters in each operation"
-
-
-def info_version(document: dict[str, Any]) -> Iterator[Finding]:
-    version = document["info"]["version"]
-    if not any(character.isdecimal() for character in version):
-        yield ("info", "version"), f"a version has a number, such as 1.2.0; this is {version!r}"
 
 
 def operation_id(document: dict[str, Any]) -> Iterator[Finding]:
@@ -120,27 +109,6 @@ def scopes(document: dict[str, Any]) -> Iterator[Finding]:
             yield operation.pointer, f"x-scopes: the security schemes of the root do not list {', '.join(unknown)}"
 
 
-def root_security(document: dict[str, Any]) -> Iterator[Finding]:
-    requirements, schemes = document.get("security", []), document["components"].get("securitySchemes", {})
-    pointer = ("components", "securitySchemes")
-    for name in sorted({name for requirement in requirements for name in requirement} - schemes.keys()):
-        yield pointer, f"`security` of the root names {name}, which is not a security scheme"
-    if not any(requirements) and any(operation.node.get("x-scopes") for operation in operations(document)):
-        yield pointer, "operations have scopes, but `security` of the root names no security scheme that has them"
-
-
-def security_scopes(document: dict[str, Any]) -> Iterator[Finding]:
-    if not any(document.get("security", ())):
-        return  # root_security reports it
-    for operation in operations(document):
-        declared, security = operation.node.get("x-scopes"), operation.node.get("security")
-        expected = requirements_with(declared, document) if isinstance(declared, list) and declared else None
-        if expected is not None and security != expected:
-            yield operation.pointer, "security differs from x-scopes; remove it, and bundling makes it of x-scopes"
-        elif expected is None and security:
-            yield operation.pointer, "security is [] or absent; list scopes in x-scopes"
-
-
 def pagination(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         name = operation.node.get("x-pagination")
@@ -185,77 +153,22 @@ def _is_below(url: str, folder: str) -> bool:
     return url.startswith(folder) and not _DOT_SEGMENT.search(url)
 
 
-def texts(document: dict[str, Any]) -> Iterator[Finding]:
-    for operation in operations(document):
-        for key in ("summary", "description"):
-            if not str(operation.node.get(key, "")).strip():
-                yield operation.pointer, f"{key} is missing"
-        if str(operation.node.get("summary", "")).endswith("."):
-            yield operation.pointer, "a summary does not end with a full stop"
-        for index, parameter in enumerate(operation.parameters):
-            if not str(parameter.get("description", "")).strip():
-                yield (*operation.pointer, "parameters", str(index)), "a description is missing"
-
-
-def path_parameters(document: dict[str, Any]) -> Iterator[Finding]:
-    for operation in operations(document):
-        declared = {each["name"] for each in operation.parameters if each["in"] == "path"}
-        names_in_path = parameter_names(operation.path)
-        if twice := sorted({name for name in names_in_path if names_in_path.count(name) > 1}):
-            yield operation.pointer, f"the path has a parameter twice: {', '.join(twice)}"
-        if different := declared.symmetric_difference(names_in_path):
-            names = ", ".join(sorted(different))
-            yield operation.pointer, f"path parameters of the path and of the operation differ: {names}"
-
-
-def success_status(document: dict[str, Any]) -> Iterator[Finding]:
-    for operation in operations(document):
-        if not any(status[0] in "23" for status in operation.node.get("responses", {})):
-            yield operation.pointer, "there is no success response"
-
-
 def error_responses(document: dict[str, Any]) -> Iterator[Finding]:
     for operation in operations(document):
         responses = operation.node.get("responses", {})
-        needed = set[str]()
-        if operation.needs_token:
-            needed.update(("401", "403", "429"))
-            if "{" in operation.path:
-                needed.add("404")
-            if "requestBody" in operation.node or any(p["in"] == "query" for p in operation.parameters):
-                needed.add("400")
         for status, name in ERROR_RESPONSES.items():
             if status in responses and responses[status] != {"$ref": f"#/components/responses/{name}"}:
                 yield (*operation.pointer, "responses", status), f"use the shared response {name}"
-            elif status in needed and status not in responses:
-                yield operation.pointer, f"status {status} is missing; refer to the shared response {name}"
-
-
-def rate_limit_headers(document: dict[str, Any]) -> Iterator[Finding]:
-    for operation in operations(document):
-        if not operation.needs_token:
-            continue
-        for status, node in operation.node.get("responses", {}).items():
-            missing = _RATE_LIMIT_HEADERS - resolve(document, node).get("headers", {}).keys()
-            if missing and status != WITHOUT_RATE_LIMITS:
-                yield (*operation.pointer, "responses", status), f"headers are missing: {', '.join(sorted(missing))}"
 
 
 RULES = (
-    info_version,
     path_shape,
     operation_id,
     operation_tag,
     sdk_method,
     sdk_variants,
     scopes,
-    root_security,
-    security_scopes,
     pagination,
     external_docs,
-    texts,
-    path_parameters,
-    success_status,
     error_responses,
-    rate_limit_headers,
 )

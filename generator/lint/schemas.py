@@ -108,24 +108,6 @@ def described(document: dict[str, Any]) -> Iterator[Finding]:
             yield pointer, "a description is missing"
 
 
-def comment_safe(document: dict[str, Any]) -> Iterator[Finding]:
-    for pointer, node in walk(document):
-        for key in ("summary", "description"):
-            if not isinstance(node, dict) or not isinstance(node.get(key), str):
-                continue
-            if "*/" in node[key]:
-                yield (*pointer, key), "`*/` ends a comment in code generated for other languages; remove it"
-            if '"""' in node[key] or node[key].endswith(('"', "\\")):
-                yield (
-                    (*pointer, key),
-                    'a text has no `"""`, and ends in neither `"` nor a backslash; it is in a docstring',
-                )
-            if not node[key].replace("\n", "").isprintable():
-                yield (*pointer, key), "a text has printable characters and line breaks only"
-            if (key == "summary" or pointer[:1] == ("tags",)) and ("\\" in node[key] or "\n" in node[key]):
-                yield (*pointer, key), "a summary and a tag's description are one line without backslashes"
-
-
 def format_known(document: dict[str, Any]) -> Iterator[Finding]:
     for pointer, schema in schemas(document):
         if schema.get("format", "date-time") not in _FORMATS:
@@ -149,12 +131,6 @@ def pattern_portable(document: dict[str, Any]) -> Iterator[Finding]:
                 yield pointer, f"the pattern {pattern!r} is nested too deep"
             except (re.error, OverflowError, RecursionError) as error:
                 yield pointer, f"Python refuses the pattern {pattern!r}: {error}"
-
-
-def array_items(document: dict[str, Any]) -> Iterator[Finding]:
-    for pointer, schema in schemas(document):
-        if "array" in schema.get("type", ()) and "items" not in schema:
-            yield pointer, "an array needs items"
 
 
 def map_values(document: dict[str, Any]) -> Iterator[Finding]:
@@ -204,10 +180,8 @@ RULES = (
     union_tagged,
     const_tag_only,
     described,
-    comment_safe,
     format_known,
     pattern_portable,
-    array_items,
     map_values,
     no_default,
     required_described,

@@ -7,9 +7,9 @@ from typing import Any
 from ..buildkite import PAGINATION
 from ..document import JSON, OperationNode, is_text, operations, resolve, without_parameter_names
 from ..errors import GenerationError, Problem
-from ..openapi_python_client import python_name, read_parameters
+from ..openapi_python_client import Call, python_name, read_calls
 from .arguments import drop_scalar_variants, parameter_arguments, query_styles, request_body
-from .model import Argument, Method, Resource, Response
+from .model import Method, Resource, Response
 from .type_annotations import result_type
 
 _RESERVED = ("max_items", "operations")
@@ -24,11 +24,11 @@ def read_resources(document: dict[str, Any]) -> list[Resource]:
     Raises:
         GenerationError: An operation cannot become a method, or openapi-python-client reported a warning.
     """
-    parameters = read_parameters(drop_scalar_variants(document))
+    calls = read_calls(drop_scalar_variants(document))
     methods: dict[str, list[Method]] = {tag["name"]: [] for tag in document["tags"]}
     for operation in operations(document):
-        order = parameters[operation.method, without_parameter_names(operation.path)]
-        methods[operation.node["tags"][0]] += _methods(operation, parameter_arguments(operation, order))
+        call = calls[operation.method, without_parameter_names(operation.path)]
+        methods[operation.node["tags"][0]] += _methods(operation, call)
     for named in methods.values():
         _check_constants(named)
     return [
@@ -38,9 +38,9 @@ def read_resources(document: dict[str, Any]) -> list[Resource]:
     ]
 
 
-def _methods(operation: OperationNode, parameters: Sequence[Argument]) -> Iterator[Method]:
+def _methods(operation: OperationNode, call: Call) -> Iterator[Method]:
     """Yield the method of `operation`, and one more for each further media type that has a method of its own."""
-    node = operation.node
+    node, parameters = operation.node, parameter_arguments(operation, call.parameters)
     variants: list[dict[str, Any]] = node.get("x-sdk-variants", [])
     special = {name for variant in variants for name in variant.get("headers", ())}
     for variant in [{"method": node["x-sdk-method"]}, *variants]:
@@ -53,7 +53,7 @@ def _methods(operation: OperationNode, parameters: Sequence[Argument]) -> Iterat
             idempotent=node.get("x-idempotent", operation.method in _IDEMPOTENT),
             parameters=[each for each in parameters if each.source != "header" or each.name not in hidden],
             query_styles=query_styles(operation),
-            body=request_body(operation),
+            body=request_body(operation, call.properties),
             response=Response(media_type, variant["returns"]) if media_type else _default_response(operation),
         )
         names = [*_RESERVED, *(argument.python_name for argument in method.arguments)]

@@ -1,6 +1,6 @@
 """Arguments of a method: the parameters of the operation, and the properties of its body."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import evolve
@@ -61,8 +61,8 @@ def query_styles(operation: OperationNode) -> dict[str, str]:
     return styles
 
 
-def request_body(operation: OperationNode) -> Body:
-    """Return the body of `operation`, whose properties are arguments.
+def request_body(operation: OperationNode, properties: Mapping[str, bool]) -> Body:
+    """Return the body of `operation`, whose `properties` are arguments: whether each is required, by name.
 
     Raises:
         GenerationError: The body is in another media type than JSON or a form, or is not an object with properties.
@@ -87,11 +87,11 @@ def request_body(operation: OperationNode) -> Body:
             Argument(
                 name=name,
                 source="body",
-                annotation=argument_type(property_),
-                required=name in target.get("required", ()),
-                description=resolve(operation.document, property_).get("description", ""),
-                deprecated=bool(resolve(operation.document, property_).get("deprecated")),
+                annotation=argument_type(target["properties"][name]),
+                required=required,
+                description=resolve(operation.document, target["properties"][name]).get("description", ""),
+                deprecated=bool(resolve(operation.document, target["properties"][name]).get("deprecated")),
             )
-            for name, property_ in target["properties"].items()
+            for name, required in properties.items()
         ],
     )

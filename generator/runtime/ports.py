@@ -24,14 +24,14 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     method: str
     path: str
     """The path with `{parameters}`."""
-    scopes: tuple[str, ...]
+    scopes: tuple[str, ...] = ()
     """The scopes that the token needs."""
-    needs_token: bool
+    needs_token: bool = True
     idempotent: bool
     """Whether sending the request twice has the same effect as sending it once, so that it may be retried."""
-    success: tuple[int, ...]
+    success: tuple[int, ...] = (200,)
     """The statuses of success responses."""
-    pagination: Literal["link", "cursor", "none"]
+    pagination: Literal["link", "cursor", "none"] = "none"
     parameters: Callable[[], Mapping[str, Any]] = dict
     """Imports and returns the types of the path, query and header parameters, by their names on the wire.
 
@@ -39,10 +39,10 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     """
     names: Mapping[str, str] = {}
     """Python names of the arguments that have another name on the wire."""
-    query_styles: Mapping[str, QueryStyle]
+    query_styles: Mapping[str, QueryStyle] = {}
     """The query arguments with several values."""
-    body: Literal["none", "optional", "required"]
-    body_media: str
+    body: Literal["none", "optional", "required"] = "none"
+    body_media: str = ""
     """Media type of the body: `application/json`, `multipart/form-data` or an empty string."""
     properties: Callable[[], Mapping[str, Any]] | None = None
     """Imports and returns the types of the properties of a JSON body, by their names on the wire."""
@@ -50,10 +50,10 @@ class Operation(Struct, Generic[T], frozen=True, kw_only=True):
     """The properties that a JSON body has."""
     files: tuple[str, ...] = ()
     """Properties of a form that are files."""
-    accept: str
+    accept: str = "application/json"
     """Media type of the `Accept` header."""
-    returns: Literal["json", "nothing", "headers", "text", "bytes", "stream"]
-    result: Callable[[], Any]
+    returns: Literal["json", "nothing", "headers", "text", "bytes", "stream"] = "json"
+    result: Callable[[], Any] = lambda: None
     """Imports and returns the type that a JSON body is decoded into."""
 
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 import griffe
-from generator.changes import OPERATION, Change, Severity
 from tests.packaging.api_deprecations import deprecated_arguments
 from tests.packaging.api_expressions import type_text, type_variables, value_text
 from tests.packaging.api_types import type_changes
+from tests.packaging.changes import OPERATION, Change, Severity
 
 _CALL_CHANGES = {
     griffe.BreakageKind.PARAMETER_REMOVED: ("Removed", "{parameter}"),

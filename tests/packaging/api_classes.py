@@ -5,12 +5,12 @@ import builtins
 from collections.abc import Iterator
 
 import griffe
-from generator.changes import Change, Severity
 from tests.packaging.api_calls import variable_changes
 from tests.packaging.api_constructors import ancestors, has_fields, settings
 from tests.packaging.api_expressions import is_public, resolved, type_variables, value_text
 from tests.packaging.api_keys import read_type
 from tests.packaging.api_types import type_changes
+from tests.packaging.changes import Change, Severity
 
 _ENUMERATIONS = ("enum.Enum", "enum.StrEnum", "enum.IntEnum", "enum.Flag", "enum.IntFlag")
 

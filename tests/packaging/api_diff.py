@@ -13,9 +13,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import griffe
-from generator.changes import Change, Severity, markdown, summary, version_problem
-from generator.output import write_all
-from generator.revisions import RevisionError, extract, last_tag, no_base
 from tests.packaging.api_calls import call_changes
 from tests.packaging.api_classes import attribute_changes, class_changes, is_implemented
 from tests.packaging.api_constructors import is_named_tuple
@@ -24,7 +21,9 @@ from tests.packaging.api_expressions import is_type_alias, type_text
 from tests.packaging.api_keys import is_required
 from tests.packaging.api_surface import ASYNC, FOLDERS, Surface, inherited, read_surface, unbound
 from tests.packaging.api_types import alias_changes
+from tests.packaging.changes import Change, Severity, markdown, summary, version_problem
 from tests.packaging.project import ROOT
+from tests.packaging.revisions import RevisionError, extract, last_tag, no_base
 from tests.packaging.versions import package_version
 
 
@@ -129,7 +128,7 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
             return 2
         changes = list(surface_changes(before, after))
         versions = package_version(Path(scratch)), package_version(root)
-    write_all(markdown(changes, "Client").encode())
+    print(markdown(changes, "Client"), end="")
     print(f"api-diff: {summary(changes, base)}", file=sys.stderr)
     problem = version_problem(changes, *versions) if options.check_version else None
     if problem:

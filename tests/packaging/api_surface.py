@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 import griffe
-from generator.revisions import RevisionError
 from tests.packaging.api_constructors import constructor
 from tests.packaging.api_expressions import mark_public
 from tests.packaging.api_keys import keys_of_call
+from tests.packaging.revisions import RevisionError
 
 PACKAGE, GENERATED = "buildkite_rest", "_buildkite_rest"
 FOLDERS = ("overrides", "generated")

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from generator.changes import Change, Severity
+from tests.packaging.changes import Change, Severity
 
 _CONTAINER = re.compile(r"(\w+)\[(.*?)(?:, \.\.\.)?\]")
 _WIDER = {

@@ -16,6 +16,7 @@ SOURCES = (
     "spec",
     "docs",
     "examples",
+    "hatch_build.py",
     "README.md",
     "BENCHMARKS.md",
     "CHANGELOG.md",

@@ -1,9 +1,9 @@
 """Changes of classes: fields and the constructors that attrs, msgspec and dataclasses make of them, and bases."""
 
 import pytest
-from generator.changes import Severity, merged
 from tests.packaging.api_diff import surface_changes
 from tests.packaging.api_surface import read_surface
+from tests.packaging.changes import Severity, merged
 from tests.packaging.small_package import FILES, MODEL, PUBLIC, written
 
 BREAKING, MINOR = Severity.BREAKING, Severity.MINOR

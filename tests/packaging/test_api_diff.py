@@ -1,12 +1,12 @@
 """Changes of the Python API, found in the sources of a small package."""
 
 import pytest
-from generator.changes import Severity, merged
 from tests.packaging.api_diff import main, surface_changes
 from tests.packaging.api_surface import read_surface
 from tests.packaging.api_types import type_changes
+from tests.packaging.changes import Severity, merged
+from tests.packaging.repositories import commit
 from tests.packaging.small_package import BOUND, CLIENT, FILES, MODEL, PARAM, RESOURCE, VERSION, WEBHOOKS, written
-from tests.unit.generator.repositories import commit
 
 BREAKING, MINOR = Severity.BREAKING, Severity.MINOR
 

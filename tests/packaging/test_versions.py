@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 from tests.packaging.project import ROOT
+from tests.packaging.release import spec_problem
 from tests.packaging.versions import package_version, problems
 
 FILES = (
@@ -95,3 +96,15 @@ def test_a_version_that_cannot_be_released_is_one_line(project, version):
     edit(project / "overrides/buildkite_rest/_version.py", r'^__version__ = ".*"$', f'__version__ = "{version}"')
     expected = f"overrides/buildkite_rest/_version.py: {version!r} is not a version such as 1.2.3 or 1.2.3rc1"
     assert problems(project) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_problem"),
+    [
+        ("info: {version: 1.0.0}\npaths: {a: 1}", "info: {version: 1.0.0}\npaths: {a: 1}", False),
+        ("info: {version: 1.0.0}\npaths: {a: 1}", "info: {version: 1.0.0}\npaths: {a: 2}", True),
+        ("info: {version: 1.0.0}\npaths: {a: 1}", "info: {version: 1.1.0}\npaths: {a: 2}", False),
+    ],
+)
+def test_a_changed_document_needs_a_new_version(before, after, is_problem):
+    assert (spec_problem(before, after) is not None) == is_problem

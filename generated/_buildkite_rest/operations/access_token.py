@@ -7,34 +7,8 @@ from .. import models
 from ..ports import Operation
 
 GET_ACCESS_TOKEN: Operation[models.AccessToken] = Operation(
-    id="getAccessToken",
-    method="GET",
-    path="/v2/access-token",
-    scopes=(),
-    needs_token=True,
-    idempotent=True,
-    success=(200,),
-    pagination="none",
-    query_styles={},
-    body="none",
-    body_media="",
-    accept="application/json",
-    returns="json",
-    result=lambda: models.AccessToken,
+    id="getAccessToken", method="GET", path="/v2/access-token", idempotent=True, result=lambda: models.AccessToken
 )
 REVOKE_ACCESS_TOKEN: Operation[None] = Operation(
-    id="revokeAccessToken",
-    method="DELETE",
-    path="/v2/access-token",
-    scopes=(),
-    needs_token=True,
-    idempotent=True,
-    success=(204,),
-    pagination="none",
-    query_styles={},
-    body="none",
-    body_media="",
-    accept="application/json",
-    returns="nothing",
-    result=lambda: None,
+    id="revokeAccessToken", method="DELETE", path="/v2/access-token", idempotent=True, success=(204,), returns="nothing"
 )

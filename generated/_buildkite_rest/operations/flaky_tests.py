@@ -12,10 +12,8 @@ LIST_FLAKY_TESTS: Operation[models.FlakyTest] = Operation(
     id="listFlakyTests",
     method="GET",
     path="/v2/analytics/organizations/{org}/suites/{suite_slug}/flaky-tests",
-    scopes=("read_suites",),
-    needs_token=True,
     idempotent=True,
-    success=(200,),
+    scopes=("read_suites",),
     pagination="link",
     parameters=lambda: {
         "org": str,
@@ -26,10 +24,5 @@ LIST_FLAKY_TESTS: Operation[models.FlakyTest] = Operation(
         "page": int | None,
         "per_page": int | None,
     },
-    query_styles={},
-    body="none",
-    body_media="",
-    accept="application/json",
-    returns="json",
     result=lambda: builtins.list[models.FlakyTest],
 )

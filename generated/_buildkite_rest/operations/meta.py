@@ -7,34 +7,13 @@ from .. import models
 from ..ports import Operation
 
 GET_ROOT: Operation[models.ApiRoot] = Operation(
-    id="getRoot",
-    method="GET",
-    path="/",
-    scopes=(),
-    needs_token=False,
-    idempotent=True,
-    success=(200,),
-    pagination="none",
-    query_styles={},
-    body="none",
-    body_media="",
-    accept="application/json",
-    returns="json",
-    result=lambda: models.ApiRoot,
+    id="getRoot", method="GET", path="/", idempotent=True, needs_token=False, result=lambda: models.ApiRoot
 )
 GET_META: Operation[models.MetaInformation] = Operation(
     id="getMeta",
     method="GET",
     path="/v2/meta",
-    scopes=(),
-    needs_token=False,
     idempotent=True,
-    success=(200,),
-    pagination="none",
-    query_styles={},
-    body="none",
-    body_media="",
-    accept="application/json",
-    returns="json",
+    needs_token=False,
     result=lambda: models.MetaInformation,
 )

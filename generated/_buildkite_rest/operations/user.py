@@ -7,18 +7,5 @@ from .. import models
 from ..ports import Operation
 
 GET_USER: Operation[models.User] = Operation(
-    id="getUser",
-    method="GET",
-    path="/v2/user",
-    scopes=("read_user",),
-    needs_token=True,
-    idempotent=True,
-    success=(200,),
-    pagination="none",
-    query_styles={},
-    body="none",
-    body_media="",
-    accept="application/json",
-    returns="json",
-    result=lambda: models.User,
+    id="getUser", method="GET", path="/v2/user", idempotent=True, scopes=("read_user",), result=lambda: models.User
 )

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 class AccessToken:
-    """The access token that authenticates the request."""
+    """The access token that authenticates the request.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -31,14 +34,7 @@ class AccessToken:
         token is not returned.
 
         Scopes: none; any token is accepted.
-
-        Returns:
-            `models.AccessToken`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/access-token#get-the-current-token
         """
         return self._port.send(operations.GET_ACCESS_TOKEN, Arguments(path={}))
@@ -51,21 +47,17 @@ class AccessToken:
         Revokes the access token that authenticates the request. All later requests with it fail.
 
         Scopes: none; any token is accepted.
-
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/access-token#revoke-the-current-token
         """
         self._port.send(operations.REVOKE_ACCESS_TOKEN, Arguments(path={}))
 
 
 class AsyncAccessToken:
-    """The access token that authenticates the request."""
+    """The access token that authenticates the request.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -79,14 +71,7 @@ class AsyncAccessToken:
         token is not returned.
 
         Scopes: none; any token is accepted.
-
-        Returns:
-            `models.AccessToken`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/access-token#get-the-current-token
         """
         return await self._port.send(operations.GET_ACCESS_TOKEN, Arguments(path={}))
@@ -99,14 +84,7 @@ class AsyncAccessToken:
         Revokes the access token that authenticates the request. All later requests with it fail.
 
         Scopes: none; any token is accepted.
-
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/access-token#revoke-the-current-token
         """
         await self._port.send(operations.REVOKE_ACCESS_TOKEN, Arguments(path={}))

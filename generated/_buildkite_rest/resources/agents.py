@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class Agents:
-    """Agents, the processes that run jobs."""
+    """Agents, the processes that run jobs.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -44,8 +47,6 @@ class Agents:
         Lists the agents of an organization that are connected or stopping. Agents in other connection states are not
         listed; `agents.get` returns those too.
 
-        Scopes: `read_agents`.
-
         Args:
             org: Slug of the organization.
             name: Return only agents with this name.
@@ -58,21 +59,15 @@ class Agents:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Agent` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_agents`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/agents#list-agents
         """
         return self._port.paginate(
             operations.LIST_AGENTS,
             Arguments(
-                path={
-                    "org": org,
-                },
+                path={"org": org},
                 query={
                     "name": name,
                     "hostname": hostname,
@@ -92,30 +87,16 @@ class Agents:
 
         Returns one agent, in any connection state.
 
-        Scopes: `read_agents`.
-
         Args:
             org: Slug of the organization.
             agent_id: UUID of the agent.
 
-        Returns:
-            `models.Agent`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_agents`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/agents#get-an-agent
         """
-        return self._port.send(
-            operations.GET_AGENT,
-            Arguments(
-                path={
-                    "org": org,
-                    "agent_id": agent_id,
-                }
-            ),
-        )
+        return self._port.send(operations.GET_AGENT, Arguments(path={"org": org, "agent_id": agent_id}))
 
     def stop(self, org: str, agent_id: str, *, force: bool | Unset = UNSET) -> None:
         """Stop an agent.
@@ -125,34 +106,19 @@ class Agents:
         Stops a connected agent: the agent accepts no more jobs and shuts down. The token's user must be an
         organization administrator or have permission to stop agents.
 
-        Scopes: `write_agents`.
-
         Args:
             org: Slug of the organization.
             agent_id: UUID of the agent.
             force: Whether to cancel the job that the agent is running, and with it the build, instead of waiting for
                 the job to finish. Defaults to true.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_agents`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/agents#stop-an-agent
         """
         self._port.send(
-            operations.STOP_AGENT,
-            Arguments(
-                path={
-                    "org": org,
-                    "agent_id": agent_id,
-                },
-                body={
-                    "force": force,
-                },
-            ),
+            operations.STOP_AGENT, Arguments(path={"org": org, "agent_id": agent_id}, body={"force": force})
         )
 
     def pause(
@@ -166,35 +132,21 @@ class Agents:
         idle, even if it would otherwise exit. It resumes automatically after `timeout_in_minutes`, which defaults to
         5. The token's user must be an organization administrator or have permission to stop agents.
 
-        Scopes: `write_agents`.
-
         Args:
             org: Slug of the organization.
             agent_id: UUID of the agent.
             note: Reason the agent is paused.
             timeout_in_minutes: Minutes after which the agent resumes automatically. Defaults to 5.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_agents`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/agents#pause-an-agent
         """
         self._port.send(
             operations.PAUSE_AGENT,
             Arguments(
-                path={
-                    "org": org,
-                    "agent_id": agent_id,
-                },
-                body={
-                    "note": note,
-                    "timeout_in_minutes": timeout_in_minutes,
-                },
+                path={"org": org, "agent_id": agent_id}, body={"note": note, "timeout_in_minutes": timeout_in_minutes}
             ),
         )
 
@@ -206,35 +158,23 @@ class Agents:
         Resumes dispatching jobs to a paused agent. The token's user must be an organization administrator or have
         permission to stop agents.
 
-        Scopes: `write_agents`.
-
         Args:
             org: Slug of the organization.
             agent_id: UUID of the agent.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_agents`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/agents#resume-an-agent
         """
-        self._port.send(
-            operations.RESUME_AGENT,
-            Arguments(
-                path={
-                    "org": org,
-                    "agent_id": agent_id,
-                }
-            ),
-        )
+        self._port.send(operations.RESUME_AGENT, Arguments(path={"org": org, "agent_id": agent_id}))
 
 
 class AsyncAgents:
-    """Agents, the processes that run jobs."""
+    """Agents, the processes that run jobs.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -258,8 +198,6 @@ class AsyncAgents:
         Lists the agents of an organization that are connected or stopping. Agents in other connection states are not
         listed; `agents.get` returns those too.
 
-        Scopes: `read_agents`.
-
         Args:
             org: Slug of the organization.
             name: Return only agents with this name.
@@ -272,21 +210,15 @@ class AsyncAgents:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Agent` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_agents`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/agents#list-agents
         """
         return self._port.paginate(
             operations.LIST_AGENTS,
             Arguments(
-                path={
-                    "org": org,
-                },
+                path={"org": org},
                 query={
                     "name": name,
                     "hostname": hostname,
@@ -306,30 +238,16 @@ class AsyncAgents:
 
         Returns one agent, in any connection state.
 
-        Scopes: `read_agents`.
-
         Args:
             org: Slug of the organization.
             agent_id: UUID of the agent.
 
-        Returns:
-            `models.Agent`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_agents`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/agents#get-an-agent
         """
-        return await self._port.send(
-            operations.GET_AGENT,
-            Arguments(
-                path={
-                    "org": org,
-                    "agent_id": agent_id,
-                }
-            ),
-        )
+        return await self._port.send(operations.GET_AGENT, Arguments(path={"org": org, "agent_id": agent_id}))
 
     async def stop(self, org: str, agent_id: str, *, force: bool | Unset = UNSET) -> None:
         """Stop an agent.
@@ -339,34 +257,19 @@ class AsyncAgents:
         Stops a connected agent: the agent accepts no more jobs and shuts down. The token's user must be an
         organization administrator or have permission to stop agents.
 
-        Scopes: `write_agents`.
-
         Args:
             org: Slug of the organization.
             agent_id: UUID of the agent.
             force: Whether to cancel the job that the agent is running, and with it the build, instead of waiting for
                 the job to finish. Defaults to true.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_agents`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/agents#stop-an-agent
         """
         await self._port.send(
-            operations.STOP_AGENT,
-            Arguments(
-                path={
-                    "org": org,
-                    "agent_id": agent_id,
-                },
-                body={
-                    "force": force,
-                },
-            ),
+            operations.STOP_AGENT, Arguments(path={"org": org, "agent_id": agent_id}, body={"force": force})
         )
 
     async def pause(
@@ -380,35 +283,21 @@ class AsyncAgents:
         idle, even if it would otherwise exit. It resumes automatically after `timeout_in_minutes`, which defaults to
         5. The token's user must be an organization administrator or have permission to stop agents.
 
-        Scopes: `write_agents`.
-
         Args:
             org: Slug of the organization.
             agent_id: UUID of the agent.
             note: Reason the agent is paused.
             timeout_in_minutes: Minutes after which the agent resumes automatically. Defaults to 5.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_agents`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/agents#pause-an-agent
         """
         await self._port.send(
             operations.PAUSE_AGENT,
             Arguments(
-                path={
-                    "org": org,
-                    "agent_id": agent_id,
-                },
-                body={
-                    "note": note,
-                    "timeout_in_minutes": timeout_in_minutes,
-                },
+                path={"org": org, "agent_id": agent_id}, body={"note": note, "timeout_in_minutes": timeout_in_minutes}
             ),
         )
 
@@ -420,28 +309,13 @@ class AsyncAgents:
         Resumes dispatching jobs to a paused agent. The token's user must be an organization administrator or have
         permission to stop agents.
 
-        Scopes: `write_agents`.
-
         Args:
             org: Slug of the organization.
             agent_id: UUID of the agent.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_agents`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/agents#resume-an-agent
         """
-        await self._port.send(
-            operations.RESUME_AGENT,
-            Arguments(
-                path={
-                    "org": org,
-                    "agent_id": agent_id,
-                }
-            ),
-        )
+        await self._port.send(operations.RESUME_AGENT, Arguments(path={"org": org, "agent_id": agent_id}))

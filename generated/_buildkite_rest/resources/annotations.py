@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class Annotations:
-    """Annotations shown on the page of a build or a job."""
+    """Annotations shown on the page of a build or a job.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -43,8 +46,6 @@ class Annotations:
 
         Lists the annotations of a build. Annotations of single jobs are included only if `scope` selects them.
 
-        Scopes: `read_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -57,29 +58,16 @@ class Annotations:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Annotation` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/annotations#list-annotations-for-a-build
         """
         return self._port.paginate(
             operations.LIST_BUILD_ANNOTATIONS,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                },
-                query={
-                    "scope": scope,
-                    "omit_body": omit_body,
-                    "page": page,
-                    "per_page": per_page,
-                },
+                path={"org": org, "pipeline": pipeline, "number": number},
+                query={"scope": scope, "omit_body": omit_body, "page": page, "per_page": per_page},
             ),
             max_items,
         )
@@ -103,8 +91,6 @@ class Annotations:
         Adds an annotation to a build. If the build already has an annotation with this context, its body is replaced,
         or extended if `append` is true.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -116,30 +102,16 @@ class Annotations:
             priority: Display priority among other annotations, from 1 (last) to 10 (first). Defaults to 3.
             append: Whether to append `body` to an existing annotation instead of replacing its body.
 
-        Returns:
-            `models.Annotation`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/annotations#create-an-annotation-on-a-build
         """
         return self._port.send(
             operations.CREATE_BUILD_ANNOTATION,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                },
-                body={
-                    "body": body,
-                    "context": context,
-                    "style": style,
-                    "priority": priority,
-                    "append": append,
-                },
+                path={"org": org, "pipeline": pipeline, "number": number},
+                body={"body": body, "context": context, "style": style, "priority": priority, "append": append},
             ),
         )
 
@@ -151,33 +123,20 @@ class Annotations:
         Deletes an annotation of a build as a whole. One of Buildkite's guides also uses this path to delete
         annotations of jobs; the documented operation for those is `annotations.delete_for_job`.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
             annotation_id: UUID of the annotation.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/annotations#delete-an-annotation-on-a-build
         """
         self._port.send(
             operations.DELETE_BUILD_ANNOTATION,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "annotation_id": annotation_id,
-                }
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "number": number, "annotation_id": annotation_id}),
         )
 
     def list_for_job(
@@ -195,8 +154,6 @@ class Annotations:
 
         Lists the annotations of a job.
 
-        Scopes: `read_builds`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
@@ -206,27 +163,14 @@ class Annotations:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Annotation` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/annotations#list-annotations-for-a-job
         """
         return self._port.paginate(
             operations.LIST_JOB_ANNOTATIONS,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org, "job_id": job_id}, query={"page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -248,8 +192,6 @@ class Annotations:
         Adds an annotation to a job. If the job already has an annotation with this context, its body is replaced, or
         extended if `append` is true.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
@@ -260,29 +202,16 @@ class Annotations:
             priority: Display priority among other annotations, from 1 (last) to 10 (first). Defaults to 3.
             append: Whether to append `body` to an existing annotation instead of replacing its body.
 
-        Returns:
-            `models.Annotation`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/annotations#create-an-annotation-on-a-job
         """
         return self._port.send(
             operations.CREATE_JOB_ANNOTATION,
             Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                },
-                body={
-                    "body": body,
-                    "context": context,
-                    "style": style,
-                    "priority": priority,
-                    "append": append,
-                },
+                path={"org": org, "job_id": job_id},
+                body={"body": body, "context": context, "style": style, "priority": priority, "append": append},
             ),
         )
 
@@ -293,31 +222,19 @@ class Annotations:
 
         Deletes an annotation of a job.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
             annotation_id: UUID of the annotation.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/annotations#delete-an-annotation-on-a-job
         """
         self._port.send(
             operations.DELETE_JOB_ANNOTATION,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                    "annotation_id": annotation_id,
-                }
-            ),
+            Arguments(path={"org": org, "job_id": job_id, "annotation_id": annotation_id}),
         )
 
     def list_for_job_in_build(
@@ -337,8 +254,6 @@ class Annotations:
 
         Lists the annotations of a job. Same as `annotations.list_for_job`, with the build in the path.
 
-        Scopes: `read_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -350,28 +265,16 @@ class Annotations:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Annotation` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/annotations#list-annotations-for-a-job
         """
         return self._port.paginate(
             operations.LIST_JOB_ANNOTATIONS_IN_BUILD,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
+                path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id},
+                query={"page": page, "per_page": per_page},
             ),
             max_items,
         )
@@ -396,8 +299,6 @@ class Annotations:
         Adds an annotation to a job. If the job already has an annotation with this context, its body is replaced, or
         extended if `append` is true. Same as `annotations.create_for_job`, with the build in the path.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -410,31 +311,16 @@ class Annotations:
             priority: Display priority among other annotations, from 1 (last) to 10 (first). Defaults to 3.
             append: Whether to append `body` to an existing annotation instead of replacing its body.
 
-        Returns:
-            `models.Annotation`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/annotations#create-an-annotation-on-a-job
         """
         return self._port.send(
             operations.CREATE_JOB_ANNOTATION_IN_BUILD,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                },
-                body={
-                    "body": body,
-                    "context": context,
-                    "style": style,
-                    "priority": priority,
-                    "append": append,
-                },
+                path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id},
+                body={"body": body, "context": context, "style": style, "priority": priority, "append": append},
             ),
         )
 
@@ -445,8 +331,6 @@ class Annotations:
 
         Deletes an annotation of a job. Same as `annotations.delete_for_job`, with the build in the path.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -454,13 +338,9 @@ class Annotations:
             job_id: UUID of the job.
             annotation_id: UUID of the annotation.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/annotations#delete-an-annotation-on-a-job
         """
         self._port.send(
@@ -478,7 +358,10 @@ class Annotations:
 
 
 class AsyncAnnotations:
-    """Annotations shown on the page of a build or a job."""
+    """Annotations shown on the page of a build or a job.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -501,8 +384,6 @@ class AsyncAnnotations:
 
         Lists the annotations of a build. Annotations of single jobs are included only if `scope` selects them.
 
-        Scopes: `read_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -515,29 +396,16 @@ class AsyncAnnotations:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Annotation` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/annotations#list-annotations-for-a-build
         """
         return self._port.paginate(
             operations.LIST_BUILD_ANNOTATIONS,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                },
-                query={
-                    "scope": scope,
-                    "omit_body": omit_body,
-                    "page": page,
-                    "per_page": per_page,
-                },
+                path={"org": org, "pipeline": pipeline, "number": number},
+                query={"scope": scope, "omit_body": omit_body, "page": page, "per_page": per_page},
             ),
             max_items,
         )
@@ -561,8 +429,6 @@ class AsyncAnnotations:
         Adds an annotation to a build. If the build already has an annotation with this context, its body is replaced,
         or extended if `append` is true.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -574,30 +440,16 @@ class AsyncAnnotations:
             priority: Display priority among other annotations, from 1 (last) to 10 (first). Defaults to 3.
             append: Whether to append `body` to an existing annotation instead of replacing its body.
 
-        Returns:
-            `models.Annotation`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/annotations#create-an-annotation-on-a-build
         """
         return await self._port.send(
             operations.CREATE_BUILD_ANNOTATION,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                },
-                body={
-                    "body": body,
-                    "context": context,
-                    "style": style,
-                    "priority": priority,
-                    "append": append,
-                },
+                path={"org": org, "pipeline": pipeline, "number": number},
+                body={"body": body, "context": context, "style": style, "priority": priority, "append": append},
             ),
         )
 
@@ -609,33 +461,20 @@ class AsyncAnnotations:
         Deletes an annotation of a build as a whole. One of Buildkite's guides also uses this path to delete
         annotations of jobs; the documented operation for those is `annotations.delete_for_job`.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
             annotation_id: UUID of the annotation.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/annotations#delete-an-annotation-on-a-build
         """
         await self._port.send(
             operations.DELETE_BUILD_ANNOTATION,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "annotation_id": annotation_id,
-                }
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "number": number, "annotation_id": annotation_id}),
         )
 
     def list_for_job(
@@ -653,8 +492,6 @@ class AsyncAnnotations:
 
         Lists the annotations of a job.
 
-        Scopes: `read_builds`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
@@ -664,27 +501,14 @@ class AsyncAnnotations:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Annotation` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/annotations#list-annotations-for-a-job
         """
         return self._port.paginate(
             operations.LIST_JOB_ANNOTATIONS,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org, "job_id": job_id}, query={"page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -706,8 +530,6 @@ class AsyncAnnotations:
         Adds an annotation to a job. If the job already has an annotation with this context, its body is replaced, or
         extended if `append` is true.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
@@ -718,29 +540,16 @@ class AsyncAnnotations:
             priority: Display priority among other annotations, from 1 (last) to 10 (first). Defaults to 3.
             append: Whether to append `body` to an existing annotation instead of replacing its body.
 
-        Returns:
-            `models.Annotation`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/annotations#create-an-annotation-on-a-job
         """
         return await self._port.send(
             operations.CREATE_JOB_ANNOTATION,
             Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                },
-                body={
-                    "body": body,
-                    "context": context,
-                    "style": style,
-                    "priority": priority,
-                    "append": append,
-                },
+                path={"org": org, "job_id": job_id},
+                body={"body": body, "context": context, "style": style, "priority": priority, "append": append},
             ),
         )
 
@@ -751,31 +560,19 @@ class AsyncAnnotations:
 
         Deletes an annotation of a job.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
             annotation_id: UUID of the annotation.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/annotations#delete-an-annotation-on-a-job
         """
         await self._port.send(
             operations.DELETE_JOB_ANNOTATION,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                    "annotation_id": annotation_id,
-                }
-            ),
+            Arguments(path={"org": org, "job_id": job_id, "annotation_id": annotation_id}),
         )
 
     def list_for_job_in_build(
@@ -795,8 +592,6 @@ class AsyncAnnotations:
 
         Lists the annotations of a job. Same as `annotations.list_for_job`, with the build in the path.
 
-        Scopes: `read_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -808,28 +603,16 @@ class AsyncAnnotations:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Annotation` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/annotations#list-annotations-for-a-job
         """
         return self._port.paginate(
             operations.LIST_JOB_ANNOTATIONS_IN_BUILD,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
+                path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id},
+                query={"page": page, "per_page": per_page},
             ),
             max_items,
         )
@@ -854,8 +637,6 @@ class AsyncAnnotations:
         Adds an annotation to a job. If the job already has an annotation with this context, its body is replaced, or
         extended if `append` is true. Same as `annotations.create_for_job`, with the build in the path.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -868,31 +649,16 @@ class AsyncAnnotations:
             priority: Display priority among other annotations, from 1 (last) to 10 (first). Defaults to 3.
             append: Whether to append `body` to an existing annotation instead of replacing its body.
 
-        Returns:
-            `models.Annotation`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/annotations#create-an-annotation-on-a-job
         """
         return await self._port.send(
             operations.CREATE_JOB_ANNOTATION_IN_BUILD,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                },
-                body={
-                    "body": body,
-                    "context": context,
-                    "style": style,
-                    "priority": priority,
-                    "append": append,
-                },
+                path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id},
+                body={"body": body, "context": context, "style": style, "priority": priority, "append": append},
             ),
         )
 
@@ -905,8 +671,6 @@ class AsyncAnnotations:
 
         Deletes an annotation of a job. Same as `annotations.delete_for_job`, with the build in the path.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -914,13 +678,9 @@ class AsyncAnnotations:
             job_id: UUID of the job.
             annotation_id: UUID of the annotation.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/annotations#delete-an-annotation-on-a-job
         """
         await self._port.send(

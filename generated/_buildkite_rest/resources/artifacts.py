@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class Artifacts:
-    """Artifacts: files uploaded by jobs."""
+    """Artifacts: files uploaded by jobs.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -42,8 +45,6 @@ class Artifacts:
 
         Lists the artifacts uploaded by the jobs of a build.
 
-        Scopes: `read_artifacts`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -56,30 +57,16 @@ class Artifacts:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Artifact` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_artifacts`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#list-artifacts-for-a-build
         """
         return self._port.paginate(
             operations.LIST_BUILD_ARTIFACTS,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                },
-                query={
-                    "state": state,
-                    "path": path,
-                    "page": page,
-                    "per_page": per_page,
-                },
+                path={"org": org, "pipeline": pipeline, "number": number},
+                query={"state": state, "path": path, "page": page, "per_page": per_page},
             ),
             max_items,
         )
@@ -101,8 +88,6 @@ class Artifacts:
 
         Lists the artifacts uploaded by a job.
 
-        Scopes: `read_artifacts`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
@@ -114,29 +99,16 @@ class Artifacts:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Artifact` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_artifacts`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#list-artifacts-for-a-job
         """
         return self._port.paginate(
             operations.LIST_JOB_ARTIFACTS,
             Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                },
-                query={
-                    "state": state,
-                    "path": path,
-                    "page": page,
-                    "per_page": per_page,
-                },
+                path={"org": org, "job_id": job_id},
+                query={"state": state, "path": path, "page": page, "per_page": per_page},
             ),
             max_items,
         )
@@ -148,31 +120,18 @@ class Artifacts:
 
         Returns the metadata of one artifact, without its content.
 
-        Scopes: `read_artifacts`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
             artifact_id: UUID of the artifact.
 
-        Returns:
-            `models.Artifact`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_artifacts`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#get-an-artifact
         """
         return self._port.send(
-            operations.GET_ARTIFACT,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                    "artifact_id": artifact_id,
-                }
-            ),
+            operations.GET_ARTIFACT, Arguments(path={"org": org, "job_id": job_id, "artifact_id": artifact_id})
         )
 
     def delete(self, org: str, job_id: str, artifact_id: str) -> None:
@@ -183,31 +142,18 @@ class Artifacts:
         Marks an artifact as deleted, removes it from lists and deletes its file from Buildkite's storage. A file in
         your own storage (S3, Google Cloud, Artifactory) is not deleted; delete it there.
 
-        Scopes: `write_artifacts`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
             artifact_id: UUID of the artifact.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_artifacts`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#delete-an-artifact
         """
         self._port.send(
-            operations.DELETE_ARTIFACT,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                    "artifact_id": artifact_id,
-                }
-            ),
+            operations.DELETE_ARTIFACT, Arguments(path={"org": org, "job_id": job_id, "artifact_id": artifact_id})
         )
 
     def get_download(self, org: str, job_id: str, artifact_id: str) -> models.ArtifactDownload:
@@ -218,31 +164,18 @@ class Artifacts:
         Redirects to the content of an artifact. The target URL works without a token for about 60 seconds; keep it
         secret, and do not send the token to it. For a file in your own S3 bucket it is the plain URL of the object.
 
-        Scopes: `read_artifacts`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
             artifact_id: UUID of the artifact.
 
-        Returns:
-            `models.ArtifactDownload`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_artifacts`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact
         """
         return self._port.send(
-            operations.GET_ARTIFACT_DOWNLOAD,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                    "artifact_id": artifact_id,
-                }
-            ),
+            operations.GET_ARTIFACT_DOWNLOAD, Arguments(path={"org": org, "job_id": job_id, "artifact_id": artifact_id})
         )
 
     def list_for_job_in_build(
@@ -264,8 +197,6 @@ class Artifacts:
 
         Lists the artifacts uploaded by a job. Same as `artifacts.list_for_job`, with the build in the path.
 
-        Scopes: `read_artifacts`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -279,31 +210,16 @@ class Artifacts:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Artifact` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_artifacts`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#list-artifacts-for-a-job
         """
         return self._port.paginate(
             operations.LIST_JOB_ARTIFACTS_IN_BUILD,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                },
-                query={
-                    "state": state,
-                    "path": path,
-                    "page": page,
-                    "per_page": per_page,
-                },
+                path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id},
+                query={"state": state, "path": path, "page": page, "per_page": per_page},
             ),
             max_items,
         )
@@ -316,8 +232,6 @@ class Artifacts:
         Returns the metadata of one artifact, without its content. Same as `artifacts.get`, with the build in the
         path.
 
-        Scopes: `read_artifacts`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -325,25 +239,15 @@ class Artifacts:
             job_id: UUID of the job.
             artifact_id: UUID of the artifact.
 
-        Returns:
-            `models.Artifact`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_artifacts`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#get-an-artifact
         """
         return self._port.send(
             operations.GET_ARTIFACT_IN_BUILD,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                    "artifact_id": artifact_id,
-                }
+                path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id, "artifact_id": artifact_id}
             ),
         )
 
@@ -356,8 +260,6 @@ class Artifacts:
         your own storage (S3, Google Cloud, Artifactory) is not deleted; delete it there. Same as `artifacts.delete`,
         with the build in the path.
 
-        Scopes: `write_artifacts`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -365,25 +267,15 @@ class Artifacts:
             job_id: UUID of the job.
             artifact_id: UUID of the artifact.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_artifacts`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#delete-an-artifact
         """
         self._port.send(
             operations.DELETE_ARTIFACT_IN_BUILD,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                    "artifact_id": artifact_id,
-                }
+                path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id, "artifact_id": artifact_id}
             ),
         )
 
@@ -398,8 +290,6 @@ class Artifacts:
         secret, and do not send the token to it. For a file in your own S3 bucket it is the plain URL of the object.
         Same as `artifacts.get_download`, with the build in the path.
 
-        Scopes: `read_artifacts`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -407,31 +297,24 @@ class Artifacts:
             job_id: UUID of the job.
             artifact_id: UUID of the artifact.
 
-        Returns:
-            `models.ArtifactDownload`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_artifacts`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact
         """
         return self._port.send(
             operations.GET_ARTIFACT_DOWNLOAD_IN_BUILD,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                    "artifact_id": artifact_id,
-                }
+                path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id, "artifact_id": artifact_id}
             ),
         )
 
 
 class AsyncArtifacts:
-    """Artifacts: files uploaded by jobs."""
+    """Artifacts: files uploaded by jobs.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -454,8 +337,6 @@ class AsyncArtifacts:
 
         Lists the artifacts uploaded by the jobs of a build.
 
-        Scopes: `read_artifacts`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -468,30 +349,16 @@ class AsyncArtifacts:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Artifact` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_artifacts`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#list-artifacts-for-a-build
         """
         return self._port.paginate(
             operations.LIST_BUILD_ARTIFACTS,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                },
-                query={
-                    "state": state,
-                    "path": path,
-                    "page": page,
-                    "per_page": per_page,
-                },
+                path={"org": org, "pipeline": pipeline, "number": number},
+                query={"state": state, "path": path, "page": page, "per_page": per_page},
             ),
             max_items,
         )
@@ -513,8 +380,6 @@ class AsyncArtifacts:
 
         Lists the artifacts uploaded by a job.
 
-        Scopes: `read_artifacts`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
@@ -526,29 +391,16 @@ class AsyncArtifacts:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Artifact` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_artifacts`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#list-artifacts-for-a-job
         """
         return self._port.paginate(
             operations.LIST_JOB_ARTIFACTS,
             Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                },
-                query={
-                    "state": state,
-                    "path": path,
-                    "page": page,
-                    "per_page": per_page,
-                },
+                path={"org": org, "job_id": job_id},
+                query={"state": state, "path": path, "page": page, "per_page": per_page},
             ),
             max_items,
         )
@@ -560,31 +412,18 @@ class AsyncArtifacts:
 
         Returns the metadata of one artifact, without its content.
 
-        Scopes: `read_artifacts`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
             artifact_id: UUID of the artifact.
 
-        Returns:
-            `models.Artifact`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_artifacts`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#get-an-artifact
         """
         return await self._port.send(
-            operations.GET_ARTIFACT,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                    "artifact_id": artifact_id,
-                }
-            ),
+            operations.GET_ARTIFACT, Arguments(path={"org": org, "job_id": job_id, "artifact_id": artifact_id})
         )
 
     async def delete(self, org: str, job_id: str, artifact_id: str) -> None:
@@ -595,31 +434,18 @@ class AsyncArtifacts:
         Marks an artifact as deleted, removes it from lists and deletes its file from Buildkite's storage. A file in
         your own storage (S3, Google Cloud, Artifactory) is not deleted; delete it there.
 
-        Scopes: `write_artifacts`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
             artifact_id: UUID of the artifact.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_artifacts`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#delete-an-artifact
         """
         await self._port.send(
-            operations.DELETE_ARTIFACT,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                    "artifact_id": artifact_id,
-                }
-            ),
+            operations.DELETE_ARTIFACT, Arguments(path={"org": org, "job_id": job_id, "artifact_id": artifact_id})
         )
 
     async def get_download(self, org: str, job_id: str, artifact_id: str) -> models.ArtifactDownload:
@@ -630,31 +456,18 @@ class AsyncArtifacts:
         Redirects to the content of an artifact. The target URL works without a token for about 60 seconds; keep it
         secret, and do not send the token to it. For a file in your own S3 bucket it is the plain URL of the object.
 
-        Scopes: `read_artifacts`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
             artifact_id: UUID of the artifact.
 
-        Returns:
-            `models.ArtifactDownload`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_artifacts`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact
         """
         return await self._port.send(
-            operations.GET_ARTIFACT_DOWNLOAD,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                    "artifact_id": artifact_id,
-                }
-            ),
+            operations.GET_ARTIFACT_DOWNLOAD, Arguments(path={"org": org, "job_id": job_id, "artifact_id": artifact_id})
         )
 
     def list_for_job_in_build(
@@ -676,8 +489,6 @@ class AsyncArtifacts:
 
         Lists the artifacts uploaded by a job. Same as `artifacts.list_for_job`, with the build in the path.
 
-        Scopes: `read_artifacts`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -691,31 +502,16 @@ class AsyncArtifacts:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Artifact` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_artifacts`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#list-artifacts-for-a-job
         """
         return self._port.paginate(
             operations.LIST_JOB_ARTIFACTS_IN_BUILD,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                },
-                query={
-                    "state": state,
-                    "path": path,
-                    "page": page,
-                    "per_page": per_page,
-                },
+                path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id},
+                query={"state": state, "path": path, "page": page, "per_page": per_page},
             ),
             max_items,
         )
@@ -730,8 +526,6 @@ class AsyncArtifacts:
         Returns the metadata of one artifact, without its content. Same as `artifacts.get`, with the build in the
         path.
 
-        Scopes: `read_artifacts`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -739,25 +533,15 @@ class AsyncArtifacts:
             job_id: UUID of the job.
             artifact_id: UUID of the artifact.
 
-        Returns:
-            `models.Artifact`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_artifacts`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#get-an-artifact
         """
         return await self._port.send(
             operations.GET_ARTIFACT_IN_BUILD,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                    "artifact_id": artifact_id,
-                }
+                path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id, "artifact_id": artifact_id}
             ),
         )
 
@@ -770,8 +554,6 @@ class AsyncArtifacts:
         your own storage (S3, Google Cloud, Artifactory) is not deleted; delete it there. Same as `artifacts.delete`,
         with the build in the path.
 
-        Scopes: `write_artifacts`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -779,25 +561,15 @@ class AsyncArtifacts:
             job_id: UUID of the job.
             artifact_id: UUID of the artifact.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_artifacts`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#delete-an-artifact
         """
         await self._port.send(
             operations.DELETE_ARTIFACT_IN_BUILD,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                    "artifact_id": artifact_id,
-                }
+                path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id, "artifact_id": artifact_id}
             ),
         )
 
@@ -812,8 +584,6 @@ class AsyncArtifacts:
         secret, and do not send the token to it. For a file in your own S3 bucket it is the plain URL of the object.
         Same as `artifacts.get_download`, with the build in the path.
 
-        Scopes: `read_artifacts`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -821,24 +591,14 @@ class AsyncArtifacts:
             job_id: UUID of the job.
             artifact_id: UUID of the artifact.
 
-        Returns:
-            `models.ArtifactDownload`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_artifacts`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/artifacts#download-an-artifact
         """
         return await self._port.send(
             operations.GET_ARTIFACT_DOWNLOAD_IN_BUILD,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                    "artifact_id": artifact_id,
-                }
+                path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id, "artifact_id": artifact_id}
             ),
         )

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class AuditEvents:
-    """Audit log of an organization. Enterprise plan only."""
+    """Audit log of an organization. Enterprise plan only.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -40,8 +43,6 @@ class AuditEvents:
         Lists the audit events of an organization, newest first. Requires the Enterprise plan, and the token's user
         must be an organization administrator. A `per_page` out of range is rejected.
 
-        Scopes: `read_audit_events`.
-
         Args:
             org: Slug of the organization.
             per_page: Number of items per page, at most 100. The API defaults to 30 and rejects larger values. This
@@ -50,27 +51,14 @@ class AuditEvents:
             before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.AuditEvent` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_audit_events`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/audit-events#list-audit-events
         """
         return self._port.paginate(
             operations.LIST_AUDIT_EVENTS,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                query={
-                    "per_page": per_page,
-                    "after": after,
-                    "before": before,
-                },
-            ),
+            Arguments(path={"org": org}, query={"per_page": per_page, "after": after, "before": before}),
             max_items,
         )
 
@@ -82,34 +70,23 @@ class AuditEvents:
         Returns one audit event. Requires the Enterprise plan, and the token's user must be an organization
         administrator.
 
-        Scopes: `read_audit_events`.
-
         Args:
             org: Slug of the organization.
             event_uuid: UUID of the audit event.
 
-        Returns:
-            `models.AuditEvent`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_audit_events`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/audit-events#get-an-audit-event
         """
-        return self._port.send(
-            operations.GET_AUDIT_EVENT,
-            Arguments(
-                path={
-                    "org": org,
-                    "event_uuid": event_uuid,
-                }
-            ),
-        )
+        return self._port.send(operations.GET_AUDIT_EVENT, Arguments(path={"org": org, "event_uuid": event_uuid}))
 
 
 class AsyncAuditEvents:
-    """Audit log of an organization. Enterprise plan only."""
+    """Audit log of an organization. Enterprise plan only.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -130,8 +107,6 @@ class AsyncAuditEvents:
         Lists the audit events of an organization, newest first. Requires the Enterprise plan, and the token's user
         must be an organization administrator. A `per_page` out of range is rejected.
 
-        Scopes: `read_audit_events`.
-
         Args:
             org: Slug of the organization.
             per_page: Number of items per page, at most 100. The API defaults to 30 and rejects larger values. This
@@ -140,27 +115,14 @@ class AsyncAuditEvents:
             before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.AuditEvent` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_audit_events`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/audit-events#list-audit-events
         """
         return self._port.paginate(
             operations.LIST_AUDIT_EVENTS,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                query={
-                    "per_page": per_page,
-                    "after": after,
-                    "before": before,
-                },
-            ),
+            Arguments(path={"org": org}, query={"per_page": per_page, "after": after, "before": before}),
             max_items,
         )
 
@@ -172,27 +134,13 @@ class AsyncAuditEvents:
         Returns one audit event. Requires the Enterprise plan, and the token's user must be an organization
         administrator.
 
-        Scopes: `read_audit_events`.
-
         Args:
             org: Slug of the organization.
             event_uuid: UUID of the audit event.
 
-        Returns:
-            `models.AuditEvent`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_audit_events`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/audit-events#get-an-audit-event
         """
-        return await self._port.send(
-            operations.GET_AUDIT_EVENT,
-            Arguments(
-                path={
-                    "org": org,
-                    "event_uuid": event_uuid,
-                }
-            ),
-        )
+        return await self._port.send(operations.GET_AUDIT_EVENT, Arguments(path={"org": org, "event_uuid": event_uuid}))

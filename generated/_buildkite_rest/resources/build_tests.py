@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class BuildTests:
-    """Tests that ran in a build, across all test suites."""
+    """Tests that ran in a build, across all test suites.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -51,8 +54,6 @@ class BuildTests:
         less time, until the build finishes, or until now while it runs, and at most 24 hours. The filters support the
         same operators as those of `tests.list`. A `build.id` tag cannot select another build.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             build_id: UUID of the build, not its number.
@@ -79,22 +80,15 @@ class BuildTests:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.BuildTest` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/build-tests#list-tests-for-a-build
         """
         return self._port.paginate(
             operations.LIST_BUILD_TESTS,
             Arguments(
-                path={
-                    "org": org,
-                    "build_id": build_id,
-                },
+                path={"org": org, "build_id": build_id},
                 query={
                     "labels": labels,
                     "branch": branch,
@@ -126,8 +120,6 @@ class BuildTests:
         Returns the numbers of tests by result in each run of a build, and the tests that failed. Undocumented:
         Buildkite's command-line tool calls it. The scope is assumed.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             build_id: UUID of the build, not its number.
@@ -135,33 +127,24 @@ class BuildTests:
             state: Return only failures of tests in this state. The command-line tool sends `enabled`.
             include: Further properties of failures. `latest_fail` adds the property of this name.
 
-        Returns:
-            `models.Preflight`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
-        Not in Buildkite's documentation; official tools use it.
+        Scopes: `read_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
+        Source: none in Buildkite's documentation; official tools use it.
         """
         return self._port.send(
             operations.GET_BUILD_PREFLIGHT,
             Arguments(
-                path={
-                    "org": org,
-                    "build_id": build_id,
-                },
-                query={
-                    "result": result,
-                    "state": state,
-                    "include": include,
-                },
+                path={"org": org, "build_id": build_id}, query={"result": result, "state": state, "include": include}
             ),
         )
 
 
 class AsyncBuildTests:
-    """Tests that ran in a build, across all test suites."""
+    """Tests that ran in a build, across all test suites.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -193,8 +176,6 @@ class AsyncBuildTests:
         less time, until the build finishes, or until now while it runs, and at most 24 hours. The filters support the
         same operators as those of `tests.list`. A `build.id` tag cannot select another build.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             build_id: UUID of the build, not its number.
@@ -221,22 +202,15 @@ class AsyncBuildTests:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.BuildTest` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/build-tests#list-tests-for-a-build
         """
         return self._port.paginate(
             operations.LIST_BUILD_TESTS,
             Arguments(
-                path={
-                    "org": org,
-                    "build_id": build_id,
-                },
+                path={"org": org, "build_id": build_id},
                 query={
                     "labels": labels,
                     "branch": branch,
@@ -268,8 +242,6 @@ class AsyncBuildTests:
         Returns the numbers of tests by result in each run of a build, and the tests that failed. Undocumented:
         Buildkite's command-line tool calls it. The scope is assumed.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             build_id: UUID of the build, not its number.
@@ -277,26 +249,14 @@ class AsyncBuildTests:
             state: Return only failures of tests in this state. The command-line tool sends `enabled`.
             include: Further properties of failures. `latest_fail` adds the property of this name.
 
-        Returns:
-            `models.Preflight`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
-        Not in Buildkite's documentation; official tools use it.
+        Scopes: `read_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
+        Source: none in Buildkite's documentation; official tools use it.
         """
         return await self._port.send(
             operations.GET_BUILD_PREFLIGHT,
             Arguments(
-                path={
-                    "org": org,
-                    "build_id": build_id,
-                },
-                query={
-                    "result": result,
-                    "state": state,
-                    "include": include,
-                },
+                path={"org": org, "build_id": build_id}, query={"result": result, "state": state, "include": include}
             ),
         )

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 class Builds:
-    """Builds of pipelines."""
+    """Builds of pipelines.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -54,8 +57,6 @@ class Builds:
         and `exclude_pipeline` make the response much smaller. Pages that are too deep are rejected with 400; filter
         the list instead, for example by `branch` or `created_to`.
 
-        Scopes: `read_builds`.
-
         Args:
             branch: Return only builds of any of these branches. `*` matches any text.
             commit: Return only builds of any of these commits, each given by its full SHA.
@@ -78,14 +79,9 @@ class Builds:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Build` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `read_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/builds#list-all-builds
         """
         return self._port.paginate(
@@ -140,8 +136,6 @@ class Builds:
         make the response much smaller. Pages that are too deep are rejected with 400; filter the list instead, for
         example by `branch` or `created_to`.
 
-        Scopes: `read_builds`.
-
         Args:
             org: Slug of the organization.
             branch: Return only builds of any of these branches. `*` matches any text.
@@ -165,22 +159,15 @@ class Builds:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Build` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/builds#list-builds-for-an-organization
         """
         return self._port.paginate(
             operations.LIST_ORGANIZATION_BUILDS,
             Arguments(
-                path={
-                    "org": org,
-                },
+                path={"org": org},
                 query={
                     "branch": branch,
                     "commit": commit,
@@ -230,8 +217,6 @@ class Builds:
         smaller. Pages that are too deep are rejected with 400; filter the list instead, for example by `branch` or
         `created_to`.
 
-        Scopes: `read_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -256,23 +241,15 @@ class Builds:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Build` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/builds#list-builds-for-a-pipeline
         """
         return self._port.paginate(
             operations.LIST_BUILDS,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                },
+                path={"org": org, "pipeline": pipeline},
                 query={
                     "branch": branch,
                     "commit": commit,
@@ -320,8 +297,6 @@ class Builds:
         if a field is invalid, and only a message if the pipeline does not accept the build, for example because of
         its branch filter.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -343,26 +318,16 @@ class Builds:
             pull_request_labels: Labels of the pull request.
             pull_request_repository: URL of the Git repository that the pull request comes from.
 
-        Returns:
-            `models.Build`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/builds#create-a-build
         """
         return self._port.send(
             operations.CREATE_BUILD,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                },
-                headers={
-                    "traceparent": traceparent,
-                },
+                path={"org": org, "pipeline": pipeline},
+                headers={"traceparent": traceparent},
                 body={
                     "commit": commit,
                     "branch": branch,
@@ -400,8 +365,6 @@ class Builds:
         `exclude_jobs`; `job_state_counts`, which only this operation returns, is still included. While a build is
         blocked, its `state` keeps its previous value, often `passed`, and `blocked` is true.
 
-        Scopes: `read_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -414,23 +377,15 @@ class Builds:
             exclude_jobs: Whether to omit `jobs`. Defaults to false.
             exclude_pipeline: Whether to omit the details of `pipeline`. Defaults to false.
 
-        Returns:
-            `models.Build`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """
         return self._port.send(
             operations.GET_BUILD,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                },
+                path={"org": org, "pipeline": pipeline, "number": number},
                 query={
                     "job_states": job_states,
                     "include_test_engine": include_test_engine,
@@ -449,32 +404,18 @@ class Builds:
         Cancels a build that is `scheduled`, `running` or `failing`. Returns 422 in any other state. Running jobs are
         stopped by their agents, so the build can stay `canceling` for a while.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
 
-        Returns:
-            `models.Build`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/builds#cancel-a-build
         """
         return self._port.send(
-            operations.CANCEL_BUILD,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                }
-            ),
+            operations.CANCEL_BUILD, Arguments(path={"org": org, "pipeline": pipeline, "number": number})
         )
 
     def rebuild(self, org: str, pipeline: str, number: int) -> models.Build:
@@ -486,32 +427,18 @@ class Builds:
         returns the new build, which has its own number. Labels, draft state and base branch of the pull request are
         those that the existing build had; `builds.create` uses the current ones.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
 
-        Returns:
-            `models.Build`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/builds#rebuild-a-build
         """
         return self._port.send(
-            operations.REBUILD_BUILD,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                }
-            ),
+            operations.REBUILD_BUILD, Arguments(path={"org": org, "pipeline": pipeline, "number": number})
         )
 
     def retry_failed_jobs(
@@ -525,8 +452,6 @@ class Builds:
         asynchronous: until the retries are queued, the build may keep its old state. To wait for the retries, retry
         each job with `jobs.retry`, which returns the new job. An unknown state is rejected with 400.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -534,32 +459,22 @@ class Builds:
             states: Comma-separated states of the jobs to retry, of `canceled`, `expired`, `failed`, `soft_failed` and
                 `timed_out`. If empty or omitted, all failed jobs that can be retried.
 
-        Returns:
-            `models.RetriedBuild`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/builds#retry-failed-jobs-for-a-build
         """
         return self._port.send(
             operations.RETRY_FAILED_JOBS,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                },
-                body={
-                    "states": states,
-                },
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "number": number}, body={"states": states}),
         )
 
 
 class AsyncBuilds:
-    """Builds of pipelines."""
+    """Builds of pipelines.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -591,8 +506,6 @@ class AsyncBuilds:
         and `exclude_pipeline` make the response much smaller. Pages that are too deep are rejected with 400; filter
         the list instead, for example by `branch` or `created_to`.
 
-        Scopes: `read_builds`.
-
         Args:
             branch: Return only builds of any of these branches. `*` matches any text.
             commit: Return only builds of any of these commits, each given by its full SHA.
@@ -615,14 +528,9 @@ class AsyncBuilds:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Build` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `read_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/builds#list-all-builds
         """
         return self._port.paginate(
@@ -677,8 +585,6 @@ class AsyncBuilds:
         make the response much smaller. Pages that are too deep are rejected with 400; filter the list instead, for
         example by `branch` or `created_to`.
 
-        Scopes: `read_builds`.
-
         Args:
             org: Slug of the organization.
             branch: Return only builds of any of these branches. `*` matches any text.
@@ -702,22 +608,15 @@ class AsyncBuilds:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Build` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/builds#list-builds-for-an-organization
         """
         return self._port.paginate(
             operations.LIST_ORGANIZATION_BUILDS,
             Arguments(
-                path={
-                    "org": org,
-                },
+                path={"org": org},
                 query={
                     "branch": branch,
                     "commit": commit,
@@ -767,8 +666,6 @@ class AsyncBuilds:
         smaller. Pages that are too deep are rejected with 400; filter the list instead, for example by `branch` or
         `created_to`.
 
-        Scopes: `read_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -793,23 +690,15 @@ class AsyncBuilds:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Build` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/builds#list-builds-for-a-pipeline
         """
         return self._port.paginate(
             operations.LIST_BUILDS,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                },
+                path={"org": org, "pipeline": pipeline},
                 query={
                     "branch": branch,
                     "commit": commit,
@@ -857,8 +746,6 @@ class AsyncBuilds:
         if a field is invalid, and only a message if the pipeline does not accept the build, for example because of
         its branch filter.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -880,26 +767,16 @@ class AsyncBuilds:
             pull_request_labels: Labels of the pull request.
             pull_request_repository: URL of the Git repository that the pull request comes from.
 
-        Returns:
-            `models.Build`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/builds#create-a-build
         """
         return await self._port.send(
             operations.CREATE_BUILD,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                },
-                headers={
-                    "traceparent": traceparent,
-                },
+                path={"org": org, "pipeline": pipeline},
+                headers={"traceparent": traceparent},
                 body={
                     "commit": commit,
                     "branch": branch,
@@ -937,8 +814,6 @@ class AsyncBuilds:
         `exclude_jobs`; `job_state_counts`, which only this operation returns, is still included. While a build is
         blocked, its `state` keeps its previous value, often `passed`, and `blocked` is true.
 
-        Scopes: `read_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -951,23 +826,15 @@ class AsyncBuilds:
             exclude_jobs: Whether to omit `jobs`. Defaults to false.
             exclude_pipeline: Whether to omit the details of `pipeline`. Defaults to false.
 
-        Returns:
-            `models.Build`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/builds#get-a-build
         """
         return await self._port.send(
             operations.GET_BUILD,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                },
+                path={"org": org, "pipeline": pipeline, "number": number},
                 query={
                     "job_states": job_states,
                     "include_test_engine": include_test_engine,
@@ -986,32 +853,18 @@ class AsyncBuilds:
         Cancels a build that is `scheduled`, `running` or `failing`. Returns 422 in any other state. Running jobs are
         stopped by their agents, so the build can stay `canceling` for a while.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
 
-        Returns:
-            `models.Build`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/builds#cancel-a-build
         """
         return await self._port.send(
-            operations.CANCEL_BUILD,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                }
-            ),
+            operations.CANCEL_BUILD, Arguments(path={"org": org, "pipeline": pipeline, "number": number})
         )
 
     async def rebuild(self, org: str, pipeline: str, number: int) -> models.Build:
@@ -1023,32 +876,18 @@ class AsyncBuilds:
         returns the new build, which has its own number. Labels, draft state and base branch of the pull request are
         those that the existing build had; `builds.create` uses the current ones.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
 
-        Returns:
-            `models.Build`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/builds#rebuild-a-build
         """
         return await self._port.send(
-            operations.REBUILD_BUILD,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                }
-            ),
+            operations.REBUILD_BUILD, Arguments(path={"org": org, "pipeline": pipeline, "number": number})
         )
 
     async def retry_failed_jobs(
@@ -1062,8 +901,6 @@ class AsyncBuilds:
         asynchronous: until the retries are queued, the build may keep its old state. To wait for the retries, retry
         each job with `jobs.retry`, which returns the new job. An unknown state is rejected with 400.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -1071,25 +908,12 @@ class AsyncBuilds:
             states: Comma-separated states of the jobs to retry, of `canceled`, `expired`, `failed`, `soft_failed` and
                 `timed_out`. If empty or omitted, all failed jobs that can be retried.
 
-        Returns:
-            `models.RetriedBuild`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/builds#retry-failed-jobs-for-a-build
         """
         return await self._port.send(
             operations.RETRY_FAILED_JOBS,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                },
-                body={
-                    "states": states,
-                },
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "number": number}, body={"states": states}),
         )

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class ClusterAgentImages:
-    """Container images for the hosted agents of a cluster."""
+    """Container images for the hosted agents of a cluster.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -32,29 +35,17 @@ class ClusterAgentImages:
         404 if the organization does not have custom agent images. The token's user must have permission to manage the
         cluster.
 
-        Scopes: `read_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
 
-        Returns:
-            `builtins.list[models.ClusterAgentImage]`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-images#list-agent-images
         """
         return self._port.send(
-            operations.LIST_CLUSTER_AGENT_IMAGES,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                }
-            ),
+            operations.LIST_CLUSTER_AGENT_IMAGES, Arguments(path={"org": org, "cluster_id": cluster_id})
         )
 
     def create(self, org: str, cluster_id: str, *, name: str, dockerfile: str) -> models.ClusterAgentImage:
@@ -69,8 +60,6 @@ class ClusterAgentImages:
         Returns 422 for a cluster without hosted agents, and 404 if the organization does not have custom agent
         images. A request that fails with 503 can be retried.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -78,28 +67,14 @@ class ClusterAgentImages:
             dockerfile: Dockerfile without `FROM`, which Buildkite prepends. An empty string adds nothing to the base
                 image.
 
-        Returns:
-            `models.ClusterAgentImage`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `ConflictError` (409), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError`
-                (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `ConflictError` (409), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-images#create-an-agent-image
         """
         return self._port.send(
             operations.CREATE_CLUSTER_AGENT_IMAGE,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                },
-                body={
-                    "name": name,
-                    "dockerfile": dockerfile,
-                },
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id}, body={"name": name, "dockerfile": dockerfile}),
         )
 
     def get(self, org: str, cluster_id: str, image_id: str) -> models.ClusterAgentImage:
@@ -110,31 +85,19 @@ class ClusterAgentImages:
         Returns one agent image of a cluster. Returns 404 for a cluster without hosted agents, or if the organization
         does not have custom agent images. The token's user must have permission to manage the cluster.
 
-        Scopes: `read_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             image_id: Id of the agent image, which is not a UUID.
 
-        Returns:
-            `models.ClusterAgentImage`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-images#get-an-agent-image
         """
         return self._port.send(
             operations.GET_CLUSTER_AGENT_IMAGE,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "image_id": image_id,
-                }
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id, "image_id": image_id}),
         )
 
     def delete(self, org: str, cluster_id: str, image_id: str) -> None:
@@ -145,36 +108,27 @@ class ClusterAgentImages:
         Deletes an agent image that no queue uses. The token's user must have permission to manage the cluster. A
         request that fails with 503 can be retried.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             image_id: Id of the agent image, which is not a UUID.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `ConflictError` (409),
-                `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `ConflictError`
+            (409), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-images#delete-an-agent-image
         """
         self._port.send(
             operations.DELETE_CLUSTER_AGENT_IMAGE,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "image_id": image_id,
-                }
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id, "image_id": image_id}),
         )
 
 
 class AsyncClusterAgentImages:
-    """Container images for the hosted agents of a cluster."""
+    """Container images for the hosted agents of a cluster.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -188,29 +142,17 @@ class AsyncClusterAgentImages:
         404 if the organization does not have custom agent images. The token's user must have permission to manage the
         cluster.
 
-        Scopes: `read_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
 
-        Returns:
-            `builtins.list[models.ClusterAgentImage]`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-images#list-agent-images
         """
         return await self._port.send(
-            operations.LIST_CLUSTER_AGENT_IMAGES,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                }
-            ),
+            operations.LIST_CLUSTER_AGENT_IMAGES, Arguments(path={"org": org, "cluster_id": cluster_id})
         )
 
     async def create(self, org: str, cluster_id: str, *, name: str, dockerfile: str) -> models.ClusterAgentImage:
@@ -225,8 +167,6 @@ class AsyncClusterAgentImages:
         Returns 422 for a cluster without hosted agents, and 404 if the organization does not have custom agent
         images. A request that fails with 503 can be retried.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -234,28 +174,14 @@ class AsyncClusterAgentImages:
             dockerfile: Dockerfile without `FROM`, which Buildkite prepends. An empty string adds nothing to the base
                 image.
 
-        Returns:
-            `models.ClusterAgentImage`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `ConflictError` (409), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError`
-                (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `ConflictError` (409), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-images#create-an-agent-image
         """
         return await self._port.send(
             operations.CREATE_CLUSTER_AGENT_IMAGE,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                },
-                body={
-                    "name": name,
-                    "dockerfile": dockerfile,
-                },
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id}, body={"name": name, "dockerfile": dockerfile}),
         )
 
     async def get(self, org: str, cluster_id: str, image_id: str) -> models.ClusterAgentImage:
@@ -266,31 +192,19 @@ class AsyncClusterAgentImages:
         Returns one agent image of a cluster. Returns 404 for a cluster without hosted agents, or if the organization
         does not have custom agent images. The token's user must have permission to manage the cluster.
 
-        Scopes: `read_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             image_id: Id of the agent image, which is not a UUID.
 
-        Returns:
-            `models.ClusterAgentImage`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-images#get-an-agent-image
         """
         return await self._port.send(
             operations.GET_CLUSTER_AGENT_IMAGE,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "image_id": image_id,
-                }
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id, "image_id": image_id}),
         )
 
     async def delete(self, org: str, cluster_id: str, image_id: str) -> None:
@@ -301,29 +215,17 @@ class AsyncClusterAgentImages:
         Deletes an agent image that no queue uses. The token's user must have permission to manage the cluster. A
         request that fails with 503 can be retried.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             image_id: Id of the agent image, which is not a UUID.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `ConflictError` (409),
-                `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `ConflictError`
+            (409), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-images#delete-an-agent-image
         """
         await self._port.send(
             operations.DELETE_CLUSTER_AGENT_IMAGE,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "image_id": image_id,
-                }
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id, "image_id": image_id}),
         )

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 class ClusterAgentTokens:
-    """Agent tokens, with which agents connect to a cluster."""
+    """Agent tokens, with which agents connect to a cluster.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -41,8 +44,6 @@ class ClusterAgentTokens:
 
         Lists the agent tokens of a cluster, without their values.
 
-        Scopes: `read_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -52,27 +53,14 @@ class ClusterAgentTokens:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.ClusterAgentToken` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-tokens#list-tokens
         """
         return self._port.paginate(
             operations.LIST_CLUSTER_AGENT_TOKENS,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id}, query={"page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -92,8 +80,6 @@ class ClusterAgentTokens:
         Creates a token with which agents connect to a cluster. Its value is returned only in this response. The user
         of the API token must be an organization administrator or a maintainer of the cluster.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -104,23 +90,15 @@ class ClusterAgentTokens:
                 token, at most 24, separated by spaces, such as `192.0.2.0/24 198.51.100.12`. If omitted, agents may
                 connect from anywhere. IPv6 is not supported.
 
-        Returns:
-            `models.ClusterAgentToken`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-tokens#create-a-token
         """
         return self._port.send(
             operations.CREATE_CLUSTER_AGENT_TOKEN,
             Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                },
+                path={"org": org, "cluster_id": cluster_id},
                 body={
                     "description": description,
                     "expires_at": expires_at,
@@ -136,31 +114,19 @@ class ClusterAgentTokens:
 
         Returns one agent token of a cluster, without its value.
 
-        Scopes: `read_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             token_id: UUID of the agent token, not its value.
 
-        Returns:
-            `models.ClusterAgentToken`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-tokens#get-a-token
         """
         return self._port.send(
             operations.GET_CLUSTER_AGENT_TOKEN,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "token_id": token_id,
-                }
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id, "token_id": token_id}),
         )
 
     def update(
@@ -183,8 +149,6 @@ class ClusterAgentTokens:
         that they are running do not finish. The user of the API token must be an organization administrator or a
         maintainer of the cluster.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -195,28 +159,16 @@ class ClusterAgentTokens:
                 addresses are disconnected immediately, even while running jobs. To remove the restriction, send
                 `0.0.0.0/0`. IPv6 is not supported.
 
-        Returns:
-            `models.ClusterAgentToken`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-tokens#update-a-token
         """
         return self._port.send(
             operations.UPDATE_CLUSTER_AGENT_TOKEN,
             Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "token_id": token_id,
-                },
-                body={
-                    "description": description,
-                    "allowed_ip_addresses": allowed_ip_addresses,
-                },
+                path={"org": org, "cluster_id": cluster_id, "token_id": token_id},
+                body={"description": description, "allowed_ip_addresses": allowed_ip_addresses},
             ),
         )
 
@@ -229,37 +181,27 @@ class ClusterAgentTokens:
         stay connected. The user of the API token must be an organization administrator or a maintainer of the
         cluster.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             token_id: UUID of the agent token, not its value.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-tokens#revoke-a-token
         """
         self._port.send(
             operations.REVOKE_CLUSTER_AGENT_TOKEN,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "token_id": token_id,
-                }
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id, "token_id": token_id}),
         )
 
 
 class AsyncClusterAgentTokens:
-    """Agent tokens, with which agents connect to a cluster."""
+    """Agent tokens, with which agents connect to a cluster.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -279,8 +221,6 @@ class AsyncClusterAgentTokens:
 
         Lists the agent tokens of a cluster, without their values.
 
-        Scopes: `read_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -290,27 +230,14 @@ class AsyncClusterAgentTokens:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.ClusterAgentToken` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-tokens#list-tokens
         """
         return self._port.paginate(
             operations.LIST_CLUSTER_AGENT_TOKENS,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id}, query={"page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -330,8 +257,6 @@ class AsyncClusterAgentTokens:
         Creates a token with which agents connect to a cluster. Its value is returned only in this response. The user
         of the API token must be an organization administrator or a maintainer of the cluster.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -342,23 +267,15 @@ class AsyncClusterAgentTokens:
                 token, at most 24, separated by spaces, such as `192.0.2.0/24 198.51.100.12`. If omitted, agents may
                 connect from anywhere. IPv6 is not supported.
 
-        Returns:
-            `models.ClusterAgentToken`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-tokens#create-a-token
         """
         return await self._port.send(
             operations.CREATE_CLUSTER_AGENT_TOKEN,
             Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                },
+                path={"org": org, "cluster_id": cluster_id},
                 body={
                     "description": description,
                     "expires_at": expires_at,
@@ -374,31 +291,19 @@ class AsyncClusterAgentTokens:
 
         Returns one agent token of a cluster, without its value.
 
-        Scopes: `read_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             token_id: UUID of the agent token, not its value.
 
-        Returns:
-            `models.ClusterAgentToken`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-tokens#get-a-token
         """
         return await self._port.send(
             operations.GET_CLUSTER_AGENT_TOKEN,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "token_id": token_id,
-                }
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id, "token_id": token_id}),
         )
 
     async def update(
@@ -421,8 +326,6 @@ class AsyncClusterAgentTokens:
         that they are running do not finish. The user of the API token must be an organization administrator or a
         maintainer of the cluster.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -433,28 +336,16 @@ class AsyncClusterAgentTokens:
                 addresses are disconnected immediately, even while running jobs. To remove the restriction, send
                 `0.0.0.0/0`. IPv6 is not supported.
 
-        Returns:
-            `models.ClusterAgentToken`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-tokens#update-a-token
         """
         return await self._port.send(
             operations.UPDATE_CLUSTER_AGENT_TOKEN,
             Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "token_id": token_id,
-                },
-                body={
-                    "description": description,
-                    "allowed_ip_addresses": allowed_ip_addresses,
-                },
+                path={"org": org, "cluster_id": cluster_id, "token_id": token_id},
+                body={"description": description, "allowed_ip_addresses": allowed_ip_addresses},
             ),
         )
 
@@ -467,30 +358,17 @@ class AsyncClusterAgentTokens:
         stay connected. The user of the API token must be an organization administrator or a maintainer of the
         cluster.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             token_id: UUID of the agent token, not its value.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/agent-tokens#revoke-a-token
         """
         await self._port.send(
             operations.REVOKE_CLUSTER_AGENT_TOKEN,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "token_id": token_id,
-                }
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id, "token_id": token_id}),
         )

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class ClusterCacheVolumes:
-    """Cache volumes: disks on which hosted agents of a cluster keep files between jobs."""
+    """Cache volumes: disks on which hosted agents of a cluster keep files between jobs.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -32,29 +35,17 @@ class ClusterCacheVolumes:
         last. Volumes that were never detached are not listed. The list is not paginated, and it is empty for a
         cluster without hosted agents. The token's user must have permission to manage the cluster.
 
-        Scopes: `read_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
 
-        Returns:
-            `builtins.list[models.ClusterCacheVolume]`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/cache-volumes#list-cache-volumes
         """
         return self._port.send(
-            operations.LIST_CLUSTER_CACHE_VOLUMES,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                }
-            ),
+            operations.LIST_CLUSTER_CACHE_VOLUMES, Arguments(path={"org": org, "cluster_id": cluster_id})
         )
 
     def delete(self, org: str, cluster_id: str, *, tag: str) -> None:
@@ -66,38 +57,27 @@ class ClusterCacheVolumes:
         Also returns 404 if nothing is cached under the tag, or if the cluster has no hosted agents. The token's user
         must have permission to manage the cluster.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             tag: The `tag` of the volume as listed, not its `id`.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/cache-volumes#delete-a-cache-volume
         """
         self._port.send(
             operations.DELETE_CLUSTER_CACHE_VOLUME,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                },
-                body={
-                    "tag": tag,
-                },
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id}, body={"tag": tag}),
         )
 
 
 class AsyncClusterCacheVolumes:
-    """Cache volumes: disks on which hosted agents of a cluster keep files between jobs."""
+    """Cache volumes: disks on which hosted agents of a cluster keep files between jobs.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -111,29 +91,17 @@ class AsyncClusterCacheVolumes:
         last. Volumes that were never detached are not listed. The list is not paginated, and it is empty for a
         cluster without hosted agents. The token's user must have permission to manage the cluster.
 
-        Scopes: `read_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
 
-        Returns:
-            `builtins.list[models.ClusterCacheVolume]`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/cache-volumes#list-cache-volumes
         """
         return await self._port.send(
-            operations.LIST_CLUSTER_CACHE_VOLUMES,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                }
-            ),
+            operations.LIST_CLUSTER_CACHE_VOLUMES, Arguments(path={"org": org, "cluster_id": cluster_id})
         )
 
     async def delete(self, org: str, cluster_id: str, *, tag: str) -> None:
@@ -145,31 +113,17 @@ class AsyncClusterCacheVolumes:
         Also returns 404 if nothing is cached under the tag, or if the cluster has no hosted agents. The token's user
         must have permission to manage the cluster.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             tag: The `tag` of the volume as listed, not its `id`.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/cache-volumes#delete-a-cache-volume
         """
         await self._port.send(
             operations.DELETE_CLUSTER_CACHE_VOLUME,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                },
-                body={
-                    "tag": tag,
-                },
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id}, body={"tag": tag}),
         )

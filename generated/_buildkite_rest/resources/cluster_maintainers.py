@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class ClusterMaintainers:
-    """Users and teams that can manage a cluster."""
+    """Users and teams that can manage a cluster.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -41,8 +44,6 @@ class ClusterMaintainers:
         Lists the users and teams that maintain a cluster. Pagination is not documented; the official Go client
         requests pages.
 
-        Scopes: `read_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -52,27 +53,14 @@ class ClusterMaintainers:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.ClusterMaintainer` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/maintainers#list-cluster-maintainers
         """
         return self._port.paginate(
             operations.LIST_CLUSTER_MAINTAINERS,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id}, query={"page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -86,36 +74,20 @@ class ClusterMaintainers:
         Makes a user, or the members of a team, maintainers of a cluster. The body contains one of the two. The
         token's user must be an organization administrator.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             user: UUID of the user.
             team: UUID of the team.
 
-        Returns:
-            `models.ClusterMaintainer`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/maintainers#create-a-cluster-maintainer
         """
         return self._port.send(
             operations.CREATE_CLUSTER_MAINTAINER,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                },
-                body={
-                    "user": user,
-                    "team": team,
-                },
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id}, body={"user": user, "team": team}),
         )
 
     def get(self, org: str, cluster_id: str, maintainer_id: str) -> models.ClusterMaintainer:
@@ -125,31 +97,19 @@ class ClusterMaintainers:
 
         Returns one maintainer of a cluster.
 
-        Scopes: `read_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             maintainer_id: UUID of the maintainer, which is neither the UUID of the user nor that of the team.
 
-        Returns:
-            `models.ClusterMaintainer`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/maintainers#get-a-cluster-maintainer
         """
         return self._port.send(
             operations.GET_CLUSTER_MAINTAINER,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "maintainer_id": maintainer_id,
-                }
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id, "maintainer_id": maintainer_id}),
         )
 
     def delete(self, org: str, cluster_id: str, maintainer_id: str) -> None:
@@ -163,37 +123,27 @@ class ClusterMaintainers:
         Do not copy the sample command in Buildkite's documentation: its path is that of the cluster, and `DELETE` on
         that path deletes the cluster.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             maintainer_id: UUID of the maintainer, which is neither the UUID of the user nor that of the team.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/maintainers#remove-a-cluster-maintainer
         """
         self._port.send(
             operations.DELETE_CLUSTER_MAINTAINER,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "maintainer_id": maintainer_id,
-                }
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id, "maintainer_id": maintainer_id}),
         )
 
 
 class AsyncClusterMaintainers:
-    """Users and teams that can manage a cluster."""
+    """Users and teams that can manage a cluster.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -214,8 +164,6 @@ class AsyncClusterMaintainers:
         Lists the users and teams that maintain a cluster. Pagination is not documented; the official Go client
         requests pages.
 
-        Scopes: `read_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -225,27 +173,14 @@ class AsyncClusterMaintainers:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.ClusterMaintainer` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/maintainers#list-cluster-maintainers
         """
         return self._port.paginate(
             operations.LIST_CLUSTER_MAINTAINERS,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id}, query={"page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -259,36 +194,20 @@ class AsyncClusterMaintainers:
         Makes a user, or the members of a team, maintainers of a cluster. The body contains one of the two. The
         token's user must be an organization administrator.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             user: UUID of the user.
             team: UUID of the team.
 
-        Returns:
-            `models.ClusterMaintainer`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/maintainers#create-a-cluster-maintainer
         """
         return await self._port.send(
             operations.CREATE_CLUSTER_MAINTAINER,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                },
-                body={
-                    "user": user,
-                    "team": team,
-                },
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id}, body={"user": user, "team": team}),
         )
 
     async def get(self, org: str, cluster_id: str, maintainer_id: str) -> models.ClusterMaintainer:
@@ -298,31 +217,19 @@ class AsyncClusterMaintainers:
 
         Returns one maintainer of a cluster.
 
-        Scopes: `read_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             maintainer_id: UUID of the maintainer, which is neither the UUID of the user nor that of the team.
 
-        Returns:
-            `models.ClusterMaintainer`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/maintainers#get-a-cluster-maintainer
         """
         return await self._port.send(
             operations.GET_CLUSTER_MAINTAINER,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "maintainer_id": maintainer_id,
-                }
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id, "maintainer_id": maintainer_id}),
         )
 
     async def delete(self, org: str, cluster_id: str, maintainer_id: str) -> None:
@@ -336,30 +243,17 @@ class AsyncClusterMaintainers:
         Do not copy the sample command in Buildkite's documentation: its path is that of the cluster, and `DELETE` on
         that path deletes the cluster.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             maintainer_id: UUID of the maintainer, which is neither the UUID of the user nor that of the team.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/maintainers#remove-a-cluster-maintainer
         """
         await self._port.send(
             operations.DELETE_CLUSTER_MAINTAINER,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "maintainer_id": maintainer_id,
-                }
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id, "maintainer_id": maintainer_id}),
         )

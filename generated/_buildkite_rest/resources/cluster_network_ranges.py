@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class ClusterNetworkRanges:
-    """IP address ranges of the outgoing traffic of a cluster's hosted agents."""
+    """IP address ranges of the outgoing traffic of a cluster's hosted agents.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -32,34 +35,25 @@ class ClusterNetworkRanges:
         The list is empty for a cluster without hosted agents, or without fixed addresses. The token's user must have
         permission to manage the cluster.
 
-        Scopes: `read_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
 
-        Returns:
-            `builtins.list[models.ClusterNetworkRange]`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/network-ranges#list-network-ranges
         """
         return self._port.send(
-            operations.LIST_CLUSTER_NETWORK_RANGES,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                }
-            ),
+            operations.LIST_CLUSTER_NETWORK_RANGES, Arguments(path={"org": org, "cluster_id": cluster_id})
         )
 
 
 class AsyncClusterNetworkRanges:
-    """IP address ranges of the outgoing traffic of a cluster's hosted agents."""
+    """IP address ranges of the outgoing traffic of a cluster's hosted agents.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -73,27 +67,15 @@ class AsyncClusterNetworkRanges:
         The list is empty for a cluster without hosted agents, or without fixed addresses. The token's user must have
         permission to manage the cluster.
 
-        Scopes: `read_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
 
-        Returns:
-            `builtins.list[models.ClusterNetworkRange]`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/network-ranges#list-network-ranges
         """
         return await self._port.send(
-            operations.LIST_CLUSTER_NETWORK_RANGES,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                }
-            ),
+            operations.LIST_CLUSTER_NETWORK_RANGES, Arguments(path={"org": org, "cluster_id": cluster_id})
         )

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class ClusterQueues:
-    """Queues of a cluster, which group its agents."""
+    """Queues of a cluster, which group its agents.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -40,8 +43,6 @@ class ClusterQueues:
 
         Lists the queues of a cluster.
 
-        Scopes: `read_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -51,27 +52,14 @@ class ClusterQueues:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.ClusterQueue` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/queues#list-queues
         """
         return self._port.paginate(
             operations.LIST_CLUSTER_QUEUES,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id}, query={"page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -93,8 +81,6 @@ class ClusterQueues:
         on self-hosted agents. This cannot be changed later. By default a cluster can have at most 50 queues. The
         token's user must be an organization administrator or a maintainer of the cluster.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -107,23 +93,15 @@ class ClusterQueues:
             hosted_agents: The machines of a hosted queue. A custom image is ignored here; set it later with
                 `cluster_queues.update`.
 
-        Returns:
-            `models.ClusterQueue`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/queues#create-a-self-hosted-queue
         """
         return self._port.send(
             operations.CREATE_CLUSTER_QUEUE,
             Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                },
+                path={"org": org, "cluster_id": cluster_id},
                 body={
                     "key": key,
                     "description": description,
@@ -140,31 +118,18 @@ class ClusterQueues:
 
         Returns one queue of a cluster.
 
-        Scopes: `read_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             queue_id: UUID of the queue, not its key.
 
-        Returns:
-            `models.ClusterQueue`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/queues#get-a-queue
         """
         return self._port.send(
-            operations.GET_CLUSTER_QUEUE,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "queue_id": queue_id,
-                }
-            ),
+            operations.GET_CLUSTER_QUEUE, Arguments(path={"org": org, "cluster_id": cluster_id, "queue_id": queue_id})
         )
 
     def update(
@@ -185,8 +150,6 @@ class ClusterQueues:
         nor whether its agents are hosted. The token's user must be an organization administrator or a maintainer of
         the cluster. `PATCH` on the same path is known to work too.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -198,24 +161,15 @@ class ClusterQueues:
             hosted_agents: The machines of a hosted queue. Only their size can be changed, not the operating system or
                 the architecture.
 
-        Returns:
-            `models.ClusterQueue`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/queues#update-a-queue
         """
         return self._port.send(
             operations.UPDATE_CLUSTER_QUEUE,
             Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "queue_id": queue_id,
-                },
+                path={"org": org, "cluster_id": cluster_id, "queue_id": queue_id},
                 body={
                     "description": description,
                     "retry_agent_affinity": retry_agent_affinity,
@@ -232,32 +186,19 @@ class ClusterQueues:
         Deletes a queue of a cluster. Returns 422 with the reason if the queue cannot be deleted. The token's user
         must be an organization administrator or a maintainer of the cluster.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             queue_id: UUID of the queue, not its key.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/queues#delete-a-queue
         """
         self._port.send(
             operations.DELETE_CLUSTER_QUEUE,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "queue_id": queue_id,
-                }
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id, "queue_id": queue_id}),
         )
 
     def pause_dispatch(
@@ -271,8 +212,6 @@ class ClusterQueues:
         are already assigned to agents continue. Returns 422 if the queue is already paused. The token's user must be
         an organization administrator or a maintainer of the cluster.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -280,27 +219,16 @@ class ClusterQueues:
             dispatch_paused_note: Reason for the pause, shown on the page of the queue and on builds that wait for it.
                 The table in Buildkite's documentation calls this `note`, which the API ignores.
 
-        Returns:
-            `models.ClusterQueue`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/queues#pause-a-queue
         """
         return self._port.send(
             operations.PAUSE_CLUSTER_QUEUE_DISPATCH,
             Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "queue_id": queue_id,
-                },
-                body={
-                    "dispatch_paused_note": dispatch_paused_note,
-                },
+                path={"org": org, "cluster_id": cluster_id, "queue_id": queue_id},
+                body={"dispatch_paused_note": dispatch_paused_note},
             ),
         )
 
@@ -312,37 +240,27 @@ class ClusterQueues:
         Resumes dispatching jobs to the agents of a paused queue. Returns 422 if the queue is not paused. The token's
         user must be an organization administrator or a maintainer of the cluster.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             queue_id: UUID of the queue, not its key.
 
-        Returns:
-            `models.ClusterQueue`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/queues#resume-a-paused-queue
         """
         return self._port.send(
             operations.RESUME_CLUSTER_QUEUE_DISPATCH,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "queue_id": queue_id,
-                }
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id, "queue_id": queue_id}),
         )
 
 
 class AsyncClusterQueues:
-    """Queues of a cluster, which group its agents."""
+    """Queues of a cluster, which group its agents.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -362,8 +280,6 @@ class AsyncClusterQueues:
 
         Lists the queues of a cluster.
 
-        Scopes: `read_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -373,27 +289,14 @@ class AsyncClusterQueues:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.ClusterQueue` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/queues#list-queues
         """
         return self._port.paginate(
             operations.LIST_CLUSTER_QUEUES,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id}, query={"page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -415,8 +318,6 @@ class AsyncClusterQueues:
         on self-hosted agents. This cannot be changed later. By default a cluster can have at most 50 queues. The
         token's user must be an organization administrator or a maintainer of the cluster.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -429,23 +330,15 @@ class AsyncClusterQueues:
             hosted_agents: The machines of a hosted queue. A custom image is ignored here; set it later with
                 `cluster_queues.update`.
 
-        Returns:
-            `models.ClusterQueue`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/queues#create-a-self-hosted-queue
         """
         return await self._port.send(
             operations.CREATE_CLUSTER_QUEUE,
             Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                },
+                path={"org": org, "cluster_id": cluster_id},
                 body={
                     "key": key,
                     "description": description,
@@ -462,31 +355,18 @@ class AsyncClusterQueues:
 
         Returns one queue of a cluster.
 
-        Scopes: `read_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             queue_id: UUID of the queue, not its key.
 
-        Returns:
-            `models.ClusterQueue`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/queues#get-a-queue
         """
         return await self._port.send(
-            operations.GET_CLUSTER_QUEUE,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "queue_id": queue_id,
-                }
-            ),
+            operations.GET_CLUSTER_QUEUE, Arguments(path={"org": org, "cluster_id": cluster_id, "queue_id": queue_id})
         )
 
     async def update(
@@ -507,8 +387,6 @@ class AsyncClusterQueues:
         nor whether its agents are hosted. The token's user must be an organization administrator or a maintainer of
         the cluster. `PATCH` on the same path is known to work too.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -520,24 +398,15 @@ class AsyncClusterQueues:
             hosted_agents: The machines of a hosted queue. Only their size can be changed, not the operating system or
                 the architecture.
 
-        Returns:
-            `models.ClusterQueue`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/queues#update-a-queue
         """
         return await self._port.send(
             operations.UPDATE_CLUSTER_QUEUE,
             Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "queue_id": queue_id,
-                },
+                path={"org": org, "cluster_id": cluster_id, "queue_id": queue_id},
                 body={
                     "description": description,
                     "retry_agent_affinity": retry_agent_affinity,
@@ -554,32 +423,19 @@ class AsyncClusterQueues:
         Deletes a queue of a cluster. Returns 422 with the reason if the queue cannot be deleted. The token's user
         must be an organization administrator or a maintainer of the cluster.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             queue_id: UUID of the queue, not its key.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/queues#delete-a-queue
         """
         await self._port.send(
             operations.DELETE_CLUSTER_QUEUE,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "queue_id": queue_id,
-                }
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id, "queue_id": queue_id}),
         )
 
     async def pause_dispatch(
@@ -593,8 +449,6 @@ class AsyncClusterQueues:
         are already assigned to agents continue. Returns 422 if the queue is already paused. The token's user must be
         an organization administrator or a maintainer of the cluster.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -602,27 +456,16 @@ class AsyncClusterQueues:
             dispatch_paused_note: Reason for the pause, shown on the page of the queue and on builds that wait for it.
                 The table in Buildkite's documentation calls this `note`, which the API ignores.
 
-        Returns:
-            `models.ClusterQueue`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/queues#pause-a-queue
         """
         return await self._port.send(
             operations.PAUSE_CLUSTER_QUEUE_DISPATCH,
             Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "queue_id": queue_id,
-                },
-                body={
-                    "dispatch_paused_note": dispatch_paused_note,
-                },
+                path={"org": org, "cluster_id": cluster_id, "queue_id": queue_id},
+                body={"dispatch_paused_note": dispatch_paused_note},
             ),
         )
 
@@ -634,30 +477,17 @@ class AsyncClusterQueues:
         Resumes dispatching jobs to the agents of a paused queue. Returns 422 if the queue is not paused. The token's
         user must be an organization administrator or a maintainer of the cluster.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             queue_id: UUID of the queue, not its key.
 
-        Returns:
-            `models.ClusterQueue`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/queues#resume-a-paused-queue
         """
         return await self._port.send(
             operations.RESUME_CLUSTER_QUEUE_DISPATCH,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "queue_id": queue_id,
-                }
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id, "queue_id": queue_id}),
         )

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class ClusterSecrets:
-    """Secrets of a cluster, which its jobs can read."""
+    """Secrets of a cluster, which its jobs can read.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -40,8 +43,6 @@ class ClusterSecrets:
 
         Lists the secrets of a cluster, without their values.
 
-        Scopes: `read_secrets_details`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -51,27 +52,14 @@ class ClusterSecrets:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.ClusterSecret` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_secrets_details`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/secrets#list-secrets
         """
         return self._port.paginate(
             operations.LIST_CLUSTER_SECRETS,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id}, query={"page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -92,8 +80,6 @@ class ClusterSecrets:
         Creates a secret in a cluster. Only jobs can read its value; no operation of this API returns it. The token's
         user must be an organization administrator or a maintainer of the cluster.
 
-        Scopes: `write_secrets`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -105,29 +91,16 @@ class ClusterSecrets:
             policy: YAML rules that determine which jobs can read the secret. A job must meet all conditions of one
                 rule in the list.
 
-        Returns:
-            `models.ClusterSecret`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_secrets`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/secrets#create-a-secret
         """
         return self._port.send(
             operations.CREATE_CLUSTER_SECRET,
             Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                },
-                body={
-                    "key": key,
-                    "value": value,
-                    "description": description,
-                    "policy": policy,
-                },
+                path={"org": org, "cluster_id": cluster_id},
+                body={"key": key, "value": value, "description": description, "policy": policy},
             ),
         )
 
@@ -138,31 +111,19 @@ class ClusterSecrets:
 
         Returns one secret of a cluster, without its value.
 
-        Scopes: `read_secrets_details`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             secret_id: UUID of the secret, not its key.
 
-        Returns:
-            `models.ClusterSecret`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_secrets_details`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/secrets#get-a-secret
         """
         return self._port.send(
             operations.GET_CLUSTER_SECRET,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "secret_id": secret_id,
-                }
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id, "secret_id": secret_id}),
         )
 
     def update(
@@ -182,8 +143,6 @@ class ClusterSecrets:
         with `cluster_secrets.update_value`; a body with `key` or `value` is rejected. The token's user must be an
         organization administrator or a maintainer of the cluster.
 
-        Scopes: `write_secrets`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -192,28 +151,16 @@ class ClusterSecrets:
             policy: YAML rules that determine which jobs can read the secret. A job must meet all conditions of one
                 rule in the list.
 
-        Returns:
-            `models.ClusterSecret`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_secrets`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/secrets#update-a-secrets-description-and-access-policy
         """
         return self._port.send(
             operations.UPDATE_CLUSTER_SECRET,
             Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "secret_id": secret_id,
-                },
-                body={
-                    "description": description,
-                    "policy": policy,
-                },
+                path={"org": org, "cluster_id": cluster_id, "secret_id": secret_id},
+                body={"description": description, "policy": policy},
             ),
         )
 
@@ -225,31 +172,19 @@ class ClusterSecrets:
         Deletes a secret of a cluster. The token's user must be an organization administrator or a maintainer of the
         cluster.
 
-        Scopes: `write_secrets`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             secret_id: UUID of the secret, not its key.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_secrets`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/secrets#delete-a-secret
         """
         self._port.send(
             operations.DELETE_CLUSTER_SECRET,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "secret_id": secret_id,
-                }
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id, "secret_id": secret_id}),
         )
 
     def update_value(self, org: str, cluster_id: str, secret_id: str, *, value: str) -> models.ClusterSecret:
@@ -260,8 +195,6 @@ class ClusterSecrets:
         Replaces only the value of a secret. The token's user must be an organization administrator or a maintainer of
         the cluster.
 
-        Scopes: `write_secrets`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -269,33 +202,22 @@ class ClusterSecrets:
             value: Value of the secret, shorter than 8 kilobytes and not blank. The web interface accepts up to 32
                 kilobytes.
 
-        Returns:
-            `models.ClusterSecret`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_secrets`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/secrets#update-a-secrets-value
         """
         return self._port.send(
             operations.UPDATE_CLUSTER_SECRET_VALUE,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "secret_id": secret_id,
-                },
-                body={
-                    "value": value,
-                },
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id, "secret_id": secret_id}, body={"value": value}),
         )
 
 
 class AsyncClusterSecrets:
-    """Secrets of a cluster, which its jobs can read."""
+    """Secrets of a cluster, which its jobs can read.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -315,8 +237,6 @@ class AsyncClusterSecrets:
 
         Lists the secrets of a cluster, without their values.
 
-        Scopes: `read_secrets_details`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -326,27 +246,14 @@ class AsyncClusterSecrets:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.ClusterSecret` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_secrets_details`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/secrets#list-secrets
         """
         return self._port.paginate(
             operations.LIST_CLUSTER_SECRETS,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id}, query={"page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -367,8 +274,6 @@ class AsyncClusterSecrets:
         Creates a secret in a cluster. Only jobs can read its value; no operation of this API returns it. The token's
         user must be an organization administrator or a maintainer of the cluster.
 
-        Scopes: `write_secrets`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -380,29 +285,16 @@ class AsyncClusterSecrets:
             policy: YAML rules that determine which jobs can read the secret. A job must meet all conditions of one
                 rule in the list.
 
-        Returns:
-            `models.ClusterSecret`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_secrets`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/secrets#create-a-secret
         """
         return await self._port.send(
             operations.CREATE_CLUSTER_SECRET,
             Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                },
-                body={
-                    "key": key,
-                    "value": value,
-                    "description": description,
-                    "policy": policy,
-                },
+                path={"org": org, "cluster_id": cluster_id},
+                body={"key": key, "value": value, "description": description, "policy": policy},
             ),
         )
 
@@ -413,31 +305,19 @@ class AsyncClusterSecrets:
 
         Returns one secret of a cluster, without its value.
 
-        Scopes: `read_secrets_details`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             secret_id: UUID of the secret, not its key.
 
-        Returns:
-            `models.ClusterSecret`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_secrets_details`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/secrets#get-a-secret
         """
         return await self._port.send(
             operations.GET_CLUSTER_SECRET,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "secret_id": secret_id,
-                }
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id, "secret_id": secret_id}),
         )
 
     async def update(
@@ -457,8 +337,6 @@ class AsyncClusterSecrets:
         with `cluster_secrets.update_value`; a body with `key` or `value` is rejected. The token's user must be an
         organization administrator or a maintainer of the cluster.
 
-        Scopes: `write_secrets`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -467,28 +345,16 @@ class AsyncClusterSecrets:
             policy: YAML rules that determine which jobs can read the secret. A job must meet all conditions of one
                 rule in the list.
 
-        Returns:
-            `models.ClusterSecret`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_secrets`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/secrets#update-a-secrets-description-and-access-policy
         """
         return await self._port.send(
             operations.UPDATE_CLUSTER_SECRET,
             Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "secret_id": secret_id,
-                },
-                body={
-                    "description": description,
-                    "policy": policy,
-                },
+                path={"org": org, "cluster_id": cluster_id, "secret_id": secret_id},
+                body={"description": description, "policy": policy},
             ),
         )
 
@@ -500,31 +366,19 @@ class AsyncClusterSecrets:
         Deletes a secret of a cluster. The token's user must be an organization administrator or a maintainer of the
         cluster.
 
-        Scopes: `write_secrets`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
             secret_id: UUID of the secret, not its key.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_secrets`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/secrets#delete-a-secret
         """
         await self._port.send(
             operations.DELETE_CLUSTER_SECRET,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "secret_id": secret_id,
-                }
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id, "secret_id": secret_id}),
         )
 
     async def update_value(self, org: str, cluster_id: str, secret_id: str, *, value: str) -> models.ClusterSecret:
@@ -535,8 +389,6 @@ class AsyncClusterSecrets:
         Replaces only the value of a secret. The token's user must be an organization administrator or a maintainer of
         the cluster.
 
-        Scopes: `write_secrets`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -544,26 +396,12 @@ class AsyncClusterSecrets:
             value: Value of the secret, shorter than 8 kilobytes and not blank. The web interface accepts up to 32
                 kilobytes.
 
-        Returns:
-            `models.ClusterSecret`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_secrets`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters/secrets#update-a-secrets-value
         """
         return await self._port.send(
             operations.UPDATE_CLUSTER_SECRET_VALUE,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                    "secret_id": secret_id,
-                },
-                body={
-                    "value": value,
-                },
-            ),
+            Arguments(path={"org": org, "cluster_id": cluster_id, "secret_id": secret_id}, body={"value": value}),
         )

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 class Clusters:
-    """Clusters, which group the agents, queues and pipelines of an organization."""
+    """Clusters, which group the agents, queues and pipelines of an organization.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -35,8 +38,6 @@ class Clusters:
 
         Lists the clusters of an organization.
 
-        Scopes: `read_clusters`.
-
         Args:
             org: Slug of the organization.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
@@ -45,26 +46,14 @@ class Clusters:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Cluster` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters#clusters-list-clusters
         """
         return self._port.paginate(
             operations.LIST_CLUSTERS,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org}, query={"page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -85,8 +74,6 @@ class Clusters:
         Creates a cluster, without a default queue. The default queue and the caches of hosted agents can only be set
         with `clusters.update`. The token's user must be an organization administrator.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             name: Name of the cluster.
@@ -95,22 +82,15 @@ class Clusters:
             color: Color of the cluster, such as `#FF5733`.
             maintainers: Users and teams that will maintain the cluster, one of the two in each entry.
 
-        Returns:
-            `models.Cluster`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters#clusters-create-a-cluster
         """
         return self._port.send(
             operations.CREATE_CLUSTER,
             Arguments(
-                path={
-                    "org": org,
-                },
+                path={"org": org},
                 body={
                     "name": name,
                     "description": description,
@@ -128,30 +108,16 @@ class Clusters:
 
         Returns one cluster.
 
-        Scopes: `read_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
 
-        Returns:
-            `models.Cluster`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters#clusters-get-a-cluster
         """
-        return self._port.send(
-            operations.GET_CLUSTER,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                }
-            ),
-        )
+        return self._port.send(operations.GET_CLUSTER, Arguments(path={"org": org, "cluster_id": cluster_id}))
 
     def update(
         self,
@@ -178,8 +144,6 @@ class Clusters:
         behind hosted agents did not accept a change of the Git mirror: nothing has changed, and the request can be
         retried.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -193,23 +157,15 @@ class Clusters:
             hosted_container_cache_enabled: Whether hosted agents cache container images. Only for clusters with
                 hosted agents.
 
-        Returns:
-            `models.Cluster`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters#clusters-update-a-cluster
         """
         return self._port.send(
             operations.UPDATE_CLUSTER,
             Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                },
+                path={"org": org, "cluster_id": cluster_id},
                 body={
                     "name": name,
                     "description": description,
@@ -231,35 +187,23 @@ class Clusters:
         pipelines, `default_cluster_id` in the pipeline settings of the organization. The token's user must be an
         organization administrator or a maintainer of the cluster.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters#clusters-delete-a-cluster
         """
-        self._port.send(
-            operations.DELETE_CLUSTER,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                }
-            ),
-        )
+        self._port.send(operations.DELETE_CLUSTER, Arguments(path={"org": org, "cluster_id": cluster_id}))
 
 
 class AsyncClusters:
-    """Clusters, which group the agents, queues and pipelines of an organization."""
+    """Clusters, which group the agents, queues and pipelines of an organization.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -273,8 +217,6 @@ class AsyncClusters:
 
         Lists the clusters of an organization.
 
-        Scopes: `read_clusters`.
-
         Args:
             org: Slug of the organization.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
@@ -283,26 +225,14 @@ class AsyncClusters:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Cluster` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters#clusters-list-clusters
         """
         return self._port.paginate(
             operations.LIST_CLUSTERS,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org}, query={"page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -323,8 +253,6 @@ class AsyncClusters:
         Creates a cluster, without a default queue. The default queue and the caches of hosted agents can only be set
         with `clusters.update`. The token's user must be an organization administrator.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             name: Name of the cluster.
@@ -333,22 +261,15 @@ class AsyncClusters:
             color: Color of the cluster, such as `#FF5733`.
             maintainers: Users and teams that will maintain the cluster, one of the two in each entry.
 
-        Returns:
-            `models.Cluster`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters#clusters-create-a-cluster
         """
         return await self._port.send(
             operations.CREATE_CLUSTER,
             Arguments(
-                path={
-                    "org": org,
-                },
+                path={"org": org},
                 body={
                     "name": name,
                     "description": description,
@@ -366,30 +287,16 @@ class AsyncClusters:
 
         Returns one cluster.
 
-        Scopes: `read_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
 
-        Returns:
-            `models.Cluster`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters#clusters-get-a-cluster
         """
-        return await self._port.send(
-            operations.GET_CLUSTER,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                }
-            ),
-        )
+        return await self._port.send(operations.GET_CLUSTER, Arguments(path={"org": org, "cluster_id": cluster_id}))
 
     async def update(
         self,
@@ -416,8 +323,6 @@ class AsyncClusters:
         behind hosted agents did not accept a change of the Git mirror: nothing has changed, and the request can be
         retried.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
@@ -431,23 +336,15 @@ class AsyncClusters:
             hosted_container_cache_enabled: Whether hosted agents cache container images. Only for clusters with
                 hosted agents.
 
-        Returns:
-            `models.Cluster`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters#clusters-update-a-cluster
         """
         return await self._port.send(
             operations.UPDATE_CLUSTER,
             Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                },
+                path={"org": org, "cluster_id": cluster_id},
                 body={
                     "name": name,
                     "description": description,
@@ -469,28 +366,13 @@ class AsyncClusters:
         pipelines, `default_cluster_id` in the pipeline settings of the organization. The token's user must be an
         organization administrator or a maintainer of the cluster.
 
-        Scopes: `write_clusters`.
-
         Args:
             org: Slug of the organization.
             cluster_id: UUID of the cluster.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_clusters`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/clusters#clusters-delete-a-cluster
         """
-        await self._port.send(
-            operations.DELETE_CLUSTER,
-            Arguments(
-                path={
-                    "org": org,
-                    "cluster_id": cluster_id,
-                }
-            ),
-        )
+        await self._port.send(operations.DELETE_CLUSTER, Arguments(path={"org": org, "cluster_id": cluster_id}))

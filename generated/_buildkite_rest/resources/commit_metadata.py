@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 class CommitMetadata:
-    """Metadata of commits, which test plans are made from. Undocumented."""
+    """Metadata of commits, which test plans are made from. Undocumented.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -31,33 +34,18 @@ class CommitMetadata:
         Returns the SHAs of the commits of recent runs whose metadata are wanted, one in each line. Undocumented:
         test-engine-client calls it.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             days: Number of days, counted back from now. The client sends 1 to 90.
 
-        Returns:
-            The body as text.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
-        Not in Buildkite's documentation; official tools use it.
+        Scopes: `read_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
+        Source: none in Buildkite's documentation; official tools use it.
         """
         return self._port.send(
-            operations.LIST_SUITE_COMMITS,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
-                query={
-                    "days": days,
-                },
-            ),
+            operations.LIST_SUITE_COMMITS, Arguments(path={"org": org, "suite_slug": suite_slug}, query={"days": days})
         )
 
     def create_upload(self, org: str, suite_slug: str) -> models.CommitMetadataUpload:
@@ -68,34 +56,25 @@ class CommitMetadata:
         Returns a signed form for uploading metadata of commits to storage. Send it like that of
         `packages.create_upload`. Undocumented: test-engine-client calls it.
 
-        Scopes: `write_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
 
-        Returns:
-            `models.CommitMetadataUpload`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
-        Not in Buildkite's documentation; official tools use it.
+        Scopes: `write_suites`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
+        Source: none in Buildkite's documentation; official tools use it.
         """
         return self._port.send(
-            operations.CREATE_COMMIT_METADATA_UPLOAD,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                }
-            ),
+            operations.CREATE_COMMIT_METADATA_UPLOAD, Arguments(path={"org": org, "suite_slug": suite_slug})
         )
 
 
 class AsyncCommitMetadata:
-    """Metadata of commits, which test plans are made from. Undocumented."""
+    """Metadata of commits, which test plans are made from. Undocumented.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -109,33 +88,18 @@ class AsyncCommitMetadata:
         Returns the SHAs of the commits of recent runs whose metadata are wanted, one in each line. Undocumented:
         test-engine-client calls it.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             days: Number of days, counted back from now. The client sends 1 to 90.
 
-        Returns:
-            The body as text.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
-        Not in Buildkite's documentation; official tools use it.
+        Scopes: `read_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
+        Source: none in Buildkite's documentation; official tools use it.
         """
         return await self._port.send(
-            operations.LIST_SUITE_COMMITS,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
-                query={
-                    "days": days,
-                },
-            ),
+            operations.LIST_SUITE_COMMITS, Arguments(path={"org": org, "suite_slug": suite_slug}, query={"days": days})
         )
 
     async def create_upload(self, org: str, suite_slug: str) -> models.CommitMetadataUpload:
@@ -146,27 +110,15 @@ class AsyncCommitMetadata:
         Returns a signed form for uploading metadata of commits to storage. Send it like that of
         `packages.create_upload`. Undocumented: test-engine-client calls it.
 
-        Scopes: `write_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
 
-        Returns:
-            `models.CommitMetadataUpload`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
-        Not in Buildkite's documentation; official tools use it.
+        Scopes: `write_suites`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
+        Source: none in Buildkite's documentation; official tools use it.
         """
         return await self._port.send(
-            operations.CREATE_COMMIT_METADATA_UPLOAD,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                }
-            ),
+            operations.CREATE_COMMIT_METADATA_UPLOAD, Arguments(path={"org": org, "suite_slug": suite_slug})
         )

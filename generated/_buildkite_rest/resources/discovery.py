@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 class Discovery:
-    """OpenAPI documents that Buildkite publishes for parts of the API."""
+    """OpenAPI documents that Buildkite publishes for parts of the API.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -30,14 +33,7 @@ class Discovery:
         Returns the parts of this API that Buildkite publishes OpenAPI documents for, and their URLs, as in RFC 9727.
         So far this is only Test Engine.
 
-        Needs no token.
-
-        Returns:
-            `models.ApiCatalog`.
-
-        Raises:
-            `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: none; no token is needed.
         Source: https://buildkite.com/docs/apis/rest-api#openapi-specification
         """
         return self._port.send(operations.GET_API_CATALOG, Arguments(path={}))
@@ -50,21 +46,17 @@ class Discovery:
 
         Returns the OpenAPI document that Buildkite publishes for the paths under `/v2/analytics`, as YAML.
 
-        Needs no token.
-
-        Returns:
-            The body as text.
-
-        Raises:
-            `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: none; no token is needed.
         Source: https://buildkite.com/docs/apis/rest-api#openapi-specification
         """
         return self._port.send(operations.GET_ANALYTICS_DESCRIPTION, Arguments(path={}))
 
 
 class AsyncDiscovery:
-    """OpenAPI documents that Buildkite publishes for parts of the API."""
+    """OpenAPI documents that Buildkite publishes for parts of the API.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -77,14 +69,7 @@ class AsyncDiscovery:
         Returns the parts of this API that Buildkite publishes OpenAPI documents for, and their URLs, as in RFC 9727.
         So far this is only Test Engine.
 
-        Needs no token.
-
-        Returns:
-            `models.ApiCatalog`.
-
-        Raises:
-            `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: none; no token is needed.
         Source: https://buildkite.com/docs/apis/rest-api#openapi-specification
         """
         return await self._port.send(operations.GET_API_CATALOG, Arguments(path={}))
@@ -97,14 +82,7 @@ class AsyncDiscovery:
 
         Returns the OpenAPI document that Buildkite publishes for the paths under `/v2/analytics`, as YAML.
 
-        Needs no token.
-
-        Returns:
-            The body as text.
-
-        Raises:
-            `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: none; no token is needed.
         Source: https://buildkite.com/docs/apis/rest-api#openapi-specification
         """
         return await self._port.send(operations.GET_ANALYTICS_DESCRIPTION, Arguments(path={}))

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class Emojis:
-    """Emojis available to an organization."""
+    """Emojis available to an organization.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -31,32 +34,22 @@ class Emojis:
         Lists every emoji available to an organization, including its custom emojis, in a single response. In text an
         emoji is written `:name:` and matches `:([\\w+-]+):`; the name can also be one of the aliases.
 
-        Scopes: none; any token is accepted.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `builtins.list[models.Emoji]`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: none; any token is accepted.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/emojis#list-emojis
         """
-        return self._port.send(
-            operations.LIST_EMOJIS,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return self._port.send(operations.LIST_EMOJIS, Arguments(path={"org": org}))
 
 
 class AsyncEmojis:
-    """Emojis available to an organization."""
+    """Emojis available to an organization.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -69,25 +62,12 @@ class AsyncEmojis:
         Lists every emoji available to an organization, including its custom emojis, in a single response. In text an
         emoji is written `:name:` and matches `:([\\w+-]+):`; the name can also be one of the aliases.
 
-        Scopes: none; any token is accepted.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `builtins.list[models.Emoji]`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: none; any token is accepted.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/emojis#list-emojis
         """
-        return await self._port.send(
-            operations.LIST_EMOJIS,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return await self._port.send(operations.LIST_EMOJIS, Arguments(path={"org": org}))

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class ExecutionTags:
-    """Mutable tags of single test executions."""
+    """Mutable tags of single test executions.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -32,38 +35,27 @@ class ExecutionTags:
         unchanged. The default limit is one request per minute, with up to 100,000 executions; an organization can
         have other limits.
 
-        Scopes: `write_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             executions: The executions. At most 100,000 by default.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/execution-tags#update-execution-tags
         """
         self._port.send(
             operations.UPDATE_EXECUTION_TAGS,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
-                body={
-                    "executions": executions,
-                },
-            ),
+            Arguments(path={"org": org, "suite_slug": suite_slug}, body={"executions": executions}),
         )
 
 
 class AsyncExecutionTags:
-    """Mutable tags of single test executions."""
+    """Mutable tags of single test executions.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -77,31 +69,17 @@ class AsyncExecutionTags:
         unchanged. The default limit is one request per minute, with up to 100,000 executions; an organization can
         have other limits.
 
-        Scopes: `write_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             executions: The executions. At most 100,000 by default.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/execution-tags#update-execution-tags
         """
         await self._port.send(
             operations.UPDATE_EXECUTION_TAGS,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
-                body={
-                    "executions": executions,
-                },
-            ),
+            Arguments(path={"org": org, "suite_slug": suite_slug}, body={"executions": executions}),
         )

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class FlakyTests:
-    """Flaky tests in the legacy format. Use `tests` with a label instead."""
+    """Flaky tests in the legacy format. Use `tests` with a label instead.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -46,8 +49,6 @@ class FlakyTests:
         result differs from the pages of Test Engine itself. Pagination is not documented; the official Go client
         requests pages.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
@@ -61,36 +62,26 @@ class FlakyTests:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.FlakyTest` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/flaky-tests#legacy-flaky-tests-endpoint-deprecated
         """
         return self._port.paginate(
             operations.LIST_FLAKY_TESTS,
             Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
-                query={
-                    "search": search,
-                    "branch": branch,
-                    "period": period,
-                    "page": page,
-                    "per_page": per_page,
-                },
+                path={"org": org, "suite_slug": suite_slug},
+                query={"search": search, "branch": branch, "period": period, "page": page, "per_page": per_page},
             ),
             max_items,
         )
 
 
 class AsyncFlakyTests:
-    """Flaky tests in the legacy format. Use `tests` with a label instead."""
+    """Flaky tests in the legacy format. Use `tests` with a label instead.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -116,8 +107,6 @@ class AsyncFlakyTests:
         result differs from the pages of Test Engine itself. Pagination is not documented; the official Go client
         requests pages.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
@@ -131,29 +120,16 @@ class AsyncFlakyTests:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.FlakyTest` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/flaky-tests#legacy-flaky-tests-endpoint-deprecated
         """
         return self._port.paginate(
             operations.LIST_FLAKY_TESTS,
             Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
-                query={
-                    "search": search,
-                    "branch": branch,
-                    "period": period,
-                    "page": page,
-                    "per_page": per_page,
-                },
+                path={"org": org, "suite_slug": suite_slug},
+                query={"search": search, "branch": branch, "period": period, "page": page, "per_page": per_page},
             ),
             max_items,
         )

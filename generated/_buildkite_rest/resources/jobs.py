@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 
 class Jobs:
-    """Jobs of a build, with their logs and environment variables."""
+    """Jobs of a build, with their logs and environment variables.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -52,8 +55,6 @@ class Jobs:
         all its jobs. Retried jobs are included unless `include_retried_jobs` is false, which is the opposite of the
         default for builds. A `per_page` out of range is rejected.
 
-        Scopes: `read_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -72,23 +73,15 @@ class Jobs:
             before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Job` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#list-jobs
         """
         return self._port.paginate(
             operations.LIST_JOBS,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                },
+                path={"org": org, "pipeline": pipeline, "number": number},
                 query={
                     "state": state,
                     "include_retried_jobs": include_retried_jobs,
@@ -109,30 +102,16 @@ class Jobs:
 
         Returns one job, identified by its UUID alone.
 
-        Scopes: `read_builds`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
 
-        Returns:
-            `models.Job`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_builds`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-job
         """
-        return self._port.send(
-            operations.GET_JOB,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                }
-            ),
-        )
+        return self._port.send(operations.GET_JOB, Arguments(path={"org": org, "job_id": job_id}))
 
     def get_in_build(self, org: str, pipeline: str, number: int, job_id: str) -> models.Job:
         """Get a job of a build.
@@ -141,33 +120,20 @@ class Jobs:
 
         Returns one job of a build. `jobs.get` requires neither the pipeline nor the build number.
 
-        Scopes: `read_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
-        Returns:
-            `models.Job`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_builds`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-job
         """
         return self._port.send(
             operations.GET_JOB_IN_BUILD,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                }
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id}),
         )
 
     def create_vnc_session(self, org: str, job_id: str) -> models.VncSession:
@@ -180,31 +146,16 @@ class Jobs:
         not enabled in the organization. The credentials are short-lived and give control of the job: do not log or
         store them.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
 
-        Returns:
-            `models.VncSession`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#create-a-remote-desktop-session
         """
-        return self._port.send(
-            operations.CREATE_VNC_SESSION,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                }
-            ),
-        )
+        return self._port.send(operations.CREATE_VNC_SESSION, Arguments(path={"org": org, "job_id": job_id}))
 
     def create_ssh_session(self, org: str, job_id: str) -> models.SshSession:
         """Open an SSH session for a job.
@@ -216,31 +167,16 @@ class Jobs:
         not enabled in the organization. The credentials are short-lived and give control of the job: do not log or
         store them.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
 
-        Returns:
-            `models.SshSession`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#create-an-ssh-session
         """
-        return self._port.send(
-            operations.CREATE_SSH_SESSION,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                }
-            ),
-        )
+        return self._port.send(operations.CREATE_SSH_SESSION, Arguments(path={"org": org, "job_id": job_id}))
 
     def retry(self, org: str, job_id: str) -> models.Job:
         """Retry a job.
@@ -252,31 +188,16 @@ class Jobs:
         Returns 400 for a job in any other state, and 422 for a job of a canceled build or of a build that a trigger
         step of a canceled build waits for.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
 
-        Returns:
-            `models.Job`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#retry-a-job
         """
-        return self._port.send(
-            operations.RETRY_JOB,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                }
-            ),
-        )
+        return self._port.send(operations.RETRY_JOB, Arguments(path={"org": org, "job_id": job_id}))
 
     def retry_in_build(self, org: str, pipeline: str, number: int, job_id: str) -> models.Job:
         """Retry a job of a build.
@@ -288,34 +209,20 @@ class Jobs:
         Returns 400 for a job in any other state, and 422 for a job of a canceled build or of a build that a trigger
         step of a canceled build waits for.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
-        Returns:
-            `models.Job`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#retry-a-job
         """
         return self._port.send(
             operations.RETRY_JOB_IN_BUILD,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                }
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id}),
         )
 
     def reprioritize(self, org: str, job_id: str, *, priority: int) -> models.Job:
@@ -325,33 +232,18 @@ class Jobs:
 
         Changes the priority of a job, and so its position among the jobs that wait for an agent.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
             priority: Priority of the job, which can be negative. Jobs with higher numbers run first.
 
-        Returns:
-            `models.Job`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#reprioritize-a-job
         """
         return self._port.send(
-            operations.REPRIORITIZE_JOB,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                },
-                body={
-                    "priority": priority,
-                },
-            ),
+            operations.REPRIORITIZE_JOB, Arguments(path={"org": org, "job_id": job_id}, body={"priority": priority})
         )
 
     def reprioritize_in_build(self, org: str, pipeline: str, number: int, job_id: str, *, priority: int) -> models.Job:
@@ -361,8 +253,6 @@ class Jobs:
 
         Changes the priority of a job, and so its position among the jobs that wait for an agent.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -370,27 +260,15 @@ class Jobs:
             job_id: UUID of the job.
             priority: Priority of the job, which can be negative. Jobs with higher numbers run first.
 
-        Returns:
-            `models.Job`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#reprioritize-a-job
         """
         return self._port.send(
             operations.REPRIORITIZE_JOB_IN_BUILD,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                },
-                body={
-                    "priority": priority,
-                },
+                path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id}, body={"priority": priority}
             ),
         )
 
@@ -406,36 +284,20 @@ class Jobs:
         canceled build, and if `unblocker` is not a user of the organization. The unblocking user needs write access
         to the pipeline or, if the step names teams that may unblock it, membership in one of them.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
             unblocker: UUID of the user who unblocks the step. Defaults to the token's user.
             fields: Values of the fields of a block step, by field key. They are stored in the meta-data of the build.
 
-        Returns:
-            `models.ManualJob`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#unblock-a-job
         """
         return self._port.send(
             operations.UNBLOCK_JOB,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                },
-                body={
-                    "unblocker": unblocker,
-                    "fields": fields,
-                },
-            ),
+            Arguments(path={"org": org, "job_id": job_id}, body={"unblocker": unblocker, "fields": fields}),
         )
 
     def unblock_in_build(
@@ -457,8 +319,6 @@ class Jobs:
         canceled build, and if `unblocker` is not a user of the organization. The unblocking user needs write access
         to the pipeline or, if the step names teams that may unblock it, membership in one of them.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -467,29 +327,16 @@ class Jobs:
             unblocker: UUID of the user who unblocks the step. Defaults to the token's user.
             fields: Values of the fields of a block step, by field key. They are stored in the meta-data of the build.
 
-        Returns:
-            `models.ManualJob`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#unblock-a-job
         """
         return self._port.send(
             operations.UNBLOCK_JOB_IN_BUILD,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                },
-                body={
-                    "unblocker": unblocker,
-                    "fields": fields,
-                },
+                path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id},
+                body={"unblocker": unblocker, "fields": fields},
             ),
         )
 
@@ -501,31 +348,16 @@ class Jobs:
         Returns the log of a job as written so far, as JSON, plain text or HTML. Only plain text supports fetching
         just the end of the log, with a `Range` header.
 
-        Scopes: `read_build_logs`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
 
-        Returns:
-            `models.JobLog`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `APIStatusError` (416), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `read_build_logs`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `APIStatusError` (416), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output
         """
-        return self._port.send(
-            operations.GET_JOB_LOG,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                }
-            ),
-        )
+        return self._port.send(operations.GET_JOB_LOG, Arguments(path={"org": org, "job_id": job_id}))
 
     def stream_log(self, org: str, job_id: str, *, range_: str | None = None) -> AbstractContextManager[ByteStream]:
         """Get the log of a job.
@@ -536,35 +368,19 @@ class Jobs:
         Returns the log of a job as written so far, as JSON, plain text or HTML. Only plain text supports fetching
         just the end of the log, with a `Range` header.
 
-        Scopes: `read_build_logs`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
             range_: Number of bytes to return from the end of the log, as `bytes=-N` with N at least 1. Other forms of
                 range and formats other than plain text are rejected with 400.
 
-        Returns:
-            A context manager that returns the body as a stream of bytes.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `APIStatusError` (416), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `read_build_logs`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `APIStatusError` (416), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output
         """
         return self._port.stream(
-            operations.GET_JOB_LOG_PLAIN,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                },
-                headers={
-                    "Range": range_,
-                },
-            ),
+            operations.GET_JOB_LOG_PLAIN, Arguments(path={"org": org, "job_id": job_id}, headers={"Range": range_})
         )
 
     def stream_log_html(self, org: str, job_id: str) -> AbstractContextManager[ByteStream]:
@@ -576,31 +392,16 @@ class Jobs:
         Returns the log of a job as written so far, as JSON, plain text or HTML. Only plain text supports fetching
         just the end of the log, with a `Range` header.
 
-        Scopes: `read_build_logs`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
 
-        Returns:
-            A context manager that returns the body as a stream of bytes.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `APIStatusError` (416), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `read_build_logs`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `APIStatusError` (416), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output
         """
-        return self._port.stream(
-            operations.GET_JOB_LOG_HTML,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                }
-            ),
-        )
+        return self._port.stream(operations.GET_JOB_LOG_HTML, Arguments(path={"org": org, "job_id": job_id}))
 
     def head_log(self, org: str, job_id: str) -> Mapping[str, str]:
         """Get the size of the log of a job.
@@ -609,30 +410,16 @@ class Jobs:
 
         Returns the size of a log without its content, for example to check whether a running job has written more.
 
-        Scopes: `read_build_logs`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
 
-        Returns:
-            The headers of the response.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_build_logs`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output-get-log-size-without-downloading
         """
-        return self._port.send(
-            operations.HEAD_JOB_LOG,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                }
-            ),
-        )
+        return self._port.send(operations.HEAD_JOB_LOG, Arguments(path={"org": org, "job_id": job_id}))
 
     def delete_log(self, org: str, job_id: str) -> None:
         """Delete the log of a job.
@@ -641,30 +428,16 @@ class Jobs:
 
         Deletes the log of a job, but not the job.
 
-        Scopes: `write_build_logs`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_build_logs`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#delete-a-jobs-log-output
         """
-        self._port.send(
-            operations.DELETE_JOB_LOG,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                }
-            ),
-        )
+        self._port.send(operations.DELETE_JOB_LOG, Arguments(path={"org": org, "job_id": job_id}))
 
     def get_log_in_build(self, org: str, pipeline: str, number: int, job_id: str) -> models.JobLog:
         """Get the log of a job of a build.
@@ -674,34 +447,20 @@ class Jobs:
         Returns the log of a job as written so far, as JSON, plain text or HTML. Only plain text supports fetching
         just the end of the log, with a `Range` header.
 
-        Scopes: `read_build_logs`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
-        Returns:
-            `models.JobLog`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `APIStatusError` (416), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `read_build_logs`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `APIStatusError` (416), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output
         """
         return self._port.send(
             operations.GET_JOB_LOG_IN_BUILD,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                }
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id}),
         )
 
     def stream_log_in_build(
@@ -715,8 +474,6 @@ class Jobs:
         Returns the log of a job as written so far, as JSON, plain text or HTML. Only plain text supports fetching
         just the end of the log, with a `Range` header.
 
-        Scopes: `read_build_logs`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -725,28 +482,15 @@ class Jobs:
             range_: Number of bytes to return from the end of the log, as `bytes=-N` with N at least 1. Other forms of
                 range and formats other than plain text are rejected with 400.
 
-        Returns:
-            A context manager that returns the body as a stream of bytes.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `APIStatusError` (416), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `read_build_logs`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `APIStatusError` (416), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output
         """
         return self._port.stream(
             operations.GET_JOB_LOG_IN_BUILD_PLAIN,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                },
-                headers={
-                    "Range": range_,
-                },
+                path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id}, headers={"Range": range_}
             ),
         )
 
@@ -761,34 +505,20 @@ class Jobs:
         Returns the log of a job as written so far, as JSON, plain text or HTML. Only plain text supports fetching
         just the end of the log, with a `Range` header.
 
-        Scopes: `read_build_logs`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
-        Returns:
-            A context manager that returns the body as a stream of bytes.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `APIStatusError` (416), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `read_build_logs`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `APIStatusError` (416), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output
         """
         return self._port.stream(
             operations.GET_JOB_LOG_IN_BUILD_HTML,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                }
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id}),
         )
 
     def head_log_in_build(self, org: str, pipeline: str, number: int, job_id: str) -> Mapping[str, str]:
@@ -798,33 +528,20 @@ class Jobs:
 
         Returns the size of a log without its content, for example to check whether a running job has written more.
 
-        Scopes: `read_build_logs`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
-        Returns:
-            The headers of the response.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_build_logs`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output-get-log-size-without-downloading
         """
         return self._port.send(
             operations.HEAD_JOB_LOG_IN_BUILD,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                }
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id}),
         )
 
     def delete_log_in_build(self, org: str, pipeline: str, number: int, job_id: str) -> None:
@@ -834,33 +551,20 @@ class Jobs:
 
         Deletes the log of a job, but not the job.
 
-        Scopes: `write_build_logs`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_build_logs`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#delete-a-jobs-log-output
         """
         self._port.send(
             operations.DELETE_JOB_LOG_IN_BUILD,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                }
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id}),
         )
 
     def get_env(self, org: str, job_id: str) -> models.JobEnv:
@@ -870,30 +574,16 @@ class Jobs:
 
         Returns the environment variables of a job, as JSON or as text in dotenv format. They can contain secrets.
 
-        Scopes: `read_job_env`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
 
-        Returns:
-            `models.JobEnv`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_job_env`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-environment-variables
         """
-        return self._port.send(
-            operations.GET_JOB_ENV,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                }
-            ),
-        )
+        return self._port.send(operations.GET_JOB_ENV, Arguments(path={"org": org, "job_id": job_id}))
 
     def get_env_text(self, org: str, job_id: str) -> str:
         """Get the environment variables of a job.
@@ -903,30 +593,16 @@ class Jobs:
 
         Returns the environment variables of a job, as JSON or as text in dotenv format. They can contain secrets.
 
-        Scopes: `read_job_env`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
 
-        Returns:
-            The body as text.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_job_env`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-environment-variables
         """
-        return self._port.send(
-            operations.GET_JOB_ENV_PLAIN,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                }
-            ),
-        )
+        return self._port.send(operations.GET_JOB_ENV_PLAIN, Arguments(path={"org": org, "job_id": job_id}))
 
     def get_env_in_build(self, org: str, pipeline: str, number: int, job_id: str) -> models.JobEnv:
         """Get the environment variables of a job of a build.
@@ -935,33 +611,20 @@ class Jobs:
 
         Returns the environment variables of a job, as JSON or as text in dotenv format. They can contain secrets.
 
-        Scopes: `read_job_env`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
-        Returns:
-            `models.JobEnv`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_job_env`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-environment-variables
         """
         return self._port.send(
             operations.GET_JOB_ENV_IN_BUILD,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                }
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id}),
         )
 
     def get_env_text_in_build(self, org: str, pipeline: str, number: int, job_id: str) -> str:
@@ -972,38 +635,28 @@ class Jobs:
 
         Returns the environment variables of a job, as JSON or as text in dotenv format. They can contain secrets.
 
-        Scopes: `read_job_env`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
-        Returns:
-            The body as text.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_job_env`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-environment-variables
         """
         return self._port.send(
             operations.GET_JOB_ENV_IN_BUILD_PLAIN,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                }
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id}),
         )
 
 
 class AsyncJobs:
-    """Jobs of a build, with their logs and environment variables."""
+    """Jobs of a build, with their logs and environment variables.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -1031,8 +684,6 @@ class AsyncJobs:
         all its jobs. Retried jobs are included unless `include_retried_jobs` is false, which is the opposite of the
         default for builds. A `per_page` out of range is rejected.
 
-        Scopes: `read_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -1051,23 +702,15 @@ class AsyncJobs:
             before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Job` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#list-jobs
         """
         return self._port.paginate(
             operations.LIST_JOBS,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                },
+                path={"org": org, "pipeline": pipeline, "number": number},
                 query={
                     "state": state,
                     "include_retried_jobs": include_retried_jobs,
@@ -1088,30 +731,16 @@ class AsyncJobs:
 
         Returns one job, identified by its UUID alone.
 
-        Scopes: `read_builds`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
 
-        Returns:
-            `models.Job`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_builds`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-job
         """
-        return await self._port.send(
-            operations.GET_JOB,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                }
-            ),
-        )
+        return await self._port.send(operations.GET_JOB, Arguments(path={"org": org, "job_id": job_id}))
 
     async def get_in_build(self, org: str, pipeline: str, number: int, job_id: str) -> models.Job:
         """Get a job of a build.
@@ -1120,33 +749,20 @@ class AsyncJobs:
 
         Returns one job of a build. `jobs.get` requires neither the pipeline nor the build number.
 
-        Scopes: `read_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
-        Returns:
-            `models.Job`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_builds`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-job
         """
         return await self._port.send(
             operations.GET_JOB_IN_BUILD,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                }
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id}),
         )
 
     async def create_vnc_session(self, org: str, job_id: str) -> models.VncSession:
@@ -1159,31 +775,16 @@ class AsyncJobs:
         not enabled in the organization. The credentials are short-lived and give control of the job: do not log or
         store them.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
 
-        Returns:
-            `models.VncSession`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#create-a-remote-desktop-session
         """
-        return await self._port.send(
-            operations.CREATE_VNC_SESSION,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                }
-            ),
-        )
+        return await self._port.send(operations.CREATE_VNC_SESSION, Arguments(path={"org": org, "job_id": job_id}))
 
     async def create_ssh_session(self, org: str, job_id: str) -> models.SshSession:
         """Open an SSH session for a job.
@@ -1195,31 +796,16 @@ class AsyncJobs:
         not enabled in the organization. The credentials are short-lived and give control of the job: do not log or
         store them.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
 
-        Returns:
-            `models.SshSession`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#create-an-ssh-session
         """
-        return await self._port.send(
-            operations.CREATE_SSH_SESSION,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                }
-            ),
-        )
+        return await self._port.send(operations.CREATE_SSH_SESSION, Arguments(path={"org": org, "job_id": job_id}))
 
     async def retry(self, org: str, job_id: str) -> models.Job:
         """Retry a job.
@@ -1231,31 +817,16 @@ class AsyncJobs:
         Returns 400 for a job in any other state, and 422 for a job of a canceled build or of a build that a trigger
         step of a canceled build waits for.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
 
-        Returns:
-            `models.Job`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#retry-a-job
         """
-        return await self._port.send(
-            operations.RETRY_JOB,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                }
-            ),
-        )
+        return await self._port.send(operations.RETRY_JOB, Arguments(path={"org": org, "job_id": job_id}))
 
     async def retry_in_build(self, org: str, pipeline: str, number: int, job_id: str) -> models.Job:
         """Retry a job of a build.
@@ -1267,34 +838,20 @@ class AsyncJobs:
         Returns 400 for a job in any other state, and 422 for a job of a canceled build or of a build that a trigger
         step of a canceled build waits for.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
-        Returns:
-            `models.Job`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#retry-a-job
         """
         return await self._port.send(
             operations.RETRY_JOB_IN_BUILD,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                }
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id}),
         )
 
     async def reprioritize(self, org: str, job_id: str, *, priority: int) -> models.Job:
@@ -1304,33 +861,18 @@ class AsyncJobs:
 
         Changes the priority of a job, and so its position among the jobs that wait for an agent.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
             priority: Priority of the job, which can be negative. Jobs with higher numbers run first.
 
-        Returns:
-            `models.Job`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#reprioritize-a-job
         """
         return await self._port.send(
-            operations.REPRIORITIZE_JOB,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                },
-                body={
-                    "priority": priority,
-                },
-            ),
+            operations.REPRIORITIZE_JOB, Arguments(path={"org": org, "job_id": job_id}, body={"priority": priority})
         )
 
     async def reprioritize_in_build(
@@ -1342,8 +884,6 @@ class AsyncJobs:
 
         Changes the priority of a job, and so its position among the jobs that wait for an agent.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -1351,27 +891,15 @@ class AsyncJobs:
             job_id: UUID of the job.
             priority: Priority of the job, which can be negative. Jobs with higher numbers run first.
 
-        Returns:
-            `models.Job`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#reprioritize-a-job
         """
         return await self._port.send(
             operations.REPRIORITIZE_JOB_IN_BUILD,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                },
-                body={
-                    "priority": priority,
-                },
+                path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id}, body={"priority": priority}
             ),
         )
 
@@ -1387,36 +915,20 @@ class AsyncJobs:
         canceled build, and if `unblocker` is not a user of the organization. The unblocking user needs write access
         to the pipeline or, if the step names teams that may unblock it, membership in one of them.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
             unblocker: UUID of the user who unblocks the step. Defaults to the token's user.
             fields: Values of the fields of a block step, by field key. They are stored in the meta-data of the build.
 
-        Returns:
-            `models.ManualJob`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#unblock-a-job
         """
         return await self._port.send(
             operations.UNBLOCK_JOB,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                },
-                body={
-                    "unblocker": unblocker,
-                    "fields": fields,
-                },
-            ),
+            Arguments(path={"org": org, "job_id": job_id}, body={"unblocker": unblocker, "fields": fields}),
         )
 
     async def unblock_in_build(
@@ -1438,8 +950,6 @@ class AsyncJobs:
         canceled build, and if `unblocker` is not a user of the organization. The unblocking user needs write access
         to the pipeline or, if the step names teams that may unblock it, membership in one of them.
 
-        Scopes: `write_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -1448,29 +958,16 @@ class AsyncJobs:
             unblocker: UUID of the user who unblocks the step. Defaults to the token's user.
             fields: Values of the fields of a block step, by field key. They are stored in the meta-data of the build.
 
-        Returns:
-            `models.ManualJob`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#unblock-a-job
         """
         return await self._port.send(
             operations.UNBLOCK_JOB_IN_BUILD,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                },
-                body={
-                    "unblocker": unblocker,
-                    "fields": fields,
-                },
+                path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id},
+                body={"unblocker": unblocker, "fields": fields},
             ),
         )
 
@@ -1482,31 +979,16 @@ class AsyncJobs:
         Returns the log of a job as written so far, as JSON, plain text or HTML. Only plain text supports fetching
         just the end of the log, with a `Range` header.
 
-        Scopes: `read_build_logs`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
 
-        Returns:
-            `models.JobLog`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `APIStatusError` (416), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `read_build_logs`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `APIStatusError` (416), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output
         """
-        return await self._port.send(
-            operations.GET_JOB_LOG,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                }
-            ),
-        )
+        return await self._port.send(operations.GET_JOB_LOG, Arguments(path={"org": org, "job_id": job_id}))
 
     def stream_log(
         self, org: str, job_id: str, *, range_: str | None = None
@@ -1519,35 +1001,19 @@ class AsyncJobs:
         Returns the log of a job as written so far, as JSON, plain text or HTML. Only plain text supports fetching
         just the end of the log, with a `Range` header.
 
-        Scopes: `read_build_logs`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
             range_: Number of bytes to return from the end of the log, as `bytes=-N` with N at least 1. Other forms of
                 range and formats other than plain text are rejected with 400.
 
-        Returns:
-            A context manager that returns the body as a stream of bytes.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `APIStatusError` (416), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `read_build_logs`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `APIStatusError` (416), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output
         """
         return self._port.stream(
-            operations.GET_JOB_LOG_PLAIN,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                },
-                headers={
-                    "Range": range_,
-                },
-            ),
+            operations.GET_JOB_LOG_PLAIN, Arguments(path={"org": org, "job_id": job_id}, headers={"Range": range_})
         )
 
     def stream_log_html(self, org: str, job_id: str) -> AbstractAsyncContextManager[AsyncByteStream]:
@@ -1559,31 +1025,16 @@ class AsyncJobs:
         Returns the log of a job as written so far, as JSON, plain text or HTML. Only plain text supports fetching
         just the end of the log, with a `Range` header.
 
-        Scopes: `read_build_logs`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
 
-        Returns:
-            A context manager that returns the body as a stream of bytes.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `APIStatusError` (416), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `read_build_logs`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `APIStatusError` (416), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output
         """
-        return self._port.stream(
-            operations.GET_JOB_LOG_HTML,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                }
-            ),
-        )
+        return self._port.stream(operations.GET_JOB_LOG_HTML, Arguments(path={"org": org, "job_id": job_id}))
 
     async def head_log(self, org: str, job_id: str) -> Mapping[str, str]:
         """Get the size of the log of a job.
@@ -1592,30 +1043,16 @@ class AsyncJobs:
 
         Returns the size of a log without its content, for example to check whether a running job has written more.
 
-        Scopes: `read_build_logs`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
 
-        Returns:
-            The headers of the response.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_build_logs`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output-get-log-size-without-downloading
         """
-        return await self._port.send(
-            operations.HEAD_JOB_LOG,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                }
-            ),
-        )
+        return await self._port.send(operations.HEAD_JOB_LOG, Arguments(path={"org": org, "job_id": job_id}))
 
     async def delete_log(self, org: str, job_id: str) -> None:
         """Delete the log of a job.
@@ -1624,30 +1061,16 @@ class AsyncJobs:
 
         Deletes the log of a job, but not the job.
 
-        Scopes: `write_build_logs`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_build_logs`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#delete-a-jobs-log-output
         """
-        await self._port.send(
-            operations.DELETE_JOB_LOG,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                }
-            ),
-        )
+        await self._port.send(operations.DELETE_JOB_LOG, Arguments(path={"org": org, "job_id": job_id}))
 
     async def get_log_in_build(self, org: str, pipeline: str, number: int, job_id: str) -> models.JobLog:
         """Get the log of a job of a build.
@@ -1657,34 +1080,20 @@ class AsyncJobs:
         Returns the log of a job as written so far, as JSON, plain text or HTML. Only plain text supports fetching
         just the end of the log, with a `Range` header.
 
-        Scopes: `read_build_logs`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
-        Returns:
-            `models.JobLog`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `APIStatusError` (416), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `read_build_logs`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `APIStatusError` (416), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output
         """
         return await self._port.send(
             operations.GET_JOB_LOG_IN_BUILD,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                }
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id}),
         )
 
     def stream_log_in_build(
@@ -1698,8 +1107,6 @@ class AsyncJobs:
         Returns the log of a job as written so far, as JSON, plain text or HTML. Only plain text supports fetching
         just the end of the log, with a `Range` header.
 
-        Scopes: `read_build_logs`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -1708,28 +1115,15 @@ class AsyncJobs:
             range_: Number of bytes to return from the end of the log, as `bytes=-N` with N at least 1. Other forms of
                 range and formats other than plain text are rejected with 400.
 
-        Returns:
-            A context manager that returns the body as a stream of bytes.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `APIStatusError` (416), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `read_build_logs`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `APIStatusError` (416), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output
         """
         return self._port.stream(
             operations.GET_JOB_LOG_IN_BUILD_PLAIN,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                },
-                headers={
-                    "Range": range_,
-                },
+                path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id}, headers={"Range": range_}
             ),
         )
 
@@ -1744,34 +1138,20 @@ class AsyncJobs:
         Returns the log of a job as written so far, as JSON, plain text or HTML. Only plain text supports fetching
         just the end of the log, with a `Range` header.
 
-        Scopes: `read_build_logs`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
-        Returns:
-            A context manager that returns the body as a stream of bytes.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `APIStatusError` (416), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `read_build_logs`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `APIStatusError` (416), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output
         """
         return self._port.stream(
             operations.GET_JOB_LOG_IN_BUILD_HTML,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                }
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id}),
         )
 
     async def head_log_in_build(self, org: str, pipeline: str, number: int, job_id: str) -> Mapping[str, str]:
@@ -1781,33 +1161,20 @@ class AsyncJobs:
 
         Returns the size of a log without its content, for example to check whether a running job has written more.
 
-        Scopes: `read_build_logs`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
-        Returns:
-            The headers of the response.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_build_logs`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-log-output-get-log-size-without-downloading
         """
         return await self._port.send(
             operations.HEAD_JOB_LOG_IN_BUILD,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                }
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id}),
         )
 
     async def delete_log_in_build(self, org: str, pipeline: str, number: int, job_id: str) -> None:
@@ -1817,33 +1184,20 @@ class AsyncJobs:
 
         Deletes the log of a job, but not the job.
 
-        Scopes: `write_build_logs`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_build_logs`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#delete-a-jobs-log-output
         """
         await self._port.send(
             operations.DELETE_JOB_LOG_IN_BUILD,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                }
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id}),
         )
 
     async def get_env(self, org: str, job_id: str) -> models.JobEnv:
@@ -1853,30 +1207,16 @@ class AsyncJobs:
 
         Returns the environment variables of a job, as JSON or as text in dotenv format. They can contain secrets.
 
-        Scopes: `read_job_env`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
 
-        Returns:
-            `models.JobEnv`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_job_env`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-environment-variables
         """
-        return await self._port.send(
-            operations.GET_JOB_ENV,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                }
-            ),
-        )
+        return await self._port.send(operations.GET_JOB_ENV, Arguments(path={"org": org, "job_id": job_id}))
 
     async def get_env_text(self, org: str, job_id: str) -> str:
         """Get the environment variables of a job.
@@ -1886,30 +1226,16 @@ class AsyncJobs:
 
         Returns the environment variables of a job, as JSON or as text in dotenv format. They can contain secrets.
 
-        Scopes: `read_job_env`.
-
         Args:
             org: Slug of the organization.
             job_id: UUID of the job.
 
-        Returns:
-            The body as text.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_job_env`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-environment-variables
         """
-        return await self._port.send(
-            operations.GET_JOB_ENV_PLAIN,
-            Arguments(
-                path={
-                    "org": org,
-                    "job_id": job_id,
-                }
-            ),
-        )
+        return await self._port.send(operations.GET_JOB_ENV_PLAIN, Arguments(path={"org": org, "job_id": job_id}))
 
     async def get_env_in_build(self, org: str, pipeline: str, number: int, job_id: str) -> models.JobEnv:
         """Get the environment variables of a job of a build.
@@ -1918,33 +1244,20 @@ class AsyncJobs:
 
         Returns the environment variables of a job, as JSON or as text in dotenv format. They can contain secrets.
 
-        Scopes: `read_job_env`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
-        Returns:
-            `models.JobEnv`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_job_env`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-environment-variables
         """
         return await self._port.send(
             operations.GET_JOB_ENV_IN_BUILD,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                }
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id}),
         )
 
     async def get_env_text_in_build(self, org: str, pipeline: str, number: int, job_id: str) -> str:
@@ -1955,31 +1268,18 @@ class AsyncJobs:
 
         Returns the environment variables of a job, as JSON or as text in dotenv format. They can contain secrets.
 
-        Scopes: `read_job_env`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
             job_id: UUID of the job.
 
-        Returns:
-            The body as text.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_job_env`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/jobs#get-a-jobs-environment-variables
         """
         return await self._port.send(
             operations.GET_JOB_ENV_IN_BUILD_PLAIN,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "job_id": job_id,
-                }
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "number": number, "job_id": job_id}),
         )

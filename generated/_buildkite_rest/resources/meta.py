@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 class Meta:
-    """The API root, and the IP addresses that Buildkite sends requests from."""
+    """The API root, and the IP addresses that Buildkite sends requests from.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -30,14 +33,7 @@ class Meta:
         Returns a greeting and the server's clock. Requires no token, so it distinguishes a connection error from an
         invalid token.
 
-        Needs no token.
-
-        Returns:
-            `models.ApiRoot`.
-
-        Raises:
-            `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: none; no token is needed.
         Source: https://buildkite.com/docs/apis/rest-api#schema
         """
         return self._port.send(operations.GET_ROOT, Arguments(path={}))
@@ -50,21 +46,17 @@ class Meta:
         Returns the IP addresses that webhooks and commit statuses are sent from, for use in firewall rules. Requires
         no token. Changes are usually announced 7 days in advance, so fetch them about once a day.
 
-        Needs no token.
-
-        Returns:
-            `models.MetaInformation`.
-
-        Raises:
-            `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: none; no token is needed.
         Source: https://buildkite.com/docs/apis/rest-api/meta#get-meta-information
         """
         return self._port.send(operations.GET_META, Arguments(path={}))
 
 
 class AsyncMeta:
-    """The API root, and the IP addresses that Buildkite sends requests from."""
+    """The API root, and the IP addresses that Buildkite sends requests from.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -77,14 +69,7 @@ class AsyncMeta:
         Returns a greeting and the server's clock. Requires no token, so it distinguishes a connection error from an
         invalid token.
 
-        Needs no token.
-
-        Returns:
-            `models.ApiRoot`.
-
-        Raises:
-            `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: none; no token is needed.
         Source: https://buildkite.com/docs/apis/rest-api#schema
         """
         return await self._port.send(operations.GET_ROOT, Arguments(path={}))
@@ -97,14 +82,7 @@ class AsyncMeta:
         Returns the IP addresses that webhooks and commit statuses are sent from, for use in firewall rules. Requires
         no token. Changes are usually announced 7 days in advance, so fetch them about once a day.
 
-        Needs no token.
-
-        Returns:
-            `models.MetaInformation`.
-
-        Raises:
-            `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: none; no token is needed.
         Source: https://buildkite.com/docs/apis/rest-api/meta#get-meta-information
         """
         return await self._port.send(operations.GET_META, Arguments(path={}))

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 class NotificationServices:
-    """Notification services, which receive build and job notifications of an organization."""
+    """Notification services, which receive build and job notifications of an organization.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -42,8 +45,6 @@ class NotificationServices:
         Lists the notification services of an organization, oldest first. The token's user must be an organization
         administrator, unless the organization lets its members manage notification services.
 
-        Scopes: `read_notification_services`.
-
         Args:
             org: Slug of the organization.
             per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
@@ -52,27 +53,14 @@ class NotificationServices:
             before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.NotificationService` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_notification_services`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/notification-services#list-notification-services
         """
         return self._port.paginate(
             operations.LIST_NOTIFICATION_SERVICES,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                query={
-                    "per_page": per_page,
-                    "after": after,
-                    "before": before,
-                },
-            ),
+            Arguments(path={"org": org}, query={"per_page": per_page, "after": after, "before": before}),
             max_items,
         )
 
@@ -98,8 +86,6 @@ class NotificationServices:
         for Amazon EventBridge. The token's user must be an organization administrator, unless the organization lets
         its members manage notification services.
 
-        Scopes: `write_notification_services`.
-
         Args:
             org: Slug of the organization.
             provider: Provider of a notification service. `slack` is an incoming webhook of Slack or of a compatible
@@ -115,22 +101,15 @@ class NotificationServices:
             settings: Settings of a notification service. The description of each key names its provider. Settings of
                 another provider are rejected.
 
-        Returns:
-            `models.NotificationService`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_notification_services`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/notification-services#create-a-notification-service
         """
         return self._port.send(
             operations.CREATE_NOTIFICATION_SERVICE,
             Arguments(
-                path={
-                    "org": org,
-                },
+                path={"org": org},
                 body={
                     "provider": provider,
                     "description": description,
@@ -151,29 +130,17 @@ class NotificationServices:
         Returns one notification service. The token's user must be an organization administrator, unless the
         organization lets its members manage notification services.
 
-        Scopes: `read_notification_services`.
-
         Args:
             org: Slug of the organization.
             service_uuid: UUID of the notification service.
 
-        Returns:
-            `models.NotificationService`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_notification_services`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/notification-services#get-a-notification-service
         """
         return self._port.send(
-            operations.GET_NOTIFICATION_SERVICE,
-            Arguments(
-                path={
-                    "org": org,
-                    "service_uuid": service_uuid,
-                }
-            ),
+            operations.GET_NOTIFICATION_SERVICE, Arguments(path={"org": org, "service_uuid": service_uuid})
         )
 
     def update(
@@ -203,8 +170,6 @@ class NotificationServices:
         latest one, but not lowered. The token's user must be an organization administrator, unless the organization
         lets its members manage notification services.
 
-        Scopes: `write_notification_services`.
-
         Args:
             org: Slug of the organization.
             service_uuid: UUID of the notification service.
@@ -220,23 +185,15 @@ class NotificationServices:
             settings: Settings of a notification service. The description of each key names its provider. Settings of
                 another provider are rejected.
 
-        Returns:
-            `models.NotificationService`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_notification_services`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/notification-services#update-a-notification-service
         """
         return self._port.send(
             operations.UPDATE_NOTIFICATION_SERVICE,
             Arguments(
-                path={
-                    "org": org,
-                    "service_uuid": service_uuid,
-                },
+                path={"org": org, "service_uuid": service_uuid},
                 body={
                     "provider": provider,
                     "description": description,
@@ -258,30 +215,17 @@ class NotificationServices:
         user must be an organization administrator, unless the organization lets its members manage notification
         services.
 
-        Scopes: `write_notification_services`.
-
         Args:
             org: Slug of the organization.
             service_uuid: UUID of the notification service.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_notification_services`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/notification-services#delete-a-notification-service
         """
         self._port.send(
-            operations.DELETE_NOTIFICATION_SERVICE,
-            Arguments(
-                path={
-                    "org": org,
-                    "service_uuid": service_uuid,
-                }
-            ),
+            operations.DELETE_NOTIFICATION_SERVICE, Arguments(path={"org": org, "service_uuid": service_uuid})
         )
 
     def enable(self, org: str, service_uuid: str) -> models.NotificationService:
@@ -293,29 +237,17 @@ class NotificationServices:
         again. The token's user must be an organization administrator, unless the organization lets its members manage
         notification services.
 
-        Scopes: `write_notification_services`.
-
         Args:
             org: Slug of the organization.
             service_uuid: UUID of the notification service.
 
-        Returns:
-            `models.NotificationService`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_notification_services`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/notification-services#enable-a-notification-service
         """
         return self._port.send(
-            operations.ENABLE_NOTIFICATION_SERVICE,
-            Arguments(
-                path={
-                    "org": org,
-                    "service_uuid": service_uuid,
-                }
-            ),
+            operations.ENABLE_NOTIFICATION_SERVICE, Arguments(path={"org": org, "service_uuid": service_uuid})
         )
 
     def disable(self, org: str, service_uuid: str) -> models.NotificationService:
@@ -326,34 +258,25 @@ class NotificationServices:
         Disables a notification service, so that it sends no notifications until it is enabled again. The token's user
         must be an organization administrator, unless the organization lets its members manage notification services.
 
-        Scopes: `write_notification_services`.
-
         Args:
             org: Slug of the organization.
             service_uuid: UUID of the notification service.
 
-        Returns:
-            `models.NotificationService`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_notification_services`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/notification-services#disable-a-notification-service
         """
         return self._port.send(
-            operations.DISABLE_NOTIFICATION_SERVICE,
-            Arguments(
-                path={
-                    "org": org,
-                    "service_uuid": service_uuid,
-                }
-            ),
+            operations.DISABLE_NOTIFICATION_SERVICE, Arguments(path={"org": org, "service_uuid": service_uuid})
         )
 
 
 class AsyncNotificationServices:
-    """Notification services, which receive build and job notifications of an organization."""
+    """Notification services, which receive build and job notifications of an organization.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -374,8 +297,6 @@ class AsyncNotificationServices:
         Lists the notification services of an organization, oldest first. The token's user must be an organization
         administrator, unless the organization lets its members manage notification services.
 
-        Scopes: `read_notification_services`.
-
         Args:
             org: Slug of the organization.
             per_page: Number of items per page. The API defaults to 30 and treats values above 100 as 100. This client
@@ -384,27 +305,14 @@ class AsyncNotificationServices:
             before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.NotificationService` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_notification_services`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/notification-services#list-notification-services
         """
         return self._port.paginate(
             operations.LIST_NOTIFICATION_SERVICES,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                query={
-                    "per_page": per_page,
-                    "after": after,
-                    "before": before,
-                },
-            ),
+            Arguments(path={"org": org}, query={"per_page": per_page, "after": after, "before": before}),
             max_items,
         )
 
@@ -430,8 +338,6 @@ class AsyncNotificationServices:
         for Amazon EventBridge. The token's user must be an organization administrator, unless the organization lets
         its members manage notification services.
 
-        Scopes: `write_notification_services`.
-
         Args:
             org: Slug of the organization.
             provider: Provider of a notification service. `slack` is an incoming webhook of Slack or of a compatible
@@ -447,22 +353,15 @@ class AsyncNotificationServices:
             settings: Settings of a notification service. The description of each key names its provider. Settings of
                 another provider are rejected.
 
-        Returns:
-            `models.NotificationService`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_notification_services`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/notification-services#create-a-notification-service
         """
         return await self._port.send(
             operations.CREATE_NOTIFICATION_SERVICE,
             Arguments(
-                path={
-                    "org": org,
-                },
+                path={"org": org},
                 body={
                     "provider": provider,
                     "description": description,
@@ -483,29 +382,17 @@ class AsyncNotificationServices:
         Returns one notification service. The token's user must be an organization administrator, unless the
         organization lets its members manage notification services.
 
-        Scopes: `read_notification_services`.
-
         Args:
             org: Slug of the organization.
             service_uuid: UUID of the notification service.
 
-        Returns:
-            `models.NotificationService`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_notification_services`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/notification-services#get-a-notification-service
         """
         return await self._port.send(
-            operations.GET_NOTIFICATION_SERVICE,
-            Arguments(
-                path={
-                    "org": org,
-                    "service_uuid": service_uuid,
-                }
-            ),
+            operations.GET_NOTIFICATION_SERVICE, Arguments(path={"org": org, "service_uuid": service_uuid})
         )
 
     async def update(
@@ -535,8 +422,6 @@ class AsyncNotificationServices:
         latest one, but not lowered. The token's user must be an organization administrator, unless the organization
         lets its members manage notification services.
 
-        Scopes: `write_notification_services`.
-
         Args:
             org: Slug of the organization.
             service_uuid: UUID of the notification service.
@@ -552,23 +437,15 @@ class AsyncNotificationServices:
             settings: Settings of a notification service. The description of each key names its provider. Settings of
                 another provider are rejected.
 
-        Returns:
-            `models.NotificationService`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_notification_services`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/notification-services#update-a-notification-service
         """
         return await self._port.send(
             operations.UPDATE_NOTIFICATION_SERVICE,
             Arguments(
-                path={
-                    "org": org,
-                    "service_uuid": service_uuid,
-                },
+                path={"org": org, "service_uuid": service_uuid},
                 body={
                     "provider": provider,
                     "description": description,
@@ -590,30 +467,17 @@ class AsyncNotificationServices:
         user must be an organization administrator, unless the organization lets its members manage notification
         services.
 
-        Scopes: `write_notification_services`.
-
         Args:
             org: Slug of the organization.
             service_uuid: UUID of the notification service.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_notification_services`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/notification-services#delete-a-notification-service
         """
         await self._port.send(
-            operations.DELETE_NOTIFICATION_SERVICE,
-            Arguments(
-                path={
-                    "org": org,
-                    "service_uuid": service_uuid,
-                }
-            ),
+            operations.DELETE_NOTIFICATION_SERVICE, Arguments(path={"org": org, "service_uuid": service_uuid})
         )
 
     async def enable(self, org: str, service_uuid: str) -> models.NotificationService:
@@ -625,29 +489,17 @@ class AsyncNotificationServices:
         again. The token's user must be an organization administrator, unless the organization lets its members manage
         notification services.
 
-        Scopes: `write_notification_services`.
-
         Args:
             org: Slug of the organization.
             service_uuid: UUID of the notification service.
 
-        Returns:
-            `models.NotificationService`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_notification_services`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/notification-services#enable-a-notification-service
         """
         return await self._port.send(
-            operations.ENABLE_NOTIFICATION_SERVICE,
-            Arguments(
-                path={
-                    "org": org,
-                    "service_uuid": service_uuid,
-                }
-            ),
+            operations.ENABLE_NOTIFICATION_SERVICE, Arguments(path={"org": org, "service_uuid": service_uuid})
         )
 
     async def disable(self, org: str, service_uuid: str) -> models.NotificationService:
@@ -658,27 +510,15 @@ class AsyncNotificationServices:
         Disables a notification service, so that it sends no notifications until it is enabled again. The token's user
         must be an organization administrator, unless the organization lets its members manage notification services.
 
-        Scopes: `write_notification_services`.
-
         Args:
             org: Slug of the organization.
             service_uuid: UUID of the notification service.
 
-        Returns:
-            `models.NotificationService`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_notification_services`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/notification-services#disable-a-notification-service
         """
         return await self._port.send(
-            operations.DISABLE_NOTIFICATION_SERVICE,
-            Arguments(
-                path={
-                    "org": org,
-                    "service_uuid": service_uuid,
-                }
-            ),
+            operations.DISABLE_NOTIFICATION_SERVICE, Arguments(path={"org": org, "service_uuid": service_uuid})
         )

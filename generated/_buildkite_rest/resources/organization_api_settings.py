@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class OrganizationApiSettings:
-    """Restrictions that an organization sets on the use of this API."""
+    """Restrictions that an organization sets on the use of this API.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -31,28 +34,15 @@ class OrganizationApiSettings:
         Returns the restrictions that an organization sets on the use of this API. The token's user must be an
         organization administrator.
 
-        Scopes: `read_organization_settings`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `models.OrganizationApiSettings`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_organization_settings`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/api-settings#get-api-settings
         """
-        return self._port.send(
-            operations.GET_ORGANIZATION_API_SETTINGS,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return self._port.send(operations.GET_ORGANIZATION_API_SETTINGS, Arguments(path={"org": org}))
 
     def update(
         self,
@@ -73,8 +63,6 @@ class OrganizationApiSettings:
         Allowed addresses take effect immediately. If they do not include the caller's own address, its next request
         is rejected.
 
-        Scopes: `write_organization_settings`.
-
         Args:
             org: Slug of the organization.
             allowed_ip_addresses: IP address ranges that requests may come from, in CIDR notation, separated by
@@ -84,22 +72,15 @@ class OrganizationApiSettings:
             restrict_user_api_token_creation: Whether only administrators of the organization may create access
                 tokens.
 
-        Returns:
-            `models.OrganizationApiSettings`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_organization_settings`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/api-settings#update-api-settings
         """
         return self._port.send(
             operations.UPDATE_ORGANIZATION_API_SETTINGS,
             Arguments(
-                path={
-                    "org": org,
-                },
+                path={"org": org},
                 body={
                     "allowed_ip_addresses": allowed_ip_addresses,
                     "revoke_inactive_tokens_after_days": revoke_inactive_tokens_after_days,
@@ -110,7 +91,10 @@ class OrganizationApiSettings:
 
 
 class AsyncOrganizationApiSettings:
-    """Restrictions that an organization sets on the use of this API."""
+    """Restrictions that an organization sets on the use of this API.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -123,28 +107,15 @@ class AsyncOrganizationApiSettings:
         Returns the restrictions that an organization sets on the use of this API. The token's user must be an
         organization administrator.
 
-        Scopes: `read_organization_settings`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `models.OrganizationApiSettings`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_organization_settings`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/api-settings#get-api-settings
         """
-        return await self._port.send(
-            operations.GET_ORGANIZATION_API_SETTINGS,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return await self._port.send(operations.GET_ORGANIZATION_API_SETTINGS, Arguments(path={"org": org}))
 
     async def update(
         self,
@@ -165,8 +136,6 @@ class AsyncOrganizationApiSettings:
         Allowed addresses take effect immediately. If they do not include the caller's own address, its next request
         is rejected.
 
-        Scopes: `write_organization_settings`.
-
         Args:
             org: Slug of the organization.
             allowed_ip_addresses: IP address ranges that requests may come from, in CIDR notation, separated by
@@ -176,22 +145,15 @@ class AsyncOrganizationApiSettings:
             restrict_user_api_token_creation: Whether only administrators of the organization may create access
                 tokens.
 
-        Returns:
-            `models.OrganizationApiSettings`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_organization_settings`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/api-settings#update-api-settings
         """
         return await self._port.send(
             operations.UPDATE_ORGANIZATION_API_SETTINGS,
             Arguments(
-                path={
-                    "org": org,
-                },
+                path={"org": org},
                 body={
                     "allowed_ip_addresses": allowed_ip_addresses,
                     "revoke_inactive_tokens_after_days": revoke_inactive_tokens_after_days,

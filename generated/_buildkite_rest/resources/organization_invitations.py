@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 class OrganizationInvitations:
-    """Invitations to join an organization."""
+    """Invitations to join an organization.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -44,8 +47,6 @@ class OrganizationInvitations:
         have expired are not listed; `organization_invitations.get` returns those too. The token's user must have
         permission to invite members. A `per_page` out of range is rejected.
 
-        Scopes: `read_organization_invitations`.
-
         Args:
             org: Slug of the organization.
             per_page: Number of items per page, at most 100. The API defaults to 30 and rejects larger values. This
@@ -54,27 +55,14 @@ class OrganizationInvitations:
             before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.OrganizationInvitation` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_organization_invitations`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/invitations#list-organization-invitations
         """
         return self._port.paginate(
             operations.LIST_ORGANIZATION_INVITATIONS,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                query={
-                    "per_page": per_page,
-                    "after": after,
-                    "before": before,
-                },
-            ),
+            Arguments(path={"org": org}, query={"per_page": per_page, "after": after, "before": before}),
             max_items,
         )
 
@@ -99,8 +87,6 @@ class OrganizationInvitations:
         `role` defaults to `member`. `sso_mode` is required if the organization has single sign-on, and otherwise
         defaults to `required`.
 
-        Scopes: `write_organization_invitations`.
-
         Args:
             org: Slug of the organization.
             emails: Email addresses to invite.
@@ -108,29 +94,14 @@ class OrganizationInvitations:
             sso_mode: Whether a member of an organization must log in with single sign-on.
             teams: Teams that the new members will join, each at most once. None if empty or omitted.
 
-        Returns:
-            `builtins.list[models.OrganizationInvitation]`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_organization_invitations`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/invitations#create-organization-invitations
         """
         return self._port.send(
             operations.CREATE_ORGANIZATION_INVITATIONS,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                body={
-                    "emails": emails,
-                    "role": role,
-                    "sso_mode": sso_mode,
-                    "teams": teams,
-                },
-            ),
+            Arguments(path={"org": org}, body={"emails": emails, "role": role, "sso_mode": sso_mode, "teams": teams}),
         )
 
     def get(self, org: str, invitation_uuid: str) -> models.OrganizationInvitation:
@@ -140,29 +111,17 @@ class OrganizationInvitations:
 
         Returns one invitation, in any state. The token's user must have permission to invite members.
 
-        Scopes: `read_organization_invitations`.
-
         Args:
             org: Slug of the organization.
             invitation_uuid: UUID of the invitation.
 
-        Returns:
-            `models.OrganizationInvitation`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_organization_invitations`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/invitations#get-an-organization-invitation
         """
         return self._port.send(
-            operations.GET_ORGANIZATION_INVITATION,
-            Arguments(
-                path={
-                    "org": org,
-                    "invitation_uuid": invitation_uuid,
-                }
-            ),
+            operations.GET_ORGANIZATION_INVITATION, Arguments(path={"org": org, "invitation_uuid": invitation_uuid})
         )
 
     def revoke(self, org: str, invitation_uuid: str) -> None:
@@ -173,35 +132,25 @@ class OrganizationInvitations:
         Revokes a pending invitation. Returns 422 in any other state. The token's user must have permission to invite
         members.
 
-        Scopes: `write_organization_invitations`.
-
         Args:
             org: Slug of the organization.
             invitation_uuid: UUID of the invitation.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_organization_invitations`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/invitations#revoke-an-organization-invitation
         """
         self._port.send(
-            operations.REVOKE_ORGANIZATION_INVITATION,
-            Arguments(
-                path={
-                    "org": org,
-                    "invitation_uuid": invitation_uuid,
-                }
-            ),
+            operations.REVOKE_ORGANIZATION_INVITATION, Arguments(path={"org": org, "invitation_uuid": invitation_uuid})
         )
 
 
 class AsyncOrganizationInvitations:
-    """Invitations to join an organization."""
+    """Invitations to join an organization.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -223,8 +172,6 @@ class AsyncOrganizationInvitations:
         have expired are not listed; `organization_invitations.get` returns those too. The token's user must have
         permission to invite members. A `per_page` out of range is rejected.
 
-        Scopes: `read_organization_invitations`.
-
         Args:
             org: Slug of the organization.
             per_page: Number of items per page, at most 100. The API defaults to 30 and rejects larger values. This
@@ -233,27 +180,14 @@ class AsyncOrganizationInvitations:
             before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.OrganizationInvitation` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_organization_invitations`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/invitations#list-organization-invitations
         """
         return self._port.paginate(
             operations.LIST_ORGANIZATION_INVITATIONS,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                query={
-                    "per_page": per_page,
-                    "after": after,
-                    "before": before,
-                },
-            ),
+            Arguments(path={"org": org}, query={"per_page": per_page, "after": after, "before": before}),
             max_items,
         )
 
@@ -278,8 +212,6 @@ class AsyncOrganizationInvitations:
         `role` defaults to `member`. `sso_mode` is required if the organization has single sign-on, and otherwise
         defaults to `required`.
 
-        Scopes: `write_organization_invitations`.
-
         Args:
             org: Slug of the organization.
             emails: Email addresses to invite.
@@ -287,29 +219,14 @@ class AsyncOrganizationInvitations:
             sso_mode: Whether a member of an organization must log in with single sign-on.
             teams: Teams that the new members will join, each at most once. None if empty or omitted.
 
-        Returns:
-            `builtins.list[models.OrganizationInvitation]`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_organization_invitations`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/invitations#create-organization-invitations
         """
         return await self._port.send(
             operations.CREATE_ORGANIZATION_INVITATIONS,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                body={
-                    "emails": emails,
-                    "role": role,
-                    "sso_mode": sso_mode,
-                    "teams": teams,
-                },
-            ),
+            Arguments(path={"org": org}, body={"emails": emails, "role": role, "sso_mode": sso_mode, "teams": teams}),
         )
 
     async def get(self, org: str, invitation_uuid: str) -> models.OrganizationInvitation:
@@ -319,29 +236,17 @@ class AsyncOrganizationInvitations:
 
         Returns one invitation, in any state. The token's user must have permission to invite members.
 
-        Scopes: `read_organization_invitations`.
-
         Args:
             org: Slug of the organization.
             invitation_uuid: UUID of the invitation.
 
-        Returns:
-            `models.OrganizationInvitation`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_organization_invitations`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/invitations#get-an-organization-invitation
         """
         return await self._port.send(
-            operations.GET_ORGANIZATION_INVITATION,
-            Arguments(
-                path={
-                    "org": org,
-                    "invitation_uuid": invitation_uuid,
-                }
-            ),
+            operations.GET_ORGANIZATION_INVITATION, Arguments(path={"org": org, "invitation_uuid": invitation_uuid})
         )
 
     async def revoke(self, org: str, invitation_uuid: str) -> None:
@@ -352,28 +257,15 @@ class AsyncOrganizationInvitations:
         Revokes a pending invitation. Returns 422 in any other state. The token's user must have permission to invite
         members.
 
-        Scopes: `write_organization_invitations`.
-
         Args:
             org: Slug of the organization.
             invitation_uuid: UUID of the invitation.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_organization_invitations`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/invitations#revoke-an-organization-invitation
         """
         await self._port.send(
-            operations.REVOKE_ORGANIZATION_INVITATION,
-            Arguments(
-                path={
-                    "org": org,
-                    "invitation_uuid": invitation_uuid,
-                }
-            ),
+            operations.REVOKE_ORGANIZATION_INVITATION, Arguments(path={"org": org, "invitation_uuid": invitation_uuid})
         )

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class OrganizationMembers:
-    """Members of an organization."""
+    """Members of an organization.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -35,8 +38,6 @@ class OrganizationMembers:
         Lists the members of an organization. The token's user must have permission to view its teams. Pagination is
         not documented; the official Go client requests pages.
 
-        Scopes: `read_organizations`.
-
         Args:
             org: Slug of the organization.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
@@ -45,26 +46,14 @@ class OrganizationMembers:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.OrganizationMember` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_organizations`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/members#list-organization-members
         """
         return self._port.paginate(
             operations.LIST_ORGANIZATION_MEMBERS,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org}, query={"page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -75,30 +64,16 @@ class OrganizationMembers:
 
         Returns one member of an organization. The token's user must have permission to view its teams.
 
-        Scopes: `read_organizations`.
-
         Args:
             org: Slug of the organization.
             user_uuid: UUID of the user.
 
-        Returns:
-            `models.OrganizationMember`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_organizations`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/members#get-an-organization-member
         """
-        return self._port.send(
-            operations.GET_ORGANIZATION_MEMBER,
-            Arguments(
-                path={
-                    "org": org,
-                    "user_uuid": user_uuid,
-                }
-            ),
-        )
+        return self._port.send(operations.GET_ORGANIZATION_MEMBER, Arguments(path={"org": org, "user_uuid": user_uuid}))
 
     def update(
         self,
@@ -115,36 +90,20 @@ class OrganizationMembers:
         Updates the role of a member, or whether the member must log in with single sign-on. At least one of the two
         is required. Returns 403 for the membership of the token's own user.
 
-        Scopes: `write_organizations`.
-
         Args:
             org: Slug of the organization.
             user_uuid: UUID of the user.
             role: Role of a user in an organization.
             sso_mode: Whether a member of an organization must log in with single sign-on.
 
-        Returns:
-            `models.OrganizationMember`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_organizations`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/members#update-an-organization-member
         """
         return self._port.send(
             operations.UPDATE_ORGANIZATION_MEMBER,
-            Arguments(
-                path={
-                    "org": org,
-                    "user_uuid": user_uuid,
-                },
-                body={
-                    "role": role,
-                    "sso_mode": sso_mode,
-                },
-            ),
+            Arguments(path={"org": org, "user_uuid": user_uuid}, body={"role": role, "sso_mode": sso_mode}),
         )
 
     def remove(self, org: str, user_uuid: str) -> None:
@@ -154,35 +113,23 @@ class OrganizationMembers:
 
         Removes a user from an organization. The last administrator of the organization cannot be removed.
 
-        Scopes: `write_organizations`.
-
         Args:
             org: Slug of the organization.
             user_uuid: UUID of the user.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_organizations`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/members#remove-an-organization-member
         """
-        self._port.send(
-            operations.REMOVE_ORGANIZATION_MEMBER,
-            Arguments(
-                path={
-                    "org": org,
-                    "user_uuid": user_uuid,
-                }
-            ),
-        )
+        self._port.send(operations.REMOVE_ORGANIZATION_MEMBER, Arguments(path={"org": org, "user_uuid": user_uuid}))
 
 
 class AsyncOrganizationMembers:
-    """Members of an organization."""
+    """Members of an organization.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -197,8 +144,6 @@ class AsyncOrganizationMembers:
         Lists the members of an organization. The token's user must have permission to view its teams. Pagination is
         not documented; the official Go client requests pages.
 
-        Scopes: `read_organizations`.
-
         Args:
             org: Slug of the organization.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
@@ -207,26 +152,14 @@ class AsyncOrganizationMembers:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.OrganizationMember` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_organizations`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/members#list-organization-members
         """
         return self._port.paginate(
             operations.LIST_ORGANIZATION_MEMBERS,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org}, query={"page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -237,29 +170,17 @@ class AsyncOrganizationMembers:
 
         Returns one member of an organization. The token's user must have permission to view its teams.
 
-        Scopes: `read_organizations`.
-
         Args:
             org: Slug of the organization.
             user_uuid: UUID of the user.
 
-        Returns:
-            `models.OrganizationMember`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_organizations`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/members#get-an-organization-member
         """
         return await self._port.send(
-            operations.GET_ORGANIZATION_MEMBER,
-            Arguments(
-                path={
-                    "org": org,
-                    "user_uuid": user_uuid,
-                }
-            ),
+            operations.GET_ORGANIZATION_MEMBER, Arguments(path={"org": org, "user_uuid": user_uuid})
         )
 
     async def update(
@@ -277,36 +198,20 @@ class AsyncOrganizationMembers:
         Updates the role of a member, or whether the member must log in with single sign-on. At least one of the two
         is required. Returns 403 for the membership of the token's own user.
 
-        Scopes: `write_organizations`.
-
         Args:
             org: Slug of the organization.
             user_uuid: UUID of the user.
             role: Role of a user in an organization.
             sso_mode: Whether a member of an organization must log in with single sign-on.
 
-        Returns:
-            `models.OrganizationMember`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_organizations`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/members#update-an-organization-member
         """
         return await self._port.send(
             operations.UPDATE_ORGANIZATION_MEMBER,
-            Arguments(
-                path={
-                    "org": org,
-                    "user_uuid": user_uuid,
-                },
-                body={
-                    "role": role,
-                    "sso_mode": sso_mode,
-                },
-            ),
+            Arguments(path={"org": org, "user_uuid": user_uuid}, body={"role": role, "sso_mode": sso_mode}),
         )
 
     async def remove(self, org: str, user_uuid: str) -> None:
@@ -316,28 +221,15 @@ class AsyncOrganizationMembers:
 
         Removes a user from an organization. The last administrator of the organization cannot be removed.
 
-        Scopes: `write_organizations`.
-
         Args:
             org: Slug of the organization.
             user_uuid: UUID of the user.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_organizations`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/members#remove-an-organization-member
         """
         await self._port.send(
-            operations.REMOVE_ORGANIZATION_MEMBER,
-            Arguments(
-                path={
-                    "org": org,
-                    "user_uuid": user_uuid,
-                }
-            ),
+            operations.REMOVE_ORGANIZATION_MEMBER, Arguments(path={"org": org, "user_uuid": user_uuid})
         )

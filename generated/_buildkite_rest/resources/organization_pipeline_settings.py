@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class OrganizationPipelineSettings:
-    """Settings that apply to all pipelines of an organization."""
+    """Settings that apply to all pipelines of an organization.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -31,28 +34,15 @@ class OrganizationPipelineSettings:
         Returns the settings that apply to all pipelines of an organization. The token's user must be an organization
         administrator.
 
-        Scopes: `read_organization_settings`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `models.OrganizationPipelineSettings`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_organization_settings`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/pipeline-settings#get-pipeline-settings
         """
-        return self._port.send(
-            operations.GET_ORGANIZATION_PIPELINE_SETTINGS,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return self._port.send(operations.GET_ORGANIZATION_PIPELINE_SETTINGS, Arguments(path={"org": org}))
 
     def update(
         self,
@@ -72,8 +62,6 @@ class OrganizationPipelineSettings:
         that are enabled and disabled have their own operations. The token's user must be an organization
         administrator.
 
-        Scopes: `write_organization_settings`.
-
         Args:
             org: Slug of the organization.
             default_branch: Default branch of new pipelines.
@@ -82,22 +70,15 @@ class OrganizationPipelineSettings:
             maximum_timeout_in_minutes: Longest timeout, in minutes, that a pipeline can set for its jobs.
             scheduled_job_expiry_in_minutes: Minutes after which a scheduled job expires if no agent has started it.
 
-        Returns:
-            `models.OrganizationPipelineSettings`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_organization_settings`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/pipeline-settings#update-pipeline-settings
         """
         return self._port.send(
             operations.UPDATE_ORGANIZATION_PIPELINE_SETTINGS,
             Arguments(
-                path={
-                    "org": org,
-                },
+                path={"org": org},
                 body={
                     "default_branch": default_branch,
                     "default_cluster_id": default_cluster_id,
@@ -117,28 +98,15 @@ class OrganizationPipelineSettings:
         to macOS agents that support it. The operations under `jobs` open such sessions. Records who enabled it, and
         when. The token's user must be an organization administrator.
 
-        Scopes: `write_organization_settings`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `models.OrganizationPipelineSettings`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_organization_settings`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/pipeline-settings#enable-hosted-agents-remote-access
         """
-        return self._port.send(
-            operations.ENABLE_HOSTED_AGENTS_REMOTE_ACCESS,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return self._port.send(operations.ENABLE_HOSTED_AGENTS_REMOTE_ACCESS, Arguments(path={"org": org}))
 
     def disable_remote_access(self, org: str) -> models.OrganizationPipelineSettings:
         """Disable remote access to hosted agents.
@@ -147,28 +115,15 @@ class OrganizationPipelineSettings:
 
         Disables access to hosted agents with SSH and VNC. The token's user must be an organization administrator.
 
-        Scopes: `write_organization_settings`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `models.OrganizationPipelineSettings`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_organization_settings`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/pipeline-settings#disable-hosted-agents-remote-access
         """
-        return self._port.send(
-            operations.DISABLE_HOSTED_AGENTS_REMOTE_ACCESS,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return self._port.send(operations.DISABLE_HOSTED_AGENTS_REMOTE_ACCESS, Arguments(path={"org": org}))
 
     def enable_public_pipelines(self, org: str) -> models.OrganizationPipelineSettings:
         """Enable the creation of public pipelines.
@@ -178,28 +133,15 @@ class OrganizationPipelineSettings:
         Lets members of an organization create public pipelines. The token's user must be an organization
         administrator.
 
-        Scopes: `write_organization_settings`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `models.OrganizationPipelineSettings`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_organization_settings`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/pipeline-settings#enable-public-pipeline-creation
         """
-        return self._port.send(
-            operations.ENABLE_PUBLIC_PIPELINES,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return self._port.send(operations.ENABLE_PUBLIC_PIPELINES, Arguments(path={"org": org}))
 
     def disable_public_pipelines(self, org: str) -> models.OrganizationPipelineSettings:
         """Disable the creation of public pipelines.
@@ -209,28 +151,15 @@ class OrganizationPipelineSettings:
         Prevents members of an organization from creating public pipelines. The token's user must be an organization
         administrator.
 
-        Scopes: `write_organization_settings`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `models.OrganizationPipelineSettings`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_organization_settings`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/pipeline-settings#disable-public-pipeline-creation
         """
-        return self._port.send(
-            operations.DISABLE_PUBLIC_PIPELINES,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return self._port.send(operations.DISABLE_PUBLIC_PIPELINES, Arguments(path={"org": org}))
 
     def enable_advanced_queue_metrics(self, org: str) -> models.OrganizationPipelineSettings:
         """Enable advanced queue metrics.
@@ -240,28 +169,15 @@ class OrganizationPipelineSettings:
         Enables advanced queue metrics for the clusters of an organization. They cannot be disabled with this API,
         only by Buildkite's support. The token's user must be an organization administrator.
 
-        Scopes: `write_organization_settings`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `models.OrganizationPipelineSettings`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_organization_settings`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/pipeline-settings#enable-advanced-queue-metrics
         """
-        return self._port.send(
-            operations.ENABLE_ADVANCED_QUEUE_METRICS,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return self._port.send(operations.ENABLE_ADVANCED_QUEUE_METRICS, Arguments(path={"org": org}))
 
     def configure_build_export(
         self, org: str, *, location: str, strategy_id: str
@@ -274,34 +190,19 @@ class OrganizationPipelineSettings:
         the export (`build_exports.available`), and 422 if Buildkite cannot access the bucket. The token's user must
         be an organization administrator.
 
-        Scopes: `write_organization_settings`.
-
         Args:
             org: Slug of the organization.
             location: Name of the bucket, or its URI such as `s3://acme-builds`, of which the scheme is removed.
             strategy_id: Kind of the bucket, one of `build_exports.supported_strategies`, for example `s3` or `gcs`.
 
-        Returns:
-            `models.OrganizationPipelineSettings`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_organization_settings`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/pipeline-settings#configure-build-export
         """
         return self._port.send(
             operations.CONFIGURE_BUILD_EXPORT,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                body={
-                    "location": location,
-                    "strategy_id": strategy_id,
-                },
-            ),
+            Arguments(path={"org": org}, body={"location": location, "strategy_id": strategy_id}),
         )
 
     def disable_build_export(self, org: str) -> models.OrganizationPipelineSettings:
@@ -312,32 +213,22 @@ class OrganizationPipelineSettings:
         Removes the bucket that build data is exported to, and stops the export. Returns 403 if the plan of the
         organization does not include the export. The token's user must be an organization administrator.
 
-        Scopes: `write_organization_settings`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `models.OrganizationPipelineSettings`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_organization_settings`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/pipeline-settings#disable-build-export
         """
-        return self._port.send(
-            operations.DISABLE_BUILD_EXPORT,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return self._port.send(operations.DISABLE_BUILD_EXPORT, Arguments(path={"org": org}))
 
 
 class AsyncOrganizationPipelineSettings:
-    """Settings that apply to all pipelines of an organization."""
+    """Settings that apply to all pipelines of an organization.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -350,28 +241,15 @@ class AsyncOrganizationPipelineSettings:
         Returns the settings that apply to all pipelines of an organization. The token's user must be an organization
         administrator.
 
-        Scopes: `read_organization_settings`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `models.OrganizationPipelineSettings`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_organization_settings`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/pipeline-settings#get-pipeline-settings
         """
-        return await self._port.send(
-            operations.GET_ORGANIZATION_PIPELINE_SETTINGS,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return await self._port.send(operations.GET_ORGANIZATION_PIPELINE_SETTINGS, Arguments(path={"org": org}))
 
     async def update(
         self,
@@ -391,8 +269,6 @@ class AsyncOrganizationPipelineSettings:
         that are enabled and disabled have their own operations. The token's user must be an organization
         administrator.
 
-        Scopes: `write_organization_settings`.
-
         Args:
             org: Slug of the organization.
             default_branch: Default branch of new pipelines.
@@ -401,22 +277,15 @@ class AsyncOrganizationPipelineSettings:
             maximum_timeout_in_minutes: Longest timeout, in minutes, that a pipeline can set for its jobs.
             scheduled_job_expiry_in_minutes: Minutes after which a scheduled job expires if no agent has started it.
 
-        Returns:
-            `models.OrganizationPipelineSettings`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_organization_settings`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/pipeline-settings#update-pipeline-settings
         """
         return await self._port.send(
             operations.UPDATE_ORGANIZATION_PIPELINE_SETTINGS,
             Arguments(
-                path={
-                    "org": org,
-                },
+                path={"org": org},
                 body={
                     "default_branch": default_branch,
                     "default_cluster_id": default_cluster_id,
@@ -436,28 +305,15 @@ class AsyncOrganizationPipelineSettings:
         to macOS agents that support it. The operations under `jobs` open such sessions. Records who enabled it, and
         when. The token's user must be an organization administrator.
 
-        Scopes: `write_organization_settings`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `models.OrganizationPipelineSettings`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_organization_settings`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/pipeline-settings#enable-hosted-agents-remote-access
         """
-        return await self._port.send(
-            operations.ENABLE_HOSTED_AGENTS_REMOTE_ACCESS,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return await self._port.send(operations.ENABLE_HOSTED_AGENTS_REMOTE_ACCESS, Arguments(path={"org": org}))
 
     async def disable_remote_access(self, org: str) -> models.OrganizationPipelineSettings:
         """Disable remote access to hosted agents.
@@ -466,28 +322,15 @@ class AsyncOrganizationPipelineSettings:
 
         Disables access to hosted agents with SSH and VNC. The token's user must be an organization administrator.
 
-        Scopes: `write_organization_settings`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `models.OrganizationPipelineSettings`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_organization_settings`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/pipeline-settings#disable-hosted-agents-remote-access
         """
-        return await self._port.send(
-            operations.DISABLE_HOSTED_AGENTS_REMOTE_ACCESS,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return await self._port.send(operations.DISABLE_HOSTED_AGENTS_REMOTE_ACCESS, Arguments(path={"org": org}))
 
     async def enable_public_pipelines(self, org: str) -> models.OrganizationPipelineSettings:
         """Enable the creation of public pipelines.
@@ -497,28 +340,15 @@ class AsyncOrganizationPipelineSettings:
         Lets members of an organization create public pipelines. The token's user must be an organization
         administrator.
 
-        Scopes: `write_organization_settings`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `models.OrganizationPipelineSettings`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_organization_settings`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/pipeline-settings#enable-public-pipeline-creation
         """
-        return await self._port.send(
-            operations.ENABLE_PUBLIC_PIPELINES,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return await self._port.send(operations.ENABLE_PUBLIC_PIPELINES, Arguments(path={"org": org}))
 
     async def disable_public_pipelines(self, org: str) -> models.OrganizationPipelineSettings:
         """Disable the creation of public pipelines.
@@ -528,28 +358,15 @@ class AsyncOrganizationPipelineSettings:
         Prevents members of an organization from creating public pipelines. The token's user must be an organization
         administrator.
 
-        Scopes: `write_organization_settings`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `models.OrganizationPipelineSettings`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_organization_settings`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/pipeline-settings#disable-public-pipeline-creation
         """
-        return await self._port.send(
-            operations.DISABLE_PUBLIC_PIPELINES,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return await self._port.send(operations.DISABLE_PUBLIC_PIPELINES, Arguments(path={"org": org}))
 
     async def enable_advanced_queue_metrics(self, org: str) -> models.OrganizationPipelineSettings:
         """Enable advanced queue metrics.
@@ -559,28 +376,15 @@ class AsyncOrganizationPipelineSettings:
         Enables advanced queue metrics for the clusters of an organization. They cannot be disabled with this API,
         only by Buildkite's support. The token's user must be an organization administrator.
 
-        Scopes: `write_organization_settings`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `models.OrganizationPipelineSettings`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_organization_settings`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/pipeline-settings#enable-advanced-queue-metrics
         """
-        return await self._port.send(
-            operations.ENABLE_ADVANCED_QUEUE_METRICS,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return await self._port.send(operations.ENABLE_ADVANCED_QUEUE_METRICS, Arguments(path={"org": org}))
 
     async def configure_build_export(
         self, org: str, *, location: str, strategy_id: str
@@ -593,34 +397,19 @@ class AsyncOrganizationPipelineSettings:
         the export (`build_exports.available`), and 422 if Buildkite cannot access the bucket. The token's user must
         be an organization administrator.
 
-        Scopes: `write_organization_settings`.
-
         Args:
             org: Slug of the organization.
             location: Name of the bucket, or its URI such as `s3://acme-builds`, of which the scheme is removed.
             strategy_id: Kind of the bucket, one of `build_exports.supported_strategies`, for example `s3` or `gcs`.
 
-        Returns:
-            `models.OrganizationPipelineSettings`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_organization_settings`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/pipeline-settings#configure-build-export
         """
         return await self._port.send(
             operations.CONFIGURE_BUILD_EXPORT,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                body={
-                    "location": location,
-                    "strategy_id": strategy_id,
-                },
-            ),
+            Arguments(path={"org": org}, body={"location": location, "strategy_id": strategy_id}),
         )
 
     async def disable_build_export(self, org: str) -> models.OrganizationPipelineSettings:
@@ -631,25 +420,12 @@ class AsyncOrganizationPipelineSettings:
         Removes the bucket that build data is exported to, and stops the export. Returns 403 if the plan of the
         organization does not include the export. The token's user must be an organization administrator.
 
-        Scopes: `write_organization_settings`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `models.OrganizationPipelineSettings`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_organization_settings`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/pipeline-settings#disable-build-export
         """
-        return await self._port.send(
-            operations.DISABLE_BUILD_EXPORT,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return await self._port.send(operations.DISABLE_BUILD_EXPORT, Arguments(path={"org": org}))

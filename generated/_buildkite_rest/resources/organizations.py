@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class Organizations:
-    """Organizations that the access token can reach, and their rate limits."""
+    """Organizations that the access token can reach, and their rate limits.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -33,8 +36,6 @@ class Organizations:
 
         Lists the organizations that the access token can access.
 
-        Scopes: `read_organizations`.
-
         Args:
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
                 `pages()` yields single pages.
@@ -42,25 +43,13 @@ class Organizations:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Organization` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `RateLimitError`
-                (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_organizations`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations#list-organizations
         """
         return self._port.paginate(
-            operations.LIST_ORGANIZATIONS,
-            Arguments(
-                path={},
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
-            max_items,
+            operations.LIST_ORGANIZATIONS, Arguments(path={}, query={"page": page, "per_page": per_page}), max_items
         )
 
     def get(self, org: str) -> models.Organization:
@@ -70,28 +59,15 @@ class Organizations:
 
         Returns one organization.
 
-        Scopes: `read_organizations`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `models.Organization`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_organizations`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations#get-an-organization
         """
-        return self._port.send(
-            operations.GET_ORGANIZATION,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return self._port.send(operations.GET_ORGANIZATION, Arguments(path={"org": org}))
 
     def get_rate_limit(self, org: str) -> models.OrganizationRateLimit:
         """Get the rate limits of an organization.
@@ -101,32 +77,22 @@ class Organizations:
         Returns the usage of the organization's REST and GraphQL limits in the current windows. The limits of single
         users are not included; they are only in the `RateLimit-User-*` headers of every response.
 
-        Scopes: `read_accounts`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `models.OrganizationRateLimit`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_accounts`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/rate-limits#get-rate-limits
         """
-        return self._port.send(
-            operations.GET_RATE_LIMIT,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return self._port.send(operations.GET_RATE_LIMIT, Arguments(path={"org": org}))
 
 
 class AsyncOrganizations:
-    """Organizations that the access token can reach, and their rate limits."""
+    """Organizations that the access token can reach, and their rate limits.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -140,8 +106,6 @@ class AsyncOrganizations:
 
         Lists the organizations that the access token can access.
 
-        Scopes: `read_organizations`.
-
         Args:
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
                 `pages()` yields single pages.
@@ -149,25 +113,13 @@ class AsyncOrganizations:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Organization` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `RateLimitError`
-                (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_organizations`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations#list-organizations
         """
         return self._port.paginate(
-            operations.LIST_ORGANIZATIONS,
-            Arguments(
-                path={},
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
-            max_items,
+            operations.LIST_ORGANIZATIONS, Arguments(path={}, query={"page": page, "per_page": per_page}), max_items
         )
 
     async def get(self, org: str) -> models.Organization:
@@ -177,28 +129,15 @@ class AsyncOrganizations:
 
         Returns one organization.
 
-        Scopes: `read_organizations`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `models.Organization`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_organizations`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations#get-an-organization
         """
-        return await self._port.send(
-            operations.GET_ORGANIZATION,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return await self._port.send(operations.GET_ORGANIZATION, Arguments(path={"org": org}))
 
     async def get_rate_limit(self, org: str) -> models.OrganizationRateLimit:
         """Get the rate limits of an organization.
@@ -208,25 +147,12 @@ class AsyncOrganizations:
         Returns the usage of the organization's REST and GraphQL limits in the current windows. The limits of single
         users are not included; they are only in the `RateLimit-User-*` headers of every response.
 
-        Scopes: `read_accounts`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `models.OrganizationRateLimit`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_accounts`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/rate-limits#get-rate-limits
         """
-        return await self._port.send(
-            operations.GET_RATE_LIMIT,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return await self._port.send(operations.GET_RATE_LIMIT, Arguments(path={"org": org}))

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class Packages:
-    """Packages in a registry."""
+    """Packages in a registry.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -45,8 +48,6 @@ class Packages:
         The documentation calls the list paginated, but does not list `per_page`, `after` and `before`, which the
         official Go client sends.
 
-        Scopes: `read_packages`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
@@ -57,28 +58,16 @@ class Packages:
             before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.ListedPackage` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_packages`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/packages#list-all-packages
         """
         return self._port.paginate(
             operations.LIST_PACKAGES,
             Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                },
-                query={
-                    "name": name,
-                    "per_page": per_page,
-                    "after": after,
-                    "before": before,
-                },
+                path={"org": org, "registry": registry},
+                query={"name": name, "per_page": per_page, "after": after, "before": before},
             ),
             max_items,
         )
@@ -102,8 +91,6 @@ class Packages:
         The documentation of this operation lists only the scope `write_packages`. The guides to the ecosystems also
         require `read_packages`.
 
-        Scopes: `write_packages`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
@@ -113,27 +100,14 @@ class Packages:
             package_url: URL of a file that was uploaded to storage with the form of `packages.create_upload`.
                 Undocumented: the official Go client sends it, also as `multipart/form-data`.
 
-        Returns:
-            `models.PackageInRegistry`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_packages`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/packages#publish-a-package
         """
         return self._port.send(
             operations.PUBLISH_PACKAGE,
-            Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                },
-                body={
-                    "file": file,
-                    "package_url": package_url,
-                },
-            ),
+            Arguments(path={"org": org, "registry": registry}, body={"file": file, "package_url": package_url}),
         )
 
     def create_upload(self, org: str, registry: str) -> models.PackageUpload:
@@ -150,30 +124,16 @@ class Packages:
         `packages.publish` with `package_url`: `form.url`, a slash and the field `key`, in which `${filename}` is
         replaced by the name of the file, percent-encoded as a path segment.
 
-        Scopes: `write_packages`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
 
-        Returns:
-            `models.PackageUpload`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
-        Not in Buildkite's documentation; official tools use it.
+        Scopes: `write_packages`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
+        Source: none in Buildkite's documentation; official tools use it.
         """
-        return self._port.send(
-            operations.CREATE_PACKAGE_UPLOAD,
-            Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                }
-            ),
-        )
+        return self._port.send(operations.CREATE_PACKAGE_UPLOAD, Arguments(path={"org": org, "registry": registry}))
 
     def get(self, org: str, registry: str, package_id: str) -> models.PackageInRegistry:
         """Get a package.
@@ -182,31 +142,18 @@ class Packages:
 
         Returns one package. The documentation's samples of this operation lack `version` and `created_at`.
 
-        Scopes: `read_packages`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
             package_id: UUID of the package.
 
-        Returns:
-            `models.PackageInRegistry`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_packages`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/packages#get-a-package
         """
         return self._port.send(
-            operations.GET_PACKAGE,
-            Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                    "package_id": package_id,
-                }
-            ),
+            operations.GET_PACKAGE, Arguments(path={"org": org, "registry": registry, "package_id": package_id})
         )
 
     def delete(self, org: str, registry: str, package_id: str) -> None:
@@ -216,31 +163,18 @@ class Packages:
 
         Deletes a package from a registry. The response status is 200, not 204.
 
-        Scopes: `delete_packages`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
             package_id: UUID of the package.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `delete_packages`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/packages#delete-a-package
         """
         self._port.send(
-            operations.DELETE_PACKAGE,
-            Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                    "package_id": package_id,
-                }
-            ),
+            operations.DELETE_PACKAGE, Arguments(path={"org": org, "registry": registry, "package_id": package_id})
         )
 
     def copy(self, org: str, registry: str, package_id: str, *, to: str) -> models.PackageInRegistry:
@@ -251,40 +185,28 @@ class Packages:
         Copies a package to another registry of the organization. The original is unchanged. Only Alpine, Debian, npm,
         Python, RPM and Ruby packages and plain files can be copied.
 
-        Scopes: `read_packages`, `write_packages`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
             package_id: UUID of the package.
             to: Slug of the registry to copy to.
 
-        Returns:
-            `models.PackageInRegistry`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_packages`, `write_packages`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/packages#copy-a-package
         """
         return self._port.send(
             operations.COPY_PACKAGE,
-            Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                    "package_id": package_id,
-                },
-                query={
-                    "to": to,
-                },
-            ),
+            Arguments(path={"org": org, "registry": registry, "package_id": package_id}, query={"to": to}),
         )
 
 
 class AsyncPackages:
-    """Packages in a registry."""
+    """Packages in a registry.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -309,8 +231,6 @@ class AsyncPackages:
         The documentation calls the list paginated, but does not list `per_page`, `after` and `before`, which the
         official Go client sends.
 
-        Scopes: `read_packages`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
@@ -321,28 +241,16 @@ class AsyncPackages:
             before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.ListedPackage` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_packages`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/packages#list-all-packages
         """
         return self._port.paginate(
             operations.LIST_PACKAGES,
             Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                },
-                query={
-                    "name": name,
-                    "per_page": per_page,
-                    "after": after,
-                    "before": before,
-                },
+                path={"org": org, "registry": registry},
+                query={"name": name, "per_page": per_page, "after": after, "before": before},
             ),
             max_items,
         )
@@ -366,8 +274,6 @@ class AsyncPackages:
         The documentation of this operation lists only the scope `write_packages`. The guides to the ecosystems also
         require `read_packages`.
 
-        Scopes: `write_packages`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
@@ -377,27 +283,14 @@ class AsyncPackages:
             package_url: URL of a file that was uploaded to storage with the form of `packages.create_upload`.
                 Undocumented: the official Go client sends it, also as `multipart/form-data`.
 
-        Returns:
-            `models.PackageInRegistry`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_packages`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/packages#publish-a-package
         """
         return await self._port.send(
             operations.PUBLISH_PACKAGE,
-            Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                },
-                body={
-                    "file": file,
-                    "package_url": package_url,
-                },
-            ),
+            Arguments(path={"org": org, "registry": registry}, body={"file": file, "package_url": package_url}),
         )
 
     async def create_upload(self, org: str, registry: str) -> models.PackageUpload:
@@ -414,29 +307,17 @@ class AsyncPackages:
         `packages.publish` with `package_url`: `form.url`, a slash and the field `key`, in which `${filename}` is
         replaced by the name of the file, percent-encoded as a path segment.
 
-        Scopes: `write_packages`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
 
-        Returns:
-            `models.PackageUpload`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
-        Not in Buildkite's documentation; official tools use it.
+        Scopes: `write_packages`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
+        Source: none in Buildkite's documentation; official tools use it.
         """
         return await self._port.send(
-            operations.CREATE_PACKAGE_UPLOAD,
-            Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                }
-            ),
+            operations.CREATE_PACKAGE_UPLOAD, Arguments(path={"org": org, "registry": registry})
         )
 
     async def get(self, org: str, registry: str, package_id: str) -> models.PackageInRegistry:
@@ -446,31 +327,18 @@ class AsyncPackages:
 
         Returns one package. The documentation's samples of this operation lack `version` and `created_at`.
 
-        Scopes: `read_packages`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
             package_id: UUID of the package.
 
-        Returns:
-            `models.PackageInRegistry`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_packages`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/packages#get-a-package
         """
         return await self._port.send(
-            operations.GET_PACKAGE,
-            Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                    "package_id": package_id,
-                }
-            ),
+            operations.GET_PACKAGE, Arguments(path={"org": org, "registry": registry, "package_id": package_id})
         )
 
     async def delete(self, org: str, registry: str, package_id: str) -> None:
@@ -480,31 +348,18 @@ class AsyncPackages:
 
         Deletes a package from a registry. The response status is 200, not 204.
 
-        Scopes: `delete_packages`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
             package_id: UUID of the package.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `delete_packages`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/packages#delete-a-package
         """
         await self._port.send(
-            operations.DELETE_PACKAGE,
-            Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                    "package_id": package_id,
-                }
-            ),
+            operations.DELETE_PACKAGE, Arguments(path={"org": org, "registry": registry, "package_id": package_id})
         )
 
     async def copy(self, org: str, registry: str, package_id: str, *, to: str) -> models.PackageInRegistry:
@@ -515,33 +370,18 @@ class AsyncPackages:
         Copies a package to another registry of the organization. The original is unchanged. Only Alpine, Debian, npm,
         Python, RPM and Ruby packages and plain files can be copied.
 
-        Scopes: `read_packages`, `write_packages`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
             package_id: UUID of the package.
             to: Slug of the registry to copy to.
 
-        Returns:
-            `models.PackageInRegistry`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_packages`, `write_packages`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/packages#copy-a-package
         """
         return await self._port.send(
             operations.COPY_PACKAGE,
-            Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                    "package_id": package_id,
-                },
-                query={
-                    "to": to,
-                },
-            ),
+            Arguments(path={"org": org, "registry": registry, "package_id": package_id}, query={"to": to}),
         )

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class PipelineSchedules:
-    """Schedules, which create builds of a pipeline at set times."""
+    """Schedules, which create builds of a pipeline at set times.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -40,8 +43,6 @@ class PipelineSchedules:
 
         Lists the schedules of a pipeline, newest first.
 
-        Scopes: `read_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -51,27 +52,14 @@ class PipelineSchedules:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.PipelineSchedule` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_pipelines`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipeline-schedules#list-pipeline-schedules
         """
         return self._port.paginate(
             operations.LIST_PIPELINE_SCHEDULES,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline}, query={"page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -95,8 +83,6 @@ class PipelineSchedules:
         Creates a schedule, which creates builds of the pipeline at set times. Builds start within 10 minutes of the
         scheduled time, so shorter intervals are not possible.
 
-        Scopes: `write_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -111,23 +97,15 @@ class PipelineSchedules:
             env: Environment variables of the builds.
             enabled: Whether the schedule creates builds. Defaults to true.
 
-        Returns:
-            `models.PipelineSchedule`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_pipelines`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipeline-schedules#create-a-pipeline-schedule
         """
         return self._port.send(
             operations.CREATE_PIPELINE_SCHEDULE,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                },
+                path={"org": org, "pipeline": pipeline},
                 body={
                     "cronline": cronline,
                     "label": label,
@@ -147,31 +125,19 @@ class PipelineSchedules:
 
         Returns one schedule, including the reason its last build could not be created, if any.
 
-        Scopes: `read_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             schedule_id: UUID of the schedule.
 
-        Returns:
-            `models.PipelineSchedule`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_pipelines`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipeline-schedules#get-a-pipeline-schedule
         """
         return self._port.send(
             operations.GET_PIPELINE_SCHEDULE,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "schedule_id": schedule_id,
-                }
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "schedule_id": schedule_id}),
         )
 
     def update(
@@ -195,8 +161,6 @@ class PipelineSchedules:
         Updates the fields in the request body and leaves the others unchanged. The official Go client sends the same
         body with `PATCH`.
 
-        Scopes: `write_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -213,24 +177,15 @@ class PipelineSchedules:
             enabled: Whether the schedule creates builds. Enabling a schedule again clears its `failed_message` and
                 `failed_at`.
 
-        Returns:
-            `models.PipelineSchedule`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_pipelines`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipeline-schedules#update-a-pipeline-schedule
         """
         return self._port.send(
             operations.UPDATE_PIPELINE_SCHEDULE,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "schedule_id": schedule_id,
-                },
+                path={"org": org, "pipeline": pipeline, "schedule_id": schedule_id},
                 body={
                     "cronline": cronline,
                     "label": label,
@@ -250,36 +205,27 @@ class PipelineSchedules:
 
         Deletes a schedule. To stop it temporarily, disable it with `pipeline_schedules.update` instead.
 
-        Scopes: `write_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             schedule_id: UUID of the schedule.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_pipelines`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipeline-schedules#delete-a-pipeline-schedule
         """
         self._port.send(
             operations.DELETE_PIPELINE_SCHEDULE,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "schedule_id": schedule_id,
-                }
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "schedule_id": schedule_id}),
         )
 
 
 class AsyncPipelineSchedules:
-    """Schedules, which create builds of a pipeline at set times."""
+    """Schedules, which create builds of a pipeline at set times.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -299,8 +245,6 @@ class AsyncPipelineSchedules:
 
         Lists the schedules of a pipeline, newest first.
 
-        Scopes: `read_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -310,27 +254,14 @@ class AsyncPipelineSchedules:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.PipelineSchedule` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_pipelines`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipeline-schedules#list-pipeline-schedules
         """
         return self._port.paginate(
             operations.LIST_PIPELINE_SCHEDULES,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline}, query={"page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -354,8 +285,6 @@ class AsyncPipelineSchedules:
         Creates a schedule, which creates builds of the pipeline at set times. Builds start within 10 minutes of the
         scheduled time, so shorter intervals are not possible.
 
-        Scopes: `write_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -370,23 +299,15 @@ class AsyncPipelineSchedules:
             env: Environment variables of the builds.
             enabled: Whether the schedule creates builds. Defaults to true.
 
-        Returns:
-            `models.PipelineSchedule`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_pipelines`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipeline-schedules#create-a-pipeline-schedule
         """
         return await self._port.send(
             operations.CREATE_PIPELINE_SCHEDULE,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                },
+                path={"org": org, "pipeline": pipeline},
                 body={
                     "cronline": cronline,
                     "label": label,
@@ -406,31 +327,19 @@ class AsyncPipelineSchedules:
 
         Returns one schedule, including the reason its last build could not be created, if any.
 
-        Scopes: `read_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             schedule_id: UUID of the schedule.
 
-        Returns:
-            `models.PipelineSchedule`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_pipelines`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipeline-schedules#get-a-pipeline-schedule
         """
         return await self._port.send(
             operations.GET_PIPELINE_SCHEDULE,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "schedule_id": schedule_id,
-                }
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "schedule_id": schedule_id}),
         )
 
     async def update(
@@ -454,8 +363,6 @@ class AsyncPipelineSchedules:
         Updates the fields in the request body and leaves the others unchanged. The official Go client sends the same
         body with `PATCH`.
 
-        Scopes: `write_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -472,24 +379,15 @@ class AsyncPipelineSchedules:
             enabled: Whether the schedule creates builds. Enabling a schedule again clears its `failed_message` and
                 `failed_at`.
 
-        Returns:
-            `models.PipelineSchedule`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_pipelines`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipeline-schedules#update-a-pipeline-schedule
         """
         return await self._port.send(
             operations.UPDATE_PIPELINE_SCHEDULE,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "schedule_id": schedule_id,
-                },
+                path={"org": org, "pipeline": pipeline, "schedule_id": schedule_id},
                 body={
                     "cronline": cronline,
                     "label": label,
@@ -509,29 +407,17 @@ class AsyncPipelineSchedules:
 
         Deletes a schedule. To stop it temporarily, disable it with `pipeline_schedules.update` instead.
 
-        Scopes: `write_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             schedule_id: UUID of the schedule.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_pipelines`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipeline-schedules#delete-a-pipeline-schedule
         """
         await self._port.send(
             operations.DELETE_PIPELINE_SCHEDULE,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "schedule_id": schedule_id,
-                }
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "schedule_id": schedule_id}),
         )

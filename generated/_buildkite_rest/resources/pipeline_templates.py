@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class PipelineTemplates:
-    """Pipeline templates: steps shared by pipelines of an organization."""
+    """Pipeline templates: steps shared by pipelines of an organization.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -37,8 +40,6 @@ class PipelineTemplates:
 
         Pagination is not documented; the official Go client sends `page` and `per_page`.
 
-        Scopes: `read_pipeline_templates`.
-
         Args:
             org: Slug of the organization.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
@@ -47,26 +48,14 @@ class PipelineTemplates:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.PipelineTemplate` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_pipeline_templates`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipeline-templates#list-pipeline-templates
         """
         return self._port.paginate(
             operations.LIST_PIPELINE_TEMPLATES,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org}, query={"page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -85,8 +74,6 @@ class PipelineTemplates:
 
         Creates a pipeline template. The token's user must be an organization administrator.
 
-        Scopes: `write_pipeline_templates`.
-
         Args:
             org: Slug of the organization.
             name: Name of the template, with emojis written as `:name:`.
@@ -95,28 +82,16 @@ class PipelineTemplates:
             available: Whether users who are not administrators can see the template and assign it to pipelines.
                 Defaults to false.
 
-        Returns:
-            `models.PipelineTemplate`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_pipeline_templates`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipeline-templates#create-a-pipeline-template
         """
         return self._port.send(
             operations.CREATE_PIPELINE_TEMPLATE,
             Arguments(
-                path={
-                    "org": org,
-                },
-                body={
-                    "name": name,
-                    "configuration": configuration,
-                    "description": description,
-                    "available": available,
-                },
+                path={"org": org},
+                body={"name": name, "configuration": configuration, "description": description, "available": available},
             ),
         )
 
@@ -127,29 +102,17 @@ class PipelineTemplates:
 
         Returns one pipeline template, with its steps.
 
-        Scopes: `read_pipeline_templates`.
-
         Args:
             org: Slug of the organization.
             template_uuid: UUID of the pipeline template.
 
-        Returns:
-            `models.PipelineTemplate`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_pipeline_templates`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipeline-templates#get-a-pipeline-template
         """
         return self._port.send(
-            operations.GET_PIPELINE_TEMPLATE,
-            Arguments(
-                path={
-                    "org": org,
-                    "template_uuid": template_uuid,
-                }
-            ),
+            operations.GET_PIPELINE_TEMPLATE, Arguments(path={"org": org, "template_uuid": template_uuid})
         )
 
     def update(
@@ -170,8 +133,6 @@ class PipelineTemplates:
         immediately for every pipeline that the template is assigned to. The token's user must be an organization
         administrator.
 
-        Scopes: `write_pipeline_templates`.
-
         Args:
             org: Slug of the organization.
             template_uuid: UUID of the pipeline template.
@@ -180,29 +141,16 @@ class PipelineTemplates:
             description: Description of the template.
             available: Whether users who are not administrators can see the template and assign it to pipelines.
 
-        Returns:
-            `models.PipelineTemplate`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_pipeline_templates`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipeline-templates#update-a-pipeline-template
         """
         return self._port.send(
             operations.UPDATE_PIPELINE_TEMPLATE,
             Arguments(
-                path={
-                    "org": org,
-                    "template_uuid": template_uuid,
-                },
-                body={
-                    "name": name,
-                    "configuration": configuration,
-                    "description": description,
-                    "available": available,
-                },
+                path={"org": org, "template_uuid": template_uuid},
+                body={"name": name, "configuration": configuration, "description": description, "available": available},
             ),
         )
 
@@ -214,35 +162,25 @@ class PipelineTemplates:
         Deletes a pipeline template. Returns 422 if it is still assigned to a pipeline; first remove it from all
         pipelines with `pipeline_template_uuid` of `pipelines.update`.
 
-        Scopes: `write_pipeline_templates`.
-
         Args:
             org: Slug of the organization.
             template_uuid: UUID of the pipeline template.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_pipeline_templates`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipeline-templates#delete-a-pipeline-template
         """
         self._port.send(
-            operations.DELETE_PIPELINE_TEMPLATE,
-            Arguments(
-                path={
-                    "org": org,
-                    "template_uuid": template_uuid,
-                }
-            ),
+            operations.DELETE_PIPELINE_TEMPLATE, Arguments(path={"org": org, "template_uuid": template_uuid})
         )
 
 
 class AsyncPipelineTemplates:
-    """Pipeline templates: steps shared by pipelines of an organization."""
+    """Pipeline templates: steps shared by pipelines of an organization.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -259,8 +197,6 @@ class AsyncPipelineTemplates:
 
         Pagination is not documented; the official Go client sends `page` and `per_page`.
 
-        Scopes: `read_pipeline_templates`.
-
         Args:
             org: Slug of the organization.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
@@ -269,26 +205,14 @@ class AsyncPipelineTemplates:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.PipelineTemplate` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_pipeline_templates`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipeline-templates#list-pipeline-templates
         """
         return self._port.paginate(
             operations.LIST_PIPELINE_TEMPLATES,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org}, query={"page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -307,8 +231,6 @@ class AsyncPipelineTemplates:
 
         Creates a pipeline template. The token's user must be an organization administrator.
 
-        Scopes: `write_pipeline_templates`.
-
         Args:
             org: Slug of the organization.
             name: Name of the template, with emojis written as `:name:`.
@@ -317,28 +239,16 @@ class AsyncPipelineTemplates:
             available: Whether users who are not administrators can see the template and assign it to pipelines.
                 Defaults to false.
 
-        Returns:
-            `models.PipelineTemplate`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_pipeline_templates`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipeline-templates#create-a-pipeline-template
         """
         return await self._port.send(
             operations.CREATE_PIPELINE_TEMPLATE,
             Arguments(
-                path={
-                    "org": org,
-                },
-                body={
-                    "name": name,
-                    "configuration": configuration,
-                    "description": description,
-                    "available": available,
-                },
+                path={"org": org},
+                body={"name": name, "configuration": configuration, "description": description, "available": available},
             ),
         )
 
@@ -349,29 +259,17 @@ class AsyncPipelineTemplates:
 
         Returns one pipeline template, with its steps.
 
-        Scopes: `read_pipeline_templates`.
-
         Args:
             org: Slug of the organization.
             template_uuid: UUID of the pipeline template.
 
-        Returns:
-            `models.PipelineTemplate`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_pipeline_templates`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipeline-templates#get-a-pipeline-template
         """
         return await self._port.send(
-            operations.GET_PIPELINE_TEMPLATE,
-            Arguments(
-                path={
-                    "org": org,
-                    "template_uuid": template_uuid,
-                }
-            ),
+            operations.GET_PIPELINE_TEMPLATE, Arguments(path={"org": org, "template_uuid": template_uuid})
         )
 
     async def update(
@@ -392,8 +290,6 @@ class AsyncPipelineTemplates:
         immediately for every pipeline that the template is assigned to. The token's user must be an organization
         administrator.
 
-        Scopes: `write_pipeline_templates`.
-
         Args:
             org: Slug of the organization.
             template_uuid: UUID of the pipeline template.
@@ -402,29 +298,16 @@ class AsyncPipelineTemplates:
             description: Description of the template.
             available: Whether users who are not administrators can see the template and assign it to pipelines.
 
-        Returns:
-            `models.PipelineTemplate`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_pipeline_templates`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipeline-templates#update-a-pipeline-template
         """
         return await self._port.send(
             operations.UPDATE_PIPELINE_TEMPLATE,
             Arguments(
-                path={
-                    "org": org,
-                    "template_uuid": template_uuid,
-                },
-                body={
-                    "name": name,
-                    "configuration": configuration,
-                    "description": description,
-                    "available": available,
-                },
+                path={"org": org, "template_uuid": template_uuid},
+                body={"name": name, "configuration": configuration, "description": description, "available": available},
             ),
         )
 
@@ -436,28 +319,15 @@ class AsyncPipelineTemplates:
         Deletes a pipeline template. Returns 422 if it is still assigned to a pipeline; first remove it from all
         pipelines with `pipeline_template_uuid` of `pipelines.update`.
 
-        Scopes: `write_pipeline_templates`.
-
         Args:
             org: Slug of the organization.
             template_uuid: UUID of the pipeline template.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_pipeline_templates`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipeline-templates#delete-a-pipeline-template
         """
         await self._port.send(
-            operations.DELETE_PIPELINE_TEMPLATE,
-            Arguments(
-                path={
-                    "org": org,
-                    "template_uuid": template_uuid,
-                }
-            ),
+            operations.DELETE_PIPELINE_TEMPLATE, Arguments(path={"org": org, "template_uuid": template_uuid})
         )

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 class Pipelines:
-    """Pipelines, which define the repository, steps and settings of builds."""
+    """Pipelines, which define the repository, steps and settings of builds.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -43,8 +46,6 @@ class Pipelines:
 
         Lists the pipelines of an organization that the token's user can see.
 
-        Scopes: `read_pipelines`.
-
         Args:
             org: Slug of the organization.
             name: Return only pipelines whose name contains this text, ignoring case.
@@ -55,27 +56,15 @@ class Pipelines:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Pipeline` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_pipelines`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#list-pipelines
         """
         return self._port.paginate(
             operations.LIST_PIPELINES,
             Arguments(
-                path={
-                    "org": org,
-                },
-                query={
-                    "name": name,
-                    "repository": repository,
-                    "page": page,
-                    "per_page": per_page,
-                },
+                path={"org": org}, query={"name": name, "repository": repository, "page": page, "per_page": per_page}
             ),
             max_items,
         )
@@ -125,8 +114,6 @@ class Pipelines:
         The name must not belong to another pipeline. If the organization uses teams, only its administrators can omit
         `teams`.
 
-        Scopes: `write_pipelines`.
-
         Args:
             org: Slug of the organization.
             name: Name of the pipeline, unique within the organization.
@@ -168,22 +155,15 @@ class Pipelines:
             team_uuids: Deprecated. UUIDs of the teams that get access. Superseded by `teams`.
             visibility: Who can see a pipeline: the members of the organization, or everyone.
 
-        Returns:
-            `models.Pipeline`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_pipelines`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#create-a-yaml-pipeline
         """
         return self._port.send(
             operations.CREATE_PIPELINE,
             Arguments(
-                path={
-                    "org": org,
-                },
+                path={"org": org},
                 body={
                     "name": name,
                     "cluster_id": cluster_id,
@@ -222,30 +202,16 @@ class Pipelines:
 
         Returns one pipeline, including its steps and provider settings.
 
-        Scopes: `read_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
 
-        Returns:
-            `models.Pipeline`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_pipelines`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#get-a-pipeline
         """
-        return self._port.send(
-            operations.GET_PIPELINE,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                }
-            ),
-        )
+        return self._port.send(operations.GET_PIPELINE, Arguments(path={"org": org, "pipeline": pipeline}))
 
     def update(
         self,
@@ -288,8 +254,6 @@ class Pipelines:
         `steps` is rejected with 422 or, with a `configuration`, ignored. Teams cannot be changed here, only with the
         operations on the pipelines of a team.
 
-        Scopes: `write_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -330,23 +294,15 @@ class Pipelines:
             tags: Labels for searching pipelines. At most 10, without duplicates, each with at most 128 characters.
             visibility: Who can see a pipeline: the members of the organization, or everyone.
 
-        Returns:
-            `models.Pipeline`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_pipelines`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#update-a-pipeline
         """
         return self._port.send(
             operations.UPDATE_PIPELINE,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                },
+                path={"org": org, "pipeline": pipeline},
                 body={
                     "name": name,
                     "slug": slug,
@@ -383,30 +339,16 @@ class Pipelines:
 
         Deletes a pipeline. To preserve its builds, logs and artifacts, archive it instead.
 
-        Scopes: `write_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_pipelines`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#delete-a-pipeline
         """
-        self._port.send(
-            operations.DELETE_PIPELINE,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                }
-            ),
-        )
+        self._port.send(operations.DELETE_PIPELINE, Arguments(path={"org": org, "pipeline": pipeline}))
 
     def archive(self, org: str, pipeline: str) -> models.Pipeline:
         """Archive a pipeline.
@@ -416,31 +358,16 @@ class Pipelines:
         Makes a pipeline read-only and hides it from the web pages that list pipelines. Builds, logs and artifacts are
         preserved.
 
-        Scopes: `write_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
 
-        Returns:
-            `models.Pipeline`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_pipelines`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#archive-a-pipeline
         """
-        return self._port.send(
-            operations.ARCHIVE_PIPELINE,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                }
-            ),
-        )
+        return self._port.send(operations.ARCHIVE_PIPELINE, Arguments(path={"org": org, "pipeline": pipeline}))
 
     def unarchive(self, org: str, pipeline: str) -> models.Pipeline:
         """Unarchive a pipeline.
@@ -449,31 +376,16 @@ class Pipelines:
 
         Makes an archived pipeline editable and visible again.
 
-        Scopes: `write_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
 
-        Returns:
-            `models.Pipeline`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_pipelines`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#unarchive-a-pipeline
         """
-        return self._port.send(
-            operations.UNARCHIVE_PIPELINE,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                }
-            ),
-        )
+        return self._port.send(operations.UNARCHIVE_PIPELINE, Arguments(path={"org": org, "pipeline": pipeline}))
 
     def create_webhook(self, org: str, pipeline: str) -> None:
         """Create a GitHub webhook.
@@ -484,31 +396,16 @@ class Pipelines:
         connected through Buildkite's GitHub App. Returns 422 for any other repository, and possibly for a pipeline
         that already has a webhook.
 
-        Scopes: `write_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_pipelines`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#add-a-webhook
         """
-        self._port.send(
-            operations.CREATE_PIPELINE_WEBHOOK,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                }
-            ),
-        )
+        self._port.send(operations.CREATE_PIPELINE_WEBHOOK, Arguments(path={"org": org, "pipeline": pipeline}))
 
     def get_github_webhooks(self, org: str, pipeline: str) -> models.GithubWebhooks:
         """Check whether webhooks from GitHub are processed.
@@ -519,30 +416,16 @@ class Pipelines:
         to the pipeline. Returns 404 unless the repository is on GitHub or GitHub Enterprise and the organization has
         the feature that Buildkite calls expanded webhook triggers.
 
-        Scopes: `read_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
 
-        Returns:
-            `models.GithubWebhooks`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_pipelines`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#github-webhook-processing-get-github-webhook-processing-state
         """
-        return self._port.send(
-            operations.GET_GITHUB_WEBHOOKS,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                }
-            ),
-        )
+        return self._port.send(operations.GET_GITHUB_WEBHOOKS, Arguments(path={"org": org, "pipeline": pipeline}))
 
     def enable_github_webhooks(self, org: str, pipeline: str) -> models.GithubWebhooks:
         """Process webhooks from GitHub.
@@ -552,30 +435,16 @@ class Pipelines:
         Makes a pipeline process the webhooks that GitHub sends for it. No effect if it already does. Requires the
         same permission and feature as `pipelines.get_github_webhooks`.
 
-        Scopes: `write_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
 
-        Returns:
-            `models.GithubWebhooks`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_pipelines`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#github-webhook-processing-enable-github-webhook-processing
         """
-        return self._port.send(
-            operations.ENABLE_GITHUB_WEBHOOKS,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                }
-            ),
-        )
+        return self._port.send(operations.ENABLE_GITHUB_WEBHOOKS, Arguments(path={"org": org, "pipeline": pipeline}))
 
     def disable_github_webhooks(self, org: str, pipeline: str) -> models.GithubWebhooks:
         """Ignore webhooks from GitHub.
@@ -585,34 +454,23 @@ class Pipelines:
         Makes a pipeline ignore the webhooks that GitHub sends for it, and records the user and the time. No effect if
         they are already ignored. Requires the same permission and feature as `pipelines.get_github_webhooks`.
 
-        Scopes: `write_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
 
-        Returns:
-            `models.GithubWebhooks`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_pipelines`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#github-webhook-processing-disable-github-webhook-processing
         """
-        return self._port.send(
-            operations.DISABLE_GITHUB_WEBHOOKS,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                }
-            ),
-        )
+        return self._port.send(operations.DISABLE_GITHUB_WEBHOOKS, Arguments(path={"org": org, "pipeline": pipeline}))
 
 
 class AsyncPipelines:
-    """Pipelines, which define the repository, steps and settings of builds."""
+    """Pipelines, which define the repository, steps and settings of builds.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -633,8 +491,6 @@ class AsyncPipelines:
 
         Lists the pipelines of an organization that the token's user can see.
 
-        Scopes: `read_pipelines`.
-
         Args:
             org: Slug of the organization.
             name: Return only pipelines whose name contains this text, ignoring case.
@@ -645,27 +501,15 @@ class AsyncPipelines:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Pipeline` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_pipelines`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#list-pipelines
         """
         return self._port.paginate(
             operations.LIST_PIPELINES,
             Arguments(
-                path={
-                    "org": org,
-                },
-                query={
-                    "name": name,
-                    "repository": repository,
-                    "page": page,
-                    "per_page": per_page,
-                },
+                path={"org": org}, query={"name": name, "repository": repository, "page": page, "per_page": per_page}
             ),
             max_items,
         )
@@ -715,8 +559,6 @@ class AsyncPipelines:
         The name must not belong to another pipeline. If the organization uses teams, only its administrators can omit
         `teams`.
 
-        Scopes: `write_pipelines`.
-
         Args:
             org: Slug of the organization.
             name: Name of the pipeline, unique within the organization.
@@ -758,22 +600,15 @@ class AsyncPipelines:
             team_uuids: Deprecated. UUIDs of the teams that get access. Superseded by `teams`.
             visibility: Who can see a pipeline: the members of the organization, or everyone.
 
-        Returns:
-            `models.Pipeline`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_pipelines`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#create-a-yaml-pipeline
         """
         return await self._port.send(
             operations.CREATE_PIPELINE,
             Arguments(
-                path={
-                    "org": org,
-                },
+                path={"org": org},
                 body={
                     "name": name,
                     "cluster_id": cluster_id,
@@ -812,30 +647,16 @@ class AsyncPipelines:
 
         Returns one pipeline, including its steps and provider settings.
 
-        Scopes: `read_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
 
-        Returns:
-            `models.Pipeline`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_pipelines`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#get-a-pipeline
         """
-        return await self._port.send(
-            operations.GET_PIPELINE,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                }
-            ),
-        )
+        return await self._port.send(operations.GET_PIPELINE, Arguments(path={"org": org, "pipeline": pipeline}))
 
     async def update(
         self,
@@ -878,8 +699,6 @@ class AsyncPipelines:
         `steps` is rejected with 422 or, with a `configuration`, ignored. Teams cannot be changed here, only with the
         operations on the pipelines of a team.
 
-        Scopes: `write_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -920,23 +739,15 @@ class AsyncPipelines:
             tags: Labels for searching pipelines. At most 10, without duplicates, each with at most 128 characters.
             visibility: Who can see a pipeline: the members of the organization, or everyone.
 
-        Returns:
-            `models.Pipeline`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_pipelines`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#update-a-pipeline
         """
         return await self._port.send(
             operations.UPDATE_PIPELINE,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                },
+                path={"org": org, "pipeline": pipeline},
                 body={
                     "name": name,
                     "slug": slug,
@@ -973,30 +784,16 @@ class AsyncPipelines:
 
         Deletes a pipeline. To preserve its builds, logs and artifacts, archive it instead.
 
-        Scopes: `write_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_pipelines`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#delete-a-pipeline
         """
-        await self._port.send(
-            operations.DELETE_PIPELINE,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                }
-            ),
-        )
+        await self._port.send(operations.DELETE_PIPELINE, Arguments(path={"org": org, "pipeline": pipeline}))
 
     async def archive(self, org: str, pipeline: str) -> models.Pipeline:
         """Archive a pipeline.
@@ -1006,31 +803,16 @@ class AsyncPipelines:
         Makes a pipeline read-only and hides it from the web pages that list pipelines. Builds, logs and artifacts are
         preserved.
 
-        Scopes: `write_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
 
-        Returns:
-            `models.Pipeline`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_pipelines`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#archive-a-pipeline
         """
-        return await self._port.send(
-            operations.ARCHIVE_PIPELINE,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                }
-            ),
-        )
+        return await self._port.send(operations.ARCHIVE_PIPELINE, Arguments(path={"org": org, "pipeline": pipeline}))
 
     async def unarchive(self, org: str, pipeline: str) -> models.Pipeline:
         """Unarchive a pipeline.
@@ -1039,31 +821,16 @@ class AsyncPipelines:
 
         Makes an archived pipeline editable and visible again.
 
-        Scopes: `write_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
 
-        Returns:
-            `models.Pipeline`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_pipelines`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#unarchive-a-pipeline
         """
-        return await self._port.send(
-            operations.UNARCHIVE_PIPELINE,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                }
-            ),
-        )
+        return await self._port.send(operations.UNARCHIVE_PIPELINE, Arguments(path={"org": org, "pipeline": pipeline}))
 
     async def create_webhook(self, org: str, pipeline: str) -> None:
         """Create a GitHub webhook.
@@ -1074,31 +841,16 @@ class AsyncPipelines:
         connected through Buildkite's GitHub App. Returns 422 for any other repository, and possibly for a pipeline
         that already has a webhook.
 
-        Scopes: `write_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_pipelines`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#add-a-webhook
         """
-        await self._port.send(
-            operations.CREATE_PIPELINE_WEBHOOK,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                }
-            ),
-        )
+        await self._port.send(operations.CREATE_PIPELINE_WEBHOOK, Arguments(path={"org": org, "pipeline": pipeline}))
 
     async def get_github_webhooks(self, org: str, pipeline: str) -> models.GithubWebhooks:
         """Check whether webhooks from GitHub are processed.
@@ -1109,30 +861,16 @@ class AsyncPipelines:
         to the pipeline. Returns 404 unless the repository is on GitHub or GitHub Enterprise and the organization has
         the feature that Buildkite calls expanded webhook triggers.
 
-        Scopes: `read_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
 
-        Returns:
-            `models.GithubWebhooks`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_pipelines`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#github-webhook-processing-get-github-webhook-processing-state
         """
-        return await self._port.send(
-            operations.GET_GITHUB_WEBHOOKS,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                }
-            ),
-        )
+        return await self._port.send(operations.GET_GITHUB_WEBHOOKS, Arguments(path={"org": org, "pipeline": pipeline}))
 
     async def enable_github_webhooks(self, org: str, pipeline: str) -> models.GithubWebhooks:
         """Process webhooks from GitHub.
@@ -1142,29 +880,17 @@ class AsyncPipelines:
         Makes a pipeline process the webhooks that GitHub sends for it. No effect if it already does. Requires the
         same permission and feature as `pipelines.get_github_webhooks`.
 
-        Scopes: `write_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
 
-        Returns:
-            `models.GithubWebhooks`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_pipelines`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#github-webhook-processing-enable-github-webhook-processing
         """
         return await self._port.send(
-            operations.ENABLE_GITHUB_WEBHOOKS,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                }
-            ),
+            operations.ENABLE_GITHUB_WEBHOOKS, Arguments(path={"org": org, "pipeline": pipeline})
         )
 
     async def disable_github_webhooks(self, org: str, pipeline: str) -> models.GithubWebhooks:
@@ -1175,27 +901,15 @@ class AsyncPipelines:
         Makes a pipeline ignore the webhooks that GitHub sends for it, and records the user and the time. No effect if
         they are already ignored. Requires the same permission and feature as `pipelines.get_github_webhooks`.
 
-        Scopes: `write_pipelines`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
 
-        Returns:
-            `models.GithubWebhooks`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_pipelines`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/pipelines#github-webhook-processing-disable-github-webhook-processing
         """
         return await self._port.send(
-            operations.DISABLE_GITHUB_WEBHOOKS,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                }
-            ),
+            operations.DISABLE_GITHUB_WEBHOOKS, Arguments(path={"org": org, "pipeline": pipeline})
         )

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class Portals:
-    """Portals: stored GraphQL operations with their own endpoint and tokens."""
+    """Portals: stored GraphQL operations with their own endpoint and tokens.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -34,8 +37,6 @@ class Portals:
 
         Lists the portals of an organization, without their tokens.
 
-        Scopes: `read_portals`.
-
         Args:
             org: Slug of the organization.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
@@ -44,27 +45,13 @@ class Portals:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Portal` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_portals`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/portals#portals-list-portals
         """
         return self._port.paginate(
-            operations.LIST_PORTALS,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
-            max_items,
+            operations.LIST_PORTALS, Arguments(path={"org": org}, query={"page": page, "per_page": per_page}), max_items
         )
 
     def create(
@@ -86,8 +73,6 @@ class Portals:
         the portal with the rights of an administrator and does not expire. The user of the API token must be an
         organization administrator.
 
-        Scopes: `write_portals`.
-
         Args:
             org: Slug of the organization.
             name: Name of the portal.
@@ -100,22 +85,15 @@ class Portals:
             user_invokable: Whether members of the organization can get short-lived tokens to call the portal with
                 their own rights. Defaults to false.
 
-        Returns:
-            `models.Portal`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_portals`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/portals#portals-create-a-portal
         """
         return self._port.send(
             operations.CREATE_PORTAL,
             Arguments(
-                path={
-                    "org": org,
-                },
+                path={"org": org},
                 body={
                     "name": name,
                     "query": query,
@@ -134,30 +112,16 @@ class Portals:
 
         Returns one portal, without its tokens.
 
-        Scopes: `read_portals`.
-
         Args:
             org: Slug of the organization.
             portal_slug: Slug of the portal.
 
-        Returns:
-            `models.Portal`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_portals`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/portals#portals-get-a-portal
         """
-        return self._port.send(
-            operations.GET_PORTAL,
-            Arguments(
-                path={
-                    "org": org,
-                    "portal_slug": portal_slug,
-                }
-            ),
-        )
+        return self._port.send(operations.GET_PORTAL, Arguments(path={"org": org, "portal_slug": portal_slug}))
 
     def update(
         self,
@@ -178,8 +142,6 @@ class Portals:
         Updates the fields in the request body and leaves the others unchanged. A new `slug` changes the URLs of the
         portal, including this one.
 
-        Scopes: `write_portals`.
-
         Args:
             org: Slug of the organization.
             portal_slug: Slug of the portal.
@@ -193,23 +155,15 @@ class Portals:
             user_invokable: Whether members of the organization can get short-lived tokens to call the portal with
                 their own rights.
 
-        Returns:
-            `models.Portal`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_portals`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/portals#portals-update-a-portal
         """
         return self._port.send(
             operations.UPDATE_PORTAL,
             Arguments(
-                path={
-                    "org": org,
-                    "portal_slug": portal_slug,
-                },
+                path={"org": org, "portal_slug": portal_slug},
                 body={
                     "name": name,
                     "query": query,
@@ -228,35 +182,23 @@ class Portals:
 
         Deletes a portal. Its endpoint stops responding.
 
-        Scopes: `write_portals`.
-
         Args:
             org: Slug of the organization.
             portal_slug: Slug of the portal.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_portals`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/portals#portals-delete-a-portal
         """
-        self._port.send(
-            operations.DELETE_PORTAL,
-            Arguments(
-                path={
-                    "org": org,
-                    "portal_slug": portal_slug,
-                }
-            ),
-        )
+        self._port.send(operations.DELETE_PORTAL, Arguments(path={"org": org, "portal_slug": portal_slug}))
 
 
 class AsyncPortals:
-    """Portals: stored GraphQL operations with their own endpoint and tokens."""
+    """Portals: stored GraphQL operations with their own endpoint and tokens.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -270,8 +212,6 @@ class AsyncPortals:
 
         Lists the portals of an organization, without their tokens.
 
-        Scopes: `read_portals`.
-
         Args:
             org: Slug of the organization.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
@@ -280,27 +220,13 @@ class AsyncPortals:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Portal` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_portals`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/portals#portals-list-portals
         """
         return self._port.paginate(
-            operations.LIST_PORTALS,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
-            max_items,
+            operations.LIST_PORTALS, Arguments(path={"org": org}, query={"page": page, "per_page": per_page}), max_items
         )
 
     async def create(
@@ -322,8 +248,6 @@ class AsyncPortals:
         the portal with the rights of an administrator and does not expire. The user of the API token must be an
         organization administrator.
 
-        Scopes: `write_portals`.
-
         Args:
             org: Slug of the organization.
             name: Name of the portal.
@@ -336,22 +260,15 @@ class AsyncPortals:
             user_invokable: Whether members of the organization can get short-lived tokens to call the portal with
                 their own rights. Defaults to false.
 
-        Returns:
-            `models.Portal`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_portals`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/portals#portals-create-a-portal
         """
         return await self._port.send(
             operations.CREATE_PORTAL,
             Arguments(
-                path={
-                    "org": org,
-                },
+                path={"org": org},
                 body={
                     "name": name,
                     "query": query,
@@ -370,30 +287,16 @@ class AsyncPortals:
 
         Returns one portal, without its tokens.
 
-        Scopes: `read_portals`.
-
         Args:
             org: Slug of the organization.
             portal_slug: Slug of the portal.
 
-        Returns:
-            `models.Portal`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_portals`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/portals#portals-get-a-portal
         """
-        return await self._port.send(
-            operations.GET_PORTAL,
-            Arguments(
-                path={
-                    "org": org,
-                    "portal_slug": portal_slug,
-                }
-            ),
-        )
+        return await self._port.send(operations.GET_PORTAL, Arguments(path={"org": org, "portal_slug": portal_slug}))
 
     async def update(
         self,
@@ -414,8 +317,6 @@ class AsyncPortals:
         Updates the fields in the request body and leaves the others unchanged. A new `slug` changes the URLs of the
         portal, including this one.
 
-        Scopes: `write_portals`.
-
         Args:
             org: Slug of the organization.
             portal_slug: Slug of the portal.
@@ -429,23 +330,15 @@ class AsyncPortals:
             user_invokable: Whether members of the organization can get short-lived tokens to call the portal with
                 their own rights.
 
-        Returns:
-            `models.Portal`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_portals`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/portals#portals-update-a-portal
         """
         return await self._port.send(
             operations.UPDATE_PORTAL,
             Arguments(
-                path={
-                    "org": org,
-                    "portal_slug": portal_slug,
-                },
+                path={"org": org, "portal_slug": portal_slug},
                 body={
                     "name": name,
                     "query": query,
@@ -464,28 +357,13 @@ class AsyncPortals:
 
         Deletes a portal. Its endpoint stops responding.
 
-        Scopes: `write_portals`.
-
         Args:
             org: Slug of the organization.
             portal_slug: Slug of the portal.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_portals`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/portals#portals-delete-a-portal
         """
-        await self._port.send(
-            operations.DELETE_PORTAL,
-            Arguments(
-                path={
-                    "org": org,
-                    "portal_slug": portal_slug,
-                }
-            ),
-        )
+        await self._port.send(operations.DELETE_PORTAL, Arguments(path={"org": org, "portal_slug": portal_slug}))

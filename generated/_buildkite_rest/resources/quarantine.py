@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class Quarantine:
-    """Quarantined tests: skipped tests, and muted tests, whose failures do not count."""
+    """Quarantined tests: skipped tests, and muted tests, whose failures do not count.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -33,31 +36,18 @@ class Quarantine:
         `quarantine.list_skipped`. The organization must be on the Pro or Enterprise plan, and the settings of the
         suite must allow the state.
 
-        Scopes: `write_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             test_id: UUID of the test.
 
-        Returns:
-            `models.SuiteTest`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_suites`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/quarantine#update-test-state-skip-test
         """
         return self._port.send(
-            operations.SKIP_TEST,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                    "test_id": test_id,
-                }
-            ),
+            operations.SKIP_TEST, Arguments(path={"org": org, "suite_slug": suite_slug, "test_id": test_id})
         )
 
     def mute(self, org: str, suite_slug: str, test_id: str) -> models.SuiteTest:
@@ -70,31 +60,18 @@ class Quarantine:
         runners need the result of `quarantine.list_muted`. The organization must be on the Pro or Enterprise plan,
         and the settings of the suite must allow the state.
 
-        Scopes: `write_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             test_id: UUID of the test.
 
-        Returns:
-            `models.SuiteTest`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_suites`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/quarantine#update-test-state-mute-test
         """
         return self._port.send(
-            operations.MUTE_TEST,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                    "test_id": test_id,
-                }
-            ),
+            operations.MUTE_TEST, Arguments(path={"org": org, "suite_slug": suite_slug, "test_id": test_id})
         )
 
     def enable(self, org: str, suite_slug: str, test_id: str) -> models.SuiteTest:
@@ -105,31 +82,18 @@ class Quarantine:
         Sets the state of a skipped or muted test back to `enabled`. The organization must be on the Pro or Enterprise
         plan.
 
-        Scopes: `write_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             test_id: UUID of the test.
 
-        Returns:
-            `models.SuiteTest`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_suites`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/quarantine#update-test-state-enable-test
         """
         return self._port.send(
-            operations.ENABLE_TEST,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                    "test_id": test_id,
-                }
-            ),
+            operations.ENABLE_TEST, Arguments(path={"org": org, "suite_slug": suite_slug, "test_id": test_id})
         )
 
     def list_muted(self, org: str, suite_slug: str) -> builtins.list[models.SuiteTest]:
@@ -140,30 +104,16 @@ class Quarantine:
         Lists the muted tests of a suite in a single response, for test runners that should ignore their failures.
         Pagination is not documented, and no official client requests pages.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
 
-        Returns:
-            `builtins.list[models.SuiteTest]`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_suites`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/quarantine#list-quarantined-tests-muted-tests
         """
-        return self._port.send(
-            operations.LIST_MUTED_TESTS,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                }
-            ),
-        )
+        return self._port.send(operations.LIST_MUTED_TESTS, Arguments(path={"org": org, "suite_slug": suite_slug}))
 
     def list_skipped(self, org: str, suite_slug: str) -> builtins.list[models.SuiteTest]:
         """List skipped tests.
@@ -174,34 +124,23 @@ class Quarantine:
         is not documented, and no official client requests pages. The documentation shows the method `PUT`, but
         otherwise describes a read operation.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
 
-        Returns:
-            `builtins.list[models.SuiteTest]`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_suites`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/quarantine#list-quarantined-tests-skipped-tests
         """
-        return self._port.send(
-            operations.LIST_SKIPPED_TESTS,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                }
-            ),
-        )
+        return self._port.send(operations.LIST_SKIPPED_TESTS, Arguments(path={"org": org, "suite_slug": suite_slug}))
 
 
 class AsyncQuarantine:
-    """Quarantined tests: skipped tests, and muted tests, whose failures do not count."""
+    """Quarantined tests: skipped tests, and muted tests, whose failures do not count.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -216,31 +155,18 @@ class AsyncQuarantine:
         `quarantine.list_skipped`. The organization must be on the Pro or Enterprise plan, and the settings of the
         suite must allow the state.
 
-        Scopes: `write_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             test_id: UUID of the test.
 
-        Returns:
-            `models.SuiteTest`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_suites`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/quarantine#update-test-state-skip-test
         """
         return await self._port.send(
-            operations.SKIP_TEST,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                    "test_id": test_id,
-                }
-            ),
+            operations.SKIP_TEST, Arguments(path={"org": org, "suite_slug": suite_slug, "test_id": test_id})
         )
 
     async def mute(self, org: str, suite_slug: str, test_id: str) -> models.SuiteTest:
@@ -253,31 +179,18 @@ class AsyncQuarantine:
         runners need the result of `quarantine.list_muted`. The organization must be on the Pro or Enterprise plan,
         and the settings of the suite must allow the state.
 
-        Scopes: `write_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             test_id: UUID of the test.
 
-        Returns:
-            `models.SuiteTest`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_suites`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/quarantine#update-test-state-mute-test
         """
         return await self._port.send(
-            operations.MUTE_TEST,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                    "test_id": test_id,
-                }
-            ),
+            operations.MUTE_TEST, Arguments(path={"org": org, "suite_slug": suite_slug, "test_id": test_id})
         )
 
     async def enable(self, org: str, suite_slug: str, test_id: str) -> models.SuiteTest:
@@ -288,31 +201,18 @@ class AsyncQuarantine:
         Sets the state of a skipped or muted test back to `enabled`. The organization must be on the Pro or Enterprise
         plan.
 
-        Scopes: `write_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             test_id: UUID of the test.
 
-        Returns:
-            `models.SuiteTest`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_suites`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/quarantine#update-test-state-enable-test
         """
         return await self._port.send(
-            operations.ENABLE_TEST,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                    "test_id": test_id,
-                }
-            ),
+            operations.ENABLE_TEST, Arguments(path={"org": org, "suite_slug": suite_slug, "test_id": test_id})
         )
 
     async def list_muted(self, org: str, suite_slug: str) -> builtins.list[models.SuiteTest]:
@@ -323,29 +223,17 @@ class AsyncQuarantine:
         Lists the muted tests of a suite in a single response, for test runners that should ignore their failures.
         Pagination is not documented, and no official client requests pages.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
 
-        Returns:
-            `builtins.list[models.SuiteTest]`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_suites`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/quarantine#list-quarantined-tests-muted-tests
         """
         return await self._port.send(
-            operations.LIST_MUTED_TESTS,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                }
-            ),
+            operations.LIST_MUTED_TESTS, Arguments(path={"org": org, "suite_slug": suite_slug})
         )
 
     async def list_skipped(self, org: str, suite_slug: str) -> builtins.list[models.SuiteTest]:
@@ -357,27 +245,15 @@ class AsyncQuarantine:
         is not documented, and no official client requests pages. The documentation shows the method `PUT`, but
         otherwise describes a read operation.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
 
-        Returns:
-            `builtins.list[models.SuiteTest]`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_suites`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/quarantine#list-quarantined-tests-skipped-tests
         """
         return await self._port.send(
-            operations.LIST_SKIPPED_TESTS,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                }
-            ),
+            operations.LIST_SKIPPED_TESTS, Arguments(path={"org": org, "suite_slug": suite_slug})
         )

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class Registries:
-    """Package registries, each for one package ecosystem."""
+    """Package registries, each for one package ecosystem.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -33,28 +36,15 @@ class Registries:
         Lists the package registries of an organization in a single response. Pagination is not documented, and no
         official client requests pages.
 
-        Scopes: `read_registries`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `builtins.list[models.Registry]`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_registries`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/registries#list-all-registries
         """
-        return self._port.send(
-            operations.LIST_REGISTRIES,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return self._port.send(operations.LIST_REGISTRIES, Arguments(path={"org": org}))
 
     def create(
         self,
@@ -75,8 +65,6 @@ class Registries:
         Creates a private package registry. `team_ids` is required if the organization uses teams. The response status
         is 200, not 201.
 
-        Scopes: `write_registries`.
-
         Args:
             org: Slug of the organization.
             name: Name of the registry. The slug is derived from it.
@@ -90,21 +78,15 @@ class Registries:
                 statements. A token is accepted by the first statement that matches it, and gets only the scopes of
                 that statement. The YAML must not contain anchors, aliases or tags.
 
-        Returns:
-            `models.Registry`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_registries`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/registries#create-a-registry
         """
         return self._port.send(
             operations.CREATE_REGISTRY,
             Arguments(
-                path={
-                    "org": org,
-                },
+                path={"org": org},
                 body={
                     "name": name,
                     "ecosystem": ecosystem,
@@ -124,30 +106,16 @@ class Registries:
 
         Returns one package registry.
 
-        Scopes: `read_registries`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
 
-        Returns:
-            `models.Registry`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_registries`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/registries#get-a-registry
         """
-        return self._port.send(
-            operations.GET_REGISTRY,
-            Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                }
-            ),
-        )
+        return self._port.send(operations.GET_REGISTRY, Arguments(path={"org": org, "registry": registry}))
 
     def update(
         self,
@@ -171,8 +139,6 @@ class Registries:
         The documented method is `POST`. The official Go client sends the same body with `PATCH`, the Terraform
         provider with `PUT`.
 
-        Scopes: `write_registries`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
@@ -185,22 +151,15 @@ class Registries:
                 matches it, and gets only the scopes of that statement. The YAML must not contain anchors, aliases or
                 tags.
 
-        Returns:
-            `models.Registry`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_registries`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/registries#update-a-registry
         """
         return self._port.send(
             operations.UPDATE_REGISTRY,
             Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                },
+                path={"org": org, "registry": registry},
                 body={
                     "name": name,
                     "description": description,
@@ -219,34 +178,23 @@ class Registries:
         Permanently deletes a package registry with all its packages. The token's user must have full access to the
         registry. The response status is 200, not 204.
 
-        Scopes: `delete_registries`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `delete_registries`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/registries#delete-a-registry
         """
-        self._port.send(
-            operations.DELETE_REGISTRY,
-            Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                }
-            ),
-        )
+        self._port.send(operations.DELETE_REGISTRY, Arguments(path={"org": org, "registry": registry}))
 
 
 class AsyncRegistries:
-    """Package registries, each for one package ecosystem."""
+    """Package registries, each for one package ecosystem.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -259,28 +207,15 @@ class AsyncRegistries:
         Lists the package registries of an organization in a single response. Pagination is not documented, and no
         official client requests pages.
 
-        Scopes: `read_registries`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `builtins.list[models.Registry]`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_registries`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/registries#list-all-registries
         """
-        return await self._port.send(
-            operations.LIST_REGISTRIES,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return await self._port.send(operations.LIST_REGISTRIES, Arguments(path={"org": org}))
 
     async def create(
         self,
@@ -301,8 +236,6 @@ class AsyncRegistries:
         Creates a private package registry. `team_ids` is required if the organization uses teams. The response status
         is 200, not 201.
 
-        Scopes: `write_registries`.
-
         Args:
             org: Slug of the organization.
             name: Name of the registry. The slug is derived from it.
@@ -316,21 +249,15 @@ class AsyncRegistries:
                 statements. A token is accepted by the first statement that matches it, and gets only the scopes of
                 that statement. The YAML must not contain anchors, aliases or tags.
 
-        Returns:
-            `models.Registry`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_registries`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/registries#create-a-registry
         """
         return await self._port.send(
             operations.CREATE_REGISTRY,
             Arguments(
-                path={
-                    "org": org,
-                },
+                path={"org": org},
                 body={
                     "name": name,
                     "ecosystem": ecosystem,
@@ -350,30 +277,16 @@ class AsyncRegistries:
 
         Returns one package registry.
 
-        Scopes: `read_registries`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
 
-        Returns:
-            `models.Registry`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_registries`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/registries#get-a-registry
         """
-        return await self._port.send(
-            operations.GET_REGISTRY,
-            Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                }
-            ),
-        )
+        return await self._port.send(operations.GET_REGISTRY, Arguments(path={"org": org, "registry": registry}))
 
     async def update(
         self,
@@ -397,8 +310,6 @@ class AsyncRegistries:
         The documented method is `POST`. The official Go client sends the same body with `PATCH`, the Terraform
         provider with `PUT`.
 
-        Scopes: `write_registries`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
@@ -411,22 +322,15 @@ class AsyncRegistries:
                 matches it, and gets only the scopes of that statement. The YAML must not contain anchors, aliases or
                 tags.
 
-        Returns:
-            `models.Registry`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_registries`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/registries#update-a-registry
         """
         return await self._port.send(
             operations.UPDATE_REGISTRY,
             Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                },
+                path={"org": org, "registry": registry},
                 body={
                     "name": name,
                     "description": description,
@@ -445,27 +349,13 @@ class AsyncRegistries:
         Permanently deletes a package registry with all its packages. The token's user must have full access to the
         registry. The response status is 200, not 204.
 
-        Scopes: `delete_registries`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `delete_registries`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/registries#delete-a-registry
         """
-        await self._port.send(
-            operations.DELETE_REGISTRY,
-            Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                }
-            ),
-        )
+        await self._port.send(operations.DELETE_REGISTRY, Arguments(path={"org": org, "registry": registry}))

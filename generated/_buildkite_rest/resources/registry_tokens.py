@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class RegistryTokens:
-    """Tokens for reading the packages of a private registry."""
+    """Tokens for reading the packages of a private registry.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -31,30 +34,16 @@ class RegistryTokens:
         Lists the tokens of a package registry in a single response, without their values. Pagination is not
         documented, and no official client requests pages.
 
-        Scopes: `read_registries`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
 
-        Returns:
-            `builtins.list[models.StoredRegistryToken]`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_registries`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/registry-tokens#list-all-registry-tokens
         """
-        return self._port.send(
-            operations.LIST_REGISTRY_TOKENS,
-            Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                }
-            ),
-        )
+        return self._port.send(operations.LIST_REGISTRY_TOKENS, Arguments(path={"org": org, "registry": registry}))
 
     def create(self, org: str, registry: str, *, description: str) -> models.RegistryToken:
         """Create a token of a package registry.
@@ -66,33 +55,19 @@ class RegistryTokens:
         always shows the value, unless the registry is public: then its tokens are inaccessible until it is private
         again. The response status is 200, not 201.
 
-        Scopes: `write_registries`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
             description: Description of the token.
 
-        Returns:
-            `models.RegistryToken`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_registries`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/registry-tokens#create-a-registry-token
         """
         return self._port.send(
             operations.CREATE_REGISTRY_TOKEN,
-            Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                },
-                body={
-                    "description": description,
-                },
-            ),
+            Arguments(path={"org": org, "registry": registry}, body={"description": description}),
         )
 
     def get(self, org: str, registry: str, token_id: str) -> models.StoredRegistryToken:
@@ -102,31 +77,18 @@ class RegistryTokens:
 
         Returns one token of a package registry, without its value.
 
-        Scopes: `read_registries`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
             token_id: UUID of the registry token.
 
-        Returns:
-            `models.StoredRegistryToken`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_registries`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/registry-tokens#get-a-registry-token
         """
         return self._port.send(
-            operations.GET_REGISTRY_TOKEN,
-            Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                    "token_id": token_id,
-                }
-            ),
+            operations.GET_REGISTRY_TOKEN, Arguments(path={"org": org, "registry": registry, "token_id": token_id})
         )
 
     def update(self, org: str, registry: str, token_id: str, *, description: str) -> models.StoredRegistryToken:
@@ -137,35 +99,20 @@ class RegistryTokens:
         Updates the description of a token. The value of the token does not change. The method is `POST`, both in the
         documentation and in the official Go client.
 
-        Scopes: `write_registries`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
             token_id: UUID of the registry token.
             description: Description of the token.
 
-        Returns:
-            `models.StoredRegistryToken`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_registries`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/registry-tokens#update-a-registry-token
         """
         return self._port.send(
             operations.UPDATE_REGISTRY_TOKEN,
-            Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                    "token_id": token_id,
-                },
-                body={
-                    "description": description,
-                },
-            ),
+            Arguments(path={"org": org, "registry": registry, "token_id": token_id}, body={"description": description}),
         )
 
     def delete(self, org: str, registry: str, token_id: str) -> None:
@@ -175,36 +122,26 @@ class RegistryTokens:
 
         Deletes a token, which can no longer be used. The response status is 200, not 204.
 
-        Scopes: `write_registries`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
             token_id: UUID of the registry token.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_registries`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/registry-tokens#delete-a-registry-token
         """
         self._port.send(
-            operations.DELETE_REGISTRY_TOKEN,
-            Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                    "token_id": token_id,
-                }
-            ),
+            operations.DELETE_REGISTRY_TOKEN, Arguments(path={"org": org, "registry": registry, "token_id": token_id})
         )
 
 
 class AsyncRegistryTokens:
-    """Tokens for reading the packages of a private registry."""
+    """Tokens for reading the packages of a private registry.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -217,29 +154,17 @@ class AsyncRegistryTokens:
         Lists the tokens of a package registry in a single response, without their values. Pagination is not
         documented, and no official client requests pages.
 
-        Scopes: `read_registries`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
 
-        Returns:
-            `builtins.list[models.StoredRegistryToken]`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_registries`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/registry-tokens#list-all-registry-tokens
         """
         return await self._port.send(
-            operations.LIST_REGISTRY_TOKENS,
-            Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                }
-            ),
+            operations.LIST_REGISTRY_TOKENS, Arguments(path={"org": org, "registry": registry})
         )
 
     async def create(self, org: str, registry: str, *, description: str) -> models.RegistryToken:
@@ -252,33 +177,19 @@ class AsyncRegistryTokens:
         always shows the value, unless the registry is public: then its tokens are inaccessible until it is private
         again. The response status is 200, not 201.
 
-        Scopes: `write_registries`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
             description: Description of the token.
 
-        Returns:
-            `models.RegistryToken`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_registries`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/registry-tokens#create-a-registry-token
         """
         return await self._port.send(
             operations.CREATE_REGISTRY_TOKEN,
-            Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                },
-                body={
-                    "description": description,
-                },
-            ),
+            Arguments(path={"org": org, "registry": registry}, body={"description": description}),
         )
 
     async def get(self, org: str, registry: str, token_id: str) -> models.StoredRegistryToken:
@@ -288,31 +199,18 @@ class AsyncRegistryTokens:
 
         Returns one token of a package registry, without its value.
 
-        Scopes: `read_registries`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
             token_id: UUID of the registry token.
 
-        Returns:
-            `models.StoredRegistryToken`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_registries`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/registry-tokens#get-a-registry-token
         """
         return await self._port.send(
-            operations.GET_REGISTRY_TOKEN,
-            Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                    "token_id": token_id,
-                }
-            ),
+            operations.GET_REGISTRY_TOKEN, Arguments(path={"org": org, "registry": registry, "token_id": token_id})
         )
 
     async def update(self, org: str, registry: str, token_id: str, *, description: str) -> models.StoredRegistryToken:
@@ -323,35 +221,20 @@ class AsyncRegistryTokens:
         Updates the description of a token. The value of the token does not change. The method is `POST`, both in the
         documentation and in the official Go client.
 
-        Scopes: `write_registries`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
             token_id: UUID of the registry token.
             description: Description of the token.
 
-        Returns:
-            `models.StoredRegistryToken`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_registries`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/registry-tokens#update-a-registry-token
         """
         return await self._port.send(
             operations.UPDATE_REGISTRY_TOKEN,
-            Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                    "token_id": token_id,
-                },
-                body={
-                    "description": description,
-                },
-            ),
+            Arguments(path={"org": org, "registry": registry, "token_id": token_id}, body={"description": description}),
         )
 
     async def delete(self, org: str, registry: str, token_id: str) -> None:
@@ -361,29 +244,16 @@ class AsyncRegistryTokens:
 
         Deletes a token, which can no longer be used. The response status is 200, not 204.
 
-        Scopes: `write_registries`.
-
         Args:
             org: Slug of the organization.
             registry: Slug of the package registry.
             token_id: UUID of the registry token.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_registries`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/package-registries/registry-tokens#delete-a-registry-token
         """
         await self._port.send(
-            operations.DELETE_REGISTRY_TOKEN,
-            Arguments(
-                path={
-                    "org": org,
-                    "registry": registry,
-                    "token_id": token_id,
-                }
-            ),
+            operations.DELETE_REGISTRY_TOKEN, Arguments(path={"org": org, "registry": registry, "token_id": token_id})
         )

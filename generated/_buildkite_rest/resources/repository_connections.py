@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class RepositoryConnections:
-    """Connections of an organization to services that host repositories."""
+    """Connections of an organization to services that host repositories.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -31,28 +34,15 @@ class RepositoryConnections:
         Lists all connections of an organization to services that host repositories in a single response, with only
         their first four fields. The token's user must be an organization administrator.
 
-        Scopes: `read_organization_repository_connections`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `builtins.list[models.RepositoryConnection]`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_organization_repository_connections`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/repository-connections#list-repository-connections
         """
-        return self._port.send(
-            operations.LIST_REPOSITORY_CONNECTIONS,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return self._port.send(operations.LIST_REPOSITORY_CONNECTIONS, Arguments(path={"org": org}))
 
     def get(self, org: str, repository_connection_id: str) -> models.RepositoryConnection:
         """Get a repository connection.
@@ -62,29 +52,18 @@ class RepositoryConnections:
         Returns one connection, with its host and account but without secrets. The token's user must be an
         organization administrator.
 
-        Scopes: `read_organization_repository_connections`.
-
         Args:
             org: Slug of the organization.
             repository_connection_id: UUID of the repository connection.
 
-        Returns:
-            `models.RepositoryConnection`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_organization_repository_connections`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/repository-connections#get-a-repository-connection
         """
         return self._port.send(
             operations.GET_REPOSITORY_CONNECTION,
-            Arguments(
-                path={
-                    "org": org,
-                    "repository_connection_id": repository_connection_id,
-                }
-            ),
+            Arguments(path={"org": org, "repository_connection_id": repository_connection_id}),
         )
 
     def list_repositories(
@@ -98,40 +77,31 @@ class RepositoryConnections:
         GitHub, to GitHub Enterprise Server as an app and to Origin support this; all others return 422. The token's
         user must be an organization administrator.
 
-        Scopes: `read_organization_repository_connections`.
-
         Args:
             org: Slug of the organization.
             repository_connection_id: UUID of the repository connection.
             repository: Return only the repository with this full name, ignoring case. The list is empty if there is
                 no such repository.
 
-        Returns:
-            `builtins.list[models.ConnectedRepository]`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_organization_repository_connections`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/repository-connections#list-repositories
         """
         return self._port.send(
             operations.LIST_CONNECTED_REPOSITORIES,
             Arguments(
-                path={
-                    "org": org,
-                    "repository_connection_id": repository_connection_id,
-                },
-                query={
-                    "repository": repository,
-                },
+                path={"org": org, "repository_connection_id": repository_connection_id},
+                query={"repository": repository},
             ),
         )
 
 
 class AsyncRepositoryConnections:
-    """Connections of an organization to services that host repositories."""
+    """Connections of an organization to services that host repositories.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -144,28 +114,15 @@ class AsyncRepositoryConnections:
         Lists all connections of an organization to services that host repositories in a single response, with only
         their first four fields. The token's user must be an organization administrator.
 
-        Scopes: `read_organization_repository_connections`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            `builtins.list[models.RepositoryConnection]`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_organization_repository_connections`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/repository-connections#list-repository-connections
         """
-        return await self._port.send(
-            operations.LIST_REPOSITORY_CONNECTIONS,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        return await self._port.send(operations.LIST_REPOSITORY_CONNECTIONS, Arguments(path={"org": org}))
 
     async def get(self, org: str, repository_connection_id: str) -> models.RepositoryConnection:
         """Get a repository connection.
@@ -175,29 +132,18 @@ class AsyncRepositoryConnections:
         Returns one connection, with its host and account but without secrets. The token's user must be an
         organization administrator.
 
-        Scopes: `read_organization_repository_connections`.
-
         Args:
             org: Slug of the organization.
             repository_connection_id: UUID of the repository connection.
 
-        Returns:
-            `models.RepositoryConnection`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_organization_repository_connections`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/organizations/repository-connections#get-a-repository-connection
         """
         return await self._port.send(
             operations.GET_REPOSITORY_CONNECTION,
-            Arguments(
-                path={
-                    "org": org,
-                    "repository_connection_id": repository_connection_id,
-                }
-            ),
+            Arguments(path={"org": org, "repository_connection_id": repository_connection_id}),
         )
 
     async def list_repositories(
@@ -211,33 +157,21 @@ class AsyncRepositoryConnections:
         GitHub, to GitHub Enterprise Server as an app and to Origin support this; all others return 422. The token's
         user must be an organization administrator.
 
-        Scopes: `read_organization_repository_connections`.
-
         Args:
             org: Slug of the organization.
             repository_connection_id: UUID of the repository connection.
             repository: Return only the repository with this full name, ignoring case. The list is empty if there is
                 no such repository.
 
-        Returns:
-            `builtins.list[models.ConnectedRepository]`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_organization_repository_connections`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/repository-connections#list-repositories
         """
         return await self._port.send(
             operations.LIST_CONNECTED_REPOSITORIES,
             Arguments(
-                path={
-                    "org": org,
-                    "repository_connection_id": repository_connection_id,
-                },
-                query={
-                    "repository": repository,
-                },
+                path={"org": org, "repository_connection_id": repository_connection_id},
+                query={"repository": repository},
             ),
         )

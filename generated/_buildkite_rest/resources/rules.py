@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class Rules:
-    """Rules, which allow one pipeline to act on another."""
+    """Rules, which allow one pipeline to act on another.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -34,8 +37,6 @@ class Rules:
 
         Lists the rules of an organization.
 
-        Scopes: `read_rules`.
-
         Args:
             org: Slug of the organization.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
@@ -44,27 +45,13 @@ class Rules:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Rule` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_rules`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/rules#rules-list-rules
         """
         return self._port.paginate(
-            operations.LIST_RULES,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
-            max_items,
+            operations.LIST_RULES, Arguments(path={"org": org}, query={"page": page, "per_page": per_page}), max_items
         )
 
     def create(
@@ -80,8 +67,6 @@ class Rules:
         This API has no operation for updating a rule; GraphQL (`ruleUpdate`) and the rule's web page do. Deleting a
         rule and creating another denies the action in the meantime.
 
-        Scopes: `write_rules`.
-
         Args:
             org: Slug of the organization.
             type_: Action that a rule allows. With `pipeline.trigger_build.pipeline` the source pipeline may trigger
@@ -91,28 +76,14 @@ class Rules:
             description: Description of the rule. Not documented for this API; known from the guide to rules, and not
                 in any known response.
 
-        Returns:
-            `models.Rule`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_rules`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/rules#rules-create-a-rule
         """
         return self._port.send(
             operations.CREATE_RULE,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                body={
-                    "type": type_,
-                    "description": description,
-                    "value": value,
-                },
-            ),
+            Arguments(path={"org": org}, body={"type": type_, "value": value, "description": description}),
         )
 
     def get(self, org: str, rule_uuid: str) -> models.Rule:
@@ -122,30 +93,16 @@ class Rules:
 
         Returns one rule.
 
-        Scopes: `read_rules`.
-
         Args:
             org: Slug of the organization.
             rule_uuid: UUID of the rule.
 
-        Returns:
-            `models.Rule`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_rules`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/rules#rules-get-a-rule
         """
-        return self._port.send(
-            operations.GET_RULE,
-            Arguments(
-                path={
-                    "org": org,
-                    "rule_uuid": rule_uuid,
-                }
-            ),
-        )
+        return self._port.send(operations.GET_RULE, Arguments(path={"org": org, "rule_uuid": rule_uuid}))
 
     def delete(self, org: str, rule_uuid: str) -> None:
         """Delete a rule.
@@ -155,35 +112,23 @@ class Rules:
         Deletes a rule. Actions that only this rule allowed are denied immediately. The token's user must be an
         organization administrator.
 
-        Scopes: `write_rules`.
-
         Args:
             org: Slug of the organization.
             rule_uuid: UUID of the rule.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_rules`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/rules#rules-delete-a-rule
         """
-        self._port.send(
-            operations.DELETE_RULE,
-            Arguments(
-                path={
-                    "org": org,
-                    "rule_uuid": rule_uuid,
-                }
-            ),
-        )
+        self._port.send(operations.DELETE_RULE, Arguments(path={"org": org, "rule_uuid": rule_uuid}))
 
 
 class AsyncRules:
-    """Rules, which allow one pipeline to act on another."""
+    """Rules, which allow one pipeline to act on another.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -197,8 +142,6 @@ class AsyncRules:
 
         Lists the rules of an organization.
 
-        Scopes: `read_rules`.
-
         Args:
             org: Slug of the organization.
             page: Page number, counted from 1. Defaults to 1. Iteration starts there and continues to the end;
@@ -207,27 +150,13 @@ class AsyncRules:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Rule` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_rules`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/rules#rules-list-rules
         """
         return self._port.paginate(
-            operations.LIST_RULES,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
-            max_items,
+            operations.LIST_RULES, Arguments(path={"org": org}, query={"page": page, "per_page": per_page}), max_items
         )
 
     async def create(
@@ -243,8 +172,6 @@ class AsyncRules:
         This API has no operation for updating a rule; GraphQL (`ruleUpdate`) and the rule's web page do. Deleting a
         rule and creating another denies the action in the meantime.
 
-        Scopes: `write_rules`.
-
         Args:
             org: Slug of the organization.
             type_: Action that a rule allows. With `pipeline.trigger_build.pipeline` the source pipeline may trigger
@@ -254,28 +181,14 @@ class AsyncRules:
             description: Description of the rule. Not documented for this API; known from the guide to rules, and not
                 in any known response.
 
-        Returns:
-            `models.Rule`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_rules`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/rules#rules-create-a-rule
         """
         return await self._port.send(
             operations.CREATE_RULE,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                body={
-                    "type": type_,
-                    "description": description,
-                    "value": value,
-                },
-            ),
+            Arguments(path={"org": org}, body={"type": type_, "value": value, "description": description}),
         )
 
     async def get(self, org: str, rule_uuid: str) -> models.Rule:
@@ -285,30 +198,16 @@ class AsyncRules:
 
         Returns one rule.
 
-        Scopes: `read_rules`.
-
         Args:
             org: Slug of the organization.
             rule_uuid: UUID of the rule.
 
-        Returns:
-            `models.Rule`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_rules`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/rules#rules-get-a-rule
         """
-        return await self._port.send(
-            operations.GET_RULE,
-            Arguments(
-                path={
-                    "org": org,
-                    "rule_uuid": rule_uuid,
-                }
-            ),
-        )
+        return await self._port.send(operations.GET_RULE, Arguments(path={"org": org, "rule_uuid": rule_uuid}))
 
     async def delete(self, org: str, rule_uuid: str) -> None:
         """Delete a rule.
@@ -318,28 +217,13 @@ class AsyncRules:
         Deletes a rule. Actions that only this rule allowed are denied immediately. The token's user must be an
         organization administrator.
 
-        Scopes: `write_rules`.
-
         Args:
             org: Slug of the organization.
             rule_uuid: UUID of the rule.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_rules`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/rules#rules-delete-a-rule
         """
-        await self._port.send(
-            operations.DELETE_RULE,
-            Arguments(
-                path={
-                    "org": org,
-                    "rule_uuid": rule_uuid,
-                }
-            ),
-        )
+        await self._port.send(operations.DELETE_RULE, Arguments(path={"org": org, "rule_uuid": rule_uuid}))

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class StepUploads:
-    """Step uploads: steps that jobs add to their build with `buildkite-agent pipeline upload`."""
+    """Step uploads: steps that jobs add to their build with `buildkite-agent pipeline upload`.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -46,8 +49,6 @@ class StepUploads:
         Undocumented: the official Go client uses this operation. The scope is assumed to be the same as for reading
         jobs.
 
-        Scopes: `read_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -59,30 +60,16 @@ class StepUploads:
             before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.StepUpload` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `APIStatusError` (410), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
-        Not in Buildkite's documentation; official tools use it.
+        Scopes: `read_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `APIStatusError` (410), `RateLimitError` (429).
+        Source: none in Buildkite's documentation; official tools use it.
         """
         return self._port.paginate(
             operations.LIST_STEP_UPLOADS,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                },
-                query={
-                    "filter": filter_,
-                    "per_page": per_page,
-                    "after": after,
-                    "before": before,
-                },
+                path={"org": org, "pipeline": pipeline, "number": number},
+                query={"filter": filter_, "per_page": per_page, "after": after, "before": before},
             ),
             max_items,
         )
@@ -98,38 +85,28 @@ class StepUploads:
         Undocumented: the official Go client uses this operation. The scope is assumed to be the same as for reading
         jobs.
 
-        Scopes: `read_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
             step_upload_uuid: UUID of the step upload.
 
-        Returns:
-            `models.StepUpload`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `APIStatusError` (410),
-                `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
-        Not in Buildkite's documentation; official tools use it.
+        Scopes: `read_builds`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `APIStatusError`
+            (410), `RateLimitError` (429).
+        Source: none in Buildkite's documentation; official tools use it.
         """
         return self._port.send(
             operations.GET_STEP_UPLOAD,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "step_upload_uuid": step_upload_uuid,
-                }
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "number": number, "step_upload_uuid": step_upload_uuid}),
         )
 
 
 class AsyncStepUploads:
-    """Step uploads: steps that jobs add to their build with `buildkite-agent pipeline upload`."""
+    """Step uploads: steps that jobs add to their build with `buildkite-agent pipeline upload`.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -156,8 +133,6 @@ class AsyncStepUploads:
         Undocumented: the official Go client uses this operation. The scope is assumed to be the same as for reading
         jobs.
 
-        Scopes: `read_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
@@ -169,30 +144,16 @@ class AsyncStepUploads:
             before: Cursor that the page ends before, from `links.prev`. Cannot be combined with `after`.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.StepUpload` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `APIStatusError` (410), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
-        Not in Buildkite's documentation; official tools use it.
+        Scopes: `read_builds`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `APIStatusError` (410), `RateLimitError` (429).
+        Source: none in Buildkite's documentation; official tools use it.
         """
         return self._port.paginate(
             operations.LIST_STEP_UPLOADS,
             Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                },
-                query={
-                    "filter": filter_,
-                    "per_page": per_page,
-                    "after": after,
-                    "before": before,
-                },
+                path={"org": org, "pipeline": pipeline, "number": number},
+                query={"filter": filter_, "per_page": per_page, "after": after, "before": before},
             ),
             max_items,
         )
@@ -208,31 +169,18 @@ class AsyncStepUploads:
         Undocumented: the official Go client uses this operation. The scope is assumed to be the same as for reading
         jobs.
 
-        Scopes: `read_builds`.
-
         Args:
             org: Slug of the organization.
             pipeline: Slug of the pipeline.
             number: Number of the build within its pipeline, not the build's UUID.
             step_upload_uuid: UUID of the step upload.
 
-        Returns:
-            `models.StepUpload`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `APIStatusError` (410),
-                `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
-        Not in Buildkite's documentation; official tools use it.
+        Scopes: `read_builds`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `APIStatusError`
+            (410), `RateLimitError` (429).
+        Source: none in Buildkite's documentation; official tools use it.
         """
         return await self._port.send(
             operations.GET_STEP_UPLOAD,
-            Arguments(
-                path={
-                    "org": org,
-                    "pipeline": pipeline,
-                    "number": number,
-                    "step_upload_uuid": step_upload_uuid,
-                }
-            ),
+            Arguments(path={"org": org, "pipeline": pipeline, "number": number, "step_upload_uuid": step_upload_uuid}),
         )

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class TeamMembers:
-    """Members of a team."""
+    """Members of a team.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -39,8 +42,6 @@ class TeamMembers:
 
         Lists the members of a team. Pagination is not documented; the official Go client requests pages.
 
-        Scopes: `read_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
@@ -50,27 +51,14 @@ class TeamMembers:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.TeamMember` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_teams`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/members#list-team-members
         """
         return self._port.paginate(
             operations.LIST_TEAM_MEMBERS,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org, "team_uuid": team_uuid}, query={"page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -81,36 +69,20 @@ class TeamMembers:
 
         Adds a user to a team.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             user_id: UUID of the user.
             role: Role of a user in a team. A maintainer can change the team and its members.
 
-        Returns:
-            `models.TeamMember`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/members#create-a-team-member
         """
         return self._port.send(
             operations.CREATE_TEAM_MEMBER,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                },
-                body={
-                    "user_id": user_id,
-                    "role": role,
-                },
-            ),
+            Arguments(path={"org": org, "team_uuid": team_uuid}, body={"user_id": user_id, "role": role}),
         )
 
     def get(self, org: str, team_uuid: str, user_uuid: str) -> models.TeamMember:
@@ -120,31 +92,18 @@ class TeamMembers:
 
         Returns one member of a team.
 
-        Scopes: `read_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             user_uuid: UUID of the user.
 
-        Returns:
-            `models.TeamMember`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_teams`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/members#get-a-team-member
         """
         return self._port.send(
-            operations.GET_TEAM_MEMBER,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                    "user_uuid": user_uuid,
-                }
-            ),
+            operations.GET_TEAM_MEMBER, Arguments(path={"org": org, "team_uuid": team_uuid, "user_uuid": user_uuid})
         )
 
     def update(self, org: str, team_uuid: str, user_uuid: str, *, role: params.TeamRole) -> models.TeamMember:
@@ -154,36 +113,20 @@ class TeamMembers:
 
         Updates the role of a user in a team.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             user_uuid: UUID of the user.
             role: Role of a user in a team. A maintainer can change the team and its members.
 
-        Returns:
-            `models.TeamMember`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/members#update-a-team-member
         """
         return self._port.send(
             operations.UPDATE_TEAM_MEMBER,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                    "user_uuid": user_uuid,
-                },
-                body={
-                    "role": role,
-                },
-            ),
+            Arguments(path={"org": org, "team_uuid": team_uuid, "user_uuid": user_uuid}, body={"role": role}),
         )
 
     def delete(self, org: str, team_uuid: str, user_uuid: str) -> None:
@@ -193,37 +136,26 @@ class TeamMembers:
 
         Removes a user from a team. The user remains a member of the organization.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             user_uuid: UUID of the user.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/members#delete-a-team-member
         """
         self._port.send(
-            operations.DELETE_TEAM_MEMBER,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                    "user_uuid": user_uuid,
-                }
-            ),
+            operations.DELETE_TEAM_MEMBER, Arguments(path={"org": org, "team_uuid": team_uuid, "user_uuid": user_uuid})
         )
 
 
 class AsyncTeamMembers:
-    """Members of a team."""
+    """Members of a team.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -243,8 +175,6 @@ class AsyncTeamMembers:
 
         Lists the members of a team. Pagination is not documented; the official Go client requests pages.
 
-        Scopes: `read_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
@@ -254,27 +184,14 @@ class AsyncTeamMembers:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.TeamMember` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_teams`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/members#list-team-members
         """
         return self._port.paginate(
             operations.LIST_TEAM_MEMBERS,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org, "team_uuid": team_uuid}, query={"page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -285,36 +202,20 @@ class AsyncTeamMembers:
 
         Adds a user to a team.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             user_id: UUID of the user.
             role: Role of a user in a team. A maintainer can change the team and its members.
 
-        Returns:
-            `models.TeamMember`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/members#create-a-team-member
         """
         return await self._port.send(
             operations.CREATE_TEAM_MEMBER,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                },
-                body={
-                    "user_id": user_id,
-                    "role": role,
-                },
-            ),
+            Arguments(path={"org": org, "team_uuid": team_uuid}, body={"user_id": user_id, "role": role}),
         )
 
     async def get(self, org: str, team_uuid: str, user_uuid: str) -> models.TeamMember:
@@ -324,31 +225,18 @@ class AsyncTeamMembers:
 
         Returns one member of a team.
 
-        Scopes: `read_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             user_uuid: UUID of the user.
 
-        Returns:
-            `models.TeamMember`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_teams`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/members#get-a-team-member
         """
         return await self._port.send(
-            operations.GET_TEAM_MEMBER,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                    "user_uuid": user_uuid,
-                }
-            ),
+            operations.GET_TEAM_MEMBER, Arguments(path={"org": org, "team_uuid": team_uuid, "user_uuid": user_uuid})
         )
 
     async def update(self, org: str, team_uuid: str, user_uuid: str, *, role: params.TeamRole) -> models.TeamMember:
@@ -358,36 +246,20 @@ class AsyncTeamMembers:
 
         Updates the role of a user in a team.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             user_uuid: UUID of the user.
             role: Role of a user in a team. A maintainer can change the team and its members.
 
-        Returns:
-            `models.TeamMember`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/members#update-a-team-member
         """
         return await self._port.send(
             operations.UPDATE_TEAM_MEMBER,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                    "user_uuid": user_uuid,
-                },
-                body={
-                    "role": role,
-                },
-            ),
+            Arguments(path={"org": org, "team_uuid": team_uuid, "user_uuid": user_uuid}, body={"role": role}),
         )
 
     async def delete(self, org: str, team_uuid: str, user_uuid: str) -> None:
@@ -397,30 +269,16 @@ class AsyncTeamMembers:
 
         Removes a user from a team. The user remains a member of the organization.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             user_uuid: UUID of the user.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/members#delete-a-team-member
         """
         await self._port.send(
-            operations.DELETE_TEAM_MEMBER,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                    "user_uuid": user_uuid,
-                }
-            ),
+            operations.DELETE_TEAM_MEMBER, Arguments(path={"org": org, "team_uuid": team_uuid, "user_uuid": user_uuid})
         )

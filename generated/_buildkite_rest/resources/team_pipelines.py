@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class TeamPipelines:
-    """Pipelines that a team has access to."""
+    """Pipelines that a team has access to.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -39,8 +42,6 @@ class TeamPipelines:
 
         Lists the pipelines that a team has access to, with the level of access.
 
-        Scopes: `read_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
@@ -50,27 +51,14 @@ class TeamPipelines:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.TeamPipeline` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_teams`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/pipelines#list-team-pipelines
         """
         return self._port.paginate(
             operations.LIST_TEAM_PIPELINES,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org, "team_uuid": team_uuid}, query={"page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -83,35 +71,22 @@ class TeamPipelines:
 
         Gives a team access to a pipeline. The pipeline must already exist.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             pipeline_id: UUID of the pipeline.
             access_level: Access of the members of a team to a pipeline. Each level includes the previous ones.
 
-        Returns:
-            `models.TeamPipeline`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/pipelines#create-a-team-pipeline
         """
         return self._port.send(
             operations.CREATE_TEAM_PIPELINE,
             Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                },
-                body={
-                    "pipeline_id": pipeline_id,
-                    "access_level": access_level,
-                },
+                path={"org": org, "team_uuid": team_uuid},
+                body={"pipeline_id": pipeline_id, "access_level": access_level},
             ),
         )
 
@@ -122,31 +97,19 @@ class TeamPipelines:
 
         Returns the access of a team to one pipeline.
 
-        Scopes: `read_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             pipeline_uuid: UUID of the pipeline, not its slug.
 
-        Returns:
-            `models.TeamPipeline`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_teams`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/pipelines#get-a-team-pipeline
         """
         return self._port.send(
             operations.GET_TEAM_PIPELINE,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                    "pipeline_uuid": pipeline_uuid,
-                }
-            ),
+            Arguments(path={"org": org, "team_uuid": team_uuid, "pipeline_uuid": pipeline_uuid}),
         )
 
     def update(
@@ -158,35 +121,22 @@ class TeamPipelines:
 
         Updates the access of a team to a pipeline.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             pipeline_uuid: UUID of the pipeline, not its slug.
             access_level: Access of the members of a team to a pipeline. Each level includes the previous ones.
 
-        Returns:
-            `models.TeamPipeline`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/pipelines#update-a-team-pipeline
         """
         return self._port.send(
             operations.UPDATE_TEAM_PIPELINE,
             Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                    "pipeline_uuid": pipeline_uuid,
-                },
-                body={
-                    "access_level": access_level,
-                },
+                path={"org": org, "team_uuid": team_uuid, "pipeline_uuid": pipeline_uuid},
+                body={"access_level": access_level},
             ),
         )
 
@@ -197,37 +147,27 @@ class TeamPipelines:
 
         Removes the access of a team to a pipeline. The pipeline is not deleted.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             pipeline_uuid: UUID of the pipeline, not its slug.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/pipelines#delete-a-team-pipeline
         """
         self._port.send(
             operations.DELETE_TEAM_PIPELINE,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                    "pipeline_uuid": pipeline_uuid,
-                }
-            ),
+            Arguments(path={"org": org, "team_uuid": team_uuid, "pipeline_uuid": pipeline_uuid}),
         )
 
 
 class AsyncTeamPipelines:
-    """Pipelines that a team has access to."""
+    """Pipelines that a team has access to.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -247,8 +187,6 @@ class AsyncTeamPipelines:
 
         Lists the pipelines that a team has access to, with the level of access.
 
-        Scopes: `read_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
@@ -258,27 +196,14 @@ class AsyncTeamPipelines:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.TeamPipeline` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_teams`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/pipelines#list-team-pipelines
         """
         return self._port.paginate(
             operations.LIST_TEAM_PIPELINES,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org, "team_uuid": team_uuid}, query={"page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -291,35 +216,22 @@ class AsyncTeamPipelines:
 
         Gives a team access to a pipeline. The pipeline must already exist.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             pipeline_id: UUID of the pipeline.
             access_level: Access of the members of a team to a pipeline. Each level includes the previous ones.
 
-        Returns:
-            `models.TeamPipeline`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/pipelines#create-a-team-pipeline
         """
         return await self._port.send(
             operations.CREATE_TEAM_PIPELINE,
             Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                },
-                body={
-                    "pipeline_id": pipeline_id,
-                    "access_level": access_level,
-                },
+                path={"org": org, "team_uuid": team_uuid},
+                body={"pipeline_id": pipeline_id, "access_level": access_level},
             ),
         )
 
@@ -330,31 +242,19 @@ class AsyncTeamPipelines:
 
         Returns the access of a team to one pipeline.
 
-        Scopes: `read_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             pipeline_uuid: UUID of the pipeline, not its slug.
 
-        Returns:
-            `models.TeamPipeline`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_teams`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/pipelines#get-a-team-pipeline
         """
         return await self._port.send(
             operations.GET_TEAM_PIPELINE,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                    "pipeline_uuid": pipeline_uuid,
-                }
-            ),
+            Arguments(path={"org": org, "team_uuid": team_uuid, "pipeline_uuid": pipeline_uuid}),
         )
 
     async def update(
@@ -366,35 +266,22 @@ class AsyncTeamPipelines:
 
         Updates the access of a team to a pipeline.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             pipeline_uuid: UUID of the pipeline, not its slug.
             access_level: Access of the members of a team to a pipeline. Each level includes the previous ones.
 
-        Returns:
-            `models.TeamPipeline`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/pipelines#update-a-team-pipeline
         """
         return await self._port.send(
             operations.UPDATE_TEAM_PIPELINE,
             Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                    "pipeline_uuid": pipeline_uuid,
-                },
-                body={
-                    "access_level": access_level,
-                },
+                path={"org": org, "team_uuid": team_uuid, "pipeline_uuid": pipeline_uuid},
+                body={"access_level": access_level},
             ),
         )
 
@@ -405,30 +292,17 @@ class AsyncTeamPipelines:
 
         Removes the access of a team to a pipeline. The pipeline is not deleted.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             pipeline_uuid: UUID of the pipeline, not its slug.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/pipelines#delete-a-team-pipeline
         """
         await self._port.send(
             operations.DELETE_TEAM_PIPELINE,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                    "pipeline_uuid": pipeline_uuid,
-                }
-            ),
+            Arguments(path={"org": org, "team_uuid": team_uuid, "pipeline_uuid": pipeline_uuid}),
         )

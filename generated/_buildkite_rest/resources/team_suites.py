@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class TeamSuites:
-    """Test suites that a team has access to."""
+    """Test suites that a team has access to.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -41,8 +44,6 @@ class TeamSuites:
         Lists the test suites that a team has access to, with the level of access. Pagination is not documented; the
         official Go client requests pages.
 
-        Scopes: `read_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
@@ -52,27 +53,14 @@ class TeamSuites:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.TeamSuite` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_teams`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/suites#list-team-suites
         """
         return self._port.paginate(
             operations.LIST_TEAM_SUITES,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org, "team_uuid": team_uuid}, query={"page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -85,35 +73,21 @@ class TeamSuites:
 
         Gives a team access to a test suite. The suite must already exist.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             suite_id: UUID of the test suite.
             access_level: All permissions of the team.
 
-        Returns:
-            `models.TeamSuite`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/suites#create-a-team-suite
         """
         return self._port.send(
             operations.CREATE_TEAM_SUITE,
             Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                },
-                body={
-                    "suite_id": suite_id,
-                    "access_level": access_level,
-                },
+                path={"org": org, "team_uuid": team_uuid}, body={"suite_id": suite_id, "access_level": access_level}
             ),
         )
 
@@ -124,31 +98,18 @@ class TeamSuites:
 
         Returns the access of a team to one test suite.
 
-        Scopes: `read_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             suite_uuid: UUID of the test suite, not its slug.
 
-        Returns:
-            `models.TeamSuite`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_teams`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/suites#get-a-team-suite
         """
         return self._port.send(
-            operations.GET_TEAM_SUITE,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                    "suite_uuid": suite_uuid,
-                }
-            ),
+            operations.GET_TEAM_SUITE, Arguments(path={"org": org, "team_uuid": team_uuid, "suite_uuid": suite_uuid})
         )
 
     def update(
@@ -160,35 +121,21 @@ class TeamSuites:
 
         Updates the access of a team to a test suite.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             suite_uuid: UUID of the test suite, not its slug.
             access_level: All permissions of the team.
 
-        Returns:
-            `models.TeamSuite`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/suites#update-a-team-suite
         """
         return self._port.send(
             operations.UPDATE_TEAM_SUITE,
             Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                    "suite_uuid": suite_uuid,
-                },
-                body={
-                    "access_level": access_level,
-                },
+                path={"org": org, "team_uuid": team_uuid, "suite_uuid": suite_uuid}, body={"access_level": access_level}
             ),
         )
 
@@ -199,37 +146,26 @@ class TeamSuites:
 
         Removes the access of a team to a test suite. The suite is not deleted.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             suite_uuid: UUID of the test suite, not its slug.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/suites#delete-a-team-suite
         """
         self._port.send(
-            operations.DELETE_TEAM_SUITE,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                    "suite_uuid": suite_uuid,
-                }
-            ),
+            operations.DELETE_TEAM_SUITE, Arguments(path={"org": org, "team_uuid": team_uuid, "suite_uuid": suite_uuid})
         )
 
 
 class AsyncTeamSuites:
-    """Test suites that a team has access to."""
+    """Test suites that a team has access to.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -250,8 +186,6 @@ class AsyncTeamSuites:
         Lists the test suites that a team has access to, with the level of access. Pagination is not documented; the
         official Go client requests pages.
 
-        Scopes: `read_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
@@ -261,27 +195,14 @@ class AsyncTeamSuites:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.TeamSuite` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_teams`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/suites#list-team-suites
         """
         return self._port.paginate(
             operations.LIST_TEAM_SUITES,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                },
-                query={
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org, "team_uuid": team_uuid}, query={"page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -294,35 +215,21 @@ class AsyncTeamSuites:
 
         Gives a team access to a test suite. The suite must already exist.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             suite_id: UUID of the test suite.
             access_level: All permissions of the team.
 
-        Returns:
-            `models.TeamSuite`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/suites#create-a-team-suite
         """
         return await self._port.send(
             operations.CREATE_TEAM_SUITE,
             Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                },
-                body={
-                    "suite_id": suite_id,
-                    "access_level": access_level,
-                },
+                path={"org": org, "team_uuid": team_uuid}, body={"suite_id": suite_id, "access_level": access_level}
             ),
         )
 
@@ -333,31 +240,18 @@ class AsyncTeamSuites:
 
         Returns the access of a team to one test suite.
 
-        Scopes: `read_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             suite_uuid: UUID of the test suite, not its slug.
 
-        Returns:
-            `models.TeamSuite`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_teams`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/suites#get-a-team-suite
         """
         return await self._port.send(
-            operations.GET_TEAM_SUITE,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                    "suite_uuid": suite_uuid,
-                }
-            ),
+            operations.GET_TEAM_SUITE, Arguments(path={"org": org, "team_uuid": team_uuid, "suite_uuid": suite_uuid})
         )
 
     async def update(
@@ -369,35 +263,21 @@ class AsyncTeamSuites:
 
         Updates the access of a team to a test suite.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             suite_uuid: UUID of the test suite, not its slug.
             access_level: All permissions of the team.
 
-        Returns:
-            `models.TeamSuite`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/suites#update-a-team-suite
         """
         return await self._port.send(
             operations.UPDATE_TEAM_SUITE,
             Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                    "suite_uuid": suite_uuid,
-                },
-                body={
-                    "access_level": access_level,
-                },
+                path={"org": org, "team_uuid": team_uuid, "suite_uuid": suite_uuid}, body={"access_level": access_level}
             ),
         )
 
@@ -408,30 +288,16 @@ class AsyncTeamSuites:
 
         Removes the access of a team to a test suite. The suite is not deleted.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
             suite_uuid: UUID of the test suite, not its slug.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams/suites#delete-a-team-suite
         """
         await self._port.send(
-            operations.DELETE_TEAM_SUITE,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                    "suite_uuid": suite_uuid,
-                }
-            ),
+            operations.DELETE_TEAM_SUITE, Arguments(path={"org": org, "team_uuid": team_uuid, "suite_uuid": suite_uuid})
         )

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class Teams:
-    """Teams, which group users with the same access."""
+    """Teams, which group users with the same access.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -40,8 +43,6 @@ class Teams:
 
         Lists the teams of an organization.
 
-        Scopes: `read_teams`.
-
         Args:
             org: Slug of the organization.
             user_id: Return only teams that the user with this UUID is a member of.
@@ -51,27 +52,14 @@ class Teams:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Team` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_teams`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams#list-teams
         """
         return self._port.paginate(
             operations.LIST_TEAMS,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                query={
-                    "user_id": user_id,
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org}, query={"user_id": user_id, "page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -96,8 +84,6 @@ class Teams:
 
         Creates a team in an organization.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
             name: Name of the team.
@@ -113,28 +99,21 @@ class Teams:
             members_can_destroy_registries: Whether members may delete registries of the team.
             members_can_destroy_packages: Whether members may delete packages in registries of the team.
 
-        Returns:
-            `models.Team`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams#create-a-team
         """
         return self._port.send(
             operations.CREATE_TEAM,
             Arguments(
-                path={
-                    "org": org,
-                },
+                path={"org": org},
                 body={
                     "name": name,
-                    "description": description,
                     "privacy": privacy,
                     "is_default_team": is_default_team,
                     "default_member_role": default_member_role,
+                    "description": description,
                     "members_can_create_pipelines": members_can_create_pipelines,
                     "members_can_create_suites": members_can_create_suites,
                     "members_can_create_registries": members_can_create_registries,
@@ -154,28 +133,15 @@ class Teams:
         Returns 403 if the plan of the organization does not include teams. The token's user must be an organization
         administrator.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams#enable-teams
         """
-        self._port.send(
-            operations.ENABLE_TEAMS,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        self._port.send(operations.ENABLE_TEAMS, Arguments(path={"org": org}))
 
     def get(self, org: str, team_uuid: str) -> models.Team:
         """Get a team.
@@ -184,30 +150,16 @@ class Teams:
 
         Returns one team.
 
-        Scopes: `read_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
 
-        Returns:
-            `models.Team`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_teams`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams#get-a-team
         """
-        return self._port.send(
-            operations.GET_TEAM,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                }
-            ),
-        )
+        return self._port.send(operations.GET_TEAM, Arguments(path={"org": org, "team_uuid": team_uuid}))
 
     def update(
         self,
@@ -232,8 +184,6 @@ class Teams:
         Updates the settings of a team. Omitted fields are unchanged, although the documentation calls every field
         required.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
@@ -250,23 +200,15 @@ class Teams:
             members_can_destroy_registries: Whether members may delete registries of the team.
             members_can_destroy_packages: Whether members may delete packages in registries of the team.
 
-        Returns:
-            `models.Team`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams#update-a-team
         """
         return self._port.send(
             operations.UPDATE_TEAM,
             Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                },
+                path={"org": org, "team_uuid": team_uuid},
                 body={
                     "name": name,
                     "description": description,
@@ -289,35 +231,23 @@ class Teams:
 
         Deletes a team.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams#delete-a-team
         """
-        self._port.send(
-            operations.DELETE_TEAM,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                }
-            ),
-        )
+        self._port.send(operations.DELETE_TEAM, Arguments(path={"org": org, "team_uuid": team_uuid}))
 
 
 class AsyncTeams:
-    """Teams, which group users with the same access."""
+    """Teams, which group users with the same access.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -337,8 +267,6 @@ class AsyncTeams:
 
         Lists the teams of an organization.
 
-        Scopes: `read_teams`.
-
         Args:
             org: Slug of the organization.
             user_id: Return only teams that the user with this UUID is a member of.
@@ -348,27 +276,14 @@ class AsyncTeams:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Team` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_teams`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams#list-teams
         """
         return self._port.paginate(
             operations.LIST_TEAMS,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                query={
-                    "user_id": user_id,
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org}, query={"user_id": user_id, "page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -393,8 +308,6 @@ class AsyncTeams:
 
         Creates a team in an organization.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
             name: Name of the team.
@@ -410,28 +323,21 @@ class AsyncTeams:
             members_can_destroy_registries: Whether members may delete registries of the team.
             members_can_destroy_packages: Whether members may delete packages in registries of the team.
 
-        Returns:
-            `models.Team`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams#create-a-team
         """
         return await self._port.send(
             operations.CREATE_TEAM,
             Arguments(
-                path={
-                    "org": org,
-                },
+                path={"org": org},
                 body={
                     "name": name,
-                    "description": description,
                     "privacy": privacy,
                     "is_default_team": is_default_team,
                     "default_member_role": default_member_role,
+                    "description": description,
                     "members_can_create_pipelines": members_can_create_pipelines,
                     "members_can_create_suites": members_can_create_suites,
                     "members_can_create_registries": members_can_create_registries,
@@ -451,28 +357,15 @@ class AsyncTeams:
         Returns 403 if the plan of the organization does not include teams. The token's user must be an organization
         administrator.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams#enable-teams
         """
-        await self._port.send(
-            operations.ENABLE_TEAMS,
-            Arguments(
-                path={
-                    "org": org,
-                }
-            ),
-        )
+        await self._port.send(operations.ENABLE_TEAMS, Arguments(path={"org": org}))
 
     async def get(self, org: str, team_uuid: str) -> models.Team:
         """Get a team.
@@ -481,30 +374,16 @@ class AsyncTeams:
 
         Returns one team.
 
-        Scopes: `read_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
 
-        Returns:
-            `models.Team`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_teams`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams#get-a-team
         """
-        return await self._port.send(
-            operations.GET_TEAM,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                }
-            ),
-        )
+        return await self._port.send(operations.GET_TEAM, Arguments(path={"org": org, "team_uuid": team_uuid}))
 
     async def update(
         self,
@@ -529,8 +408,6 @@ class AsyncTeams:
         Updates the settings of a team. Omitted fields are unchanged, although the documentation calls every field
         required.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
@@ -547,23 +424,15 @@ class AsyncTeams:
             members_can_destroy_registries: Whether members may delete registries of the team.
             members_can_destroy_packages: Whether members may delete packages in registries of the team.
 
-        Returns:
-            `models.Team`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams#update-a-team
         """
         return await self._port.send(
             operations.UPDATE_TEAM,
             Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                },
+                path={"org": org, "team_uuid": team_uuid},
                 body={
                     "name": name,
                     "description": description,
@@ -586,28 +455,13 @@ class AsyncTeams:
 
         Deletes a team.
 
-        Scopes: `write_teams`.
-
         Args:
             org: Slug of the organization.
             team_uuid: UUID of the team.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
-                `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`,
-                `APITimeoutError`.
-
+        Scopes: `write_teams`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404),
+            `UnprocessableEntityError` (422), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/teams#delete-a-team
         """
-        await self._port.send(
-            operations.DELETE_TEAM,
-            Arguments(
-                path={
-                    "org": org,
-                    "team_uuid": team_uuid,
-                }
-            ),
-        )
+        await self._port.send(operations.DELETE_TEAM, Arguments(path={"org": org, "team_uuid": team_uuid}))

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class TestPlans:
-    """Test plans: distributions of tests among parallel jobs. Undocumented."""
+    """Test plans: distributions of tests among parallel jobs. Undocumented.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -32,34 +35,22 @@ class TestPlans:
         Returns the plan that was created with an identifier. Undocumented: test-engine-client calls it before
         `test_plans.create`, so that parallel jobs share one plan.
 
-        Scopes: `read_test_plan`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             identifier: Identifier of the plan, as in the request that created it.
             job_retry_count: Number of times that the job was retried.
 
-        Returns:
-            `models.Plan`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
-        Not in Buildkite's documentation; official tools use it.
+        Scopes: `read_test_plan`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
+        Source: none in Buildkite's documentation; official tools use it.
         """
         return self._port.send(
             operations.GET_TEST_PLAN,
             Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
-                query={
-                    "identifier": identifier,
-                    "job_retry_count": job_retry_count,
-                },
+                path={"org": org, "suite_slug": suite_slug},
+                query={"identifier": identifier, "job_retry_count": job_retry_count},
             ),
         )
 
@@ -86,8 +77,6 @@ class TestPlans:
         Distributes tests among parallel jobs, so that each runs for about the same time. Undocumented:
         test-engine-client calls it, and retries a 409, which means that another job is creating the same plan.
 
-        Scopes: `write_test_plan`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
@@ -102,32 +91,24 @@ class TestPlans:
             selection: Selection of some of the tests.
             metadata: String values by key.
 
-        Returns:
-            `models.Plan`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `ConflictError` (409), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError`
-                (5xx), `APIConnectionError`, `APITimeoutError`.
-
-        Not in Buildkite's documentation; official tools use it.
+        Scopes: `write_test_plan`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `ConflictError` (409), `UnprocessableEntityError` (422), `RateLimitError` (429).
+        Source: none in Buildkite's documentation; official tools use it.
         """
         return self._port.send(
             operations.CREATE_TEST_PLAN,
             Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
+                path={"org": org, "suite_slug": suite_slug},
                 body={
-                    "runner": runner,
                     "identifier": identifier,
                     "parallelism": parallelism,
+                    "tests": tests,
+                    "runner": runner,
                     "max_parallelism": max_parallelism,
                     "target_time": target_time,
                     "branch": branch,
                     "location_prefix": location_prefix,
-                    "tests": tests,
                     "selection": selection,
                     "metadata": metadata,
                 },
@@ -152,8 +133,6 @@ class TestPlans:
         files if `env` has a true `BUILDKITE_TEST_ENGINE_SPLIT_BY_EXAMPLE`. Undocumented: test-engine-client calls it.
         The scope is assumed.
 
-        Scopes: `read_test_plan`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
@@ -163,29 +142,16 @@ class TestPlans:
             max_parallelism: Largest number of jobs.
             target_time: Seconds that each job should run.
 
-        Returns:
-            `models.PlanFilterResult`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
-        Not in Buildkite's documentation; official tools use it.
+        Scopes: `read_test_plan`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
+        Source: none in Buildkite's documentation; official tools use it.
         """
         return self._port.send(
             operations.FILTER_PLANNED_TESTS,
             Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
-                body={
-                    "files": files,
-                    "env": env,
-                    "max_parallelism": max_parallelism,
-                    "target_time": target_time,
-                },
+                path={"org": org, "suite_slug": suite_slug},
+                body={"files": files, "env": env, "max_parallelism": max_parallelism, "target_time": target_time},
             ),
         )
 
@@ -206,8 +172,6 @@ class TestPlans:
         Reports the timeline and the results of a job that ran a part of a plan. Undocumented: test-engine-client
         calls it and ignores the response, whose body is not known. The scope is assumed.
 
-        Scopes: `write_test_plan`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
@@ -217,29 +181,16 @@ class TestPlans:
             timeline: What happened when.
             statistics: Numbers of tests by result.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
-        Not in Buildkite's documentation; official tools use it.
+        Scopes: `write_test_plan`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
+        Source: none in Buildkite's documentation; official tools use it.
         """
         self._port.send(
             operations.CREATE_PLAN_METADATA,
             Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
-                body={
-                    "version": version,
-                    "env": env,
-                    "timeline": timeline,
-                    "statistics": statistics,
-                },
+                path={"org": org, "suite_slug": suite_slug},
+                body={"version": version, "env": env, "timeline": timeline, "statistics": statistics},
             ),
         )
 
@@ -251,39 +202,27 @@ class TestPlans:
         Returns how long test files usually run. Files that never ran are left out. Undocumented: test-engine-client
         calls it. The scope is assumed.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             paths: Paths of the files.
 
-        Returns:
-            `models.FileDurations`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
-        Not in Buildkite's documentation; official tools use it.
+        Scopes: `read_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
+        Source: none in Buildkite's documentation; official tools use it.
         """
         return self._port.send(
             operations.FIND_FILE_DURATIONS,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
-                body={
-                    "paths": paths,
-                },
-            ),
+            Arguments(path={"org": org, "suite_slug": suite_slug}, body={"paths": paths}),
         )
 
 
 class AsyncTestPlans:
-    """Test plans: distributions of tests among parallel jobs. Undocumented."""
+    """Test plans: distributions of tests among parallel jobs. Undocumented.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -298,34 +237,22 @@ class AsyncTestPlans:
         Returns the plan that was created with an identifier. Undocumented: test-engine-client calls it before
         `test_plans.create`, so that parallel jobs share one plan.
 
-        Scopes: `read_test_plan`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             identifier: Identifier of the plan, as in the request that created it.
             job_retry_count: Number of times that the job was retried.
 
-        Returns:
-            `models.Plan`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
-        Not in Buildkite's documentation; official tools use it.
+        Scopes: `read_test_plan`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
+        Source: none in Buildkite's documentation; official tools use it.
         """
         return await self._port.send(
             operations.GET_TEST_PLAN,
             Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
-                query={
-                    "identifier": identifier,
-                    "job_retry_count": job_retry_count,
-                },
+                path={"org": org, "suite_slug": suite_slug},
+                query={"identifier": identifier, "job_retry_count": job_retry_count},
             ),
         )
 
@@ -352,8 +279,6 @@ class AsyncTestPlans:
         Distributes tests among parallel jobs, so that each runs for about the same time. Undocumented:
         test-engine-client calls it, and retries a 409, which means that another job is creating the same plan.
 
-        Scopes: `write_test_plan`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
@@ -368,32 +293,24 @@ class AsyncTestPlans:
             selection: Selection of some of the tests.
             metadata: String values by key.
 
-        Returns:
-            `models.Plan`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `ConflictError` (409), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError`
-                (5xx), `APIConnectionError`, `APITimeoutError`.
-
-        Not in Buildkite's documentation; official tools use it.
+        Scopes: `write_test_plan`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `ConflictError` (409), `UnprocessableEntityError` (422), `RateLimitError` (429).
+        Source: none in Buildkite's documentation; official tools use it.
         """
         return await self._port.send(
             operations.CREATE_TEST_PLAN,
             Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
+                path={"org": org, "suite_slug": suite_slug},
                 body={
-                    "runner": runner,
                     "identifier": identifier,
                     "parallelism": parallelism,
+                    "tests": tests,
+                    "runner": runner,
                     "max_parallelism": max_parallelism,
                     "target_time": target_time,
                     "branch": branch,
                     "location_prefix": location_prefix,
-                    "tests": tests,
                     "selection": selection,
                     "metadata": metadata,
                 },
@@ -418,8 +335,6 @@ class AsyncTestPlans:
         files if `env` has a true `BUILDKITE_TEST_ENGINE_SPLIT_BY_EXAMPLE`. Undocumented: test-engine-client calls it.
         The scope is assumed.
 
-        Scopes: `read_test_plan`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
@@ -429,29 +344,16 @@ class AsyncTestPlans:
             max_parallelism: Largest number of jobs.
             target_time: Seconds that each job should run.
 
-        Returns:
-            `models.PlanFilterResult`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
-        Not in Buildkite's documentation; official tools use it.
+        Scopes: `read_test_plan`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
+        Source: none in Buildkite's documentation; official tools use it.
         """
         return await self._port.send(
             operations.FILTER_PLANNED_TESTS,
             Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
-                body={
-                    "files": files,
-                    "env": env,
-                    "max_parallelism": max_parallelism,
-                    "target_time": target_time,
-                },
+                path={"org": org, "suite_slug": suite_slug},
+                body={"files": files, "env": env, "max_parallelism": max_parallelism, "target_time": target_time},
             ),
         )
 
@@ -472,8 +374,6 @@ class AsyncTestPlans:
         Reports the timeline and the results of a job that ran a part of a plan. Undocumented: test-engine-client
         calls it and ignores the response, whose body is not known. The scope is assumed.
 
-        Scopes: `write_test_plan`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
@@ -483,29 +383,16 @@ class AsyncTestPlans:
             timeline: What happened when.
             statistics: Numbers of tests by result.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
-        Not in Buildkite's documentation; official tools use it.
+        Scopes: `write_test_plan`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
+        Source: none in Buildkite's documentation; official tools use it.
         """
         await self._port.send(
             operations.CREATE_PLAN_METADATA,
             Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
-                body={
-                    "version": version,
-                    "env": env,
-                    "timeline": timeline,
-                    "statistics": statistics,
-                },
+                path={"org": org, "suite_slug": suite_slug},
+                body={"version": version, "env": env, "timeline": timeline, "statistics": statistics},
             ),
         )
 
@@ -517,32 +404,17 @@ class AsyncTestPlans:
         Returns how long test files usually run. Files that never ran are left out. Undocumented: test-engine-client
         calls it. The scope is assumed.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             paths: Paths of the files.
 
-        Returns:
-            `models.FileDurations`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `UnprocessableEntityError` (422), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
-        Not in Buildkite's documentation; official tools use it.
+        Scopes: `read_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `UnprocessableEntityError` (422), `RateLimitError` (429).
+        Source: none in Buildkite's documentation; official tools use it.
         """
         return await self._port.send(
             operations.FIND_FILE_DURATIONS,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
-                body={
-                    "paths": paths,
-                },
-            ),
+            Arguments(path={"org": org, "suite_slug": suite_slug}, body={"paths": paths}),
         )

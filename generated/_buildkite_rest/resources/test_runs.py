@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class TestRuns:
-    """Runs of test suites, and their failed executions."""
+    """Runs of test suites, and their failed executions.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -40,8 +43,6 @@ class TestRuns:
 
         Lists the runs of a test suite.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
@@ -52,27 +53,16 @@ class TestRuns:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Run` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/runs#list-all-runs
         """
         return self._port.paginate(
             operations.LIST_TEST_RUNS,
             Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
-                query={
-                    "build_id": build_id,
-                    "page": page,
-                    "per_page": per_page,
-                },
+                path={"org": org, "suite_slug": suite_slug},
+                query={"build_id": build_id, "page": page, "per_page": per_page},
             ),
             max_items,
         )
@@ -85,31 +75,18 @@ class TestRuns:
         Returns one run of a test suite. A `result` other than `pending` does not mean that the run has finished;
         check `state` instead.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             run_id: UUID of the test run.
 
-        Returns:
-            `models.Run`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_suites`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/runs#get-a-run
         """
         return self._port.send(
-            operations.GET_TEST_RUN,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                    "run_id": run_id,
-                }
-            ),
+            operations.GET_TEST_RUN, Arguments(path={"org": org, "suite_slug": suite_slug, "run_id": run_id})
         )
 
     def list_failed_executions(
@@ -129,8 +106,6 @@ class TestRuns:
 
         Lists the failed executions of tests in a run, with the reasons for the failures.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
@@ -143,35 +118,26 @@ class TestRuns:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.FailedExecution` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/runs#get-failed-execution-data
         """
         return self._port.paginate(
             operations.LIST_FAILED_EXECUTIONS,
             Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                    "run_id": run_id,
-                },
-                query={
-                    "include_failure_expanded": include_failure_expanded,
-                    "page": page,
-                    "per_page": per_page,
-                },
+                path={"org": org, "suite_slug": suite_slug, "run_id": run_id},
+                query={"include_failure_expanded": include_failure_expanded, "page": page, "per_page": per_page},
             ),
             max_items,
         )
 
 
 class AsyncTestRuns:
-    """Runs of test suites, and their failed executions."""
+    """Runs of test suites, and their failed executions.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -192,8 +158,6 @@ class AsyncTestRuns:
 
         Lists the runs of a test suite.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
@@ -204,27 +168,16 @@ class AsyncTestRuns:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Run` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/runs#list-all-runs
         """
         return self._port.paginate(
             operations.LIST_TEST_RUNS,
             Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
-                query={
-                    "build_id": build_id,
-                    "page": page,
-                    "per_page": per_page,
-                },
+                path={"org": org, "suite_slug": suite_slug},
+                query={"build_id": build_id, "page": page, "per_page": per_page},
             ),
             max_items,
         )
@@ -237,31 +190,18 @@ class AsyncTestRuns:
         Returns one run of a test suite. A `result` other than `pending` does not mean that the run has finished;
         check `state` instead.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             run_id: UUID of the test run.
 
-        Returns:
-            `models.Run`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_suites`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/runs#get-a-run
         """
         return await self._port.send(
-            operations.GET_TEST_RUN,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                    "run_id": run_id,
-                }
-            ),
+            operations.GET_TEST_RUN, Arguments(path={"org": org, "suite_slug": suite_slug, "run_id": run_id})
         )
 
     def list_failed_executions(
@@ -281,8 +221,6 @@ class AsyncTestRuns:
 
         Lists the failed executions of tests in a run, with the reasons for the failures.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
@@ -295,28 +233,16 @@ class AsyncTestRuns:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.FailedExecution` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/runs#get-failed-execution-data
         """
         return self._port.paginate(
             operations.LIST_FAILED_EXECUTIONS,
             Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                    "run_id": run_id,
-                },
-                query={
-                    "include_failure_expanded": include_failure_expanded,
-                    "page": page,
-                    "per_page": per_page,
-                },
+                path={"org": org, "suite_slug": suite_slug, "run_id": run_id},
+                query={"include_failure_expanded": include_failure_expanded, "page": page, "per_page": per_page},
             ),
             max_items,
         )

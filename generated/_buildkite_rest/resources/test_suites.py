@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 class TestSuites:
-    """Test suites of Test Engine, which collect test results."""
+    """Test suites of Test Engine, which collect test results.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -41,8 +44,6 @@ class TestSuites:
 
         Lists the test suites of an organization.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             show_api_token: Whether to include `api_token`. Returns 403 if the token's user is not allowed to see it.
@@ -53,27 +54,14 @@ class TestSuites:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Suite` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/suites#list-all-suites
         """
         return self._port.paginate(
             operations.LIST_TEST_SUITES,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                query={
-                    "show_api_token": show_api_token,
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org}, query={"show_api_token": show_api_token, "page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -97,8 +85,6 @@ class TestSuites:
         Creates a test suite. `team_ids` is required if the organization uses teams. The token for test collectors is
         returned only if `show_api_token` is true.
 
-        Scopes: `write_suites`.
-
         Args:
             org: Slug of the organization.
             name: Name of the suite. The slug is derived from it.
@@ -111,21 +97,15 @@ class TestSuites:
             oidc_policy: Policy that determines which OIDC tokens can access the suite, as YAML or as a list of
                 statements. Null means no policy.
 
-        Returns:
-            `models.Suite`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/suites#create-a-suite
         """
         return self._port.send(
             operations.CREATE_TEST_SUITE,
             Arguments(
-                path={
-                    "org": org,
-                },
+                path={"org": org},
                 body={
                     "name": name,
                     "default_branch": default_branch,
@@ -146,34 +126,20 @@ class TestSuites:
 
         Returns one test suite.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             show_api_token: Whether to include `api_token`. Returns 403 if the token's user is not allowed to see it.
                 Defaults to false.
 
-        Returns:
-            `models.Suite`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/suites#get-a-suite
         """
         return self._port.send(
             operations.GET_TEST_SUITE,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
-                query={
-                    "show_api_token": show_api_token,
-                },
-            ),
+            Arguments(path={"org": org, "suite_slug": suite_slug}, query={"show_api_token": show_api_token}),
         )
 
     def update(
@@ -196,8 +162,6 @@ class TestSuites:
         Updates the fields in the request body and leaves the others unchanged. The teams of a suite cannot be changed
         here, only with the operations on the test suites of a team.
 
-        Scopes: `write_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
@@ -210,22 +174,15 @@ class TestSuites:
             oidc_policy: Policy that determines which OIDC tokens can access the suite, as YAML or as a list of
                 statements. Replaces the existing policy as a whole. Null removes the policy.
 
-        Returns:
-            `models.Suite`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/suites#update-a-suite
         """
         return self._port.send(
             operations.UPDATE_TEST_SUITE,
             Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
+                path={"org": org, "suite_slug": suite_slug},
                 body={
                     "name": name,
                     "default_branch": default_branch,
@@ -245,34 +202,23 @@ class TestSuites:
 
         Deletes a test suite.
 
-        Scopes: `write_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_suites`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/suites#delete-a-suite
         """
-        self._port.send(
-            operations.DELETE_TEST_SUITE,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                }
-            ),
-        )
+        self._port.send(operations.DELETE_TEST_SUITE, Arguments(path={"org": org, "suite_slug": suite_slug}))
 
 
 class AsyncTestSuites:
-    """Test suites of Test Engine, which collect test results."""
+    """Test suites of Test Engine, which collect test results.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -292,8 +238,6 @@ class AsyncTestSuites:
 
         Lists the test suites of an organization.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             show_api_token: Whether to include `api_token`. Returns 403 if the token's user is not allowed to see it.
@@ -304,27 +248,14 @@ class AsyncTestSuites:
                 requests 100 by default, or fewer if `max_items` is smaller.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.Suite` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/suites#list-all-suites
         """
         return self._port.paginate(
             operations.LIST_TEST_SUITES,
-            Arguments(
-                path={
-                    "org": org,
-                },
-                query={
-                    "show_api_token": show_api_token,
-                    "page": page,
-                    "per_page": per_page,
-                },
-            ),
+            Arguments(path={"org": org}, query={"show_api_token": show_api_token, "page": page, "per_page": per_page}),
             max_items,
         )
 
@@ -348,8 +279,6 @@ class AsyncTestSuites:
         Creates a test suite. `team_ids` is required if the organization uses teams. The token for test collectors is
         returned only if `show_api_token` is true.
 
-        Scopes: `write_suites`.
-
         Args:
             org: Slug of the organization.
             name: Name of the suite. The slug is derived from it.
@@ -362,21 +291,15 @@ class AsyncTestSuites:
             oidc_policy: Policy that determines which OIDC tokens can access the suite, as YAML or as a list of
                 statements. Null means no policy.
 
-        Returns:
-            `models.Suite`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/suites#create-a-suite
         """
         return await self._port.send(
             operations.CREATE_TEST_SUITE,
             Arguments(
-                path={
-                    "org": org,
-                },
+                path={"org": org},
                 body={
                     "name": name,
                     "default_branch": default_branch,
@@ -397,34 +320,20 @@ class AsyncTestSuites:
 
         Returns one test suite.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             show_api_token: Whether to include `api_token`. Returns 403 if the token's user is not allowed to see it.
                 Defaults to false.
 
-        Returns:
-            `models.Suite`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/suites#get-a-suite
         """
         return await self._port.send(
             operations.GET_TEST_SUITE,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
-                query={
-                    "show_api_token": show_api_token,
-                },
-            ),
+            Arguments(path={"org": org, "suite_slug": suite_slug}, query={"show_api_token": show_api_token}),
         )
 
     async def update(
@@ -447,8 +356,6 @@ class AsyncTestSuites:
         Updates the fields in the request body and leaves the others unchanged. The teams of a suite cannot be changed
         here, only with the operations on the test suites of a team.
 
-        Scopes: `write_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
@@ -461,22 +368,15 @@ class AsyncTestSuites:
             oidc_policy: Policy that determines which OIDC tokens can access the suite, as YAML or as a list of
                 statements. Replaces the existing policy as a whole. Null removes the policy.
 
-        Returns:
-            `models.Suite`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/suites#update-a-suite
         """
         return await self._port.send(
             operations.UPDATE_TEST_SUITE,
             Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
+                path={"org": org, "suite_slug": suite_slug},
                 body={
                     "name": name,
                     "default_branch": default_branch,
@@ -496,27 +396,13 @@ class AsyncTestSuites:
 
         Deletes a test suite.
 
-        Scopes: `write_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
 
-        Returns:
-            Nothing.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError` (429),
-                `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_suites`.
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError` (404), `RateLimitError`
+            (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/suites#delete-a-suite
         """
-        await self._port.send(
-            operations.DELETE_TEST_SUITE,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                }
-            ),
-        )
+        await self._port.send(operations.DELETE_TEST_SUITE, Arguments(path={"org": org, "suite_slug": suite_slug}))

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 class Tests:
-    """Tests of a suite, with their metrics and labels."""
+    """Tests of a suite, with their metrics and labels.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -64,8 +67,6 @@ class Tests:
         `result:~failed` matches tests with at least one failed execution, `result:^failed` tests with failed
         executions only.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
@@ -104,22 +105,15 @@ class Tests:
                 metrics. A blank value is the same as no header; an invalid date is rejected with 400.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.SuiteTestWithMetrics` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/tests#list-tests
         """
         return self._port.paginate(
             operations.LIST_TESTS,
             Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
+                path={"org": org, "suite_slug": suite_slug},
                 query={
                     "labels": labels,
                     "label": label,
@@ -135,9 +129,7 @@ class Tests:
                     "page": page,
                     "per_page": per_page,
                 },
-                headers={
-                    "Buildkite-Version": buildkite_version,
-                },
+                headers={"Buildkite-Version": buildkite_version},
             ),
             max_items,
         )
@@ -160,8 +152,6 @@ class Tests:
         Returns one test, with metrics if `Buildkite-Version` is 2026-08-01 or later. A test that did not run in the
         period of the metrics has counts of 0, and null for its durations and reliability.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
@@ -176,31 +166,17 @@ class Tests:
             buildkite_version: Version of the API as a date, `YYYY-MM-DD`. With 2026-08-01 or later, tests have
                 metrics. A blank value is the same as no header; an invalid date is rejected with 400.
 
-        Returns:
-            `models.SuiteTestWithMetrics`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/tests#get-a-test
         """
         return self._port.send(
             operations.GET_TEST,
             Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                    "test_id": test_id,
-                },
-                query={
-                    "period": period,
-                    "min_timestamp": min_timestamp,
-                    "max_timestamp": max_timestamp,
-                },
-                headers={
-                    "Buildkite-Version": buildkite_version,
-                },
+                path={"org": org, "suite_slug": suite_slug, "test_id": test_id},
+                query={"period": period, "min_timestamp": min_timestamp, "max_timestamp": max_timestamp},
+                headers={"Buildkite-Version": buildkite_version},
             ),
         )
 
@@ -211,35 +187,20 @@ class Tests:
 
         Returns the test with the given scope and name, when its UUID is unknown. Does not change anything.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             scope: Scope of the test, such as a class or a group of tests.
             name: Name of the test within its scope.
 
-        Returns:
-            `models.SuiteTest`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/tests#find-a-test-with-scope-and-name
         """
         return self._port.send(
             operations.FIND_TEST,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
-                body={
-                    "scope": scope,
-                    "name": name,
-                },
-            ),
+            Arguments(path={"org": org, "suite_slug": suite_slug}, body={"scope": scope, "name": name}),
         )
 
     def update_labels(
@@ -251,8 +212,6 @@ class Tests:
 
         Adds labels to a test, or removes labels from it. All other labels are unchanged.
 
-        Scopes: `write_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
@@ -260,33 +219,25 @@ class Tests:
             operator: Whether to add or to remove the labels.
             labels: The labels.
 
-        Returns:
-            `models.LabeledSuiteTest`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/tests#add-or-remove-labels-from-a-test
         """
         return self._port.send(
             operations.UPDATE_TEST_LABELS,
             Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                    "test_id": test_id,
-                },
-                body={
-                    "operator": operator,
-                    "labels": labels,
-                },
+                path={"org": org, "suite_slug": suite_slug, "test_id": test_id},
+                body={"operator": operator, "labels": labels},
             ),
         )
 
 
 class AsyncTests:
-    """Tests of a suite, with their metrics and labels."""
+    """Tests of a suite, with their metrics and labels.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -328,8 +279,6 @@ class AsyncTests:
         `result:~failed` matches tests with at least one failed execution, `result:^failed` tests with failed
         executions only.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
@@ -368,22 +317,15 @@ class AsyncTests:
                 metrics. A blank value is the same as no header; an invalid date is rejected with 400.
             max_items: Stop after this many items. By default the whole list is fetched.
 
-        Returns:
-            A pager over `models.SuiteTestWithMetrics` that fetches pages while it is iterated.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/tests#list-tests
         """
         return self._port.paginate(
             operations.LIST_TESTS,
             Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
+                path={"org": org, "suite_slug": suite_slug},
                 query={
                     "labels": labels,
                     "label": label,
@@ -399,9 +341,7 @@ class AsyncTests:
                     "page": page,
                     "per_page": per_page,
                 },
-                headers={
-                    "Buildkite-Version": buildkite_version,
-                },
+                headers={"Buildkite-Version": buildkite_version},
             ),
             max_items,
         )
@@ -424,8 +364,6 @@ class AsyncTests:
         Returns one test, with metrics if `Buildkite-Version` is 2026-08-01 or later. A test that did not run in the
         period of the metrics has counts of 0, and null for its durations and reliability.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
@@ -440,31 +378,17 @@ class AsyncTests:
             buildkite_version: Version of the API as a date, `YYYY-MM-DD`. With 2026-08-01 or later, tests have
                 metrics. A blank value is the same as no header; an invalid date is rejected with 400.
 
-        Returns:
-            `models.SuiteTestWithMetrics`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/tests#get-a-test
         """
         return await self._port.send(
             operations.GET_TEST,
             Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                    "test_id": test_id,
-                },
-                query={
-                    "period": period,
-                    "min_timestamp": min_timestamp,
-                    "max_timestamp": max_timestamp,
-                },
-                headers={
-                    "Buildkite-Version": buildkite_version,
-                },
+                path={"org": org, "suite_slug": suite_slug, "test_id": test_id},
+                query={"period": period, "min_timestamp": min_timestamp, "max_timestamp": max_timestamp},
+                headers={"Buildkite-Version": buildkite_version},
             ),
         )
 
@@ -475,35 +399,20 @@ class AsyncTests:
 
         Returns the test with the given scope and name, when its UUID is unknown. Does not change anything.
 
-        Scopes: `read_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
             scope: Scope of the test, such as a class or a group of tests.
             name: Name of the test within its scope.
 
-        Returns:
-            `models.SuiteTest`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `read_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/tests#find-a-test-with-scope-and-name
         """
         return await self._port.send(
             operations.FIND_TEST,
-            Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                },
-                body={
-                    "scope": scope,
-                    "name": name,
-                },
-            ),
+            Arguments(path={"org": org, "suite_slug": suite_slug}, body={"scope": scope, "name": name}),
         )
 
     async def update_labels(
@@ -515,8 +424,6 @@ class AsyncTests:
 
         Adds labels to a test, or removes labels from it. All other labels are unchanged.
 
-        Scopes: `write_suites`.
-
         Args:
             org: Slug of the organization.
             suite_slug: Slug of the test suite.
@@ -524,26 +431,15 @@ class AsyncTests:
             operator: Whether to add or to remove the labels.
             labels: The labels.
 
-        Returns:
-            `models.LabeledSuiteTest`.
-
-        Raises:
-            `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
-                (404), `RateLimitError` (429), `ServerError` (5xx), `APIConnectionError`, `APITimeoutError`.
-
+        Scopes: `write_suites`.
+        Raises: `BadRequestError` (400), `AuthenticationError` (401), `PermissionDeniedError` (403), `NotFoundError`
+            (404), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/test-engine/tests#add-or-remove-labels-from-a-test
         """
         return await self._port.send(
             operations.UPDATE_TEST_LABELS,
             Arguments(
-                path={
-                    "org": org,
-                    "suite_slug": suite_slug,
-                    "test_id": test_id,
-                },
-                body={
-                    "operator": operator,
-                    "labels": labels,
-                },
+                path={"org": org, "suite_slug": suite_slug, "test_id": test_id},
+                body={"operator": operator, "labels": labels},
             ),
         )

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 class User:
-    """The user who owns the access token."""
+    """The user who owns the access token.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -30,21 +33,17 @@ class User:
         Returns the user who owns the access token.
 
         Scopes: `read_user`.
-
-        Returns:
-            `models.User`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/user#get-the-current-user
         """
         return self._port.send(operations.GET_USER, Arguments(path={}))
 
 
 class AsyncUser:
-    """The user who owns the access token."""
+    """The user who owns the access token.
+
+    Beside the errors that it lists, each method raises `ServerError`, `APIConnectionError` and `APITimeoutError`.
+    """
 
     def __init__(self, port: AsyncPort) -> None:
         self._port = port
@@ -57,14 +56,7 @@ class AsyncUser:
         Returns the user who owns the access token.
 
         Scopes: `read_user`.
-
-        Returns:
-            `models.User`.
-
-        Raises:
-            `AuthenticationError` (401), `PermissionDeniedError` (403), `RateLimitError` (429), `ServerError` (5xx),
-                `APIConnectionError`, `APITimeoutError`.
-
+        Raises: `AuthenticationError` (401), `PermissionDeniedError` (403), `RateLimitError` (429).
         Source: https://buildkite.com/docs/apis/rest-api/user#get-the-current-user
         """
         return await self._port.send(operations.GET_USER, Arguments(path={}))

@@ -98,5 +98,5 @@ def test_the_behaviour_is_generated_and_not_part_of_the_document(edited, tmp_pat
     generate(write_behaviour(spec, TEXT), added)
     before, after = contents(plain), contents(added)
     changed = {name for name in after if after[name] != before[name]}
-    assert changed == {f"_buildkite_rest/behaviour.{suffix}" for suffix in ("json", "yaml")}
-    assert safe_load(after["_buildkite_rest/behaviour.yaml"]) == safe_load(TEXT)
+    assert changed == {"_buildkite_rest/behaviour.json"}
+    assert safe_load(after["_buildkite_rest/behaviour.json"]) == safe_load(TEXT)

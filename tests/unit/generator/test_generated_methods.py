@@ -37,7 +37,7 @@ def test_an_absent_argument_differs_from_null(resources):
     operation, arguments = resources.robots.create(name="R2", parts=[], owner=None)
     assert operation.id == "createRobot"
     assert _given(arguments.body) == {"name": "R2", "parts": [], "owner": None}
-    assert list(arguments.body) == ["label", "name", "owner", "parts", "state"]
+    assert list(arguments.body) == ["name", "parts", "label", "owner", "state"]
 
 
 def test_query_arguments_have_their_wire_names(resources):

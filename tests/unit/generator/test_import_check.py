@@ -23,7 +23,7 @@ def test_fresh_output_can_be_imported(generated):
 )
 def test_a_version_may_have_any_characters(version, edited, tmp_path):
     bundle = load(edited((ROOT, "version: 1.2.3", f"version: {json.dumps(version)}")))
-    write_package(bundle.document, tmp_path)
+    write_package(bundle.document, {}, tmp_path)
     scope = {}
     exec((tmp_path / "_buildkite_rest/__init__.py").read_text(encoding="utf-8"), scope)
     assert scope["SPEC_VERSION"] == version

@@ -7,14 +7,12 @@ from functools import cache
 import jsonschema_rs
 import pytest
 from generator.__main__ import main
-from generator.bundle import without_own_keys
 from generator.document import walk
 from generator.errors import GenerationError
 from generator.openapi_30 import to_openapi_30
-from generator.steps import load
 from openapi_spec_validator import OpenAPIV30SpecValidator
 from tests.unit.client.description import document as published
-from tests.unit.generator.spec_fixture import ROBOTS, SPEC, line_of
+from tests.unit.generator.spec_fixture import ROBOTS, line_of
 
 REFERENCE = {"$ref": "#/components/schemas/Name"}
 ANYTHING = {"$ref": "#/components/schemas/Anything"}
@@ -98,11 +96,6 @@ def test_what_3_0_cannot_express_is_refused_with_its_place(schema, message):
     assert problem.message == f"components schemas Thing {message}"
 
 
-def test_a_part_of_the_document_that_3_0_lacks_is_refused():
-    with pytest.raises(GenerationError, match="pathItems"):
-        to_openapi_30(small(NAME) | {"components": {"schemas": {}, "pathItems": {}}})
-
-
 def test_roles_of_a_bearer_token_are_dropped_only_if_x_scopes_has_them():
     document = small(NAME)
     document["components"]["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
@@ -138,20 +131,9 @@ def test_webhooks_and_their_tags_are_dropped():
     }
 
 
-def test_bundle_prints_3_0_and_reports_differences(capsys):
-    assert main(["bundle", "--spec", str(SPEC), "--openapi", "3.0"]) == 0
-    output, errors = capsys.readouterr()
-    assert "\nopenapi: 3.0.3\n" in f"\n{output}"
-    expected = differences(to_openapi_30(without_own_keys(load(SPEC).document)))
-    assert errors.splitlines() == [f"OpenAPI 3.0, {name}: {text}" for name, text in expected.items()]
-    assert expected
-
-
-@pytest.mark.parametrize("command", ["bundle", "generate"])
-def test_a_refusal_is_one_line_with_its_place(command, edited, tmp_path, capsys):
+def test_a_refusal_is_one_line_with_its_place(edited, tmp_path, capsys):
     spec = edited((ROBOTS, "type: integer} # legs", "type: [integer, string]} # legs"))
-    out = ["--out", str(tmp_path / "out")] if command == "generate" else ["--openapi", "3.0"]
-    assert main([command, "--spec", str(spec), *out]) == 1
+    assert main(["generate", "--spec", str(spec), "--out", str(tmp_path / "out")]) == 1
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith(f"{spec / ROBOTS}:{line_of(spec / ROBOTS, '# legs')}: ")
 

@@ -70,7 +70,7 @@ def test_an_invalid_document_is_not_loaded(invalid_spec):
 
 @pytest.mark.parametrize("fails", [True, False])
 def test_an_invalid_document_is_reported_instead_of_the_package(fails, invalid_spec, tmp_path, monkeypatch):
-    def write_package(_document, _out):
+    def write_package(*_):
         if fails:
             raise GenerationError([Problem("robots/ports.py", "import", "the generated module fails")])
 

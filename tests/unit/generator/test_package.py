@@ -27,10 +27,10 @@ def test_an_interruption_waits_for_the_threads(tmp_path, monkeypatch):
         return {}
 
     monkeypatch.setattr(package, "_TYPES", [("models", "Types.", write)])
-    monkeypatch.setattr(package, "_write_documents", lambda *_: all_else_is_written.set())
+    monkeypatch.setattr(package, "write_derived", lambda *_: all_else_is_written.set())
     bundle = read_bundle(SPEC)
     with pytest.raises(KeyboardInterrupt):
-        package.write_package(bundle.document, tmp_path / "out")
+        package.write_package(bundle.document, {}, tmp_path / "out")
     assert is_finished.is_set()
 
 
@@ -38,7 +38,7 @@ def test_an_interruption_waits_for_the_threads(tmp_path, monkeypatch):
 def test_a_name_of_a_parameter_is_escaped(name, edited, tmp_path):
     old = "        - {name: state, in: query"
     new = f"        - {{name: {json.dumps(name)}, in: query, description: N., schema: {{type: string}}}}\n{old}"
-    package.write_package(read_bundle(edited((ROBOTS, old, new))).document, tmp_path / "out")
+    package.write_package(read_bundle(edited((ROBOTS, old, new))).document, {}, tmp_path / "out")
     for folder in ("operations", "resources"):
         module = tmp_path / "out" / PACKAGE / folder / "robots.py"
         nodes = ast.walk(ast.parse(module.read_text(encoding="utf-8")))

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 from generator.document import METHODS, operations, resolve
-from generator.evidence.shapes import shape_of
 from generator.methods import read_resources
 from generator.steps import check, load
+from tests.evidence.shapes import shape_of
 
 PROJECT = Path(__file__).parents[3]
 # Beside the project, not in a clone of it.

@@ -9,10 +9,9 @@ from generator.errors import Location
 from generator.lint import RULES, lint
 from tests.unit.generator import (
     violations,
-    violations_of_deprecations,
     violations_of_extensions,
     violations_of_names,
-    violations_of_requests,
+    violations_of_values,
 )
 from tests.unit.generator.spec_fixture import ROBOTS, SPEC, line_of
 
@@ -20,8 +19,7 @@ VIOLATIONS = [
     *violations.VIOLATIONS,
     *violations_of_names.VIOLATIONS,
     *violations_of_extensions.VIOLATIONS,
-    *violations_of_requests.VIOLATIONS,
-    *violations_of_deprecations.VIOLATIONS,
+    *violations_of_values.VIOLATIONS,
 ]
 
 
@@ -31,8 +29,8 @@ def test_the_spec_has_no_violation():
 
 
 def test_every_rule_is_run_and_has_a_violation():
-    names = ("examples", "extensions", "keys", "keywords", "links", "names", "operations", "references")
-    names += ("requests", "schemas", "wire")
+    names = ("examples", "extensions", "keys", "keywords", "names", "operations", "references")
+    names += ("schemas", "wire")
     modules = [getattr(house_rules, name) for name in names]
     written = [
         rule

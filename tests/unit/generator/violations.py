@@ -45,11 +45,9 @@ def tape(rule, old, new, at, message, *, also=()):
     return violation(rule, old, new, at, message, file=TAPES, also=also)
 
 
-_SCHEMES = "  securitySchemes:"
 _EXAMPLES = ["example-valid"]
 _MAP = "additionalProperties: {type: string}\n"
 _BODY = "{$ref: '#/components/schemas/RobotCreate'} # createRobot body"
-_MAPPED = "flyer: '#/components/schemas/Flyer'"
 _FLYER = "- $ref: '#/components/schemas/Flyer'"
 _KIND = "type: string, const: flyer}"
 _DOCS = "externalDocs: {url: 'https://buildkite.com/docs/robots#get'}"
@@ -59,46 +57,14 @@ _CIRCLE = "id: {$ref: '#/components/schemas/Robot'}"
 _GONE = "'204': {description: The robot is gone.}"
 _EXAMPLE = "{value: {robot_id: r2, code: not-a-real-code}} # createRobot example"
 _LIST = "type: array, items: {$ref: '#/components/schemas/Robot'}} # listRobots schema"
-_TAPES = (
-    "parameters:\n        - $ref: '#/components/parameters/id'\n        - $ref: '#/components/parameters/per_page'\n"
-)
 _TAPE_ITEMS = "type: array, items: {$ref: '#/components/schemas/Tape'}}"
 
 REFERENCES = [
     violation("reference-exists", _BODY, _BODY.replace("RobotCreate", "Robto"), "# createRobot body", "does not exist"),
-    violation(
-        "reference-kind",
-        _BODY,
-        "{$ref: '#/components/responses/NotFound'} # createRobot body",
-        "# createRobot body",
-        "#/components/schemas/…",
-    ),
-    violation(
-        "reference-kind",
-        "- &robot {$ref: '#/components/parameters/id'} # getRobot id",
-        "- &robot {$ref: '#/components/schemas/Part'} # getRobot id",
-        "# getRobot id",
-        "#/components/parameters/…",
-    ),
-    violation(
-        "reference-kind",
-        "{$ref: '#/components/responses/NotFound'} # getRobot 404",
-        "{$ref: '#/components/schemas/Error'} # getRobot 404",
-        "# getRobot 404",
-        "#/components/responses/…",
-    ),
-    violation(
-        "reference-kind",
-        "Link: {$ref: '#/components/headers/Text'}",
-        "Link: {$ref: '#/components/parameters/page'} # link",
-        "# link",
-        "#/components/headers/…",
-    ),
     violation("reference-exists", _BODY, "{$ref: 'a.yaml#/R'} # createRobot body", "# createRobot body", "a.yaml"),
     violation(
         "reference-alone", "RobotCreate'} #", "RobotCreate', title: R} #", "# createRobot body", "title beside a $ref"
     ),
-    violation("mapping-exists", _MAPPED, "flyer: '#/components/schemas/Bird'", "# flyer tag", "does not exist"),
     violation(
         "component-used",
         _BODY,
@@ -144,13 +110,6 @@ SCHEMAS = [
     violation("union-tagged", "[kind, id, wings]", "[id, wings]", "# Robot", "Flyer needs a required property"),
     violation("union-tagged", "kind.\n      type: object\n", "kind.\n", "# Robot", "needs `type: object`"),
     violation("map-values", _MAP, "additionalProperties: true\n", "    MetaData:", "an empty object"),
-    violation(
-        "comment-safe",
-        "How many legs.",
-        "'How many */ legs.'",
-        "legs: {description: 'How many */ legs.', type: integer} # legs",
-        "ends a comment",
-    ),
     part("const-tag-only", "type: string, const: two", "const is only for the tag"),
     violation(
         "described",
@@ -177,9 +136,6 @@ SCHEMAS = [
         "# Flyer id",
         "refuse the pattern '[]'",
     ),
-    part("array-items", "type: array", "an array needs items"),
-    part("array-items", "type: [array, 'null']", "an array needs items"),
-    part("python-type", "type: string, x-python-type: _buildkite_rest.types.DateTime", "needs a name"),
     part("secret-property", "type: string, x-secret: true", "x-secret is for a property of a response"),
     part("python-type-property", "type: array, items: {$ref: '#/components/schemas/Moment'}", "must be a property"),
     part(
@@ -217,7 +173,6 @@ OPERATIONS = [
         "{robot}/tapes:",
         "{robot}/tapes:",
         "merge the two paths",
-        also=["path-parameters"],
     ),
     get_robot("operation-id", "operationId: getRobot", "operationId: get_robot", "a verb and a noun"),
     violation(
@@ -259,28 +214,6 @@ OPERATIONS = [
     ),
     get_robot("scopes", "get\n      x-scopes: [read_robots]", "get", "must list the scopes"),
     get_robot("scopes", "get\n      x-scopes: [read_robots]", "get\n      x-scopes: [Read]", "not Read"),
-    get_robot(
-        "security-scopes",
-        "get\n      x-scopes: [read_robots]",
-        "get\n      x-scopes: [read_robots]\n      security: [{bearer: [read_tapes]}]",
-        "differs from x-scopes",
-    ),
-    get_robot(
-        "security-scopes",
-        "get\n      x-scopes: [read_robots]",
-        "get\n      x-scopes: []\n      security: [{bearer: [read_tapes]}]",
-        "list scopes in x-scopes",
-    ),
-    violation("root-security", "\nsecurity:\n  - bearer: []\n", "", _SCHEMES, "operations have scopes", file=ROOT),
-    violation("root-security", "  - bearer: []\n", "  - {}\n", _SCHEMES, "operations have scopes", file=ROOT),
-    violation(
-        "root-security",
-        "  - bearer: []\n",
-        "  - bearer: []\n  - key: []\n",
-        _SCHEMES,
-        "names key, which is not a security scheme",
-        file=ROOT,
-    ),
     violation(
         "pagination",
         "        - $ref: '#/components/parameters/page'\n",
@@ -325,21 +258,6 @@ OPERATIONS = [
         "a page below https://buildkite.com/docs/",
     ),
     get_robot("external-docs", f"      {_DOCS}\n", "", "a page below https://buildkite.com/docs/"),
-    get_robot("texts", "      summary: Get a robot\n", "", "summary is missing"),
-    get_robot("texts", "description: Returns one robot.", "description: ''", "description is missing"),
-    get_robot("texts", "summary: Get a robot", "summary: Get a robot.", "does not end with a full stop"),
-    tape("texts", "description: Which bytes to send., ", "", "# Range", "a description is missing"),
-    violation("path-parameters", "  /health:", "  /health/{day}:", "# getHealth", "of the operation differ: day"),
-    tape(
-        "path-parameters",
-        "  /robots/{id}/tape/download:",
-        "  /robots/{id}/tape/{id}:",
-        "# downloadTape",
-        "a parameter twice: id",
-    ),
-    tape("path-parameters", _TAPES, _TAPES.replace("id'", "page'"), "# listTapes", "of the operation differ: id"),
-    violation("success-status", _GONE, "'101': {description: Gone.}", "# deleteRobot", "there is no success response"),
-    get_robot("error-responses", f"        {_NOT_FOUND}", "", "status 404 is missing"),
     violation(
         "error-responses",
         _NOT_FOUND,
@@ -347,26 +265,9 @@ OPERATIONS = [
         "# getRobot 404",
         "shared response NotFound",
     ),
-    violation(
-        "rate-limit-headers",
-        "  RateLimit-Reset: {$ref: '#/components/headers/Count'}\n",
-        "",
-        "# listRobots 200",
-        "headers are missing: RateLimit-Reset",
-        file=ROOT,
-        found_in=ROBOTS,
-    ),
 ]
 
 EXAMPLES = [
-    violation(
-        "error-example-exists",
-        "          examples: {no: {value: {message: No}}} # failure example\n",
-        "",
-        "    BadRequest: &failure",
-        "an error response has an example",
-        file=ROOT,
-    ),
     violation(
         "example-exists",
         f"              examples:\n                built: {_EXAMPLE}\n",
@@ -380,13 +281,6 @@ EXAMPLES = [
         "",
         "requestBody:",
         "requestBody: an example is missing",
-    ),
-    violation(
-        "example-name",
-        "              robot: {value: {name: Ada, parts: []}} # createRobot request\n",
-        "              summary: {value: {name: Ada, parts: []}} # createRobot request\n",
-        "# createRobot request",
-        "not named summary",
     ),
     violation("example-valid", _EXAMPLE, "{value: {robot_id: 7, code: x}}", "# createRobot 201", "/robot_id"),
     tape("example-valid", "links: {}", "links: 7", "# listTapes 200", "not valid at /links"),

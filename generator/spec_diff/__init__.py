@@ -1,1 +1,0 @@
-"""Changes of the spec on the wire since a revision, as lines for the changelog."""

@@ -1,0 +1,116 @@
+"""`python -m tests.evidence`: its report and its exit status."""
+
+import subprocess
+import sys
+
+import pytest
+from tests.evidence.__main__ import main
+from tests.evidence.conftest import PROJECT
+from tests.unit.generator.spec_fixture import SPEC, edit
+
+
+@pytest.fixture
+def clients(tmp_path):
+    """Checkouts of a Go client and of a provider that send no body."""
+    request = 'req, err := client.NewRequest(ctx, "GET", "v2/user", nil)'
+    source = f"package client\n\nfunc Get(ctx context.Context) {{\n\t{request}\n}}\n"
+    for folder in ("go", "terraform/buildkite"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "client.go").write_text(source)
+    return ["--go", str(tmp_path / "go"), "--terraform", str(tmp_path / "terraform")]
+
+
+def test_no_difference(docs, capsys):
+    assert main(["--docs", str(docs), "--spec", str(SPEC)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines[:3]] == [["docs"], ["operation", "9/9"], ["query", "6/6"]]
+    assert lines[-1] == "0 differences: 0 decided, 0 new; 0 outdated decisions"
+
+
+def test_each_new_difference_is_a_line(docs, capsys):
+    pages = docs / "pages/apis/rest_api"
+    edit(pages, "robots.md", '"legs": 3', '"toes": 3')
+    assert main(["--docs", str(docs), "--spec", str(SPEC)]) == 1
+    first, *_, last = capsys.readouterr().out.splitlines()
+    line = 1 + (pages / "robots.md").read_text().partition('"toes"')[0].count("\n")
+    assert first == f"{pages / 'robots.md'}:{line}: docs response Robot.toes: not in the spec"
+    assert last == "1 differences: 0 decided, 1 new; 0 outdated decisions"
+
+
+def test_decided_differences_are_counted_only(docs, edited, capsys):
+    edit(docs / "pages/apis/rest_api", "robots.md", '"legs": 3', '"toes": 3')
+    spec = edited()
+    (spec / "DECISIONS.md").write_text("### Toes\n\n### Fingers\n")
+    (spec / "evidence.toml").write_text('toes = ["docs response *.toes: not in the spec"]\n')
+    assert main(["--docs", str(docs), "--spec", str(spec)]) == 0
+    assert capsys.readouterr().out.endswith("1 differences: 1 decided, 0 new; 0 outdated decisions\n")
+    (spec / "evidence.toml").write_text(
+        'toes = ["docs response *.toes: not in the spec"]\nfingers = ["docs body A: b"]'
+    )
+    assert main(["--docs", str(docs), "--spec", str(spec)]) == 1
+    first, *_ = capsys.readouterr().out.splitlines()
+    assert first == f"{spec}/evidence.toml:2: docs body A: b is decided in 'fingers', but is no longer a difference"
+
+
+def test_all_sources_show_what_the_spec_has_alone(docs, clients, edited, capsys):
+    spec = edited()
+    assert main(["--docs", str(docs), *clients, "--spec", str(spec)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    line = 1 + (spec / "resources/robots.yaml").read_text().partition("        label: {")[0].count("\n")
+    assert f"{spec}/resources/robots.yaml:{line}: spec body RobotCreate.label: in no source" in lines
+    assert ["docs", "go", "terraform", "spec"] in [each.split() for each in lines]
+
+
+@pytest.mark.parametrize("source", ["docs", "go", "terraform"])
+@pytest.mark.parametrize("name", ["empty", "missing", "file"])
+def test_a_wrong_folder_is_one_line(tmp_path, capsys, source, name):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").write_text("")
+    folder = tmp_path / name
+    assert main([f"--{source}", str(folder)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith(f"{folder}: no ")
+    assert captured.err.count("\n") == 1
+
+
+def test_what_is_not_a_page_is_skipped(docs, capsys):
+    (docs / "pages/apis/rest_api/folder.md").mkdir()
+    (docs / "pages/apis/rest_api/link.md").symlink_to("link.md")
+    assert main(["--docs", str(docs), "--spec", str(SPEC)]) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("text", ["", None])
+def test_a_page_without_scopes_is_one_line(docs, capsys, text):
+    page = docs / "pages/apis/managing_api_tokens.md"
+    page.unlink() if text is None else page.write_text(text)
+    assert main(["--docs", str(docs), "--spec", str(SPEC)]) == 2
+    assert capsys.readouterr().err == f"{docs}: no table of scopes in pages/apis/managing_api_tokens.md\n"
+
+
+def test_a_correction_that_no_longer_applies_is_reported(docs, capsys):
+    edit(
+        docs / "pages/apis/rest_api",
+        "robots.md",
+        "DELETE https://api.buildkite.com/robots/{robot.id}/tape",
+        "DELETE https://api.buildkite.com/robots/{robot.id}",
+    )
+    assert main(["--docs", str(docs), "--spec", str(SPEC)]) == 1
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert first == "robots.md: 'DELETE /robots/{}/tape' is not there any more. Remove its correction."
+    assert last == "0 differences: 0 decided, 0 new; 0 outdated decisions"
+
+
+def test_a_wrong_spec_is_one_line(docs, tmp_path, capsys):
+    assert main(["--docs", str(docs), "--spec", str(tmp_path / "missing")]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+
+
+def test_a_source_is_required():
+    command = [sys.executable, "-m", "tests.evidence"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.endswith("error: name at least one checkout: --docs, --go or --terraform\n")
