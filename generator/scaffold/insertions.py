@@ -54,12 +54,19 @@ INSERTIONS = (
     ),
     Insertion(f"{_MOCK}/resources/access_tokens.py", r"_READ_WRITE = \(", r"\).*", "before", '    "{tag}",\n'),
     Insertion(f"{_MOCK}/ids.py", r"    ORGANIZATION = 1", r"", "before", "    {constant} = {number}\n"),
-    Insertion(
-        f"{_MOCK}/seed.py",
-        *(r"from \.resources\.users import add_users", r"", "before"),
-        "from .resources.{tag} import add_{tag}\n",
+    Insertion(f"{_MOCK}/seeding.py", r"from \.resources import \(", r"\)", "before", "    {tag},\n"),
+    Insertion(f"{_MOCK}/seeding.py", r"_RESOURCES: .*", r"\}", "before", '    "{tag}": ({tag}.{tag}, "{tag}"),\n'),
+    Insertion(f"{_MOCK}/seeding.py", r"_LAST = \(", r"\).*", "before", '    "{tag}",\n'),
+    *(
+        Insertion(
+            f"{_MOCK}/seed/{organization}.yaml",
+            *(r"# What .*", r"clusters:", "before"),
+            "{tag}:\n"
+            "- {{name: First, created_at: -30}}\n- {{name: Second, created_at: -29}}\n"
+            "- {{name: Third, created_at: -28}}\n",
+        )
+        for organization in ("acme", "globex")
     ),
-    Insertion(f"{_MOCK}/seed.py", r"_STEPS = \(", r"\).*", "before", "    add_{tag},\n"),
     Insertion(
         "mkdocs.yml",
         *(r"      - Organizations and people:", r"          - resources/emojis\.md", "after"),

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
         READ_ONLY_TOKEN,
         REVOCABLE_TOKEN,
     )
-    from .seed import seeded_backend
+    from .seeding import seeded_backend
     from .server.app import create_app
     from .server.control_methods import MockResponse
     from .server.mock_server import MockServer
@@ -54,7 +54,7 @@ _MODULES: Final = {
         "ALL_SCOPES_TOKEN EXPIRED_TOKEN GLOBEX_TOKEN JWT_TOKEN_UUID LIMITED_TOKENS NO_SCOPES_TOKEN READ_ONLY_TOKEN "
         "REVOCABLE_TOKEN"
     ),
-    ".seed": "seeded_backend",
+    ".seeding": "seeded_backend",
     ".server.app": "create_app",
     ".server.control_methods": "MockResponse",
     ".server.mock_server": "MockServer",

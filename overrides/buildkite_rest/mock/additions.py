@@ -12,7 +12,7 @@ from .._base.arguments import short_repr
 from .backend import Backend
 from .http.errors import UnprocessableError
 from .resources.access_tokens import ALL_SCOPES, ALL_SCOPES_TOKEN, Token, new_token
-from .resources.clusters.cluster import add_default_cluster
+from .resources.clusters import add_default_cluster
 from .resources.members import Membership
 from .resources.organizations import Organization, new_organization
 from .resources.pipelines.pipeline import Pipeline, create_pipeline

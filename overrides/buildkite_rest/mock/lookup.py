@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from .http.call import Call
 from .http.errors import BadRequestError, ForbiddenError, NotFoundError, require
-from .rendering import RenderContext
+from .rendering import WEB, RenderContext
+from .values import Json
 
 if TYPE_CHECKING:
     from .resources.agents import Agent
     from .resources.builds.build import Build
-    from .resources.clusters.cluster import Cluster
+    from .resources.clusters import Cluster
     from .resources.jobs.job import Job
     from .resources.organizations import Organization
     from .resources.pipelines.pipeline import Pipeline
@@ -75,6 +76,17 @@ def managed_pipeline(call: Call) -> Pipeline:
 
 def cluster(call: Call) -> Cluster:
     return require(organization(call).clusters.get(call.params["cluster_id"].lower()), "cluster")
+
+
+def cluster_url(call: Call) -> str:
+    """Return the URL of the cluster in the path."""
+    return f"{call.base_url}/v2/organizations/{call.params['org']}/clusters/{call.params['cluster_id'].lower()}"
+
+
+def organization_reference_json(call: Call) -> Json:
+    """Return the reference to the organization in the path."""
+    found, url = organization(call), f"{call.base_url}/v2/organizations/{call.params['org']}"
+    return {"id": found.id, "slug": found.slug, "url": url, "web_url": f"{WEB}/{found.slug}"}
 
 
 def managed_cluster(call: Call) -> Cluster:

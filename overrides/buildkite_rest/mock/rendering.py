@@ -10,7 +10,7 @@ from .values import Json
 
 if TYPE_CHECKING:
     from .resources.builds.build import Build
-    from .resources.clusters.cluster import Cluster
+    from .resources.clusters import Cluster
     from .resources.jobs.job import Job
     from .resources.organizations import Organization
     from .resources.pipelines.pipeline import Pipeline

@@ -6,6 +6,7 @@ from . import (
     annotations,
     artifacts,
     audit_events,
+    clusters,
     invitations,
     members,
     meta,
@@ -24,7 +25,6 @@ from . import (
     users,
 )
 from .builds import routes as build_routes
-from .clusters import agent_tokens, cluster, hosted_agents, queues, secrets
 from .jobs import job, logs
 from .pipelines import pipeline, webhooks
 from .test_engine import commit_metadata, execution_tags, plans, preflight, runs, suites, tests
@@ -47,7 +47,7 @@ TAGS = (
 _MODULES = (
     meta, access_tokens, users, organizations, pipeline, webhooks, build_routes, job, logs, annotations, artifacts,
     agents, pipeline_templates, step_uploads, suites, runs, tests, execution_tags, plans, preflight, commit_metadata,
-    teams, members, invitations, schedules, registries, packages, portals, rules, cluster, queues, agent_tokens,
-    secrets, hosted_agents, notification_services, organization_settings, audit_events, repository_connections,
+    teams, members, invitations, schedules, registries, packages, portals, rules, clusters,
+    notification_services, organization_settings, audit_events, repository_connections,
 )  # fmt: skip
 ROUTES = tuple(route for module in _MODULES for route in module.routes.routes)

@@ -18,7 +18,7 @@ from ..rendering import WEB, RenderContext
 from ..undo import stored
 from ..values import Json
 from .builds.states import cancel_for_stopped_agent
-from .clusters.queues import Queue
+from .clusters import Queue
 from .jobs.job import Job, job_json
 from .organizations import Organization
 from .users import User, user_json_or_none

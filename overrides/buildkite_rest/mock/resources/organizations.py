@@ -19,23 +19,23 @@ from ..rendering import WEB, RenderContext
 from ..undo import stored
 from ..values import Json
 from .audit_events import AuditLog
-from .members import SEEDED_ROLES, Membership
+from .members import Membership
 from .organization_settings import ApiSettings, PipelineSettings
-from .pipeline_templates import PipelineTemplate
-from .pipelines.pipeline import Pipeline
-from .portals import Portal
-from .registries import Registry
-from .repository_connections import RepositoryConnection
-from .rules import Rule
-from .teams import Team
-from .test_engine.suites import Suite
 from .users import User
 
 if TYPE_CHECKING:
     from .agents import Agent
-    from .clusters.cluster import Cluster
+    from .clusters import Cluster
     from .invitations import Invitation
     from .notification_services import NotificationService
+    from .pipeline_templates import PipelineTemplate
+    from .pipelines.pipeline import Pipeline
+    from .portals import Portal
+    from .registries import Registry
+    from .repository_connections import RepositoryConnection
+    from .rules import Rule
+    from .teams import Team
+    from .test_engine.suites import Suite
 
 
 @stored
@@ -172,8 +172,17 @@ _SEEDED_EMOJIS = (
 )
 
 
+_SEEDED_ROLES = {
+    "Ada Lovelace": {"role": "admin", "sso_mode": "optional"},
+    "Grace Hopper": {"role": "admin", "sso_mode": "required"},
+    "Edsger Dijkstra": {"role": "member", "sso_mode": "required"},
+    "Barbara Liskov": {"role": "admin", "sso_mode": "required"},
+    "Jürgen Schmidhuber": {"role": "member", "sso_mode": "optional"},
+}
+
+
 def add_organizations(backend: Backend) -> None:
-    memberships = [Membership(user=user, **SEEDED_ROLES[user.name]) for user in backend.users.values()]
+    memberships = [Membership(user=user, **_SEEDED_ROLES[user.name]) for user in backend.users.values()]
     new_organization(backend, "acme", "Acme Inc", memberships)
     memberships = [Membership(user=each.user, role=each.role, sso_mode=each.sso_mode) for each in memberships[:2]]
     globex = new_organization(backend, "globex", "Globex Corporation", memberships)

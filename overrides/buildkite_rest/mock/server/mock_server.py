@@ -20,7 +20,7 @@ from ..http.graphql import GRAPHQL_PATH
 from ..http.origins import storage_on
 from ..http.received_requests import ReceivedRequests
 from ..resources.access_tokens import ALL_SCOPES_TOKEN, READ_ONLY_TOKEN
-from ..seed import DEFAULT_BUILDS, seeded_backend
+from ..seeding import DEFAULT_BUILDS, seeded_backend
 from ..undo import undone_on_error
 from . import sockets
 from .app import check_numbers, create_app, host_names

@@ -20,7 +20,7 @@ from ...rendering import RenderContext, build_web_url
 from ...undo import stored
 from ...values import Json, strings
 from ..builds.states import FAILED_JOBS, reopen, unblock
-from ..clusters.queues import Queue
+from ..clusters import Queue
 from ..pipelines.pipeline import Pipeline
 from ..pipelines.steps import Step
 from ..users import User, user_json_or_none
