@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from .http.call import Call
 from .http.errors import BadRequestError, ForbiddenError, NotFoundError, require
-from .rendering import WEB, RenderContext
+from .rendering import WEB
 from .values import Json
 
 if TYPE_CHECKING:
-    from .resources.agents import Agent
     from .resources.builds.build import Build
     from .resources.clusters import Cluster
     from .resources.jobs.job import Job
@@ -32,11 +31,6 @@ _NUMBER = re.compile(r"[1-9]\d{0,17}", re.ASCII)
 def job_paths(rest: str) -> tuple[str, str]:
     """Return the long and the short path of a subresource of a job."""
     return JOB[0] + rest, JOB[1] + rest
-
-
-def render_context(call: Call) -> RenderContext:
-    """Return the base URL and the permissions of a request."""
-    return RenderContext(call.base_url, can_read_webhooks=call.may("write_pipelines"))
 
 
 def organization(call: Call) -> Organization:
@@ -110,7 +104,3 @@ def job(call: Call) -> Job:
     if target is None or (holder is not None and target.build is not holder):
         raise NotFoundError("No job found")
     return target
-
-
-def agent(call: Call) -> Agent:
-    return require(organization(call).agents.get(call.params["agent_id"].lower()), "agent")

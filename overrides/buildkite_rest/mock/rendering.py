@@ -1,16 +1,12 @@
-"""The part of rendering that depends on the request, and URLs of objects."""
+"""URLs of objects in the API and on the site."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import attrs
-
-from .values import Json
-
 if TYPE_CHECKING:
+    from .http.call import Call
     from .resources.builds.build import Build
-    from .resources.clusters import Cluster
     from .resources.jobs.job import Job
     from .resources.organizations import Organization
     from .resources.pipelines.pipeline import Pipeline
@@ -19,33 +15,24 @@ if TYPE_CHECKING:
 WEB = "https://buildkite.com"
 
 
-@attrs.define
-class RenderContext:
-    """Request-dependent part of rendering: base URL and permissions, and a cache of rendered pipelines."""
+def organization_url(call: Call, organization: Organization) -> str:
+    """Return the URL of an organization in the API."""
+    return f"{call.base_url}/v2/organizations/{organization.slug}"
 
-    base_url: str
-    can_read_webhooks: bool
-    pipelines: dict[str, Json] = attrs.field(factory=dict[str, Json], init=False)
 
-    def organization_url(self, organization: Organization) -> str:
-        """Return the URL of an organization in the API."""
-        return f"{self.base_url}/v2/organizations/{organization.slug}"
+def pipeline_url(call: Call, pipeline: Pipeline) -> str:
+    """Return the URL of a pipeline in the API."""
+    return f"{organization_url(call, pipeline.organization)}/pipelines/{pipeline.slug}"
 
-    def pipeline_url(self, pipeline: Pipeline) -> str:
-        """Return the URL of a pipeline in the API."""
-        return f"{self.organization_url(pipeline.organization)}/pipelines/{pipeline.slug}"
 
-    def build_url(self, build: Build) -> str:
-        """Return the URL of a build in the API."""
-        return f"{self.pipeline_url(build.pipeline)}/builds/{build.number}"
+def build_url(call: Call, build: Build) -> str:
+    """Return the URL of a build in the API."""
+    return f"{pipeline_url(call, build.pipeline)}/builds/{build.number}"
 
-    def job_url(self, job: Job) -> str:
-        """Return the URL of a job in the API."""
-        return f"{self.build_url(job.build)}/jobs/{job.id}"
 
-    def cluster_url(self, organization: Organization, cluster: Cluster) -> str:
-        """Return the URL of a cluster in the API."""
-        return f"{self.organization_url(organization)}/clusters/{cluster.id}"
+def job_url(call: Call, job: Job) -> str:
+    """Return the URL of a job in the API."""
+    return f"{build_url(call, job.build)}/jobs/{job.id}"
 
 
 def pipeline_web_url(pipeline: Pipeline) -> str:
@@ -56,8 +43,3 @@ def pipeline_web_url(pipeline: Pipeline) -> str:
 def build_web_url(build: Build) -> str:
     """Return the URL of a build's page."""
     return f"{pipeline_web_url(build.pipeline)}/builds/{build.number}"
-
-
-def cluster_web_url(organization: Organization, cluster: Cluster) -> str:
-    """Return the URL of a cluster's page."""
-    return f"{WEB}/organizations/{organization.slug}/clusters/{cluster.id}"

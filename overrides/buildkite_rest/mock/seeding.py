@@ -16,6 +16,7 @@ from .backend import DAY, Backend
 from .clock import Clock, check_clock
 from .ids import Kind, digest, seeded_random
 from .resources import (
+    agents,
     clusters,
     invitations,
     notification_services,
@@ -28,23 +29,25 @@ from .resources import (
     teams,
 )
 from .resources.access_tokens import add_tokens
-from .resources.agents import add_agents
 from .resources.audit_events import add_audit_events
 from .resources.builds.seed import add_builds
 from .resources.organization_settings import add_settings
 from .resources.organizations import Organization, add_organizations
 from .resources.packages import publish
-from .resources.pipelines.seed import add_pipelines
+from .resources.pipelines.pipeline import Pipeline
+from .resources.pipelines.steps import Step, from_configuration, from_visual
+from .resources.pipelines.webhooks import default_settings, provider_of
 from .resources.resource import Resource, fields_of
-from .resources.test_engine.plans import add_plans
-from .resources.test_engine.suites import add_suites
-from .resources.test_engine.tests import add_tests
+from .resources.test_engine import suites
+from .resources.test_engine.suites import add_plans
+from .resources.test_engine.tests import Flake, Test
 from .resources.users import add_users
 
 #: Default number of builds.
 DEFAULT_BUILDS = 300
 #: Resources by their key in a file, and the attribute of their owner that holds them.
 _RESOURCES: Mapping[str, tuple[Resource[Any], str]] = {
+    "agents": (agents.agents, "agents"),
     "clusters": (clusters.clusters, "clusters"),
     "queues": (clusters.queues, "queues"),
     "agent_tokens": (clusters.agent_tokens, "agent_tokens"),
@@ -55,9 +58,10 @@ _RESOURCES: Mapping[str, tuple[Resource[Any], str]] = {
     "portals": (portals.portals, "portals"),
     "rules": (rules.rules, "rules"),
     "teams": (teams.teams, "teams"),
-    "members": (teams.team_members, "members"),
-    "pipelines": (teams.team_pipelines, "pipelines"),
-    "suites": (teams.team_suites, "suites"),
+    "team_members": (teams.team_members, "members"),
+    "team_pipelines": (teams.team_pipelines, "pipelines"),
+    "team_suites": (teams.team_suites, "suites"),
+    "test_suites": (suites.suites, "suites"),
     "registries": (registries.registries, "registries"),
     "tokens": (registries.registry_tokens, "tokens"),
     "invitations": (invitations.invitations, "invitations"),
@@ -99,12 +103,10 @@ def seeded_backend(
     add_tokens(backend)
     _add(backend, "clusters")
     _complete_clusters(backend)
-    add_agents(backend)
-    _add(backend, "pipeline_templates")
-    add_pipelines(backend)
-    _add(backend, "portals", "rules")
-    add_suites(backend)
-    add_tests(backend)
+    _add(backend, "agents", "pipeline_templates")
+    _add_pipelines(backend)
+    _add(backend, "portals", "rules", "test_suites")
+    _add_tests(backend)
     add_plans(backend)
     _add(backend, "teams", "registries")
     _add_packages(backend)
@@ -142,17 +144,14 @@ def _add_to(backend: Backend, organization: Organization, owner: Any, name: str,
     resource, attribute = _RESOURCES[name]
     fields = fields_of(resource.type)
     for entry in entries:
-        nested = {
-            key: value
-            for key, value in entry.items()
-            if str(fields[key].type).startswith("dict[str, ") and key in _RESOURCES
-        }
-        known = {"organization": organization, "owner": owner, "cluster_id": getattr(owner, "id", None)}
+        nested = {key: value for key, value in entry.items() if _is_nested(fields, key)}
+        known: dict[str, Any] = {"organization": organization, "owner": owner, "ids": backend.ids}
+        known["cluster_id"] = getattr(owner, "id", None)
         values = {key: value for key, value in known.items() if key in fields}
         if resource.id_kind is not None:
             values["uuid" if "uuid" in fields else "id"] = resource.new_id(backend)
         for key, value in entry.items():
-            if key not in nested:
+            if key not in nested and key != "tests":
                 values[key] = _value(backend, organization, fields[key], value)
         item = resource.type(**values)
         getattr(owner, attribute)[resource.key_of(item)] = item
@@ -160,33 +159,57 @@ def _add_to(backend: Backend, organization: Organization, owner: Any, name: str,
             _add_to(backend, organization, item, key, value)
 
 
-def _value(backend: Backend, organization: Organization, field: attrs.Attribute[Any], value: Any) -> Any:
+def _is_nested(fields: Mapping[str, attrs.Attribute[Any]], key: str) -> bool:
+    """Return whether a key of an object has objects that belong to it."""
+    attribute = fields.get(_RESOURCES[key][1]) if key in _RESOURCES else None
+    return attribute is not None and str(attribute.type).startswith("dict[str, ")
+
+
+def _value(  # noqa: PLR0911 - one for each kind of value
+    backend: Backend, organization: Organization, field: attrs.Attribute[Any], value: Any
+) -> Any:
     """Return the value of a field: times are days from the end of the history, other objects are named."""
+    kind = str(field.type).removesuffix(" | None")
     if field.name.endswith("_at"):
         return backend.epoch + value * DAY
-    teams_by_slug = {team.slug: team for team in organization.teams.values()}
-    kind = str(field.type)
-    named: Mapping[str, Any] = {}
-    if kind.startswith("User"):
-        named = {**teams_by_slug, **{user.email.partition("@")[0]: user for user in backend.users.values()}}
-    elif kind in {"Pipeline", "Suite"}:
-        named = {**organization.pipelines, **organization.suites}
-    elif kind.startswith("InstanceShape"):
-        named = clusters.SHAPES
-    if named:
-        return named[value]
+    if kind in {"User", "User | Team", "Pipeline", "Suite", "Queue", "InstanceShape"}:
+        return _named(backend, organization, kind)[value]
     match field.name:
         case "assigned":
-            return tuple((teams_by_slug[slug], role) for slug, role in value)
+            by_slug = _named(backend, organization, "User | Team")
+            return tuple((by_slug[slug], role) for slug, role in value)
         case "teams" | "scoped":
-            owners: list[Any] = [*organization.teams.values(), *organization.pipelines.values()]
-            ids = {owner.slug: owner.id for owner in owners}
-            ids |= {cluster.name: cluster.id for cluster in organization.clusters.values()}
+            every = (organization.teams, organization.pipelines, organization.clusters)
+            owners: list[Any] = [owner for owners in every for owner in owners.values()]
+            ids = {getattr(owner, "slug", owner.name): owner.id for owner in owners}
             return tuple(ids[name] for name in value)
+        case "pipelines":
+            return tuple(organization.pipelines[slug] for slug in value)
+        case "history":
+            return [(backend.epoch + days * DAY, state) for days, state in value]
+        case "flakes":
+            return tuple(Flake(backend.epoch + days * DAY, "main") for days in value)
         case "cache_volumes":
             return [_volume(backend, volume) for volume in value]
         case _:
-            return tuple(value) if kind.startswith("tuple") else value
+            return {"tuple": tuple, "frozenset": frozenset}.get(kind.partition("[")[0], lambda same: same)(value)
+
+
+def _named(backend: Backend, organization: Organization, kind: str) -> Mapping[str, Any]:
+    """Return the objects that a field of a type may have, by name."""
+    match kind:
+        case "User" | "User | Team":
+            people = {user.email.partition("@")[0]: user for user in backend.users.values()}
+            return people | {team.slug: team for team in organization.teams.values()}
+        case "Pipeline":
+            return organization.pipelines
+        case "Suite":
+            return organization.suites
+        case "Queue":
+            main = next(iter(organization.clusters.values()))
+            return {queue.key: queue for queue in main.queues.values()}
+        case _:
+            return clusters.SHAPES
 
 
 def _volume(backend: Backend, entry: Mapping[str, Any]) -> clusters.CacheVolume:
@@ -214,3 +237,45 @@ def _add_packages(backend: Backend) -> None:
                 rng = seeded_random(filename)
                 content = rng.randbytes(rng.randint(1, _LARGEST_PACKAGE))
                 publish(backend, organization.registries[slug], filename, content, backend.epoch - (10 - number) * DAY)
+
+
+def _add_pipelines(backend: Backend) -> None:
+    def new_id() -> str:
+        return backend.new_id(Kind.STEP)
+
+    for organization in backend.organizations.values():
+        for entry in _document(organization.slug)["pipelines"]:
+            fields = fields_of(Pipeline)
+            values = {key: _value(backend, organization, fields[key], value) for key, value in entry.items()}
+            if "configuration" in values:
+                steps, env = from_configuration(values["configuration"], new_id)
+            else:
+                steps, env = from_visual(values.pop("steps"), new_id), values.pop("env")
+            organization.pipelines[values["slug"]] = Pipeline(
+                id=backend.new_id(Kind.PIPELINE),
+                organization=organization,
+                env=env or None,
+                steps=tuple(attrs.evolve(step, signature=_signature(step)) for step in steps),
+                provider_id=provider_of(values["repository"]),
+                provider_settings=default_settings(values["repository"]),
+                **{"cluster_id": next(iter(organization.clusters)), **values},
+            )
+
+
+def _signature(step: Step) -> dict[str, Any] | None:
+    """Return the signature of a step. Some agents sign them."""
+    if step.key != "lint":
+        return None
+    names = ["command", "env", "matrix", "plugins", "repository_url"]
+    value = f"eyJhbGciOiJFZERTQSJ9..{digest('signature', step.id)}"
+    return {"value": value, "algorithm": "EdDSA", "signed_fields": names}
+
+
+def _add_tests(backend: Backend) -> None:
+    for organization in backend.organizations.values():
+        for entry in _document(organization.slug)["test_suites"]:
+            suite, fields = organization.suites[entry["slug"]], fields_of(Test)
+            for index, values in enumerate(entry.get("tests", ())):
+                attributes = {key: _value(backend, organization, fields[key], value) for key, value in values.items()}
+                test = Test(id=suite.test_id(index), suite=suite, index=index, **attributes)
+                suite.tests[test.id] = test

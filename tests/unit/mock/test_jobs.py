@@ -6,7 +6,7 @@ import pytest
 
 from buildkite_rest.mock import seeded_backend
 from buildkite_rest.mock.resources.builds.states import end_job
-from buildkite_rest.mock.resources.pipelines.seed import BLOCK_STATES, JOB_STATES
+from buildkite_rest.mock.resources.pipelines.steps import BLOCK_STATES, JOB_STATES
 
 from .caller import WEB
 

@@ -9,6 +9,7 @@ import attrs
 import msgspec
 
 from ..backend import Backend
+from ..values import Json
 from .query import Query
 from .rate_limits import RateLimit, Usage
 
@@ -34,6 +35,8 @@ class Call:
     client: str | None = None
     body: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     _token: Token | None = attrs.field(default=None, alias="token")
+    #: Pipelines as JSON, which lists of builds repeat.
+    pipelines: dict[str, Json] = attrs.field(factory=dict[str, Any], init=False)
 
     def apply_body(self, item: object, *names: str) -> None:
         """Set attributes of an object to the fields of the same names in the body."""

@@ -27,7 +27,7 @@ from . import (
 from .builds import routes as build_routes
 from .jobs import job, logs
 from .pipelines import pipeline, webhooks
-from .test_engine import commit_metadata, execution_tags, plans, preflight, runs, suites, tests
+from .test_engine import runs, suites, tests
 
 TAGS = (
     "meta", "access_token", "user", "organizations", "pipelines", "builds", "jobs", "annotations", "artifacts",
@@ -46,8 +46,9 @@ TAGS = (
 
 _MODULES = (
     meta, access_tokens, users, organizations, pipeline, webhooks, build_routes, job, logs, annotations, artifacts,
-    agents, pipeline_templates, step_uploads, suites, runs, tests, execution_tags, plans, preflight, commit_metadata,
+    agents, pipeline_templates, step_uploads, suites, runs, tests,
     teams, members, invitations, schedules, registries, packages, portals, rules, clusters,
     notification_services, organization_settings, audit_events, repository_connections,
 )  # fmt: skip
-ROUTES = tuple(route for module in _MODULES for route in module.routes.routes)
+_UNLISTED = (suites.unlisted, runs.unlisted, tests.unlisted)
+ROUTES = tuple(route for routes in (*(module.routes for module in _MODULES), *_UNLISTED) for route in routes.routes)

@@ -18,7 +18,7 @@ from ..http.routing import Routes
 from ..http.signed_urls import signed_url
 from ..ids import seeded_random
 from ..lookup import BUILD, job_paths
-from ..rendering import RenderContext
+from ..rendering import job_url
 from ..undo import stored
 from ..values import Json, matches_glob
 from .jobs.job import Job
@@ -89,8 +89,8 @@ def sha1sum(artifact: Artifact) -> str:
     return hashlib.sha1(artifact_content(artifact), usedforsecurity=False).hexdigest()
 
 
-def artifact_json(context: RenderContext, job: Job, artifact: Artifact) -> Json:
-    url = f"{context.job_url(job)}/artifacts/{artifact.id}"
+def artifact_json(call: Call, job: Job, artifact: Artifact) -> Json:
+    url = f"{job_url(call, job)}/artifacts/{artifact.id}"
     return {
         "id": artifact.id,
         "job_id": job.id,
@@ -126,7 +126,7 @@ def list_job_artifacts(call: Call) -> Reply:
 @routes.route("GET", *job_paths("/artifacts/{artifact_id}"), scope="read_artifacts")
 def get_artifact(call: Call) -> Reply:
     job, artifact = _find_artifact(call)
-    return json(artifact_json(lookup.render_context(call), job, artifact))
+    return json(artifact_json(call, job, artifact))
 
 
 @routes.route("DELETE", *job_paths("/artifacts/{artifact_id}"), scope="write_artifacts")
@@ -156,8 +156,7 @@ def _list_artifacts(call: Call, jobs: list[Job]) -> Reply:
         for artifact in job.artifacts
         if (state is None or artifact.state == state) and (path is None or matches_glob(path, artifact.path))
     ]
-    context = lookup.render_context(call)
-    return page(call, artifacts, lambda pair: artifact_json(context, *pair))
+    return page(call, artifacts, lambda pair: artifact_json(call, *pair))
 
 
 def _find_artifact(call: Call) -> tuple[Job, Artifact]:

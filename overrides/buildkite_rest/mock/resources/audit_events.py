@@ -21,7 +21,7 @@ from ..http.pagination import cursor_page
 from ..http.query import Query
 from ..http.routing import Route, Routes
 from ..ids import Kind, graphql_id
-from ..rendering import RenderContext
+from ..rendering import organization_url
 from ..undo import stored
 from ..values import Json
 
@@ -92,7 +92,7 @@ def record(
     del events[:-MOST_EVENTS]
 
 
-def audit_event_json(context: RenderContext, organization: Organization, event: AuditEvent) -> Json:
+def audit_event_json(call: Call, organization: Organization, event: AuditEvent) -> Json:
     return {
         "uuid": event.uuid,
         "graphql_id": graphql_id("AuditEvent", event.uuid),
@@ -102,7 +102,7 @@ def audit_event_json(context: RenderContext, organization: Organization, event: 
         "subject": attrs.asdict(event.subject),
         "context": event.context,
         "data": event.data,
-        "url": f"{context.organization_url(organization)}/audit_events/{event.uuid}",
+        "url": f"{organization_url(call, organization)}/audit_events/{event.uuid}",
     }
 
 
@@ -113,13 +113,13 @@ _AUDIT_EVENTS_PATH = "/v2/organizations/{org}/audit_events"
 @routes.route("GET", _AUDIT_EVENTS_PATH, scope="read_audit_events")
 def list_audit_events(call: Call) -> Reply:
     """List audit events, the newest first."""
-    context, organization = lookup.render_context(call), _audited(call)
+    organization = _audited(call)
     events = list(reversed(organization.audit_log.events))
     return cursor_page(
         call,
         events,
         lambda event: event.uuid,
-        lambda event: audit_event_json(context, organization, event),
+        lambda event: audit_event_json(call, organization, event),
         link_header=True,
         bounded=True,
     )
@@ -129,7 +129,7 @@ def list_audit_events(call: Call) -> Reply:
 def get_audit_event(call: Call) -> Reply:
     organization = _audited(call)
     event = require(organization.audit_log.find(call.params["event_uuid"].lower()), "audit event")
-    return json(audit_event_json(lookup.render_context(call), organization, event))
+    return json(audit_event_json(call, organization, event))
 
 
 def _audited(call: Call) -> Organization:

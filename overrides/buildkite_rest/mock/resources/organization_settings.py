@@ -15,7 +15,7 @@ from ..clock import iso_or_none
 from ..http.call import Call, Reply, json
 from ..http.errors import ForbiddenError, UnprocessableError
 from ..http.routing import Routes
-from ..rendering import RenderContext
+from ..rendering import organization_url
 from ..undo import stored
 from ..values import Json
 from .users import User
@@ -82,10 +82,10 @@ class PipelineSettings:
     build_export: BuildExport | None = None
 
 
-def api_settings_json(context: RenderContext, organization: Organization) -> Json:
+def api_settings_json(call: Call, organization: Organization) -> Json:
     settings = organization.api_settings
     return {
-        "url": f"{context.organization_url(organization)}/api-settings",
+        "url": f"{organization_url(call, organization)}/api-settings",
         "allowed_ip_addresses": settings.allowed_ip_addresses,
         "revoke_inactive_tokens_after_days": settings.revoke_inactive_tokens_after_days,
         "restrict_user_api_token_creation": settings.restrict_user_api_token_creation,
@@ -96,11 +96,11 @@ def api_settings_json(context: RenderContext, organization: Organization) -> Jso
     }
 
 
-def pipeline_settings_json(context: RenderContext, organization: Organization) -> Json:
+def pipeline_settings_json(call: Call, organization: Organization) -> Json:
     settings = organization.pipeline_settings
     export = settings.build_export
     return {
-        "url": f"{context.organization_url(organization)}/pipeline-settings",
+        "url": f"{organization_url(call, organization)}/pipeline-settings",
         "default_branch": settings.default_branch,
         "default_cluster_id": settings.default_cluster_id,
         "default_timeout_in_minutes": settings.default_timeout_in_minutes,
@@ -136,7 +136,7 @@ _ENTERPRISE_FIELDS = ("allowed_ip_addresses", "revoke_inactive_tokens_after_days
 
 @routes.route("GET", _API_SETTINGS_PATH, scope="read_organization_settings")
 def get_organization_api_settings(call: Call) -> Reply:
-    return json(api_settings_json(lookup.render_context(call), lookup.administered_organization(call)))
+    return json(api_settings_json(call, lookup.administered_organization(call)))
 
 
 @routes.route(
@@ -160,7 +160,7 @@ def update_organization_api_settings(call: Call) -> Reply:
             raise UnprocessableError("revoke_inactive_tokens_after_days must be 30, 60, 90, 180 or 365")
         settings.revoke_inactive_tokens_after_days = None if days is None else int(days)
     settings.allowed_ip_addresses, settings.restrict_user_api_token_creation = addresses, restricted
-    return json(api_settings_json(lookup.render_context(call), organization))
+    return json(api_settings_json(call, organization))
 
 
 def _checked_ranges(text: str | None) -> str | None:
@@ -186,7 +186,7 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](/\S*)?", re.ASCII)
 
 
 def _pipeline_settings(call: Call) -> Reply:
-    return json(pipeline_settings_json(lookup.render_context(call), lookup.administered_organization(call)))
+    return json(pipeline_settings_json(call, lookup.administered_organization(call)))
 
 
 routes.route("GET", _PIPELINE_SETTINGS_PATH, scope=_READ)(_pipeline_settings)

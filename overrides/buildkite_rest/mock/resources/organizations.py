@@ -15,7 +15,7 @@ from ..http.graphql import GRAPHQL_LIMIT, graphql_reset
 from ..http.pagination import page
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
-from ..rendering import WEB, RenderContext
+from ..rendering import WEB, organization_url
 from ..undo import stored
 from ..values import Json
 from .audit_events import AuditLog
@@ -98,8 +98,8 @@ class Emoji:
     aliases: tuple[str, ...] = ()
 
 
-def organization_json(context: RenderContext, organization: Organization) -> Json:
-    url = context.organization_url(organization)
+def organization_json(call: Call, organization: Organization) -> Json:
+    url = organization_url(call, organization)
     return {
         "id": organization.id,
         "graphql_id": graphql_id("Organization", organization.id),
@@ -126,13 +126,12 @@ ORGANIZATION = "/v2/organizations/{org}"
 
 @routes.route("GET", "/v2/organizations", scope="read_organizations")
 def list_organizations(call: Call) -> Reply:
-    context = lookup.render_context(call)
-    return page(call, call.token.organizations, lambda owner: organization_json(context, owner))
+    return page(call, call.token.organizations, lambda owner: organization_json(call, owner))
 
 
 @routes.route("GET", ORGANIZATION, scope="read_organizations")
 def get_organization(call: Call) -> Reply:
-    return json(organization_json(lookup.render_context(call), lookup.organization(call)))
+    return json(organization_json(call, lookup.organization(call)))
 
 
 @routes.route("GET", f"{ORGANIZATION}/rate_limit", scope="read_accounts")

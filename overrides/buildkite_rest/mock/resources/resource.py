@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, Generic, Literal, TypeVar
 
 import attrs
@@ -16,7 +17,7 @@ from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..rendering import WEB
 from ..values import Json, replace_key
-from .users import User, user_json
+from .users import user_json
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -55,25 +56,31 @@ def shown(method: F) -> F:
     return method
 
 
-def _rendered(attribute: attrs.Attribute[Any], value: Any) -> object:
-    if value is None:
-        return None
-    if render := attribute.metadata.get("render"):
-        return render(value)
-    if isinstance(value, User):
-        return user_json(value)
-    return iso(value) if attribute.name.endswith("_at") else value
+@cache
+def _shown_parts(kind: Any) -> tuple[list[tuple[str, Callable[[Any], object] | None]], list[str]]:
+    """Return the shown fields of a class, with what renders their values, and its computed values."""
+    fields = [attribute for attribute in fields_of(kind).values() if not attribute.metadata.get("hidden")]
+    renders = {attribute.name: attribute.metadata.get("render") or _render_of(attribute) for attribute in fields}
+    return list(renders.items()), [name for name, value in vars(kind).items() if getattr(value, "is_shown", False)]
 
 
-def fields_json(call: Call, item: object) -> Json:
-    """Return the shown fields of an object, and the computed ones."""
-    body = {
-        attribute.name: _rendered(attribute, getattr(item, attribute.name))
-        for attribute in fields_of(type(item)).values()
-        if not attribute.metadata.get("hidden")
-    }
-    methods = (name for name, value in vars(type(item)).items() if getattr(value, "is_shown", False))
-    return body | {name: getattr(item, name)(call) for name in methods}
+def _render_of(attribute: attrs.Attribute[Any]) -> Callable[[Any], object] | None:
+    if str(attribute.type).startswith("User"):
+        return user_json
+    return iso if attribute.name.endswith("_at") else None
+
+
+def fields_json(call: Call, item: Any) -> Json:
+    """Return the shown fields of an object, and the computed values."""
+    kind: Any = type(item)
+    fields, methods = _shown_parts(kind)
+    body: Json = {}
+    for name, render in fields:
+        value = getattr(item, name)
+        body[name] = value if render is None or value is None else render(value)
+    for name in methods:
+        body[name] = getattr(item, name)(call)
+    return body
 
 
 def _settable(kind: type) -> dict[str, str]:
@@ -199,8 +206,7 @@ class Resource(Generic[T]):
         names = fields_of(self.type)
         if self.id_kind is not None:
             known["uuid" if "uuid" in names else "id"] = self.new_id(call.backend)
-        if "organization" in names:
-            known["organization"] = call.find_organization()
+        known |= {"organization": call.find_organization(), "ids": call.backend.ids}
         return self.type(**{**{name: value for name, value in known.items() if name in names}, **values})
 
     def _path_of(self, call: Call, item: T, path: str) -> str:

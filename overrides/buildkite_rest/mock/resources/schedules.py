@@ -11,6 +11,7 @@ from ..http.call import Call
 from ..http.errors import validation_failed
 from ..http.routing import Routes
 from ..ids import Kind
+from ..rendering import pipeline_url
 from ..undo import stored
 from ..values import Json, strings
 from .cron import InvalidCronlineError, parse_cronline
@@ -48,7 +49,7 @@ class PipelineSchedule:
     @shown
     def pipeline(self, call: Call) -> Json:
         """The pipeline."""
-        url = lookup.render_context(call).pipeline_url(self.owner)
+        url = pipeline_url(call, self.owner)
         return {"id": self.owner.id, "slug": self.owner.slug, "url": url}
 
 

@@ -22,7 +22,7 @@ from ..http.pagination import cursor_page
 from ..http.routing import Routes
 from ..ids import graphql_id
 from ..lookup import BUILD
-from ..rendering import RenderContext
+from ..rendering import build_url
 from ..values import Json
 from .builds.build import Build
 from .jobs.job import Job
@@ -76,7 +76,7 @@ def _upload_command(step: Step) -> re.Match[str] | None:
 _LARGEST_DEFINITION = 100_000
 
 
-def step_upload_json(context: RenderContext, upload: StepUpload) -> Json:
+def step_upload_json(call: Call, upload: StepUpload) -> Json:
     """Return a step upload as JSON, as in lists."""
     moment = iso(upload.uploaded_at)
     return {
@@ -89,19 +89,19 @@ def step_upload_json(context: RenderContext, upload: StepUpload) -> Json:
         "created_jobs_count": upload.created_jobs,
         "rejection_type": None,
         "message": None,
-        "url": f"{context.build_url(upload.job.build)}/step-uploads/{upload.id}",
+        "url": f"{build_url(call, upload.job.build)}/step-uploads/{upload.id}",
         "created_at": moment,
         "processed_at": moment,
     }
 
 
-def step_upload_details_json(context: RenderContext, upload: StepUpload) -> Json:
+def step_upload_details_json(call: Call, upload: StepUpload) -> Json:
     """Return a step upload as JSON, with its definition."""
     definition = to_configuration(upload.steps)
     size = len(definition.encode())
     omitted = size > _LARGEST_DEFINITION
     return {
-        **step_upload_json(context, upload),
+        **step_upload_json(call, upload),
         "definition_bytes": size,
         "definition_yaml": None if omitted else definition,
         "definition_yaml_omitted": omitted,
@@ -114,11 +114,11 @@ routes = Routes()
 @routes.route("GET", f"{BUILD}/step-uploads", scope="read_builds")
 def list_step_uploads(call: Call) -> Reply:
     """List the step uploads of a build or of one of its jobs, newest first."""
-    uploads, context = step_uploads(call.backend, lookup.build(call)), lookup.render_context(call)
+    uploads = step_uploads(call.backend, lookup.build(call))
     job_id = call.query.mapping("filter").get("source_job_id")
     if job_id is not None:
         uploads = [upload for upload in uploads if upload.job.id == job_id.lower()]
-    return cursor_page(call, uploads, lambda upload: upload.id, lambda upload: step_upload_json(context, upload))
+    return cursor_page(call, uploads, lambda upload: upload.id, lambda upload: step_upload_json(call, upload))
 
 
 @routes.route("GET", f"{BUILD}/step-uploads/{{step_upload_uuid}}", scope="read_builds")
@@ -126,4 +126,4 @@ def get_step_upload(call: Call) -> Reply:
     uuid = call.params["step_upload_uuid"].lower()
     uploads = step_uploads(call.backend, lookup.build(call))
     upload = require(next((upload for upload in uploads if upload.id == uuid), None), "step upload")
-    return json(step_upload_details_json(lookup.render_context(call), upload))
+    return json(step_upload_details_json(call, upload))

@@ -12,6 +12,7 @@ from ..http.call import Call, Reply, no_content
 from ..http.errors import ForbiddenError, NotFoundError, validation_failed
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
+from ..rendering import pipeline_url
 from ..undo import stored
 from ..values import Json, derived_slug
 from .resource import Resource, Values, field, shown
@@ -68,7 +69,7 @@ class TeamPipeline:
     @shown
     def pipeline_url(self, call: Call) -> str:
         """URL of the pipeline."""
-        return lookup.render_context(call).pipeline_url(self.pipeline)
+        return pipeline_url(call, self.pipeline)
 
 
 @stored

@@ -20,7 +20,7 @@ from ..backend import MOST_ARTIFACTS
 from ..clock import LATEST
 from ..http.validation import api_spec
 from ..resources.builds.additions import BuildState, add_build_in_state, set_job
-from ..resources.pipelines.seed import JobState
+from ..resources.pipelines.steps import JobState
 from ..values import email_of
 from .control import Control
 

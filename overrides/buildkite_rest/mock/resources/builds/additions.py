@@ -12,8 +12,7 @@ from ..annotations import Annotation
 from ..artifacts import set_artifacts
 from ..jobs.job import Job, make_jobs
 from ..pipelines.pipeline import Pipeline
-from ..pipelines.seed import BLOCK_STATES, JobState
-from ..pipelines.steps import MOST_JOBS, Step, job_count
+from ..pipelines.steps import BLOCK_STATES, MOST_JOBS, JobState, Step, job_count
 from .build import Build, add_build
 from .seed import STARTED, UNFINISHED, UNSTARTED, set_job_state, stage_states
 from .states import FAILED_BUILDS, FAILED_JOBS

@@ -11,9 +11,10 @@ import attrs
 from ...._base.states import FINISHED_STATES
 from ...backend import Backend
 from ...clock import iso, iso_or_none
+from ...http.call import Call
 from ...http.query import Query
 from ...ids import graphql_id
-from ...rendering import RenderContext, build_web_url
+from ...rendering import build_url, build_web_url, organization_url
 from ...undo import stored
 from ...values import Json, as_string, matches_glob, strings
 from ..jobs.job import Job, job_json
@@ -225,16 +226,16 @@ class Parts:
     test_engine: bool = False
 
 
-def build_json(context: RenderContext, build: Build, parts: Parts) -> Json:
+def build_json(call: Call, build: Build, parts: Parts) -> Json:
     """Return a build as JSON, with the requested parts."""
-    body = _own_json(context, build)
+    body = _own_json(call, build)
     jobs = build.jobs if parts.retried_jobs else build.current_jobs
     if parts.jobs:
-        body["jobs"] = [job_json(context, one, with_group=True) for one in jobs if _is_included(one, parts)]
+        body["jobs"] = [job_json(call, one, with_group=True) for one in jobs if _is_included(one, parts)]
     if parts.job_state_counts:
         body["job_state_counts"] = {"total": len(jobs), "states": dict(Counter(job.state for job in jobs))}
     if parts.pipeline:
-        body["pipeline"] = pipeline_json(context, build.pipeline)
+        body["pipeline"] = pipeline_json(call, build.pipeline)
     if parts.test_engine:
         body["test_engine"] = {"runs": [run_in_build_json(run) for run in runs_in(build)]}
     return body
@@ -246,15 +247,15 @@ def _is_included(job: Job, parts: Parts) -> bool:
     return parts.paused_queues or job.queue is None or not job.queue.paused
 
 
-def _own_json(context: RenderContext, build: Build) -> Json:
+def _own_json(call: Call, build: Build) -> Json:
     blocked = build.state == "blocked"
     blocked_state = _state_before_block(build) if blocked else ""
     cluster_id = build.pipeline.cluster_id
-    clusters = f"{context.organization_url(build.pipeline.organization)}/clusters"
+    clusters = f"{organization_url(call, build.pipeline.organization)}/clusters"
     return {
         "id": build.id,
         "graphql_id": graphql_id("Build", build.id),
-        "url": context.build_url(build),
+        "url": build_url(call, build),
         "web_url": build_web_url(build),
         "number": build.number,
         "state": blocked_state or build.state,
@@ -277,7 +278,7 @@ def _own_json(context: RenderContext, build: Build) -> Json:
         "meta_data": dict(build.meta_data),
         "pull_request": None if build.pull_request is None else dict(build.pull_request),
         "merge_queue": None if build.merge_queue is None else dict(build.merge_queue),
-        "rebuilt_from": _rebuilt_from_json(context, build.rebuilt_from),
+        "rebuilt_from": _rebuilt_from_json(call, build.rebuilt_from),
         "triggered_from": _triggered_from_json(build.triggered_by),
         "cluster_id": cluster_id,
         "cluster_url": None if cluster_id is None else f"{clusters}/{cluster_id}",
@@ -288,9 +289,9 @@ def _state_before_block(build: Build) -> str:
     return "failed" if any(job.hard_failed for job in build.current_jobs) else "passed"
 
 
-def _rebuilt_from_json(context: RenderContext, original: Build | None) -> Json | None:
+def _rebuilt_from_json(call: Call, original: Build | None) -> Json | None:
     return (
-        None if original is None else {"id": original.id, "number": original.number, "url": context.build_url(original)}
+        None if original is None else {"id": original.id, "number": original.number, "url": build_url(call, original)}
     )
 
 

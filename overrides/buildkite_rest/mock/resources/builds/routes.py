@@ -54,7 +54,7 @@ def get_build(call: Call) -> Reply:
         job_state_counts=True,
         test_engine=query.flag("include_test_engine"),
     )
-    return json(build_json(lookup.render_context(call), lookup.build(call), parts))
+    return json(build_json(call, lookup.build(call), parts))
 
 
 @routes.route("POST", f"{PIPELINE}/builds", scope="write_builds")
@@ -72,14 +72,14 @@ def create_build(call: Call) -> Reply:
     build = new_build(call.backend, pipeline, call.now, **new_build_attributes(body, user), creator=user)
     update_state(call.backend, build, call.now)
     supersede(call.backend, build, call.now)
-    return json(build_json(lookup.render_context(call), build, Parts()), 201)
+    return json(build_json(call, build, Parts()), 201)
 
 
 @routes.route("PUT", f"{BUILD}/cancel", scope="write_builds")
 def cancel_build(call: Call) -> Reply:
     build = lookup.build(call)
     cancel(call.backend, build, call.now)
-    return json(build_json(lookup.render_context(call), build, Parts()))
+    return json(build_json(call, build, Parts()))
 
 
 @routes.route("PUT", f"{BUILD}/rebuild", scope="write_builds")
@@ -97,7 +97,7 @@ def rebuild_build(call: Call) -> Reply:
     )
     update_state(call.backend, again, now)
     supersede(call.backend, again, now)
-    return json(build_json(lookup.render_context(call), again, Parts()))
+    return json(build_json(call, again, Parts()))
 
 
 @routes.route("PUT", f"{BUILD}/retry_failed_jobs", scope="write_builds", checks="states")
@@ -105,7 +105,7 @@ def retry_failed_jobs_of_build(call: Call) -> Reply:
     build = lookup.build(call)
     states = _requested_failures(call.body.get("states", ""))
     count = retry_failed_jobs(call.backend, build, states, call.token.user, call.now)
-    return json({**build_json(lookup.render_context(call), build, Parts()), "retried_jobs_count": count}, 202)
+    return json({**build_json(call, build, Parts()), "retried_jobs_count": count}, 202)
 
 
 def _requested_failures(states: object) -> Sequence[str]:
@@ -121,13 +121,10 @@ def _requested_failures(states: object) -> Sequence[str]:
 
 def _list(call: Call, builds: list[Build]) -> Reply:
     query = call.query
-    context = lookup.render_context(call)
     parts = Parts(
         jobs=not query.flag("exclude_jobs"),
         pipeline=not query.flag("exclude_pipeline"),
         retried_jobs=query.flag("include_retried_jobs"),
         paused_queues=query.flag("include_paused", default=True),
     )
-    return page(
-        call, filter_builds(builds, query), lambda build: build_json(context, build, parts), deepest=DEEPEST_BUILD
-    )
+    return page(call, filter_builds(builds, query), lambda build: build_json(call, build, parts), deepest=DEEPEST_BUILD)

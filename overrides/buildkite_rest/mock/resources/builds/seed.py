@@ -15,8 +15,7 @@ from ..artifacts import Artifact, ArtifactState, make_artifacts
 from ..jobs.job import Job, make_jobs
 from ..organizations import Organization
 from ..pipelines.pipeline import Pipeline
-from ..pipelines.seed import BLOCK_STATES
-from ..pipelines.steps import Step, Trigger
+from ..pipelines.steps import BLOCK_STATES, Step, Trigger
 from .build import Build, add_build
 from .events import exit_status
 from .states import FAILED_BUILDS

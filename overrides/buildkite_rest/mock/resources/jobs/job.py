@@ -16,7 +16,7 @@ from ...http.pagination import cursor_page
 from ...http.routing import Routes
 from ...ids import digest, graphql_id
 from ...lookup import BUILD, JOB, job_paths
-from ...rendering import RenderContext, build_web_url
+from ...rendering import build_url, build_web_url, job_url, organization_url
 from ...undo import stored
 from ...values import Json, strings
 from ..builds.states import FAILED_JOBS, reopen, unblock
@@ -192,20 +192,20 @@ def _new_attempt(backend: Backend, job: Job, user: User, now: float) -> Job:
     return attempt
 
 
-def job_json(context: RenderContext, job: Job, *, with_agent: bool = True, with_group: bool = False) -> Json:
+def job_json(call: Call, job: Job, *, with_agent: bool = True, with_group: bool = False) -> Json:
     """Return a job as JSON. `group_key` is only in responses of build operations."""
     kind = job.step.type
     body: Json = {"id": job.id, "graphql_id": graphql_id("Job", job.id), "type": kind}
     if kind == "waiter":
         return {**body, "state": job.state}
     if kind == "manual":
-        body |= _manual_json(context, job)
+        body |= _manual_json(call, job)
     elif kind == "trigger":
-        body |= _trigger_json(context, job)
+        body |= _trigger_json(call, job)
     else:
-        body |= _script_json(context, job)
+        body |= _script_json(call, job)
         agent = job.agent if with_agent else None
-        body["agent"] = None if agent is None else agent.brief_json(context, job.build.pipeline.organization)
+        body["agent"] = None if agent is None else agent.brief_json(call)
     if with_group and job.step.group_key is not None:
         body["group_key"] = job.step.group_key
     return body
@@ -225,7 +225,7 @@ def _times_json(job: Job) -> Json:
     }
 
 
-def _manual_json(context: RenderContext, job: Job) -> Json:
+def _manual_json(call: Call, job: Job) -> Json:
     return {
         "label": job.step.name,
         "step_key": job.step.key,
@@ -234,11 +234,11 @@ def _manual_json(context: RenderContext, job: Job) -> Json:
         "unblocked_by": user_json_or_none(job.unblocked_by),
         "unblocked_at": iso_or_none(job.unblocked_at),
         "unblockable": job.state == "blocked",
-        "unblock_url": f"{context.job_url(job)}/unblock",
+        "unblock_url": f"{job_url(call, job)}/unblock",
     }
 
 
-def _trigger_json(context: RenderContext, job: Job) -> Json:
+def _trigger_json(call: Call, job: Job) -> Json:
     trigger, triggered = job.step.trigger, job.triggered
     return {
         "name": job.step.name,
@@ -247,17 +247,17 @@ def _trigger_json(context: RenderContext, job: Job) -> Json:
         "async": trigger is not None and trigger.asynchronous,
         "web_url": _web_url(job),
         **_times_json(job),
-        "triggered_build": (None if triggered is None or triggered.is_deleted else _triggered_json(context, triggered)),
+        "triggered_build": (None if triggered is None or triggered.is_deleted else _triggered_json(call, triggered)),
     }
 
 
-def _triggered_json(context: RenderContext, build: Build) -> Json:
-    return {"id": build.id, "number": build.number, "url": context.build_url(build), "web_url": build_web_url(build)}
+def _triggered_json(call: Call, build: Build) -> Json:
+    return {"id": build.id, "number": build.number, "url": build_url(call, build), "web_url": build_web_url(build)}
 
 
-def _script_json(context: RenderContext, job: Job) -> Json:
+def _script_json(call: Call, job: Job) -> Json:
     step, source = job.step, job.retry_of
-    url = context.job_url(job)
+    url = job_url(call, job)
     body: Json = {
         "name": step.name,
         "step_key": step.key,
@@ -265,7 +265,7 @@ def _script_json(context: RenderContext, job: Job) -> Json:
         "priority": {"number": job.priority},
         "agent_query_rules": list(step.agent_query_rules),
         "state": job.state,
-        "build_url": context.build_url(job.build),
+        "build_url": build_url(call, job.build),
         "web_url": _web_url(job),
         "log_url": f"{url}/log",
         "raw_log_url": f"{url}/log.txt",
@@ -289,7 +289,7 @@ def _script_json(context: RenderContext, job: Job) -> Json:
         "parallel_group_index": job.parallel_index,
         "parallel_group_total": step.parallelism if job.parallel_index is not None else None,
         "matrix": None if job.matrix is None else dict(job.matrix),
-        **_queue_json(context, job),
+        **_queue_json(call, job),
     }
     if job.promised_exit_status is not None:
         body["promised_exit_status"] = job.promised_exit_status
@@ -297,12 +297,12 @@ def _script_json(context: RenderContext, job: Job) -> Json:
     return body
 
 
-def _queue_json(context: RenderContext, job: Job) -> Json:
+def _queue_json(call: Call, job: Job) -> Json:
     """Return the cluster and the queue of a job, without those that were deleted."""
     queue, organization = job.queue, job.build.pipeline.organization
     cluster_id = None if queue is None or queue.cluster_id not in organization.clusters else queue.cluster_id
     queue_id = None if queue is None or queue.deleted or cluster_id is None else queue.id
-    url = f"{context.organization_url(organization)}/clusters/{cluster_id}"
+    url = f"{organization_url(call, organization)}/clusters/{cluster_id}"
     return {
         "cluster_id": cluster_id,
         "cluster_url": None if cluster_id is None else url,
@@ -329,19 +329,18 @@ def list_jobs(call: Call) -> Reply:
             jobs = [job for job in jobs if getattr(job.step, attribute) == value]
     if states:
         jobs = [job for job in jobs if job.state in states]
-    context = lookup.render_context(call)
-    return cursor_page(call, jobs, lambda job: job.id, lambda job: job_json(context, job), bounded=True)
+    return cursor_page(call, jobs, lambda job: job.id, lambda job: job_json(call, job), bounded=True)
 
 
 @routes.route("GET", *JOB, scope="read_builds")
 def get_job(call: Call) -> Reply:
-    return json(job_json(lookup.render_context(call), lookup.job(call)))
+    return json(job_json(call, lookup.job(call)))
 
 
 @routes.route("PUT", *job_paths("/retry"), scope="write_builds")
 def retry_job(call: Call) -> Reply:
     attempt = retry(call.backend, lookup.job(call), call.token.user, call.now)
-    return json(job_json(lookup.render_context(call), attempt))
+    return json(job_json(call, attempt))
 
 
 @routes.route("PUT", *job_paths("/reprioritize"), scope="write_builds", checks="priority")
@@ -355,7 +354,7 @@ def reprioritize_job(call: Call) -> Reply:
     if job.step.type != "script":
         raise BadRequestError("Only command jobs have a priority")
     job.priority = priority
-    return json(job_json(lookup.render_context(call), job))
+    return json(job_json(call, job))
 
 
 @routes.route("PUT", *job_paths("/unblock"), scope="write_builds")
@@ -370,7 +369,7 @@ def unblock_job(call: Call) -> Reply:
             raise UnprocessableError("Unblocker is not a valid user id for this organization")
         user = member
     unblock(call.backend, job, user, strings(call.body.get("fields")), call.now)
-    return json(job_json(lookup.render_context(call), job))
+    return json(job_json(call, job))
 
 
 _JOB_PATH = "/v2/organizations/{org}/jobs/{job_id}"

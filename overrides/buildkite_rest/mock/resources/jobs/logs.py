@@ -14,6 +14,7 @@ from ...http.errors import BadRequestError, NotFoundError, RangeError
 from ...http.routing import Routes
 from ...ids import seeded_random
 from ...lookup import job_paths
+from ...rendering import job_url
 from ..builds.events import run_seconds
 from .job import Job
 
@@ -196,7 +197,7 @@ def get_log(call: Call) -> Reply:
         return _text_reply(log)
     if form == "text/html":
         return _html_reply(log)
-    url = f"{lookup.render_context(call).job_url(job)}/log"
+    url = f"{job_url(call, job)}/log"
     return json({"url": url, "content": log_text(log), "size": len(log), "header_times": log_header_times(log)})
 
 

@@ -18,7 +18,7 @@ from ...http.pagination import page
 from ...http.routing import Routes
 from ...ids import Kind, digest, graphql_id
 from ...lookup import PIPELINE
-from ...rendering import RenderContext, pipeline_web_url
+from ...rendering import organization_url, pipeline_url, pipeline_web_url
 from ...undo import stored
 from ...values import LONGEST_SLUG, Json, derived_slug, replace_key, strings
 from ..pipeline_templates import PipelineTemplate, assign
@@ -271,15 +271,15 @@ def _change_slug(pipeline: Pipeline, slug: str) -> None:
 _OPEN_BUILDS = frozenset({"scheduled", "running", "failing", "canceling", "blocked"})
 
 
-def pipeline_json(context: RenderContext, pipeline: Pipeline) -> Json:
+def pipeline_json(call: Call, pipeline: Pipeline) -> Json:
     """Return a pipeline as JSON. It is cached in the context, since lists of builds repeat it."""
-    if pipeline.id not in context.pipelines:
-        context.pipelines[pipeline.id] = _pipeline_json(context, pipeline)
-    return context.pipelines[pipeline.id]
+    if pipeline.id not in call.pipelines:
+        call.pipelines[pipeline.id] = _pipeline_json(call, pipeline)
+    return call.pipelines[pipeline.id]
 
 
-def _pipeline_json(context: RenderContext, pipeline: Pipeline) -> Json:
-    url = context.pipeline_url(pipeline)
+def _pipeline_json(call: Call, pipeline: Pipeline) -> Json:
+    url = pipeline_url(call, pipeline)
     body: Json = {
         "id": pipeline.id,
         "graphql_id": graphql_id("Pipeline", pipeline.id),
@@ -291,7 +291,7 @@ def _pipeline_json(context: RenderContext, pipeline: Pipeline) -> Json:
         "repository": pipeline.repository,
         "clone_mirror_url": pipeline.clone_mirror_url,
         "cluster_id": pipeline.cluster_id,
-        "cluster_url": _cluster_url(context, pipeline),
+        "cluster_url": _cluster_url(call, pipeline),
         "pipeline_template_uuid": pipeline.pipeline_template_uuid,
         "branch_configuration": pipeline.branch_configuration,
         "default_branch": pipeline.default_branch,
@@ -302,7 +302,7 @@ def _pipeline_json(context: RenderContext, pipeline: Pipeline) -> Json:
         "allow_rebuilds": pipeline.allow_rebuilds,
         "default_command_step_timeout": pipeline.default_timeout_in_minutes,
         "maximum_command_step_timeout": pipeline.maximum_timeout_in_minutes,
-        "provider": _provider_json(context, pipeline),
+        "provider": _provider_json(call, pipeline),
         "builds_url": f"{url}/builds",
         "badge_url": f"https://badge.buildkite.com/{digest('badge', pipeline.id)}.svg",
         "created_by": user_json_or_none(pipeline.created_by),
@@ -321,20 +321,20 @@ def _pipeline_json(context: RenderContext, pipeline: Pipeline) -> Json:
     return body
 
 
-def _cluster_url(context: RenderContext, pipeline: Pipeline) -> str | None:
+def _cluster_url(call: Call, pipeline: Pipeline) -> str | None:
     return (
         None
         if pipeline.cluster_id is None
-        else f"{context.organization_url(pipeline.organization)}/clusters/{pipeline.cluster_id}"
+        else f"{organization_url(call, pipeline.organization)}/clusters/{pipeline.cluster_id}"
     )
 
 
-def _provider_json(context: RenderContext, pipeline: Pipeline) -> Json:
+def _provider_json(call: Call, pipeline: Pipeline) -> Json:
     body: Json = {"id": pipeline.provider_id, "settings": dict(pipeline.provider_settings)}
     if pipeline.provider_id == PRIVATE:
         return body
     webhook_url = f"https://webhook.buildkite.com/deliver/{digest('webhook', pipeline.id)}"
-    return {**body, "webhook_url": webhook_url if context.can_read_webhooks else ""}
+    return {**body, "webhook_url": webhook_url if call.may("write_pipelines") else ""}
 
 
 def _counts_json(pipeline: Pipeline) -> Json:
@@ -364,27 +364,26 @@ def list_pipelines(call: Call) -> Reply:
         for item in lookup.organization(call).pipelines.values()
         if name in item.name.lower() and repository in item.repository.lower()
     ]
-    context = lookup.render_context(call)
-    return page(call, pipelines, lambda item: pipeline_json(context, item))
+    return page(call, pipelines, lambda item: pipeline_json(call, item))
 
 
 @routes.route("GET", PIPELINE, scope="read_pipelines")
 def get_pipeline(call: Call) -> Reply:
-    return json(pipeline_json(lookup.render_context(call), lookup.pipeline(call)))
+    return json(pipeline_json(call, lookup.pipeline(call)))
 
 
 @routes.route("POST", _PIPELINES_PATH, scope="write_pipelines")
 def post_pipeline(call: Call) -> Reply:
     created = create_pipeline(call.backend, lookup.organization(call), call.body, call.token.user, call.now)
     give_access(created, call.body, call.now)
-    return json(pipeline_json(lookup.render_context(call), created), 201)
+    return json(pipeline_json(call, created), 201)
 
 
 @routes.route("PATCH", PIPELINE, scope="write_pipelines")
 def patch_pipeline(call: Call) -> Reply:
     pipeline = lookup.managed_pipeline(call)
     update_pipeline(call.backend, pipeline, call.body, call.token.user)
-    return json(pipeline_json(lookup.render_context(call), pipeline))
+    return json(pipeline_json(call, pipeline))
 
 
 @routes.route("DELETE", PIPELINE, scope="write_pipelines")
@@ -399,7 +398,7 @@ def archive_pipeline(call: Call) -> Reply:
     if pipeline.archived_at is not None:
         raise UnprocessableError("Pipeline could not be archived.")
     pipeline.archived_at = call.now
-    return json(pipeline_json(lookup.render_context(call), pipeline))
+    return json(pipeline_json(call, pipeline))
 
 
 @routes.route("POST", f"{PIPELINE}/unarchive", scope="write_pipelines")
@@ -408,4 +407,4 @@ def unarchive_pipeline(call: Call) -> Reply:
     if pipeline.archived_at is None:
         raise UnprocessableError("Pipeline could not be unarchived.")
     pipeline.archived_at = None
-    return json(pipeline_json(lookup.render_context(call), pipeline))
+    return json(pipeline_json(call, pipeline))

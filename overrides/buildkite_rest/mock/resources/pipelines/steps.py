@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import groupby, islice, product
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 import yaml
@@ -20,6 +20,17 @@ from ...http.errors import FieldError, invalid_fields
 from ...values import Json, as_string, strings
 
 StepType = Literal["script", "waiter", "manual", "trigger"]
+_JobState: TypeAlias = Literal[
+    "pending", "waiting", "waiting_failed", "limiting", "limited", "platform_limiting", "platform_limited", "scheduled",
+    "reserved", "assigned", "accepted", "running", "passed", "failed", "canceling", "canceled", "timing_out",
+    "timed_out", "expired", "skipped", "broken",
+]  # fmt: skip
+_BlockState: TypeAlias = Literal["blocked", "blocked_failed", "unblocked", "unblocked_failed"]
+JobState: TypeAlias = Literal[_JobState, _BlockState]
+#: States of a job, in the order of its lifecycle.
+JOB_STATES: tuple[_JobState, ...] = get_args(_JobState)
+#: Additional states of block steps.
+BLOCK_STATES: tuple[_BlockState, ...] = get_args(_BlockState)
 #: Plugins with their settings: a list of maps with one entry each, in order, or the older single map.
 Plugins: TypeAlias = Sequence[Mapping[str, Any]] | Mapping[str, Any]
 

@@ -12,6 +12,7 @@ from ...http.call import Call, Reply, json
 from ...http.errors import NotFoundError, UnprocessableError
 from ...http.routing import Routes
 from ...lookup import PIPELINE
+from ...rendering import pipeline_url
 
 if TYPE_CHECKING:
     from .pipeline import Pipeline
@@ -134,7 +135,7 @@ def _github_pipeline(call: Call) -> Pipeline:
 def _webhooks_reply(call: Call, pipeline: Pipeline) -> Reply:
     return json(
         {
-            "url": f"{lookup.render_context(call).pipeline_url(pipeline)}/github-webhooks",
+            "url": f"{pipeline_url(call, pipeline)}/github-webhooks",
             "enabled": pipeline.webhooks_disabled_at is None,
             "disabled_at": iso_or_none(pipeline.webhooks_disabled_at),
             "disabled_by": pipeline.webhooks_disabled_by,

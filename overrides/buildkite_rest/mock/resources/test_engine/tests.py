@@ -1,11 +1,13 @@
-"""Tests of suites: labels, quarantine, metrics, flaky tests."""
+"""Tests of suites: labels, quarantine, metrics, flaky tests, and results of a build."""
 
 from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from operator import itemgetter
+from typing import Protocol, TypeAlias, TypeVar
 
 import attrs
 
@@ -15,15 +17,200 @@ from ...clock import iso_or_none
 from ...http.call import Call, Reply, json
 from ...http.errors import BadRequestError, ForbiddenError, NotFoundError, require
 from ...http.pagination import page
+from ...http.query import Query
 from ...http.routing import Routes
 from ...ids import Kind
-from ...rendering import RenderContext
 from ...undo import stored
 from ...values import Json
 from ..builds.build import Build
-from .metrics import Metrics, Window, filter_tests
-from .runs import Execution, ExecutionResult, runs_in
-from .suites import SUITE, Suite, TestState, suite_url, suites, test_web_url
+from .runs import Execution, ExecutionResult, Run, failed_execution_json, run_of, runs_in
+from .suites import SUITE, Suite, TestState, suites, test_web_url
+
+_DIGITS = 6
+
+
+class _Event(Protocol):
+    @property
+    def created_at(self) -> float: ...
+
+
+_Item = TypeVar("_Item", bound=_Event)
+
+
+@attrs.frozen
+class Window:
+    """Time window of metrics."""
+
+    begin: float
+    end: float
+
+    def executions(self, backend: Backend, suite: Suite) -> Iterator[Execution]:
+        """Return the executions of a suite within the window."""
+        for pipeline in suite.pipelines:
+            for build in pipeline.builds.values():
+                finished_before = build.finished_at is not None and build.finished_at < self.begin
+                if finished_before or build.created_at > self.end or backend.builds.get(build.ordinal) is not build:
+                    continue
+                run = run_of(suite, build)
+                yield from () if run is None else self.within(run.executions)
+
+    def within(self, items: Iterable[_Item]) -> Iterator[_Item]:
+        """Return those of the executions or flakes that are within the window."""
+        return (item for item in items if self.begin <= item.created_at <= self.end)
+
+
+@attrs.frozen
+class Metrics:
+    """Metrics of executions of one test."""
+
+    executions: Sequence[Execution]
+
+    @property
+    def counts(self) -> Counter[ExecutionResult]:
+        """Number of executions by result."""
+        return Counter(execution.result for execution in self.executions)
+
+    @property
+    def reliability(self) -> float | None:
+        """Share of passed executions among those that passed or failed."""
+        counts = self.counts
+        tried = counts["passed"] + counts["failed"]
+        return round(counts["passed"] / tried, _DIGITS) if tried else None
+
+    @property
+    def duration_avg(self) -> float | None:
+        """Average duration in seconds."""
+        durations = self._durations
+        return round(sum(durations) / len(durations), _DIGITS) if durations else None
+
+    @property
+    def duration_sum(self) -> float | None:
+        """Total duration in seconds."""
+        return round(sum(self._durations), _DIGITS) if self._durations else None
+
+    @property
+    def duration_min(self) -> float | None:
+        """Shortest duration in seconds."""
+        return min(self._durations, default=None)
+
+    @property
+    def duration_max(self) -> float | None:
+        """Longest duration in seconds."""
+        return max(self._durations, default=None)
+
+    @property
+    def _durations(self) -> list[float]:
+        return [execution.duration for execution in self.executions if execution.duration is not None]
+
+
+def metrics_by_test(executions: Iterable[Execution]) -> dict[Test, Metrics]:
+    """Return the metrics of each test that ran."""
+    groups: dict[Test, list[Execution]] = {}
+    for execution in executions:
+        groups.setdefault(execution.test, []).append(execution)
+    return {test: Metrics(group) for test, group in groups.items()}
+
+
+_Matches: TypeAlias = Callable[[str | None], bool]
+_OfExecution: TypeAlias = Callable[[Execution], bool]
+_OfTest: TypeAlias = Callable[["Test", Metrics], bool]
+Measured: TypeAlias = tuple["Test", Metrics]
+#: Tag that a filter may name once, with two operators of its own.
+_RESULT = "result"
+
+
+def filter_tests(
+    executions: Iterable[Execution], query: Query, *, without_tags: Collection[str] = ()
+) -> list[Measured]:
+    """Return the tests that match a query string, with metrics of the executions that match it.
+
+    Conditions on the tags in `without_tags` are ignored.
+    """
+    pairs = _tag_filters(query)
+    if sum(key == _RESULT for key, _ in pairs) > 1:
+        raise BadRequestError("tags can filter by result only once")
+    pairs = [pair for pair in pairs if pair[0] not in without_tags]
+    of_execution = _branch_conditions(query)
+    of_test = _test_conditions(query)
+    for key, value in pairs:
+        if key == _RESULT and value[:1] in {"^", "~"}:
+            of_test.append(_group_condition(value))
+        else:
+            of_execution.append(_tag_condition(key, _pattern(value)))
+    groups = metrics_by_test(item for item in executions if all(condition(item) for condition in of_execution))
+    measured = [pair for pair in groups.items() if all(condition(*pair) for condition in of_test)]
+    return _sorted(measured, query)
+
+
+def _branch_conditions(query: Query) -> list[_OfExecution]:
+    branch = query.text("branch")
+    if not branch:
+        return []
+    matches = _pattern(branch)
+    return [lambda item: matches(item.run.build.branch)]
+
+
+def _test_conditions(query: Query) -> list[_OfTest]:
+    conditions: list[_OfTest] = []
+    labels, no_labels = _wanted_and_unwanted(query, "labels")
+    if labels or no_labels:
+        conditions.append(lambda test, _: labels <= {*test.labels} and no_labels.isdisjoint(test.labels))
+    owners, no_owners = _wanted_and_unwanted(query, "owners")
+    if owners:
+        conditions.append(lambda test, _: not owners.isdisjoint(test.owners))
+    if no_owners:
+        conditions.append(lambda test, _: no_owners.isdisjoint(test.owners))
+    if state := query.text("state"):
+        conditions.append(lambda test, _: test.state == state)
+    return conditions
+
+
+def _wanted_and_unwanted(query: Query, name: str) -> tuple[set[str], set[str]]:
+    """Return the included and the excluded words of a comma-separated list."""
+    words = [word for word in (query.text(name) or "").split(",") if word]
+    return {word for word in words if word[0] != "!"}, {word[1:] for word in words if word[0] == "!"}
+
+
+def _tag_filters(query: Query) -> list[tuple[str, str]]:
+    """Return the `key:value` pairs of a comma-separated list. The value is optional."""
+    pairs = [word.partition(":") for word in (query.text("tags") or "").split(",") if word]
+    return [(key, value) for key, _, value in pairs]
+
+
+def _tag_condition(key: str, matches: _Matches) -> _OfExecution:
+    return lambda item: matches(item.tags.get(key))
+
+
+def _group_condition(value: str) -> _OfTest:
+    """Return a condition that all (`^`) or some (`~`) executions of a test have a result."""
+    if value[1:].startswith("!") or value.endswith("*"):
+        raise _too_many_operators(value)
+    holds, result = (all if value[0] == "^" else any), value[1:]
+    return lambda _, metrics: holds(item.result == result for item in metrics.executions)
+
+
+def _pattern(text: str) -> _Matches:
+    """Parse a pattern."""
+    if text.startswith("!") and text.endswith("*"):
+        raise _too_many_operators(text)
+    if text.startswith("!"):
+        return lambda value: value != text[1:]
+    if text.endswith("*"):
+        return lambda value: value is not None and value.startswith(text[:-1])
+    return lambda value: value == text
+
+
+def _too_many_operators(text: str) -> BadRequestError:
+    return BadRequestError(f"{text} has more than one operator")
+
+
+def _sorted(measured: list[Measured], query: Query) -> list[Measured]:
+    """Sort by a metric. Tests without a value come last."""
+    metric = query.text("sort_by") or "duration_avg"
+    known = [(value, pair) for pair in measured if (value := getattr(pair[1], metric)) is not None]
+    unknown = [pair for pair in measured if getattr(pair[1], metric) is None]
+    known.sort(key=itemgetter(0), reverse=query.text("order") != "asc")
+    return [pair for _, pair in known] + unknown
 
 
 @attrs.frozen
@@ -77,11 +264,11 @@ class Test:
 _RARE_RESULTS: tuple[ExecutionResult, ...] = ("skipped", "pending", "unknown")
 
 
-def test_json(context: RenderContext, test: Test) -> Json:
+def test_json(call: Call, test: Test) -> Json:
     """Return a test as JSON, without its labels."""
     return {
         "id": test.id,
-        "url": f"{suite_url(context, test.suite)}/tests/{test.id}",
+        "url": f"{suites.url(call, test.suite)}/tests/{test.id}",
         "web_url": test_web_url(test),
         "scope": test.scope,
         "name": test.name,
@@ -90,17 +277,17 @@ def test_json(context: RenderContext, test: Test) -> Json:
     }
 
 
-def labeled_test_json(context: RenderContext, test: Test) -> Json:
+def labeled_test_json(call: Call, test: Test) -> Json:
     """Return a test as JSON, with its labels."""
-    return {**test_json(context, test), "labels": list(test.labels)}
+    return {**test_json(call, test), "labels": list(test.labels)}
 
 
-def measured_test_json(context: RenderContext, test: Test, metrics: Metrics) -> Json:
+def measured_test_json(call: Call, test: Test, metrics: Metrics) -> Json:
     """Return a test as JSON, with its metrics."""
     counts = metrics.counts
     rare = {result: counts[result] for result in _RARE_RESULTS if counts[result]}
     return {
-        **labeled_test_json(context, test),
+        **labeled_test_json(call, test),
         "reliability": metrics.reliability,
         "duration_avg": metrics.duration_avg,
         "duration_sum": metrics.duration_sum,
@@ -167,26 +354,26 @@ _METRICS_VERSION = "2026-08-01"
 @routes.route("GET", TESTS, scope="read_suites")
 def list_tests(call: Call) -> Reply:
     """List tests, with metrics in a time window if the API version has them."""
-    suite, context, query = suites.find(call), lookup.render_context(call), call.query
+    suite, query = suites.find(call), call.query
     label = query.text("label")
     if not _wants_metrics(call):
         tests = [test for test in suite.tests.values() if not label or label in test.labels]
-        return page(call, tests, lambda test: labeled_test_json(context, test))
+        return page(call, tests, lambda test: labeled_test_json(call, test))
     if label and query.text("labels"):
         raise BadRequestError("label cannot be combined with labels")
     measured = filter_tests(requested_window(call).executions(call.backend, suite), query)
     labeled = [(test, metrics) for test, metrics in measured if not label or label in test.labels]
-    return page(call, labeled, lambda pair: measured_test_json(context, *pair))
+    return page(call, labeled, lambda pair: measured_test_json(call, *pair))
 
 
 @routes.route("GET", TEST, scope="read_suites")
 def get_test(call: Call) -> Reply:
     """Return one test, with metrics if the API version has them."""
-    test, context = find_test_in_path(call), lookup.render_context(call)
+    test = find_test_in_path(call)
     if not _wants_metrics(call):
-        return json(labeled_test_json(context, test))
+        return json(labeled_test_json(call, test))
     executions = requested_window(call).executions(call.backend, test.suite)
-    return json(measured_test_json(context, test, Metrics([item for item in executions if item.test is test])))
+    return json(measured_test_json(call, test, Metrics([item for item in executions if item.test is test])))
 
 
 @routes.route("POST", f"{TESTS}/find", scope="read_suites")
@@ -195,7 +382,7 @@ def find_test(call: Call) -> Reply:
     scope, name = call.body["scope"], call.body["name"]
     tests = suites.find(call).tests.values()
     test = require(next((test for test in tests if (test.scope, test.name) == (scope, name)), None), "test")
-    return json(test_json(lookup.render_context(call), test))
+    return json(test_json(call, test))
 
 
 @routes.route("PATCH", f"{TEST}/labels", scope="write_suites")
@@ -207,7 +394,7 @@ def update_labels(call: Call) -> Reply:
         test.labels = list(dict.fromkeys([*test.labels, *labels]))
     else:
         test.labels = [label for label in test.labels if label not in labels]
-    return json(labeled_test_json(lookup.render_context(call), test))
+    return json(labeled_test_json(call, test))
 
 
 def _wants_metrics(call: Call) -> bool:
@@ -234,7 +421,7 @@ def _set_state(state: TestState) -> Callable[[Call], Reply]:
             raise ForbiddenError(f"The settings of the suite do not allow {state} tests")
         if state != test.state:
             test.history.append((call.now, state))
-        return json(test_json(lookup.render_context(call), test))
+        return json(test_json(call, test))
 
     return handle
 
@@ -243,8 +430,7 @@ def _list_in_state(state: TestState) -> Callable[[Call], Reply]:
     """Return a handler that lists the tests in a state on one page."""
 
     def handle(call: Call) -> Reply:
-        context = lookup.render_context(call)
-        return json([test_json(context, test) for test in suites.find(call).tests.values() if test.state == state])
+        return json([test_json(call, test) for test in suites.find(call).tests.values() if test.state == state])
 
     return handle
 
@@ -301,9 +487,8 @@ def list_build_tests(call: Call) -> Reply:
     end = call.now if build.finished_at is None else build.finished_at
     window = Window(build.created_at, min(end, build.created_at + _LONGEST_BUILD_SECONDS))
     executions = [item for run in runs_in(build) for item in window.within(run.executions)]
-    context = lookup.render_context(call)
     tests = filter_tests(executions, call.query, without_tags={"build.id"})
-    return page(call, tests, lambda pair: measured_test_json(context, *pair))
+    return page(call, tests, lambda pair: measured_test_json(call, *pair))
 
 
 def find_build_in_path(call: Call) -> Build:
@@ -316,60 +501,49 @@ def find_build_in_path(call: Call) -> Build:
     return build
 
 
-_RSPEC: dict[str, tuple[str, ...]] = {
-    "./spec/models/basket_spec.rb": ("Basket#total", "adds up the prices", "is zero when empty", "rounds half up"),
-    "./spec/models/order_spec.rb": ("Order#cancel", "gives the money back", "fails when shipped", "tells the customer"),
-    "./spec/requests/login_spec.rb": ("Login", "lets members in", "keeps strangers out", "locks after ten tries"),
-    "./spec/system/checkout_spec.rb": ("Checkout", "takes a card", "takes a voucher", "survives a reload"),
-}
-_JEST: dict[str, tuple[str, ...]] = {
-    "src/cart.test.ts": ("Cart", "shows the total", "opens on click", "remembers its content"),
-    "src/search.test.ts": ("Search", "finds by prefix", "waits before it asks", "highlights what matches"),
-}
-_GO: dict[str, tuple[str, ...]] = {
-    "server/handler_test.go": ("acme.example/api/server", "TestHealth", "TestNotFound", "TestTimeout"),
-    "store/store_test.go": ("acme.example/api/store", "TestPut", "TestGetAgain"),
-}
-_ROCKETS: dict[str, tuple[str, ...]] = {"tests/test_launch.py": ("tests.test_launch", "test_ignites", "test_lands")}
-#: Attributes of some tests of each suite, by index.
-_SEEDED_NATURES: dict[int, dict[str, Any]] = {
-    1: {"flaky_share": 0.3, "labels": ["flaky"], "owners": ("frontend",)},
-    2: {"failure_share": 0.5, "labels": ["flaky", "slow"], "owners": ("backend", "frontend"), "seconds": 4.0},
-    3: {"labels": ["slow"], "owners": ("backend",), "seconds": 9.0},
-    4: {"flaky_share": 0.1},
-}
-#: States of some tests of each suite, by index.
-_SEEDED_STATES: dict[int, TestState] = {2: "muted", 3: "skipped", 6: "muted", 7: "muted", 8: "skipped", 9: "skipped"}
-#: Hours from the flakes of some tests of each suite to the end of the history, longer than the default period.
-_EARLIER_FLAKES: dict[int, tuple[float, ...]] = {1: (200,), 5: (260, 500), 10: (600,)}
-#: Files of tests, by organization and suite.
-_SEEDED_FILES = {"acme": {"rspec": _RSPEC, "jest": _JEST, "go": _GO}, "globex": {"pytest": _ROCKETS}}
+#: Routes that the document of Test Engine leaves out.
+unlisted = Routes()
 
 
-def add_tests(backend: Backend) -> None:
-    for owner, by_suite in _SEEDED_FILES.items():
-        for slug, files in by_suite.items():
-            for file_name, (scope, *names) in files.items():
-                for test_name in names:
-                    _add_test(backend, backend.organizations[owner].suites[slug], scope, test_name, file_name)
+@unlisted.route("GET", "/v2/analytics/organizations/{org}/builds/{build_id}/preflight/v1", scope="read_suites")
+def get_build_preflight(call: Call) -> Reply:
+    """Return the results of each run, and the last failure of each test. With `^failed`, those that never passed."""
+    runs = runs_in(find_build_in_path(call))
+    never_passed = call.query.text("result") == "^failed"
+    state, expands = call.query.text("state"), call.query.text("include") == "latest_fail"
+    failures = [
+        _failure_json(execution, expands=expands)
+        for run in runs
+        for execution in _last_executions(run)
+        if execution.result == "failed" or (not never_passed and _failed_before(execution))
+        if state is None or execution.test.state == state
+    ]
+    return json({"tests": {"runs": {run.id: _run_json(run) for run in runs}, "failures": failures}})
 
 
-def _add_test(backend: Backend, suite: Suite, scope: str, name: str, file_name: str) -> None:
-    index = len(suite.tests)
-    state = _SEEDED_STATES.get(index)
-    nature: dict[str, Any] = {"seconds": 0.05 * (1 + index * 7 % 11), **_SEEDED_NATURES.get(index, {})}
-    test = Test(
-        id=suite.test_id(index),
-        suite=suite,
-        index=index,
-        scope=scope,
-        name=name,
-        file_name=file_name,
-        line=12 + 19 * sum(test.file_name == file_name for test in suite.tests.values()),
-        last_resolved_at=backend.epoch - 5 * DAY if index == 1 else None,
-        flakes=tuple(Flake(backend.epoch - 3_600 * hours, "main") for hours in _EARLIER_FLAKES.get(index, ())),
-        **nature,
-    )
-    if state is not None and state in suite.lifecycle:
-        test.history.append((backend.epoch - DAY, state))
-    suite.tests[test.id] = test
+def _last_executions(run: Run) -> list[Execution]:
+    return list({execution.test.id: execution for execution in run.executions}.values())
+
+
+def _failed_before(last: Execution) -> bool:
+    return any(each.result == "failed" for each in last.run.executions if each.test is last.test)
+
+
+def _run_json(run: Run) -> Json:
+    results = [execution.result for execution in _last_executions(run)]
+    suite = run.suite
+    counts = {result: results.count(result) for result in ("passed", "failed", "skipped")}
+    return {"suite": {"id": suite.id, "slug": suite.slug, "name": suite.name}, **counts}
+
+
+def _failure_json(execution: Execution, *, expands: bool) -> Json:
+    suite, details = execution.run.suite, failed_execution_json(execution, expanded=True)
+    body: Json = {
+        "run_id": execution.run.id,
+        "suite_name": suite.name,
+        "suite_slug": suite.slug,
+        "name": details["test_name"],
+        "location": details["location"],
+    }
+    latest = {name: details[name] for name in ("failure_reason", "failure_expanded")}
+    return {**body, "latest_fail": latest} if expands else body
