@@ -9,12 +9,13 @@ Needs the extra `mock`. Also runs standalone: `python -m buildkite_rest.mock`.
 
 Where things are:
 
-- `resources/`: one module per resource, or one package where it is large, with its state, rules, JSON, routes (scopes
-  included) and seed data (`add_…`). Example: the redirect of an artifact download is in `resources/artifacts.py`.
+- `resources/`: one module per family of resources, with their state, rules, JSON and routes (scopes included).
+  `resource.py` makes them from a declaration. Example: the redirect of an artifact download is in `artifacts.py`.
 - `http/`: routing, validation, authentication and scopes, pagination, rate limits, CORS, faults, planned responses,
   records of requests, GraphQL.
 - `server/`: ASGI applications, sockets, the storage origin, `/_mock/`, the command line.
-- `backend.py`: the state of one server, which holds all resources. `seed.py` fills it, `additions.py` adds to it.
+- `backend.py`: the state of one server, which holds all resources. `seeding.py` fills it from the files
+  in `seed/`, `additions.py` adds to it.
 """
 
 from __future__ import annotations

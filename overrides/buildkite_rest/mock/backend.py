@@ -15,8 +15,8 @@ from .undo import stored
 if TYPE_CHECKING:
     from .resources.access_tokens import Token
     from .resources.artifacts import Artifact
-    from .resources.builds.build import Build
-    from .resources.jobs.job import Job
+    from .resources.builds import Build
+    from .resources.jobs import Job
     from .resources.organizations import Organization
     from .resources.users import User
 

@@ -28,19 +28,18 @@ from .resources import (
     schedules,
     teams,
 )
+from .resources import test_suites as suites
 from .resources.access_tokens import add_tokens
 from .resources.audit_events import add_audit_events
-from .resources.builds.seed import add_builds
 from .resources.organization_settings import add_settings
 from .resources.organizations import Organization, add_organizations
 from .resources.packages import publish
-from .resources.pipelines.pipeline import Pipeline
-from .resources.pipelines.steps import Step, from_configuration, from_visual
-from .resources.pipelines.webhooks import default_settings, provider_of
+from .resources.pipelines import Pipeline, default_settings, provider_of
 from .resources.resource import Resource, fields_of
-from .resources.test_engine import suites
-from .resources.test_engine.suites import add_plans
-from .resources.test_engine.tests import Flake, Test
+from .resources.seeded_builds import add_builds
+from .resources.steps import Step, from_configuration, from_visual
+from .resources.test_suites import add_plans
+from .resources.tests import Flake, Test
 from .resources.users import add_users
 
 #: Default number of builds.

@@ -5,7 +5,7 @@ import time
 import pytest
 import yaml
 
-from buildkite_rest.mock import bounded_yaml
+from buildkite_rest.mock.resources.yaml_documents import TooLargeError, load_yaml
 
 from .caller import CLUSTER, PIPELINES
 
@@ -25,8 +25,8 @@ BOMBS = {
 
 @pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS)
 def test_a_large_document_is_rejected_before_it_is_loaded(text):
-    with pytest.raises(bounded_yaml.TooLargeError):
-        bounded_yaml.load_yaml(text)
+    with pytest.raises(TooLargeError):
+        load_yaml(text)
 
 
 @pytest.mark.parametrize("text", BOMBS.values(), ids=BOMBS)
@@ -41,13 +41,13 @@ def test_a_pipeline_is_rejected(api, text):
 
 def test_a_value_that_contains_itself_is_rejected():
     with pytest.raises(yaml.YAMLError):
-        bounded_yaml.load_yaml("a: &a [*a]")
+        load_yaml("a: &a [*a]")
 
 
 def test_a_pipeline_of_500_jobs_is_read():
     step = {"label": "a", "key": "b", "command": "c", "agents": {"queue": "d"}, "env": {"E": "f"}, "depends_on": ["g"]}
     document = {"steps": [step] * 500}
-    assert bounded_yaml.load_yaml(yaml.dump(document, Dumper=_WithoutAliases)) == document
+    assert load_yaml(yaml.dump(document, Dumper=_WithoutAliases)) == document
 
 
 class _WithoutAliases(yaml.SafeDumper):

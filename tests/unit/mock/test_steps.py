@@ -6,7 +6,7 @@ import pytest
 
 from buildkite_rest.mock.http.content import preferred_media_type
 from buildkite_rest.mock.http.errors import UnprocessableError
-from buildkite_rest.mock.resources.pipelines.steps import from_configuration
+from buildkite_rest.mock.resources.steps import from_configuration
 from buildkite_rest.mock.values import as_string, matches_branches, matches_glob
 
 

@@ -44,7 +44,7 @@ class Route:
 
     `checks` are fields that the handler validates itself, with documented messages. `operation` is the path in the
     OpenAPI document, where it differs: `/log.txt` is another path of `/log`. `alias_methods` are synonyms of the
-    method.
+    method. `event` has the types of the audit event of a successful request and of its subject.
     """
 
     method: str
@@ -55,6 +55,7 @@ class Route:
     checks: frozenset[str]
     operation: str
     alias_methods: tuple[str, ...] = ()
+    event: tuple[str, str] | None = None
 
 
 @attrs.define
@@ -72,6 +73,7 @@ class Routes:
         checks: str | tuple[str, ...] = (),
         alias_suffix: str = "",
         alias_methods: tuple[str, ...] = (),
+        event: tuple[str, str] | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declare a handler for a method and some paths, which requires one scope or several.
 
@@ -90,6 +92,7 @@ class Routes:
                     checks=frozenset({checks} if isinstance(checks, str) else checks),
                     operation=path.removesuffix(alias_suffix),
                     alias_methods=alias_methods,
+                    event=event,
                 )
                 for path in paths
             ]

@@ -11,12 +11,12 @@ from ..http.call import Call, Reply, no_content
 from ..http.errors import BadRequestError, UnprocessableError
 from ..http.routing import Routes
 from ..ids import Kind
-from ..rendering import WEB, organization_url
+from ..lookup import WEB, organization_url
 from ..undo import stored
 from ..values import Json
-from .builds.states import cancel_for_stopped_agent
+from .build_states import cancel_for_stopped_agent
 from .clusters import Queue
-from .jobs.job import Job, job_json
+from .jobs import Job, job_json
 from .organizations import Organization
 from .resource import Resource, field, shown
 from .users import User
@@ -60,11 +60,6 @@ class Agent:
     """Whether it was started for one job and stops after it."""
 
     @shown
-    def paused(self, _: Call) -> bool:
-        """Whether the agent is paused."""
-        return self.is_paused
-
-    @shown
     def url(self, call: Call) -> str:
         """URL in the API."""
         return f"{organization_url(call, self.organization)}/agents/{self.id}"
@@ -76,29 +71,9 @@ class Agent:
         return f"{WEB}/organizations/{self.organization.slug}/{queue}/agents/{self.id}"
 
     @shown
-    def user_agent(self, _: Call) -> str:
-        """Name and version of the program."""
-        return f"buildkite-agent/{self.version} ({self.queue.os}; {self.queue.arch})"
-
-    @shown
-    def os_id(self, _: Call) -> str:
-        """Operating system."""
-        return self.queue.os
-
-    @shown
-    def arch(self, _: Call) -> str:
-        """Processor architecture."""
-        return self.queue.arch
-
-    @shown
     def cluster_url(self, call: Call) -> str:
         """URL of the cluster."""
         return f"{organization_url(call, self.organization)}/clusters/{self.queue.cluster_id}"
-
-    @shown
-    def cluster_queue_url(self, call: Call) -> str:
-        """URL of the queue."""
-        return f"{self.cluster_url(call)}/queues/{self.queue.id}"
 
     @property
     def job(self) -> Job | None:
@@ -221,6 +196,13 @@ routes = Routes()
 agents = Resource(
     routes=routes,
     type=Agent,
+    computed={
+        "paused": lambda _, item: item.is_paused,
+        "user_agent": lambda _, item: f"buildkite-agent/{item.version} ({item.queue.os}; {item.queue.arch})",
+        "os_id": lambda _, item: item.queue.os,
+        "arch": lambda _, item: item.queue.arch,
+        "cluster_queue_url": lambda call, item: f"{item.cluster_url(call)}/queues/{item.queue.id}",
+    },
     noun="agent",
     path="/v2/organizations/{org}/agents",
     key="agent_id",

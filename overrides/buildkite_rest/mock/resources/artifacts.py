@@ -1,13 +1,15 @@
-"""Artifacts."""
+"""Artifacts, and signed download URLs of the storage."""
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import mimetypes
 import posixpath
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote, urlencode
 
 from .. import lookup
 from ..backend import Backend
@@ -15,13 +17,32 @@ from ..http.call import Call, Reply, json, no_content
 from ..http.errors import NotFoundError, UnprocessableError, require
 from ..http.pagination import page
 from ..http.routing import Routes
-from ..http.signed_urls import signed_url
 from ..ids import seeded_random
-from ..lookup import BUILD, job_paths
-from ..rendering import job_url
+from ..lookup import BUILD, job_paths, job_url
+from ..resources.resource import field, fields_json
 from ..undo import stored
 from ..values import Json, matches_glob
-from .jobs.job import Job
+from .jobs import Job
+
+if TYPE_CHECKING:
+    from .packages import Package
+
+
+#: Seconds for which a download URL is valid.
+URL_LIFE_SECONDS = 60
+
+
+def signed_url(backend: Backend, storage_url: str, file: Artifact | Package) -> str:
+    """Return a signed download URL, valid for `URL_LIFE_SECONDS`."""
+    expires = str(int(backend.clock()) + URL_LIFE_SECONDS)
+    query = urlencode({"Expires": expires, "Signature": url_signature(backend, file.id, expires)})
+    return f"{storage_url}/{file.id}/{quote(file.path)}?{query}"
+
+
+def url_signature(backend: Backend, file_id: str, expires: str) -> str:
+    """Return the signature of a download URL."""
+    return hmac.new(backend.signing_key, f"{file_id}\n{expires}".encode(), hashlib.sha256).hexdigest()
+
 
 ArtifactState = Literal["new", "error", "finished", "deleted", "expired"]
 
@@ -35,7 +56,7 @@ class Artifact:
     mime_type: str
     file_size: int
     state: ArtifactState = "finished"
-    content: bytes | None = None
+    content: bytes | None = field(default=None, hidden=True)
 
 
 #: Path, media type and largest size of the files that jobs upload.
@@ -92,16 +113,12 @@ def sha1sum(artifact: Artifact) -> str:
 def artifact_json(call: Call, job: Job, artifact: Artifact) -> Json:
     url = f"{job_url(call, job)}/artifacts/{artifact.id}"
     return {
-        "id": artifact.id,
+        **fields_json(call, artifact),
         "job_id": job.id,
         "url": url,
         "download_url": f"{url}/download",
-        "state": artifact.state,
-        "path": artifact.path,
         "dirname": posixpath.dirname(artifact.path),
         "filename": posixpath.basename(artifact.path),
-        "mime_type": artifact.mime_type,
-        "file_size": artifact.file_size,
         "glob_path": None,
         "original_path": None,
         "sha1sum": sha1sum(artifact),

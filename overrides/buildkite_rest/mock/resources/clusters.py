@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from ipaddress import IPv4Network
@@ -21,7 +21,7 @@ from ..http.call import Call, Reply, json, no_content
 from ..http.errors import BadRequestError, ConflictError, NotFoundError, UnprocessableError, validation_failed
 from ..http.routing import Routes
 from ..ids import Kind, digest, graphql_id
-from ..rendering import WEB
+from ..lookup import WEB
 from ..undo import stored
 from ..values import Json
 from .organizations import Organization
@@ -86,16 +86,6 @@ class Queue:
     resumed_at: float | None = field(default=None, hidden=True)
     deleted: bool = field(default=False, hidden=True)
 
-    @shown
-    def dispatch_paused(self, _: Call) -> bool:
-        """Whether dispatch is paused."""
-        return self.paused
-
-    @shown
-    def cluster_url(self, call: Call) -> str:
-        """URL of the cluster."""
-        return lookup.cluster_url(call)
-
     @property
     def hosted(self) -> bool:
         """Whether its agents are hosted by Buildkite."""
@@ -138,11 +128,6 @@ class AgentToken:
         """The token itself, which is only in the response that creates it."""
         return digest("agent token", self.id, length=24)
 
-    @shown
-    def cluster_url(self, call: Call) -> str:
-        """URL of the cluster."""
-        return lookup.cluster_url(call)
-
 
 @stored
 class Secret:
@@ -157,11 +142,6 @@ class Secret:
     updated_at: float
     updated_by: User | None = field(default=None, render=brief_user_json)
     last_read_at: float | None = None
-
-    @shown
-    def cluster_url(self, call: Call) -> str:
-        """URL of the cluster."""
-        return lookup.cluster_url(call)
 
     @shown
     def organization(self, call: Call) -> Json:
@@ -226,26 +206,6 @@ class AgentImage:
             return "BUILDING"
         return "READY" if self.error is None else "FAILED"
 
-    @shown
-    def image_ref(self, call: Call) -> str | None:
-        """Reference, once the image is built."""
-        return self.ref if self.status(call) == "READY" else None
-
-    @shown
-    def last_build_error(self, call: Call) -> str | None:
-        """Error message, once the build has failed."""
-        return self.error if self.status(call) == "FAILED" else None
-
-    @shown
-    def composed_dockerfile(self, _: Call) -> str:
-        """Dockerfile with the base image."""
-        return f"{_BASE_IMAGE}\n{self.dockerfile}"
-
-    @shown
-    def cluster_url(self, call: Call) -> str:
-        """URL of the cluster."""
-        return lookup.cluster_url(call)
-
 
 def image_registry(organization: Organization) -> str:
     """Return the container registry of an organization."""
@@ -290,21 +250,6 @@ class Cluster:
     def hosted(self) -> bool:
         """Whether the cluster has hosted queues."""
         return any(queue.hosted for queue in self.queues.values())
-
-    @shown
-    def default_queue_id(self, _: Call) -> str | None:
-        """Id of the default queue."""
-        return None if self.default_queue is None else self.default_queue.id
-
-    @shown
-    def default_queue_url(self, call: Call) -> str | None:
-        """URL of the default queue."""
-        return None if self.default_queue is None else f"{clusters.url(call, self)}/queues/{self.default_queue.id}"
-
-    @shown
-    def queues_url(self, call: Call) -> str:
-        """URL of the page of the queues."""
-        return f"{WEB}/organizations/{call.params['org']}/clusters/{self.id}/queues"
 
     @shown
     def maintainers(self, call: Call) -> Json:
@@ -409,10 +354,20 @@ def _delete_queues(call: Call, cluster: Cluster) -> None:
         cluster.retire(queue)
 
 
+def _default_queue_url(call: Call, cluster: Cluster) -> str | None:
+    queue, url = cluster.default_queue, f"{call.base_url}/v2/organizations/{call.params['org']}/clusters"
+    return None if queue is None else f"{url}/{cluster.id}/queues/{queue.id}"
+
+
 routes = Routes()
 clusters = Resource(
     routes=routes,
     type=Cluster,
+    computed={
+        "default_queue_id": lambda _, item: None if item.default_queue is None else item.default_queue.id,
+        "default_queue_url": _default_queue_url,
+        "queues_url": lambda call, item: f"{WEB}/organizations/{call.params['org']}/clusters/{item.id}/queues",
+    },
     noun="cluster",
     path="/v2/organizations/{org}/clusters",
     key="cluster_id",
@@ -430,6 +385,7 @@ clusters = Resource(
     extra=_caches,
     extra_of_new=lambda *_: {},
 )
+_CLUSTER_URL: dict[str, Callable[[Call, Any], object]] = {"cluster_url": lambda call, _: lookup.cluster_url(call)}
 _in_cluster = partial(
     Resource, routes=routes, read="read_clusters", write="write_clusters", may_write=lookup.managed_cluster
 )
@@ -458,6 +414,7 @@ def _prepare_maintainer(call: Call, values: Values, _: Maintainer | None) -> Non
 cluster_maintainers = _in_cluster(
     type=Maintainer,
     noun="cluster maintainer",
+    subject="ClusterPermission",
     path=f"{clusters.item_path}/maintainers",
     key="maintainer_id",
     id_kind=Kind.CLUSTER_MAINTAINER,
@@ -515,6 +472,10 @@ def _retire(call: Call, queue: Queue) -> None:
 
 queues = _in_cluster(
     type=Queue,
+    computed={
+        **_CLUSTER_URL,
+        "dispatch_paused": lambda _, item: item.paused,
+    },
     noun="queue",
     path=f"{clusters.item_path}/queues",
     key="queue_id",
@@ -530,7 +491,7 @@ queues = _in_cluster(
 )
 
 
-@routes.route("POST", f"{queues.item_path}/pause_dispatch", scope="write_clusters")
+@routes.route("POST", f"{queues.item_path}/pause_dispatch", scope="write_clusters", event=queues.event("update"))
 def pause_cluster_queue_dispatch(call: Call) -> Reply:
     """Pause dispatch. The documentation's table calls the note `note`, which the API ignores."""
     lookup.managed_cluster(call)
@@ -542,7 +503,7 @@ def pause_cluster_queue_dispatch(call: Call) -> Reply:
     return queues.respond(call, queue)
 
 
-@routes.route("POST", f"{queues.item_path}/resume_dispatch", scope="write_clusters")
+@routes.route("POST", f"{queues.item_path}/resume_dispatch", scope="write_clusters", event=queues.event("update"))
 def resume_cluster_queue_dispatch(call: Call) -> Reply:
     lookup.managed_cluster(call)
     queue = queues.find(call)
@@ -591,6 +552,7 @@ def _checked_addresses(text: str | None) -> str | None:
 
 agent_tokens = _in_cluster(
     type=AgentToken,
+    computed=_CLUSTER_URL,
     noun="agent token",
     path=f"{clusters.item_path}/tokens",
     key="token_id",
@@ -653,6 +615,7 @@ def _is_satisfiable(condition: object) -> bool:
 
 secrets = _in_cluster(
     type=Secret,
+    computed=_CLUSTER_URL,
     noun="secret",
     path=f"{clusters.item_path}/secrets",
     key="secret_id",
@@ -665,7 +628,7 @@ secrets = _in_cluster(
 )
 
 
-@routes.route("PUT", f"{secrets.item_path}/value", scope="write_secrets")
+@routes.route("PUT", f"{secrets.item_path}/value", scope="write_secrets", event=("SecretValueUpdatedEvent", "Secret"))
 def update_cluster_secret_value(call: Call) -> Reply:
     lookup.managed_cluster(call)
     secret = secrets.find(call)
@@ -707,6 +670,12 @@ def _check_unused(call: Call, image: AgentImage) -> None:
 
 agent_images = _in_cluster(
     type=AgentImage,
+    computed={
+        **_CLUSTER_URL,
+        "image_ref": lambda call, item: item.ref if item.status(call) == "READY" else None,
+        "last_build_error": lambda call, item: item.error if item.status(call) == "FAILED" else None,
+        "composed_dockerfile": lambda _, item: f"{_BASE_IMAGE}\n{item.dockerfile}",
+    },
     noun="agent image",
     path=f"{clusters.item_path}/agent-images",
     key="image_id",

@@ -100,7 +100,7 @@ def list_organization_invitations(call: Call) -> Reply:
     )
 
 
-@routes.route("POST", invitations.path, scope="write_organization_invitations")
+@routes.route("POST", invitations.path, scope="write_organization_invitations", event=invitations.event("create"))
 def create_organization_invitations(call: Call) -> Reply:
     """Create invitations for all emails, or for none if one is invalid."""
     organization = _inviting(call)
@@ -117,7 +117,10 @@ def create_organization_invitations(call: Call) -> Reply:
     return json([invitations.json(call, item) for item in created], 201)
 
 
-@routes.route("DELETE", invitations.item_path, scope="write_organization_invitations")
+_REVOKED = ("OrganizationInvitationRevokedEvent", "OrganizationInvitation")
+
+
+@routes.route("DELETE", invitations.item_path, scope="write_organization_invitations", event=_REVOKED)
 def revoke_organization_invitation(call: Call) -> Reply:
     item = invitations.find(call)
     state = item.state(call)

@@ -13,7 +13,9 @@ import yaml
 from ..http.call import Call, Reply, json
 from ..http.content import preferred_media_type
 from ..http.routing import Routes
-from .test_engine import runs, suites, tests
+from . import test_runs as runs
+from . import test_suites as suites
+from . import tests
 
 routes = Routes()
 

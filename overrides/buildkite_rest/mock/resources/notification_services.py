@@ -172,16 +172,6 @@ class NotificationService:
         return None if kind is None else graphql_id(kind, self.id)
 
     @shown
-    def provider(self, _: Call) -> Json:
-        """Kind of service."""
-        return {"id": self.provider_id, "name": PROVIDERS[self.provider_id].name}
-
-    @shown
-    def enabled(self, _: Call) -> bool:
-        """Whether it sends notifications."""
-        return self.state == "enabled"
-
-    @shown
     def scope_uuids(self, call: Call) -> list[str]:
         """Ids of the objects in the scope, without deleted ones."""
         present = _scope_ids(lookup.organization(call), self.scope)
@@ -319,7 +309,12 @@ routes = Routes()
 services = Resource(
     routes=routes,
     type=NotificationService,
+    computed={
+        "provider": lambda _, item: {"id": item.provider_id, "name": PROVIDERS[item.provider_id].name},
+        "enabled": lambda _, item: item.state == "enabled",
+    },
     noun="notification service",
+    subject="NotificationService",
     path="/v2/organizations/{org}/services",
     key="service_uuid",
     id_kind=Kind.NOTIFICATION_SERVICE,
@@ -334,14 +329,15 @@ services = Resource(
 )
 
 
-def _state_handler(state: Literal["enabled", "disabled"]) -> Callable[[Call], Reply]:
+def _add_state_route(action: str, state: Literal["enabled", "disabled"]) -> None:
+    event = (f"NotificationService{state.title()}Event", "NotificationService")
+
+    @routes.route("PUT", f"{services.item_path}/{action}", scope="write_notification_services", event=event)
     def handle(call: Call) -> Reply:
         service = services.find(call)
         service.state = state
         return services.respond(call, service)
 
-    return handle
 
-
-routes.route("PUT", f"{services.item_path}/enable", scope="write_notification_services")(_state_handler("enabled"))
-routes.route("PUT", f"{services.item_path}/disable", scope="write_notification_services")(_state_handler("disabled"))
+_add_state_route("enable", "enabled")
+_add_state_route("disable", "disabled")

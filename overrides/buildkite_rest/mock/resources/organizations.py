@@ -1,4 +1,4 @@
-"""Organizations, their emojis and their rate limits."""
+"""Organizations: members, emojis and rate limits."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from .. import lookup
 from ..backend import DAY, Backend
 from ..clock import iso, iso_seconds
 from ..http.call import Call, Reply, json
+from ..http.errors import ForbiddenError, UnprocessableError
 from ..http.graphql import GRAPHQL_LIMIT, graphql_reset
 from ..http.pagination import page
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
-from ..rendering import WEB, organization_url
+from ..lookup import WEB, organization_url
 from ..undo import stored
 from ..values import Json
 from .audit_events import AuditLog
-from .members import Membership
 from .organization_settings import ApiSettings, PipelineSettings
+from .resource import Resource, Values, field
 from .users import User
 
 if TYPE_CHECKING:
@@ -29,13 +30,80 @@ if TYPE_CHECKING:
     from .invitations import Invitation
     from .notification_services import NotificationService
     from .pipeline_templates import PipelineTemplate
-    from .pipelines.pipeline import Pipeline
+    from .pipelines import Pipeline
     from .portals import Portal
     from .registries import Registry
     from .repository_connections import RepositoryConnection
     from .rules import Rule
     from .teams import Team
-    from .test_engine.suites import Suite
+    from .test_suites import Suite
+
+
+@stored
+class Membership:
+    """Membership of a user: role, and whether single sign-on is required."""
+
+    user: User = field(hidden=True)
+    role: str = field(settable=True)
+    sso_mode: str = field(settable=True, hidden=True)
+
+    @property
+    def key(self) -> str:
+        """Id of the user."""
+        return self.user.id
+
+
+def _sso_mode(call: Call, member: Membership) -> dict[str, object]:
+    """Return `sso_mode`, which only administrators and the member itself see."""
+    sees = member.user is call.token.user or lookup.organization(call).administered_by(call.token.user)
+    return {"sso_mode": member.sso_mode} if sees else {}
+
+
+def _check_not_last(call: Call, member: Membership) -> None:
+    if lookup.organization(call).is_last_administrator(member.user):
+        raise UnprocessableError("The organization must have an administrator")
+
+
+def _prepare(call: Call, values: Values, member: Membership | None) -> None:
+    if member is not None and member.user is call.token.user:
+        raise ForbiddenError("You cannot update your own membership")
+    if not values:
+        raise UnprocessableError("role or sso_mode must be given")
+    if member is not None and values.get("role") == "member":
+        _check_not_last(call, member)
+
+
+def _leave_teams(call: Call, member: Membership) -> None:
+    _check_not_last(call, member)
+    for team in lookup.organization(call).teams.values():
+        team.members.pop(member.user.id, None)
+
+
+routes = Routes()
+members = Resource(
+    routes=routes,
+    type=Membership,
+    computed={
+        "id": lambda _, item: item.user.id,
+        "name": lambda _, item: item.user.name,
+        "email": lambda _, item: item.user.email,
+    },
+    noun="organization member",
+    subject="OrganizationMember",
+    path="/v2/organizations/{org}/members",
+    key="user_uuid",
+    key_name="key",
+    has_url=False,
+    objects=lambda call: lookup.organization(call).memberships,
+    read="read_organizations",
+    write="write_organizations",
+    operations=("list", "get", "update", "delete"),
+    update_methods=("PATCH",),
+    may_write=lookup.administered_organization,
+    prepare=_prepare,
+    before_delete=_leave_teams,
+    extra=_sso_mode,
+)
 
 
 @stored
@@ -120,7 +188,6 @@ def emoji_json(emoji: Emoji) -> Json:
     return {**body, "aliases": list(emoji.aliases)} if emoji.aliases else body
 
 
-routes = Routes()
 ORGANIZATION = "/v2/organizations/{org}"
 
 

@@ -22,10 +22,10 @@ from ..http.errors import BadRequestError, ForbiddenError
 from ..http.origins import is_ip
 from ..http.pagination import cursor_page
 from ..http.routing import Routes
-from ..http.signed_urls import signed_url
 from ..ids import Kind
 from ..undo import stored
 from ..values import Json
+from .artifacts import signed_url
 from .registries import Registry, registries, registry_reference_json
 from .resource import Resource, field, shown
 
@@ -65,11 +65,6 @@ class Package:
         """Name, size and URL of the file."""
         url = signed_url(call.backend, call.storage_url, self)
         return {"filename": self.path, "file_size": len(self.content), "download_url": url}
-
-    @shown
-    def digests(self, _: Call) -> Json:
-        """Digests of the file."""
-        return {"sha256": self.sha256, "sha512": self.sha512}
 
 
 def publish(backend: Backend, registry: Registry, filename: str, content: bytes, now: float) -> Package:
@@ -198,6 +193,9 @@ routes = Routes()
 packages = Resource(
     routes=routes,
     type=Package,
+    computed={
+        "digests": lambda _, item: {"sha256": item.sha256, "sha512": item.sha512},
+    },
     noun="package",
     path=f"{registries.item_path}/packages",
     key="package_id",

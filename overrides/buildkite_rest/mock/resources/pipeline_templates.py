@@ -12,13 +12,13 @@ from ..http.errors import UnprocessableError
 from ..http.routing import Routes
 from ..ids import Kind
 from ..undo import stored
-from .pipelines.steps import from_configuration
 from .resource import Resource, Values, field
+from .steps import from_configuration
 from .users import User
 
 if TYPE_CHECKING:
     from .organizations import Organization
-    from .pipelines.pipeline import Pipeline
+    from .pipelines import Pipeline
 
 
 @stored

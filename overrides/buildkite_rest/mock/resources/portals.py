@@ -13,7 +13,7 @@ from ..http.routing import Routes
 from ..ids import Kind, digest
 from ..undo import stored
 from ..values import LONGEST_SLUG, Json, derived_slug
-from .resource import Resource, Values, field, shown
+from .resource import Resource, Values, field
 from .users import User, user_json
 
 if TYPE_CHECKING:
@@ -43,11 +43,6 @@ class Portal:
     allowed_ip_addresses: str | None = field(default=None, settable=True)
     user_invokable: bool = field(default=False, settable=True)
 
-    @shown
-    def organization_uuid(self, _: Call) -> str:
-        """Id of the organization."""
-        return self.organization.id
-
 
 def _prepare(call: Call, values: Values, portal: Portal | None) -> None:
     """Check fields. The slug of a new portal is derived from its name by default."""
@@ -72,7 +67,11 @@ routes = Routes()
 portals = Resource(
     routes=routes,
     type=Portal,
+    computed={
+        "organization_uuid": lambda _, item: item.organization.id,
+    },
     noun="portal",
+    subject="Portal",
     path="/v2/organizations/{org}/portals",
     key="portal_slug",
     key_name="slug",

@@ -9,12 +9,12 @@ from ..http.call import Call
 from ..http.errors import BadRequestError
 from ..http.routing import Routes
 from ..ids import Kind, digest, graphql_id
-from ..rendering import WEB
+from ..lookup import WEB
 from ..undo import stored
 from ..values import Json, derived_slug
-from .oidc_policies import policy_text
 from .resource import Resource, Values, field, shown
 from .users import User
+from .yaml_documents import policy_text
 
 if TYPE_CHECKING:
     from .organizations import Organization
@@ -40,11 +40,6 @@ class Registry:
     #: Oldest first.
     packages: dict[str, Package] = field(factory=dict[str, "Package"], hidden=True)
 
-    @shown
-    def team_ids(self, _: Call) -> list[str]:
-        """Ids of the teams with access."""
-        return [team_id for team_id in self.teams if team_id in self.organization.teams]
-
 
 @stored
 class RegistryToken:
@@ -59,11 +54,6 @@ class RegistryToken:
     def organization(self, call: Call) -> Json:
         """The organization."""
         return lookup.organization_reference_json(call)
-
-    @shown
-    def registry(self, call: Call) -> Json:
-        """The registry."""
-        return registry_reference_json(call, registries.find(call))
 
 
 def registry_reference_json(call: Call, registry: Registry) -> Json:
@@ -98,6 +88,9 @@ routes = Routes()
 registries = Resource(
     routes=routes,
     type=Registry,
+    computed={
+        "team_ids": lambda _, item: [team_id for team_id in item.teams if team_id in item.organization.teams],
+    },
     noun="registry",
     path="/v2/packages/organizations/{org}/registries",
     key="registry",
@@ -117,6 +110,9 @@ registries = Resource(
 registry_tokens = Resource(
     routes=routes,
     type=RegistryToken,
+    computed={
+        "registry": lambda call, _: registry_reference_json(call, registries.find(call)),
+    },
     noun="token",
     path=f"{registries.item_path}/tokens",
     key="token_id",

@@ -13,9 +13,9 @@ from ..clock import iso
 from ..http.call import Call, Reply, json
 from ..http.errors import NotFoundError
 from ..http.pagination import cursor_page, page
-from ..http.routing import Routes
+from ..http.routing import Handler, Routes
 from ..ids import Kind, graphql_id
-from ..rendering import WEB
+from ..lookup import WEB
 from ..values import Json, replace_key
 from .users import user_json
 
@@ -83,10 +83,11 @@ def fields_json(call: Call, item: Any) -> Json:
     return body
 
 
-def _settable(kind: type) -> dict[str, str]:
-    """Return the fields that requests may set: names in bodies, and names of attributes."""
-    declared = [attribute for attribute in fields_of(kind).values() if attribute.metadata.get("settable")]
-    return {attribute.metadata["body"] or attribute.name: attribute.name for attribute in declared}
+def settable_values(kind: type, body: Mapping[str, Any]) -> Values:
+    """Return the values of a body that requests may set, by the names of the fields."""
+    names = {attribute.metadata.get("body") or name: name for name, attribute in fields_of(kind).items()}
+    settable = {name for name, attribute in fields_of(kind).items() if attribute.metadata.get("settable")}
+    return {names[key]: value for key, value in body.items() if names.get(key) in settable}
 
 
 def _anyone(_: Call) -> None:
@@ -117,6 +118,8 @@ class Resource(Generic[T]):
     #: Makes an id of one in the format of UUIDs.
     identify: Callable[[str], str] = lambda identifier: identifier
     graphql_type: str | None = None
+    #: Type of the subject of audit events, by default `graphql_type`.
+    subject: str | None = None
     has_url: bool = True
     #: Path of the page of an object.
     web_path: str | None = None
@@ -124,6 +127,8 @@ class Resource(Generic[T]):
     prepare: Callable[[Call, Values, T | None], object] = lambda *_: None
     before_delete: Callable[[Call, T], object] = lambda *_: None
     changed: Callable[[Call, T], object] = lambda *_: None
+    #: Values that are not stored, from the call and the object. `shown` methods are for those that code needs too.
+    computed: Mapping[str, Callable[[Call, T], object]] = attrs.field(factory=dict[str, Callable[[Call, T], object]])
     #: Values of responses that not all requests or not all objects have.
     extra: Callable[[Call, T], Mapping[str, object]] = lambda *_: {}
     #: Those of the response that creates an object, such as a token. By default `extra`.
@@ -139,23 +144,30 @@ class Resource(Generic[T]):
     not_found_message: str | None = None
 
     def __attrs_post_init__(self) -> None:
-        add = {
-            "list": lambda: self.routes.route("GET", self.path, scope=self.read)(self._list),
-            "get": lambda: self.routes.route("GET", self.item_path, scope=self.read)(self._get),
-            "create": lambda: self.routes.route("POST", self.path, scope=self.write)(self._create),
-            "update": lambda: self.routes.route(
-                self.update_methods[0],
-                self.item_path,
-                scope=self.write,
-                checks=self.checks,
-                alias_methods=self.update_methods[1:],
-            )(self._update),
-            "delete": lambda: self.routes.route("DELETE", self.item_path, scope=self.delete_scope or self.write)(
-                self._delete
-            ),
+        operations: dict[_Operation, tuple[str, str, str, Handler]] = {
+            "list": ("GET", self.path, self.read, self._list),
+            "get": ("GET", self.item_path, self.read, self._get),
+            "create": ("POST", self.path, self.write, self._create),
+            "update": (self.update_methods[0], self.item_path, self.write, self._update),
+            "delete": ("DELETE", self.item_path, self.delete_scope or self.write, self._delete),
         }
-        for operation in self.operations:
-            add[operation]()
+        for name in self.operations:
+            method, path, scope, handler = operations[name]
+            is_update = name == "update"
+            self.routes.route(
+                method,
+                path,
+                scope=scope,
+                checks=self.checks if is_update else (),
+                alias_methods=self.update_methods[1:] if is_update else (),
+                event=self.event(name),
+            )(handler)
+
+    def event(self, operation: _Operation) -> tuple[str, str] | None:
+        """Return the types of the audit event of an operation and of its subject, or None for those that read."""
+        verb = {"create": "Created", "update": "Updated", "delete": "Deleted"}.get(operation)
+        subject = self.subject or self.graphql_type
+        return None if verb is None or subject is None else (f"{subject}{verb}Event", subject)
 
     @property
     def item_path(self) -> str:
@@ -193,6 +205,8 @@ class Resource(Generic[T]):
             body["url"] = self.url(call, item)
         if self.web_path is not None:
             body["web_url"] = WEB + self._path_of(call, item, self.web_path)
+        for name, compute in self.computed.items():
+            body[name] = compute(call, item)
         return {**body, **(extra or self.extra)(call, item)}
 
     def respond(self, call: Call, item: T, status: int = 200) -> Reply:
@@ -212,9 +226,6 @@ class Resource(Generic[T]):
     def _path_of(self, call: Call, item: T, path: str) -> str:
         return path.format_map({**call.params, self.key: self.key_of(item)})
 
-    def _values(self, call: Call) -> Values:
-        return {name: call.body[key] for key, name in _settable(self.type).items() if key in call.body}
-
     def _list(self, call: Call) -> Reply:
         items = self.select(call, list(self.objects(call).values()))
         match self.paging:
@@ -231,7 +242,7 @@ class Resource(Generic[T]):
     def _create(self, call: Call) -> Reply:
         objects = self.objects(call)
         self.may_write(call)
-        values = self._values(call)
+        values = settable_values(self.type, call.body)
         self.prepare(call, values, None)
         item = self.new(call, values)
         objects[self.key_of(item)] = item
@@ -241,7 +252,7 @@ class Resource(Generic[T]):
     def _update(self, call: Call) -> Reply:
         item = self.find(call)
         self.may_write(call)
-        values, before = self._values(call), self.key_of(item)
+        values, before = settable_values(self.type, call.body), self.key_of(item)
         self.prepare(call, values, item)
         names = fields_of(self.type)
         stamps = {"updated_at": call.now, "updated_by": call.token.user}

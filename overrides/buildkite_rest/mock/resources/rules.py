@@ -10,12 +10,12 @@ from ..http.errors import UnprocessableError
 from ..http.routing import Routes
 from ..ids import Kind
 from ..undo import stored
-from .resource import Resource, Values, field, shown
+from .resource import Resource, Values, field
 from .users import User
 
 if TYPE_CHECKING:
     from .organizations import Organization
-    from .pipelines.pipeline import Pipeline
+    from .pipelines import Pipeline
 
 
 @stored
@@ -32,26 +32,6 @@ class Rule:
     source_type: str = "pipeline"
     target_type: str = "pipeline"
     effect: str = "allow"
-
-    @shown
-    def organization_uuid(self, _: Call) -> str:
-        """Id of the organization."""
-        return self.organization.id
-
-    @shown
-    def source_uuid(self, _: Call) -> str:
-        """Id of the source."""
-        return self.source.id
-
-    @shown
-    def target_uuid(self, _: Call) -> str:
-        """Id of the target."""
-        return self.target.id
-
-    @shown
-    def action(self, _: Call) -> str:
-        """Permitted action: the middle part of the type."""
-        return self.type.split(".")[1]
 
 
 def remove_rules(pipeline: Pipeline) -> None:
@@ -77,6 +57,12 @@ routes = Routes()
 rules = Resource(
     routes=routes,
     type=Rule,
+    computed={
+        "organization_uuid": lambda _, item: item.organization.id,
+        "source_uuid": lambda _, item: item.source.id,
+        "target_uuid": lambda _, item: item.target.id,
+        "action": lambda _, item: item.type.split(".")[1],
+    },
     noun="rule",
     path="/v2/organizations/{org}/rules",
     key="rule_uuid",

@@ -21,12 +21,11 @@ from ..http.errors import require
 from ..http.pagination import cursor_page
 from ..http.routing import Routes
 from ..ids import graphql_id
-from ..lookup import BUILD
-from ..rendering import build_url
+from ..lookup import BUILD, build_url
 from ..values import Json
-from .builds.build import Build
-from .jobs.job import Job
-from .pipelines.steps import Step, job_count, to_configuration
+from .builds import Build
+from .jobs import Job
+from .steps import Step, job_count, to_configuration
 
 _UPLOAD = re.compile(r"\bbuildkite-agent\s+pipeline\s+upload\b(?P<options>[^\n;&|]*)")
 _REPLACE = re.compile(r"(?<!\S)--replace(?!\S)")

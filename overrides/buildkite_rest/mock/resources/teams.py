@@ -12,16 +12,16 @@ from ..http.call import Call, Reply, no_content
 from ..http.errors import ForbiddenError, NotFoundError, validation_failed
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
-from ..rendering import pipeline_url
+from ..lookup import pipeline_url
 from ..undo import stored
 from ..values import Json, derived_slug
-from .resource import Resource, Values, field, shown
+from .resource import Resource, Values, field
 from .users import User
 
 if TYPE_CHECKING:
     from .organizations import Organization
-    from .pipelines.pipeline import Pipeline
-    from .test_engine.suites import Suite
+    from .pipelines import Pipeline
+    from .test_suites import Suite
 
 
 @stored
@@ -37,16 +37,6 @@ class TeamMember:
         """Id of the user."""
         return self.user.id
 
-    @shown
-    def user_id(self, _: Call) -> str:
-        """Id of the user."""
-        return self.user.id
-
-    @shown
-    def user_name(self, _: Call) -> str:
-        """Name of the user."""
-        return self.user.name
-
 
 @stored
 class TeamPipeline:
@@ -61,16 +51,6 @@ class TeamPipeline:
         """Id of the pipeline."""
         return self.pipeline.id
 
-    @shown
-    def pipeline_id(self, _: Call) -> str:
-        """Id of the pipeline."""
-        return self.pipeline.id
-
-    @shown
-    def pipeline_url(self, call: Call) -> str:
-        """URL of the pipeline."""
-        return pipeline_url(call, self.pipeline)
-
 
 @stored
 class TeamSuite:
@@ -84,16 +64,6 @@ class TeamSuite:
     def key(self) -> str:
         """Id of the suite."""
         return self.suite.id
-
-    @shown
-    def suite_id(self, _: Call) -> str:
-        """Id of the suite."""
-        return self.suite.id
-
-    @shown
-    def suite_url(self, call: Call) -> str:
-        """URL of the suite."""
-        return f"{call.base_url}/v2/analytics/organizations/{call.params['org']}/suites/{self.suite.slug}"
 
 
 @stored
@@ -226,7 +196,9 @@ teams = Resource(
 )
 
 
-@routes.route("POST", f"{teams.path}/enable", scope="write_teams")
+@routes.route(
+    "POST", f"{teams.path}/enable", scope="write_teams", event=("OrganizationTeamsEnabledEvent", "Organization")
+)
 def enable_teams(call: Call) -> Reply:
     organization = lookup.administered_organization(call)
     if not organization.plan_has_teams:
@@ -284,7 +256,12 @@ _in_team = partial(
 )
 team_members = _in_team(
     type=TeamMember,
+    computed={
+        "user_id": lambda _, item: item.user.id,
+        "user_name": lambda _, item: item.user.name,
+    },
     noun="team member",
+    subject="TeamMember",
     path=f"{teams.item_path}/members",
     key="user_uuid",
     objects=lambda call: _team(call).members,
@@ -292,7 +269,12 @@ team_members = _in_team(
 )
 team_pipelines = _in_team(
     type=TeamPipeline,
+    computed={
+        "pipeline_id": lambda _, item: item.pipeline.id,
+        "pipeline_url": lambda call, item: pipeline_url(call, item.pipeline),
+    },
     noun="team pipeline",
+    subject="TeamPipeline",
     path=f"{teams.item_path}/pipelines",
     key="pipeline_uuid",
     objects=lambda call: _team(call).pipelines,
@@ -300,7 +282,14 @@ team_pipelines = _in_team(
 )
 team_suites = _in_team(
     type=TeamSuite,
+    computed={
+        "suite_id": lambda _, item: item.suite.id,
+        "suite_url": lambda call, item: (
+            f"{call.base_url}/v2/analytics/organizations/{call.params['org']}/suites/{item.suite.slug}"
+        ),
+    },
     noun="team suite",
+    subject="TeamSuite",
     path=f"{teams.item_path}/suites",
     key="suite_uuid",
     objects=lambda call: _team(call).suites,

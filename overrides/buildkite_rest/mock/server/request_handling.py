@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from ..._base.arguments import is_mapping
 from ..backend import Backend
-from ..http import cors
+from ..http import content as cors
 from ..http.auth import authenticate, authorize
 from ..http.bodies import FORM_TYPE, is_blank_body, parse_body, read_body, without_content
 from ..http.call import Call, Reply, json
@@ -37,7 +37,7 @@ from ..http.received_requests import received_request
 from ..http.routing import Route, RouteTable, documented_error, origin_form, with_head
 from ..http.validation import NO_BODY, OperationSpec, Problem, Spec
 from ..resources.audit_events import respond_and_record
-from ..resources.builds.events import refresh
+from ..resources.builds import refresh
 from ..undo import undo, undone_on_error
 from .control import CONTROL_PREFIX, Control
 

@@ -11,20 +11,20 @@ from typing import Protocol, TypeAlias, TypeVar
 
 import attrs
 
-from ... import lookup
-from ...backend import DAY, Backend
-from ...clock import iso_or_none
-from ...http.call import Call, Reply, json
-from ...http.errors import BadRequestError, ForbiddenError, NotFoundError, require
-from ...http.pagination import page
-from ...http.query import Query
-from ...http.routing import Routes
-from ...ids import Kind
-from ...undo import stored
-from ...values import Json
-from ..builds.build import Build
-from .runs import Execution, ExecutionResult, Run, failed_execution_json, run_of, runs_in
-from .suites import SUITE, Suite, TestState, suites, test_web_url
+from .. import lookup
+from ..backend import DAY, Backend
+from ..clock import iso_or_none
+from ..http.call import Call, Reply, json
+from ..http.errors import BadRequestError, ForbiddenError, NotFoundError, require
+from ..http.pagination import page
+from ..http.query import Query
+from ..http.routing import Routes
+from ..ids import Kind
+from ..undo import stored
+from ..values import Json
+from .builds import Build
+from .test_runs import Execution, ExecutionResult, Run, failed_execution_json, run_of, runs_in
+from .test_suites import SUITE, Suite, TestState, suites, test_web_url
 
 _DIGITS = 6
 

@@ -7,24 +7,24 @@ from operator import itemgetter
 from statistics import median
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from ... import lookup
-from ...backend import Backend
-from ...http.call import Call, Reply, json
-from ...http.errors import BadRequestError, ForbiddenError, UnprocessableError, require
-from ...http.routing import Routes
-from ...ids import Ids, Kind, digest
-from ...rendering import WEB
-from ...undo import stored
-from ...values import Json, derived_slug
-from ..oidc_policies import policy_text
-from ..pipelines.pipeline import Pipeline
-from ..resource import Resource, Values, field, shown
-from ..teams import TeamSuite
-from ..users import User
+from .. import lookup
+from ..backend import Backend
+from ..http.call import Call, Reply, json
+from ..http.errors import BadRequestError, ForbiddenError, UnprocessableError, require
+from ..http.routing import Routes
+from ..ids import Ids, Kind, digest
+from ..lookup import WEB
+from ..undo import stored
+from ..values import Json, derived_slug
+from .pipelines import Pipeline
+from .resource import Resource, Values, field
+from .teams import TeamSuite
+from .users import User
+from .yaml_documents import policy_text
 
 if TYPE_CHECKING:
-    from ..organizations import Organization
-    from .runs import Execution
+    from .organizations import Organization
+    from .test_runs import Execution
     from .tests import Test
 
 
@@ -61,11 +61,6 @@ class Suite:
     results: dict[tuple[int, float | None], tuple[Execution, ...]] = field(
         factory=dict[tuple[int, float | None], "tuple[Execution, ...]"], hidden=True
     )
-
-    @shown
-    def organization_id(self, _: Call) -> str:
-        """Id of the organization."""
-        return self.organization.id
 
     @property
     def number(self) -> int:
@@ -141,6 +136,9 @@ routes = Routes()
 suites = Resource(
     routes=routes,
     type=Suite,
+    computed={
+        "organization_id": lambda _, item: item.organization.id,
+    },
     noun="suite",
     path="/v2/analytics/organizations/{org}/suites",
     key="suite_slug",

@@ -5,30 +5,28 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-import attrs
-
-from ... import lookup
-from ...backend import Backend
-from ...clock import iso, iso_or_none
-from ...http.call import Call, Reply, json
-from ...http.errors import BadRequestError, NotFoundError, UnprocessableError
-from ...http.pagination import cursor_page
-from ...http.routing import Routes
-from ...ids import digest, graphql_id
-from ...lookup import BUILD, JOB, job_paths
-from ...rendering import build_url, build_web_url, job_url, organization_url
-from ...undo import stored
-from ...values import Json, strings
-from ..builds.states import FAILED_JOBS, reopen, unblock
-from ..clusters import Queue
-from ..pipelines.pipeline import Pipeline
-from ..pipelines.steps import Step
-from ..users import User, user_json_or_none
+from .. import lookup
+from ..backend import Backend
+from ..clock import iso, iso_or_none
+from ..http.call import Call, Reply, json
+from ..http.errors import BadRequestError, NotFoundError, UnprocessableError
+from ..http.pagination import cursor_page
+from ..http.routing import Routes
+from ..ids import digest, graphql_id
+from ..lookup import BUILD, JOB, build_url, build_web_url, job_paths, job_url, organization_url
+from ..resources.resource import field, fields_json
+from ..undo import stored
+from ..values import Json, strings
+from .build_states import FAILED_JOBS, reopen, unblock
+from .clusters import Queue
+from .pipelines import Pipeline
+from .steps import Step
+from .users import User, user_json_or_none
 
 if TYPE_CHECKING:
-    from ..agents import Agent
-    from ..artifacts import Artifact
-    from ..builds.build import Build
+    from .agents import Agent
+    from .artifacts import Artifact
+    from .builds import Build
 
 
 @stored
@@ -36,42 +34,42 @@ class Job:
     """One run of a step."""
 
     id: str
-    index: int
-    build: Build
-    step: Step
+    index: int = field(hidden=True)
+    build: Build = field(hidden=True)
+    step: Step = field(hidden=True)
     state: str
     created_at: float
-    queue: Queue | None = None
-    agent: Agent | None = None
+    queue: Queue | None = field(default=None, hidden=True)
+    agent: Agent | None = field(default=None, hidden=True)
     scheduled_at: float | None = None
     runnable_at: float | None = None
     started_at: float | None = None
-    canceling_at: float | None = None
+    canceling_at: float | None = field(default=None, hidden=True)
     finished_at: float | None = None
     expired_at: float | None = None
     exit_status: int | None = None
     signal: str | None = None
     signal_reason: str | None = None
     broken_reason: str | None = None
-    promised_exit_status: int | None = None
-    promised_exit_status_at: float | None = None
+    promised_exit_status: int | None = field(default=None, hidden=True)
+    promised_exit_status_at: float | None = field(default=None, hidden=True)
     concurrency_wait_time_ms: int | None = None
     soft_failed: bool = False
-    priority: int = 0
-    parallel_index: int | None = None
+    priority: int = field(default=0, hidden=True)
+    parallel_index: int | None = field(default=None, hidden=True)
     matrix: Mapping[str, str] | None = None
-    retry_of: Job | None = None
+    retry_of: Job | None = field(default=None, hidden=True)
     retries_count: int | None = None
-    retried_in: Job | None = None
+    retried_in: Job | None = field(default=None, hidden=True)
     retry_type: str | None = None
     retried_by: User | None = None
-    unblocked_at: float | None = None
-    unblocked_by: User | None = None
-    triggered: Build | None = None
+    unblocked_at: float | None = field(default=None, hidden=True)
+    unblocked_by: User | None = field(default=None, hidden=True)
+    triggered: Build | None = field(default=None, hidden=True)
     #: Log that a test has set, in place of one that is made up.
-    log: bytes | None = None
-    log_deleted: bool = False
-    artifacts: list[Artifact] = attrs.field(factory=list["Artifact"])
+    log: bytes | None = field(default=None, hidden=True)
+    log_deleted: bool = field(default=False, hidden=True)
+    artifacts: list[Artifact] = field(factory=list["Artifact"], hidden=True)
 
     @property
     def hard_failed(self) -> bool:
@@ -259,36 +257,24 @@ def _script_json(call: Call, job: Job) -> Json:
     step, source = job.step, job.retry_of
     url = job_url(call, job)
     body: Json = {
+        **fields_json(call, job),
         "name": step.name,
         "step_key": step.key,
         "step": {"id": step.id, "signature": step.signature},
         "priority": {"number": job.priority},
         "agent_query_rules": list(step.agent_query_rules),
-        "state": job.state,
         "build_url": build_url(call, job.build),
         "web_url": _web_url(job),
         "log_url": f"{url}/log",
         "raw_log_url": f"{url}/log.txt",
         "artifacts_url": f"{url}/artifacts",
         "command": step.command,
-        "soft_failed": job.soft_failed,
-        "exit_status": job.exit_status,
-        "signal": job.signal,
-        "signal_reason": job.signal_reason,
-        "broken_reason": job.broken_reason,
         "artifact_paths": step.artifact_paths,
-        **_times_json(job),
-        "concurrency_wait_time_ms": job.concurrency_wait_time_ms,
-        "expired_at": iso_or_none(job.expired_at),
         "retried": job.retried_in is not None,
         "retried_in_job_id": None if job.retried_in is None else job.retried_in.id,
-        "retries_count": job.retries_count,
         "retry_source": None if source is None else {"job_id": source.id, "retry_type": source.retry_type},
-        "retry_type": job.retry_type,
-        "retried_by": user_json_or_none(job.retried_by),
         "parallel_group_index": job.parallel_index,
         "parallel_group_total": step.parallelism if job.parallel_index is not None else None,
-        "matrix": None if job.matrix is None else dict(job.matrix),
         **_queue_json(call, job),
     }
     if job.promised_exit_status is not None:
@@ -377,14 +363,17 @@ _NO_STORE = {"Cache-Control": "no-store"}
 _SESSION_SECONDS = 300
 
 
-@routes.route("POST", f"{_JOB_PATH}/vnc-session", scope="write_builds")
+_SESSION_STARTED = ("JobTerminalSessionStartedEvent", "Job")
+
+
+@routes.route("POST", f"{_JOB_PATH}/vnc-session", scope="write_builds", event=_SESSION_STARTED)
 def create_vnc_session(call: Call) -> Reply:
     job = _running_on_a_mac(call)
     login = {"username": "runner", "password": digest("vnc", job.id, call.now, length=16)}
     return json({**_session_json(call, job), "vnc": login}, headers=_NO_STORE)
 
 
-@routes.route("POST", f"{_JOB_PATH}/ssh-session", scope="write_builds")
+@routes.route("POST", f"{_JOB_PATH}/ssh-session", scope="write_builds", event=_SESSION_STARTED)
 def create_ssh_session(call: Call) -> Reply:
     """Create credentials for a shell on the machine of a job."""
     job = _running_on_a_mac(call)
@@ -395,7 +384,7 @@ def create_ssh_session(call: Call) -> Reply:
 
 def _running_on_a_mac(call: Call) -> Job:
     job = lookup.job(call)
-    if not lookup.organization(call).pipeline_settings.remote_access.enabled:
+    if not lookup.organization(call).pipeline_settings.hosted_agents_terminal_access.enabled:
         raise NotFoundError("Remote access is not enabled")
     queue = job.queue
     if job.state != "running" or queue is None or not queue.hosted or queue.os != "darwin":

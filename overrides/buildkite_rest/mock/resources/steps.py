@@ -1,8 +1,5 @@
 """Steps: parsing of YAML and of visual steps, and rendering as YAML and JSON."""
 
-# The type stubs of PyYAML do not say which streams `safe_dump` writes to.
-# pyright: reportUnknownMemberType=false
-
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,11 +10,15 @@ from typing import Any, Literal, TypeAlias, get_args
 import attrs
 import yaml
 
-from ...._base.arguments import is_mapping
-from ...._base.json_values import is_array
-from ...bounded_yaml import TooLargeError, load_yaml
-from ...http.errors import FieldError, invalid_fields
-from ...values import Json, as_string, strings
+from ..._base.arguments import is_mapping
+from ..._base.json_values import is_array
+from ..http.errors import FieldError, invalid_fields
+from ..values import Json, as_string, strings
+from .yaml_documents import TooLargeError, load_yaml
+
+# The type stubs of PyYAML do not say which streams `safe_dump` writes to.
+# pyright: reportUnknownMemberType=false
+
 
 StepType = Literal["script", "waiter", "manual", "trigger"]
 _JobState: TypeAlias = Literal[
@@ -51,6 +52,8 @@ class Step:
     """A step of a pipeline. Parallel and matrix steps have several jobs."""
 
     type: StepType
+    #: The step as it was sent.
+    source: object = attrs.field(default=None, repr=False)
     id: str = ""
     key: str | None = None
     name: str | None = None
@@ -142,10 +145,11 @@ def _parse_step(source: Any, group: str | None, new_id: Callable[[], str]) -> St
     if kind is None:
         return None
     if kind == "waiter":
-        return Step(type=kind, id=new_id())
+        return Step(type=kind, source=source, id=new_id())
     step = partial(
         Step,
         type=kind,
+        source=source,
         id=new_id(),
         key=_text(source.get("key")),
         name=_text(source.get("label") or source.get("name") or source.get("block") or source.get("input")),
@@ -235,67 +239,12 @@ def _parse_plugins(value: object) -> Plugins | None:
 
 
 def to_configuration(steps: Iterable[Step]) -> str:
-    """Return the steps as a YAML configuration."""
+    """Return the sources of the steps as a YAML configuration."""
     written: list[Any] = []
     for group, members in groupby(steps, key=lambda step: step.group_key):
-        inner = [_step_yaml(step) for step in members]
+        inner = [step.source for step in members]
         written += inner if group is None else [{"group": group, "key": group, "steps": inner}]
     return yaml.safe_dump({"steps": written}, sort_keys=False, allow_unicode=True)
-
-
-def _step_yaml(step: Step) -> object:
-    match step.type:
-        case "waiter":
-            return "wait"
-        case "manual":
-            return _without_none({"block": step.name or "", "key": step.key, "branches": step.branch_configuration})
-        case "trigger":
-            return _without_none(_trigger_yaml(step))
-        case "script":
-            return _without_none(_script_yaml(step))
-
-
-def _trigger_yaml(step: Step) -> dict[str, Any]:
-    trigger = step.trigger
-    if trigger is None:
-        return {"trigger": ""}
-    build = _without_none({"branch": trigger.branch, "commit": trigger.commit, "message": trigger.message})
-    return {
-        "trigger": trigger.pipeline,
-        "label": step.name,
-        "key": step.key,
-        "branches": step.branch_configuration,
-        "async": trigger.asynchronous or None,
-        "build": build or None,
-    }
-
-
-def _script_yaml(step: Step) -> dict[str, Any]:
-    return {
-        "label": step.name,
-        "key": step.key,
-        "command": step.command or "",
-        "artifact_paths": step.artifact_paths,
-        "branches": step.branch_configuration,
-        "env": dict(step.env) or None,
-        "timeout_in_minutes": step.timeout_in_minutes,
-        "agents": list(step.agent_query_rules) or None,
-        "concurrency": step.concurrency,
-        "parallelism": step.parallelism,
-        "matrix": _matrix_yaml(step.matrix),
-        "soft_fail": step.soft_fail or None,
-    }
-
-
-def _matrix_yaml(combinations: Sequence[Mapping[str, str]]) -> dict[str, Any] | None:
-    if not combinations:
-        return None
-    names = combinations[0]
-    return {"setup": {name: list(dict.fromkeys(values[name] for values in combinations)) for name in names}}
-
-
-def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if value is not None}
 
 
 def step_json(step: Step) -> Json:

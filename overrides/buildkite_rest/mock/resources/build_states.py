@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ...._base.states import FINISHED_STATES
-from ...backend import Backend
-from ...http.errors import BadRequestError, UnprocessableError
-from ...values import matches_branches
-from ..pipelines.steps import Step
-from ..users import User
+from ..._base.states import FINISHED_STATES
+from ..backend import Backend
+from ..http.errors import BadRequestError, UnprocessableError
+from ..values import matches_branches
+from .steps import Step
+from .users import User
 
 if TYPE_CHECKING:
-    from ..agents import Agent
-    from ..jobs.job import Job
-    from .build import Build
+    from .agents import Agent
+    from .builds import Build
+    from .jobs import Job
 
 
 #: States in which a build can still be canceled.

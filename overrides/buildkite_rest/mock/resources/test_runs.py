@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import attrs
 
-from ...backend import DAY, Backend
-from ...clock import iso
-from ...http.call import Call, Reply, json
-from ...http.errors import BadRequestError, require
-from ...http.pagination import page
-from ...http.rate_limits import WINDOW_SECONDS, Usage
-from ...http.routing import Routes
-from ...ids import Kind, seeded_random
-from ...values import Json
-from ..builds.states import FAILED_BUILDS
-from ..packages import upload_form
-from .suites import SUITE, Suite, suite_web_url, suites, test_web_url
+from ..backend import DAY, Backend
+from ..clock import iso
+from ..http.call import Call, Reply, json
+from ..http.errors import BadRequestError, require
+from ..http.pagination import page
+from ..http.rate_limits import WINDOW_SECONDS, Usage
+from ..http.routing import Routes
+from ..ids import Kind, seeded_random
+from ..values import Json
+from .build_states import FAILED_BUILDS
+from .packages import upload_form
+from .test_suites import SUITE, Suite, suite_web_url, suites, test_web_url
 
 if TYPE_CHECKING:
-    from ..builds.build import Build
+    from .builds import Build
     from .tests import Test
 
 
