@@ -10,7 +10,6 @@ from .http.errors import BadRequestError, ForbiddenError, NotFoundError, require
 from .values import Json
 
 if TYPE_CHECKING:
-    from .http.call import Call
     from .resources.builds import Build
     from .resources.clusters import Cluster
     from .resources.jobs import Job
@@ -102,12 +101,12 @@ def managed_pipeline(call: Call) -> Pipeline:
 
 
 def cluster(call: Call) -> Cluster:
-    return require(organization(call).clusters.get(call.params["cluster_id"].lower()), "cluster")
+    return require(organization(call).clusters.get(call.params["cluster_id"]), "cluster")
 
 
 def cluster_url(call: Call) -> str:
     """Return the URL of the cluster in the path."""
-    return f"{call.base_url}/v2/organizations/{call.params['org']}/clusters/{call.params['cluster_id'].lower()}"
+    return f"{call.base_url}/v2/organizations/{call.params['org']}/clusters/{call.params['cluster_id']}"
 
 
 def organization_reference_json(call: Call) -> Json:

@@ -23,7 +23,7 @@ from . import (
     repository_connections,
     rules,
     schedules,
-    step_uploads,
+    steps,
     teams,
     test_runs,
     test_suites,
@@ -48,7 +48,7 @@ TAGS = (
 
 _MODULES = (
     meta, access_tokens, users, organizations, pipelines, builds, jobs, job_logs, annotations, artifacts, agents,
-    pipeline_templates, step_uploads, test_suites, test_runs, tests, teams, invitations, schedules, registries,
+    pipeline_templates, steps, test_suites, test_runs, tests, teams, invitations, schedules, registries,
     packages, portals, rules, clusters, notification_services, organization_settings, audit_events,
     repository_connections,
 )  # fmt: skip

@@ -14,9 +14,8 @@ from ..ids import Kind
 from ..lookup import WEB, organization_url
 from ..undo import stored
 from ..values import Json
-from .build_states import cancel_for_stopped_agent
 from .clusters import Queue
-from .jobs import Job, job_json
+from .jobs import Job, cancel_for_stopped_agent, job_json
 from .organizations import Organization
 from .resource import Resource, field, shown
 from .users import User
@@ -124,7 +123,7 @@ class Agent:
 
     def brief_json(self, call: Call) -> Json:
         """Return the JSON of the agent without its job."""
-        return agents.json(call, self, lambda *_: {})
+        return call.rendered_once(self.id, lambda: agents.json(call, self, lambda *_: {}))
 
 
 def serving_queue(job: Job) -> Queue | None:

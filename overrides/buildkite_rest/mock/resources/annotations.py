@@ -12,11 +12,11 @@ from ..http.pagination import page
 from ..http.routing import Routes
 from ..ids import Kind
 from ..lookup import BUILD, job_paths
-from ..resources.resource import field, fields_json
 from ..undo import stored
 from ..values import Json
 from .builds import Build
 from .jobs import Job
+from .resource import field, fields_json
 
 
 @stored
@@ -145,7 +145,7 @@ def _upsert(call: Call, build: Build, job: Job | None) -> Reply:
 
 
 def _delete_annotation(call: Call, build: Build, annotations: Iterable[Annotation]) -> Reply:
-    annotation_id = call.params["annotation_id"].lower()
+    annotation_id = call.params["annotation_id"]
     annotation = require(next((one for one in annotations if one.id == annotation_id), None), "annotation")
     build.annotations.remove(annotation)
     return no_content()

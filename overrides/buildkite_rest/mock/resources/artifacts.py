@@ -19,10 +19,10 @@ from ..http.pagination import page
 from ..http.routing import Routes
 from ..ids import seeded_random
 from ..lookup import BUILD, job_paths, job_url
-from ..resources.resource import field, fields_json
 from ..undo import stored
 from ..values import Json, matches_glob
 from .jobs import Job
+from .resource import field, fields_json
 
 if TYPE_CHECKING:
     from .packages import Package
@@ -178,6 +178,6 @@ def _list_artifacts(call: Call, jobs: list[Job]) -> Reply:
 
 def _find_artifact(call: Call) -> tuple[Job, Artifact]:
     job = lookup.job(call)
-    artifact_id = call.params["artifact_id"].lower()
+    artifact_id = call.params["artifact_id"]
     artifact = require(next((one for one in job.artifacts if one.id == artifact_id), None), "artifact")
     return job, artifact

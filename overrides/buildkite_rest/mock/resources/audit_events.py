@@ -20,9 +20,9 @@ from ..http.query import Query
 from ..http.routing import Route, Routes
 from ..ids import Kind, graphql_id
 from ..lookup import organization_url
-from ..resources.resource import field, fields_json
 from ..undo import stored
 from ..values import Json
+from .resource import field, fields_json
 
 if TYPE_CHECKING:
     from .organizations import Organization
@@ -118,7 +118,7 @@ def list_audit_events(call: Call) -> Reply:
 @routes.route("GET", f"{_AUDIT_EVENTS_PATH}/{{event_uuid}}", scope="read_audit_events")
 def get_audit_event(call: Call) -> Reply:
     organization = _audited(call)
-    event = require(organization.audit_log.find(call.params["event_uuid"].lower()), "audit event")
+    event = require(organization.audit_log.find(call.params["event_uuid"]), "audit event")
     return json(audit_event_json(call, organization, event))
 
 

@@ -23,15 +23,28 @@ from ..http.query import Query
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
 from ..lookup import BUILD, PIPELINE, build_url, build_web_url, organization_url
-from ..resources.resource import field, fields_json
 from ..undo import stored
 from ..values import Json, as_string, matches_branches, matches_glob, strings
 from .agents import serving_queue, spare_agent
 from .artifacts import make_artifacts
-from .build_states import HELD, JobDurations, cancel, end_job, job_durations, mark_live, supersede, update_state
-from .jobs import FAILURES, Job, job_json, make_jobs, retry_failed_jobs
+from .jobs import (
+    FAILURES,
+    HELD,
+    Job,
+    JobDurations,
+    cancel,
+    end_job,
+    job_durations,
+    job_json,
+    make_jobs,
+    mark_live,
+    retry_failed_jobs,
+    supersede,
+    update_state,
+)
 from .organizations import Organization
 from .pipelines import Pipeline, pipeline_json
+from .resource import field, fields_json
 from .test_runs import run_in_build_json, runs_in
 from .users import User
 
@@ -494,7 +507,7 @@ def get_build(call: Call) -> Reply:
     return json(build_json(call, lookup.build(call), parts))
 
 
-@routes.route("POST", f"{PIPELINE}/builds", scope="write_builds")
+@routes.route("POST", f"{PIPELINE}/builds", scope="write_builds", lists_fields=True)
 def create_build(call: Call) -> Reply:
     """Create a build, which then advances with the clock."""
     pipeline = lookup.pipeline(call)

@@ -16,10 +16,10 @@ from ..http.pagination import page
 from ..http.routing import Routes
 from ..ids import Kind, digest, graphql_id
 from ..lookup import PIPELINE, organization_url, pipeline_url, pipeline_web_url
-from ..resources.resource import field, fields_json, settable_values
 from ..undo import stored
 from ..values import LONGEST_SLUG, Json, derived_slug, replace_key, strings
 from .pipeline_templates import PipelineTemplate, assign
+from .resource import field, fields_json, settable_values
 from .rules import remove_rules
 from .schedules import PipelineSchedule
 from .steps import Step, from_configuration, from_visual, step_json
@@ -385,10 +385,8 @@ _OPEN_BUILDS = frozenset({"scheduled", "running", "failing", "canceling", "block
 
 
 def pipeline_json(call: Call, pipeline: Pipeline) -> Json:
-    """Return a pipeline as JSON. It is cached in the context, since lists of builds repeat it."""
-    if pipeline.id not in call.pipelines:
-        call.pipelines[pipeline.id] = _pipeline_json(call, pipeline)
-    return call.pipelines[pipeline.id]
+    """Return a pipeline as JSON."""
+    return call.rendered_once(pipeline.id, lambda: _pipeline_json(call, pipeline))
 
 
 def _pipeline_json(call: Call, pipeline: Pipeline) -> Json:
@@ -459,7 +457,13 @@ def get_pipeline(call: Call) -> Reply:
     return json(pipeline_json(call, lookup.pipeline(call)))
 
 
-@routes.route("POST", _PIPELINES_PATH, scope="write_pipelines", event=("PipelineCreatedEvent", "Pipeline"))
+@routes.route(
+    "POST",
+    _PIPELINES_PATH,
+    scope="write_pipelines",
+    event=("PipelineCreatedEvent", "Pipeline"),
+    lists_fields=True,
+)
 def post_pipeline(call: Call) -> Reply:
     created = create_pipeline(call.backend, lookup.organization(call), call.body, call.token.user, call.now)
     give_access(created, call.body, call.now)
@@ -469,7 +473,7 @@ def post_pipeline(call: Call) -> Reply:
 _UPDATED = ("PipelineUpdatedEvent", "Pipeline")
 
 
-@routes.route("PATCH", PIPELINE, scope="write_pipelines", event=_UPDATED)
+@routes.route("PATCH", PIPELINE, scope="write_pipelines", event=_UPDATED, lists_fields=True)
 def patch_pipeline(call: Call) -> Reply:
     pipeline = lookup.managed_pipeline(call)
     update_pipeline(call.backend, pipeline, call.body, call.token.user)

@@ -53,7 +53,7 @@ _LIMIT, _USED = 5_000, 311
 def _connections(call: Call) -> dict[str, RepositoryConnection]:
     connections = lookup.administered_organization(call).repository_connections
     uuid = call.params.get("repository_connection_id")
-    if uuid is not None and not _UUID.fullmatch(uuid.lower()):
+    if uuid is not None and not _UUID.fullmatch(uuid):
         raise BadRequestError("The id of the connection is not a UUID")
     return connections
 

@@ -33,16 +33,15 @@ def field(
     hidden: bool = False,
     body: str | None = None,
     render: Callable[[Any], object] | None = None,
-    secret: bool = False,
 ) -> Any:
     """Declare a field that requests may set, that is not shown, or that is shown in a form of its own.
 
     A field without a declaration is shown and not settable. `body` is its name in requests, if that differs.
     """
-    metadata = {"settable": settable, "hidden": hidden or secret, "body": body, "render": render}
+    metadata = {"settable": settable, "hidden": hidden, "body": body, "render": render}
     if factory is not None:
         return attrs.field(factory=factory, metadata=metadata, repr=not hidden)
-    return attrs.field(default=default, metadata=metadata, repr=not hidden and not secret)
+    return attrs.field(default=default, metadata=metadata, repr=not hidden)
 
 
 def fields_of(kind: Any) -> Mapping[str, attrs.Attribute[Any]]:
@@ -187,7 +186,7 @@ class Resource(Generic[T]):
 
     def find(self, call: Call) -> T:
         """Return the object in the path, or raise 404."""
-        item = self.objects(call).get(call.params[self.key].lower())
+        item = self.objects(call).get(call.params[self.key])
         if item is None:
             raise NotFoundError(self.not_found_message or f"No {self.noun} found")
         return item

@@ -12,9 +12,8 @@ from ..ids import Kind, digest, seeded_random
 from .agents import Agent, spare_agent
 from .annotations import Annotation
 from .artifacts import Artifact, ArtifactState, make_artifacts, set_artifacts
-from .build_states import FAILED_BUILDS, FAILED_JOBS
 from .builds import Build, add_build, exit_status
-from .jobs import Job, make_jobs
+from .jobs import FAILED_BUILDS, FAILED_JOBS, Job, make_jobs
 from .organizations import Organization
 from .pipelines import Pipeline
 from .steps import BLOCK_STATES, MOST_JOBS, JobState, Step, Trigger, job_count

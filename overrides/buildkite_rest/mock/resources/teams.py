@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import lookup
 from ..backend import Backend
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from .organizations import Organization
     from .pipelines import Pipeline
     from .test_suites import Suite
+
+
+T = TypeVar("T")
 
 
 @stored
@@ -138,7 +141,7 @@ def team_reference_json(team: Team) -> Json:
 def _team(call: Call) -> Team:
     """Find the team in the path, unless it is secret and the user does not see it."""
     organization = lookup.organization(call)
-    team = organization.teams.get(call.params["team_uuid"].lower())
+    team = organization.teams.get(call.params["team_uuid"])
     if team is None or not team.visible_to(organization, call.token.user):
         raise NotFoundError("No team found")
     return team
@@ -219,26 +222,26 @@ def _prepare_member(call: Call, values: Values, member: TeamMember | None) -> No
         values["user"] = membership.user
 
 
+def _linked(call: Call, noun: str, objects: Iterable[T], present: Container[str]) -> T:
+    """Return the pipeline or suite that a body names, or raise 422 if there is none or the team already has it."""
+    named = call.body[f"{noun.lower()}_id"].lower()
+    found = next((one for one in objects if getattr(one, "id", None) == named), None)
+    if found is None:
+        raise validation_failed(f"{noun} must exist")
+    if named in present:
+        raise validation_failed(f"{noun} has already been taken")
+    return found
+
+
 def _prepare_pipeline(call: Call, values: Values, access: TeamPipeline | None) -> None:
     if access is None:
-        named = call.body["pipeline_id"].lower()
-        found = next((one for one in lookup.organization(call).pipelines.values() if one.id == named), None)
-        if found is None:
-            raise validation_failed("Pipeline must exist")
-        if named in _team(call).pipelines:
-            raise validation_failed("Pipeline has already been taken")
-        values["pipeline"] = found
+        pipelines = lookup.organization(call).pipelines.values()
+        values["pipeline"] = _linked(call, "Pipeline", pipelines, _team(call).pipelines)
 
 
 def _prepare_suite(call: Call, values: Values, access: TeamSuite | None) -> None:
     if access is None:
-        named = call.body["suite_id"].lower()
-        found = next((one for one in lookup.organization(call).suites.values() if one.id == named), None)
-        if found is None:
-            raise validation_failed("Suite must exist")
-        if named in _team(call).suites:
-            raise validation_failed("Suite has already been taken")
-        values["suite"] = found
+        values["suite"] = _linked(call, "Suite", lookup.organization(call).suites.values(), _team(call).suites)
     values["access_level"] = tuple(dict.fromkeys(values["access_level"]))
     if not values["access_level"]:
         raise validation_failed("Access level can't be blank")

@@ -20,7 +20,7 @@ from ..http.rate_limits import WINDOW_SECONDS, Usage
 from ..http.routing import Routes
 from ..ids import Kind, seeded_random
 from ..values import Json
-from .build_states import FAILED_BUILDS
+from .jobs import FAILED_BUILDS
 from .packages import upload_form
 from .test_suites import SUITE, Suite, suite_web_url, suites, test_web_url
 

@@ -20,6 +20,7 @@ from ..http.pagination import page
 from ..http.query import Query
 from ..http.routing import Routes
 from ..ids import Kind
+from ..resources.resource import field, fields_json
 from ..undo import stored
 from ..values import Json
 from .builds import Build
@@ -59,48 +60,35 @@ class Window:
         return (item for item in items if self.begin <= item.created_at <= self.end)
 
 
-@attrs.frozen
+@stored
 class Metrics:
-    """Metrics of executions of one test."""
+    """Metrics of executions of one test: the share of passed ones, and seconds."""
 
-    executions: Sequence[Execution]
+    executions: Sequence[Execution] = field(hidden=True)
+    counts: Counter[ExecutionResult] = field(hidden=True)
+    reliability: float | None
+    duration_avg: float | None
+    duration_sum: float | None
+    duration_min: float | None
+    duration_max: float | None
+    executions_count: int
 
-    @property
-    def counts(self) -> Counter[ExecutionResult]:
-        """Number of executions by result."""
-        return Counter(execution.result for execution in self.executions)
 
-    @property
-    def reliability(self) -> float | None:
-        """Share of passed executions among those that passed or failed."""
-        counts = self.counts
-        tried = counts["passed"] + counts["failed"]
-        return round(counts["passed"] / tried, _DIGITS) if tried else None
-
-    @property
-    def duration_avg(self) -> float | None:
-        """Average duration in seconds."""
-        durations = self._durations
-        return round(sum(durations) / len(durations), _DIGITS) if durations else None
-
-    @property
-    def duration_sum(self) -> float | None:
-        """Total duration in seconds."""
-        return round(sum(self._durations), _DIGITS) if self._durations else None
-
-    @property
-    def duration_min(self) -> float | None:
-        """Shortest duration in seconds."""
-        return min(self._durations, default=None)
-
-    @property
-    def duration_max(self) -> float | None:
-        """Longest duration in seconds."""
-        return max(self._durations, default=None)
-
-    @property
-    def _durations(self) -> list[float]:
-        return [execution.duration for execution in self.executions if execution.duration is not None]
+def metrics_of(executions: Sequence[Execution]) -> Metrics:
+    """Return the metrics of executions of one test."""
+    counts = Counter(execution.result for execution in executions)
+    durations = [execution.duration for execution in executions if execution.duration is not None]
+    tried, total = counts["passed"] + counts["failed"], sum(durations)
+    return Metrics(
+        executions=executions,
+        counts=counts,
+        reliability=round(counts["passed"] / tried, _DIGITS) if tried else None,
+        duration_avg=round(total / len(durations), _DIGITS) if durations else None,
+        duration_sum=round(total, _DIGITS) if durations else None,
+        duration_min=min(durations, default=None),
+        duration_max=max(durations, default=None),
+        executions_count=len(executions),
+    )
 
 
 def metrics_by_test(executions: Iterable[Execution]) -> dict[Test, Metrics]:
@@ -108,7 +96,7 @@ def metrics_by_test(executions: Iterable[Execution]) -> dict[Test, Metrics]:
     groups: dict[Test, list[Execution]] = {}
     for execution in executions:
         groups.setdefault(execution.test, []).append(execution)
-    return {test: Metrics(group) for test, group in groups.items()}
+    return {test: metrics_of(group) for test, group in groups.items()}
 
 
 _Matches: TypeAlias = Callable[[str | None], bool]
@@ -288,26 +276,18 @@ def measured_test_json(call: Call, test: Test, metrics: Metrics) -> Json:
     rare = {result: counts[result] for result in _RARE_RESULTS if counts[result]}
     return {
         **labeled_test_json(call, test),
-        "reliability": metrics.reliability,
-        "duration_avg": metrics.duration_avg,
-        "duration_sum": metrics.duration_sum,
-        "duration_min": metrics.duration_min,
-        "duration_max": metrics.duration_max,
-        "executions_count": len(metrics.executions),
+        **fields_json(call, metrics),
         "executions_count_by_result": {"passed": counts["passed"], "failed": counts["failed"], **rare},
     }
 
 
-def flaky_test_json(test: Test, flakes: list[Flake]) -> Json:
+def flaky_test_json(call: Call, test: Test, flakes: list[Flake]) -> Json:
     latest = iso_or_none(max((flake.created_at for flake in flakes), default=None))
     teams = test.suite.organization.teams.values()
+    body = test_json(call, test)
+    del body["url"]
     return {
-        "id": test.id,
-        "web_url": test_web_url(test),
-        "scope": test.scope,
-        "name": test.name,
-        "location": test.location,
-        "file_name": test.file_name,
+        **body,
         "instances": len(flakes),
         "latest_occurrence_at": latest,
         "most_recent_instance_at": latest,
@@ -321,7 +301,7 @@ TEST = f"{TESTS}/{{test_id}}"
 
 
 def find_test_in_path(call: Call) -> Test:
-    return require(suites.find(call).tests.get(call.params["test_id"].lower()), "test")
+    return require(suites.find(call).tests.get(call.params["test_id"]), "test")
 
 
 #: Seconds of time periods.
@@ -373,7 +353,7 @@ def get_test(call: Call) -> Reply:
     if not _wants_metrics(call):
         return json(labeled_test_json(call, test))
     executions = requested_window(call).executions(call.backend, test.suite)
-    return json(measured_test_json(call, test, Metrics([item for item in executions if item.test is test])))
+    return json(measured_test_json(call, test, metrics_of([item for item in executions if item.test is test])))
 
 
 @routes.route("POST", f"{TESTS}/find", scope="read_suites")
@@ -456,7 +436,7 @@ def list_flaky_tests(call: Call) -> Reply:
     }
     flaky_tests = [(test, items) for test, items in on_branch.items() if items and search in _searched(test)]
     flaky_tests.sort(key=lambda pair: max(item.created_at for item in pair[1]), reverse=True)
-    return page(call, flaky_tests, lambda pair: flaky_test_json(*pair))
+    return page(call, flaky_tests, lambda pair: flaky_test_json(call, *pair))
 
 
 def _flakes(executions: Sequence[Execution]) -> dict[Test, list[Flake]]:

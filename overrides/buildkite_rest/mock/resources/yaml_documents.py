@@ -1,8 +1,8 @@
-"""YAML documents in requests: a loader with limits, so that no document is slow to parse, and OIDC policies."""
+"""YAML documents in requests, and OIDC policies."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import yaml
@@ -11,45 +11,19 @@ from ..._base.arguments import is_mapping
 from ..._base.json_values import is_array
 from ..http.errors import BadRequestError
 
-#: Nesting of lists and mappings. The scanner of PyYAML takes quadratic time on deep documents.
-_DEEPEST = 30
 #: Values and characters after aliases are expanded.
 _LARGEST = 1_000_000
-#: Tokens, several for each value. PyYAML reads about 50,000 in a second, and 500 jobs do not need more.
-_MOST_TOKENS = 25_000
-
-
-class TooLargeError(yaml.YAMLError):
-    """A document that is valid but too expensive. The message is a predicate: "is too large"."""
-
-
-class _Loader(yaml.BaseLoader):
-    """Loads all scalars as strings, so that no number or date is invalid, and limits depth and size early."""
-
-    def fetch_more_tokens(self) -> None:
-        """Scan a token."""
-        if self.tokens_taken + len(self.tokens) > _MOST_TOKENS:
-            raise TooLargeError("has too many values")
-        super().fetch_more_tokens()
-        if max(self.flow_level, len(self.indents)) > _DEEPEST:
-            raise TooLargeError("is nested too deeply")
 
 
 def load_yaml(text: str) -> object:
-    """Load a YAML document.
+    """Load a YAML document with strings as scalars, so that no number or date is invalid.
 
     Raises:
-        TooLargeError: It is too deep, too long, or too large with its aliases.
-        yaml.YAMLError, ValueError, RecursionError: It is not valid.
+        yaml.YAMLError, ValueError, RecursionError: It is not valid, or too large with its aliases.
     """
-    document: object = yaml.load(text, Loader=_Loader)  # noqa: S506 - it makes strings of all scalars
+    document: object = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - makes nothing but strings of scalars
     _check_size(document)
     return document
-
-
-def yaml_events(text: str) -> Iterator[yaml.Event]:
-    """Return the events of a YAML document, with the same errors."""
-    return yaml.parse(text, Loader=_Loader)
 
 
 def _check_size(document: object) -> None:
@@ -65,7 +39,7 @@ def _check_size(document: object) -> None:
         elif is_mapping(value):
             values += [*value, *value.values()]
         if size + len(values) > _LARGEST:
-            raise TooLargeError("is too large")
+            raise yaml.YAMLError("it is too large")
 
 
 # The type stubs of PyYAML do not say which streams `safe_dump` writes to.
@@ -88,7 +62,7 @@ def policy_text(policy: str | list[Any] | None) -> str | None:
             return None
         if len(policy) > _LONGEST_POLICY:
             raise BadRequestError("oidc_policy is too long")
-        _check_events(yaml_events(policy))
+        _check_events(yaml.parse(policy, Loader=yaml.BaseLoader))
         statements = load_yaml(policy)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BadRequestError(_INVALID) from error

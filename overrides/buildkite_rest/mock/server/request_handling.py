@@ -41,6 +41,9 @@ from ..resources.builds import refresh
 from ..undo import undo, undone_on_error
 from .control import CONTROL_PREFIX, Control
 
+#: Path parameters whose case matters. Ids and other slugs are lower case.
+_CASE_SENSITIVE = frozenset({"org", "pipeline"})
+
 
 @attrs.define(kw_only=True)
 class Api:
@@ -192,7 +195,7 @@ class Api:
             backend=self.backend,
             now=self.backend.clock(),
             path=_raw_path(request).decode("latin-1"),
-            params=params,
+            params={name: value if name in _CASE_SENSITIVE else value.lower() for name, value in params.items()},
             query=Query.parse(request.scope["query_string"]),
             headers=request.headers,
             base_url=origin,
