@@ -9,12 +9,13 @@ Needs the extra `mock`. Also runs standalone: `python -m buildkite_rest.mock`.
 
 Where things are:
 
-- `resources/`: one module per resource, or one package where it is large, with its state, rules, JSON, routes (scopes
-  included) and seed data (`add_…`). Example: the redirect of an artifact download is in `resources/artifacts.py`.
+- `resources/`: one module per family of resources, with their state, rules, JSON and routes (scopes included).
+  `resource.py` makes them from a declaration. Example: the redirect of an artifact download is in `artifacts.py`.
 - `http/`: routing, validation, authentication and scopes, pagination, rate limits, CORS, faults, planned responses,
   records of requests, GraphQL.
 - `server/`: ASGI applications, sockets, the storage origin, `/_mock/`, the command line.
-- `backend.py`: the state of one server, which holds all resources. `seed.py` fills it, `additions.py` adds to it.
+- `backend.py`: the state of one server, which holds all resources. `seeding.py` fills it from the files
+  in `seed/`, `additions.py` adds to it.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
         READ_ONLY_TOKEN,
         REVOCABLE_TOKEN,
     )
-    from .seed import seeded_backend
+    from .seeding import seeded_backend
     from .server.app import create_app
     from .server.control_methods import MockResponse
     from .server.mock_server import MockServer
@@ -54,7 +55,7 @@ _MODULES: Final = {
         "ALL_SCOPES_TOKEN EXPIRED_TOKEN GLOBEX_TOKEN JWT_TOKEN_UUID LIMITED_TOKENS NO_SCOPES_TOKEN READ_ONLY_TOKEN "
         "REVOCABLE_TOKEN"
     ),
-    ".seed": "seeded_backend",
+    ".seeding": "seeded_backend",
     ".server.app": "create_app",
     ".server.control_methods": "MockResponse",
     ".server.mock_server": "MockServer",

@@ -12,10 +12,9 @@ from .._base.arguments import short_repr
 from .backend import Backend
 from .http.errors import UnprocessableError
 from .resources.access_tokens import ALL_SCOPES, ALL_SCOPES_TOKEN, Token, new_token
-from .resources.clusters.cluster import add_default_cluster
-from .resources.members import Membership
-from .resources.organizations import Organization, new_organization
-from .resources.pipelines.pipeline import Pipeline, create_pipeline
+from .resources.clusters import add_default_cluster
+from .resources.organizations import Membership, Organization, new_organization
+from .resources.pipelines import Pipeline, create_pipeline
 from .resources.teams import TeamMember, TeamPipeline, add_everyone_team
 from .resources.users import User, new_user
 from .values import LONGEST_SLUG, is_email

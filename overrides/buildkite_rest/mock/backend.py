@@ -6,21 +6,25 @@ import time
 from typing import TYPE_CHECKING
 
 import attrs
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from .clock import Clock
-from .http.auth import load_public_key
 from .ids import Ids, Kind, digest
 from .undo import stored
 
 if TYPE_CHECKING:
     from .resources.access_tokens import Token
     from .resources.artifacts import Artifact
-    from .resources.builds.build import Build
-    from .resources.jobs.job import Job
+    from .resources.builds import Build
+    from .resources.jobs import Job
     from .resources.organizations import Organization
     from .resources.users import User
 
 
+#: Accepted sizes of a public key in bits.
+_SMALLEST_KEY, _LARGEST_KEY = 2048, 4096
 #: Bits of a job's number that index it in its build.
 _JOB_BITS = 16
 #: Bits of an artifact's number that index it in its job.
@@ -70,7 +74,7 @@ class Backend:
 
     def register_public_key(self, token_uuid: str, pem: str) -> None:
         """Let the owner of an RSA key of 2048 to 4096 bits sign requests in the name of a token."""
-        self.tokens[token_uuid].public_key = load_public_key(pem)
+        self.tokens[token_uuid].public_key = _load_public_key(pem)
 
     def new_number(self, kind: Kind) -> int:
         """Return the next number of a kind of object."""
@@ -113,3 +117,14 @@ class Backend:
 
 
 DAY = 86_400.0
+
+
+def _load_public_key(pem: str) -> RSAPublicKey:
+    """Read the PEM text of an RSA public key of 2048 to 4096 bits, or raise `ValueError`."""
+    try:
+        key = load_pem_public_key(pem.encode())
+    except (ValueError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, RSAPublicKey) or not _SMALLEST_KEY <= key.key_size <= _LARGEST_KEY:
+        raise ValueError(f"the public key must be the PEM text of an RSA key of {_SMALLEST_KEY} to {_LARGEST_KEY} bits")
+    return key

@@ -1,4 +1,4 @@
-"""Lookup of the objects that a path names. Each function raises the API's 404."""
+"""Lookup of the objects that a path names, which raises the API's 404, and URLs of objects."""
 
 from __future__ import annotations
 
@@ -7,16 +7,48 @@ from typing import TYPE_CHECKING
 
 from .http.call import Call
 from .http.errors import BadRequestError, ForbiddenError, NotFoundError, require
-from .rendering import RenderContext
+from .values import Json
 
 if TYPE_CHECKING:
-    from .resources.agents import Agent
-    from .resources.builds.build import Build
-    from .resources.clusters.cluster import Cluster
-    from .resources.jobs.job import Job
+    from .resources.builds import Build
+    from .resources.clusters import Cluster
+    from .resources.jobs import Job
     from .resources.organizations import Organization
-    from .resources.pipelines.pipeline import Pipeline
+    from .resources.pipelines import Pipeline
     from .resources.teams import Team
+
+
+WEB = "https://buildkite.com"
+
+
+def organization_url(call: Call, organization: Organization) -> str:
+    """Return the URL of an organization in the API."""
+    return f"{call.base_url}/v2/organizations/{organization.slug}"
+
+
+def pipeline_url(call: Call, pipeline: Pipeline) -> str:
+    """Return the URL of a pipeline in the API."""
+    return f"{organization_url(call, pipeline.organization)}/pipelines/{pipeline.slug}"
+
+
+def build_url(call: Call, build: Build) -> str:
+    """Return the URL of a build in the API."""
+    return f"{pipeline_url(call, build.pipeline)}/builds/{build.number}"
+
+
+def job_url(call: Call, job: Job) -> str:
+    """Return the URL of a job in the API."""
+    return f"{build_url(call, job.build)}/jobs/{job.id}"
+
+
+def pipeline_web_url(pipeline: Pipeline) -> str:
+    """Return the URL of a pipeline's page."""
+    return f"{WEB}/{pipeline.organization.slug}/{pipeline.slug}"
+
+
+def build_web_url(build: Build) -> str:
+    """Return the URL of a build's page."""
+    return f"{pipeline_web_url(build.pipeline)}/builds/{build.number}"
 
 
 #: Path of one pipeline.
@@ -31,11 +63,6 @@ _NUMBER = re.compile(r"[1-9]\d{0,17}", re.ASCII)
 def job_paths(rest: str) -> tuple[str, str]:
     """Return the long and the short path of a subresource of a job."""
     return JOB[0] + rest, JOB[1] + rest
-
-
-def render_context(call: Call) -> RenderContext:
-    """Return the base URL and the permissions of a request."""
-    return RenderContext(call.base_url, can_read_webhooks=call.may("write_pipelines"))
 
 
 def organization(call: Call) -> Organization:
@@ -74,7 +101,18 @@ def managed_pipeline(call: Call) -> Pipeline:
 
 
 def cluster(call: Call) -> Cluster:
-    return require(organization(call).clusters.get(call.params["cluster_id"].lower()), "cluster")
+    return require(organization(call).clusters.get(call.params["cluster_id"]), "cluster")
+
+
+def cluster_url(call: Call) -> str:
+    """Return the URL of the cluster in the path."""
+    return f"{call.base_url}/v2/organizations/{call.params['org']}/clusters/{call.params['cluster_id']}"
+
+
+def organization_reference_json(call: Call) -> Json:
+    """Return the reference to the organization in the path."""
+    found, url = organization(call), f"{call.base_url}/v2/organizations/{call.params['org']}"
+    return {"id": found.id, "slug": found.slug, "url": url, "web_url": f"{WEB}/{found.slug}"}
 
 
 def managed_cluster(call: Call) -> Cluster:
@@ -98,7 +136,3 @@ def job(call: Call) -> Job:
     if target is None or (holder is not None and target.build is not holder):
         raise NotFoundError("No job found")
     return target
-
-
-def agent(call: Call) -> Agent:
-    return require(organization(call).agents.get(call.params["agent_id"].lower()), "agent")

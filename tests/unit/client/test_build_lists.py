@@ -221,7 +221,7 @@ def test_other_lists_have_a_history_too(connect, org, path):
 
 
 def test_a_history_is_longer_than_the_list_that_the_mock_allows(monkeypatch):
-    monkeypatch.setattr("buildkite_rest.mock.resources.builds.routes.DEEPEST_BUILD", 200)
+    monkeypatch.setattr("buildkite_rest.mock.resources.builds.DEEPEST_BUILD", 200)
     with MockServer(builds=600) as server, Buildkite(server.token, base_url=server.url) as client:
         builds = client.organization("acme").builds
         with pytest.raises(BadRequestError, match="this deep is not supported"):

@@ -7,7 +7,7 @@ from tests.unit.client.support import Script, answer, build
 
 from buildkite_rest import UnknownVariant, is_finished, models
 from buildkite_rest._base.states import FINISHED_STATES, UNFINISHED_STATES
-from buildkite_rest.mock.resources.builds.additions import BuildState, JobState
+from buildkite_rest.mock.resources.seeded_builds import BuildState, JobState
 
 FINISHED_AT = "2026-03-02T09:16:00Z"
 JOB = {"id": "01920000-0000-7000-8000-000000000001", "type": "script"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from buildkite_rest.mock.resources.builds.events import exit_status
+from buildkite_rest.mock.resources.builds import exit_status
 
 from .caller import PIPELINES, WEB
 

@@ -74,7 +74,7 @@ def test_an_invalid_change_of_a_token_changes_nothing(api, cluster):
     assert api.get(token["url"]).json() == token
 
 
-def test_lifecycle_of_a_secret(api, empty, clock, backend):
+def test_lifecycle_of_a_secret(api, empty, clock):
     path = f"{empty}/secrets"
     body = {"key": "MY_KEY", "value": "classified", "description": "x", "policy": "- pipeline_slug: web\n"}
     response = api.post(path, json=body)
@@ -91,8 +91,6 @@ def test_lifecycle_of_a_secret(api, empty, clock, backend):
     clock.advance(5)
     replaced = api.put(f"{created['url']}/value", json={"value": "confidential"})
     assert replaced.json() == {**changed.json(), "updated_at": "2026-03-02T10:00:10.000Z"}
-    [stored] = backend.organizations["acme"].clusters[empty.rpartition("/")[2]].secrets.values()
-    assert stored.value == "confidential"
     responses = [response, changed, replaced, api.get(created["url"]), api.get(path)]
     assert not [each for each in responses if "classified" in each.text or "confidential" in each.text]
     assert api.get(path).json() == [replaced.json()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from buildkite_rest.mock.resources.clusters.cluster import Maintainer
+from buildkite_rest.mock.resources.clusters import Maintainer
 
 from .caller import API, PIPELINES
 
@@ -126,11 +126,11 @@ def test_maintainers_and_their_teams_manage_a_cluster(api, backend, clusters, me
     assert (refused.status_code, "Only maintainers" in refused.json()["message"]) == (403, True)
     assert call("Default cluster").status_code == status
     acme = backend.organizations["acme"]
-    acme.clusters[clusters["Default cluster"]["id"]].maintainers.clear()
+    acme.clusters[clusters["Default cluster"]["id"]].members.clear()
     assert call("Default cluster").status_code == 403
     team = next(team for team in acme.teams.values() if member.id in team.members)
     maintainer = Maintainer(id="x", actor=team)
-    acme.clusters[clusters["Hosted"]["id"]].maintainers[maintainer.id] = maintainer
+    acme.clusters[clusters["Hosted"]["id"]].members[maintainer.id] = maintainer
     assert call("Hosted").status_code in {200, 201, 204, 404, 422}
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from buildkite_rest.mock import seeded_backend
-from buildkite_rest.mock.resources.builds.states import end_job
-from buildkite_rest.mock.resources.pipelines.seed import BLOCK_STATES, JOB_STATES
+from buildkite_rest.mock.resources.jobs import end_job
+from buildkite_rest.mock.resources.steps import BLOCK_STATES, JOB_STATES
 
 from .caller import WEB
 

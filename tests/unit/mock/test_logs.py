@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from buildkite_rest.mock.resources.jobs.logs import job_log
+from buildkite_rest.mock.resources.job_logs import job_log
 
 from .caller import API, WEB
 

@@ -106,11 +106,11 @@ def test_a_short_secret_is_masked_altogether(api):
 
 def test_sending_a_response_back_changes_nothing(api, backend, services):
     stored = backend.organizations["acme"].notification_services
-    before = {key: dict(service.settings) for key, service in stored.items()}
+    before = {key: dict(service.values) for key, service in stored.items()}
     for service in services.values():
         body = {**service, "provider": service["provider"]["id"]}
         assert api.patch(service["url"], json=body).json() == service
-    assert {key: dict(service.settings) for key, service in stored.items()} == before
+    assert {key: dict(service.values) for key, service in stored.items()} == before
 
 
 def test_a_new_secret_replaces_the_old_one(api, backend, services):
@@ -119,9 +119,9 @@ def test_a_new_secret_replaces_the_old_one(api, backend, services):
     changed = api.patch(service["url"], json={"settings": {"api_key": key}}).json()
     assert changed["settings"] == {**service["settings"], "api_key": "XXXXXXXXXXXX3210"}
     stored = backend.organizations["acme"].notification_services[service["id"]]
-    assert stored.settings["api_key"] == key
+    assert stored.values["api_key"] == key
     assert api.patch(service["url"], json={"settings": changed["settings"]}).status_code == 200
-    assert stored.settings["api_key"] == key
+    assert stored.values["api_key"] == key
 
 
 def test_headers_are_stored_and_never_shown(api, backend, services):
@@ -130,7 +130,7 @@ def test_headers_are_stored_and_never_shown(api, backend, services):
     assert "s3cret" not in changed.text
     assert changed.json()["settings"]["tracestate"] == {"a": "b"}
     stored = backend.organizations["acme"].notification_services[services["Traces"]["id"]]
-    assert stored.settings["headers"] == {"X-Key": "s3cret"}
+    assert stored.values["headers"] == {"X-Key": "s3cret"}
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_a_version_can_only_be_raised(api, services):
 def test_the_url_of_a_slack_webhook_is_fixed_once_a_browser_set_it(api, backend, services):
     url, room = "https://hooks.slack.example/new", services["Team room"]
     assert api.patch(room["url"], json={"settings": {"url": url}}).json()["settings"] == {"theme": "emoji"}
-    assert backend.organizations["acme"].notification_services[room["id"]].settings["url"] == url
+    assert backend.organizations["acme"].notification_services[room["id"]].values["url"] == url
     same = {"settings": {"url": "https://hooks.slack.example/T1/B2/y"}}
     assert api.patch(services["Alerts"]["url"], json=same).status_code == 200
 

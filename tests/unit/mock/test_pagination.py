@@ -173,7 +173,7 @@ def test_builds_are_not_listed_without_end(api):
 
 
 def test_a_last_page_that_is_too_deep_is_not_named(api, monkeypatch):
-    monkeypatch.setattr("buildkite_rest.mock.resources.builds.routes.DEEPEST_BUILD", 100)
+    monkeypatch.setattr("buildkite_rest.mock.resources.builds.DEEPEST_BUILD", 100)
     assert set(links(api.get(f"{WEB}/builds?per_page=50"))) == {"next"}
 
 

@@ -158,3 +158,11 @@ def test_every_response_can_be_delayed(runner, backend):
     begin = time.perf_counter()
     caller.get("/")
     assert time.perf_counter() - begin >= 0.05
+
+
+def test_ids_in_paths_have_any_case(api):
+    queue = next(iter(api.get("/v2/organizations/acme/clusters").json()))["default_queue_url"]
+    path, clusters, rest = queue.partition("/clusters/")
+    shown = api.get(queue).json()
+    assert api.get(f"{path}{clusters}{rest.upper().replace('QUEUES', 'queues')}").json() == shown
+    assert shown["url"] == queue

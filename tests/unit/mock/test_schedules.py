@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from buildkite_rest.mock.resources.cron import InvalidCronlineError, parse_cronline
+from buildkite_rest.mock.resources.schedules import InvalidCronlineError, parse_cronline
 
 from .caller import API, PIPELINES, WEB
 

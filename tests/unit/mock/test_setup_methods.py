@@ -13,7 +13,7 @@ import pytest
 from buildkite_rest import Buildkite, NotFoundError, PermissionDeniedError, webhooks
 from buildkite_rest.mock import GLOBEX_TOKEN
 from buildkite_rest.mock.http.validation import api_spec
-from buildkite_rest.mock.resources.builds.additions import BuildState, JobState
+from buildkite_rest.mock.resources.seeded_builds import BuildState, JobState
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from buildkite_rest.mock import READ_ONLY_TOKEN
-from buildkite_rest.mock.resources.pipelines.steps import from_configuration
+from buildkite_rest.mock.resources.steps import from_configuration
 
 from .caller import API, PIPELINES, WEB
 
@@ -66,7 +66,7 @@ def test_a_definition_gives_the_steps_that_were_uploaded(api, pipeline, create, 
     assert [second["created_jobs_count"], first["created_jobs_count"]] == [2, 2 + 1 + 4]
     written = [api.get(upload["url"]).json()["definition_yaml"] for upload in (first, second)]
     test, _, packages = yaml.safe_load(written[0])["steps"]
-    assert (test["agents"], packages["group"]) == (["queue=default"], "packages")
+    assert (test["agents"], packages["group"]) == ({"queue": "default"}, "packages")
 
     def steps(configuration):
         # The ids of steps are new each time.

@@ -6,8 +6,10 @@ import pytest
 
 from buildkite_rest.mock.http.content import preferred_media_type
 from buildkite_rest.mock.http.errors import UnprocessableError
-from buildkite_rest.mock.resources.pipelines.steps import from_configuration
+from buildkite_rest.mock.resources.steps import from_configuration
 from buildkite_rest.mock.values import as_string, matches_branches, matches_glob
+
+from .caller import CLUSTER, PIPELINES
 
 
 def steps(configuration):
@@ -146,3 +148,16 @@ def test_branch_filters(configuration, branch, result):
 )
 def test_content_negotiation(accept, media):
     assert preferred_media_type(accept, ("a/b", "c/d")) == media
+
+
+LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefg", "bcdefgh", strict=True)
+)
+
+
+@pytest.mark.parametrize("text", [LAUGHS, "steps: &a [*a]", "[" * 5000], ids=["aliases", "itself", "depth"])
+def test_a_configuration_that_is_too_large_is_invalid(api, text):
+    body = {"name": "x", "repository": "git@x:y.git", "cluster_id": CLUSTER, "configuration": text}
+    response = api.post(PIPELINES, json=body)
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["field"] == "configuration"

@@ -74,21 +74,7 @@ def test_the_storage_listens_on_every_address_of_localhost(server):
         pass
 
 
-def resolve_localhost_to(monkeypatch, *hosts):
-    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, 0)) for host in hosts]
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
-
-
-def hosts_of_storage():
-    listening, has_localhost = sockets.storage("127.0.0.1")
-    names = [each.getsockname() for each in listening]
-    for each in listening:
-        each.close()
-    assert len({name[1] for name in names}) == 1
-    return [name[0] for name in names], has_localhost
-
-
-def test_an_address_of_localhost_that_does_not_exist_is_left_out(monkeypatch):
+def test_without_ipv6_the_storage_listens_on_one_address(monkeypatch):
     real = sockets.bound
 
     def bound(host, port):
@@ -96,46 +82,24 @@ def test_an_address_of_localhost_that_does_not_exist_is_left_out(monkeypatch):
             raise OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address")
         return real(host, port)
 
-    resolve_localhost_to(monkeypatch, "192.0.2.1", "::1", "127.0.0.1")
     monkeypatch.setattr(sockets, "bound", bound)
-    assert hosts_of_storage() == (["127.0.0.1"], True)
-
-
-def test_without_a_localhost_the_storage_keeps_its_address(monkeypatch):
-    def unknown(*_, **__):
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-    monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    assert hosts_of_storage() == (["127.0.0.1"], False)
-
-
-def test_a_port_in_use_on_one_address_is_released_on_all(monkeypatch):
-    real, calls = sockets.bound, []
-
-    def bound(host, port):
-        calls.append(host)
-        if len(calls) == 2:
-            raise OSError(errno.EADDRINUSE, "Address already in use")
-        return real(host, port)
-
-    resolve_localhost_to(monkeypatch, "127.0.0.2")
-    monkeypatch.setattr(sockets, "bound", bound)
-    assert hosts_of_storage() == (["127.0.0.1", "127.0.0.2"], True)
-    assert calls == ["127.0.0.1", "127.0.0.2"] * 2
+    [listening] = sockets.storage("127.0.0.1")
+    with listening:
+        assert listening.getsockname()[0] == "127.0.0.1"
 
 
 @pytest.mark.parametrize(
-    ("host", "address", "has_localhost", "expected"),
+    ("host", "address", "expected"),
     [
-        ("127.0.0.1", "127.0.0.1", True, "http://localhost:9"),
-        ("::1", "::1", True, "http://localhost:9"),
-        ("0.0.0.0", "0.0.0.0", True, "http://localhost:9"),
-        ("localhost", "127.0.0.1", True, "http://127.0.0.1:9"),
-        ("localhost", "::1", True, "http://[::1]:9"),
-        ("mock", "172.18.0.3", False, "http://172.18.0.3:9"),
-        ("192.0.2.5", "192.0.2.5", True, "http://192.0.2.5:9"),
-        ("127.0.0.1", "127.0.0.1", False, "http://127.0.0.1:9"),
+        ("127.0.0.1", "127.0.0.1", "http://localhost:9"),
+        ("::1", "::1", "http://localhost:9"),
+        ("0.0.0.0", "0.0.0.0", "http://localhost:9"),
+        ("localhost", "127.0.0.1", "http://127.0.0.1:9"),
+        ("localhost", "::1", "http://[::1]:9"),
+        ("mock", "172.18.0.3", "http://172.18.0.3:9"),
+        ("192.0.2.5", "192.0.2.5", "http://192.0.2.5:9"),
+        ("127.0.0.2", "127.0.0.2", "http://127.0.0.2:9"),
     ],
 )
-def test_the_storage_is_named_after_the_host_of_the_request(host, address, has_localhost, expected):
-    assert storage_on(9, has_localhost=has_localhost)(host, address) == expected
+def test_the_storage_is_named_after_the_host_of_the_request(host, address, expected):
+    assert storage_on(9)(host, address) == expected

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from buildkite_rest.mock import create_app
-from buildkite_rest.mock.resources.test_engine import execution_tags
+from buildkite_rest.mock.resources import test_runs as execution_tags
 
 from .caller import STORAGE, WEB, Caller
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import jwt
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from jwt.exceptions import PyJWTError
 
 from .errors import ForbiddenError, UnauthorizedError
@@ -18,8 +15,6 @@ if TYPE_CHECKING:
 
 
 _REQUIRED = "Authentication required. Please supply a valid API access token."
-#: Accepted sizes of a public key in bits.
-_SMALLEST_KEY, _LARGEST_KEY = 2048, 4096
 #: Seconds by which `iat` may differ from the clock.
 _ISSUED_TOLERANCE = 10
 #: Most seconds between `iat` and `exp`.
@@ -44,17 +39,6 @@ def authorize(token: Token, scopes: frozenset[str]) -> None:
     missing = sorted(scopes - token.scopes)
     if missing:
         raise ForbiddenError(f"This access token does not have the scope {missing[0]}.")
-
-
-def load_public_key(pem: str) -> RSAPublicKey:
-    """Read the PEM text of an RSA public key of 2048 to 4096 bits, or raise `ValueError`."""
-    try:
-        key = load_pem_public_key(pem.encode())
-    except (ValueError, UnsupportedAlgorithm):
-        key = None
-    if not isinstance(key, RSAPublicKey) or not _SMALLEST_KEY <= key.key_size <= _LARGEST_KEY:
-        raise ValueError(f"the public key must be the PEM text of an RSA key of {_SMALLEST_KEY} to {_LARGEST_KEY} bits")
-    return key
 
 
 def _jwt_token(backend: Backend, credential: str, now: float) -> Token | None:

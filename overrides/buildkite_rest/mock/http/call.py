@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import msgspec
 
 from ..backend import Backend
+from ..values import Json
 from .query import Query
 from .rate_limits import RateLimit, Usage
 
@@ -34,6 +35,8 @@ class Call:
     client: str | None = None
     body: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     _token: Token | None = attrs.field(default=None, alias="token")
+    #: Pipelines and agents as JSON, which lists of builds repeat.
+    rendered: dict[str, Json] = attrs.field(factory=dict[str, Any], init=False)
 
     def apply_body(self, item: object, *names: str) -> None:
         """Set attributes of an object to the fields of the same names in the body."""
@@ -51,6 +54,12 @@ class Call:
     def may(self, scope: str) -> bool:
         """Return whether the token has a scope."""
         return scope in self.token.scopes
+
+    def rendered_once(self, identifier: str, render: Callable[[], Json]) -> Json:
+        """Return the JSON of an object, which is rendered once in each request."""
+        if identifier not in self.rendered:
+            self.rendered[identifier] = render()
+        return self.rendered[identifier]
 
     def organization_usage(self, organization: Organization) -> Usage:
         """Return the rate-limit usage of an organization."""

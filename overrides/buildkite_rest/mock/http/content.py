@@ -1,9 +1,10 @@
-"""Content negotiation and byte ranges."""
+"""Content negotiation, byte ranges, and CORS headers of the API and of the storage."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Final
 
 import attrs
 
@@ -79,3 +80,18 @@ def unsatisfied_range(size: int) -> dict[str, str]:
 def _position(digits: str) -> int | None:
     """Parse a byte position. Python refuses to parse very long numbers, and no file is that large."""
     return int(digits[:4000]) if digits else None
+
+
+ANY_ORIGIN: Final = {"Access-Control-Allow-Origin": "*"}
+API_HEADERS: Final = {**ANY_ORIGIN, "Access-Control-Expose-Headers": "Link"}
+STORAGE_HEADERS: Final = {**ANY_ORIGIN, "Access-Control-Expose-Headers": "Accept-Ranges, Content-Range, ETag"}
+_REQUEST_HEADERS: Final = "Accept, Authorization, Buildkite-Version, Content-Type, Range, traceparent, User-Agent"
+
+
+def preflight_headers(methods: str) -> dict[str, str]:
+    """Return the headers of a response to a preflight request for a path with these `methods`."""
+    return {
+        "Access-Control-Allow-Methods": methods,
+        "Access-Control-Allow-Headers": _REQUEST_HEADERS,
+        "Access-Control-Max-Age": "600",
+    }

@@ -31,18 +31,18 @@ def storage_url(storage: StorageUrl, base_url: str, scope: Mapping[str, Any]) ->
     return storage(host, server[0] if server is not None and is_ip(server[0]) else host)
 
 
-def storage_on(port: int, *, has_localhost: bool) -> StorageUrl:
+def storage_on(port: int) -> StorageUrl:
     """Return the storage origin as a function of the request, for a storage on real sockets.
 
-    It is `localhost` if the client uses a loopback address for the API, the IP address that received the request if it
-    uses a name, and the same IP address otherwise. Go's `net/http` and curl before 7.83 send `Authorization` again
-    after a redirect to another port of the same host name, which the real storage never has.
+    It is `localhost` if the client uses the IP address of this machine for the API, the IP address that received the
+    request if it uses a name, and the same IP address otherwise. Go's `net/http` and curl before 7.83 send
+    `Authorization` again after a redirect to another port of the same host name, which the real storage never has.
     """
 
     def choose(host: str, address: str) -> str:
         if not is_ip(host):
             return origin(address, port)
-        return origin("localhost" if has_localhost and is_loopback(host) else host, port)
+        return origin("localhost" if is_localhost(host) else host, port)
 
     return choose
 
@@ -62,10 +62,9 @@ def is_ip(host: str) -> bool:
     return True
 
 
-def is_loopback(host: str) -> bool:
-    """Return whether an IP address is loopback or unspecified, and so reaches this machine."""
-    address = ipaddress.ip_address(host)
-    return address.is_loopback or address.is_unspecified
+def is_localhost(host: str) -> bool:
+    """Return whether an IP address may be that of `localhost`, or includes it."""
+    return host in {"127.0.0.1", "::1", "0.0.0.0", "::"}  # noqa: S104 - compared, not bound
 
 
 #: Top-level domains that do not exist in public DNS, so that no web page is served from them.

@@ -14,9 +14,8 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from .call import JSON, TEXT, Reply, json
 from .faults import check_method
 from .graphql import GRAPHQL_PATH
-from .path_patterns import PathPattern
 from .rate_limits import LARGEST_LIMIT
-from .received_requests import ReceivedRequests
+from .received_requests import PathPattern, ReceivedRequests
 
 _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_VALUE: Final = re.compile(r"[\x20-\x7e\x80-\xff\t]*")

@@ -1,14 +1,15 @@
-"""Requests that the mock has received, for the assertions of tests."""
+"""Patterns of request paths: exact paths and templates such as `/v2/organizations/{org}/builds`."""
 
 from __future__ import annotations
 
 import base64
+import re
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 import attrs
 import msgspec
@@ -17,8 +18,74 @@ from starlette.requests import Request
 
 from ..._base.fork_safety import ForkSafeLock
 from ..clock import iso
-from .masking import MASK, is_secret, masked_header
-from .path_patterns import PathPattern
+
+_LONGEST: Final = 200
+#: Escaped, without a query or a fragment, and outside `/_mock/`.
+_PATH: Final = re.compile(r"/(?!_mock(?:/|$))[!-~]*")
+_NOT_IN_PATHS: Final = re.compile(r"[?#]")
+_WILDCARD: Final = re.compile(r"\*|\{[^{}*/]+\}")
+_NOT_IN_NAMES: Final = re.compile(r"[{}*]")
+
+
+@attrs.frozen
+class PathPattern:
+    """A path of which `*` and `{name}` match one segment each. Trailing slashes are ignored."""
+
+    _segments: tuple[str | None, ...]
+
+    @classmethod
+    def parse(cls, path: str) -> PathPattern:
+        """Parse a pattern.
+
+        Raises:
+            ValueError: It is not the path of a request, or a wildcard is not a whole segment.
+        """
+        names = _split(path)
+        wild = [_WILDCARD.fullmatch(name) is not None for name in names]
+        is_path = _PATH.fullmatch(path) is not None and _NOT_IN_PATHS.search(path) is None
+        if not is_path or any(
+            _NOT_IN_NAMES.search(name) for name, is_wild in zip(names, wild, strict=True) if not is_wild
+        ):
+            raise ValueError(
+                f"{path[:_LONGEST]!r} is not the path of a request; use one such as '/v2/organizations/acme/builds' "
+                "without an origin, a query or a fragment, in which {org} or * may replace a segment"
+            )
+        return cls(tuple(None if is_wild else unquote(name) for name, is_wild in zip(names, wild, strict=True)))
+
+    def matches(self, path: str) -> bool:
+        """Return whether the path of a request matches."""
+        names = _split(path)
+        return len(names) == len(self._segments) and all(
+            name != "" if segment is None else unquote(name) == segment
+            for segment, name in zip(self._segments, names, strict=True)
+        )
+
+
+def _split(path: str) -> list[str]:
+    return path.rstrip("/").split("/")[1:]
+
+
+_SECRET: Final = re.compile(
+    r"authorization|cookie|token|secret|signature|password|credential|(?:api|access|auth|private|ssh)[_-]?key|^key$",
+    re.IGNORECASE,
+)
+#: Parameters of the API that are flags.
+_FLAGS: Final = frozenset({"show_api_token"})
+MASK: Final = "***"
+
+
+def is_secret(name: str) -> bool:
+    """Return whether the value of a header or of a query parameter is a credential, by its name."""
+    return name not in _FLAGS and _SECRET.search(name) is not None
+
+
+def masked_header(name: str, value: str) -> str:
+    """Return the value of a header, or what may be shown of it: the scheme of an `Authorization`."""
+    if not is_secret(name):
+        return value
+    scheme, space, _ = value.partition(" ")
+    return f"{scheme} {MASK}" if space and name.lower().endswith("authorization") else MASK
+
 
 #: Number of requests that are kept.
 MOST_REQUESTS: Final = 1_000

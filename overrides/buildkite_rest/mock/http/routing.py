@@ -44,7 +44,7 @@ class Route:
 
     `checks` are fields that the handler validates itself, with documented messages. `operation` is the path in the
     OpenAPI document, where it differs: `/log.txt` is another path of `/log`. `alias_methods` are synonyms of the
-    method.
+    method. `event` has the types of the audit event of a successful request and of its subject.
     """
 
     method: str
@@ -55,6 +55,9 @@ class Route:
     checks: frozenset[str]
     operation: str
     alias_methods: tuple[str, ...] = ()
+    event: tuple[str, str] | None = None
+    #: Whether the operation documents `errors` in its 422.
+    lists_fields: bool = False
 
 
 @attrs.define
@@ -72,6 +75,8 @@ class Routes:
         checks: str | tuple[str, ...] = (),
         alias_suffix: str = "",
         alias_methods: tuple[str, ...] = (),
+        event: tuple[str, str] | None = None,
+        lists_fields: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Declare a handler for a method and some paths, which requires one scope or several.
 
@@ -90,6 +95,8 @@ class Routes:
                     checks=frozenset({checks} if isinstance(checks, str) else checks),
                     operation=path.removesuffix(alias_suffix),
                     alias_methods=alias_methods,
+                    event=event,
+                    lists_fields=lists_fields,
                 )
                 for path in paths
             ]
@@ -156,18 +163,8 @@ def _find_routes(node: _Node, segments: tuple[str, ...]) -> tuple[dict[str, Rout
     return found
 
 
-#: The only operations that document `errors` in their 422.
-_WITH_FIELD_ERRORS = frozenset(
-    {
-        ("POST", "/v2/organizations/{org}/pipelines"),
-        ("PATCH", "/v2/organizations/{org}/pipelines/{pipeline}"),
-        ("POST", "/v2/organizations/{org}/pipelines/{pipeline}/builds"),
-    }
-)
-
-
 def documented_error(route: Route, error: UnprocessableError) -> UnprocessableError:
     """Return an error in the format that an operation documents."""
-    if not error.errors or (route.method, route.operation) in _WITH_FIELD_ERRORS:
+    if not error.errors or route.lists_fields:
         return error
     return validation_failed(", ".join(str(field) for field in error.errors))

@@ -1,4 +1,4 @@
-"""Resources of the API, one module or package each: state, rules, JSON, routes and seed data."""
+"""Resources of the API, one module for each family: state, rules, JSON and routes."""
 
 from . import (
     access_tokens,
@@ -6,28 +6,30 @@ from . import (
     annotations,
     artifacts,
     audit_events,
+    builds,
+    clusters,
     invitations,
-    members,
+    job_logs,
+    jobs,
     meta,
     notification_services,
     organization_settings,
     organizations,
     packages,
     pipeline_templates,
+    pipelines,
     portals,
     registries,
     repository_connections,
     rules,
     schedules,
-    step_uploads,
+    steps,
     teams,
+    test_runs,
+    test_suites,
+    tests,
     users,
 )
-from .builds import routes as build_routes
-from .clusters import agent_tokens, cluster, hosted_agents, queues, secrets
-from .jobs import job, logs
-from .pipelines import pipeline, webhooks
-from .test_engine import commit_metadata, execution_tags, plans, preflight, runs, suites, tests
 
 TAGS = (
     "meta", "access_token", "user", "organizations", "pipelines", "builds", "jobs", "annotations", "artifacts",
@@ -45,9 +47,10 @@ TAGS = (
 """The tags of the OpenAPI document. The mock serves the operations of all of them."""
 
 _MODULES = (
-    meta, access_tokens, users, organizations, pipeline, webhooks, build_routes, job, logs, annotations, artifacts,
-    agents, pipeline_templates, step_uploads, suites, runs, tests, execution_tags, plans, preflight, commit_metadata,
-    teams, members, invitations, schedules, registries, packages, portals, rules, cluster, queues, agent_tokens,
-    secrets, hosted_agents, notification_services, organization_settings, audit_events, repository_connections,
+    meta, access_tokens, users, organizations, pipelines, builds, jobs, job_logs, annotations, artifacts, agents,
+    pipeline_templates, steps, test_suites, test_runs, tests, teams, invitations, schedules, registries,
+    packages, portals, rules, clusters, notification_services, organization_settings, audit_events,
+    repository_connections,
 )  # fmt: skip
-ROUTES = tuple(route for module in _MODULES for route in module.routes.routes)
+_UNLISTED = (test_suites.unlisted, test_runs.unlisted, tests.unlisted)
+ROUTES = tuple(route for routes in (*(module.routes for module in _MODULES), *_UNLISTED) for route in routes.routes)

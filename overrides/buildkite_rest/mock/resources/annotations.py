@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 
 from .. import lookup
-from ..clock import iso
 from ..http.call import Call, Reply, json, no_content
 from ..http.errors import BadRequestError, require
 from ..http.pagination import page
@@ -15,8 +14,9 @@ from ..ids import Kind
 from ..lookup import BUILD, job_paths
 from ..undo import stored
 from ..values import Json
-from .builds.build import Build
-from .jobs.job import Job
+from .builds import Build
+from .jobs import Job
+from .resource import field, fields_json
 
 
 @stored
@@ -27,28 +27,21 @@ class Annotation:
     context: str
     style: str | None
     priority: int
-    body: str
+    body: str = field(hidden=True)
     created_at: float
     updated_at: float
-    job: Job | None = None
+    job: Job | None = field(default=None, hidden=True)
 
 
 _HEADING = re.compile(r"(#{1,6})\s+(\S.*)")
 _INLINE = ((re.compile(r"\*\*([^*\n]+)\*\*"), r"<strong>\1</strong>"), (re.compile(r"`([^`\n]+)`"), r"<code>\1</code>"))
 
 
-def annotation_json(annotation: Annotation, *, with_body: bool = True) -> Json:
-    body: Json = {
-        "id": annotation.id,
-        "context": annotation.context,
-        "style": annotation.style,
-        "scope": "build" if annotation.job is None else "job",
-        "job_id": None if annotation.job is None else annotation.job.id,
-        "priority": annotation.priority,
-        "created_at": iso(annotation.created_at),
-        "updated_at": iso(annotation.updated_at),
-    }
-    return {**body, "body_html": markdown_to_html(annotation.body)} if with_body else body
+def annotation_json(call: Call, annotation: Annotation, *, with_body: bool = True) -> Json:
+    job_id = None if annotation.job is None else annotation.job.id
+    scope = {"scope": "build" if annotation.job is None else "job", "job_id": job_id}
+    html = {"body_html": markdown_to_html(annotation.body)} if with_body else {}
+    return {**fields_json(call, annotation), **scope, **html}
 
 
 def markdown_to_html(markdown: str) -> str:
@@ -121,7 +114,7 @@ def delete_job_annotation(call: Call) -> Reply:
 def _list_annotations(call: Call, annotations: Iterable[Annotation]) -> Reply:
     with_body = not call.query.flag("omit_body")
     by_priority = sorted(annotations, key=lambda one: -one.priority)
-    return page(call, by_priority, lambda one: annotation_json(one, with_body=with_body))
+    return page(call, by_priority, lambda one: annotation_json(call, one, with_body=with_body))
 
 
 def _upsert(call: Call, build: Build, job: Job | None) -> Reply:
@@ -148,11 +141,11 @@ def _upsert(call: Call, build: Build, job: Job | None) -> Reply:
     present.style = body.get("style") or present.style
     present.priority = body.get("priority") or present.priority
     present.updated_at = call.now
-    return json(annotation_json(present), 201)
+    return json(annotation_json(call, present), 201)
 
 
 def _delete_annotation(call: Call, build: Build, annotations: Iterable[Annotation]) -> Reply:
-    annotation_id = call.params["annotation_id"].lower()
+    annotation_id = call.params["annotation_id"]
     annotation = require(next((one for one in annotations if one.id == annotation_id), None), "annotation")
     build.annotations.remove(annotation)
     return no_content()

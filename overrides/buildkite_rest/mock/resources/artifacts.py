@@ -1,13 +1,15 @@
-"""Artifacts."""
+"""Artifacts, and signed download URLs of the storage."""
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import mimetypes
 import posixpath
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote, urlencode
 
 from .. import lookup
 from ..backend import Backend
@@ -15,13 +17,32 @@ from ..http.call import Call, Reply, json, no_content
 from ..http.errors import NotFoundError, UnprocessableError, require
 from ..http.pagination import page
 from ..http.routing import Routes
-from ..http.signed_urls import signed_url
 from ..ids import seeded_random
-from ..lookup import BUILD, job_paths
-from ..rendering import RenderContext
+from ..lookup import BUILD, job_paths, job_url
 from ..undo import stored
 from ..values import Json, matches_glob
-from .jobs.job import Job
+from .jobs import Job
+from .resource import field, fields_json
+
+if TYPE_CHECKING:
+    from .packages import Package
+
+
+#: Seconds for which a download URL is valid.
+URL_LIFE_SECONDS = 60
+
+
+def signed_url(backend: Backend, storage_url: str, file: Artifact | Package) -> str:
+    """Return a signed download URL, valid for `URL_LIFE_SECONDS`."""
+    expires = str(int(backend.clock()) + URL_LIFE_SECONDS)
+    query = urlencode({"Expires": expires, "Signature": url_signature(backend, file.id, expires)})
+    return f"{storage_url}/{file.id}/{quote(file.path)}?{query}"
+
+
+def url_signature(backend: Backend, file_id: str, expires: str) -> str:
+    """Return the signature of a download URL."""
+    return hmac.new(backend.signing_key, f"{file_id}\n{expires}".encode(), hashlib.sha256).hexdigest()
+
 
 ArtifactState = Literal["new", "error", "finished", "deleted", "expired"]
 
@@ -35,7 +56,7 @@ class Artifact:
     mime_type: str
     file_size: int
     state: ArtifactState = "finished"
-    content: bytes | None = None
+    content: bytes | None = field(default=None, hidden=True)
 
 
 #: Path, media type and largest size of the files that jobs upload.
@@ -89,19 +110,15 @@ def sha1sum(artifact: Artifact) -> str:
     return hashlib.sha1(artifact_content(artifact), usedforsecurity=False).hexdigest()
 
 
-def artifact_json(context: RenderContext, job: Job, artifact: Artifact) -> Json:
-    url = f"{context.job_url(job)}/artifacts/{artifact.id}"
+def artifact_json(call: Call, job: Job, artifact: Artifact) -> Json:
+    url = f"{job_url(call, job)}/artifacts/{artifact.id}"
     return {
-        "id": artifact.id,
+        **fields_json(call, artifact),
         "job_id": job.id,
         "url": url,
         "download_url": f"{url}/download",
-        "state": artifact.state,
-        "path": artifact.path,
         "dirname": posixpath.dirname(artifact.path),
         "filename": posixpath.basename(artifact.path),
-        "mime_type": artifact.mime_type,
-        "file_size": artifact.file_size,
         "glob_path": None,
         "original_path": None,
         "sha1sum": sha1sum(artifact),
@@ -126,7 +143,7 @@ def list_job_artifacts(call: Call) -> Reply:
 @routes.route("GET", *job_paths("/artifacts/{artifact_id}"), scope="read_artifacts")
 def get_artifact(call: Call) -> Reply:
     job, artifact = _find_artifact(call)
-    return json(artifact_json(lookup.render_context(call), job, artifact))
+    return json(artifact_json(call, job, artifact))
 
 
 @routes.route("DELETE", *job_paths("/artifacts/{artifact_id}"), scope="write_artifacts")
@@ -156,12 +173,11 @@ def _list_artifacts(call: Call, jobs: list[Job]) -> Reply:
         for artifact in job.artifacts
         if (state is None or artifact.state == state) and (path is None or matches_glob(path, artifact.path))
     ]
-    context = lookup.render_context(call)
-    return page(call, artifacts, lambda pair: artifact_json(context, *pair))
+    return page(call, artifacts, lambda pair: artifact_json(call, *pair))
 
 
 def _find_artifact(call: Call) -> tuple[Job, Artifact]:
     job = lookup.job(call)
-    artifact_id = call.params["artifact_id"].lower()
+    artifact_id = call.params["artifact_id"]
     artifact = require(next((one for one in job.artifacts if one.id == artifact_id), None), "artifact")
     return job, artifact

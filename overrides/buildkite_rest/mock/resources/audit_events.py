@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -14,16 +13,16 @@ from ..._base.arguments import is_mapping
 from ..._base.json_values import is_array
 from .. import lookup
 from ..backend import DAY, Backend
-from ..clock import iso
 from ..http.call import Call, Reply, json
 from ..http.errors import ApiError, ForbiddenError, require
 from ..http.pagination import cursor_page
 from ..http.query import Query
 from ..http.routing import Route, Routes
 from ..ids import Kind, graphql_id
-from ..rendering import RenderContext
+from ..lookup import organization_url
 from ..undo import stored
 from ..values import Json
+from .resource import field, fields_json
 
 if TYPE_CHECKING:
     from .organizations import Organization
@@ -42,15 +41,15 @@ class Party:
     name: str | None
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@stored
 class AuditEvent:
     """An event in an organization. Events caused by Buildkite itself have no actor."""
 
     uuid: str
     type: str
     occurred_at: float
-    actor: Party | None
-    subject: Party
+    actor: Party | None = field(render=attrs.asdict)
+    subject: Party = field(render=attrs.asdict)
     context: Mapping[str, str | None] | None
     data: Mapping[str, Any]
 
@@ -92,18 +91,9 @@ def record(
     del events[:-MOST_EVENTS]
 
 
-def audit_event_json(context: RenderContext, organization: Organization, event: AuditEvent) -> Json:
-    return {
-        "uuid": event.uuid,
-        "graphql_id": graphql_id("AuditEvent", event.uuid),
-        "type": event.type,
-        "occurred_at": iso(event.occurred_at),
-        "actor": None if event.actor is None else attrs.asdict(event.actor),
-        "subject": attrs.asdict(event.subject),
-        "context": event.context,
-        "data": event.data,
-        "url": f"{context.organization_url(organization)}/audit_events/{event.uuid}",
-    }
+def audit_event_json(call: Call, organization: Organization, event: AuditEvent) -> Json:
+    url = f"{organization_url(call, organization)}/audit_events/{event.uuid}"
+    return {**fields_json(call, event), "graphql_id": graphql_id("AuditEvent", event.uuid), "url": url}
 
 
 routes = Routes()
@@ -113,13 +103,13 @@ _AUDIT_EVENTS_PATH = "/v2/organizations/{org}/audit_events"
 @routes.route("GET", _AUDIT_EVENTS_PATH, scope="read_audit_events")
 def list_audit_events(call: Call) -> Reply:
     """List audit events, the newest first."""
-    context, organization = lookup.render_context(call), _audited(call)
+    organization = _audited(call)
     events = list(reversed(organization.audit_log.events))
     return cursor_page(
         call,
         events,
         lambda event: event.uuid,
-        lambda event: audit_event_json(context, organization, event),
+        lambda event: audit_event_json(call, organization, event),
         link_header=True,
         bounded=True,
     )
@@ -128,8 +118,8 @@ def list_audit_events(call: Call) -> Reply:
 @routes.route("GET", f"{_AUDIT_EVENTS_PATH}/{{event_uuid}}", scope="read_audit_events")
 def get_audit_event(call: Call) -> Reply:
     organization = _audited(call)
-    event = require(organization.audit_log.find(call.params["event_uuid"].lower()), "audit event")
-    return json(audit_event_json(lookup.render_context(call), organization, event))
+    event = require(organization.audit_log.find(call.params["event_uuid"]), "audit event")
+    return json(audit_event_json(call, organization, event))
 
 
 def _audited(call: Call) -> Organization:
@@ -139,77 +129,6 @@ def _audited(call: Call) -> Organization:
     return organization
 
 
-_ORGANIZATION_PATH = "/v2/organizations/{}"
-_PIPELINE_PATH = f"{_ORGANIZATION_PATH}/pipelines/{{}}"
-_SERVICE_PATH = f"{_ORGANIZATION_PATH}/services/{{}}"
-_CLUSTER_PATH = f"{_ORGANIZATION_PATH}/clusters/{{}}"
-_QUEUE_PATH = f"{_CLUSTER_PATH}/queues/{{}}"
-_TEAM_PATH = f"{_ORGANIZATION_PATH}/teams/{{}}"
-_SETTINGS_PATH = f"{_ORGANIZATION_PATH}/pipeline-settings"
-_REGISTRIES_PATH = "/v2/packages/organizations/{}/registries"
-#: Subject types of collections.
-_COLLECTIONS = {
-    f"{_ORGANIZATION_PATH}/pipelines": "Pipeline",
-    f"{_PIPELINE_PATH}/schedules": "PipelineSchedule",
-    f"{_ORGANIZATION_PATH}/pipeline-templates": "PipelineTemplate",
-    f"{_ORGANIZATION_PATH}/services": "NotificationService",
-    f"{_ORGANIZATION_PATH}/members": "OrganizationMember",
-    f"{_ORGANIZATION_PATH}/invitations": "OrganizationInvitation",
-    f"{_ORGANIZATION_PATH}/teams": "Team",
-    f"{_TEAM_PATH}/members": "TeamMember",
-    f"{_TEAM_PATH}/pipelines": "TeamPipeline",
-    f"{_TEAM_PATH}/suites": "TeamSuite",
-    f"{_ORGANIZATION_PATH}/clusters": "Cluster",
-    f"{_CLUSTER_PATH}/queues": "ClusterQueue",
-    f"{_CLUSTER_PATH}/tokens": "ClusterToken",
-    f"{_CLUSTER_PATH}/secrets": "Secret",
-    f"{_CLUSTER_PATH}/maintainers": "ClusterPermission",
-    f"{_ORGANIZATION_PATH}/rules": "Rule",
-    f"{_ORGANIZATION_PATH}/portals": "Portal",
-    "/v2/analytics/organizations/{}/suites": "Suite",
-    _REGISTRIES_PATH: "Registry",
-    f"{_REGISTRIES_PATH}/{{}}/tokens": "RegistryToken",
-}
-#: Event and subject types of all other operations.
-_ACTION_EVENTS = {
-    ("DELETE", f"{_ORGANIZATION_PATH}/invitations/{{}}"): (
-        "OrganizationInvitationRevokedEvent",
-        "OrganizationInvitation",
-    ),
-    ("POST", f"{_PIPELINE_PATH}/archive"): ("PipelineUpdatedEvent", "Pipeline"),
-    ("POST", f"{_PIPELINE_PATH}/unarchive"): ("PipelineUpdatedEvent", "Pipeline"),
-    ("PUT", f"{_SERVICE_PATH}/enable"): ("NotificationServiceEnabledEvent", "NotificationService"),
-    ("PUT", f"{_SERVICE_PATH}/disable"): ("NotificationServiceDisabledEvent", "NotificationService"),
-    ("POST", f"{_ORGANIZATION_PATH}/teams/enable"): ("OrganizationTeamsEnabledEvent", "Organization"),
-    ("POST", f"{_QUEUE_PATH}/pause_dispatch"): ("ClusterQueueUpdatedEvent", "ClusterQueue"),
-    ("POST", f"{_QUEUE_PATH}/resume_dispatch"): ("ClusterQueueUpdatedEvent", "ClusterQueue"),
-    ("PUT", f"{_CLUSTER_PATH}/secrets/{{}}/value"): ("SecretValueUpdatedEvent", "Secret"),
-    ("POST", f"{_ORGANIZATION_PATH}/jobs/{{}}/vnc-session"): ("JobTerminalSessionStartedEvent", "Job"),
-    ("POST", f"{_ORGANIZATION_PATH}/jobs/{{}}/ssh-session"): ("JobTerminalSessionStartedEvent", "Job"),
-    ("PATCH", f"{_ORGANIZATION_PATH}/api-settings"): ("OrganizationSecuritySettingsUpdatedEvent", "Organization"),
-    ("PUT", f"{_SETTINGS_PATH}/build-export"): ("OrganizationBuildExportUpdatedEvent", "Organization"),
-    ("DELETE", f"{_SETTINGS_PATH}/build-export"): ("OrganizationBuildExportUpdatedEvent", "Organization"),
-    ("PATCH", _SETTINGS_PATH): ("OrganizationUpdatedEvent", "Organization"),
-    **{
-        (method, f"{_SETTINGS_PATH}/{switch}"): ("OrganizationUpdatedEvent", "Organization")
-        for switch in ("hosted-agents-ssh", "public-pipelines", "advanced-queue-metrics")
-        for method in ("PUT", "DELETE")
-        if (method, switch) != ("DELETE", "advanced-queue-metrics")
-    },
-}
-
-
-def _collection_events() -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
-    for path, subject in _COLLECTIONS.items():
-        yield ("POST", path), (f"{subject}CreatedEvent", subject)
-        for method in ("PUT", "PATCH", "POST"):
-            yield (method, f"{path}/{{}}"), (f"{subject}UpdatedEvent", subject)
-        yield ("DELETE", f"{path}/{{}}"), (f"{subject}DeletedEvent", subject)
-
-
-#: Event type and subject type, by method and path.
-EVENTS = {**dict(_collection_events()), **_ACTION_EVENTS}
-_PARAMETER = re.compile(r"\{[^{}]*\}")
 #: Keys of an object's id and of its name, the best first.
 _IDS = ("uuid", "id", "user_id", "pipeline_id", "suite_id")
 _NAMES = ("name", "key", "label", "slug", "email", "user_name", "description", "type")
@@ -222,7 +141,7 @@ _NOTHING: Mapping[str, Any] = {}
 
 def respond_and_record(route: Route, routes: Mapping[str, Route], call: Call) -> Reply:
     """Handle a request, and record an event if the operation has one and succeeded."""
-    event = EVENTS.get((route.method, _PARAMETER.sub("{}", route.operation)))
+    event = route.event
     if event is None:
         return route.handler(call)
     before = _NOTHING if event[0].endswith("CreatedEvent") else _current(routes.get("GET"), call)
@@ -310,55 +229,37 @@ _SEEDED_EVENTS = 70
 
 
 def add_audit_events(backend: Backend) -> None:
+    """Add changes of pipelines, and now and then what an agent and Buildkite itself have done."""
     for organization in backend.organizations.values():
+        pipelines, members = list(organization.pipelines.values()), organization.members
+        agent, service = next(iter(organization.agents.values())), [*organization.notification_services.values()][-1]
+        cluster = next(iter(organization.clusters.values()))
         for number in range(_SEEDED_EVENTS):
-            now = backend.epoch - (_SEEDED_EVENTS - number) * DAY / 4
-            if number % _SYSTEM_EVERY == _SYSTEM_EVERY - 1:
-                _add_service_broken(backend, organization, now)
+            pipeline, user = pipelines[number % len(pipelines)], members[number % len(members)]
+            event, subject = "PipelineUpdatedEvent", Party(type="Pipeline", uuid=pipeline.id, name=pipeline.name)
+            actor: Party | None = Party(type="User", uuid=user.id, name=user.name)
+            context = {"type": "WebContext", "request_ip": "203.0.113.17", "request_user_agent": _BROWSER}
+            if is_broken := number % _SYSTEM_EVERY == _SYSTEM_EVERY - 1:
+                event, actor = "NotificationServiceBrokenEvent", None
+                subject = Party(type="NotificationService", uuid=service.id, name=service.description)
             elif number % _AGENT_EVERY == _AGENT_EVERY - 1:
-                _add_secret_read(backend, organization, now)
-            else:
-                _add_pipeline_updated(backend, organization, number, now)
-
-
-def _add_pipeline_updated(backend: Backend, organization: Organization, number: int, now: float) -> None:
-    pipelines = list(organization.pipelines.values())
-    pipeline = pipelines[number % len(pipelines)]
-    user = organization.members[number % len(organization.members)]
-    record(
-        backend,
-        organization,
-        "PipelineUpdatedEvent",
-        Party(type="Pipeline", uuid=pipeline.id, name=pipeline.name),
-        actor=Party(type="User", uuid=user.id, name=user.name),
-        now=now,
-        context={"type": "WebContext", "request_ip": "203.0.113.17", "request_user_agent": _BROWSER},
-        data={"default_timeout_in_minutes": number},
-    )
-
-
-def _add_secret_read(backend: Backend, organization: Organization, now: float) -> None:
-    agent = next(iter(organization.agents.values()))
-    cluster = next(iter(organization.clusters.values()))
-    record(
-        backend,
-        organization,
-        "SecretReadEvent",
-        Party(type="Secret", uuid=next(iter(cluster.secrets), None), name=None),
-        actor=Party(type="Agent", uuid=agent.id, name=agent.name),
-        now=now,
-        context={
-            "type": "AgentAPIContext",
-            "agent_uuid": agent.id,
-            "authentication_type": "session",
-            "connection_state": "connected",
-            "organization_uuid": organization.id,
-            "request_ip": agent.ip_address,
-        },
-    )
-
-
-def _add_service_broken(backend: Backend, organization: Organization, now: float) -> None:
-    service = list(organization.notification_services.values())[-1]
-    subject = Party(type="NotificationService", uuid=service.id, name=service.description)
-    record(backend, organization, "NotificationServiceBrokenEvent", subject, actor=None, now=now)
+                event, actor = "SecretReadEvent", Party(type="Agent", uuid=agent.id, name=agent.name)
+                subject = Party(type="Secret", uuid=next(iter(cluster.secrets), None), name=None)
+                context = {
+                    "type": "AgentAPIContext",
+                    "agent_uuid": agent.id,
+                    "authentication_type": "session",
+                    "connection_state": "connected",
+                    "organization_uuid": organization.id,
+                    "request_ip": agent.ip_address,
+                }
+            record(
+                backend,
+                organization,
+                event,
+                subject,
+                actor=actor,
+                now=backend.epoch - (_SEEDED_EVENTS - number) * DAY / 4,
+                context=None if is_broken else context,
+                data={"default_timeout_in_minutes": number} if event == "PipelineUpdatedEvent" else None,
+            )

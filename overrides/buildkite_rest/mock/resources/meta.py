@@ -13,7 +13,9 @@ import yaml
 from ..http.call import Call, Reply, json
 from ..http.content import preferred_media_type
 from ..http.routing import Routes
-from .test_engine import execution_tags, runs, suites, tests
+from . import test_runs as runs
+from . import test_suites as suites
+from . import tests
 
 routes = Routes()
 
@@ -31,7 +33,7 @@ def get_meta(call: Call) -> Reply:
 
 
 _ANALYTICS = "/v2/analytics"
-_DESCRIBED = (suites, runs, tests, execution_tags)
+_DESCRIBED = (suites, runs, tests)
 _MEDIA_TYPES = ("application/json", "application/linkset+json")
 
 

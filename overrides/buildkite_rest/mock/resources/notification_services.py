@@ -10,18 +10,15 @@ from typing import Any, Final, Literal
 import attrs
 
 from .. import lookup
-from ..backend import DAY, Backend
-from ..clock import iso
 from ..http.call import Call, Reply
-from ..http.collection import Collection
 from ..http.errors import UnprocessableError
 from ..http.routing import Routes
 from ..ids import Kind, digest, graphql_id
-from ..rendering import RenderContext
 from ..undo import stored
 from ..values import Json
 from .organizations import Organization
-from .users import User, user_json_or_none
+from .resource import Resource, Values, field, shown
+from .users import User
 
 #: Sentinel for no value, where null is a value.
 MISSING: Final = object()
@@ -154,22 +151,43 @@ class NotificationService:
     """A notification service. A broken one sends nothing until it is enabled again."""
 
     id: str
-    provider: str
-    description: str | None
+    provider_id: str = field(hidden=True)
+    description: str | None = field(default=None, settable=True)
     created_at: float
-    created_by: User | None
-    state: Literal["enabled", "disabled", "broken"] = "enabled"
+    created_by: User | None = None
+    state: Literal["enabled", "disabled", "broken"] = field(default="enabled", hidden=True)
     scope: str = "all"
-    scope_uuids: tuple[str, ...] = ()
-    branch_configuration: str = ""
-    build_states: dict[str, bool] = attrs.field(factory=lambda: dict(BUILD_STATES))
+    scoped: tuple[str, ...] = field(default=(), hidden=True)
+    branch_configuration: str = field(default="", settable=True)
+    build_states: dict[str, bool] = field(factory=lambda: dict(BUILD_STATES))
     #: All settings as they were sent, including secrets.
-    settings: dict[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
+    values: dict[str, Any] = field(factory=dict[str, Any], hidden=True)
     #: Whether it was connected in a browser, so that its URL cannot be changed.
-    connected_in_browser: bool = False
+    connected_in_browser: bool = field(default=False, hidden=True)
+
+    @shown
+    def graphql_id(self, _: Call) -> str | None:
+        """Id in the GraphQL API, which does not have all kinds of services."""
+        kind = PROVIDERS[self.provider_id].graphql_type
+        return None if kind is None else graphql_id(kind, self.id)
+
+    @shown
+    def scope_uuids(self, call: Call) -> list[str]:
+        """Ids of the objects in the scope, without deleted ones."""
+        present = _scope_ids(lookup.organization(call), self.scope)
+        return [uuid for uuid in self.scoped if uuid in present]
+
+    @shown
+    def settings(self, _: Call) -> Json:
+        """Settings without hidden ones, and with secrets masked."""
+        return {
+            name: setting.public_value(self.values[name])
+            for name, setting in PROVIDERS[self.provider_id].settings.items()
+            if name in self.values and not setting.hidden
+        }
 
 
-def scope_ids(organization: Organization, scope: str) -> frozenset[str]:
+def _scope_ids(organization: Organization, scope: str) -> frozenset[str]:
     """Return the ids that a scope may name."""
     match scope:
         case "some_projects":
@@ -187,68 +205,61 @@ _WRITABLE = frozenset(
 )
 
 
-def create_service(
-    backend: Backend, organization: Organization, body: Mapping[str, Any], user: User, now: float
-) -> NotificationService:
-    service = NotificationService(
-        id=backend.new_id(Kind.NOTIFICATION_SERVICE),
-        provider=body["provider"],
-        description=None,
-        created_at=now,
-        created_by=user,
-    )
-    provider = PROVIDERS[service.provider]
-    if provider.enterprise and not organization.enterprise:
-        raise UnprocessableError(f"provider {service.provider} is not available")
-    if body.get("build_states"):
-        service.build_states = dict.fromkeys(BUILD_STATES, False)
-    edit_service(organization, service, body, {})
-    for name, setting in provider.settings.items():
-        if setting.required and name not in service.settings:
-            raise UnprocessableError(f"settings.{name} is missing")
-        if setting.generate is not None:
-            service.settings.setdefault(name, setting.generate(organization, service.id))
-        elif setting.default is not MISSING and (organization.enterprise or not setting.enterprise):
-            service.settings.setdefault(name, deepcopy(setting.default))
-    return service
-
-
-def edit_service(
-    organization: Organization, service: NotificationService, body: Mapping[str, Any], current: Mapping[str, Any]
-) -> None:
-    """Update the fields that the body names. Read-only fields may be sent with their current value, as in `current`."""
+def _prepare(call: Call, values: Values, service: NotificationService | None) -> None:
+    """Check fields. Read-only fields may be sent with their current value."""
+    organization, body = lookup.administered_organization(call), call.body
+    provider_id = body.get("provider") if service is None else service.provider_id
+    if service is None:
+        values["provider_id"] = provider_id
+        if PROVIDERS[body["provider"]].enterprise and not organization.enterprise:
+            raise UnprocessableError(f"provider {provider_id} is not available")
+    current = {} if service is None else services.json(call, service)
     for name, value in body.items():
         if name not in _WRITABLE and (name not in current or current[name] != value):
             raise UnprocessableError(f"{name} cannot be set")
-    if body.get("provider", service.provider) != service.provider:
+    if body.get("provider", provider_id) != provider_id:
         raise UnprocessableError("provider cannot be changed")
-    scope, uuids = _checked_scope(organization, service, body)
-    states = _checked_states(body.get("build_states", {}))
-    settings = _checked_settings(organization, service, body.get("settings", {}))
-    service.scope, service.scope_uuids = scope, uuids
-    service.build_states |= states
-    service.settings |= settings
-    if "description" in body:
-        service.description = body["description"]
-    if "branch_configuration" in body:
-        service.branch_configuration = body["branch_configuration"] or ""
+    values |= _checked_scope(organization, service, body)
+    states = dict(BUILD_STATES) if service is None else service.build_states
+    if service is None and body.get("build_states"):
+        states = dict.fromkeys(BUILD_STATES, False)
+    values["build_states"] = {**states, **_checked_states(body.get("build_states", {}))}
+    present = {} if service is None else service.values
+    values["values"] = {
+        **present,
+        **_checked_settings(organization, str(provider_id), service, body.get("settings", {})),
+    }
+    for name, setting in PROVIDERS[str(provider_id)].settings.items():
+        if service is None and setting.required and name not in values["values"]:
+            raise UnprocessableError(f"settings.{name} is missing")
+    if "branch_configuration" in values:
+        values["branch_configuration"] = values["branch_configuration"] or ""
 
 
-def _checked_scope(
-    organization: Organization, service: NotificationService, body: Mapping[str, Any]
-) -> tuple[str, tuple[str, ...]]:
+def _complete(call: Call, service: NotificationService) -> None:
+    """Make the settings of a new service that the request does not have."""
+    organization = lookup.organization(call)
+    for name, setting in PROVIDERS[service.provider_id].settings.items() if "service_uuid" not in call.params else ():
+        if setting.generate is not None:
+            service.values.setdefault(name, setting.generate(organization, service.id))
+        elif setting.default is not MISSING and (organization.enterprise or not setting.enterprise):
+            service.values.setdefault(name, deepcopy(setting.default))
+
+
+def _checked_scope(organization: Organization, service: NotificationService | None, body: Mapping[str, Any]) -> Values:
     if "scope" not in body and "scope_uuids" not in body:
-        return service.scope, service.scope_uuids
-    scope: str = body.get("scope", service.scope)
-    current = service.scope_uuids if scope == service.scope else ()
+        return {}
+    before = "all" if service is None else service.scope
+    scope: str = body.get("scope", before)
+    current = service.scoped if service is not None and scope == before else ()
     uuids = tuple(dict.fromkeys(uuid.lower() for uuid in body.get("scope_uuids", current)))
     if scope == "all" and uuids:
         raise UnprocessableError("scope_uuids must be left out when scope is all")
     if scope != "all" and not uuids:
         raise UnprocessableError(f"scope_uuids is missing, but scope is {scope}")
-    if not scope_ids(organization, scope).issuperset(uuids):
+    if not _scope_ids(organization, scope).issuperset(uuids):
         raise UnprocessableError(f"scope_uuids has ids that {scope} does not include")
-    return scope, uuids
+    return {"scope": scope, "scoped": uuids}
 
 
 def _checked_states(states: Mapping[str, bool]) -> Mapping[str, bool]:
@@ -259,21 +270,25 @@ def _checked_states(states: Mapping[str, bool]) -> Mapping[str, bool]:
 
 
 def _checked_settings(
-    organization: Organization, service: NotificationService, values: Mapping[str, Any]
-) -> dict[str, Any]:
-    changed: dict[str, Any] = {}
-    known = PROVIDERS[service.provider].settings
+    organization: Organization, provider_id: str, service: NotificationService | None, values: Mapping[str, Any]
+) -> Values:
+    changed: Values = {}
+    known = PROVIDERS[provider_id].settings
     for name, value in values.items():
         setting = known.get(name)
         if setting is None:
-            raise UnprocessableError(f"settings.{name} is unknown for {service.provider}")
+            raise UnprocessableError(f"settings.{name} is unknown for {provider_id}")
         if setting.enterprise and not organization.enterprise:
             raise UnprocessableError(f"settings.{name} is not available")
-        current = service.settings.get(name, MISSING)
+        current = MISSING if service is None else service.values.get(name, MISSING)
         if current is not MISSING:
             if value in (current, setting.public_value(current)):
                 continue
-            if setting.fixed or setting.computed or (name == "url" and service.connected_in_browser):
+            if (
+                setting.fixed
+                or setting.computed
+                or (name == "url" and service is not None and service.connected_in_browser)
+            ):
                 raise UnprocessableError(f"settings.{name} cannot be changed")
             if name == "version" and value != LATEST_VERSION:
                 raise UnprocessableError(f"settings.version can only be raised to {LATEST_VERSION}")
@@ -285,157 +300,44 @@ def _checked_settings(
     return changed
 
 
-def notification_service_json(context: RenderContext, organization: Organization, service: NotificationService) -> Json:
-    """Return a notification service as JSON. Deleted objects are left out of `scope_uuids`."""
-    provider = PROVIDERS[service.provider]
-    present = scope_ids(organization, service.scope)
-    return {
-        "id": service.id,
-        "graphql_id": None if provider.graphql_type is None else graphql_id(provider.graphql_type, service.id),
-        "url": f"{context.organization_url(organization)}/services/{service.id}",
-        "provider": {"id": service.provider, "name": provider.name},
-        "description": service.description,
-        "enabled": service.state == "enabled",
-        "scope": service.scope,
-        "scope_uuids": [uuid for uuid in service.scope_uuids if uuid in present],
-        "branch_configuration": service.branch_configuration,
-        "build_states": service.build_states,
-        "settings": visible_settings(service),
-        "created_at": iso(service.created_at),
-        "created_by": user_json_or_none(service.created_by),
-    }
-
-
-def visible_settings(service: NotificationService) -> dict[str, Any]:
-    """Return the settings without hidden ones, and with secrets masked."""
-    return {
-        name: setting.public_value(service.settings[name])
-        for name, setting in PROVIDERS[service.provider].settings.items()
-        if name in service.settings and not setting.hidden
-    }
-
-
-def _rendered(call: Call, service: NotificationService) -> Json:
-    return notification_service_json(lookup.render_context(call), lookup.administered_organization(call), service)
-
-
 def _check_deletable(_: Call, service: NotificationService) -> None:
-    if service.provider == "aws_event_bridge" and service.state == "broken":
+    if service.provider_id == "aws_event_bridge" and service.state == "broken":
         raise UnprocessableError("The partner event source could not be removed from the AWS account")
 
 
 routes = Routes()
-_services = Collection(
+services = Resource(
+    routes=routes,
+    type=NotificationService,
+    computed={
+        "provider": lambda _, item: {"id": item.provider_id, "name": PROVIDERS[item.provider_id].name},
+        "enabled": lambda _, item: item.state == "enabled",
+    },
     noun="notification service",
+    subject="NotificationService",
     path="/v2/organizations/{org}/services",
     key="service_uuid",
+    id_kind=Kind.NOTIFICATION_SERVICE,
     objects=lambda call: lookup.administered_organization(call).notification_services,
-    render=_rendered,
+    read="read_notification_services",
+    write="write_notification_services",
+    update_methods=("PATCH",),
+    paging="cursor",
+    prepare=_prepare,
+    changed=_complete,
+    before_delete=_check_deletable,
 )
-_services.add_list_route(routes, scope="read_notification_services", paging="cursor")
-_services.add_read_route(routes, scope="read_notification_services")
-_services.add_delete_route(routes, scope="write_notification_services", before=_check_deletable)
 
 
-@_services.add_create_route(routes, scope="write_notification_services")
-def create_notification_service(call: Call) -> tuple[str, NotificationService]:
-    created = create_service(call.backend, lookup.administered_organization(call), call.body, call.token.user, call.now)
-    return created.id, created
+def _add_state_route(action: str, state: Literal["enabled", "disabled"]) -> None:
+    event = (f"NotificationService{state.title()}Event", "NotificationService")
 
-
-@_services.add_update_route(routes, "PATCH", scope="write_notification_services")
-def update_notification_service(call: Call, service: NotificationService) -> None:
-    edit_service(lookup.administered_organization(call), service, call.body, _rendered(call, service))
-
-
-def _state_handler(state: Literal["enabled", "disabled"]) -> Callable[[Call], Reply]:
+    @routes.route("PUT", f"{services.item_path}/{action}", scope="write_notification_services", event=event)
     def handle(call: Call) -> Reply:
-        service = _services.find(call)
+        service = services.find(call)
         service.state = state
-        return _services.respond(call, service)
-
-    return handle
+        return services.respond(call, service)
 
 
-routes.route("PUT", f"{_services.item_path}/enable", scope="write_notification_services")(_state_handler("enabled"))
-routes.route("PUT", f"{_services.item_path}/disable", scope="write_notification_services")(_state_handler("disabled"))
-
-_WEBHOOK = {
-    "url": "https://board.acme.example/hooks/buildkite",
-    "token": digest("board", length=20),
-    "token_mode": "signature",
-    "version": 3,
-    "events": ["build.finished", "job.finished"],
-    "tls_verify": True,
-}
-_OLD_WEBHOOK = {**_WEBHOOK, "token": None, "token_mode": "token", "version": 1, "events": [], "tls_verify": False}
-_DATADOG = {"api_key": digest("datadog", length=32), "datadog_site": "datadoghq.eu", "datadog_tags": "team:web\nenv:ci"}
-_OPEN_TELEMETRY = {
-    "endpoint": "https://otel.acme.example",
-    "service_name": "ci",
-    "headers": {"Authorization": "Bearer x"},
-    "resource_attributes": {"deployment.environment": "ci"},
-}
-_SEEDED_SERVICES: tuple[dict[str, Any], ...] = (
-    {
-        "provider": "webhook",
-        "description": "Release board",
-        "branch_configuration": "main release/*",
-        "settings": _WEBHOOK,
-    },
-    {
-        "provider": "webhook",
-        "description": "Old dashboard",
-        "state": "disabled",
-        "build_states": dict.fromkeys(BUILD_STATES, True),
-        "settings": _OLD_WEBHOOK,
-    },
-    {
-        "provider": "slack",
-        "description": "Team room",
-        "settings": {"url": "https://hooks.slack.example/T1/B1/x", "theme": "emoji"},
-    },
-    {
-        "provider": "slack",
-        "description": "Alerts",
-        "connected_in_browser": True,
-        "settings": {"url": "https://hooks.slack.example/T1/B2/y", "theme": "text"},
-    },
-    {
-        "provider": "aws_event_bridge",
-        "description": "Event bus",
-        "state": "broken",
-        "settings": {
-            "aws_region": "eu-central-1",
-            "aws_account_id": "123456789012",
-            "event_source_name": "aws.partner/buildkite.com/acme/0192-7c41-9ab3d05",
-            "include_build_meta_data": "deploy:*",
-        },
-    },
-    {"provider": "datadog_pipeline_visibility", "description": "", "settings": _DATADOG},
-    {"provider": "open_telemetry_tracing", "description": "Traces", "settings": _OPEN_TELEMETRY},
-    {"provider": "event_log_api", "description": None, "settings": {"events": ["build.finished"]}},
-    {"provider": "slack_workspace", "description": "Acme workspace", "created_by": None},
-    {"provider": "linear", "description": "Tickets", "state": "disabled"},
-)
-
-
-def add_notification_services(backend: Backend) -> None:
-    """Add all services to `acme`, and the first three to `globex`."""
-    for organization in backend.organizations.values():
-        for number, attributes in enumerate(_SEEDED_SERVICES if organization.slug == "acme" else _SEEDED_SERVICES[:3]):
-            values: dict[str, Any] = {"created_by": organization.members[0], **deepcopy(attributes)}
-            service = NotificationService(
-                id=backend.new_id(Kind.NOTIFICATION_SERVICE),
-                created_at=backend.epoch - (200 - 10 * number) * DAY,
-                **values,
-            )
-            organization.notification_services[service.id] = service
-    acme = backend.organizations["acme"]
-    services = list(acme.notification_services.values())
-    for service, scope, uuids in (
-        (services[0], "some_projects", (acme.pipelines["web"].id, acme.pipelines["api"].id)),
-        (services[2], "some_teams", tuple(acme.teams)[:2]),
-        (services[5], "some_clusters", tuple(acme.clusters)[:1]),
-    ):
-        service.scope, service.scope_uuids = scope, uuids
+_add_state_route("enable", "enabled")
+_add_state_route("disable", "disabled")

@@ -7,17 +7,16 @@ from collections.abc import Callable
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from .. import lookup
 from ..backend import DAY, Backend
 from ..clock import iso_or_none
 from ..http.call import Call, Reply, json
 from ..http.errors import ForbiddenError, UnprocessableError
 from ..http.routing import Routes
-from ..rendering import RenderContext
+from ..lookup import organization_url
 from ..undo import stored
 from ..values import Json
+from .resource import field, fields_json
 from .users import User
 
 if TYPE_CHECKING:
@@ -59,66 +58,6 @@ class Switch:
         self.enabled_at = self.enabled_by = None
 
 
-@stored
-class BuildExport:
-    """The bucket that builds are exported to."""
-
-    location: str
-    strategy_id: str
-
-
-@stored
-class PipelineSettings:
-    """Settings of all pipelines."""
-
-    default_branch: str | None = "main"
-    default_cluster_id: str | None = None
-    default_timeout_in_minutes: int | None = None
-    maximum_timeout_in_minutes: int | None = None
-    scheduled_job_expiry_in_minutes: int | None = None
-    remote_access: Switch = attrs.field(factory=Switch)
-    public_pipelines: Switch = attrs.field(factory=Switch)
-    advanced_queue_metrics: Switch = attrs.field(factory=Switch)
-    build_export: BuildExport | None = None
-
-
-def api_settings_json(context: RenderContext, organization: Organization) -> Json:
-    settings = organization.api_settings
-    return {
-        "url": f"{context.organization_url(organization)}/api-settings",
-        "allowed_ip_addresses": settings.allowed_ip_addresses,
-        "revoke_inactive_tokens_after_days": settings.revoke_inactive_tokens_after_days,
-        "restrict_user_api_token_creation": settings.restrict_user_api_token_creation,
-        "features": {
-            "api_ip_allow_list": organization.enterprise,
-            "inactive_api_token_revocation": organization.enterprise,
-        },
-    }
-
-
-def pipeline_settings_json(context: RenderContext, organization: Organization) -> Json:
-    settings = organization.pipeline_settings
-    export = settings.build_export
-    return {
-        "url": f"{context.organization_url(organization)}/pipeline-settings",
-        "default_branch": settings.default_branch,
-        "default_cluster_id": settings.default_cluster_id,
-        "default_timeout_in_minutes": settings.default_timeout_in_minutes,
-        "maximum_timeout_in_minutes": settings.maximum_timeout_in_minutes,
-        "scheduled_job_expiry_in_minutes": settings.scheduled_job_expiry_in_minutes,
-        "hosted_agents_terminal_access": _switch_json(settings.remote_access),
-        "public_pipeline_creation": _switch_json(settings.public_pipelines),
-        "advanced_queue_metrics": {**_switch_json(settings.advanced_queue_metrics), "disable_supported": False},
-        "build_exports": {
-            "available": organization.enterprise,
-            "enabled": export is not None,
-            "location": None if export is None else export.location,
-            "strategy_id": None if export is None else export.strategy_id,
-            "supported_strategies": list(EXPORT_STRATEGIES),
-        },
-    }
-
-
 def _switch_json(switch: Switch) -> Json:
     user = switch.enabled_by
     return {
@@ -128,19 +67,61 @@ def _switch_json(switch: Switch) -> Json:
     }
 
 
+@stored
+class PipelineSettings:
+    """Settings of all pipelines. The location of exported builds is a bucket."""
+
+    default_branch: str | None = "main"
+    default_cluster_id: str | None = None
+    default_timeout_in_minutes: int | None = None
+    maximum_timeout_in_minutes: int | None = None
+    scheduled_job_expiry_in_minutes: int | None = None
+    hosted_agents_terminal_access: Switch = field(factory=Switch, render=_switch_json)
+    public_pipeline_creation: Switch = field(factory=Switch, render=_switch_json)
+    advanced_queue_metrics: Switch = field(
+        factory=Switch, render=lambda switch: {**_switch_json(switch), "disable_supported": False}
+    )
+    export_location: str | None = field(default=None, hidden=True)
+    export_strategy: str | None = field(default=None, hidden=True)
+
+
+def _api_settings(call: Call) -> Reply:
+    organization = lookup.administered_organization(call)
+    features = dict.fromkeys(("api_ip_allow_list", "inactive_api_token_revocation"), organization.enterprise)
+    url = f"{organization_url(call, organization)}/api-settings"
+    return json({"url": url, **fields_json(call, organization.api_settings), "features": features})
+
+
+def _pipeline_settings(call: Call) -> Reply:
+    organization = lookup.administered_organization(call)
+    settings = organization.pipeline_settings
+    exports = {
+        "available": organization.enterprise,
+        "enabled": settings.export_location is not None,
+        "location": settings.export_location,
+        "strategy_id": settings.export_strategy,
+        "supported_strategies": EXPORT_STRATEGIES,
+    }
+    url = f"{organization_url(call, organization)}/pipeline-settings"
+    return json({"url": url, **fields_json(call, settings), "build_exports": exports})
+
+
 routes = Routes()
 _API_SETTINGS_PATH = "/v2/organizations/{org}/api-settings"
 _DAYS = frozenset({30, 60, 90, 180, 365})
 _ENTERPRISE_FIELDS = ("allowed_ip_addresses", "revoke_inactive_tokens_after_days")
 
 
-@routes.route("GET", _API_SETTINGS_PATH, scope="read_organization_settings")
-def get_organization_api_settings(call: Call) -> Reply:
-    return json(api_settings_json(lookup.render_context(call), lookup.administered_organization(call)))
+_READ, _WRITE = "read_organization_settings", "write_organization_settings"
+routes.route("GET", _API_SETTINGS_PATH, scope=_READ)(_api_settings)
 
 
 @routes.route(
-    "PATCH", _API_SETTINGS_PATH, scope="write_organization_settings", checks="restrict_user_api_token_creation"
+    "PATCH",
+    _API_SETTINGS_PATH,
+    scope=_WRITE,
+    checks="restrict_user_api_token_creation",
+    event=("OrganizationSecuritySettingsUpdatedEvent", "Organization"),
 )
 def update_organization_api_settings(call: Call) -> Reply:
     """Update the fields that the body names, or raise 403 if the plan does not include one."""
@@ -160,7 +141,7 @@ def update_organization_api_settings(call: Call) -> Reply:
             raise UnprocessableError("revoke_inactive_tokens_after_days must be 30, 60, 90, 180 or 365")
         settings.revoke_inactive_tokens_after_days = None if days is None else int(days)
     settings.allowed_ip_addresses, settings.restrict_user_api_token_creation = addresses, restricted
-    return json(api_settings_json(lookup.render_context(call), organization))
+    return _api_settings(call)
 
 
 def _checked_ranges(text: str | None) -> str | None:
@@ -177,7 +158,8 @@ def _checked_ranges(text: str | None) -> str | None:
 
 
 _PIPELINE_SETTINGS_PATH = "/v2/organizations/{org}/pipeline-settings"
-_READ, _WRITE = "read_organization_settings", "write_organization_settings"
+_UPDATED = ("OrganizationUpdatedEvent", "Organization")
+_EXPORT_UPDATED = ("OrganizationBuildExportUpdatedEvent", "Organization")
 _MINUTES = ("default_timeout_in_minutes", "maximum_timeout_in_minutes", "scheduled_job_expiry_in_minutes")
 _MOST_MINUTES = (1 << 31) - 1
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*", re.ASCII)
@@ -185,14 +167,10 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*", re.ASCII)
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](/\S*)?", re.ASCII)
 
 
-def _pipeline_settings(call: Call) -> Reply:
-    return json(pipeline_settings_json(lookup.render_context(call), lookup.administered_organization(call)))
-
-
 routes.route("GET", _PIPELINE_SETTINGS_PATH, scope=_READ)(_pipeline_settings)
 
 
-@routes.route("PATCH", _PIPELINE_SETTINGS_PATH, scope=_WRITE)
+@routes.route("PATCH", _PIPELINE_SETTINGS_PATH, scope=_WRITE, event=_UPDATED)
 def update_organization_pipeline_settings(call: Call) -> Reply:
     organization, body = lookup.administered_organization(call), call.body
     settings = organization.pipeline_settings
@@ -231,14 +209,18 @@ def _switch_handler(name: str, *, on: bool) -> Callable[[Call], Reply]:
     return handle
 
 
-_SWITCHES = {"hosted-agents-ssh": "remote_access", "public-pipelines": "public_pipelines"}
-for _path, _name in {**_SWITCHES, "advanced-queue-metrics": "advanced_queue_metrics"}.items():
-    routes.route("PUT", f"{_PIPELINE_SETTINGS_PATH}/{_path}", scope=_WRITE)(_switch_handler(_name, on=True))
-for _path, _name in _SWITCHES.items():
-    routes.route("DELETE", f"{_PIPELINE_SETTINGS_PATH}/{_path}", scope=_WRITE)(_switch_handler(_name, on=False))
+for _method, _path, _name in (
+    ("PUT", "hosted-agents-ssh", "hosted_agents_terminal_access"),
+    ("DELETE", "hosted-agents-ssh", "hosted_agents_terminal_access"),
+    ("PUT", "public-pipelines", "public_pipeline_creation"),
+    ("DELETE", "public-pipelines", "public_pipeline_creation"),
+    ("PUT", "advanced-queue-metrics", "advanced_queue_metrics"),
+):
+    _declare = routes.route(_method, f"{_PIPELINE_SETTINGS_PATH}/{_path}", scope=_WRITE, event=_UPDATED)
+    _declare(_switch_handler(_name, on=_method == "PUT"))
 
 
-@routes.route("PUT", f"{_PIPELINE_SETTINGS_PATH}/build-export", scope=_WRITE)
+@routes.route("PUT", f"{_PIPELINE_SETTINGS_PATH}/build-export", scope=_WRITE, event=_EXPORT_UPDATED)
 def configure_build_export(call: Call) -> Reply:
     settings, strategy = _exporting(call).pipeline_settings, call.body["strategy_id"]
     location = call.body["location"].strip()
@@ -249,13 +231,14 @@ def configure_build_export(call: Call) -> Reply:
         raise UnprocessableError("strategy_id must be one of " + ", ".join(EXPORT_STRATEGIES))
     if not _BUCKET.fullmatch(location):
         raise UnprocessableError("The bucket cannot be reached")
-    settings.build_export = BuildExport(location=location, strategy_id=strategy)
+    settings.export_location, settings.export_strategy = location, strategy
     return _pipeline_settings(call)
 
 
-@routes.route("DELETE", f"{_PIPELINE_SETTINGS_PATH}/build-export", scope=_WRITE)
+@routes.route("DELETE", f"{_PIPELINE_SETTINGS_PATH}/build-export", scope=_WRITE, event=_EXPORT_UPDATED)
 def disable_build_export(call: Call) -> Reply:
-    _exporting(call).pipeline_settings.build_export = None
+    settings = _exporting(call).pipeline_settings
+    settings.export_location = settings.export_strategy = None
     return _pipeline_settings(call)
 
 
@@ -276,5 +259,5 @@ def add_settings(backend: Backend) -> None:
     settings.default_cluster_id = next(iter(acme.clusters))
     settings.default_timeout_in_minutes = 60
     settings.maximum_timeout_in_minutes = 240
-    settings.remote_access.turn_on(backend.epoch - 50 * DAY, acme.members[0])
-    settings.build_export = BuildExport(location="acme-builds", strategy_id="s3")
+    settings.hosted_agents_terminal_access.turn_on(backend.epoch - 50 * DAY, acme.members[0])
+    settings.export_location, settings.export_strategy = "acme-builds", "s3"

@@ -1,4 +1,4 @@
-"""Organizations, their emojis and their rate limits."""
+"""Organizations: members, emojis and rate limits."""
 
 from __future__ import annotations
 
@@ -11,31 +11,99 @@ from .. import lookup
 from ..backend import DAY, Backend
 from ..clock import iso, iso_seconds
 from ..http.call import Call, Reply, json
+from ..http.errors import ForbiddenError, UnprocessableError
 from ..http.graphql import GRAPHQL_LIMIT, graphql_reset
 from ..http.pagination import page
 from ..http.routing import Routes
 from ..ids import Kind, graphql_id
-from ..rendering import WEB, RenderContext
+from ..lookup import WEB, organization_url
 from ..undo import stored
 from ..values import Json
 from .audit_events import AuditLog
-from .members import SEEDED_ROLES, Membership
 from .organization_settings import ApiSettings, PipelineSettings
-from .pipeline_templates import PipelineTemplate
-from .pipelines.pipeline import Pipeline
-from .portals import Portal
-from .registries import Registry
-from .repository_connections import RepositoryConnection
-from .rules import Rule
-from .teams import Team
-from .test_engine.suites import Suite
+from .resource import Resource, Values, field
 from .users import User
 
 if TYPE_CHECKING:
     from .agents import Agent
-    from .clusters.cluster import Cluster
+    from .clusters import Cluster
     from .invitations import Invitation
     from .notification_services import NotificationService
+    from .pipeline_templates import PipelineTemplate
+    from .pipelines import Pipeline
+    from .portals import Portal
+    from .registries import Registry
+    from .repository_connections import RepositoryConnection
+    from .rules import Rule
+    from .teams import Team
+    from .test_suites import Suite
+
+
+@stored
+class Membership:
+    """Membership of a user: role, and whether single sign-on is required."""
+
+    user: User = field(hidden=True)
+    role: str = field(settable=True)
+    sso_mode: str = field(settable=True, hidden=True)
+
+    @property
+    def key(self) -> str:
+        """Id of the user."""
+        return self.user.id
+
+
+def _sso_mode(call: Call, member: Membership) -> dict[str, object]:
+    """Return `sso_mode`, which only administrators and the member itself see."""
+    sees = member.user is call.token.user or lookup.organization(call).administered_by(call.token.user)
+    return {"sso_mode": member.sso_mode} if sees else {}
+
+
+def _check_not_last(call: Call, member: Membership) -> None:
+    if lookup.organization(call).is_last_administrator(member.user):
+        raise UnprocessableError("The organization must have an administrator")
+
+
+def _prepare(call: Call, values: Values, member: Membership | None) -> None:
+    if member is not None and member.user is call.token.user:
+        raise ForbiddenError("You cannot update your own membership")
+    if not values:
+        raise UnprocessableError("role or sso_mode must be given")
+    if member is not None and values.get("role") == "member":
+        _check_not_last(call, member)
+
+
+def _leave_teams(call: Call, member: Membership) -> None:
+    _check_not_last(call, member)
+    for team in lookup.organization(call).teams.values():
+        team.members.pop(member.user.id, None)
+
+
+routes = Routes()
+members = Resource(
+    routes=routes,
+    type=Membership,
+    computed={
+        "id": lambda _, item: item.user.id,
+        "name": lambda _, item: item.user.name,
+        "email": lambda _, item: item.user.email,
+    },
+    noun="organization member",
+    subject="OrganizationMember",
+    path="/v2/organizations/{org}/members",
+    key="user_uuid",
+    key_name="key",
+    has_url=False,
+    objects=lambda call: lookup.organization(call).memberships,
+    read="read_organizations",
+    write="write_organizations",
+    operations=("list", "get", "update", "delete"),
+    update_methods=("PATCH",),
+    may_write=lookup.administered_organization,
+    prepare=_prepare,
+    before_delete=_leave_teams,
+    extra=_sso_mode,
+)
 
 
 @stored
@@ -98,8 +166,8 @@ class Emoji:
     aliases: tuple[str, ...] = ()
 
 
-def organization_json(context: RenderContext, organization: Organization) -> Json:
-    url = context.organization_url(organization)
+def organization_json(call: Call, organization: Organization) -> Json:
+    url = organization_url(call, organization)
     return {
         "id": organization.id,
         "graphql_id": graphql_id("Organization", organization.id),
@@ -120,19 +188,17 @@ def emoji_json(emoji: Emoji) -> Json:
     return {**body, "aliases": list(emoji.aliases)} if emoji.aliases else body
 
 
-routes = Routes()
 ORGANIZATION = "/v2/organizations/{org}"
 
 
 @routes.route("GET", "/v2/organizations", scope="read_organizations")
 def list_organizations(call: Call) -> Reply:
-    context = lookup.render_context(call)
-    return page(call, call.token.organizations, lambda owner: organization_json(context, owner))
+    return page(call, call.token.organizations, lambda owner: organization_json(call, owner))
 
 
 @routes.route("GET", ORGANIZATION, scope="read_organizations")
 def get_organization(call: Call) -> Reply:
-    return json(organization_json(lookup.render_context(call), lookup.organization(call)))
+    return json(organization_json(call, lookup.organization(call)))
 
 
 @routes.route("GET", f"{ORGANIZATION}/rate_limit", scope="read_accounts")
@@ -172,8 +238,17 @@ _SEEDED_EMOJIS = (
 )
 
 
+_SEEDED_ROLES = {
+    "Ada Lovelace": {"role": "admin", "sso_mode": "optional"},
+    "Grace Hopper": {"role": "admin", "sso_mode": "required"},
+    "Edsger Dijkstra": {"role": "member", "sso_mode": "required"},
+    "Barbara Liskov": {"role": "admin", "sso_mode": "required"},
+    "Jürgen Schmidhuber": {"role": "member", "sso_mode": "optional"},
+}
+
+
 def add_organizations(backend: Backend) -> None:
-    memberships = [Membership(user=user, **SEEDED_ROLES[user.name]) for user in backend.users.values()]
+    memberships = [Membership(user=user, **_SEEDED_ROLES[user.name]) for user in backend.users.values()]
     new_organization(backend, "acme", "Acme Inc", memberships)
     memberships = [Membership(user=each.user, role=each.role, sso_mode=each.sso_mode) for each in memberships[:2]]
     globex = new_organization(backend, "globex", "Globex Corporation", memberships)

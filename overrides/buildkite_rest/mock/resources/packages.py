@@ -7,35 +7,27 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
+from typing import Final, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 import attrs
 import msgspec
 
 from .. import lookup
-from ..backend import DAY, Backend
+from ..backend import Backend
 from ..clock import iso, iso_seconds
 from ..http.bodies import File
 from ..http.call import Call, Reply, json
-from ..http.collection import Collection
 from ..http.errors import BadRequestError, ForbiddenError
 from ..http.origins import is_ip
 from ..http.pagination import cursor_page
 from ..http.routing import Routes
-from ..http.signed_urls import signed_url
-from ..ids import Kind, seeded_random
-from ..rendering import RenderContext
+from ..ids import Kind
 from ..undo import stored
 from ..values import Json
-from .package_names import parts_of
-from .registries import (
-    Registry,
-    organization_reference_json,
-    registries,
-    registry_reference_json,
-    registry_url,
-    registry_web_url,
-)
+from .artifacts import signed_url
+from .registries import Registry, registries, registry_reference_json
+from .resource import Resource, field, shown
 
 _LONGEST_NAME = 255
 #: Ecosystems of plain files, whose names must match `_FILE_NAME`, and those whose packages can be copied. Only `ruby`
@@ -54,19 +46,25 @@ class Package:
     """A file in a registry."""
 
     id: str
-    registry: Registry
-    path: str
-    content: bytes = attrs.field(repr=False)
-    created_at: float
+    registry: Registry = field(hidden=True)
+    path: str = field(hidden=True)
+    content: bytes = field(hidden=True)
+    created_at: float = field(render=iso_seconds)
     name: str
     version: str | None = None
     variant: str | None = None
-    sha256: str = attrs.field(init=False)
-    sha512: str = attrs.field(init=False)
+    sha256: str = attrs.field(init=False, metadata={"hidden": True})
+    sha512: str = attrs.field(init=False, metadata={"hidden": True})
 
     def __attrs_post_init__(self) -> None:
         self.sha256 = hashlib.sha256(self.content).hexdigest()
         self.sha512 = hashlib.sha512(self.content).hexdigest()
+
+    @shown
+    def metadata(self, call: Call) -> Json:
+        """Name, size and URL of the file."""
+        url = signed_url(call.backend, call.storage_url, self)
+        return {"filename": self.path, "file_size": len(self.content), "download_url": url}
 
 
 def publish(backend: Backend, registry: Registry, filename: str, content: bytes, now: float) -> Package:
@@ -183,56 +181,47 @@ def _policy_signature(backend: Backend, policy: str) -> str:
     return hmac.new(backend.signing_key, f"upload\n{policy}".encode(), hashlib.sha256).hexdigest()
 
 
-def listed_package_json(context: RenderContext, package: Package, download_url: str) -> Json:
-    """Return a package as JSON, as in lists."""
+def _owners(call: Call, package: Package) -> Json:
+    """Return what lists leave out: the organization and the registry."""
     return {
-        "id": package.id,
-        "url": f"{registry_url(context, package.registry)}/packages/{package.id}",
-        "web_url": f"{registry_web_url(package.registry)}/packages/{package.id}",
-        "name": package.name,
-        "version": package.version,
-        "variant": package.variant,
-        "created_at": iso_seconds(package.created_at),
-        "metadata": {"filename": package.path, "file_size": len(package.content), "download_url": download_url},
-        "digests": {"sha256": package.sha256, "sha512": package.sha512},
-    }
-
-
-def package_json(context: RenderContext, package: Package, download_url: str) -> Json:
-    return {
-        **listed_package_json(context, package, download_url),
-        "organization": organization_reference_json(context, package.registry.organization),
-        "registry": registry_reference_json(context, package.registry),
+        "organization": lookup.organization_reference_json(call),
+        "registry": registry_reference_json(call, package.registry),
     }
 
 
 routes = Routes()
-_packages = Collection(
+packages = Resource(
+    routes=routes,
+    type=Package,
+    computed={
+        "digests": lambda _, item: {"sha256": item.sha256, "sha512": item.sha512},
+    },
     noun="package",
     path=f"{registries.item_path}/packages",
     key="package_id",
+    id_kind=Kind.PACKAGE,
+    web_path="/organizations/{org}/packages/registries/{registry}/packages/{package_id}",
     objects=lambda call: registries.find(call).packages,
-    render=lambda call, package: package_json(lookup.render_context(call), package, _download_url(call, package)),
+    read="read_packages",
+    write="write_packages",
+    delete_scope="delete_packages",
+    operations=("get", "delete"),
+    statuses=(200, 200),
+    extra=_owners,
 )
-_packages.add_read_route(routes, scope="read_packages")
-_packages.add_delete_route(routes, scope="delete_packages", status=200)
 
 
-@routes.route("GET", _packages.path, scope="read_packages")
+@routes.route("GET", packages.path, scope="read_packages")
 def list_packages(call: Call) -> Reply:
     """List packages, optionally by name, newest first."""
     name = call.query.text("name")
-    packages = [package for package in registries.find(call).packages.values() if name in (None, package.name)]
-    context = lookup.render_context(call)
+    found = [package for package in registries.find(call).packages.values() if name in (None, package.name)]
     return cursor_page(
-        call,
-        packages[::-1],
-        lambda package: package.id,
-        lambda package: listed_package_json(context, package, _download_url(call, package)),
+        call, found[::-1], lambda package: package.id, lambda package: packages.json(call, package, lambda *_: {})
     )
 
 
-@routes.route("POST", _packages.path, scope="write_packages")
+@routes.route("POST", packages.path, scope="write_packages")
 def publish_package(call: Call) -> Reply:
     """Publish a file, or a file that was uploaded to storage. An upload can be published once."""
     registry = registries.find(call)
@@ -247,49 +236,96 @@ def publish_package(call: Call) -> Reply:
             del call.backend.uploads[key]
         case _:
             raise BadRequestError("The body must have either file, with the name of the file, or package_url")
-    return _packages.respond(call, published)
+    return packages.respond(call, published)
 
 
-@routes.route("POST", f"{_packages.path}/upload", scope="write_packages")
+@routes.route("POST", f"{packages.path}/upload", scope="write_packages")
 def create_package_upload(call: Call) -> Reply:
     """Return a form for an upload to storage."""
     registries.find(call)
     return json(upload_form(call.backend, call.storage_url))
 
 
-@routes.route("POST", f"{_packages.item_path}/copy", scope=("read_packages", "write_packages"))
+@routes.route("POST", f"{packages.item_path}/copy", scope=("read_packages", "write_packages"))
 def copy_package(call: Call) -> Reply:
     """Copy a package to another registry of the same ecosystem."""
-    package = _packages.find(call)
+    package = packages.find(call)
     target = package.registry.organization.registries.get((call.query.text("to") or "").lower())
     if target is None:
         raise BadRequestError("to is not a registry of this organization")
-    return _packages.respond(call, publish_copy(call.backend, package, target, call.now))
+    there = attrs.evolve(call, params={**call.params, "registry": target.slug})
+    return packages.respond(there, publish_copy(call.backend, package, target, call.now))
 
 
-def _download_url(call: Call, package: Package) -> str:
-    return signed_url(call.backend, call.storage_url, package)
+Parts: TypeAlias = tuple[str, str, str]
+"""Name, version and variant. The variant may be empty."""
+_EXTENSION: Final = 4
+"""Length of the extensions of package kinds, with the dot."""
 
 
-#: Names of files, by the slug of their registry.
-_SEEDED_FILES = {
-    "gems": (
-        "shop-core-2.3.0.gem", "shop-core-2.4.0.gem", "shop-core-2.4.1.gem", "shop-core-2.4.1-x86_64-linux.gem",
-        "shop-mail-1.0.0.gem", "shop-mail-1.1.0.gem", "shop-tax-0.9.0.gem", "shop-tax-0.9.1.gem",
-    ),
-    "gems-stable": ("shop-core-2.3.0.gem",),
-    "debs": ("shop-agent_1.4-2_amd64.deb", "shop-agent_1.4-2_arm64.deb", "shop-agent_1.5-1_amd64.deb"),
-    "wheels": ("shop_data-3.0.1.tar.gz", "shop_data-3.0.1-py3-none-any.whl"),
-    "downloads": ("kiosk-2.3.1-beta.1.img", "kiosk-2.3.1.img"),
-    "charts": ("shop-0.3.0.tgz",),
-}  # fmt: skip
-_LARGEST_SEEDED = 4096
+def parts_of(filename: str) -> Parts | None:
+    """Parse the name of a package file. Return None if it has no version."""
+    stem = filename[:-_EXTENSION]
+    match filename[-_EXTENSION:]:
+        case ".deb":
+            return _split_fields(stem, "_", stem.count("_"))
+        case ".whl":
+            return _split_fields(stem, "-", 2)
+        case ".rpm":
+            return _rpm(stem)
+        case ".apk":
+            return _apk(stem)
+        case ".gem":
+            return _gem(stem)
+        case _:
+            return (
+                None if filename[-_EXTENSION:].lower() in (".deb", ".whl", ".rpm", ".apk", ".gem") else _other(filename)
+            )
 
 
-def add_packages(backend: Backend) -> None:
-    for organization in backend.organizations.values():
-        for slug, files in _SEEDED_FILES.items():
-            for number, filename in enumerate(files):
-                rng = seeded_random(filename)
-                content = rng.randbytes(rng.randint(1, _LARGEST_SEEDED))
-                publish(backend, organization.registries[slug], filename, content, backend.epoch - (10 - number) * DAY)
+def _split_fields(stem: str, separator: str, most: int) -> Parts | None:
+    fields = stem.split(separator, most)
+    return (fields[0], fields[1], fields[2]) if len(fields) == 3 and all(fields) else None
+
+
+def _rpm(stem: str) -> Parts | None:
+    head, _, variant = stem.rpartition(".")
+    left, _, release = head.rpartition("-")
+    index = _version_at(left, "-_", left.rfind("-"), v=True)
+    if index is None or not release or not variant:
+        return None
+    return left[:index], f"{left[index + 1 :]}-{release}", variant
+
+
+def _apk(stem: str) -> Parts | None:
+    body, mark, revision = stem.rpartition("-r")
+    body = body if mark and revision.isdecimal() else stem
+    index = _version_at(body, "-_", body.rfind("-"))
+    return None if index is None else (stem[:index], stem[index + 1 :], "")
+
+
+def _gem(stem: str) -> Parts | None:
+    index = _version_at(stem, "-")
+    if index is None:
+        return None
+    version, mark, variant = stem[index + 1 :].partition("-")
+    return None if mark and not variant else (stem[:index], version, variant)
+
+
+def _other(filename: str) -> Parts | None:
+    stem, _, extension = filename.rpartition(".")
+    stem = stem.removesuffix(".tar")
+    index = _version_at(stem, "-", v=True)
+    return (
+        (stem[:index], stem[index + 1 :], "")
+        if index is not None and extension.isascii() and extension.isalnum()
+        else None
+    )
+
+
+def _version_at(stem: str, separators: str, start: int = 0, *, v: bool = False) -> int | None:
+    """Return the index of the first separator before a version, from `start`. With `v` a version may begin with a v."""
+    for index in range(max(start, 1), len(stem)):
+        if stem[index] in separators and stem[index + 1 : index + 3].removeprefix("v" if v else "")[:1].isdecimal():
+            return index
+    return None

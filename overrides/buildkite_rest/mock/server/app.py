@@ -18,7 +18,7 @@ from ..http.rate_limits import RateLimit
 from ..http.routing import RouteTable
 from ..http.validation import api_spec
 from ..resources import ROUTES
-from ..seed import DEFAULT_BUILDS, seeded_backend
+from ..seeding import DEFAULT_BUILDS, seeded_backend
 from .control import Control
 from .docs_page import docs_routes
 from .request_handling import Api

@@ -27,11 +27,10 @@ from ..http.bodies import JSON_TYPE, LARGEST
 from ..http.call import Reply, json
 from ..http.errors import ApiError, BadRequestError, MethodNotAllowedError, NotFoundError
 from ..http.faults import Faults, PlannedFault, check_method
-from ..http.path_patterns import PathPattern
 from ..http.planned_responses import PlannedResponse, PlannedResponses
 from ..http.query import Query
 from ..http.rate_limits import LARGEST_LIMIT, RateLimit
-from ..http.received_requests import ReceivedRequests, received_json
+from ..http.received_requests import PathPattern, ReceivedRequests, received_json
 
 T = TypeVar("T")
 CONTROL_PREFIX = "/_mock/"

@@ -1,30 +1,92 @@
-"""Methods of the mock server that control it, and its records of requests."""
+"""Validation of the arguments of `MockServer.respond` and `MockServer.respond_graphql`."""
 
 from __future__ import annotations
 
+import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Self, TypeVar, get_args
 
 import attrs
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Raw, UnsetType
 
-from ..._base.arguments import check_type
+from ..._base.arguments import check_type, is_collection, is_mapping, type_name
 from ..._base.clock import Timing
 from ..arguments import check_choice, check_int_range, check_number_type, check_rate_limit, check_text
 from ..backend import Backend
 from ..clock import AdvanceableClock
 from ..http.faults import FaultKind, PlannedFault, check_method
 from ..http.graphql import GRAPHQL_PATH
-from ..http.path_patterns import PathPattern
 from ..http.planned_responses import ActiveResponse, PlannedResponse, encoded_json
 from ..http.rate_limits import LARGEST_LIMIT
-from ..http.received_requests import ReceivedRequest, ReceivedRequests
+from ..http.received_requests import PathPattern, ReceivedRequest, ReceivedRequests
 from ..resources.access_tokens import JWT_TOKEN_UUID
 from .control import Control, LimitsChange
-from .response_arguments import checked_data, checked_errors, checked_headers, checked_times
-from .virtual_time import virtual_timing
+
+
+def checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
+    """Return the headers of a response."""
+    if headers is None:
+        return {}
+    if not is_mapping(headers) or not all(isinstance(text, str) for item in headers.items() for text in item):
+        raise TypeError("headers must be a mapping of str to str, or None")
+    return dict(headers)
+
+
+def checked_data(data: object) -> Raw:
+    """Return the data of a GraphQL response as JSON."""
+    encoded = encoded_json("data", data)
+    if not bytes(encoded).lstrip().startswith(b"{"):
+        raise TypeError(f"data must be an object, or None, not {type_name(data)}")
+    return encoded
+
+
+def checked_errors(errors: Sequence[str | Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the errors of a GraphQL response as objects."""
+    if isinstance(errors, str) or not is_collection(errors):
+        raise TypeError("errors must be a list of messages or objects, or None")
+    if not errors:
+        raise ValueError("errors must not be empty; leave it out for a response without errors")
+    objects: list[Mapping[str, Any]] = [{"message": error} if isinstance(error, str) else error for error in errors]
+    for error in objects:
+        if not is_mapping(error) or not isinstance(error.get("message"), str):
+            raise TypeError("an item of errors must be a message, or a mapping with a `message`")
+    return objects
+
+
+def checked_times(times: int | None) -> int | None:
+    """Return the number of requests that get a response."""
+    if times is not None:
+        check_int_range("times", times, 1, LARGEST_LIMIT)
+    return times
+
+
+#: Seconds that this thread or task has slept. Pauses of others must not end its timeouts.
+_slept: ContextVar[float] = ContextVar("buildkite_rest_mock_slept", default=0.0)
+
+
+def _monotonic() -> float:
+    return time.monotonic() + _slept.get()
+
+
+def virtual_timing(clock: AdvanceableClock) -> Timing:
+    """Return the clocks and sleep functions of a client, given the clock of the mock."""
+
+    def sleep(seconds: float) -> None:
+        _slept.set(_slept.get() + seconds)
+        clock.advance(seconds)
+
+    async def async_sleep(seconds: float) -> None:
+        wakes = clock() + seconds
+        _slept.set(_slept.get() + seconds)
+        await asyncio.sleep(0)  # lets other tasks begin to sleep at the same time, and this one be cancelled
+        clock.advance(max(0.0, wakes - clock()))
+
+    return Timing(monotonic=_monotonic, sleep=sleep, async_sleep=async_sleep, now=clock)
+
 
 T = TypeVar("T")
 

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from ..http.cors import ANY_ORIGIN
+from ..http.content import ANY_ORIGIN
 from ..resources.access_tokens import ALL_SCOPES_TOKEN
 
 #: Distribution with the files of Swagger UI.

@@ -20,7 +20,7 @@ from ..http.graphql import GRAPHQL_PATH
 from ..http.origins import storage_on
 from ..http.received_requests import ReceivedRequests
 from ..resources.access_tokens import ALL_SCOPES_TOKEN, READ_ONLY_TOKEN
-from ..seed import DEFAULT_BUILDS, seeded_backend
+from ..seeding import DEFAULT_BUILDS, seeded_backend
 from ..undo import undone_on_error
 from . import sockets
 from .app import check_numbers, create_app, host_names
@@ -170,10 +170,10 @@ class MockServer(ControlMethods, SetupMethods):
             self._end()
             raise
 
-    def _start(self, api_socket: socket.socket, storage_sockets: list[socket.socket], has_localhost: bool) -> None:
+    def _start(self, api_socket: socket.socket, storage_sockets: list[socket.socket]) -> None:
         self._sockets.add(api_socket, *storage_sockets)
         self._url = sockets.address(api_socket)
-        storage_url = storage_on(storage_sockets[0].getsockname()[1], has_localhost=has_localhost)
+        storage_url = storage_on(storage_sockets[0].getsockname()[1])
         own = api_socket.getsockname()[0]
         self._storage_url = storage_url(own, own)
         api = self._app(storage_url=storage_url, drop=self._drop)
@@ -224,12 +224,12 @@ class MockServer(ControlMethods, SetupMethods):
         self._thread.join(seconds)
         return self._thread.is_alive()
 
-    def _listen(self) -> tuple[socket.socket, list[socket.socket], bool]:
-        """Return the sockets of both origins, and whether that of the storage is reachable as `localhost`."""
+    def _listen(self) -> tuple[socket.socket, list[socket.socket]]:
+        """Return the sockets of both origins."""
         try:
             api_socket = sockets.bound(self._host, self._port)
             try:
-                return api_socket, *sockets.storage(self._host)
+                return api_socket, sockets.storage(self._host)
             except BaseException:
                 api_socket.close()
                 raise

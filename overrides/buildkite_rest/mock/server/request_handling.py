@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from ..._base.arguments import is_mapping
 from ..backend import Backend
-from ..http import cors
+from ..http import content as cors
 from ..http.auth import authenticate, authorize
 from ..http.bodies import FORM_TYPE, is_blank_body, parse_body, read_body, without_content
 from ..http.call import Call, Reply, json
@@ -37,9 +37,12 @@ from ..http.received_requests import received_request
 from ..http.routing import Route, RouteTable, documented_error, origin_form, with_head
 from ..http.validation import NO_BODY, OperationSpec, Problem, Spec
 from ..resources.audit_events import respond_and_record
-from ..resources.builds.events import refresh
+from ..resources.builds import refresh
 from ..undo import undo, undone_on_error
 from .control import CONTROL_PREFIX, Control
+
+#: Path parameters whose case matters. Ids and other slugs are lower case.
+_CASE_SENSITIVE = frozenset({"org", "pipeline"})
 
 
 @attrs.define(kw_only=True)
@@ -192,7 +195,7 @@ class Api:
             backend=self.backend,
             now=self.backend.clock(),
             path=_raw_path(request).decode("latin-1"),
-            params=params,
+            params={name: value if name in _CASE_SENSITIVE else value.lower() for name, value in params.items()},
             query=Query.parse(request.scope["query_string"]),
             headers=request.headers,
             base_url=origin,

@@ -11,7 +11,7 @@ from urllib.parse import unquote_plus
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..http.masking import MASK, is_secret
+from ..http.received_requests import MASK, is_secret
 
 _LONGEST = 300
 _UNPRINTABLE = re.compile(r"[^!-~]")

@@ -19,8 +19,8 @@ from ..arguments import check_choice, check_int_range, check_line, check_number_
 from ..backend import MOST_ARTIFACTS
 from ..clock import LATEST
 from ..http.validation import api_spec
-from ..resources.builds.additions import BuildState, add_build_in_state, set_job
-from ..resources.pipelines.seed import JobState
+from ..resources.seeded_builds import BuildState, add_build_in_state, set_job
+from ..resources.steps import JobState
 from ..values import email_of
 from .control import Control
 

@@ -16,15 +16,11 @@ from starlette.types import ASGIApp
 
 from ..._base.command_line import report
 from ..._base.fork_safety import reset_in_children
-from ..http.origins import is_ip, is_loopback, origin
+from ..http.origins import is_localhost, origin
 
 _RESET = struct.pack("ii", 1, 0)
 #: Errors for too many open files, of the process or of the system.
 _SHORTAGE = frozenset({errno.EMFILE, errno.ENFILE})
-#: Errors for addresses that do not exist, such as IPv6 ones without IPv6.
-_ABSENT = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
-#: Attempts to find a port that is free on every address.
-_ATTEMPTS = 10
 
 
 #: Seconds after which the flag that a signal sets is read again.
@@ -201,50 +197,15 @@ def bound(host: str, port: int) -> socket.socket:
     return listening
 
 
-def storage(host: str) -> tuple[list[socket.socket], bool]:
-    """Return sockets of the storage on one port, and whether it is reachable as `localhost`.
-
-    Besides a loopback host they listen on the addresses that `localhost` resolves to, one of which may be IPv6.
-    """
-    for _ in range(_ATTEMPTS):
-        first = bound(host, 0)
-        own, port = first.getsockname()[:2]
-        listening = [first]
-        if not is_loopback(own):
-            return listening, False
-        try:
-            reached = [_complete(listening, address, port) for address in _localhost()]
-        except BaseException as error:
-            for each in listening:
-                each.close()
-            if not isinstance(error, OSError) or error.errno != errno.EADDRINUSE:
-                raise
-        else:
-            return listening, any(reached)
-    raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
-
-
-def _complete(listening: list[socket.socket], address: str, port: int) -> bool:
-    """Listen on another address of `localhost`, and return whether it is reachable."""
-    own = {each.getsockname()[0] for each in listening}
-    if address in own or ("0.0.0.0" if "." in address else "::") in own:  # noqa: S104 - compared, not bound
-        return True
-    try:
-        listening.append(bound(address, port))
-    except OSError as error:
-        if error.errno not in _ABSENT:
-            raise
-        return False
-    return True
-
-
-def _localhost() -> list[str]:
-    try:
-        results = socket.getaddrinfo("localhost", None, type=socket.SOCK_STREAM)
-    except OSError:
-        return []
-    addresses = dict.fromkeys(str(address[0]) for *_, address in results)
-    return [address for address in addresses if is_ip(address) and is_loopback(address)]
+def storage(host: str) -> list[socket.socket]:
+    """Return sockets of the storage on one port: besides `127.0.0.1` also `::1`, since `localhost` may be either."""
+    first = bound(host, 0)
+    own, port = first.getsockname()[:2]
+    listening = [first]
+    if is_localhost(own):
+        with suppress(OSError):  # without IPv6
+            listening.append(bound("127.0.0.1" if ":" in own else "::1", port))
+    return listening
 
 
 def address(listening: socket.socket) -> str:

@@ -17,11 +17,9 @@ from starlette.routing import Route
 
 from ..backend import Backend
 from ..http.bodies import parse_form_body, read_body
-from ..http.content import ACCEPT_RANGES, parse_range, unsatisfied_range
-from ..http.cors import STORAGE_HEADERS
+from ..http.content import ACCEPT_RANGES, STORAGE_HEADERS, parse_range, unsatisfied_range
 from ..http.errors import ApiError, BadRequestError
-from ..http.signed_urls import url_signature
-from ..resources.artifacts import artifact_content, sha1sum
+from ..resources.artifacts import artifact_content, sha1sum, url_signature
 from ..resources.packages import UPLOAD_PATH, find_package, store_upload
 
 

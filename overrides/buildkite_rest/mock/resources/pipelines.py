@@ -1,4 +1,4 @@
-"""Pipelines: state, validation, JSON and routes."""
+"""Pipelines: state, validation, JSON, webhooks and routes."""
 
 from __future__ import annotations
 
@@ -7,31 +7,154 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
-from ... import lookup
-from ...backend import Backend
-from ...clock import iso, iso_or_none
-from ...http.call import Call, Reply, json, no_content
-from ...http.errors import FieldError, UnprocessableError, invalid_fields
-from ...http.pagination import page
-from ...http.routing import Routes
-from ...ids import Kind, digest, graphql_id
-from ...lookup import PIPELINE
-from ...rendering import RenderContext, pipeline_web_url
-from ...undo import stored
-from ...values import LONGEST_SLUG, Json, derived_slug, replace_key, strings
-from ..pipeline_templates import PipelineTemplate, assign
-from ..rules import remove_rules
-from ..schedules import PipelineSchedule
-from ..teams import give_access
-from ..users import User, user_json_or_none
+from .. import lookup
+from ..backend import Backend
+from ..clock import iso_or_none
+from ..http.call import Call, Reply, json, no_content
+from ..http.errors import FieldError, NotFoundError, UnprocessableError, invalid_fields
+from ..http.pagination import page
+from ..http.routing import Routes
+from ..ids import Kind, digest, graphql_id
+from ..lookup import PIPELINE, organization_url, pipeline_url, pipeline_web_url
+from ..undo import stored
+from ..values import LONGEST_SLUG, Json, derived_slug, replace_key, strings
+from .pipeline_templates import PipelineTemplate, assign
+from .resource import field, fields_json, settable_values
+from .rules import remove_rules
+from .schedules import PipelineSchedule
 from .steps import Step, from_configuration, from_visual, step_json
-from .webhooks import PRIVATE, default_settings, known_settings, provider_of
+from .teams import give_access
+from .users import User
 
 if TYPE_CHECKING:
-    from ..builds.build import Build
-    from ..organizations import Organization
+    from .builds import Build
+    from .organizations import Organization
+
+
+#: Provider of an unknown Git server.
+PRIVATE = "private"
+_PROVIDERS = {"github.com": "github", "gitlab.com": "gitlab", "bitbucket.org": "bitbucket"}
+_REPOSITORY = re.compile(r"(?:\w+://(?:[^@/]*@)?|[^@/\s]+@)?(?P<host>[\w.-]+)[:/](?P<name>.+?)(?:\.git)?/?", re.ASCII)
+
+
+def provider_of(repository: str) -> str:
+    """Return the provider of a repository."""
+    match = _REPOSITORY.fullmatch(repository)
+    return _PROVIDERS.get(match["host"], PRIVATE) if match else PRIVATE
+
+
+#: Names of the settings of all providers. Others are ignored.
+_SETTINGS = frozenset({
+    "build_branches", "build_check_run_completed", "build_create_event", "build_deployment_status_created",
+    "build_issue_comment_created", "build_merge_group_checks_requested", "build_pull_request_base_branch_changed",
+    "build_pull_request_converted_to_draft", "build_pull_request_dequeued", "build_pull_request_edited",
+    "build_pull_request_forks", "build_pull_request_labels_changed", "build_pull_request_merge",
+    "build_pull_request_merge_commits", "build_pull_request_ready_for_review", "build_pull_request_reopened",
+    "build_pull_request_review_comment_created", "build_pull_request_review_dismissed",
+    "build_pull_request_review_requested", "build_pull_request_review_submitted", "build_pull_request_stacks",
+    "build_pull_requests", "build_release_created", "build_release_published", "build_release_released",
+    "build_tags", "cancel_deleted_branch_builds", "cancel_when_merge_group_destroyed", "filter_condition",
+    "filter_enabled", "github_workflow_access_tokens_enabled", "ignore_default_branch_pull_requests",
+    "issue_comment_command_word", "issue_comment_match_mode", "prefix_pull_request_fork_branch_names",
+    "prevent_custom_statuses_from_using_buildkite_prefix", "publish_blocked_as_pending", "publish_commit_status",
+    "publish_commit_status_per_step", "pull_request_branch_filter_configuration",
+    "pull_request_branch_filter_enabled", "review_comment_command_word", "review_comment_match_mode",
+    "separate_pull_request_statuses", "skip_builds_for_closed_pull_requests", "skip_builds_for_existing_commits",
+    "skip_pull_request_builds_for_existing_commits", "trigger_mode",
+    "use_merge_group_base_commit_for_git_diff_base", "use_step_key_as_commit_status",
+})  # fmt: skip
+
+
+def known_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the provider settings of a request that a provider has."""
+    return {name: value for name, value in settings.items() if name in _SETTINGS}
+
+
+def default_settings(repository: str) -> dict[str, Any]:
+    """Return the provider settings of a new pipeline, empty for an unknown provider."""
+    match = _REPOSITORY.fullmatch(repository)
+    if match is None or provider_of(repository) == PRIVATE:
+        return {}
+    return {
+        "trigger_mode": "code",
+        "build_branches": True,
+        "build_pull_requests": True,
+        "build_pull_request_forks": False,
+        "build_pull_request_labels_changed": False,
+        "build_pull_request_ready_for_review": False,
+        "build_tags": False,
+        "cancel_deleted_branch_builds": False,
+        "filter_enabled": False,
+        "prefix_pull_request_fork_branch_names": True,
+        "publish_blocked_as_pending": False,
+        "publish_commit_status": True,
+        "publish_commit_status_per_step": False,
+        "pull_request_branch_filter_enabled": False,
+        "separate_pull_request_statuses": False,
+        "skip_builds_for_existing_commits": False,
+        "skip_pull_request_builds_for_existing_commits": True,
+        "use_step_key_as_commit_status": False,
+        "repository": match["name"],
+    }
+
+
+routes = Routes()
+GITHUB_WEBHOOKS = f"{PIPELINE}/github-webhooks"
+_GITHUB = frozenset({"github", "github_enterprise"})
+
+
+@routes.route("POST", f"{PIPELINE}/webhook", scope="write_pipelines")
+def create_webhook(call: Call) -> Reply:
+    """Create the webhook at the provider, once. The response has no body."""
+    pipeline = lookup.managed_pipeline(call)
+    if pipeline.provider_id not in _GITHUB:
+        raise UnprocessableError("Auto-creating webhooks is not supported for your repository.")
+    if pipeline.webhook_created:
+        raise UnprocessableError("Webhooks could not be created for your repository.")
+    pipeline.webhook_created = True
+    return Reply(201)
+
+
+@routes.route("GET", GITHUB_WEBHOOKS, scope="read_pipelines")
+def get_github_webhooks(call: Call) -> Reply:
+    """Return whether webhooks are enabled."""
+    return _webhooks_reply(call, _github_pipeline(call))
+
+
+@routes.route("PUT", GITHUB_WEBHOOKS, scope="write_pipelines")
+def enable_github_webhooks(call: Call) -> Reply:
+    """Enable webhooks. Idempotent."""
+    pipeline = _github_pipeline(call)
+    pipeline.webhooks_disabled_at = pipeline.webhooks_disabled_by = None
+    return _webhooks_reply(call, pipeline)
+
+
+@routes.route("DELETE", GITHUB_WEBHOOKS, scope="write_pipelines")
+def disable_github_webhooks(call: Call) -> Reply:
+    """Disable webhooks. If they already are, time and user stay the same."""
+    pipeline = _github_pipeline(call)
+    if pipeline.webhooks_disabled_at is None:
+        pipeline.webhooks_disabled_at, pipeline.webhooks_disabled_by = call.now, call.token.user.name
+    return _webhooks_reply(call, pipeline)
+
+
+def _github_pipeline(call: Call) -> Pipeline:
+    pipeline = lookup.managed_pipeline(call)
+    if pipeline.provider_id not in _GITHUB:
+        raise NotFoundError("Not Found")
+    return pipeline
+
+
+def _webhooks_reply(call: Call, pipeline: Pipeline) -> Reply:
+    return json(
+        {
+            "url": f"{pipeline_url(call, pipeline)}/github-webhooks",
+            "enabled": pipeline.webhooks_disabled_at is None,
+            "disabled_at": iso_or_none(pipeline.webhooks_disabled_at),
+            "disabled_by": pipeline.webhooks_disabled_by,
+        }
+    )
+
 
 _DEFAULT_BRANCH = "main"
 
@@ -41,41 +164,41 @@ class Pipeline:
     """A pipeline with its builds and schedules."""
 
     id: str
-    organization: Organization
+    organization: Organization = field(hidden=True)
     slug: str
     name: str
     repository: str
     created_at: float
     created_by: User | None = None
-    description: str | None = None
-    configuration: str | None = None
-    steps: tuple[Step, ...] = ()
+    description: str | None = field(default=None, settable=True)
+    configuration: str | None = field(default=None, hidden=True)
+    steps: tuple[Step, ...] = field(default=(), render=lambda steps: [step_json(step) for step in steps])
     env: Mapping[str, str] | None = None
     cluster_id: str | None = None
     pipeline_template_uuid: str | None = None
-    default_branch: str = _DEFAULT_BRANCH
-    branch_configuration: str | None = None
-    skip_queued_branch_builds: bool = False
-    skip_queued_branch_builds_filter: str | None = None
-    cancel_running_branch_builds: bool = False
-    cancel_running_branch_builds_filter: str | None = None
-    allow_rebuilds: bool = True
-    default_timeout_in_minutes: int | None = None
-    maximum_timeout_in_minutes: int | None = None
+    default_branch: str = field(default=_DEFAULT_BRANCH, settable=True)
+    branch_configuration: str | None = field(default=None, settable=True)
+    skip_queued_branch_builds: bool = field(default=False, settable=True)
+    skip_queued_branch_builds_filter: str | None = field(default=None, settable=True)
+    cancel_running_branch_builds: bool = field(default=False, settable=True)
+    cancel_running_branch_builds_filter: str | None = field(default=None, settable=True)
+    allow_rebuilds: bool = field(default=True, settable=True)
+    default_command_step_timeout: int | None = field(default=None, settable=True)
+    maximum_command_step_timeout: int | None = field(default=None, settable=True)
     clone_mirror_url: str | None = None
-    visibility: str = "private"
+    visibility: str = field(default="private", settable=True)
     tags: tuple[str, ...] | None = None
-    emoji: str | None = None
-    color: str | None = None
-    provider_id: str = "github"
-    provider_settings: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    emoji: str | None = field(default=None, settable=True)
+    color: str | None = field(default=None, settable=True)
+    provider_id: str = field(default="github", hidden=True)
+    provider_settings: dict[str, Any] = field(factory=dict[str, Any], hidden=True)
     archived_at: float | None = None
-    webhook_created: bool = False
-    webhooks_disabled_at: float | None = None
-    webhooks_disabled_by: str | None = None
-    builds: dict[int, Build] = attrs.field(factory=dict[int, "Build"], repr=False)
-    next_number: int = 1
-    schedules: dict[str, PipelineSchedule] = attrs.field(factory=dict[str, "PipelineSchedule"], repr=False)
+    webhook_created: bool = field(default=False, hidden=True)
+    webhooks_disabled_at: float | None = field(default=None, hidden=True)
+    webhooks_disabled_by: str | None = field(default=None, hidden=True)
+    builds: dict[int, Build] = field(factory=dict[int, "Build"], hidden=True)
+    next_number: int = field(default=1, hidden=True)
+    schedules: dict[str, PipelineSchedule] = field(factory=dict[str, "PipelineSchedule"], hidden=True)
 
     def managed_by(self, user: User) -> bool:
         """Return whether a user has full access: as administrator, through a team, or because teams are off."""
@@ -91,15 +214,6 @@ _SLUG = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9-]*", re.ASCII)
 _UNFIT_MIRROR = re.compile(r".*[?#]|https?://[^/]*@|[\w+.-]+://[^/@:]*:[^/@]*@", re.DOTALL | re.IGNORECASE)
 _NO_STEPS = 'Step configuration is missing, expected `steps: { yaml: "..." }`'
 _READ_ONLY = "is read-only: it comes from the pipeline template"
-#: Attributes that are set to fields of a body without a check, with the name of the field if it differs.
-_PLAIN_FIELDS = {
-    "default_timeout_in_minutes": "default_command_step_timeout",
-    "maximum_timeout_in_minutes": "maximum_command_step_timeout",
-} | {name: name for name in (
-    "description", "default_branch", "branch_configuration", "skip_queued_branch_builds",
-    "skip_queued_branch_builds_filter", "cancel_running_branch_builds", "cancel_running_branch_builds_filter",
-    "allow_rebuilds", "visibility", "emoji", "color",
-)}  # fmt: skip
 
 
 def create_pipeline(
@@ -186,7 +300,7 @@ def remove_pipeline(backend: Backend, pipeline: Pipeline) -> None:
 
 
 def _blank_errors(**values: str) -> list[FieldError]:
-    return [FieldError(field, "missing") for field, value in values.items() if not value]
+    return [FieldError(name, "missing") for name, value in values.items() if not value]
 
 
 def _assigned_template(
@@ -206,7 +320,7 @@ def _template_errors(pipeline: Pipeline, body: Mapping[str, Any]) -> list[FieldE
     """Return errors if a body has steps for a pipeline with a template."""
     if pipeline.pipeline_template_uuid is None or "pipeline_template_uuid" in body:
         return []
-    return [FieldError(field, _READ_ONLY) for field in ("configuration", "steps") if field in body]
+    return [FieldError(name, _READ_ONLY) for name in ("configuration", "steps") if name in body]
 
 
 def _slug_errors(organization: Organization, slug: str, pipeline: Pipeline | None) -> list[FieldError]:
@@ -252,9 +366,8 @@ def _set_steps(
 
 
 def _set_plain(pipeline: Pipeline, body: Mapping[str, Any]) -> None:
-    for attribute, field in _PLAIN_FIELDS.items():
-        if field in body:
-            setattr(pipeline, attribute, body[field])
+    for name, value in settable_values(Pipeline, body).items():
+        setattr(pipeline, name, value)
     if "cluster_id" in body:
         pipeline.cluster_id = None if body["cluster_id"] is None else body["cluster_id"].lower()
     if "tags" in body:
@@ -271,70 +384,43 @@ def _change_slug(pipeline: Pipeline, slug: str) -> None:
 _OPEN_BUILDS = frozenset({"scheduled", "running", "failing", "canceling", "blocked"})
 
 
-def pipeline_json(context: RenderContext, pipeline: Pipeline) -> Json:
-    """Return a pipeline as JSON. It is cached in the context, since lists of builds repeat it."""
-    if pipeline.id not in context.pipelines:
-        context.pipelines[pipeline.id] = _pipeline_json(context, pipeline)
-    return context.pipelines[pipeline.id]
+def pipeline_json(call: Call, pipeline: Pipeline) -> Json:
+    """Return a pipeline as JSON."""
+    return call.rendered_once(pipeline.id, lambda: _pipeline_json(call, pipeline))
 
 
-def _pipeline_json(context: RenderContext, pipeline: Pipeline) -> Json:
-    url = context.pipeline_url(pipeline)
+def _pipeline_json(call: Call, pipeline: Pipeline) -> Json:
+    url = pipeline_url(call, pipeline)
     body: Json = {
-        "id": pipeline.id,
+        **fields_json(call, pipeline),
         "graphql_id": graphql_id("Pipeline", pipeline.id),
         "url": url,
         "web_url": pipeline_web_url(pipeline),
-        "name": pipeline.name,
-        "description": pipeline.description,
-        "slug": pipeline.slug,
-        "repository": pipeline.repository,
-        "clone_mirror_url": pipeline.clone_mirror_url,
-        "cluster_id": pipeline.cluster_id,
-        "cluster_url": _cluster_url(context, pipeline),
-        "pipeline_template_uuid": pipeline.pipeline_template_uuid,
-        "branch_configuration": pipeline.branch_configuration,
-        "default_branch": pipeline.default_branch,
-        "skip_queued_branch_builds": pipeline.skip_queued_branch_builds,
-        "skip_queued_branch_builds_filter": pipeline.skip_queued_branch_builds_filter,
-        "cancel_running_branch_builds": pipeline.cancel_running_branch_builds,
-        "cancel_running_branch_builds_filter": pipeline.cancel_running_branch_builds_filter,
-        "allow_rebuilds": pipeline.allow_rebuilds,
-        "default_command_step_timeout": pipeline.default_timeout_in_minutes,
-        "maximum_command_step_timeout": pipeline.maximum_timeout_in_minutes,
-        "provider": _provider_json(context, pipeline),
+        "cluster_url": _cluster_url(call, pipeline),
+        "provider": _provider_json(call, pipeline),
         "builds_url": f"{url}/builds",
         "badge_url": f"https://badge.buildkite.com/{digest('badge', pipeline.id)}.svg",
-        "created_by": user_json_or_none(pipeline.created_by),
-        "created_at": iso(pipeline.created_at),
-        "archived_at": iso_or_none(pipeline.archived_at),
-        "env": None if pipeline.env is None else dict(pipeline.env),
         **_counts_json(pipeline),
-        "visibility": pipeline.visibility,
-        "tags": None if pipeline.tags is None else list(pipeline.tags),
-        "emoji": pipeline.emoji,
-        "color": pipeline.color,
-        "steps": [step_json(step) for step in pipeline.steps],
     }
     if pipeline.configuration is not None:
         body["configuration"] = pipeline.configuration
     return body
 
 
-def _cluster_url(context: RenderContext, pipeline: Pipeline) -> str | None:
+def _cluster_url(call: Call, pipeline: Pipeline) -> str | None:
     return (
         None
         if pipeline.cluster_id is None
-        else f"{context.organization_url(pipeline.organization)}/clusters/{pipeline.cluster_id}"
+        else f"{organization_url(call, pipeline.organization)}/clusters/{pipeline.cluster_id}"
     )
 
 
-def _provider_json(context: RenderContext, pipeline: Pipeline) -> Json:
+def _provider_json(call: Call, pipeline: Pipeline) -> Json:
     body: Json = {"id": pipeline.provider_id, "settings": dict(pipeline.provider_settings)}
     if pipeline.provider_id == PRIVATE:
         return body
     webhook_url = f"https://webhook.buildkite.com/deliver/{digest('webhook', pipeline.id)}"
-    return {**body, "webhook_url": webhook_url if context.can_read_webhooks else ""}
+    return {**body, "webhook_url": webhook_url if call.may("write_pipelines") else ""}
 
 
 def _counts_json(pipeline: Pipeline) -> Json:
@@ -350,7 +436,6 @@ def _counts_json(pipeline: Pipeline) -> Json:
     }
 
 
-routes = Routes()
 _PIPELINES_PATH = "/v2/organizations/{org}/pipelines"
 
 
@@ -364,48 +449,56 @@ def list_pipelines(call: Call) -> Reply:
         for item in lookup.organization(call).pipelines.values()
         if name in item.name.lower() and repository in item.repository.lower()
     ]
-    context = lookup.render_context(call)
-    return page(call, pipelines, lambda item: pipeline_json(context, item))
+    return page(call, pipelines, lambda item: pipeline_json(call, item))
 
 
 @routes.route("GET", PIPELINE, scope="read_pipelines")
 def get_pipeline(call: Call) -> Reply:
-    return json(pipeline_json(lookup.render_context(call), lookup.pipeline(call)))
+    return json(pipeline_json(call, lookup.pipeline(call)))
 
 
-@routes.route("POST", _PIPELINES_PATH, scope="write_pipelines")
+@routes.route(
+    "POST",
+    _PIPELINES_PATH,
+    scope="write_pipelines",
+    event=("PipelineCreatedEvent", "Pipeline"),
+    lists_fields=True,
+)
 def post_pipeline(call: Call) -> Reply:
     created = create_pipeline(call.backend, lookup.organization(call), call.body, call.token.user, call.now)
     give_access(created, call.body, call.now)
-    return json(pipeline_json(lookup.render_context(call), created), 201)
+    return json(pipeline_json(call, created), 201)
 
 
-@routes.route("PATCH", PIPELINE, scope="write_pipelines")
+_UPDATED = ("PipelineUpdatedEvent", "Pipeline")
+
+
+@routes.route("PATCH", PIPELINE, scope="write_pipelines", event=_UPDATED, lists_fields=True)
 def patch_pipeline(call: Call) -> Reply:
     pipeline = lookup.managed_pipeline(call)
     update_pipeline(call.backend, pipeline, call.body, call.token.user)
-    return json(pipeline_json(lookup.render_context(call), pipeline))
+    return json(pipeline_json(call, pipeline))
 
 
-@routes.route("DELETE", PIPELINE, scope="write_pipelines")
+@routes.route("DELETE", PIPELINE, scope="write_pipelines", event=("PipelineDeletedEvent", "Pipeline"))
 def delete_pipeline(call: Call) -> Reply:
     remove_pipeline(call.backend, lookup.managed_pipeline(call))
     return no_content()
 
 
-@routes.route("POST", f"{PIPELINE}/archive", scope="write_pipelines")
+@routes.route("POST", f"{PIPELINE}/archive", scope="write_pipelines", event=_UPDATED)
 def archive_pipeline(call: Call) -> Reply:
     pipeline = lookup.managed_pipeline(call)
     if pipeline.archived_at is not None:
         raise UnprocessableError("Pipeline could not be archived.")
     pipeline.archived_at = call.now
-    return json(pipeline_json(lookup.render_context(call), pipeline))
+    return json(pipeline_json(call, pipeline))
 
 
-@routes.route("POST", f"{PIPELINE}/unarchive", scope="write_pipelines")
+@routes.route("POST", f"{PIPELINE}/unarchive", scope="write_pipelines", event=_UPDATED)
 def unarchive_pipeline(call: Call) -> Reply:
     pipeline = lookup.managed_pipeline(call)
     if pipeline.archived_at is None:
         raise UnprocessableError("Pipeline could not be unarchived.")
     pipeline.archived_at = None
-    return json(pipeline_json(lookup.render_context(call), pipeline))
+    return json(pipeline_json(call, pipeline))

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import math
 import random
+import re
 from collections.abc import Iterator, Mapping
+from itertools import accumulate
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import attrs
 
-from ... import lookup
-from ...backend import Backend
-from ...clock import iso
-from ...http.call import Call, Reply, json
-from ...http.errors import require
-from ...http.pagination import page
-from ...http.routing import Routes
-from ...ids import Kind, seeded_random
-from ...rendering import RenderContext
-from ...values import Json
-from ..builds.states import FAILED_BUILDS
-from .suites import SUITE, Suite, suite_url, suite_web_url, suites, test_web_url
+from ..backend import DAY, Backend
+from ..clock import iso
+from ..http.call import Call, Reply, json
+from ..http.errors import BadRequestError, require
+from ..http.pagination import page
+from ..http.rate_limits import WINDOW_SECONDS, Usage
+from ..http.routing import Routes
+from ..ids import Kind, seeded_random
+from ..values import Json
+from .jobs import FAILED_BUILDS
+from .packages import upload_form
+from .test_suites import SUITE, Suite, suite_web_url, suites, test_web_url
 
 if TYPE_CHECKING:
-    from ..builds.build import Build
+    from .builds import Build
     from .tests import Test
 
 
@@ -188,11 +191,11 @@ _EXPANDED = ["expected: something", "     got: nothing"]
 _OWN_TAGS = frozenset({"result", "scm.branch", "scm.commit_sha", "build.id"})
 
 
-def run_json(context: RenderContext, run: Run, now: float) -> Json:
+def run_json(call: Call, run: Run, now: float) -> Json:
     build = run.build
     return {
         "id": run.id,
-        "url": f"{suite_url(context, run.suite)}/runs/{run.id}",
+        "url": f"{suites.url(call, run.suite)}/runs/{run.id}",
         "web_url": run_web_url(run),
         "branch": build.branch,
         "commit_sha": build.commit,
@@ -251,16 +254,100 @@ def list_runs(call: Call) -> Reply:
     runs = runs_of(call.backend, suites.find(call))
     if build_id := call.query.text("build_id"):
         runs = [run for run in runs if run.build.id == build_id.lower()]
-    context = lookup.render_context(call)
-    return page(call, runs, lambda run: run_json(context, run, call.now))
+    return page(call, runs, lambda run: run_json(call, run, call.now))
 
 
 @routes.route("GET", RUN, scope="read_suites")
 def get_run(call: Call) -> Reply:
-    return json(run_json(lookup.render_context(call), find_run_in_path(call), call.now))
+    return json(run_json(call, find_run_in_path(call), call.now))
 
 
 @routes.route("GET", f"{RUN}/failed_executions", scope="read_suites")
 def list_failed_executions(call: Call) -> Reply:
     expanded = call.query.flag("include_failure_expanded")
     return page(call, find_run_in_path(call).failed, lambda item: failed_execution_json(item, expanded=expanded))
+
+
+_MOST_TAGS = 10
+#: Keys and values must have fewer bytes.
+_KEY_BYTES, _VALUE_BYTES = 64, 128
+_KEY = re.compile(r"mut\.[A-Za-z0-9_.-]+", re.ASCII)
+
+
+def check_tags(tags: Mapping[str, str]) -> None:
+    """Raise 400 for invalid tags."""
+    if len(tags) > _MOST_TAGS:
+        raise BadRequestError(f"An execution can have at most {_MOST_TAGS} changeable tags")
+    for key, value in tags.items():
+        if not _KEY.fullmatch(key) or len(key) >= _KEY_BYTES:
+            rule = f"mut. and letters, digits, '_', '-' and '.', fewer than {_KEY_BYTES} bytes in total"
+            raise BadRequestError(f"{key} is not a valid key: it must be {rule}")
+        if not value.strip() or len(value.encode()) >= _VALUE_BYTES:
+            raise BadRequestError(f"The value of {key} must not be blank and must have fewer than {_VALUE_BYTES} bytes")
+        *parents, _ = accumulate(key.split("."), "{}.{}".format)
+        for parent in parents:
+            if parent in tags:
+                raise BadRequestError(f"{parent} cannot be a key together with {key}")
+
+
+_MOST_EXECUTIONS = 100_000
+
+
+@routes.route("PUT", f"{SUITE}/execution-tags", scope="write_suites")
+def update_execution_tags(call: Call) -> Reply:
+    """Replace the changeable tags of executions. The last entry for an execution wins.
+
+    Unknown executions are ignored.
+    """
+    suite = suites.find(call)
+    entries = call.body["executions"]
+    if len(entries) > _MOST_EXECUTIONS:
+        raise BadRequestError(f"At most {_MOST_EXECUTIONS} executions can be updated at once")
+    for entry in entries:
+        check_tags(entry["tags"])
+    usage = _own_usage(call)
+    if usage.exceeded:
+        return json(usage.body(), 429, usage.headers("RateLimit"))
+    suite.organization.execution_tags_at = call.now
+    for entry in entries:
+        execution = find_execution(call.backend, suite, entry["id"])
+        if execution is not None:
+            suite.changeable_tags[execution.id] = dict(entry["tags"])
+    return Reply(200)
+
+
+def _own_usage(call: Call) -> Usage:
+    """Return the usage of the operation's own limit, which is enforced if the organization's limit is."""
+    organization = call.find_organization()
+    before = None if organization is None else organization.execution_tags_at
+    begin = call.now if before is None else before
+    again = before is not None and call.now < before + WINDOW_SECONDS
+    return Usage(
+        scope="rest",
+        limit=1,
+        current=1 + again,
+        reset=math.ceil(begin + WINDOW_SECONDS - call.now),
+        enforced=call.organization_limit.maximum is not None,
+    )
+
+
+_DEFAULT_DAYS = 90
+
+#: Routes that the document of Test Engine leaves out.
+unlisted = Routes()
+
+
+@unlisted.route("GET", f"{SUITE}/commits", scope="read_suites")
+def list_suite_commits(call: Call) -> Reply:
+    """Return the commits of the runs of the last days, newest first, one in each line."""
+    since = call.now - int(call.query.text("days") or _DEFAULT_DAYS) * DAY
+    runs = runs_of(call.backend, suites.find(call))
+    commits = dict.fromkeys(run.build.commit for run in runs if run.began_at >= since)
+    return Reply(200, "".join(f"{commit}\n" for commit in commits).encode(), "text/plain")
+
+
+@unlisted.route("POST", f"{SUITE}/commit-metadata-backfill/presigned-upload", scope="write_suites")
+def create_commit_metadata_upload(call: Call) -> Reply:
+    suite = suites.find(call)
+    ids = {"organization_id": suite.organization.id, "suite_id": suite.id}
+    return json({**upload_form(call.backend, call.storage_url), **ids})

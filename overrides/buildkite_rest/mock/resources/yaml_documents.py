@@ -1,7 +1,4 @@
-"""OIDC policies of registries and test suites."""
-
-# The type stubs of PyYAML do not say which streams `safe_dump` writes to.
-# pyright: reportUnknownMemberType=false
+"""YAML documents in requests, and OIDC policies."""
 
 from __future__ import annotations
 
@@ -12,12 +9,46 @@ import yaml
 
 from ..._base.arguments import is_mapping
 from ..._base.json_values import is_array
-from ..bounded_yaml import load_yaml, yaml_events
 from ..http.errors import BadRequestError
+
+#: Values and characters after aliases are expanded.
+_LARGEST = 1_000_000
+
+
+def load_yaml(text: str) -> object:
+    """Load a YAML document with strings as scalars, so that no number or date is invalid.
+
+    Raises:
+        yaml.YAMLError, ValueError, RecursionError: It is not valid, or too large with its aliases.
+    """
+    document: object = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - makes nothing but strings of scalars
+    _check_size(document)
+    return document
+
+
+def _check_size(document: object) -> None:
+    """Reject aliases that multiply or contain themselves."""
+    size, values = 0, [document]
+    while values:
+        value = values.pop()
+        size += 1
+        if isinstance(value, str):
+            size += len(value.encode())  # which raises ValueError for an escaped surrogate
+        elif is_array(value):
+            values += value
+        elif is_mapping(value):
+            values += [*value, *value.values()]
+        if size + len(values) > _LARGEST:
+            raise yaml.YAMLError("it is too large")
+
+
+# The type stubs of PyYAML do not say which streams `safe_dump` writes to.
+# pyright: reportUnknownMemberType=false
+
 
 _INVALID = "oidc_policy must be a list of statements with iss and claims, as JSON or as plain YAML"
 _LONGEST_POLICY = 20_000
-_DEEPEST = 20
+_DEEPEST_POLICY = 20
 
 
 def policy_text(policy: str | list[Any] | None) -> str | None:
@@ -31,7 +62,7 @@ def policy_text(policy: str | list[Any] | None) -> str | None:
             return None
         if len(policy) > _LONGEST_POLICY:
             raise BadRequestError("oidc_policy is too long")
-        _check_events(yaml_events(policy))
+        _check_events(yaml.parse(policy, Loader=yaml.BaseLoader))
         statements = load_yaml(policy)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BadRequestError(_INVALID) from error
@@ -46,7 +77,7 @@ def _check_events(events: Iterable[yaml.Event]) -> None:
     for event in events:
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         is_named = isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None
-        if is_named or getattr(event, "tag", None) is not None or depth > _DEEPEST:
+        if is_named or getattr(event, "tag", None) is not None or depth > _DEEPEST_POLICY:
             raise BadRequestError(f"{_INVALID}, without anchors, aliases and tags")
 
 

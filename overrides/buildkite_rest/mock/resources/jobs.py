@@ -1,4 +1,4 @@
-"""Jobs: state, JSON, retries and routes."""
+"""Jobs: state machine of a build and its jobs, JSON, retries and routes."""
 
 from __future__ import annotations
 
@@ -7,28 +7,197 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from ... import lookup
-from ...backend import Backend
-from ...clock import iso, iso_or_none
-from ...http.call import Call, Reply, json
-from ...http.errors import BadRequestError, NotFoundError, UnprocessableError
-from ...http.pagination import cursor_page
-from ...http.routing import Routes
-from ...ids import digest, graphql_id
-from ...lookup import BUILD, JOB, job_paths
-from ...rendering import RenderContext, build_web_url
-from ...undo import stored
-from ...values import Json, strings
-from ..builds.states import FAILED_JOBS, reopen, unblock
-from ..clusters.queues import Queue
-from ..pipelines.pipeline import Pipeline
-from ..pipelines.steps import Step
-from ..users import User, user_json_or_none
+from ..._base.states import FINISHED_STATES
+from .. import lookup
+from ..backend import Backend
+from ..clock import iso, iso_or_none
+from ..http.call import Call, Reply, json
+from ..http.errors import BadRequestError, NotFoundError, UnprocessableError
+from ..http.pagination import cursor_page
+from ..http.routing import Routes
+from ..ids import digest, graphql_id
+from ..lookup import BUILD, JOB, build_url, build_web_url, job_paths, job_url, organization_url
+from ..undo import stored
+from ..values import Json, matches_branches, strings
+from .clusters import Queue
+from .pipelines import Pipeline
+from .resource import field, fields_json
+from .steps import Step
+from .users import User, user_json_or_none
 
 if TYPE_CHECKING:
-    from ..agents import Agent
-    from ..artifacts import Artifact
-    from ..builds.build import Build
+    from .agents import Agent
+    from .artifacts import Artifact
+    from .builds import Build
+
+
+#: States in which a build can still be canceled.
+CANCELABLE = frozenset({"scheduled", "running", "failing"})
+FAILED_BUILDS = frozenset({"failing", "failed", "waiting_failed"})
+FAILED_JOBS = frozenset({"failed", "timed_out", "expired", "waiting_failed", "blocked_failed"})
+HELD = frozenset({"waiting", "blocked"})
+_BARRIERS = frozenset({"waiter", "manual"})
+#: Share of a job's time that it waits for an agent.
+_WAITING_SHARE = 0.2
+
+
+@attrs.frozen
+class JobDurations:
+    """Seconds that a job of a live build waits for an agent, and that it runs."""
+
+    wait: float
+    run: float
+
+
+def job_durations(backend: Backend, steps: Collection[Step]) -> JobDurations:
+    """Return the durations with which a build of these steps takes `build_seconds`."""
+    stages = 1 + sum(step.type in {"waiter", "trigger"} for step in steps)
+    seconds = backend.build_seconds / stages
+    return JobDurations(seconds * _WAITING_SHARE, seconds * (1 - _WAITING_SHARE))
+
+
+def mark_live(backend: Backend, build: Build) -> None:
+    """Let a build advance with the clock from now on."""
+    if build.job_durations is None:
+        build.job_durations = job_durations(backend, [job.step for job in build.current_jobs])
+    backend.live[build.ordinal] = build
+
+
+def update_state(backend: Backend, build: Build, now: float) -> None:
+    """Schedule the jobs that are no longer held by a barrier, then set the state of the build."""
+    is_held = unfinished = failed = cut_off = False
+    for job in build.current_jobs:
+        barrier = job.step.type in _BARRIERS
+        if job.state in HELD and not is_held:
+            if barrier and not unfinished:
+                _enter_barrier(job, failed=failed, now=now)
+            elif cut_off:
+                job.state, job.finished_at = "waiting_failed", now
+            elif not barrier:
+                job.state, job.scheduled_at, job.runnable_at = "scheduled", now, now
+        is_held |= barrier and job.state in HELD
+        cut_off |= barrier and job.state in {"waiting_failed", "blocked_failed"}
+        unfinished |= job.state not in FINISHED_STATES
+        failed |= job.hard_failed
+    _set_build_state(build, now, failed=failed)
+
+
+def _enter_barrier(barrier: Job, *, failed: bool, now: float) -> None:
+    if barrier.step.type == "waiter":
+        barrier.state, barrier.finished_at = ("waiting_failed" if failed else "passed"), now
+    elif failed:
+        barrier.state = "blocked_failed"
+    else:
+        barrier.state = "blocked"
+
+
+def _set_build_state(build: Build, now: float, *, failed: bool) -> None:
+    open_states = {job.state for job in build.current_jobs} - FINISHED_STATES
+    if open_states - HELD:
+        if build.state != "canceling":
+            build.state = "failing" if failed else "running" if build.started_at is not None else "scheduled"
+            if failed and build.failing_at is None:
+                build.failing_at = now
+        return
+    build.finished_at = now
+    if build.state == "canceling":
+        build.state = "canceled"
+    elif open_states:
+        build.state = "blocked"
+    else:
+        build.state = "failed" if failed else "passed"
+
+
+def end_job(job: Job, state: str, now: float) -> None:
+    """Finish a job and free its agent."""
+    job.state, job.finished_at = state, now
+    if job.promised_exit_status_at is not None:
+        job.promised_exit_status_at = min(job.promised_exit_status_at, now)
+    _free_agent(job.agent, job, now)
+
+
+def _free_agent(agent: Agent | None, job: Job, now: float) -> None:
+    """Free the agent of a finished job."""
+    if agent is not None:
+        agent.last_job_finished_at = now
+        if job in agent.jobs:
+            agent.jobs.remove(job)
+            if agent.is_ephemeral:
+                agent.end(now)  # the job keeps it
+                job.build.pipeline.organization.agents.pop(agent.id, None)
+
+
+def cancel(backend: Backend, build: Build, now: float, reason: str = "Build was canceled through the API") -> None:
+    """Cancel a build: running jobs are canceling first, all others are canceled at once."""
+    if build.state not in CANCELABLE:
+        raise UnprocessableError(f"Build can't be canceled because it is {build.state}")
+    build.state = "canceling"
+    build.cancel_reason = reason
+    for job in build.current_jobs:
+        if job.state == "running" and job.agent is not None:
+            job.state, job.canceling_at = "canceling", now
+            job.signal_reason = "cancel"
+        elif job.state not in FINISHED_STATES:
+            end_job(job, "canceled", now)
+    mark_live(backend, build)
+    update_state(backend, build, now)
+
+
+def supersede(backend: Backend, new: Build, now: float) -> None:
+    """Skip and cancel the earlier builds of the branch, as far as the settings of the pipeline say so."""
+    pipeline = new.pipeline
+    skips = pipeline.skip_queued_branch_builds and matches_branches(
+        pipeline.skip_queued_branch_builds_filter, new.branch
+    )
+    cancels = pipeline.cancel_running_branch_builds and matches_branches(
+        pipeline.cancel_running_branch_builds_filter, new.branch
+    )
+    for build in pipeline.builds.values() if skips or cancels else ():
+        if build.branch != new.branch or build.number >= new.number:
+            continue
+        if skips and build.state == "scheduled" and build.started_at is None:
+            _skip(backend, build, now)
+        elif cancels and build.state in {"running", "failing"}:
+            cancel(backend, build, now, f"Superseded by build {new.number}")
+
+
+def _skip(backend: Backend, build: Build, now: float) -> None:
+    """Skip a build that has not started, and so none of its jobs."""
+    for job in build.current_jobs:
+        if job.state not in FINISHED_STATES:
+            job.state, job.runnable_at = "skipped", None
+    build.state, build.finished_at = "skipped", now
+    backend.live.pop(build.ordinal, None)
+
+
+def reopen(backend: Backend, build: Build, now: float) -> None:
+    """Continue a build: jobs that did not run because of a failure wait again."""
+    for job in build.current_jobs:
+        if job.state in {"waiting_failed", "blocked_failed"}:
+            job.state, job.finished_at = "waiting", None
+    build.state, build.finished_at = "running", None
+    mark_live(backend, build)
+    update_state(backend, build, now)
+
+
+def unblock(backend: Backend, job: Job, user: User, fields: Mapping[str, str], now: float) -> None:
+    """Continue a blocked build. The fields of the block step become meta-data."""
+    if job.step.type != "manual":
+        raise BadRequestError("This job type cannot be unblocked")
+    if job.build.state in {"canceling", "canceled"}:
+        raise UnprocessableError("Jobs from canceled builds cannot be unblocked")
+    if job.state != "blocked":
+        raise UnprocessableError(f"Job can't be unblocked because it is {job.state}")
+    job.build.meta_data.update(fields)
+    job.state, job.unblocked_at, job.unblocked_by, job.finished_at = "unblocked", now, user, now
+    reopen(backend, job.build, now)
+
+
+def cancel_for_stopped_agent(backend: Backend, job: Job, now: float) -> None:
+    """Cancel a job and its build because its agent stops."""
+    if job.build.state in CANCELABLE:
+        cancel(backend, job.build, now)
+    job.signal_reason = "agent_stop"
 
 
 @stored
@@ -36,42 +205,42 @@ class Job:
     """One run of a step."""
 
     id: str
-    index: int
-    build: Build
-    step: Step
+    index: int = field(hidden=True)
+    build: Build = field(hidden=True)
+    step: Step = field(hidden=True)
     state: str
     created_at: float
-    queue: Queue | None = None
-    agent: Agent | None = None
+    queue: Queue | None = field(default=None, hidden=True)
+    agent: Agent | None = field(default=None, hidden=True)
     scheduled_at: float | None = None
     runnable_at: float | None = None
     started_at: float | None = None
-    canceling_at: float | None = None
+    canceling_at: float | None = field(default=None, hidden=True)
     finished_at: float | None = None
     expired_at: float | None = None
     exit_status: int | None = None
     signal: str | None = None
     signal_reason: str | None = None
     broken_reason: str | None = None
-    promised_exit_status: int | None = None
-    promised_exit_status_at: float | None = None
+    promised_exit_status: int | None = field(default=None, hidden=True)
+    promised_exit_status_at: float | None = field(default=None, hidden=True)
     concurrency_wait_time_ms: int | None = None
     soft_failed: bool = False
-    priority: int = 0
-    parallel_index: int | None = None
+    priority: int = field(default=0, hidden=True)
+    parallel_index: int | None = field(default=None, hidden=True)
     matrix: Mapping[str, str] | None = None
-    retry_of: Job | None = None
+    retry_of: Job | None = field(default=None, hidden=True)
     retries_count: int | None = None
-    retried_in: Job | None = None
+    retried_in: Job | None = field(default=None, hidden=True)
     retry_type: str | None = None
     retried_by: User | None = None
-    unblocked_at: float | None = None
-    unblocked_by: User | None = None
-    triggered: Build | None = None
+    unblocked_at: float | None = field(default=None, hidden=True)
+    unblocked_by: User | None = field(default=None, hidden=True)
+    triggered: Build | None = field(default=None, hidden=True)
     #: Log that a test has set, in place of one that is made up.
-    log: bytes | None = None
-    log_deleted: bool = False
-    artifacts: list[Artifact] = attrs.field(factory=list["Artifact"])
+    log: bytes | None = field(default=None, hidden=True)
+    log_deleted: bool = field(default=False, hidden=True)
+    artifacts: list[Artifact] = field(factory=list["Artifact"], hidden=True)
 
     @property
     def hard_failed(self) -> bool:
@@ -192,20 +361,20 @@ def _new_attempt(backend: Backend, job: Job, user: User, now: float) -> Job:
     return attempt
 
 
-def job_json(context: RenderContext, job: Job, *, with_agent: bool = True, with_group: bool = False) -> Json:
+def job_json(call: Call, job: Job, *, with_agent: bool = True, with_group: bool = False) -> Json:
     """Return a job as JSON. `group_key` is only in responses of build operations."""
     kind = job.step.type
     body: Json = {"id": job.id, "graphql_id": graphql_id("Job", job.id), "type": kind}
     if kind == "waiter":
         return {**body, "state": job.state}
     if kind == "manual":
-        body |= _manual_json(context, job)
+        body |= _manual_json(call, job)
     elif kind == "trigger":
-        body |= _trigger_json(context, job)
+        body |= _trigger_json(call, job)
     else:
-        body |= _script_json(context, job)
+        body |= _script_json(call, job)
         agent = job.agent if with_agent else None
-        body["agent"] = None if agent is None else agent.brief_json(context, job.build.pipeline.organization)
+        body["agent"] = None if agent is None else agent.brief_json(call)
     if with_group and job.step.group_key is not None:
         body["group_key"] = job.step.group_key
     return body
@@ -225,7 +394,7 @@ def _times_json(job: Job) -> Json:
     }
 
 
-def _manual_json(context: RenderContext, job: Job) -> Json:
+def _manual_json(call: Call, job: Job) -> Json:
     return {
         "label": job.step.name,
         "step_key": job.step.key,
@@ -234,11 +403,11 @@ def _manual_json(context: RenderContext, job: Job) -> Json:
         "unblocked_by": user_json_or_none(job.unblocked_by),
         "unblocked_at": iso_or_none(job.unblocked_at),
         "unblockable": job.state == "blocked",
-        "unblock_url": f"{context.job_url(job)}/unblock",
+        "unblock_url": f"{job_url(call, job)}/unblock",
     }
 
 
-def _trigger_json(context: RenderContext, job: Job) -> Json:
+def _trigger_json(call: Call, job: Job) -> Json:
     trigger, triggered = job.step.trigger, job.triggered
     return {
         "name": job.step.name,
@@ -247,49 +416,37 @@ def _trigger_json(context: RenderContext, job: Job) -> Json:
         "async": trigger is not None and trigger.asynchronous,
         "web_url": _web_url(job),
         **_times_json(job),
-        "triggered_build": (None if triggered is None or triggered.is_deleted else _triggered_json(context, triggered)),
+        "triggered_build": (None if triggered is None or triggered.is_deleted else _triggered_json(call, triggered)),
     }
 
 
-def _triggered_json(context: RenderContext, build: Build) -> Json:
-    return {"id": build.id, "number": build.number, "url": context.build_url(build), "web_url": build_web_url(build)}
+def _triggered_json(call: Call, build: Build) -> Json:
+    return {"id": build.id, "number": build.number, "url": build_url(call, build), "web_url": build_web_url(build)}
 
 
-def _script_json(context: RenderContext, job: Job) -> Json:
+def _script_json(call: Call, job: Job) -> Json:
     step, source = job.step, job.retry_of
-    url = context.job_url(job)
+    url = job_url(call, job)
     body: Json = {
+        **fields_json(call, job),
         "name": step.name,
         "step_key": step.key,
         "step": {"id": step.id, "signature": step.signature},
         "priority": {"number": job.priority},
         "agent_query_rules": list(step.agent_query_rules),
-        "state": job.state,
-        "build_url": context.build_url(job.build),
+        "build_url": build_url(call, job.build),
         "web_url": _web_url(job),
         "log_url": f"{url}/log",
         "raw_log_url": f"{url}/log.txt",
         "artifacts_url": f"{url}/artifacts",
         "command": step.command,
-        "soft_failed": job.soft_failed,
-        "exit_status": job.exit_status,
-        "signal": job.signal,
-        "signal_reason": job.signal_reason,
-        "broken_reason": job.broken_reason,
         "artifact_paths": step.artifact_paths,
-        **_times_json(job),
-        "concurrency_wait_time_ms": job.concurrency_wait_time_ms,
-        "expired_at": iso_or_none(job.expired_at),
         "retried": job.retried_in is not None,
         "retried_in_job_id": None if job.retried_in is None else job.retried_in.id,
-        "retries_count": job.retries_count,
         "retry_source": None if source is None else {"job_id": source.id, "retry_type": source.retry_type},
-        "retry_type": job.retry_type,
-        "retried_by": user_json_or_none(job.retried_by),
         "parallel_group_index": job.parallel_index,
         "parallel_group_total": step.parallelism if job.parallel_index is not None else None,
-        "matrix": None if job.matrix is None else dict(job.matrix),
-        **_queue_json(context, job),
+        **_queue_json(call, job),
     }
     if job.promised_exit_status is not None:
         body["promised_exit_status"] = job.promised_exit_status
@@ -297,12 +454,12 @@ def _script_json(context: RenderContext, job: Job) -> Json:
     return body
 
 
-def _queue_json(context: RenderContext, job: Job) -> Json:
+def _queue_json(call: Call, job: Job) -> Json:
     """Return the cluster and the queue of a job, without those that were deleted."""
     queue, organization = job.queue, job.build.pipeline.organization
     cluster_id = None if queue is None or queue.cluster_id not in organization.clusters else queue.cluster_id
     queue_id = None if queue is None or queue.deleted or cluster_id is None else queue.id
-    url = f"{context.organization_url(organization)}/clusters/{cluster_id}"
+    url = f"{organization_url(call, organization)}/clusters/{cluster_id}"
     return {
         "cluster_id": cluster_id,
         "cluster_url": None if cluster_id is None else url,
@@ -329,19 +486,18 @@ def list_jobs(call: Call) -> Reply:
             jobs = [job for job in jobs if getattr(job.step, attribute) == value]
     if states:
         jobs = [job for job in jobs if job.state in states]
-    context = lookup.render_context(call)
-    return cursor_page(call, jobs, lambda job: job.id, lambda job: job_json(context, job), bounded=True)
+    return cursor_page(call, jobs, lambda job: job.id, lambda job: job_json(call, job), bounded=True)
 
 
 @routes.route("GET", *JOB, scope="read_builds")
 def get_job(call: Call) -> Reply:
-    return json(job_json(lookup.render_context(call), lookup.job(call)))
+    return json(job_json(call, lookup.job(call)))
 
 
 @routes.route("PUT", *job_paths("/retry"), scope="write_builds")
 def retry_job(call: Call) -> Reply:
     attempt = retry(call.backend, lookup.job(call), call.token.user, call.now)
-    return json(job_json(lookup.render_context(call), attempt))
+    return json(job_json(call, attempt))
 
 
 @routes.route("PUT", *job_paths("/reprioritize"), scope="write_builds", checks="priority")
@@ -355,7 +511,7 @@ def reprioritize_job(call: Call) -> Reply:
     if job.step.type != "script":
         raise BadRequestError("Only command jobs have a priority")
     job.priority = priority
-    return json(job_json(lookup.render_context(call), job))
+    return json(job_json(call, job))
 
 
 @routes.route("PUT", *job_paths("/unblock"), scope="write_builds")
@@ -370,7 +526,7 @@ def unblock_job(call: Call) -> Reply:
             raise UnprocessableError("Unblocker is not a valid user id for this organization")
         user = member
     unblock(call.backend, job, user, strings(call.body.get("fields")), call.now)
-    return json(job_json(lookup.render_context(call), job))
+    return json(job_json(call, job))
 
 
 _JOB_PATH = "/v2/organizations/{org}/jobs/{job_id}"
@@ -378,14 +534,17 @@ _NO_STORE = {"Cache-Control": "no-store"}
 _SESSION_SECONDS = 300
 
 
-@routes.route("POST", f"{_JOB_PATH}/vnc-session", scope="write_builds")
+_SESSION_STARTED = ("JobTerminalSessionStartedEvent", "Job")
+
+
+@routes.route("POST", f"{_JOB_PATH}/vnc-session", scope="write_builds", event=_SESSION_STARTED)
 def create_vnc_session(call: Call) -> Reply:
     job = _running_on_a_mac(call)
     login = {"username": "runner", "password": digest("vnc", job.id, call.now, length=16)}
     return json({**_session_json(call, job), "vnc": login}, headers=_NO_STORE)
 
 
-@routes.route("POST", f"{_JOB_PATH}/ssh-session", scope="write_builds")
+@routes.route("POST", f"{_JOB_PATH}/ssh-session", scope="write_builds", event=_SESSION_STARTED)
 def create_ssh_session(call: Call) -> Reply:
     """Create credentials for a shell on the machine of a job."""
     job = _running_on_a_mac(call)
@@ -396,7 +555,7 @@ def create_ssh_session(call: Call) -> Reply:
 
 def _running_on_a_mac(call: Call) -> Job:
     job = lookup.job(call)
-    if not lookup.organization(call).pipeline_settings.remote_access.enabled:
+    if not lookup.organization(call).pipeline_settings.hosted_agents_terminal_access.enabled:
         raise NotFoundError("Remote access is not enabled")
     queue = job.queue
     if job.state != "running" or queue is None or not queue.hosted or queue.os != "darwin":

@@ -5,17 +5,17 @@ from __future__ import annotations
 import html
 import re
 
-from ... import lookup
-from ...backend import Backend
-from ...clock import iso
-from ...http.call import HTML, TEXT, Call, Reply, json, no_content
-from ...http.content import ACCEPT_RANGES, parse_range, preferred_media_type, unsatisfied_range
-from ...http.errors import BadRequestError, NotFoundError, RangeError
-from ...http.routing import Routes
-from ...ids import seeded_random
-from ...lookup import job_paths
-from ..builds.events import run_seconds
-from .job import Job
+from .. import lookup
+from ..backend import Backend
+from ..clock import iso
+from ..http.call import HTML, TEXT, Call, Reply, json, no_content
+from ..http.content import ACCEPT_RANGES, parse_range, preferred_media_type, unsatisfied_range
+from ..http.errors import BadRequestError, NotFoundError, RangeError
+from ..http.routing import Routes
+from ..ids import seeded_random
+from ..lookup import job_paths, job_url
+from .builds import run_seconds
+from .jobs import Job
 
 #: Group header, after the timestamp in milliseconds that the agent writes before each line.
 _HEADER = re.compile(rb"^\x1b_bk;t=(\d+)\x07(?:~~~|---|\+\+\+) ", re.MULTILINE)
@@ -196,7 +196,7 @@ def get_log(call: Call) -> Reply:
         return _text_reply(log)
     if form == "text/html":
         return _html_reply(log)
-    url = f"{lookup.render_context(call).job_url(job)}/log"
+    url = f"{job_url(call, job)}/log"
     return json({"url": url, "content": log_text(log), "size": len(log), "header_times": log_header_times(log)})
 
 

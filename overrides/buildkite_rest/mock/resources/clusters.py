@@ -1,0 +1,734 @@
+"""Clusters: queues, agent tokens, secrets, maintainers, and what hosted agents have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from ipaddress import IPv4Network
+from typing import Any, Literal
+
+import attrs
+import yaml
+
+from ..._base.arguments import is_mapping
+from ..._base.json_values import is_array
+from .. import lookup
+from ..backend import Backend
+from ..clock import iso_or_none, iso_seconds
+from ..http.call import Call, Reply, json, no_content
+from ..http.errors import BadRequestError, ConflictError, NotFoundError, UnprocessableError, validation_failed
+from ..http.routing import Routes
+from ..ids import Kind, digest, graphql_id
+from ..lookup import WEB
+from ..undo import stored
+from ..values import Json
+from .organizations import Organization
+from .resource import Resource, Values, field, shown
+from .teams import Team
+from .users import User, brief_user_json
+
+
+@attrs.frozen(kw_only=True)
+class InstanceShape:
+    """Kind and size of hosted machines."""
+
+    name: str
+    machine_type: str
+    architecture: str
+    cpu: int
+    memory: int
+
+    def resizes_to(self, other: InstanceShape) -> bool:
+        """Return whether another shape differs only in size."""
+        return (self.machine_type, self.architecture) == (other.machine_type, other.architecture)
+
+
+_LINUX_SIZES = ((2, 4), (4, 16), (8, 32), (16, 64), (32, 128), (64, 256))
+_MAC_SIZES = ((6, 28), (12, 56))
+_SHAPES = (
+    *(
+        InstanceShape(
+            name=f"LINUX_{arch.upper()}_{cpu}X{memory}", machine_type="linux", architecture=arch, cpu=cpu, memory=memory
+        )
+        for arch in ("amd64", "arm64")
+        for cpu, memory in _LINUX_SIZES
+    ),
+    *(
+        InstanceShape(
+            name=f"MACOS_ARM64_M4_{cpu}X{memory}", machine_type="macos", architecture="arm64", cpu=cpu, memory=memory
+        )
+        for cpu, memory in _MAC_SIZES
+    ),
+)
+#: Documented shapes by name.
+SHAPES = {shape.name: shape for shape in _SHAPES}
+
+
+@stored
+class Queue:
+    """A queue of a cluster. Queues with a shape are hosted by Buildkite."""
+
+    id: str
+    cluster_id: str = field(hidden=True)
+    key: str = field(settable=True)
+    description: str | None = field(default=None, settable=True)
+    dispatch_paused_at: float | None = None
+    dispatch_paused_by: User | None = None
+    dispatch_paused_note: str | None = None
+    created_at: float
+    created_by: User | None = None
+    retry_agent_affinity: str = field(default="prefer-warmest", settable=True, hidden=True)
+    self_hosted_arch: str = field(default="amd64", hidden=True)
+    shape: InstanceShape | None = field(default=None, hidden=True)
+    agent_image_ref: str | None = field(default=None, hidden=True)
+    resumed_at: float | None = field(default=None, hidden=True)
+    deleted: bool = field(default=False, hidden=True)
+
+    @property
+    def hosted(self) -> bool:
+        """Whether its agents are hosted by Buildkite."""
+        return self.shape is not None
+
+    @property
+    def os(self) -> str:
+        """Operating system of its agents."""
+        return "darwin" if self.shape is not None and self.shape.machine_type == "macos" else "linux"
+
+    @property
+    def arch(self) -> str:
+        """Processor architecture of its agents."""
+        return self.self_hosted_arch if self.shape is None else self.shape.architecture
+
+    @property
+    def paused(self) -> bool:
+        """Whether dispatch is paused."""
+        return self.dispatch_paused_at is not None
+
+    @property
+    def dispatches(self) -> bool:
+        """Whether jobs are dispatched to its agents."""
+        return not self.paused and not self.deleted
+
+
+@stored
+class AgentToken:
+    """A token with which agents connect to a cluster. Its expiry cannot be changed."""
+
+    id: str
+    description: str = field(settable=True)
+    allowed_ip_addresses: str | None = field(default=None, settable=True)
+    expires_at: float | None = field(default=None, render=iso_seconds)
+    created_at: float
+    created_by: User | None = None
+
+    @property
+    def value(self) -> str:
+        """The token itself, which is only in the response that creates it."""
+        return digest("agent token", self.id, length=24)
+
+
+@stored
+class Secret:
+    """A secret. Its value is written and never read."""
+
+    id: str
+    key: str = field(settable=True)
+    description: str | None = field(default=None, settable=True)
+    policy: str | None = field(default=None, settable=True)
+    created_at: float
+    created_by: User = field(render=brief_user_json)
+    updated_at: float
+    updated_by: User | None = field(default=None, render=brief_user_json)
+    last_read_at: float | None = None
+
+    @shown
+    def organization(self, call: Call) -> Json:
+        """The organization."""
+        return lookup.organization_reference_json(call)
+
+
+def _actor_json(actor: User | Team) -> Json:
+    if isinstance(actor, User):
+        own: Json = {"graphql_id": graphql_id("User", actor.id), "email": actor.email, "type": "user"}
+    else:
+        own = {"graphql_id": graphql_id("Team", actor.id), "slug": actor.slug, "type": "team"}
+    return {"id": actor.id, "name": actor.name, **own}
+
+
+@stored
+class Maintainer:
+    """A user or a team that manages a cluster."""
+
+    id: str
+    actor: User | Team = field(render=_actor_json)
+
+    def belongs_to(self, organization: Organization) -> bool:
+        """Return whether the user or team still belongs to the organization."""
+        return self.actor in organization.members or self.actor in organization.teams.values()
+
+
+#: A line of a Dockerfile that fails the build.
+_FAILING_LINE = re.compile(r"RUN\s+(?:false|exit\s+[1-9]\d{0,2})", re.ASCII | re.IGNORECASE)
+_FROM_LINE = re.compile(r"FROM(\s.*)?", re.IGNORECASE)
+_BASE_IMAGE = "FROM docker.io/buildkite/hosted-agent-base:ubuntu-v1.3.0"
+
+
+@stored
+class AgentImage:
+    """A container image for hosted agents, which is building until `built_at`."""
+
+    id: str
+    name: str = field(settable=True)
+    dockerfile: str = field(settable=True)
+    built_at: float = field(hidden=True)
+    registry: str = field(hidden=True)
+    version: int = 1
+    base_image: str = _BASE_IMAGE
+
+    @property
+    def ref(self) -> str:
+        """Reference of the image once it is built."""
+        return f"{self.registry}/{self.id}:v{self.version}"
+
+    @property
+    def error(self) -> str | None:
+        """Error message of the build, if it fails."""
+        failing = (line.strip() for line in self.dockerfile.splitlines())
+        line = next((line for line in failing if _FAILING_LINE.fullmatch(line)), None)
+        return None if line is None else f"The step failed: {line}"
+
+    @shown
+    def status(self, call: Call) -> Literal["BUILDING", "READY", "FAILED"]:
+        """State of the build."""
+        if call.now < self.built_at:
+            return "BUILDING"
+        return "READY" if self.error is None else "FAILED"
+
+
+def image_registry(organization: Organization) -> str:
+    """Return the container registry of an organization."""
+    return f"registry.{organization.slug}.example/{organization.slug}/buildkite"
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class CacheVolume:
+    """A disk that hosted agents share between jobs."""
+
+    id: str
+    tag: str
+    size_mb: int
+    created_at: float
+    attached_at: float | None = None
+    detached_at: float | None = None
+
+
+@stored
+class Cluster:
+    """A cluster and what belongs to it."""
+
+    id: str
+    name: str = field(settable=True)
+    description: str | None = field(default=None, settable=True)
+    emoji: str | None = field(default=None, settable=True)
+    color: str | None = field(default=None, settable=True)
+    created_at: float
+    created_by: User | None = None
+    default_queue: Queue | None = field(default=None, hidden=True)
+    hosted_git_mirror_enabled: bool = field(default=False, hidden=True)
+    hosted_container_cache_enabled: bool = field(default=False, hidden=True)
+    queues: dict[str, Queue] = field(factory=dict[str, Queue], hidden=True)
+    members: dict[str, Maintainer] = field(factory=dict[str, Maintainer], hidden=True)
+    agent_tokens: dict[str, AgentToken] = field(factory=dict[str, AgentToken], hidden=True)
+    secrets: dict[str, Secret] = field(factory=dict[str, Secret], hidden=True)
+    agent_images: dict[str, AgentImage] = field(factory=dict[str, AgentImage], hidden=True)
+    cache_volumes: list[CacheVolume] = field(factory=list[CacheVolume], hidden=True)
+    network_ranges: tuple[str, ...] = field(default=(), hidden=True)
+
+    @property
+    def hosted(self) -> bool:
+        """Whether the cluster has hosted queues."""
+        return any(queue.hosted for queue in self.queues.values())
+
+    @shown
+    def maintainers(self, call: Call) -> Json:
+        """Users and teams that manage the cluster."""
+        every = self.maintainers_in(lookup.organization(call)).values()
+        return {
+            "users": [cluster_maintainers.json(call, one) for one in every if isinstance(one.actor, User)],
+            "teams": [cluster_maintainers.json(call, one) for one in every if isinstance(one.actor, Team)],
+        }
+
+    def queue_with_key(self, key: str) -> Queue | None:
+        """Find a queue by its key."""
+        return next((queue for queue in self.queues.values() if queue.key == key), None)
+
+    def maintainers_in(self, organization: Organization) -> dict[str, Maintainer]:
+        """Return the maintainers by id, after removing those that have left the organization."""
+        for former in [one for one in self.members.values() if not one.belongs_to(organization)]:
+            del self.members[former.id]
+        return self.members
+
+    def managed_by(self, organization: Organization, user: User) -> bool:
+        """Return whether a user is an administrator, a maintainer, or in a team that is a maintainer."""
+        actors = [maintainer.actor for maintainer in self.maintainers_in(organization).values()]
+        return organization.administered_by(user) or any(
+            actor is user or (isinstance(actor, Team) and user.id in actor.members) for actor in actors
+        )
+
+    def listed_cache_volumes(self) -> list[CacheVolume]:
+        """Return the volume of each tag that was detached last. Without hosted queues there is none."""
+        detached = [volume for volume in self.cache_volumes if volume.detached_at is not None and self.hosted]
+        latest = {volume.tag: volume for volume in sorted(detached, key=lambda volume: volume.detached_at or 0)}
+        return list(latest.values())
+
+    def retire(self, queue: Queue) -> None:
+        """Stop dispatch to a deleted queue, and unset it as the default queue."""
+        queue.deleted = True
+        if self.default_queue is queue:
+            self.default_queue = None
+
+
+_CACHES = {"hosted_git_mirror_enabled": "Hosted git mirror", "hosted_container_cache_enabled": "Hosted container cache"}
+
+
+def _caches(call: Call, cluster: Cluster) -> Json:
+    """Return the cache settings, which only users see who may manage the cluster."""
+    is_visible = cluster.managed_by(lookup.organization(call), call.token.user)
+    return {name: getattr(cluster, name) for name in _CACHES} if is_visible else {}
+
+
+def _may_write_cluster(call: Call) -> None:
+    """Raise 403 unless the user may create clusters, or manage the one in the path."""
+    if "cluster_id" in call.params:
+        lookup.managed_cluster(call)
+    else:
+        lookup.administered_organization(call)
+
+
+def _prepare_cluster(call: Call, values: Values, cluster: Cluster | None) -> None:
+    """Check fields. Only clusters with hosted agents have caches."""
+    if "name" in values:
+        values["name"] = values["name"].strip()
+        if not values["name"]:
+            raise validation_failed("Name can't be blank")
+    if cluster is None:
+        present: dict[str, Maintainer] = {}
+        for body in call.body.get("maintainers", ()):
+            maintainer = cluster_maintainers.new(call, {"actor": _actor(call, present, body)})
+            present[maintainer.id] = maintainer
+        values["members"] = present
+        return
+    if "default_queue_id" in call.body:
+        queue_id = call.body["default_queue_id"]
+        values["default_queue"] = None if queue_id is None else cluster.queues.get(queue_id.lower())
+        if values["default_queue"] is None and queue_id is not None:
+            raise validation_failed("Default queue must be a queue of the cluster")
+    for name, title in _CACHES.items():
+        if name in call.body:
+            if not isinstance(call.body[name], bool):
+                raise validation_failed(f"{title} must be true or false")
+            if call.body[name] != getattr(cluster, name) and not cluster.hosted:
+                raise validation_failed(f"{title} can only be changed for hosted clusters")
+            values[name] = call.body[name]
+
+
+def _check_no_agents(organization: Organization, queue: Queue, noun: str) -> None:
+    """Raise 422 if agents are connected to a queue that is to be deleted with `noun`."""
+    connected = {"connected", "stopping"}
+    if any(agent.queue is queue and agent.connection_state in connected for agent in organization.agents.values()):
+        raise UnprocessableError(f"{noun} can't be deleted while agents are connected to it")
+
+
+def _delete_queues(call: Call, cluster: Cluster) -> None:
+    """Delete the queues of a cluster, unless the cluster is in use."""
+    organization = lookup.organization(call)
+    if organization.pipeline_settings.default_cluster_id == cluster.id:
+        raise UnprocessableError("Cluster can't be deleted while it is the default one for new pipelines")
+    if any(pipeline.cluster_id == cluster.id for pipeline in organization.pipelines.values()):
+        raise UnprocessableError("Cluster can't be deleted while pipelines belong to it")
+    for queue in cluster.queues.values():
+        _check_no_agents(organization, queue, "Cluster")
+    for queue in cluster.queues.values():
+        cluster.retire(queue)
+
+
+def _default_queue_url(call: Call, cluster: Cluster) -> str | None:
+    queue, url = cluster.default_queue, f"{call.base_url}/v2/organizations/{call.params['org']}/clusters"
+    return None if queue is None else f"{url}/{cluster.id}/queues/{queue.id}"
+
+
+routes = Routes()
+clusters = Resource(
+    routes=routes,
+    type=Cluster,
+    computed={
+        "default_queue_id": lambda _, item: None if item.default_queue is None else item.default_queue.id,
+        "default_queue_url": _default_queue_url,
+        "queues_url": lambda call, item: f"{WEB}/organizations/{call.params['org']}/clusters/{item.id}/queues",
+    },
+    noun="cluster",
+    path="/v2/organizations/{org}/clusters",
+    key="cluster_id",
+    id_kind=Kind.CLUSTER,
+    graphql_type="Cluster",
+    web_path="/organizations/{org}/clusters/{cluster_id}",
+    objects=lambda call: lookup.organization(call).clusters,
+    read="read_clusters",
+    write="write_clusters",
+    update_methods=("PUT", "PATCH"),
+    checks=tuple(_CACHES),
+    may_write=_may_write_cluster,
+    prepare=_prepare_cluster,
+    before_delete=_delete_queues,
+    extra=_caches,
+    extra_of_new=lambda *_: {},
+)
+_CLUSTER_URL: dict[str, Callable[[Call, Any], object]] = {"cluster_url": lambda call, _: lookup.cluster_url(call)}
+_in_cluster = partial(
+    Resource, routes=routes, read="read_clusters", write="write_clusters", may_write=lookup.managed_cluster
+)
+
+
+def _actor(call: Call, present: Mapping[str, Maintainer], body: Mapping[str, Any]) -> User | Team:
+    """Return the user or team of the organization that a body names, or raise 422."""
+    organization = lookup.organization(call)
+    actors: dict[str, list[User | Team]] = {"user": [*organization.members], "team": [*organization.teams.values()]}
+    kind = next((kind for kind in actors if kind in body), None)
+    if kind is None:
+        raise validation_failed("User or team must be given")
+    title, named = kind.capitalize(), body[kind].lower()
+    actor = next((actor for actor in actors[kind] if actor.id == named), None)
+    if actor is None:
+        raise validation_failed(f"{title} must belong to the organization")
+    if any(one.actor is actor for one in present.values()):
+        raise validation_failed(f"{title} already maintains the cluster")
+    return actor
+
+
+def _prepare_maintainer(call: Call, values: Values, _: Maintainer | None) -> None:
+    values["actor"] = _actor(call, lookup.cluster(call).members, call.body)
+
+
+cluster_maintainers = _in_cluster(
+    type=Maintainer,
+    noun="cluster maintainer",
+    subject="ClusterPermission",
+    path=f"{clusters.item_path}/maintainers",
+    key="maintainer_id",
+    id_kind=Kind.CLUSTER_MAINTAINER,
+    has_url=False,
+    objects=lambda call: lookup.cluster(call).maintainers_in(lookup.organization(call)),
+    operations=("list", "get", "create", "delete"),
+    may_write=lookup.administered_organization,
+    prepare=_prepare_maintainer,
+)
+
+
+def _hosted_agents(_: Call, queue: Queue) -> Json:
+    """Return the machines of a hosted queue, or else the agent affinity of retries."""
+    shape = queue.shape
+    if shape is None:
+        return {"retry_agent_affinity": queue.retry_agent_affinity}
+    settings = {"linux": {"agent_image_ref": queue.agent_image_ref}} if shape.machine_type == "linux" else {}
+    return {"hosted": True, "hosted_agents": {"instance_shape": attrs.asdict(shape), "platform_settings": settings}}
+
+
+def _prepare_queue(call: Call, values: Values, queue: Queue | None) -> None:
+    """Check fields. The key cannot be changed, and the image of a new queue is always the default one."""
+    cluster, machines = lookup.cluster(call), call.body.get("hostedAgents")
+    if queue is not None:
+        values.pop("key", None)
+        if "hostedAgents" in call.body:
+            values |= _resized(queue, call.body["hostedAgents"])
+        return
+    if cluster.queue_with_key(values["key"]) is not None:
+        raise validation_failed("Key has already been taken")
+    if machines is not None and machines["instanceShape"] not in SHAPES:
+        raise validation_failed("Instance shape is not included in the list")
+    values["shape"] = None if machines is None else SHAPES[machines["instanceShape"]]
+    values["cluster_id"] = cluster.id
+
+
+def _resized(queue: Queue, machines: dict[str, Any]) -> Values:
+    """Return the new size of the machines of a hosted queue, whose kind cannot be changed."""
+    if queue.shape is None:
+        raise validation_failed("Hosted agents cannot be configured for self-hosted queues")
+    name = machines.get("instanceShape")
+    shape = SHAPES.get(name) if isinstance(name, str) else None
+    if shape is None or not queue.shape.resizes_to(shape):
+        raise validation_failed(f"Instance shape cannot be changed to {name if isinstance(name, str) else ''}")
+    image = machines.get("agentImageRef", queue.agent_image_ref)
+    if image != queue.agent_image_ref and shape.machine_type == "macos":
+        raise validation_failed("Agent image ref cannot be configured for hosted mac queues")
+    return {"shape": shape, "agent_image_ref": image}
+
+
+def _retire(call: Call, queue: Queue) -> None:
+    _check_no_agents(lookup.organization(call), queue, "Cluster queue")
+    lookup.cluster(call).retire(queue)
+
+
+queues = _in_cluster(
+    type=Queue,
+    computed={
+        **_CLUSTER_URL,
+        "dispatch_paused": lambda _, item: item.paused,
+    },
+    noun="queue",
+    path=f"{clusters.item_path}/queues",
+    key="queue_id",
+    id_kind=Kind.QUEUE,
+    graphql_type="ClusterQueue",
+    web_path="/organizations/{org}/clusters/{cluster_id}/queues/{queue_id}",
+    objects=lambda call: lookup.cluster(call).queues,
+    update_methods=("PUT", "PATCH"),
+    checks=("hostedAgents.instanceShape",),
+    prepare=_prepare_queue,
+    before_delete=_retire,
+    extra=_hosted_agents,
+)
+
+
+@routes.route("POST", f"{queues.item_path}/pause_dispatch", scope="write_clusters", event=queues.event("update"))
+def pause_cluster_queue_dispatch(call: Call) -> Reply:
+    """Pause dispatch. The documentation's table calls the note `note`, which the API ignores."""
+    lookup.managed_cluster(call)
+    queue = queues.find(call)
+    if queue.paused:
+        raise UnprocessableError("Cluster queue is already paused")
+    queue.dispatch_paused_at, queue.dispatch_paused_by = call.now, call.token.user
+    queue.dispatch_paused_note = call.body.get("dispatch_paused_note")
+    return queues.respond(call, queue)
+
+
+@routes.route("POST", f"{queues.item_path}/resume_dispatch", scope="write_clusters", event=queues.event("update"))
+def resume_cluster_queue_dispatch(call: Call) -> Reply:
+    lookup.managed_cluster(call)
+    queue = queues.find(call)
+    if not queue.paused:
+        raise UnprocessableError("Cluster queue is not paused")
+    queue.dispatch_paused_at = queue.dispatch_paused_by = queue.dispatch_paused_note = None
+    queue.resumed_at = call.now
+    return queues.respond(call, queue)
+
+
+_SHORTEST_LIFE = timedelta(minutes=10)
+_MOST_RANGES = 24
+
+
+def _prepare_token(call: Call, values: Values, token: AgentToken | None) -> None:
+    if token is None:
+        values["expires_at"] = _checked_expiry(call.body.get("expires_at"), call.now)
+    if "allowed_ip_addresses" in values:
+        values["allowed_ip_addresses"] = _checked_addresses(values["allowed_ip_addresses"])
+
+
+def _checked_expiry(text: str | None, now: float) -> float | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise validation_failed("Expires at is not a time") from error
+    if moment < datetime.fromtimestamp(now, UTC) + _SHORTEST_LIFE:
+        raise validation_failed("Expires at must be at least 10 minutes from now")
+    return moment.replace(microsecond=0).timestamp()
+
+
+def _checked_addresses(text: str | None) -> str | None:
+    """Validate IP ranges separated by whitespace."""
+    ranges = (text or "").split()
+    if len(ranges) > _MOST_RANGES:
+        raise validation_failed(f"Allowed IP addresses can't be more than {_MOST_RANGES} ranges")
+    try:
+        for one in ranges:
+            IPv4Network(one, strict=False)
+    except ValueError as error:
+        raise validation_failed("Allowed IP addresses must be in CIDR notation") from error
+    return " ".join(ranges) or None
+
+
+agent_tokens = _in_cluster(
+    type=AgentToken,
+    computed=_CLUSTER_URL,
+    noun="agent token",
+    path=f"{clusters.item_path}/tokens",
+    key="token_id",
+    id_kind=Kind.AGENT_TOKEN,
+    graphql_type="ClusterToken",
+    objects=lambda call: lookup.cluster(call).agent_tokens,
+    update_methods=("PUT", "PATCH"),
+    prepare=_prepare_token,
+    extra_of_new=lambda _, token: {"token": token.value},
+)
+#: Values must have fewer bytes, and policies at most so many characters.
+_TOO_LARGE = 8 << 10
+_LONGEST_POLICY = 20_000
+
+
+def _prepare_secret(call: Call, values: Values, secret: Secret | None) -> None:
+    """Check fields. Only the description and the policy of a secret can be updated."""
+    if secret is not None:
+        if "key" in values:
+            raise UnprocessableError("The key parameter cannot be updated.")
+        if "value" in call.body:
+            raise UnprocessableError("The value parameter cannot be updated on this endpoint.")
+    else:
+        if any(each.key == values["key"] for each in lookup.cluster(call).secrets.values()):
+            raise validation_failed("Key has already been taken")
+        if "value" in call.body:
+            _check_value(call.body["value"])
+        values["updated_by"] = None
+    _check_policy(values.get("policy"))
+
+
+def _check_value(value: str) -> None:
+    if not value.strip():
+        raise validation_failed("Value can't be blank")
+    if len(value.encode()) >= _TOO_LARGE:
+        raise validation_failed("Value must be less than 8 kilobytes")
+
+
+def _check_policy(policy: str | None) -> None:
+    """Validate that a policy is a list of rules, whose conditions are one string or several."""
+    if not policy:
+        return
+    if len(policy) > _LONGEST_POLICY:
+        raise validation_failed("Policy is too long")
+    try:
+        rules = yaml.load(policy, Loader=yaml.BaseLoader)  # noqa: S506 - makes nothing but strings of scalars
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise validation_failed("Policy is not valid YAML") from error
+    if not is_array(rules) or not all(
+        is_mapping(rule) and rule and all(map(_is_satisfiable, rule.values())) for rule in rules
+    ):
+        raise validation_failed("Policy must be a list of rules")
+
+
+def _is_satisfiable(condition: object) -> bool:
+    """Return whether a condition has non-empty strings only."""
+    texts = condition if is_array(condition) else [condition]
+    return bool(texts) and all(isinstance(text, str) and text for text in texts)
+
+
+secrets = _in_cluster(
+    type=Secret,
+    computed=_CLUSTER_URL,
+    noun="secret",
+    path=f"{clusters.item_path}/secrets",
+    key="secret_id",
+    id_kind=Kind.CLUSTER_SECRET,
+    graphql_type="Secret",
+    objects=lambda call: lookup.cluster(call).secrets,
+    read="read_secrets_details",
+    write="write_secrets",
+    prepare=_prepare_secret,
+)
+
+
+@routes.route("PUT", f"{secrets.item_path}/value", scope="write_secrets", event=("SecretValueUpdatedEvent", "Secret"))
+def update_cluster_secret_value(call: Call) -> Reply:
+    lookup.managed_cluster(call)
+    secret = secrets.find(call)
+    _check_value(call.body["value"])
+    secret.updated_at, secret.updated_by = call.now, call.token.user
+    return secrets.respond(call, secret)
+
+
+def _images_of(call: Call) -> dict[str, AgentImage]:
+    """Return the images of a cluster, empty without hosted agents. Raise 404 if the plan does not include images."""
+    if not lookup.organization(call).enterprise:
+        raise NotFoundError("Agent images are not available for this organization")
+    cluster = lookup.managed_cluster(call)
+    return cluster.agent_images if cluster.hosted else {}
+
+
+def _prepare_image(call: Call, values: Values, _: AgentImage | None) -> None:
+    """Check fields, and start building an image, which takes as long as a build."""
+    cluster, name = lookup.cluster(call), values["name"].strip()
+    if not cluster.hosted:
+        raise UnprocessableError("Agent images are only available for hosted clusters")
+    if not name:
+        raise UnprocessableError("name can't be blank")
+    if any(_FROM_LINE.fullmatch(line.strip()) for line in values["dockerfile"].splitlines()):
+        raise UnprocessableError("dockerfile must not contain a FROM instruction")
+    if any(image.name == name for image in cluster.agent_images.values()):
+        raise ConflictError(f'an agent image named "{name}" already exists in this cluster')
+    registry = image_registry(lookup.organization(call))
+    values |= {"name": name, "built_at": call.now + call.backend.build_seconds, "registry": registry}
+
+
+def _check_unused(call: Call, image: AgentImage) -> None:
+    """Raise 409 if a queue uses the image."""
+    if any(queue.agent_image_ref == image.ref for queue in lookup.cluster(call).queues.values()):
+        raise ConflictError(
+            "this agent image is in use by one or more queues; reassign those queues before deleting it"
+        )
+
+
+agent_images = _in_cluster(
+    type=AgentImage,
+    computed={
+        **_CLUSTER_URL,
+        "image_ref": lambda call, item: item.ref if item.status(call) == "READY" else None,
+        "last_build_error": lambda call, item: item.error if item.status(call) == "FAILED" else None,
+        "composed_dockerfile": lambda _, item: f"{_BASE_IMAGE}\n{item.dockerfile}",
+    },
+    noun="agent image",
+    path=f"{clusters.item_path}/agent-images",
+    key="image_id",
+    id_kind=Kind.AGENT_IMAGE,
+    identify=lambda identifier: digest("agent image", identifier, length=13),
+    web_path="/organizations/{org}/clusters/{cluster_id}/agent_images/{image_id}",
+    objects=_images_of,
+    operations=("list", "get", "create", "delete"),
+    paging="none",
+    select=lambda _, images: sorted(images, key=lambda image: image.name),
+    prepare=_prepare_image,
+    before_delete=_check_unused,
+    not_found_message="No agent image found with the given ID.",
+)
+_VOLUMES_PATH = f"{clusters.item_path}/cache_volumes"
+
+
+def _volume_json(cluster: Cluster, volume: CacheVolume) -> Json:
+    times = {name: iso_or_none(getattr(volume, name)) for name in ("created_at", "attached_at", "detached_at")}
+    return {"id": volume.id, "tag": volume.tag, "cluster_id": cluster.id, "size_mb": volume.size_mb, **times}
+
+
+@routes.route("GET", _VOLUMES_PATH, scope="read_clusters")
+def list_cluster_cache_volumes(call: Call) -> Reply:
+    """List the volume of each tag that was detached last."""
+    cluster = lookup.managed_cluster(call)
+    return json([_volume_json(cluster, volume) for volume in cluster.listed_cache_volumes()])
+
+
+@routes.route("DELETE", _VOLUMES_PATH, scope="write_clusters", checks="tag")
+def delete_cluster_cache_volume(call: Call) -> Reply:
+    cluster, tag = lookup.managed_cluster(call), call.body.get("tag")
+    if not isinstance(tag, str) or not tag:
+        raise BadRequestError("`tag` must be a non-empty string")
+    if not cluster.hosted:
+        raise NotFoundError("This cluster has no hosted cache volumes")
+    if tag not in [volume.tag for volume in cluster.listed_cache_volumes()]:
+        raise NotFoundError(f"No cache volume found for tag: {tag}")
+    cluster.cache_volumes = [volume for volume in cluster.cache_volumes if volume.tag != tag]
+    return no_content()
+
+
+@routes.route("GET", f"{clusters.item_path}/network_ranges", scope="read_clusters")
+def list_cluster_network_ranges(call: Call) -> Reply:
+    cluster = lookup.managed_cluster(call)
+    ranges = cluster.network_ranges if cluster.hosted else ()
+    return json([{"cidr_range": cidr, "kind": "NAMESPACE_MANAGED"} for cidr in ranges])
+
+
+def add_default_cluster(backend: Backend, organization: Organization) -> None:
+    """Add a cluster with one queue, `default`."""
+    now = organization.created_at
+    cluster = Cluster(id=clusters.new_id(backend), name="Default cluster", created_at=now)
+    queue = Queue(id=queues.new_id(backend), cluster_id=cluster.id, key="default", created_at=now)
+    cluster.queues[queue.id] = cluster.default_queue = queue
+    organization.clusters[cluster.id] = cluster

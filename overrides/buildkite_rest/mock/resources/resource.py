@@ -1,0 +1,269 @@
+"""Declarations of resources: the fields of a class give its JSON, a `Resource` its routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any, Generic, Literal, TypeVar
+
+import attrs
+
+from ..backend import Backend
+from ..clock import iso
+from ..http.call import Call, Reply, json
+from ..http.errors import NotFoundError
+from ..http.pagination import cursor_page, page
+from ..http.routing import Handler, Routes
+from ..ids import Kind, graphql_id
+from ..lookup import WEB
+from ..values import Json, replace_key
+from .users import user_json
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+Values = dict[str, Any]
+_Operation = Literal["list", "get", "create", "update", "delete"]
+
+
+def field(
+    *,
+    default: Any = attrs.NOTHING,
+    factory: Callable[[], Any] | None = None,
+    settable: bool = False,
+    hidden: bool = False,
+    body: str | None = None,
+    render: Callable[[Any], object] | None = None,
+) -> Any:
+    """Declare a field that requests may set, that is not shown, or that is shown in a form of its own.
+
+    A field without a declaration is shown and not settable. `body` is its name in requests, if that differs.
+    """
+    metadata = {"settable": settable, "hidden": hidden, "body": body, "render": render}
+    if factory is not None:
+        return attrs.field(factory=factory, metadata=metadata, repr=not hidden)
+    return attrs.field(default=default, metadata=metadata, repr=not hidden)
+
+
+def fields_of(kind: Any) -> Mapping[str, attrs.Attribute[Any]]:
+    """Return the fields of a class by name."""
+    return attrs.fields_dict(kind)
+
+
+def shown(method: F) -> F:
+    """Add a computed value to the JSON: a method that accepts the call."""
+    method.is_shown = True  # type: ignore[attr-defined]
+    return method
+
+
+@cache
+def _shown_parts(kind: Any) -> tuple[list[tuple[str, Callable[[Any], object] | None]], list[str]]:
+    """Return the shown fields of a class, with what renders their values, and its computed values."""
+    fields = [attribute for attribute in fields_of(kind).values() if not attribute.metadata.get("hidden")]
+    renders = {attribute.name: attribute.metadata.get("render") or _render_of(attribute) for attribute in fields}
+    return list(renders.items()), [name for name, value in vars(kind).items() if getattr(value, "is_shown", False)]
+
+
+def _render_of(attribute: attrs.Attribute[Any]) -> Callable[[Any], object] | None:
+    if str(attribute.type).startswith("User"):
+        return user_json
+    return iso if attribute.name.endswith("_at") else None
+
+
+def fields_json(call: Call, item: Any) -> Json:
+    """Return the shown fields of an object, and the computed values."""
+    kind: Any = type(item)
+    fields, methods = _shown_parts(kind)
+    body: Json = {}
+    for name, render in fields:
+        value = getattr(item, name)
+        body[name] = value if render is None or value is None else render(value)
+    for name in methods:
+        body[name] = getattr(item, name)(call)
+    return body
+
+
+def settable_values(kind: type, body: Mapping[str, Any]) -> Values:
+    """Return the values of a body that requests may set, by the names of the fields."""
+    names = {attribute.metadata.get("body") or name: name for name, attribute in fields_of(kind).items()}
+    settable = {name for name, attribute in fields_of(kind).items() if attribute.metadata.get("settable")}
+    return {names[key]: value for key, value in body.items() if names.get(key) in settable}
+
+
+def _anyone(_: Call) -> None:
+    """Permit every user of the token's scopes."""
+
+
+@attrs.frozen(kw_only=True)
+class Resource(Generic[T]):
+    """Objects of one kind and one owner, with their routes.
+
+    `objects` returns the objects of the owner in the path by key, or raises 404; `key` is the path parameter with the
+    key of one object. `may_write` raises 403. `prepare` checks and completes the values of a request, given the object
+    that is updated or None; it raises 422.
+    """
+
+    routes: Routes
+    type: type[T]
+    noun: str
+    path: str
+    key: str
+    objects: Callable[[Call], dict[str, T]]
+    read: str
+    write: str = ""
+    delete_scope: str | None = None
+    #: Attribute with the key of an object.
+    key_name: str = "id"
+    id_kind: Kind | None = None
+    #: Makes an id of one in the format of UUIDs.
+    identify: Callable[[str], str] = lambda identifier: identifier
+    graphql_type: str | None = None
+    #: Type of the subject of audit events, by default `graphql_type`.
+    subject: str | None = None
+    has_url: bool = True
+    #: Path of the page of an object.
+    web_path: str | None = None
+    may_write: Callable[[Call], object] = _anyone
+    prepare: Callable[[Call, Values, T | None], object] = lambda *_: None
+    before_delete: Callable[[Call, T], object] = lambda *_: None
+    changed: Callable[[Call, T], object] = lambda *_: None
+    #: Values that are not stored, from the call and the object. `shown` methods are for those that code needs too.
+    computed: Mapping[str, Callable[[Call, T], object]] = attrs.field(factory=dict[str, Callable[[Call, T], object]])
+    #: Values of responses that not all requests or not all objects have.
+    extra: Callable[[Call, T], Mapping[str, object]] = lambda *_: {}
+    #: Those of the response that creates an object, such as a token. By default `extra`.
+    extra_of_new: Callable[[Call, T], Mapping[str, object]] | None = None
+    operations: tuple[_Operation, ...] = ("list", "get", "create", "update", "delete")
+    #: Method of the update operation, and its synonyms.
+    update_methods: tuple[str, ...] = ("PUT",)
+    #: Statuses of successful create and delete operations.
+    statuses: tuple[int, int] = (201, 204)
+    checks: tuple[str, ...] = ()
+    paging: Literal["link", "cursor", "none"] = "link"
+    select: Callable[[Call, Sequence[T]], Sequence[T]] = lambda _, items: items
+    not_found_message: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        operations: dict[_Operation, tuple[str, str, str, Handler]] = {
+            "list": ("GET", self.path, self.read, self._list),
+            "get": ("GET", self.item_path, self.read, self._get),
+            "create": ("POST", self.path, self.write, self._create),
+            "update": (self.update_methods[0], self.item_path, self.write, self._update),
+            "delete": ("DELETE", self.item_path, self.delete_scope or self.write, self._delete),
+        }
+        for name in self.operations:
+            method, path, scope, handler = operations[name]
+            is_update = name == "update"
+            self.routes.route(
+                method,
+                path,
+                scope=scope,
+                checks=self.checks if is_update else (),
+                alias_methods=self.update_methods[1:] if is_update else (),
+                event=self.event(name),
+            )(handler)
+
+    def event(self, operation: _Operation) -> tuple[str, str] | None:
+        """Return the types of the audit event of an operation and of its subject, or None for those that read."""
+        verb = {"create": "Created", "update": "Updated", "delete": "Deleted"}.get(operation)
+        subject = self.subject or self.graphql_type
+        return None if verb is None or subject is None else (f"{subject}{verb}Event", subject)
+
+    @property
+    def item_path(self) -> str:
+        """Path of one object."""
+        return f"{self.path}/{{{self.key}}}"
+
+    def key_of(self, item: T) -> str:
+        """Return the key of an object."""
+        key: str = getattr(item, self.key_name)
+        return key
+
+    def new_id(self, backend: Backend) -> str:
+        """Return the id of a new object."""
+        if self.id_kind is None:
+            raise LookupError(f"a {self.noun} has no id of its own")
+        return self.identify(backend.new_id(self.id_kind))
+
+    def find(self, call: Call) -> T:
+        """Return the object in the path, or raise 404."""
+        item = self.objects(call).get(call.params[self.key])
+        if item is None:
+            raise NotFoundError(self.not_found_message or f"No {self.noun} found")
+        return item
+
+    def url(self, call: Call, item: T) -> str:
+        """Return the URL of an object in the API."""
+        return call.base_url + self._path_of(call, item, self.item_path)
+
+    def json(self, call: Call, item: T, extra: Callable[[Call, T], Mapping[str, object]] | None = None) -> Json:
+        """Return an object as JSON, with `extra` in place of those of the declaration."""
+        body = fields_json(call, item)
+        if self.graphql_type is not None:
+            body["graphql_id"] = graphql_id(self.graphql_type, body.get("id") or body["uuid"])
+        if self.has_url:
+            body["url"] = self.url(call, item)
+        if self.web_path is not None:
+            body["web_url"] = WEB + self._path_of(call, item, self.web_path)
+        for name, compute in self.computed.items():
+            body[name] = compute(call, item)
+        return {**body, **(extra or self.extra)(call, item)}
+
+    def respond(self, call: Call, item: T, status: int = 200) -> Reply:
+        """Return a reply with one object."""
+        return json(self.json(call, item), status)
+
+    def new(self, call: Call, values: Mapping[str, Any]) -> T:
+        """Return a new object with these values, those of its fields that the call determines, and defaults."""
+        moment, user = call.now, call.token.user
+        known: Values = {"created_at": moment, "created_by": user, "updated_at": moment, "updated_by": user}
+        names = fields_of(self.type)
+        if self.id_kind is not None:
+            known["uuid" if "uuid" in names else "id"] = self.new_id(call.backend)
+        known |= {"organization": call.find_organization(), "ids": call.backend.ids}
+        return self.type(**{**{name: value for name, value in known.items() if name in names}, **values})
+
+    def _path_of(self, call: Call, item: T, path: str) -> str:
+        return path.format_map({**call.params, self.key: self.key_of(item)})
+
+    def _list(self, call: Call) -> Reply:
+        items = self.select(call, list(self.objects(call).values()))
+        match self.paging:
+            case "link":
+                return page(call, items, lambda item: self.json(call, item))
+            case "cursor":
+                return cursor_page(call, items, self.key_of, lambda item: self.json(call, item))
+            case "none":
+                return json([self.json(call, item) for item in items])
+
+    def _get(self, call: Call) -> Reply:
+        return self.respond(call, self.find(call))
+
+    def _create(self, call: Call) -> Reply:
+        objects = self.objects(call)
+        self.may_write(call)
+        values = settable_values(self.type, call.body)
+        self.prepare(call, values, None)
+        item = self.new(call, values)
+        objects[self.key_of(item)] = item
+        self.changed(call, item)
+        return json(self.json(call, item, self.extra_of_new), self.statuses[0])
+
+    def _update(self, call: Call) -> Reply:
+        item = self.find(call)
+        self.may_write(call)
+        values, before = settable_values(self.type, call.body), self.key_of(item)
+        self.prepare(call, values, item)
+        names = fields_of(self.type)
+        stamps = {"updated_at": call.now, "updated_by": call.token.user}
+        for name, value in {**values, **{name: stamps[name] for name in stamps if name in names}}.items():
+            setattr(item, name, value)
+        replace_key(self.objects(call), before, self.key_of(item))
+        self.changed(call, item)
+        return self.respond(call, item)
+
+    def _delete(self, call: Call) -> Reply:
+        item = self.find(call)
+        self.may_write(call)
+        self.before_delete(call, item)
+        del self.objects(call)[self.key_of(item)]
+        return Reply(self.statuses[1])

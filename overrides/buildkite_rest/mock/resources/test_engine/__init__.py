@@ -1,1 +1,0 @@
-"""Test Engine: suites, tests, runs."""
