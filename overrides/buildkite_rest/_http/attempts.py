@@ -44,8 +44,7 @@ from .library_errors import carry_errors
 from .pool import closed_client_error
 
 if TYPE_CHECKING:
-    from .._policy.pacing import Pacer
-    from .._policy.turns import Pause, Turn
+    from .._policy.pacing import Pacer, Pause, Turn
     from ..conformance.traffic import TrafficCheck
     from .library import HTTPTimeout
 
