@@ -19,6 +19,8 @@ class Walk:
     """The functions that were entered, in order: module and name."""
 
     calls: list[tuple[str, str]] = field(factory=list)
+    _frames: set[FrameType] = field(factory=set)
+    """Those that were entered: a generator is entered again for each item."""
 
     @property
     def functions(self) -> set[tuple[str, str]]:
@@ -38,8 +40,13 @@ class Walk:
     def record(self, frame: FrameType, event: str, _: Any) -> None:
         """Record a function that is entered for the first time in its frame."""
         module = frame.f_globals.get("__name__", "")
-        is_start = event == "call" and frame.f_lasti <= 0
-        if is_start and module.startswith(_PACKAGES) and not frame.f_code.co_name.startswith("<"):
+        if (
+            event == "call"
+            and frame not in self._frames
+            and module.startswith(_PACKAGES)
+            and not frame.f_code.co_name.startswith("<")
+        ):
+            self._frames.add(frame)
             self.calls.append((module, frame.f_code.co_qualname))
 
 
