@@ -46,7 +46,7 @@ _REQUESTS: Final = frozenset({"request", "paginate", "graphql"})
 """Methods of a client that send requests."""
 
 
-class _Client(Generic[Port, HTTP]):
+class _BaseClient(Generic[Port, HTTP]):
     """Common parts of both clients, and their private attributes, which editors list last."""
 
     _http: Port
@@ -158,13 +158,13 @@ class _Client(Generic[Port, HTTP]):
         return client
 
 
-class _BlockingClient(_Client[HTTPPort, "HTTPClient"]):
+class _Client(_BaseClient[HTTPPort, "HTTPClient"]):
     @staticmethod
     def _make_port(settings: Settings, http_client: HTTPClient | None, timeout: float | HTTPTimeout) -> HTTPPort:
         return HTTPPort(settings, make_connections(http_client, default_client, timeout))
 
 
-class _AsyncClient(_Client[AsyncHTTPPort, "AsyncHTTPClient"]):
+class _AsyncClient(_BaseClient[AsyncHTTPPort, "AsyncHTTPClient"]):
     @staticmethod
     def _make_port(
         settings: Settings, http_client: AsyncHTTPClient | None, timeout: float | HTTPTimeout
@@ -172,7 +172,7 @@ class _AsyncClient(_Client[AsyncHTTPPort, "AsyncHTTPClient"]):
         return AsyncHTTPPort(settings, make_connections(http_client, default_async_client, timeout))
 
 
-class Buildkite(AnyEndpoint, GraphQLEndpoint, _BlockingClient, Resources):
+class Buildkite(AnyEndpoint, GraphQLEndpoint, _Client, Resources):
     """A client of the Buildkite REST API. Every resource is an attribute: `client.builds.list("acme", "web")`.
 
     It can be shared by threads and by forked processes, which open their own connections. Close it with `close()` or

@@ -14,31 +14,20 @@ from urllib.parse import unquote
 from .._base.safe_text import hide_everywhere, safe_excerpt, without_credential
 from .._base.urls import without_query
 
-_own_request: ContextVar[bool] = ContextVar("buildkite_rest_request", default=False)
+own_request: ContextVar[bool] = ContextVar("buildkite_rest_request", default=False)
+"""Whether the library works for this client, whose URLs and headers are removed from its log records."""
 
 
 def add_log_filters(library: str) -> None:
-    """Add the filters for `redact_library_logs` to the loggers of the `library` httpx or httpx2."""
+    """Add the filters for requests of this client to the loggers of the `library` httpx or httpx2."""
     logging.getLogger(library).addFilter(_redact_urls)
     core = library.replace("httpx", "httpcore")
     for name in (f"{core}.http11", f"{core}.http2", f"{core}.socks", "hpack.hpack", "hpack.table"):
         logging.getLogger(name).addFilter(_redact_event)
 
 
-class redact_library_logs:  # noqa: N801 - a context manager, and cheaper than a generator on the path of every call
-    """Remove queries of URLs and headers from the log records of the library in this block."""
-
-    __slots__ = ("_token",)
-
-    def __enter__(self) -> None:
-        self._token = _own_request.set(True)
-
-    def __exit__(self, *_: object) -> None:
-        _own_request.reset(self._token)
-
-
 def _redact_urls(record: logging.LogRecord) -> bool:
-    if _own_request.get() and isinstance(record.args, tuple):
+    if own_request.get() and isinstance(record.args, tuple):
         record.args = tuple(_redact_value(value) for value in record.args)
     return True
 
@@ -54,7 +43,7 @@ def _redact_event(record: logging.LogRecord) -> bool:
 
     A record about a body, which is read outside the block, has them only if a server returns a credential.
     """
-    if isinstance(record.msg, str) and (_own_request.get() or without_credential(record.msg) != record.msg):
+    if isinstance(record.msg, str) and (own_request.get() or without_credential(record.msg) != record.msg):
         redact_event(record)
     return True
 
