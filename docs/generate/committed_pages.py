@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from concurrent.futures import ThreadPoolExecutor
 
-from . import call_path, command_line, index
+from . import command_line, index
 
 
 def write() -> None:
@@ -13,7 +13,6 @@ def write() -> None:
     with ThreadPoolExecutor(1) as threads:
         written = threads.submit(command_line.write)
         index.write()
-        call_path.write()
         written.result()
 
 

@@ -26,6 +26,7 @@ from ._policy.retries import RetryPolicy
 from ._policy.wait_notices import OnWait
 
 if TYPE_CHECKING:
+    from ._http.attempts import Settings
     from ._http.library import AsyncHTTPClient, HTTPClient, HTTPTimeout
     from ._organization import AsyncOrganizationClient, OrganizationClient
     from ._policy.pacing import RateLimitPacing
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 Port = TypeVar("Port", HTTPPort, AsyncHTTPPort)
+HTTP = TypeVar("HTTP")
 
 _NAMES_OF_AUTH: Final = ("token", "api_key", "access_token")
 """Names that other clients have for `auth`."""
@@ -44,7 +46,7 @@ _REQUESTS: Final = frozenset({"request", "paginate", "graphql"})
 """Methods of a client that send requests."""
 
 
-class _Client(Generic[Port]):
+class _BaseClient(Generic[Port, HTTP]):
     """Common parts of both clients, and their private attributes, which editors list last."""
 
     _http: Port
@@ -52,9 +54,49 @@ class _Client(Generic[Port]):
     _organization: str | None
     _owns_connections: bool = True
 
-    def _connect(self, port: Port, organization: str | None) -> None:
-        self._port = self._http = port
+    def __init__(
+        self,
+        auth: Auth | str | Callable[[], str] | None = None,
+        *,
+        organization: str | None = None,
+        base_url: str | None = None,
+        graphql_url: str | None = None,
+        timeout: float | HTTPTimeout = 30.0,
+        retries: RetryPolicy | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        pacing: RateLimitPacing | None = None,
+        on_wait: OnWait | None = None,
+        strict: bool = False,
+        extra_fields: bool = False,
+        rewrite_next_urls: bool = False,
+        check: TrafficCheck | None = None,
+        http_client: HTTP | None = None,
+        timing: Timing | None = None,
+        **others: Never,
+    ) -> None:
+        _refuse(others, type(self))
+        settings = make_settings(
+            auth=auth,
+            base_url=base_url,
+            graphql_url=graphql_url,
+            retries=retries,
+            max_retries=max_retries,
+            headers=headers,
+            pacing=pacing,
+            on_wait=on_wait,
+            timing=timing,
+            strict=strict,
+            extra_fields=extra_fields,
+            rewrite_next_urls=rewrite_next_urls,
+            check=check,
+        )
+        self._port = self._http = self._make_port(settings, http_client, timeout)
         self._organization = check_slug(organization)
+
+    @staticmethod
+    def _make_port(settings: Settings, http_client: HTTP | None, timeout: float | HTTPTimeout) -> Port:
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         settings = self._http.settings
@@ -116,7 +158,21 @@ class _Client(Generic[Port]):
         return client
 
 
-class Buildkite(AnyEndpoint, GraphQLEndpoint, _Client[HTTPPort], Resources):
+class _Client(_BaseClient[HTTPPort, "HTTPClient"]):
+    @staticmethod
+    def _make_port(settings: Settings, http_client: HTTPClient | None, timeout: float | HTTPTimeout) -> HTTPPort:
+        return HTTPPort(settings, make_connections(http_client, default_client, timeout))
+
+
+class _AsyncClient(_BaseClient[AsyncHTTPPort, "AsyncHTTPClient"]):
+    @staticmethod
+    def _make_port(
+        settings: Settings, http_client: AsyncHTTPClient | None, timeout: float | HTTPTimeout
+    ) -> AsyncHTTPPort:
+        return AsyncHTTPPort(settings, make_connections(http_client, default_async_client, timeout))
+
+
+class Buildkite(AnyEndpoint, GraphQLEndpoint, _Client, Resources):
     """A client of the Buildkite REST API. Every resource is an attribute: `client.builds.list("acme", "web")`.
 
     It can be shared by threads and by forked processes, which open their own connections. Close it with `close()` or
@@ -160,46 +216,6 @@ class Buildkite(AnyEndpoint, GraphQLEndpoint, _Client[HTTPPort], Resources):
         ValueError: `organization` is empty or would change the path of a request, `timeout` is not greater than 0 or
             longer than a day, `max_retries` is negative, or a header cannot be sent or is one that the client sets.
     """
-
-    def __init__(
-        self,
-        auth: Auth | str | Callable[[], str] | None = None,
-        *,
-        organization: str | None = None,
-        base_url: str | None = None,
-        graphql_url: str | None = None,
-        timeout: float | HTTPTimeout = 30.0,
-        retries: RetryPolicy | None = None,
-        max_retries: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        pacing: RateLimitPacing | None = None,
-        on_wait: OnWait | None = None,
-        strict: bool = False,
-        extra_fields: bool = False,
-        rewrite_next_urls: bool = False,
-        check: TrafficCheck | None = None,
-        http_client: HTTPClient | None = None,
-        timing: Timing | None = None,
-        **others: Never,
-    ) -> None:
-        _refuse(others, type(self))
-        settings = make_settings(
-            auth=auth,
-            base_url=base_url,
-            graphql_url=graphql_url,
-            retries=retries,
-            max_retries=max_retries,
-            headers=headers,
-            pacing=pacing,
-            on_wait=on_wait,
-            timing=timing,
-            strict=strict,
-            extra_fields=extra_fields,
-            rewrite_next_urls=rewrite_next_urls,
-            check=check,
-        )
-        connections = make_connections(http_client, default_client, timeout)
-        self._connect(HTTPPort(settings, connections), organization)
 
     @cached_property
     def builds(self) -> Builds:
@@ -268,51 +284,11 @@ class Buildkite(AnyEndpoint, GraphQLEndpoint, _Client[HTTPPort], Resources):
         self.close()
 
 
-class AsyncBuildkite(AsyncAnyEndpoint, AsyncGraphQLEndpoint, _Client[AsyncHTTPPort], AsyncResources):
+class AsyncBuildkite(AsyncAnyEndpoint, AsyncGraphQLEndpoint, _AsyncClient, AsyncResources):
     """An asynchronous client of the Buildkite REST API: `await client.builds.get("acme", "web", 42)`.
 
     It has the arguments and methods of `Buildkite`. Close it with `aclose()` or use it in an `async with` statement.
     """
-
-    def __init__(
-        self,
-        auth: Auth | str | Callable[[], str] | None = None,
-        *,
-        organization: str | None = None,
-        base_url: str | None = None,
-        graphql_url: str | None = None,
-        timeout: float | HTTPTimeout = 30.0,
-        retries: RetryPolicy | None = None,
-        max_retries: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        pacing: RateLimitPacing | None = None,
-        on_wait: OnWait | None = None,
-        strict: bool = False,
-        extra_fields: bool = False,
-        rewrite_next_urls: bool = False,
-        check: TrafficCheck | None = None,
-        http_client: AsyncHTTPClient | None = None,
-        timing: Timing | None = None,
-        **others: Never,
-    ) -> None:
-        _refuse(others, type(self))
-        settings = make_settings(
-            auth=auth,
-            base_url=base_url,
-            graphql_url=graphql_url,
-            retries=retries,
-            max_retries=max_retries,
-            headers=headers,
-            pacing=pacing,
-            on_wait=on_wait,
-            timing=timing,
-            strict=strict,
-            extra_fields=extra_fields,
-            rewrite_next_urls=rewrite_next_urls,
-            check=check,
-        )
-        connections = make_connections(http_client, default_async_client, timeout)
-        self._connect(AsyncHTTPPort(settings, connections), organization)
 
     @cached_property
     def builds(self) -> AsyncBuilds:

@@ -12,7 +12,7 @@ from attrs import define, field
 from .._base.arguments import check_callback, check_function, check_number
 from .._base.dates import http_date
 from .._base.errors import ConfigurationError
-from .._base.fork_safety import ForkSafeLock, LockHeldAtForks
+from .._base.fork_safety import ForkSafeLock
 from .private_keys import PrivateKey, load_private_key
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ _MAX_SKEW_SECONDS: Final = 86_400
 """Largest correction of the clock, for any wrong time zone. A server must not collect JWTs for later years."""
 _MAX_TIME_SECONDS: Final = 1e12
 """Upper limit of plausible clocks, in seconds since 1970."""
-_signing: Final = LockHeldAtForks()
-"""OpenSSL locks a key while it signs. In a child that was forked meanwhile, the key would stay locked forever."""
 _UUID: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
 
@@ -111,8 +109,7 @@ class JWTAuth:
 
         issued = int(now - _BACKDATE_SECONDS)
         claims = {"iss": self.token_uuid, "iat": issued, "exp": int(issued + self.lifetime)}
-        with _signing.current:
-            return jwt.encode(claims, self._key, algorithm="RS256")
+        return jwt.encode(claims, self._key, algorithm="RS256")
 
 
 def check_token_uuid(name: str, value: str) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import CancelledError
+from threading import Event
 
 from msgspec.structs import replace
 
 from .clock import Timing
-from .fork_safety import ForkSafeEvent
 
 
 class Cancellation:
@@ -20,7 +20,7 @@ class Cancellation:
 
     def __init__(self, reason: str) -> None:
         self._reason = reason
-        self._cancelled = ForkSafeEvent()
+        self._cancelled = Event()
 
     def cancel(self) -> None:
         """Cancel the threads."""

@@ -22,7 +22,7 @@ _MAX_SEARCHED_LENGTH: Final = 4096
 
 def prefix_of(text: str) -> str | None:
     """Return the start of a text in one line, or None for JSON, which may contain the value of a token."""
-    start = without_credential(text)[:_MAX_SEARCHED_LENGTH].lstrip()[:_MAX_PREFIX_LENGTH]
+    start = without_credential(text[: 2 * _MAX_SEARCHED_LENGTH])[:_MAX_SEARCHED_LENGTH].lstrip()[:_MAX_PREFIX_LENGTH]
     return None if start[:1] in ("", "{", "[", '"') else safe_excerpt(start)
 
 
@@ -52,7 +52,8 @@ def error_message(
         return f"the response redirects to {without_query(location)}, which is not followed. Check {arguments}"
     if body is not None:
         return "the response is JSON without a message"
-    text = without_credential(content.decode(errors="replace"))[:_MAX_SEARCHED_LENGTH]
+    text = content[: 2 * _MAX_SEARCHED_LENGTH].decode(errors="replace")
+    text = without_credential(text)[:_MAX_SEARCHED_LENGTH]
     if title := _title(text):
         return f"the response is a page with the title '{title}'"
     start = prefix_of(text)

@@ -55,14 +55,3 @@ def check_writable(path: Path, *, follow: bool = False) -> None:
         if is_descriptor or not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
             reason = "not a regular file. Pass the path of a file or folder"
             raise FileExistsError(errno.EEXIST, reason, str(path))
-
-
-def kind_of(mode: int) -> str:
-    """Name the kind of a special file."""
-    kinds = (
-        (stat.S_ISFIFO, "FIFO"),
-        (stat.S_ISSOCK, "socket"),
-        (stat.S_ISBLK, "block device"),
-        (stat.S_ISCHR, "device"),
-    )
-    return next((name for is_kind, name in kinds if is_kind(mode)), "special file")

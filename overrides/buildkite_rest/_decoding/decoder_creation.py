@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import msgspec
 
-from .._base.fork_safety import LockHeldAtForks
+from .._base.fork_safety import ForkSafeLock
 
-_lock: Final = LockHeldAtForks()
+_lock: Final = ForkSafeLock()
 
 
 def create_decoder(expected: Any) -> msgspec.json.Decoder[Any]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import re
-import sys
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Container, Generator, Iterable
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Container, Iterable
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -45,7 +43,7 @@ def artifact_paths(
     """
     root = Path(to)
     found: dict[_Key, Artifact] = {}
-    inside: set[str] = set()
+    inside: set[PurePosixPath] = set()
     numbers = defaultdict[_Key, int](int)
     paths: list[Path] = []
     for artifact in artifacts:
@@ -53,7 +51,9 @@ def artifact_paths(
             relative = _relative_path(artifact.path, root)
             if _collision_key(relative) in found:
                 relative = _unused_path(relative, artifact.id, found, numbers, root)
-            _check_links(relative, root, inside)
+            if relative.parent not in inside:
+                check_inside(root / relative.parent, root)
+                inside.add(relative.parent)
         found[_collision_key(relative)] = artifact
         paths.append(root / relative)
     for file, key in pairwise(sorted(found)):  # What is in a folder follows it directly.
@@ -96,19 +96,6 @@ def _unused_path(
         inserted = f".{artifact_id}.{numbers[first] + 1}"
 
 
-def _check_links(path: PurePosixPath, root: Path, inside: set[str]) -> None:
-    """Check that no folder of `path` is a link out of `root`, but for those that are known to be `inside`."""
-    folder = str(root)
-    for part in path.parts[:-1]:
-        folder = f"{folder}/{part}"
-        if folder not in inside:
-            if not os.path.lexists(folder):
-                return
-            if os.path.islink(folder):  # noqa: PTH114 - the path is a str
-                check_inside(Path(folder), root)
-            inside.add(folder)
-
-
 def _insert(path: PurePosixPath, inserted: str) -> str:
     """Return the name of `path` with a text before its extension, and without the characters that do not fit."""
     stem, suffix = path.stem, path.suffix
@@ -129,16 +116,10 @@ def _path_error(path: object) -> DownloadError:
     return DownloadError(f"{safe_repr(path)} is not the path of a file inside the folder")
 
 
-def check_inside(folder: Path, root: Path) -> tuple[str, ...]:
-    """Return the parts of the real path of `folder` below `root`.
-
-    Raises:
-        DownloadError: A link leads out of `root`.
-    """
-    try:
-        return Path(os.path.realpath(folder)).relative_to(os.path.realpath(root)).parts
-    except ValueError:
-        raise DownloadError(f"{safe_repr(str(folder))} leads out of the folder {safe_repr(str(root))}") from None
+def check_inside(folder: Path, root: Path) -> None:
+    """Raise `DownloadError` if a link leads `folder` out of `root`."""
+    if not Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(root)):
+        raise DownloadError(f"{safe_repr(str(folder))} leads out of the folder {safe_repr(str(root))}")
 
 
 def check_folder(folder: Path) -> None:
@@ -149,65 +130,3 @@ def check_folder(folder: Path) -> None:
             "the target of this link does not exist or is not a folder" if existing.is_symlink() else "not a folder"
         )
         raise NotADirectoryError(errno.ENOTDIR, reason, str(existing))
-
-
-@contextmanager
-def inner_folder(folder: Path, root: Path) -> Generator[Path]:
-    """Create `folder` inside `root`, and yield a path to it.
-
-    On Linux the path is that of a descriptor: it leads to the same folder even if another process replaces a part of
-    `folder` by a link.
-
-    Raises:
-        DownloadError: A link leads out of `root`.
-    """
-    if sys.platform != "linux" or not Path("/proc/self/fd").is_dir():  # which a minimal container may lack
-        root.mkdir(parents=True, exist_ok=True)
-        check_inside(folder, root)
-        folder.mkdir(parents=True, exist_ok=True)
-        yield folder
-        return
-    descriptor = _open_folder(root, folder.relative_to(root).parts)
-    if descriptor is None:  # One of the parts is a link, whose target may be inside.
-        descriptor = _open_folder(root, check_inside(folder, root))
-    if descriptor is None:
-        raise NotADirectoryError(errno.ENOTDIR, "a part of the path is not a folder", str(folder))
-    try:
-        yield Path(f"/proc/self/fd/{descriptor}")
-    finally:
-        os.close(descriptor)
-
-
-def _open_folder(root: Path, parts: Iterable[str]) -> int | None:
-    """Create the folder of these names below `root`, and open it. Return None if one of them is a link or a file."""
-    flags = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
-    try:
-        descriptor = os.open(root, flags)
-    except FileNotFoundError:
-        root.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(root, flags)
-    for part in parts:
-        parent = descriptor
-        try:
-            with suppress(FileExistsError):
-                os.mkdir(part, dir_fd=parent)
-            descriptor = os.open(part, flags | os.O_NOFOLLOW, dir_fd=parent)
-        except OSError as error:
-            if error.errno not in (errno.ENOTDIR, errno.ELOOP):
-                raise
-            return None
-        finally:
-            os.close(parent)
-    return descriptor
-
-
-def check_still_inside(folder: Path, opened: Path, root: Path) -> None:
-    """Check that `folder`, which `inner_folder` has opened as `opened`, has not been replaced by a link out of `root`.
-
-    Raises:
-        DownloadError: A link leads out of `root`.
-    """
-    with suppress(OSError):
-        if opened != folder and os.path.samefile(opened, folder):  # noqa: PTH121 - faster for each file
-            return
-    check_inside(folder, root)

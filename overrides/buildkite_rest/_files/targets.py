@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import secrets
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import IO, Final
@@ -12,10 +13,14 @@ from typing import IO, Final
 from .._base.errors import DownloadError
 from .._base.file_names import check_writable, is_name
 from .._base.safe_text import safe_excerpt, safe_repr
-from .folders import check_still_inside, inner_folder
-from .new_files import create_file, name_in_errors, new_file
+from .folders import check_inside
 
 _MAX_CHECKSUM_LENGTH: Final = 64
+
+
+def create_file(path: Path) -> IO[bytes]:
+    """Create the file `path`, which must not exist."""
+    return path.open("xb")
 
 
 def target_path(to: str | os.PathLike[str], filename: str | None) -> Path:
@@ -68,7 +73,7 @@ class Target:
 
     def write(self, chunk: bytes) -> None:
         """Append `chunk`."""
-        with name_in_errors(self._path):
+        with _name_in_errors(self._path):
             self._file.write(chunk)
         self._size += len(chunk)
         if self._is_hashed:
@@ -94,36 +99,49 @@ def open_target(
 ) -> Generator[Target]:
     """Yield a `Target` whose content replaces the file `path` when the block ends without an exception.
 
+    Until then it is a hidden file in the same folder, which is removed after an exception. Its permissions are those of
+    any new file: the system applies the umask, which Python cannot read without a race.
+
     Args:
         path: The path.
         follow: Whether the target of a symbolic link is replaced. Otherwise the link is.
-        create: Creates the temporary file, if one is needed.
-        root: A folder that the file must not leave, even if a subfolder is replaced by a link meanwhile.
+        create: Creates the hidden file.
+        root: A folder that the file must not leave by a link in its path.
         is_hashed: Whether the content is verified by a SHA-1.
 
     Raises:
         DownloadError: The file would leave the folder `root`.
         OSError: The path is a folder or not that of a regular file, or a name is too long. Nothing has been written.
     """
-    if follow:
-        check_writable(path, follow=True)
-        path = Path(os.path.realpath(path))
-    if root is None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    opened_folder = contextlib.nullcontext(path.parent) if root is None else inner_folder(path.parent, root)
-    with opened_folder as folder, _name_in_errors(path, folder), new_file(folder / path.name, create) as file:
-        yield Target(file, path, is_hashed=is_hashed)
+    check_writable(path, follow=follow)
+    real = Path(os.path.realpath(path)) if follow else path
+    if root is not None:
+        check_inside(path.parent, root)
+    real.parent.mkdir(parents=True, exist_ok=True)
+    temporary = real.with_name(f".{real.name[:40]}.{secrets.token_hex(8)}")
+    with _name_in_errors(path):
+        check_writable(path, follow=follow)  # in a folder that exists, where the system knows the length of names
+        file = create(temporary)
+    try:
+        try:
+            yield Target(file, path, is_hashed=is_hashed)
+        finally:
+            with _name_in_errors(path):
+                file.close()
         if root is not None:
-            check_still_inside(path.parent, folder, root)
+            check_inside(path.parent, root)
+        with _name_in_errors(path):
+            check_writable(path, follow=follow)
+            temporary.replace(real)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 @contextlib.contextmanager
-def _name_in_errors(path: Path, folder: Path) -> Generator[None]:
-    """Name `path` in errors of hidden files in `folder`, which the caller does not know."""
+def _name_in_errors(path: Path | None) -> Generator[None]:
+    """Name `path` in errors of the hidden file, which the caller does not know, and in those that name no file."""
     try:
         yield
     except OSError as error:
-        name = error.filename
-        if isinstance(name, str | Path) and Path(name).parent == folder and error.errno is not None:
-            raise OSError(error.errno, error.strerror, str(path)) from None
-        raise
+        raise type(error)(error.errno, error.strerror, None if path is None else str(path)) from None

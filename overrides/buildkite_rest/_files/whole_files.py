@@ -8,9 +8,10 @@ import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from .._base.file_names import check_writable
-from .new_files import name_in_errors, new_file
+from .targets import create_file, open_target
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -21,11 +22,24 @@ def write_file(path: Path, content: bytes) -> None:
     Raises:
         OSError: The file cannot be written, or is not a regular file. The error names `path`.
     """
-    try:
-        check_writable(path, follow=True)
-        _replace(Path(os.path.realpath(path)), content)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
+    _check_folder(path)
+
+    def create(temporary: Path) -> IO[bytes]:
+        file = create_file(temporary)
+        with suppress(FileNotFoundError):
+            temporary.chmod(stat.S_IMODE(path.stat().st_mode))
+        return file
+
+    with open_target(path, follow=True, create=create, is_hashed=False) as file:
+        file.write(content)
+
+
+def _check_folder(path: Path) -> Path:
+    """Return the folder of a file. Raises `FileNotFoundError` if there is none."""
+    folder = Path(os.path.realpath(path)).parent
+    if not folder.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "its folder does not exist", str(path))
+    return folder
 
 
 def check_target(path: Path) -> None:
@@ -36,9 +50,7 @@ def check_target(path: Path) -> None:
             `path`.
     """
     check_writable(path, follow=True)
-    folder = Path(os.path.realpath(path)).parent
-    if not folder.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "its folder does not exist", str(path))
+    folder = _check_folder(path)
     if path.exists() and not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, "the file is not writable", str(path))
     try:  # A folder such as /sys grants that and refuses it.
@@ -54,13 +66,3 @@ def is_same_file(path: Path, other: Path) -> bool:
         return path.samefile(other)
     except (OSError, ValueError):  # One of them does not exist.
         return os.path.realpath(path) == os.path.realpath(other)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    mode = None
-    with suppress(FileNotFoundError):
-        mode = stat.S_IMODE(path.stat().st_mode)
-    with new_file(path) as file, name_in_errors(path):
-        if mode is not None and hasattr(os, "fchmod"):
-            os.fchmod(file.fileno(), mode)
-        file.write(content)

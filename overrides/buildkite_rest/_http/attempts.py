@@ -44,8 +44,7 @@ from .library_errors import carry_errors
 from .pool import closed_client_error
 
 if TYPE_CHECKING:
-    from .._policy.pacing import Pacer
-    from .._policy.turns import Pause, Turn
+    from .._policy.pacing import Pacer, Pause, Turn
     from ..conformance.traffic import TrafficCheck
     from .library import HTTPTimeout
 
@@ -138,11 +137,8 @@ class Attempts:
         found = re.search(r"/organizations/([^/?#]+)", self._url)
         return found[1] if found else None
 
-    def pacing_pause(self) -> Pause | None:
+    def pacing_pause(self, pacer: Pacer) -> Pause | None:
         """Return after which pause to call this again, or None: the rate limit allows the next attempt."""
-        pacer = self._settings.pacer
-        if pacer is None:
-            return None
         if self._turn is None:
             self._turn = pacer.new_turn(self._organization)
         longest, left = self._settings.retries.max_rate_limit_wait, self.time_left()

@@ -32,10 +32,10 @@ def chunks(library: Library, response: Response, operation_id: str, *, decodes: 
         DecodeError: The body has a content coding that was not requested.
     """
     with translate_errors(library):
-        yield from _decode(library, response, operation_id, decodes=decodes)
+        yield from decode_body(library, response, operation_id, decodes=decodes)
 
 
-def _decode(library: Library, response: Response, operation_id: str, *, decodes: bool) -> Iterator[bytes]:
+def decode_body(library: Library, response: Response, operation_id: str, *, decodes: bool = True) -> Iterator[bytes]:
     """Iterate the body. One of a response that was created with its body is decoded already."""
     if response.is_stream_consumed:
         return response.iter_bytes()
@@ -81,11 +81,13 @@ async def async_chunks(
 ) -> AsyncIterator[bytes]:
     """Iterate the body as it arrives. See `chunks`."""
     with translate_errors(library):
-        async for chunk in _async_decode(library, response, operation_id, decodes=decodes):
+        async for chunk in async_decode_body(library, response, operation_id, decodes=decodes):
             yield chunk
 
 
-def _async_decode(library: Library, response: Response, operation_id: str, *, decodes: bool) -> AsyncIterator[bytes]:
+def async_decode_body(
+    library: Library, response: Response, operation_id: str, *, decodes: bool = True
+) -> AsyncIterator[bytes]:
     if response.is_stream_consumed:
         return response.aiter_bytes()
     match _coding(response) if decodes else None:

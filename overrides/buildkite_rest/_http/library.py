@@ -91,25 +91,17 @@ class AsyncHTTPClient(Protocol):
 class HTTPTimeout(Protocol):
     """An `httpx.Timeout` or an `httpx2.Timeout`: seconds, or None for no limit."""
 
-    @property
-    def connect(self) -> float | None:
-        """Limit of a connect."""
-        ...
+    connect: float | None
+    """Limit of a connect."""
 
-    @property
-    def read(self) -> float | None:
-        """Limit of the wait for a chunk of a response."""
-        ...
+    read: float | None
+    """Limit of the wait for a chunk of a response."""
 
-    @property
-    def write(self) -> float | None:
-        """Limit of the wait for a write."""
-        ...
+    write: float | None
+    """Limit of the wait for a write."""
 
-    @property
-    def pool(self) -> float | None:
-        """Limit of the wait for a free connection."""
-        ...
+    pool: float | None
+    """Limit of the wait for a free connection."""
 
 
 class Library:

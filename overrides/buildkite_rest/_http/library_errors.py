@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .._base.errors import BuildkiteError
+from .log_redaction import own_request
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -59,3 +60,19 @@ class translate_errors:  # noqa: N801 - a context manager, and cheaper than a ge
             # Without its text, since that of an invalid header contains the value.
             name = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
             raise self._library.unexpected_error(f"unexpected {name}") from error
+
+
+class library_call(translate_errors):  # noqa: N801 - see `translate_errors`
+    """Let the HTTP library work for this client: translate its errors, and remove queries and headers from its log."""
+
+    __slots__ = ("_token",)
+
+    def __enter__(self) -> None:
+        self._token = own_request.set(True)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        own_request.reset(self._token)
+        if error is not None:
+            super().__exit__(kind, error, traceback)

@@ -10,7 +10,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias, TypeGuard, cast
 
-from .._base.file_names import kind_of
 from .._base.records import Record
 from .._base.safe_text import safe_repr
 from .upload_files import SeekableUploadFile, UploadFile, upload_file
@@ -94,7 +93,7 @@ def _open(path: Path) -> BinaryIO:
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise OSError(
             errno.EINVAL,
-            f"a {kind_of(mode)} is not uploaded by its path; pass a tuple of a name and the open file",
+            "not a regular file; pass a tuple of a name and the open file",
             str(path),
         )
     return path.open("rb")

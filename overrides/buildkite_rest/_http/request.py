@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -10,8 +11,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from _buildkite_rest.ports import Arguments, Operation, QueryStyle
 from _buildkite_rest.types import UNSET
 
-from .._base.argument_types import check_arguments
-from .._base.arguments import check_type, is_collection, is_mapping, plain, type_name
+from .._base.arguments import check_type, is_collection, is_mapping, plain, short_repr, type_name
 from .._base.dates import timestamp
 from .._base.records import Record
 from .._base.safe_text import safe_repr
@@ -19,6 +19,7 @@ from .._base.safe_text import safe_repr
 if TYPE_CHECKING:
     from .multipart import Form
 
+_FULL_SHA: Final = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 _MAX_BITS: Final = 64
 """Size of the largest number in a URL or a header."""
 
@@ -39,10 +40,11 @@ def build_request(operation: Operation[Any], arguments: Arguments) -> WireReques
     """Encode a call.
 
     Raises:
-        TypeError: An argument is of a type that its parameter does not accept.
+        TypeError: An argument is of a type that cannot be sent.
         ValueError: An argument has a value that would change the path, break a header or be lost in JSON.
     """
     target = _path(operation, arguments)
+    _check_commits(arguments.query.get("commit"))
     if arguments.query and (pairs := list(_query(operation.query_styles, arguments.query))):
         target = f"{target}?{urlencode(pairs, quote_via=quote, safe='')}"
     headers = {"Accept": operation.accept}
@@ -63,18 +65,25 @@ def build_request(operation: Operation[Any], arguments: Arguments) -> WireReques
     return WireRequest(operation.method, target, headers, encode_body(body, operation.names))
 
 
+def _check_commits(commits: object) -> None:
+    """Refuse a filter by anything but full SHAs. The API compares them as a whole, and returns an empty list."""
+    for commit in commits if is_collection(commits) else (commits,):
+        if isinstance(commit, str) and not _FULL_SHA.fullmatch(commit):
+            digits = "40 hexadecimal digits in lower case"
+            raise ValueError(f"commit must be a full SHA, {digits}, not {short_repr(commit)}. Use `git rev-parse`")
+
+
 def check_path(operation: Operation[Any], **path: str | int) -> None:
     """Check the path parameters of a call that is made later.
 
     Raises:
-        TypeError: One is of a type that its parameter does not accept.
+        TypeError: One is neither a str nor an int.
         ValueError: One has a value that would change the path.
     """
     _path(operation, Arguments(path))
 
 
 def _path(operation: Operation[Any], arguments: Arguments) -> str:
-    check_arguments(operation, arguments)
     if not arguments.path:
         return operation.path
     return operation.path.format_map({name: path_segment(name, value) for name, value in arguments.path.items()})

@@ -20,9 +20,9 @@ from .body import (
     AsyncHTTPByteStream,
     DeadlineError,
     HTTPByteStream,
-    async_chunks,
-    chunks,
+    async_decode_body,
     deadline,
+    decode_body,
 )
 from .library import (
     SENDING,
@@ -30,8 +30,7 @@ from .library import (
     library_of,
     replace_authorization,
 )
-from .library_errors import CallersError, translate_errors
-from .log_redaction import redact_library_logs
+from .library_errors import CallersError, library_call
 from .pool import Connections, closed_client_error
 from .request import WireRequest, build_request
 
@@ -158,7 +157,7 @@ class HTTPPort(BasePort):
         """Send a request and follow redirects. Bodies of redirects are not read, since they may never end."""
         log = start_log(self.timing.monotonic)
         try:
-            with redact_library_logs(), translate_errors(self._library):
+            with library_call(self._library):
                 response: Response = self._connections.client().send(
                     request, auth=None, follow_redirects=False, stream=True
                 )
@@ -179,7 +178,7 @@ class HTTPPort(BasePort):
         """Read a body. That of an error response may be incomplete."""
         body = attempts.new_buffer(response.status_code)
         try:
-            for chunk in chunks(self._library, response, attempts.operation_id):
+            for chunk in decode_body(self._library, response, attempts.operation_id):
                 if not body.append(chunk):
                     break
         except self._library.request_error as error:
@@ -213,7 +212,7 @@ class HTTPPort(BasePort):
         self, attempts: Attempts, url: str, wire: WireRequest, form: OpenForm | None, stream: bool
     ) -> ReceivedResponse:
         while True:
-            while pause := attempts.pacing_pause():
+            while self._settings.pacer is not None and (pause := attempts.pacing_pause(self._settings.pacer)):
                 (REAL_TIME if pause.is_poll else self.timing).sleep(pause.seconds)
             if self._is_closed():
                 raise attempts.closed_error()
@@ -239,19 +238,19 @@ class HTTPPort(BasePort):
 
     def _receive(self, attempts: Attempts, request: Request, stream: bool) -> ReceivedResponse:
         """Send a request once and read the response, except for a successful `stream`."""
-        with redact_library_logs(), translate_errors(self._library):
+        with library_call(self._library):
             response = self._connections.client().send(request, auth=None, follow_redirects=False, stream=True)
-        attempts.observe(response.status_code, response.headers)
-        if stream and attempts.is_success(response.status_code):
-            self._lift_deadline(request)
-            return ReceivedResponse(response, b"", attempts)
-        with closing(response):
-            try:
-                body = self._read(attempts, response)
-            except Exception as error:
-                if self._settings.check is not None:
-                    self._observe(self._settings.check, request, response, error)
-                raise
+            attempts.observe(response.status_code, response.headers)
+            if stream and attempts.is_success(response.status_code):
+                self._lift_deadline(request)
+                return ReceivedResponse(response, b"", attempts)
+            with closing(response):
+                try:
+                    body = self._read(attempts, response)
+                except Exception as error:
+                    if self._settings.check is not None:
+                        self._observe(self._settings.check, request, response, error)
+                    raise
         if self._settings.check is not None:
             self._observe(self._settings.check, request, response, body)
         return ReceivedResponse(response, body.content, attempts)
@@ -350,7 +349,7 @@ class AsyncHTTPPort(BasePort):
         """Send a request and follow redirects. Bodies of redirects are not read, since they may never end."""
         log = start_log(self.timing.monotonic)
         try:
-            with redact_library_logs(), translate_errors(self._library):
+            with library_call(self._library):
                 response: Response = await self._connections.client_of_loop().send(
                     request, auth=None, follow_redirects=False, stream=True
                 )
@@ -371,7 +370,7 @@ class AsyncHTTPPort(BasePort):
         """Read a body. That of an error response may be incomplete."""
         body = attempts.new_buffer(response.status_code)
         try:
-            async for chunk in async_chunks(self._library, response, attempts.operation_id):
+            async for chunk in async_decode_body(self._library, response, attempts.operation_id):
                 if not body.append(chunk):
                     break
         except self._library.request_error as error:
@@ -404,7 +403,7 @@ class AsyncHTTPPort(BasePort):
         self, attempts: Attempts, url: str, wire: WireRequest, form: OpenForm | None, stream: bool
     ) -> ReceivedResponse:
         while True:
-            while pause := attempts.pacing_pause():
+            while self._settings.pacer is not None and (pause := attempts.pacing_pause(self._settings.pacer)):
                 await (REAL_TIME if pause.is_poll else self.timing).async_sleep(pause.seconds)
             if self._is_closed():
                 raise attempts.closed_error()
@@ -433,21 +432,21 @@ class AsyncHTTPPort(BasePort):
 
     async def _receive(self, attempts: Attempts, request: Request, stream: bool) -> ReceivedResponse:
         """Send a request once and read the response, except for a successful `stream`."""
-        with redact_library_logs(), translate_errors(self._library):
+        with library_call(self._library):
             response = await self._connections.client_of_loop().send(
                 request, auth=None, follow_redirects=False, stream=True
             )
-        attempts.observe(response.status_code, response.headers)
-        if stream and attempts.is_success(response.status_code):
-            self._lift_deadline(request)
-            return ReceivedResponse(response, b"", attempts)
-        async with aclosing(response):
-            try:
-                body = await self._read(attempts, response)
-            except Exception as error:
-                if self._settings.check is not None:
-                    self._observe(self._settings.check, request, response, error)
-                raise
+            attempts.observe(response.status_code, response.headers)
+            if stream and attempts.is_success(response.status_code):
+                self._lift_deadline(request)
+                return ReceivedResponse(response, b"", attempts)
+            async with aclosing(response):
+                try:
+                    body = await self._read(attempts, response)
+                except Exception as error:
+                    if self._settings.check is not None:
+                        self._observe(self._settings.check, request, response, error)
+                    raise
         if self._settings.check is not None:
             self._observe(self._settings.check, request, response, body)
         return ReceivedResponse(response, body.content, attempts)

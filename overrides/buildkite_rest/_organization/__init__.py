@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Generic, ParamSpec, Self, TypeVar
 
 from _buildkite_rest.cached_property import cached_property
 from _buildkite_rest.organization import AsyncOrganizationResources, OrganizationResources
@@ -31,20 +31,12 @@ class _Parent(Generic[Client]):
     """The client that created another one: a private attribute, which editors list last."""
 
     _client: Client
+    slug: str
+    """Slug of the organization."""
 
-    def _connect(self, client: Client) -> None:
+    def __init__(self, client: Client, slug: str) -> None:
+        super().__init__(client, slug)  # type: ignore[call-arg]  # of the resources
         self._client = client
-
-
-class OrganizationClient(_Parent["Buildkite"], OrganizationResources):
-    """The client of one organization: `client.organization("acme").builds.list("web")`.
-
-    Its methods have no argument `org`. It uses the connections of the client that created it.
-    """
-
-    def __init__(self, client: Buildkite, slug: str) -> None:
-        super().__init__(client, slug)
-        self._connect(client)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.slug!r})"
@@ -58,7 +50,7 @@ class OrganizationClient(_Parent["Buildkite"], OrganizationResources):
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, object] | None = None,
         extra_fields: bool | None = None,
-    ) -> OrganizationClient:
+    ) -> Self:
         """Return a client with other options. See `Buildkite.with_options`."""
         client = self._client.with_options(
             timeout=timeout,
@@ -68,7 +60,14 @@ class OrganizationClient(_Parent["Buildkite"], OrganizationResources):
             query=query,
             extra_fields=extra_fields,
         )
-        return OrganizationClient(client, self.slug)
+        return type(self)(client, self.slug)
+
+
+class OrganizationClient(_Parent["Buildkite"], OrganizationResources):
+    """The client of one organization: `client.organization("acme").builds.list("web")`.
+
+    Its methods have no argument `org`. It uses the connections of the client that created it.
+    """
 
     def with_raw_response(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> RawResponse[T]:
         """Call a method and return its result with the response. See `Buildkite.with_raw_response`."""
@@ -98,34 +97,6 @@ class OrganizationClient(_Parent["Buildkite"], OrganizationResources):
 
 class AsyncOrganizationClient(_Parent["AsyncBuildkite"], AsyncOrganizationResources):
     """The asynchronous client of one organization. See `OrganizationClient`."""
-
-    def __init__(self, client: AsyncBuildkite, slug: str) -> None:
-        super().__init__(client, slug)
-        self._connect(client)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.slug!r})"
-
-    def with_options(
-        self,
-        *,
-        timeout: float | HTTPTimeout | None = None,
-        max_retries: int | None = None,
-        deadline: float | None = None,
-        headers: Mapping[str, str] | None = None,
-        query: Mapping[str, object] | None = None,
-        extra_fields: bool | None = None,
-    ) -> AsyncOrganizationClient:
-        """Return a client with other options. See `Buildkite.with_options`."""
-        client = self._client.with_options(
-            timeout=timeout,
-            max_retries=max_retries,
-            deadline=deadline,
-            headers=headers,
-            query=query,
-            extra_fields=extra_fields,
-        )
-        return AsyncOrganizationClient(client, self.slug)
 
     async def with_raw_response(
         self, call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs

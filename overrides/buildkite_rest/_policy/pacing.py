@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import logging
 import os
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Mapping
 from itertools import count
-from math import inf
-from typing import Final
+from math import ceil, inf
+from typing import Final, TypeAlias
 
 from .._base.arguments import check_share
 from .._base.fork_safety import ForkSafeLock
 from .._base.rate_limits import RateLimit
 from .._base.records import Record
 from .._base.safe_text import safe_excerpt
-from .budget import FIRST_REQUESTS, WINDOW_SECONDS, Budget, Place
-from .turns import LimitKey, Pause, Turn, Turns
 
-#: Seconds until a call asks again that depends on the responses to others, the first time and at most.
+_LimitKey: TypeAlias = tuple[str, str | None]
+"""Prefix of the headers of a limit, and the slug for the limit of an organization."""
+
+_WINDOW_SECONDS: Final = 60
+"""Length of a window of the API."""
+_TOLERANCE_SECONDS: Final = 1.0
+"""How far the ends of one window may be apart that responses show: resets are whole seconds, and clocks drift."""
+_QUICK_SECONDS: Final = 0.5
+_FIRST_REQUESTS: Final = 4
+"""Requests in flight at most before the first responses in a window, which show what is left of it."""
+_MORE_OTHERS: Final = 3
+"""How many more requests of others may be between two responses than between the last two."""
+_ENOUGH_RESPONSES: Final = 8
+"""Responses in a window after which those in the window before do not count."""
 _POLL_SECONDS: Final = 0.05
 _MAX_POLL_SECONDS: Final = 1.0
 _EXCERPT: Final = 40
@@ -52,14 +64,137 @@ class RateLimitPacing(Record, frozen=True, kw_only=True):
         check_share("reserve", self.reserve)
 
 
+class Pause(Record, frozen=True):
+    """Time after which a request asks again whether it may be sent."""
+
+    seconds: float
+    is_poll: bool = False
+    """Whether it waits for the response to another, which takes real time on any clock."""
+
+
+class Turn:
+    """The turn of a call to an organization, for each of its attempts. `number` is its place in the order of calls."""
+
+    __slots__ = ("number", "organization", "polls", "sent", "wakes")
+
+    def __init__(self, number: int, organization: str | None) -> None:
+        self.number = number
+        self.organization = organization
+        self.wakes = -inf
+        """When it asks again whether it may be sent, on the clock of the client."""
+        self.polls = 0
+        """How often it has asked since that depends on the responses to others."""
+        self.sent: float | None = None
+        """When it was sent."""
+
+    @property
+    def has_waited(self) -> bool:
+        """Whether it has been delayed."""
+        return self.wakes > -inf
+
+    @property
+    def keys(self) -> tuple[_LimitKey, _LimitKey]:
+        """The limits that it counts towards."""
+        return ("RateLimit", self.organization), ("RateLimit-User", None)
+
+
+class _Window:
+    """The current window of one limit: what is left of it, and the requests of this client that count towards it."""
+
+    def __init__(self) -> None:
+        self.waiting: list[int] = []
+        self.in_flight: set[int] = set()
+        self.is_unlimited = False
+        """Whether responses lack the limit."""
+        self.limit = 0
+        """0 until a response shows it."""
+        self.ends = self.begins = -inf
+        self.length = 0.0
+        """The longest reset seen so far, in seconds."""
+        self.remaining = self._first_remaining = self._responses = 0
+        self._others = self._last_others = 0
+        """Requests of others in this window, and those between the last two responses."""
+        self._earlier_others: float | None = None
+        """`others` in the window before."""
+
+    @property
+    def others(self) -> float:
+        """Requests of others for each response to this client, in this window and, at its start, in the last one."""
+        average, earlier = self._others / max(1, self._responses), self._earlier_others
+        if earlier is None:
+            return average
+        weight = min(1.0, self._responses / _ENOUGH_RESPONSES)
+        return weight * average + (1 - weight) * earlier
+
+    def start_next(self, remaining: int, begins: float, ends: float) -> None:
+        """Start the next window."""
+        self._earlier_others = self.others if self._responses else self._earlier_others
+        self.remaining = self._first_remaining = remaining
+        self.begins, self.ends, self._responses, self._others = begins, ends, 0, 0
+
+    def observe(self, limit: int, remaining: int, reset: float, *, sent: float, now: float, is_accepted: bool) -> None:
+        """Store the numbers of a response to a request that was sent at a time."""
+        reset = max(reset, 1)
+        ends, self.length = now + reset, max(self.length, reset)
+        is_earlier = ends < self.ends - _TOLERANCE_SECONDS
+        if is_earlier and sent < self.begins:
+            return  # It was made in an earlier window.
+        if limit != self.limit or is_earlier or sent + reset - 1 > self.ends + _TOLERANCE_SECONDS:
+            self.limit = limit
+            self.start_next(remaining, sent, ends)
+            return
+        remaining = min(self.remaining, remaining)  # Responses overtake one another.
+        self._responses += is_accepted
+        self._last_others = max(0, self.remaining - remaining - is_accepted)
+        self._others = max(0, self._first_remaining - remaining - self._responses - len(self.in_flight))
+        # The end that a slow response shows is only a limit.
+        self.remaining, self.ends = remaining, ends if now - sent < _QUICK_SECONDS else min(self.ends, ends)
+
+    def count_lost(self) -> None:
+        """Count a request whose response is lost or lacks the limit."""
+        self.remaining, self._responses = max(0, self.remaining - 1), self._responses + 1
+
+    def start(self, turn: Turn, previous: float, now: float, pacing: RateLimitPacing) -> float:
+        """Return when a request may be sent, or infinity: when the responses to those in flight are known.
+
+        It is sent at once while, of the remaining requests, those of this client that are sent or called before it and
+        those that others send meanwhile leave one.
+        """
+        ahead, in_flight = bisect_left(self.waiting, turn.number), len(self.in_flight)
+        own, is_slow_start = ahead + in_flight, self._is_slow_start(ahead + in_flight)
+        if self.is_unlimited or not self.limit:
+            return inf if is_slow_start and not self.is_unlimited else now
+        if now >= self.ends:
+            self.start_next(self.limit, now, now + self.length)
+        left, others = self.remaining - pacing.reserve * self.limit, self.others
+        needed = ceil(others * (own + 1))
+        if self._responses:  # If there were fewer others between the last two, some of them have finished.
+            needed = min(needed, self._last_others * (own + 1) + _MORE_OTHERS * own)
+        needed = max(1, needed)
+        if own == 0 and self.remaining == self.limit:
+            return now  # The first response in a window shows what is left of it.
+        if left - own < needed:
+            if in_flight and left - ahead >= needed:
+                return inf
+            share = max(1, int((1 - pacing.reserve) * self.limit / (1 + others)))
+            return self.ends + ahead // share * self.length
+        if left - own > pacing.below * self.limit:
+            return inf if is_slow_start else now
+        between = (1 + others) * (self.ends - max(previous, now)) / (left - in_flight + 1)
+        return max(now, max(previous + between, self.begins) + ahead * between)
+
+    def _is_slow_start(self, own: int) -> bool:
+        """Whether this client has sent as much as it may before it knows more: clients may start at the same time."""
+        is_first = self._earlier_others is None or not self._responses
+        return is_first and own >= max(_FIRST_REQUESTS, self._responses // 2)
+
+
 class Pacer:
     """Schedules the requests of a client."""
 
     def __init__(self, pacing: RateLimitPacing) -> None:
         self._pacing = pacing
-        self._budgets: dict[LimitKey, Budget | None] = {}
-        """None after responses without the limit."""
-        self._turns: defaultdict[LimitKey, Turns] = defaultdict(Turns)
+        self._windows: defaultdict[_LimitKey, _Window] = defaultdict(_Window)
         self._numbers = count()
         self._previous = -inf
         self._lock = ForkSafeLock()
@@ -76,111 +211,80 @@ class Pacer:
         If the pause is longer than `max_pause`, or the request could only be sent in more than `max_delay` seconds, it
         is sent at once, and may get a 429.
         """
-        # A clock of a test may stand still while its `sleep` returns.
-        now = max(now, turn.wakes)
+        now = max(now, turn.wakes)  # A clock of a test may stand still while its `sleep` returns.
         with self._lock.current:
-            self._forget_parent()
-            for key in turn.keys:
-                self._turns[key].lose(turn)
-            turn.sent = None
-            found = {key: self._budgets[key] for key in turn.keys if key in self._budgets}
-            budgets = {key: budget and budget.at(now) for key, budget in found.items()}
-            starts = {key: self._start(turn, key, budgets, now) for key in turn.keys}
-            known = [(starts[key], budget) for key, budget in budgets.items() if budget and starts[key] < inf]
+            windows = self._without(turn)
+            starts = [window.start(turn, self._previous, now, self._pacing) for window in windows]
+            known = [(start, window.ends) for start, window in zip(starts, windows, strict=True) if now < start < inf]
             start = max((start for start, _ in known), default=now)
             # It asks again in each window, because those before it may have been canceled.
-            seconds = max((min(start, budget.ends) for start, budget in known), default=now) - now
+            seconds = max((min(start, ends) for start, ends in known), default=now) - now
             poll = min(_MAX_POLL_SECONDS, _POLL_SECONDS * 2.0**turn.polls)
+            pause: Pause | None = None
             if start > now and seconds <= max_pause and start - now <= max_delay:
                 turn.wakes, turn.polls = now + seconds, 0
                 pause = Pause(seconds)
-            elif start <= now and inf in starts.values() and 2 * poll <= max_delay:
-                pause = Pause(poll, is_poll=True)
+            elif start <= now and inf in starts and 2 * poll <= max_delay:
                 turn.polls += 1
+                pause = Pause(poll, is_poll=True)
             else:
-                turn.sent, pause = now, None
-                self._previous = now
-            for key in turn.keys:
-                self._turns[key].add(turn)
-            self._budgets = {**self._budgets, **budgets}
+                turn.sent = self._previous = now
+            for window in windows:
+                if pause is None:
+                    window.in_flight.add(turn.number)
+                else:
+                    insort(window.waiting, turn.number)
             return pause
 
     def observe(self, turn: Turn, headers: Mapping[str, str], now: float, *, is_accepted: bool) -> None:
         """Store the limits in the headers of the response to a request."""
-        for key in turn.keys:
-            prefix, _ = key
-            seen = self._read(headers, prefix)
-            with self._lock.current:
-                self._forget_parent()
-                budget, turns = self._budgets.get(key), self._turns[key]
-                if seen is None:
-                    if is_accepted:
-                        turns.lose(turn, now)
-                    else:
-                        turns.discard(turn)
-                    self._budgets = {key: None, **self._budgets}
-                    continue
-                turns.discard(turn)
-                begins = -inf if budget is None else budget.counts_since
-                found = 0 if turn.sent is None else turns.find(turn.sent, begins)
-                sent = now if turn.sent is None else turn.sent
-                if budget is None:
-                    budget = Budget.first(*seen, sent=sent, now=now)
-                else:
-                    in_flight, counted = turns.in_flight(begins) + turns.lost(begins), is_accepted + found
-                    budget = budget.after_response(*seen, sent=sent, now=now, in_flight=in_flight, counted=counted)
-                self._budgets = {**self._budgets, key: budget}
+        sent = now if turn.sent is None else turn.sent
+        with self._lock.current:
+            for (prefix, _), window in zip(turn.keys, self._without(turn), strict=True):
+                seen = self._read(headers, prefix)
+                if seen is not None:
+                    window.is_unlimited = False
+                    window.observe(*seen, sent=sent, now=now, is_accepted=is_accepted)
+                elif not window.limit:
+                    window.is_unlimited = True
+                elif is_accepted and turn.sent is not None:
+                    window.count_lost()
+        turn.sent = None
 
     def leave(self, turn: Turn) -> None:
-        """Forget a request that waits. One that has been sent has no response, but may have been counted."""
+        """Forget a request that waits, or has been sent and gets no response."""
         with self._lock.current:
-            self._forget_parent()
-            for key in turn.keys:
-                self._turns[key].lose(turn)
+            for window in self._without(turn):
+                if turn.sent is not None:
+                    window.count_lost()
+        turn.sent = None
 
-    def _forget_parent(self) -> None:
+    def _without(self, turn: Turn) -> list[_Window]:
+        """Return the windows of a request, from which it is removed."""
         if self._process != os.getpid():  # the calls of the other threads are not in the child
-            self._turns.clear()
             self._process = os.getpid()
-
-    def _start(self, turn: Turn, key: LimitKey, budgets: Mapping[LimitKey, Budget | None], now: float) -> float:
-        """Return when a request may start as far as one limit is concerned, or infinity: after a response."""
-        budget, turns, pacing = budgets.get(key), self._turns[key], self._pacing
-        if budget is None:
-            waits = key not in budgets and turns.ahead(turn) + turns.in_flight(-inf) >= FIRST_REQUESTS
-            return inf if waits else now
-        begins = budget.counts_since
-        place = Place(turns.ahead(turn), turns.in_flight(begins), turns.in_flight(budget.seen), turns.lost(begins))
-        return budget.start(place, self._previous, now, below=pacing.below, reserve=pacing.reserve)
+            self._windows.clear()
+        windows = [self._windows[key] for key in turn.keys]
+        for window in windows:
+            window.in_flight.discard(turn.number)
+            index = bisect_left(window.waiting, turn.number)
+            if window.waiting[index : index + 1] == [turn.number]:
+                del window.waiting[index]
+        return windows
 
     def _read(self, headers: Mapping[str, str], prefix: str) -> tuple[int, int, int] | None:
         """Return the limit, the remaining requests and the seconds until the reset, or None without them."""
         seen = RateLimit.from_headers(headers, prefix)
-        limit, remaining, reset = (None, None, None) if seen is None else (seen.limit, seen.remaining, seen.reset)
-        if reset is None and _is_too_long(headers.get(f"{prefix}-Reset")):
-            reset = 10**9  # such as a time
-        for name, number in (("Limit", limit), ("Remaining", remaining), ("Reset", reset)):
-            header = f"{prefix}-{name}"
-            if number is None and header in headers:
-                self._warn(header, headers[header], "pacing ignores this limit")
-        if limit is None or remaining is None or reset is None:
+        if seen is None:
             return None
-        if limit < 1:
-            self._warn(f"{prefix}-Limit", limit, "pacing ignores it")
+        most = {"Limit": inf, "Remaining": seen.limit or 0, "Reset": _WINDOW_SECONDS + 1}
+        numbers = {"Limit": seen.limit or None, "Remaining": seen.remaining, "Reset": seen.reset}
+        for name, number in numbers.items():
+            value = headers.get(f"{prefix}-{name}")
+            if value is not None and (number is None or number > most[name]) and not self._has_warned:
+                self._has_warned = True
+                text = f"{prefix}-{name} is {safe_excerpt(value, _EXCERPT)}"
+                _logger.warning("implausible rate limit: %s; pacing ignores it", text)
+        if not seen.limit or seen.remaining is None or seen.reset is None:
             return None
-        if remaining > limit:
-            self._warn(f"{prefix}-Remaining", remaining, f"pacing uses the limit of {limit}")
-        if reset > WINDOW_SECONDS + 1:
-            self._warn(f"{prefix}-Reset", headers[f"{prefix}-Reset"], f"pacing waits for at most {WINDOW_SECONDS} s")
-        return limit, min(remaining, limit), min(reset, WINDOW_SECONDS)
-
-    def _warn(self, header: str, value: object, effect: str) -> None:
-        """Log once that a header of a limit is implausible."""
-        if self._has_warned:
-            return
-        self._has_warned = True
-        _logger.warning("implausible rate limit: %s is %s; %s", header, safe_excerpt(str(value), _EXCERPT), effect)
-
-
-def _is_too_long(number: str | None) -> bool:
-    return number is not None and number.isascii() and number.isdecimal()
+        return seen.limit, min(seen.remaining, seen.limit), min(seen.reset, _WINDOW_SECONDS)

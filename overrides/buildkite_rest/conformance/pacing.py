@@ -12,9 +12,8 @@ from typing import Final, NoReturn
 
 from attrs import define, field
 
-from .._policy.pacing import Pacer, RateLimitPacing
+from .._policy.pacing import Pacer, RateLimitPacing, Turn
 from .._policy.retries import requested_pause
-from .._policy.turns import Turn
 
 #: Share of a rate limit. Requests are sent without a pause while more than this remains.
 PACING_SHARE: Final = 0.2

@@ -13,16 +13,9 @@ lines of the current group are in memory. `async_lines` and `async_groups` read 
 
 from _buildkite_rest.public_names import name_classes
 
-from ._group import GroupKind as GroupKind
-from ._group import LogGroup as LogGroup
-from ._line import LogLine as LogLine
-from ._read import AsyncLogSource as AsyncLogSource
-from ._read import LogSource as LogSource
-from ._read import async_groups as async_groups
-from ._read import async_lines as async_lines
-from ._read import groups as groups
-from ._read import lines as lines
-from ._read import strip as strip
+from ._group import GroupKind, LogGroup
+from ._line import LogLine
+from ._read import AsyncLogSource, LogSource, async_groups, async_lines, groups, lines, strip
 
 __all__ = [
     "AsyncLogSource",

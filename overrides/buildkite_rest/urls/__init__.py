@@ -12,21 +12,23 @@
 
 from _buildkite_rest.public_names import name_classes
 
-from ._environment import current_build as current_build
-from ._kinds import API_URL as API_URL
-from ._kinds import WEB_URL as WEB_URL
-from ._kinds import AgentURL as AgentURL
-from ._kinds import AnyURL as AnyURL
-from ._kinds import ArtifactURL as ArtifactURL
-from ._kinds import BuildkiteURL as BuildkiteURL
-from ._kinds import BuildURL as BuildURL
-from ._kinds import ClusterQueueURL as ClusterQueueURL
-from ._kinds import ClusterURL as ClusterURL
-from ._kinds import JobURL as JobURL
-from ._kinds import OrganizationURL as OrganizationURL
-from ._kinds import PipelineURL as PipelineURL
-from ._kinds import SuiteURL as SuiteURL
-from ._parsing import parse as parse
+from ._environment import current_build
+from ._kinds import (
+    API_URL,
+    WEB_URL,
+    AgentURL,
+    AnyURL,
+    ArtifactURL,
+    BuildkiteURL,
+    BuildURL,
+    ClusterQueueURL,
+    ClusterURL,
+    JobURL,
+    OrganizationURL,
+    PipelineURL,
+    SuiteURL,
+)
+from ._parsing import parse
 
 __all__ = [
     "API_URL",

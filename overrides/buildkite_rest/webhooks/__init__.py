@@ -19,14 +19,10 @@ not match JSON that was decoded and encoded again.
 
 from _buildkite_rest.public_names import name_classes
 
-from ._delivery import MAX_BYTES as MAX_BYTES
-from ._delivery import Headers as Headers
-from ._events import Event as Event
-from ._events import UnknownEvent as UnknownEvent
-from ._events import parse as parse
-from ._receive import receive as receive
-from ._signing import sign as sign
-from ._signing import verify as verify
+from ._delivery import MAX_BYTES, Headers
+from ._events import Event, UnknownEvent, parse
+from ._receive import receive
+from ._signing import sign, verify
 
 __all__ = ["MAX_BYTES", "Event", "Headers", "UnknownEvent", "parse", "receive", "sign", "verify"]
 

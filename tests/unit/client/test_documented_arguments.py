@@ -23,10 +23,17 @@ def section(docstring, name):
     return dict(zip(parts[1::2], parts[2::2], strict=True)).get(name, "")
 
 
+def constructors(node):
+    """Return the constructor of a class, or of a base class in its module, in a list that may be empty."""
+    own = [each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"]
+    bases = [node.classes.get(ast.unparse(base).partition("[")[0]) for base in node.bases]
+    return own or [found for base in bases if base is not None for found in constructors(base)]
+
+
 def parameters(node):
     """Return the parameters of a function, or of the constructor of a class."""
     if isinstance(node, ast.ClassDef):
-        made = [each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"]
+        made = constructors(node)
         if not made:  # attrs makes one of the fields, without the underscores before them.
             fields = [field for field in node.body if isinstance(field, ast.AnnAssign)]
             return {
@@ -44,7 +51,10 @@ def documented():
     """Yield every definition that has a docstring, of modules that document arguments or errors."""
     for path in sorted(ROOT.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
-        for node in ast.walk(ast.parse(text)) if "Args:" in text or "Raises:" in text else ():
+        nodes = list(ast.walk(ast.parse(text))) if "Args:" in text or "Raises:" in text else []
+        classes = {each.name: each for each in nodes if isinstance(each, ast.ClassDef)}
+        for node in nodes:
+            node.classes = classes
             if isinstance(node, DEFINITIONS) and (docstring := ast.get_docstring(node)):
                 yield f"{path.relative_to(ROOT)}:{node.name}", node, docstring
 

@@ -124,15 +124,8 @@ def _use(numbers):
         hide_credential(f"Bearer bkua_number_{number:03}")
 
 
-def test_the_latest_credentials_of_a_thread_are_hidden(monkeypatch):
-    monkeypatch.setattr(safe_text, "_latest", {})
-    _use((0, 1, 2, 3, 4, 4, 1))
-    Context().run(_use, range(100, 200))
-    assert _hidden(range(5)) == [1, 2, 3, 4]
-
-
 def test_the_latest_credentials_of_the_process_are_hidden(monkeypatch):
-    monkeypatch.setattr(safe_text, "_latest", {})
+    monkeypatch.setattr(safe_text, "_credentials", {})
     Context().run(_use, (*range(64), 0, 64))
     assert Context().run(_hidden, range(65)) == [0, *range(2, 65)]
 
@@ -157,7 +150,7 @@ BASIC = base64.b64encode(f"user:{PASSWORD}".encode()).decode()
 @pytest.mark.parametrize("own", [False, True])
 @pytest.mark.parametrize("echoed", [PASSWORD, quote(PASSWORD, safe=""), BASIC, f"user:{PASSWORD}"])
 def test_the_password_of_a_proxy_in_the_environment_is_hidden(monkeypatch, caplog, own, echoed):
-    monkeypatch.setattr(safe_text, "_process_wide", {})
+    monkeypatch.setattr(safe_text, "_secrets", set())
     for name in ("ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy"):
         monkeypatch.delenv(name, raising=False)
     caplog.set_level(logging.INFO)

@@ -2,14 +2,11 @@
 
 import gc
 import os
-import sys
 import threading
 import time
 from contextlib import contextmanager
-from importlib import import_module
 
 import httpx
-import pytest
 from attrs import evolve
 from tests.unit.client.test_pagination import LAST, builds
 from tests.unit.client.test_processes import in_fork, pytestmark, url
@@ -17,9 +14,7 @@ from tests.unit.client.turns import claim, observe
 
 from _buildkite_rest.cached_property import cached_property
 from buildkite_rest import Buildkite, JWTAuth, RateLimitPacing, RetryPolicy
-from buildkite_rest._base import fork_safety
 from buildkite_rest._base.cancellation import Cancellation
-from buildkite_rest._base.fork_safety import ForkSafeEvent, ForkSafeLock, _instances
 from buildkite_rest._base.workers import Workers
 from buildkite_rest._http.pool import Connections
 from buildkite_rest._policy.pacing import Pacer
@@ -150,24 +145,6 @@ def test_a_fork_by_the_thread_that_reports_progress():
     assert seen == [1, 2]
 
 
-def test_a_stop_whose_event_is_set_elsewhere_meanwhile():
-    def work():
-        cancellation.cancel()
-        return cancellation._cancelled.wait(0)
-
-    cancellation = Cancellation("stopped")
-    with held(cancellation._cancelled._event._cond):
-        assert in_fork(work) is True
-
-
-@pytest.mark.parametrize("is_set", [True, False])
-def test_an_event_keeps_its_state_in_a_child(is_set):
-    event = ForkSafeEvent()
-    if is_set:
-        event.set()
-    assert in_fork(event.is_set) is is_set
-
-
 def test_workers_are_closed_in_the_child_too():
     workers = Workers(1, cancellation := Cancellation("stopped"))
     assert workers.submit(lambda: 5).result(60) == 5
@@ -245,76 +222,6 @@ def test_threads_that_first_use_a_resource_together_get_the_same():
     with running(lambda: found.append(slow.resource)):
         found.append(slow.resource)
     assert found[0] is found[1] is slow.resource
-
-
-@pytest.fixture
-def slow_import(tmp_path, monkeypatch):
-    """Import a module in another thread. Yield its name and the event that ends the import."""
-    started, end = threading.Event(), threading.Event()
-    monkeypatch.setattr(threading, "of_slow_import", (started, end), raising=False)
-    (tmp_path / "imported_slowly.py").write_text(
-        "import threading\nstarted, end = threading.of_slow_import\nstarted.set()\nassert end.wait(60)\n",
-        encoding="utf-8",
-    )
-    monkeypatch.syspath_prepend(tmp_path)
-    with running(lambda: import_module("imported_slowly")):
-        assert started.wait(60)
-        yield "imported_slowly", end
-        end.set()
-    del sys.modules["imported_slowly"]
-
-
-def test_a_module_that_is_imported_elsewhere_meanwhile(slow_import):
-    name, end = slow_import
-    threading.Timer(0.2, end.set).start()
-    assert in_fork(lambda: import_module(name).__name__) == name
-
-
-def test_a_fork_by_a_module_that_is_imported_does_not_wait(slow_import, tmp_path, monkeypatch):
-    """The other import may wait for this one."""
-    monkeypatch.setattr(threading, "fork", lambda: in_fork(lambda: "forked"), raising=False)
-    (tmp_path / "forking.py").write_text("import threading\nresult = threading.fork()\n", encoding="utf-8")
-    monkeypatch.setattr(fork_safety, "_LONGEST_WAIT", 600.0)
-    assert import_module("forking").result == "forked"
-    del sys.modules["forking"]
-
-
-def test_a_fork_does_not_wait_for_an_import_forever(slow_import, monkeypatch):
-    monkeypatch.setattr(fork_safety, "_LONGEST_WAIT", 0.1)
-    assert in_fork(lambda: "forked") == "forked"
-
-
-def test_locks_are_collected():
-    gc.collect()
-    before = len(_instances)
-    locks = [ForkSafeLock() for _ in range(5)] + [ForkSafeEvent() for _ in range(5)]
-    assert len(_instances) == before + 10
-    del locks
-    gc.collect()
-    assert len(_instances) == before
-
-
-@pytest.mark.timeout(300)
-def test_a_key_that_signs_is_not_locked_in_a_child(rsa_key, monkeypatch):
-    """OpenSSL has a lock of its own for each key."""
-    lock, enough, seconds = threading.Lock(), threading.Event(), iter(range(0, 1_000_000, 3))
-
-    def encode(*_, **__):
-        with lock:
-            time.sleep(0.01)
-            return "a.b.c"
-
-    def load():
-        while not enough.is_set():
-            auth.authorization()
-
-    monkeypatch.setattr("jwt.encode", encode)
-    auth = JWTAuth(UUID, rsa_key, clock=lambda: time.time() + next(seconds))
-    with running(load):
-        try:
-            assert {in_fork(auth.authorization) for _ in range(5)} == {"Bearer a.b.c"}
-        finally:
-            enough.set()
 
 
 def test_children_of_a_client_under_load_work(url, rsa_key):

@@ -1,4 +1,4 @@
-"""Arguments of methods that are not generated: a wrong type is refused when the method is called."""
+"""Arguments of methods that are not generated: one that cannot be used is refused when the method is called."""
 
 from pathlib import Path, PurePosixPath
 
@@ -9,38 +9,26 @@ from tests.unit.client.support import Script, answer, build
 SHA = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 CALLS = {
-    "wait-number": (lambda c: c.builds.wait("acme", "web", "42"), "number must be an int, not str \\('42'\\)"),
-    "wait-org": (lambda c: c.builds.wait(None, "web", 42), "org must be a str, not None"),
+    "wait-org": (lambda c: c.builds.wait(None, "web", 42), "org must be a str or an int, not None"),
     "wait-timeout": (lambda c: c.builds.wait("acme", "web", 42, timeout="5"), "timeout must be a number .*, not str"),
     "wait-interval": (lambda c: c.builds.wait("acme", "web", 42, interval="5"), "interval must be .*, not str"),
     "wait-on-change": (lambda c: c.builds.wait("acme", "web", 42, on_change=3), "on_change must be .*, not int"),
-    "follow-number": (lambda c: c.builds.follow("acme", "web", "42"), "number must be an int, not str \\('42'\\)"),
-    "follow-pipeline": (lambda c: c.builds.follow("acme", 5, 42), "pipeline must be a str, not int \\(5\\)"),
     "follow-timeout": (lambda c: c.builds.follow("acme", "web", 42, timeout="5"), "timeout must be .*, not str"),
     "find-commit": (lambda c: c.builds.find_by_commit("acme", "web", None), "commit must be a str, not None"),
     "find-branch": (
         lambda c: c.builds.find_by_commit("acme", "web", SHA, branch=b"main"),
-        "branch must be a str or a list of str, not bytes \\(b'main'\\)",
+        "branch must be a str, int, bool or datetime, not bytes",
     ),
-    "history-pipeline": (lambda c: c.builds.list_history("acme", 5), "pipeline must be a str, not int \\(5\\)"),
-    "history-state": (lambda c: c.builds.list_history(state=5), "state must be .*, not int \\(5\\)"),
-    "log-job": (lambda c: c.jobs.follow_log("acme", 5), "job_id must be a str, not int \\(5\\)"),
     "log-timeout": (lambda c: c.jobs.follow_log("acme", "j", timeout="5"), "timeout must be .*, not str"),
     "tail-lines": (lambda c: c.jobs.tail_log("acme", "j", lines="5"), "lines must be an int, not str"),
-    "job-wait-id": (lambda c: c.jobs.wait("acme", 5), "job_id must be a str, not int \\(5\\)"),
     "job-wait-timeout": (lambda c: c.jobs.wait("acme", "j", timeout="5"), "timeout must be .*, not str"),
     "read-limit": (
         lambda c: c.artifacts.read("acme", "j", "a", max_bytes=None),
         "max_bytes must be an int, not NoneType",
     ),
-    "stream-artifact": (lambda c: c.artifacts.stream("acme", "j", 5), "artifact_id must be a str, not int \\(5\\)"),
     "download-logs-to": (
         lambda c: c.builds.download_logs("acme", "web", 1, to=5),
         "to must be a str or a Path, not int",
-    ),
-    "download-logs-number": (
-        lambda c: c.builds.download_logs("acme", "web", "1", to="out"),
-        "number must be an int, not str \\('1'\\)",
     ),
     "download-logs-concurrency": (
         lambda c: c.builds.download_logs("acme", "web", 1, to="out", concurrency="4"),
@@ -57,23 +45,19 @@ CALLS = {
     ),
     "download-artifact": (
         lambda c: c.artifacts.download("acme", "j", None, to="out"),
-        "artifact_id must be a str, not None",
+        "artifact_id must be a str or an int, not None",
     ),
     "download-build-to": (
         lambda c: c.artifacts.download_build("acme", "web", 1, to=5),
         "to must be a str or a Path, not int",
     ),
-    "download-build-number": (
-        lambda c: c.artifacts.download_build("acme", "web", "1", to="out"),
-        "number must be an int, not str \\('1'\\)",
-    ),
     "download-build-state": (
         lambda c: c.artifacts.download_build("acme", "web", 1, to="out", state=["new"]),
-        "state must be a str, not list",
+        "state must be a str, int, bool or datetime, not list",
     ),
     "download-build-path": (
         lambda c: c.artifacts.download_build("acme", "web", 1, to="out", path=PurePosixPath("a")),
-        "path must be a str, not PurePosixPath",
+        "path must be a str, int, bool or datetime, not PurePosixPath",
     ),
     "download-build-concurrency": (
         lambda c: c.artifacts.download_build("acme", "web", 1, to="out", concurrency="4"),

@@ -30,17 +30,6 @@ def test_more_and_more_requests_are_in_flight_in_the_first_window():
     assert [claim(pacer, "acme", 0.0) for _ in range(22)] == [0] * 21 + [inf]
 
 
-def test_those_that_are_sent_at_once_are_not_spread():
-    pacer = Pacer(RateLimitPacing(below=0.5))
-    observe(pacer, headers(9), "acme", 0.0)
-    pacer.observe(send(pacer, 0.0), headers(8), 0.0, is_accepted=True)
-    ahead = [pacer.new_turn("acme") for _ in range(3)]
-    last = pacer.new_turn("acme")
-    for turn in ahead:
-        pacer._turns["RateLimit", "acme"].add(turn)
-    assert seconds(pacer.pause(last, 0.0, max_pause=1000)) == 10
-
-
 def test_turns_are_spread_before_a_response_arrives():
     pacer = Pacer(RateLimitPacing(below=1))
     observe(pacer, headers(6), "acme", 0.0)
@@ -57,7 +46,7 @@ def test_those_that_do_not_fit_into_the_window_wait_for_the_next():
     assert [seconds(pacer.pause(turn, 0.0, max_pause=1000)) for turn in turns[2:]] == [60] * 12
     assert [seconds(pacer.pause(turn, 60.0, max_pause=1000)) for turn in turns[2:7]] == [0, 0, 0, 0, inf]
     pacer.observe(turns[2], headers(9), 60.0, is_accepted=True)
-    assert [seconds(pacer.pause(turn, 60.1, max_pause=1000)) for turn in turns[7:]] == [0, 0, 0, 0, 0, 59.9, 59.9]
+    assert [seconds(pacer.pause(turn, 60.1, max_pause=1000)) for turn in turns[7:]] == [0, 0, 0, 0, 0, inf, inf]
 
 
 def test_a_new_call_does_not_overtake():
@@ -95,8 +84,10 @@ def test_a_slow_response_does_not_begin_another_window():
     slow, fast = send(pacer, 4.3), send(pacer, 5.5)
     pacer.observe(fast, headers(1, reset=20), 8.8, is_accepted=True)
     pacer.observe(slow, headers(2, reset=22), 9.5, is_accepted=True)
-    send(pacer, 9.5)
-    assert claim(pacer, "acme", 9.6) == pytest.approx(28.8 - 9.6)
+    last = send(pacer, 9.5)
+    assert claim(pacer, "acme", 9.6) == inf
+    pacer.leave(last)
+    assert claim(pacer, "acme", 9.7) == pytest.approx(28.8 - 9.7)
 
 
 def test_a_response_of_the_window_before_does_not_count():
@@ -117,12 +108,10 @@ def test_a_request_at_the_end_of_a_window_may_be_counted_in_the_next():
     assert claim(pacer, "acme", 60.7) == inf
 
 
-def test_a_reset_of_zero_shows_that_a_server_rounds_down():
+def test_a_reset_of_zero_may_be_rounded_down():
     pacer = Pacer(RateLimitPacing())
     observe(pacer, headers(0, reset=0), "acme", 0.0)
     assert claim(pacer, "acme", 0.0) == 1
-    observe(pacer, headers(0, reset=59), "acme", 1.0)
-    assert claim(pacer, "acme", 1.0) == 60
 
 
 def test_a_call_that_is_retried_keeps_its_place():
@@ -157,7 +146,7 @@ def test_a_request_whose_response_is_lost_may_have_been_counted(response):
         pacer.observe(lost, response, 1.0, is_accepted=True)
     assert [claim(pacer, "acme", 2.0) for _ in range(2)] == [0, 0]
     assert seconds(pacer.pause(other, 2.0, max_pause=1000)) == 0
-    assert seconds(pacer.pause(last, 2.0, max_pause=1000)) == 58
+    assert seconds(pacer.pause(last, 2.0, max_pause=1000)) == inf
 
 
 def test_the_first_response_with_limits_counts_requests_without():
@@ -169,7 +158,7 @@ def test_the_first_response_with_limits_counts_requests_without():
     later = pacer.new_turn("acme")
     pacer.pause(later, 1.0, max_pause=1000)
     pacer.observe(later, headers(1, reset=59), 1.0, is_accepted=True)
-    assert [claim(pacer, "acme", 2.0) for _ in range(2)] == [0, 58]
+    assert [claim(pacer, "acme", 2.0) for _ in range(2)] == [0, inf]
 
 
 def test_an_exhausted_limit_lasts_until_its_reset_if_later_responses_lack_it():
@@ -179,31 +168,6 @@ def test_an_exhausted_limit_lasts_until_its_reset_if_later_responses_lack_it():
     pacer.observe(refused, headers(0), 0.0, is_accepted=False)
     observe(pacer, {}, "acme", 1.0)
     assert claim(pacer, "acme", 2.0) == 58
-
-
-@pytest.mark.parametrize(("later", "left"), [(2.0, 0), (7.0, 4)])
-def test_a_later_response_shows_whether_lost_requests_were_counted(later, left):
-    """One that was sent within seconds may have overtaken them."""
-    pacer = Pacer(RateLimitPacing())
-    observe(pacer, headers(9), "acme", 0.0)
-    for _ in range(4):
-        pacer.leave(send(pacer, 1.0))
-    pacer.observe(send(pacer, later), headers(4, reset=60 - int(later)), later, is_accepted=True)
-    assert [claim(pacer, "acme", later) for _ in range(left + 1)] == [0] * left + [60 - later]
-
-
-@pytest.mark.parametrize(("sent", "left"), [(1.1, 1), (1.3, 4)])
-def test_a_response_with_limits_counts_those_without_that_were_received_before_its_request(sent, left):
-    pacer = Pacer(RateLimitPacing())
-    observe(pacer, headers(5), "acme", 0.0)
-    unlimited = [send(pacer, 1.0) for _ in range(3)]
-    other = None if sent > 1.2 else send(pacer, sent)
-    for turn in unlimited:
-        pacer.observe(turn, {}, 1.2, is_accepted=True)
-    pacer.observe(other or send(pacer, sent), headers(4, reset=59), 1.4, is_accepted=True)
-    claims = [claim(pacer, "acme", 1.4) for _ in range(left + 1)]
-    assert claims[:left] == [0] * left
-    assert claims[left] > 0
 
 
 @pytest.mark.parametrize(("deadline", "left"), [(0.15, 0.1), (1.0, 1 / 3), (3.0, 1.0), (60.0, 1.0)])

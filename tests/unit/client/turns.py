@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from math import inf
 
-from buildkite_rest._policy.pacing import Pacer
-from buildkite_rest._policy.turns import Pause, Turn
+from buildkite_rest._policy.pacing import Pacer, Pause, Turn
 
 
 def claim(pacer: Pacer, organization: str | None, now: float, max_pause: float = 1000.0) -> float:

@@ -9,13 +9,13 @@ import socket
 import struct
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
+from weakref import WeakSet
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from ..._base.command_line import report
-from ..._base.fork_safety import reset_in_children
 from ..http.origins import is_localhost, origin
 
 _RESET = struct.pack("ii", 1, 0)
@@ -121,7 +121,7 @@ class ListeningSockets:
     def __init__(self) -> None:
         self.open: list[socket.socket] = []
         """Those that are not closed yet."""
-        reset_in_children(self)
+        _listening.add(self)
 
     def add(self, *listening: socket.socket) -> None:
         """Take sockets over, to close them."""
@@ -133,7 +133,17 @@ class ListeningSockets:
             each.close()
         self.open = []
 
-    reset_in_child = close
+
+_listening: Final = WeakSet[ListeningSockets]()
+
+
+def _close_all() -> None:
+    for each in list(_listening):
+        each.close()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_close_all)
 
 
 class LoopErrors:
