@@ -291,9 +291,9 @@ class Prerequisites:
             return False
         if kind is not None and creates:
             new = self.executor.world.created_values(kind, values, exchange.body)
-            if new is not None and kind.delete is not None:
+            if new is not None:
                 self.values |= new
-                self.undo.append(Request(kind.delete, new))
+                self.undo += [] if kind.delete is None else [Request(kind.delete, new)]
         elif former is not None:
             self.undo.append(former)
         return True
