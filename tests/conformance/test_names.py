@@ -115,6 +115,7 @@ def test_an_object_with_another_name_gets_a_unique_description() -> None:
         (unique_name(), ".*", False),
         (f"{unique_name()} long", RUN_ID, False),
     ],
+    ids=["hyphens", "underscores", "another run", "a pattern", "a longer text"],  # the same in each process
 )
 def test_only_complete_names_of_a_run_are_unique(text: str, run: str, expected: bool) -> None:
     assert is_unique_name(text, run) is expected

@@ -62,7 +62,6 @@ def owning(*existing: str, write: bool = True, journal: CreationJournal | None =
         ("POST /v2/packages/organizations/acme/registries", {"name": unique_name()}),
         (f"POST {ACME}/clusters/{CLUSTER}/maintainers", {"user": USER}),
         (f"DELETE {ACME}/members/{made_up('user_uuid', 7)}", NO_BODY),
-        (f"DELETE {ACME}/pipelines/{made_up('pipeline', 7)}", NO_BODY),
         (f"PUT {ACME}/pipelines/web/builds/{made_up('number', 7)}/cancel", NO_BODY),
         (f"POST {ACME}/rules", {"value": {"source_pipeline": "mine"}}),
         (f"POST {TEAMS}", {"name": "Web", "description": unique_name()}),
@@ -72,6 +71,10 @@ def owning(*existing: str, write: bool = True, journal: CreationJournal | None =
 )
 def test_a_run_may_change_what_it_has_created_and_what_does_not_exist(label: str, body: Any) -> None:
     assert owning().refusal(request(label, body)) is None
+
+
+def test_a_run_may_delete_a_slug_that_it_has_made_up() -> None:
+    assert owning().refusal(request(f"DELETE {ACME}/pipelines/{made_up('pipeline', 7)}", NO_BODY)) is None
 
 
 @pytest.mark.parametrize(
