@@ -31,15 +31,14 @@ class _Parent(Generic[Client]):
     """The client that created another one: a private attribute, which editors list last."""
 
     _client: Client
-    slug: str
-    """Slug of the organization."""
+    _slug: str
 
     def __init__(self, client: Client, slug: str) -> None:
         super().__init__(client, slug)  # type: ignore[call-arg]  # of the resources
         self._client = client
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.slug!r})"
+        return f"{type(self).__name__}({self._slug!r})"
 
     def with_options(
         self,
@@ -60,7 +59,7 @@ class _Parent(Generic[Client]):
             query=query,
             extra_fields=extra_fields,
         )
-        return type(self)(client, self.slug)
+        return type(self)(client, self._slug)
 
 
 class OrganizationClient(_Parent["Buildkite"], OrganizationResources):
