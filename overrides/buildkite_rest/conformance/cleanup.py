@@ -76,6 +76,7 @@ class Cleanup:
         api: The API.
         sender: Sends the requests.
         progress: Called with a text after each object.
+        pause: Waits for a number of seconds.
     """
 
     journal: CreationJournal
@@ -83,9 +84,9 @@ class Cleanup:
     sender: Sender
     progress: Callable[[str], None]
     pause: Callable[[float], object] = sleep
-    deleted: int = 0
-    leftovers: list[Leftover] = field(factory=list[Leftover])
-    end: str | None = None
+    deleted: int = field(default=0, init=False)
+    leftovers: list[Leftover] = field(factory=list[Leftover], init=False)
+    end: str | None = field(default=None, init=False)
     """Why it has ended before everything was tried."""
     _timeouts: int = field(default=0, init=False)
 

@@ -73,7 +73,7 @@ class Ownership:
     organization: str | None = None
     revocable: str | None = None
     journal: CreationJournal | None = None
-    harmless: set[str] = field(factory=set[str])
+    harmless: set[str] = field(factory=set[str], init=False)
     """Ids in lower case that a request may refer to: that of the user of the token."""
     _own: dict[str, str | None] = field(factory=dict[str, "str | None"], init=False)
     """Ids by path."""

@@ -71,7 +71,7 @@ class Sender:
     log: RequestLog
     timeout: float = _TIMEOUT
     _http: requests.Session = field(init=False)
-    _used: float = 0.0
+    _used: float = field(default=0.0, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._http = _Session()

@@ -120,7 +120,9 @@ def seeded_backend(
 
 @cache
 def _document(slug: str) -> Mapping[str, Any]:
-    text = (importlib.resources.files(__package__) / "seed" / f"{slug}.yaml").read_text(encoding="utf-8")
+    text = (importlib.resources.files(__name__.rpartition(".")[0]) / "seed" / f"{slug}.yaml").read_text(
+        encoding="utf-8"
+    )
     document: Mapping[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
     return document
 
@@ -129,8 +131,8 @@ def _add(backend: Backend, *names: str) -> None:
     """Add objects of these kinds to all organizations."""
     for name in names:
         for organization in backend.organizations.values():
-            entries = _document(organization.slug).get(name, ())
-            if not isinstance(entries, Mapping):
+            entries: list[Any] | dict[str, list[Any]] = _document(organization.slug).get(name, [])
+            if isinstance(entries, list):
                 _add_to(backend, organization, organization, name, entries)
                 continue
             owners: Mapping[str, Any] = {cluster.name: cluster for cluster in organization.clusters.values()}
@@ -190,8 +192,12 @@ def _value(  # noqa: PLR0911 - one for each kind of value
             return tuple(Flake(backend.epoch + days * DAY, "main") for days in value)
         case "cache_volumes":
             return [_volume(backend, volume) for volume in value]
+        case _ if kind.startswith("tuple["):
+            return tuple(value)
+        case _ if kind.startswith("frozenset["):
+            return frozenset(value)
         case _:
-            return {"tuple": tuple, "frozenset": frozenset}.get(kind.partition("[")[0], lambda same: same)(value)
+            return value
 
 
 def _named(backend: Backend, organization: Organization, kind: str) -> Mapping[str, Any]:
@@ -250,6 +256,7 @@ def _add_pipelines(backend: Backend) -> None:
                 steps, env = from_configuration(values["configuration"], new_id)
             else:
                 steps, env = from_visual(values.pop("steps"), new_id), values.pop("env")
+            values.setdefault("cluster_id", next(iter(organization.clusters)))
             organization.pipelines[values["slug"]] = Pipeline(
                 id=backend.new_id(Kind.PIPELINE),
                 organization=organization,
@@ -257,7 +264,7 @@ def _add_pipelines(backend: Backend) -> None:
                 steps=tuple(attrs.evolve(step, signature=_signature(step)) for step in steps),
                 provider_id=provider_of(values["repository"]),
                 provider_settings=default_settings(values["repository"]),
-                **{"cluster_id": next(iter(organization.clusters)), **values},
+                **values,
             )
 
 

@@ -27,7 +27,7 @@ from ..undo import stored
 from ..values import Json
 from .artifacts import signed_url
 from .registries import Registry, registries, registry_reference_json
-from .resource import Resource, field, shown
+from .resource import Resource, field, no_values, shown
 
 _LONGEST_NAME = 255
 #: Ecosystems of plain files, whose names must match `_FILE_NAME`, and those whose packages can be copied. Only `ruby`
@@ -217,7 +217,7 @@ def list_packages(call: Call) -> Reply:
     name = call.query.text("name")
     found = [package for package in registries.find(call).packages.values() if name in (None, package.name)]
     return cursor_page(
-        call, found[::-1], lambda package: package.id, lambda package: packages.json(call, package, lambda *_: {})
+        call, found[::-1], lambda package: package.id, lambda package: packages.json(call, package, no_values)
     )
 
 
