@@ -125,6 +125,7 @@ lint-house: setup ## check the spec with the house rules alone, in seconds
 .PHONY: lint-spec
 lint-spec: setup $(TOOLS)/lint/.installed ## check the spec with the house rules, openapi-spec-validator, Redocly and Spectral; needs Node.js
 	@$(BIN)/python -m generator lint
+	@$(BIN)/openapi-spec-validator $(SPEC)
 	@$(TOOLS)/lint/node_modules/.bin/redocly lint $(SPEC) --config spec/lint/redocly.yaml
 	@$(TOOLS)/lint/node_modules/.bin/spectral lint $(SPEC) --ruleset spec/lint/spectral.yaml --fail-severity hint
 
