@@ -135,7 +135,7 @@ spec: setup ## write the OpenAPI document in every form into build/openapi/, and
 	@$(BIN)/python -m docs.generate.spec_files build/openapi
 
 .PHONY: api-diff
-api-diff: setup ## list breaking and other changes of the Python package since BASE=<git revision>, by default the last version tag
+api-diff: setup ## list breaking changes of the Python package since BASE=<git revision>, by default the last version tag
 	@$(BIN)/python -m tests.packaging.api_diff $(if $(BASE),-- '$(BASE)')
 
 .PHONY: evidence
