@@ -24,7 +24,7 @@ from starlette.routing import Route
 from buildkite_rest.conformance.api import Api, Operation
 from buildkite_rest.conformance.discovery import discover
 from buildkite_rest.conformance.objects import KnownObjects
-from buildkite_rest.conformance.option_values import ALL
+from buildkite_rest.conformance.options import ALL
 from buildkite_rest.conformance.ownership import Ownership
 from buildkite_rest.conformance.world import World
 from buildkite_rest.mock import MockServer, create_app, seeded_backend

@@ -18,11 +18,10 @@ from .._base.plurals import plural
 from .._base.safe_text import safe_excerpt
 from .._pagination.links import parse_links
 from .api import Api, parameters_of
-from .connection_errors import reason_of
 from .creations import Created, Creation, CreationJournal
 from .objects import identifier_of, identity_of
-from .sender import Reply, Sender
-from .unexpected_errors import described
+from .results import described
+from .sender import Reply, Sender, reason_of
 
 #: Seconds after which a response that is not complete ends a cleanup.
 MAX_RESPONSE: Final = 20

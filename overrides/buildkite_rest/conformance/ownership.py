@@ -20,7 +20,7 @@ from .creations import CreationJournal
 from .exchange import NO_BODY, Exchange, Request
 from .names import has_other_name, is_made_up, unique_name_in
 from .objects import identifier_of, identity_of, names_in
-from .option_values import ALL, REVOCATION
+from .options import ALL, REVOCATION
 from .slug_references import slugs_in
 from .values import moment
 

@@ -17,7 +17,8 @@ from tests.unit.client.support import build
 
 from buildkite_rest import AsyncBuildkite, Buildkite, BuildkiteError, ConfigurationError, JWTAuth, NotFoundError
 from buildkite_rest._http.base_port import BasePort
-from buildkite_rest.conformance.traffic import TrafficCheck, judge
+from buildkite_rest.conformance import traffic
+from buildkite_rest.conformance.traffic import TrafficCheck
 from buildkite_rest.mock import MockServer
 
 BUILD = "GET /v2/organizations/{org}/pipelines/{pipeline}/builds/{number}"
@@ -251,7 +252,7 @@ def test_an_internal_error_is_counted(monkeypatch):
     def fail(*_):
         raise KeyError("Ada")
 
-    monkeypatch.setattr(judge, "problems_of", fail)
+    monkeypatch.setattr(traffic, "problems_of", fail)
     check = TrafficCheck()
     read(check, responder(build()))
     assert "not checked: 1, because the check failed with KeyError" in check.report()
