@@ -10,7 +10,7 @@ from .._auth.environment import TOKEN
 from .._base.errors import APIStatusError, NotFoundError, RateLimitError
 from .._base.graphql_errors import GraphQLError
 from .._base.json_values import as_object
-from .._http.attempts import MAX_ERROR_BODY_BYTES
+from .._http.calls import MAX_ERROR_BODY_BYTES
 from .._policy.retries import requested_pause
 
 _OPTIONS: Final = (

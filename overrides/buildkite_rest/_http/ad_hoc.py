@@ -17,7 +17,6 @@ from .._base.records import Record
 from .._base.safe_text import safe_excerpt, safe_repr
 from .._decoding.ad_hoc import AdHocOperation, check_result_type, check_single_type, page_of, result_of
 from .._pagination.page import page_size, starts_elsewhere
-from .attempts import Settings
 from .endpoint_urls import endpoint_url, path_of
 from .extra_parameters import (
     add_query,
@@ -29,6 +28,7 @@ from .extra_parameters import (
     without_names,
 )
 from .json_body import encode_json
+from .options import Settings
 from .request import WireRequest, query_pairs
 
 T = TypeVar("T")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final, Literal
 from .._base.errors import APIConnectionError, ConfigurationError, DecodeError, SentRequest
 from .._base.safe_text import safe_excerpt
 from .._base.urls import without_query
-from .content_coding import coding_of
 from .failures import connection_error, failure_of
 from .library_errors import translate_errors
 
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from .library import Library, Response
 
 
+_GZIP: Final = frozenset({"gzip", "x-gzip"})
+"""The only coding that is requested: the HTTP libraries do not detect truncation of others."""
 _inherited: Final[list[object]] = []
 """Streams that were opened before this process was forked. They are referenced here, because finalizing them would
 close connections, or wait for locks, of the other process."""
@@ -123,6 +124,27 @@ def not_requested(headers: Mapping[str, str]) -> str:
     """Return the reason to refuse a body with a content coding that was not requested."""
     coding = safe_excerpt(headers["Content-Encoding"], 60)
     return f"the response has Content-Encoding '{coding}', which was not requested"
+
+
+def coding_of(content_encoding: str | None) -> Literal["gzip", "other"] | None:
+    """Return how a body with this `Content-Encoding` is encoded: None for not at all.
+
+    Names are case-insensitive, and `identity` means none. A body that is encoded twice has an `other` coding, even gzip
+    in gzip, which only a decompression bomb has.
+    """
+    if not content_encoding:
+        return None
+    codings = [
+        name for coding in content_encoding.split(",") if (name := coding.strip().lower()) not in ("", "identity")
+    ]
+    if not codings:
+        return None
+    return "gzip" if len(codings) == 1 and codings[0] in _GZIP else "other"
+
+
+def is_undecoded(headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether the body of an error has a coding that was not requested, so that it was not decoded."""
+    return coding_of(headers.get("Content-Encoding")) == "other" and body[:1] not in (b"{", b"[", b"")
 
 
 class DeadlineError(Exception):

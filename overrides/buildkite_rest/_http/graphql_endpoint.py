@@ -75,7 +75,7 @@ class GraphQLEndpoint:
 
         call = graphql_request(self._http.settings, query, variables, operation_name=operation_name, expected=type)
         port = self._http.with_settings(call.settings)
-        return graphql_result(call, port.send_undecoded(call.operation, call.url, call.wire))
+        return graphql_result(call, port.call(call.operation, call.url, call.wire))
 
 
 class AsyncGraphQLEndpoint:
@@ -117,4 +117,4 @@ class AsyncGraphQLEndpoint:
 
         call = graphql_request(self._http.settings, query, variables, operation_name=operation_name, expected=type)
         port = self._http.with_settings(call.settings)
-        return graphql_result(call, await port.send_undecoded(call.operation, call.url, call.wire))
+        return graphql_result(call, await port.call(call.operation, call.url, call.wire))

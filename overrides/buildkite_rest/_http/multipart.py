@@ -27,6 +27,21 @@ class Form(Record, frozen=True):
 
     parts: Mapping[str, Part | Path]
 
+    @contextmanager
+    def open(self) -> Generator[OpenForm]:
+        """Open the files that are passed as paths, and close them afterwards."""
+        with ExitStack() as stack:
+            parts: dict[str, Part] = {}
+            for name, part in self.parts.items():
+                filename, content = (part.name, stack.enter_context(_open(part))) if isinstance(part, Path) else part
+                if isinstance(content, bytes) and len(content) > _CHUNK:
+                    content = BytesIO(content)  # The library would send it in one write.
+                if not isinstance(content, bytes):
+                    # The library uses no other methods of a file.
+                    content = cast("BinaryIO", upload_file(filename or name, content))
+                parts[name] = filename, content
+            yield OpenForm(parts)
+
 
 class OpenForm(Record, frozen=True):
     """The parts of a form, ready to be sent."""
@@ -97,22 +112,6 @@ def _open(path: Path) -> BinaryIO:
             str(path),
         )
     return path.open("rb")
-
-
-@contextmanager
-def open_form(form: Form) -> Generator[OpenForm]:
-    """Open the files that are passed as paths, and close them afterwards."""
-    with ExitStack() as stack:
-        parts: dict[str, Part] = {}
-        for name, part in form.parts.items():
-            filename, content = (part.name, stack.enter_context(_open(part))) if isinstance(part, Path) else part
-            if isinstance(content, bytes) and len(content) > _CHUNK:
-                content = BytesIO(content)  # The library would send it in one write.
-            if not isinstance(content, bytes):
-                # The library uses no other methods of a file.
-                content = cast("BinaryIO", upload_file(filename or name, content))
-            parts[name] = filename, content
-        yield OpenForm(parts)
 
 
 def _is_pair(value: object) -> TypeGuard[tuple[object, object]]:

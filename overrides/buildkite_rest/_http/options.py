@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
+from msgspec import field
 from msgspec.structs import replace
 
 from .._auth.environment import GRAPHQL_URL_VARIABLE, REST_URL_VARIABLE, auth_from, url_from
@@ -15,15 +16,16 @@ from .._base.arguments import check_callback, check_int, check_timeout, check_ty
 from .._base.clock import Timing
 from .._base.errors import ConfigurationError
 from .._base.log_output import enable_log_output
+from .._base.rate_limits import LastLimits
+from .._base.records import Record
 from .._base.urls import BaseURL, check_base_url, check_has_no_version, with_host
 from .._decoding.decoder import Decoder
 from .._policy.retries import RetryPolicy
 from .._policy.wait_notices import OnWait
-from .attempts import Settings
 from .library import ascii_host, check_library_timeout
 from .log_redaction import hide_proxy_passwords
 from .pool import Connections
-from .request import path_segment
+from .request import path_segment, query_pairs
 
 if TYPE_CHECKING:
     from .._policy.pacing import Pacer, RateLimitPacing
@@ -36,6 +38,33 @@ BASE_URL: Final = "https://api.buildkite.com"
 GRAPHQL_URL: Final = "https://graphql.buildkite.com/v1"
 _ORIGIN: Final = ("https", "api.buildkite.com", 443)
 _GRAPHQL: Final = BaseURL(GRAPHQL_URL, ("https", "graphql.buildkite.com", 443), "graphql_url")
+
+
+class Settings(Record, frozen=True):
+    """Settings shared by all calls of a client."""
+
+    __hidden__ = frozenset({"headers", "query"})
+
+    base_url: BaseURL
+    auth: Auth
+    retries: RetryPolicy
+    decoder: Decoder
+    timing: Timing
+    limits: LastLimits = field(default_factory=LastLimits)
+    pacer: Pacer | None = None
+    on_wait: OnWait | None = None
+    graphql_url: BaseURL | None = None
+    """URL of the GraphQL API. None for another URL of the API than that of Buildkite, unless it is set too."""
+    check: TrafficCheck | None = None
+    """Observes all requests and responses but streams."""
+    rewrite_next_urls: bool = False
+    """Whether the origin of URLs of next pages is replaced by that of `base_url`."""
+    timeout: float | HTTPTimeout | None = None
+    """Seconds to wait for a chunk of a response, where that differs from the timeout of the HTTP client."""
+    headers: Mapping[str, str] = {}
+    """Headers of each request of the API, unless an argument of the call has the same name."""
+    query: tuple[tuple[str, str], ...] = ()
+    """Query parameters of each request of the API, unless an argument of the call has the same name."""
 
 
 def make_settings(
@@ -109,9 +138,14 @@ def change_settings(
         check_type("extra_fields", extra_fields, bool, "a bool")
         settings = replace(settings, decoder=settings.decoder.with_extra_fields(extra_fields))
     if headers is not None or query is not None:
-        from .extra_parameters import with_extra_parameters  # noqa: PLC0415 - few clients have any
+        from .extra_parameters import check_headers, merge_headers, without_names  # noqa: PLC0415 - few clients have any
 
-        settings = with_extra_parameters(settings, headers, query)
+        pairs = query_pairs(query)
+        settings = replace(
+            settings,
+            headers=merge_headers(settings.headers, check_headers(headers)),
+            query=(*without_names(settings.query, pairs), *pairs),
+        )
     return settings
 
 

@@ -16,8 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from .._base.cancellation import Cancellation
 from .._base.workers import Workers
-from .page import HTTPPage
-from .traversal import Traversal
+from .page import HTTPPage, Traversal
 
 if TYPE_CHECKING:
     import asyncio

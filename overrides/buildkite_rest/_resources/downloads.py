@@ -14,9 +14,8 @@ from .._base.errors import BuildkiteError, DownloadError
 from .._base.records import Record
 from .._base.urls import without_query
 from .._files.targets import Target
-from .._http.attempts import Settings
-from .._http.body import not_requested
-from .._http.content_coding import coding_of
+from .._http.body import coding_of, not_requested
+from .._http.options import Settings
 from .._policy.retries import ConnectionFailure, ErrorStatus, retry_delay
 from .._policy.wait_notices import Wait, notify_delay
 

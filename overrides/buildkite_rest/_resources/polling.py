@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .._base.errors import BuildkiteError
     from .._base.rate_limits import RateLimits
-    from .._http.attempts import Settings
+    from .._http.options import Settings
 
 _UNSTARTED_JOB: Final = ("canceled", "expired", "skipped", "broken", "waiting_failed", "blocked_failed")
 """States of jobs that may have finished without being started."""
