@@ -136,3 +136,8 @@ class SafeRepr:
 
     def __repr__(self) -> str:
         return safe_repr(self._value)
+
+
+def plural(number: int, noun: str) -> str:
+    """Return a number with a noun, in the plural unless it is one."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -15,9 +15,8 @@ from _buildkite_rest.ports import Operation
 from .._base.error_messages import prefix_of
 from .._base.errors import DecodeError
 from .._base.json_values import DepthError, is_array, may_be_deep
-from .._base.plurals import plural
-from .decoder_creation import create_decoder
-from .json_text import loads_text
+from .._base.safe_text import plural
+from .json_text import create_decoder, loads_text
 from .unknown_objects import UnknownVariant
 
 if TYPE_CHECKING:

@@ -20,7 +20,6 @@ from msgspec.structs import replace
 from _buildkite_rest.ports import Operation
 
 from .._auth.tokens import Auth, authorization_of
-from .._base.clock import REAL_TIME, Timing
 from .._base.error_messages import error_message, visible_values
 from .._base.errors import (
     REQUEST_ID,
@@ -38,12 +37,21 @@ from .._base.errors import (
 from .._base.json_values import as_object, loads_or_none
 from .._base.records import Record
 from .._base.safe_text import without_credential
+from .._base.times import REAL_TIME, Timing
 from .._base.urls import without_query
 from .._decoding.decoder import quotes_errors
-from .._policy.retries import ConnectionFailure, ErrorStatus, retry_delay
-from .._policy.wait_notices import Wait, notify_delay
+from .._policy.retries import ConnectionFailure, ErrorStatus, Wait, notify_delay, retry_delay
 from .body import DeadlineError, async_decode_body, deadline, decode_body, is_undecoded
-from .failures import CLOSED, Failure, connection_error, deadline_failure, failure_of
+from .failures import (
+    CLOSED,
+    CallersError,
+    Failure,
+    carry_errors,
+    connection_error,
+    deadline_failure,
+    failure_of,
+    library_call,
+)
 from .library import (
     DEFAULT_HEADERS,
     SENDING,
@@ -53,11 +61,10 @@ from .library import (
     remove_unsendable,
     replace_authorization,
 )
-from .library_errors import CallersError, carry_errors, library_call
+from .log_records import log_attempt
 from .pool import Connections, closed_client_error
 from .raw import RawResponse, recording
 from .request import WireRequest, with_params
-from .request_log import log_attempt
 
 if TYPE_CHECKING:
     from .._policy.pacing import Pacer, Pause, Turn

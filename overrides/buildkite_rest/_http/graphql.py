@@ -12,8 +12,7 @@ from msgspec.structs import replace
 
 from .._auth.environment import GRAPHQL_URL_VARIABLE, REST_URL_VARIABLE
 from .._base.arguments import check_type, is_mapping, type_name
-from .._base.errors import ConfigurationError, DecodeError
-from .._base.graphql_errors import GraphQLError, error_entries
+from .._base.errors import ConfigurationError, DecodeError, GraphQLError, error_entries
 from .._base.rate_limits import LastLimits
 from .._base.safe_text import safe_repr
 from .._decoding.ad_hoc import check_result_type

@@ -12,9 +12,9 @@ from _buildkite_rest.ports import Arguments, Operation, QueryStyle
 from _buildkite_rest.types import UNSET
 
 from .._base.arguments import check_type, is_collection, is_mapping, plain, short_repr, type_name
-from .._base.dates import timestamp
 from .._base.records import Record
 from .._base.safe_text import safe_repr
+from .._base.times import timestamp
 
 if TYPE_CHECKING:
     from .multipart import Form

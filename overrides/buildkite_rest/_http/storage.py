@@ -11,7 +11,7 @@ from .._base.urls import without_query
 from .calls import BaseCaller
 from .failures import Failure, connection_error, failure_of
 from .library import DEFAULT_HEADERS
-from .request_log import log_attempt
+from .log_records import log_attempt
 
 if TYPE_CHECKING:
     from .library import Request, Response

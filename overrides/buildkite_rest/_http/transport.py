@@ -17,13 +17,13 @@ from .._pagination.page import HTTPPage, first_arguments, make_page
 from .._pagination.pager import AsyncHTTPPager, HTTPPager
 from .body import AsyncHTTPByteStream, HTTPByteStream
 from .calls import AsyncHTTPCaller, HTTPCaller, ReceivedResponse
-from .library_errors import library_call
+from .failures import library_call
 from .pool import closed_client_error
 from .request import WireRequest, build_request
 from .storage import MAX_REDIRECTS, StorageRequests, sent_to_storage
 
 if TYPE_CHECKING:
-    from .._base.cancellation import Cancellation
+    from .._base.workers import Cancellation
     from .library import Request, Response
     from .options import Settings
 

@@ -15,8 +15,8 @@ from _buildkite_rest.types import UNSET
 from .._base.arguments import check_int
 from .._base.errors import DecodeError, PaginationError
 from .._base.json_values import is_array
-from .._base.plurals import plural
 from .._base.records import Record
+from .._base.safe_text import plural
 from .._base.urls import without_query
 from .._decoding.json_text import decode_json, loads_text
 
@@ -211,15 +211,15 @@ def make_page(
     Raises:
         DecodeError: There is no list of items.
     """
+    rows: Any = body
     if operation.pagination == "link" or isinstance(body, list):
         if not isinstance(body, list):
             raise _no_items(operation)
-        items: Any = body
         if not (header := headers.get("Link", "")):
-            return HTTPPage(items, headers, None, None, content)
+            return HTTPPage(rows, headers, None, None, content)
         next_url, last_url = _links(operation, header)
         resolved = _resolved(operation, next_url, resolve)
-        return HTTPPage(items, headers, resolved, number_in("page", last_url), content)
+        return HTTPPage(rows, headers, resolved, number_in("page", last_url), content)
     items = getattr(body, "items", body)
     if items is None and body is not None and "items" in loads_text(content):
         items = list[Any]()  # null, which was logged as a mismatch; pages may follow

@@ -10,7 +10,7 @@ from .._base.arguments import check_int
 from .page import HTTPPage, Traversal, with_one_item
 
 if TYPE_CHECKING:
-    from .._base.cancellation import Cancellation
+    from .._base.workers import Cancellation
 
 T = TypeVar("T")
 Fetch = TypeVar("Fetch")

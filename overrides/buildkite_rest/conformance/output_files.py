@@ -11,7 +11,7 @@ from typing import Final
 
 from .._auth.environment import KEY_PATH
 from .._base.safe_text import safe_repr
-from .._files.whole_files import check_target, is_same_file
+from .._files.targets import check_target, is_same_file
 from .api import CannotRunError
 
 #: Variables with the path of a file that a command reads: the private key, and certificates.

@@ -12,7 +12,7 @@ from attrs import define, field
 from rich.console import Console
 from rich.text import Text
 
-from .._base.plurals import plural
+from .._base.safe_text import plural
 from .api import Api, CannotRunError, Operation
 from .cleanup import MAX_RESPONSE, Cleanup, Leftover
 from .creations import CreationJournal, Entries, check_writable

@@ -12,8 +12,7 @@ from attrs import evolve
 
 from .. import ConfigurationError, JWTAuth, TokenAuth
 from .._auth.environment import PASSPHRASE, auth_from, key_names
-from .._auth.private_keys import load_private_key
-from .._auth.signed_jwts import check_token_uuid
+from .._auth.signed_jwts import check_token_uuid, load_private_key
 from .._auth.tokens import Auth
 from .._base.json_values import is_array
 from .._http.options import parse_base_url

@@ -27,7 +27,7 @@ from buildkite_rest import (
 from buildkite_rest._base.urls import BaseURL
 from buildkite_rest._decoding.decoder import Decoder
 from buildkite_rest._http.calls import Call
-from buildkite_rest._http.log_redaction import redact_event
+from buildkite_rest._http.log_records import redact_event
 from buildkite_rest._http.options import Settings
 
 FOREIGN = {

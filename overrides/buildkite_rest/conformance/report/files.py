@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 from attrs import asdict
 
-from ..._files.whole_files import write_file
+from ..._files.targets import write_file
 from ..api import Api, CannotRunError
 from ..options import Options
 from ..output_files import check_distinct, check_output

@@ -11,8 +11,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from ..._base.plurals import plural
-from ..._base.safe_text import MAX_LENGTH
+from ..._base.safe_text import MAX_LENGTH, plural
 from ..api import Api, Operation
 from ..options import Mode, Options, not_sampled
 from ..probe import TokenAccess

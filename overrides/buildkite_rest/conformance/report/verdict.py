@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import frozen
 
-from ..._base.plurals import plural
+from ..._base.safe_text import plural
 from ..option_values import ACCESS, CHANGING_PHASES
 from ..options import Mode, Options
 from ..results import Outcome, Results

@@ -16,8 +16,8 @@ from attrs import define, field
 
 from ..._base.arguments import check_file_path, check_int, check_type, type_name
 from ..._base.fork_safety import ForkSafeLock
-from ..._base.plurals import plural
-from ..._files.whole_files import check_target, write_file
+from ..._base.safe_text import plural
+from ..._files.targets import check_target, write_file
 from ..._version import __version__
 from .judge import Finding, Judge, Outcome, Recorded, headers_of
 

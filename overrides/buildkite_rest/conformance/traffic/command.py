@@ -9,7 +9,7 @@ from typing import Final
 
 from ..._base.command_line import exit_without_output, report, write_text
 from ..._base.safe_text import safe_repr
-from ..._files.whole_files import write_file
+from ..._files.targets import write_file
 from ..api import CannotRunError
 from ..output_files import check_distinct, check_output, environment_inputs
 from .check import Report
