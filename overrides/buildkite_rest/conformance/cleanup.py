@@ -14,8 +14,7 @@ import requests
 from attrs import define, field, frozen
 
 from .._base.json_values import as_array, as_object, is_array, loads_or_none
-from .._base.plurals import plural
-from .._base.safe_text import safe_excerpt
+from .._base.safe_text import plural, safe_excerpt
 from .._pagination.links import parse_links
 from .api import Api, parameters_of
 from .creations import Created, Creation, CreationJournal

@@ -19,8 +19,7 @@ from rich.text import Text
 
 from .. import BuildkiteError
 from .._base.command_line import report
-from .._base.plurals import plural
-from .._base.safe_text import safe_excerpt
+from .._base.safe_text import plural, safe_excerpt
 from .api import Api, CannotRunError
 from .cleanup import MAX_RESPONSE, Cleanup, Leftover
 from .creations import CreationJournal, Entries, check_writable, read_journal

@@ -8,7 +8,7 @@ from itertools import combinations
 from pathlib import Path
 
 from .._base.safe_text import safe_repr
-from .._files.whole_files import check_target, is_same_file
+from .._files.targets import check_target, is_same_file
 from .api import CannotRunError
 
 

@@ -15,9 +15,8 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from .._base.plurals import plural
-from .._base.safe_text import MAX_LENGTH
-from .._files.whole_files import write_file
+from .._base.safe_text import MAX_LENGTH, plural
+from .._files.targets import write_file
 from .api import Api, CannotRunError, Operation
 from .cli import ACCESS, CHANGING_PHASES
 from .options import Mode, Options, not_sampled

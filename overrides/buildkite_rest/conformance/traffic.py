@@ -26,9 +26,8 @@ from .._base.arguments import check_file_path, check_int, check_type, type_name
 from .._base.command_line import exit_without_output, report, write_text
 from .._base.fork_safety import ForkSafeLock
 from .._base.json_values import as_object, is_array, is_object, loads_or_none
-from .._base.plurals import plural
-from .._base.safe_text import safe_repr
-from .._files.whole_files import check_target, write_file
+from .._base.safe_text import plural, safe_repr
+from .._files.targets import check_target, write_file
 from .._version import __version__
 
 try:

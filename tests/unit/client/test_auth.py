@@ -44,14 +44,6 @@ def test_a_token_of_another_type_is_refused(token):
         TokenAuth(lambda: token).authorization()
 
 
-def test_a_coroutine_function_is_refused_at_once():
-    async def token():
-        return "bkua-one"
-
-    with pytest.raises(TypeError, match="token must be a plain function, not a coroutine function"):
-        TokenAuth(token)
-
-
 def test_an_absent_token_is_refused_at_once(monkeypatch):
     monkeypatch.delenv("MY_TOKEN", raising=False)
     with pytest.raises(TypeError, match=r"^token must be a str or a function, not None$"):

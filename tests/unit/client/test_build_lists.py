@@ -8,7 +8,7 @@ import pytest
 from tests.unit.client.support import Script, answer, build
 
 from buildkite_rest import BadRequestError, Buildkite, DecodeError, PaginationError
-from buildkite_rest._resources import build_history
+from buildkite_rest._resources import build_lists
 from buildkite_rest._resources.builds import Builds
 from buildkite_rest.mock import MockServer
 
@@ -127,7 +127,7 @@ def test_builds_up_to_two_seconds_out_of_order_are_returned(connect):
 
 @pytest.mark.parametrize("created_at", [None, "soon", START.replace(tzinfo=None)])
 def test_a_build_without_a_time_is_returned_once(created_at):
-    history = build_history.BuildHistory("listBuilds", None)
+    history = build_lists.BuildHistory("listBuilds", None)
     for number in range(5):
         page = [Item(str(number), START - timedelta(minutes=number)), Item("x", created_at)]
         assert [each.id for each in history.new_builds(page)] == ([str(number)] if number else ["0", "x"])
@@ -176,7 +176,7 @@ def test_a_build_without_an_id_is_an_error(connect, item):
 
 
 def test_only_builds_that_may_be_returned_again_are_remembered():
-    history = build_history.BuildHistory("listBuilds", None)
+    history = build_lists.BuildHistory("listBuilds", None)
     for number in range(1_000):
         created_at = START - timedelta(seconds=number)
         assert len(history.new_builds([Item(str(number), created_at)])) == 1
@@ -208,7 +208,7 @@ def test_arguments_are_checked_before_iteration(connect):
 def test_the_filters_are_those_of_the_list():
     own = {"self", "org", "pipeline", "created_from", "created_to", "page", "max_items"}
     for method in (Builds.list, Builds.list_for_organization, Builds.list_all):
-        assert set(build_history.BuildFilters.__annotations__) == set(signature(method).parameters) - own
+        assert set(build_lists.BuildFilters.__annotations__) == set(signature(method).parameters) - own
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tests.unit.client.test_processes import in_fork, pytestmark
 
 import buildkite_rest
 from buildkite_rest import Buildkite, to_json
-from buildkite_rest._decoding.decoder_creation import _lock, create_decoder
+from buildkite_rest._decoding.json_text import _lock, create_decoder
 from buildkite_rest.mock import MockServer
 
 __all__ = ["pytestmark"]
@@ -88,4 +88,4 @@ def test_a_lock_that_another_thread_holds_is_free_in_a_child():
 def test_all_decoders_are_created_there():
     folder = Path(buildkite_rest.__file__).parent
     found = {path.name for path in folder.rglob("*.py") if _CREATION.search(path.read_text(encoding="utf-8"))}
-    assert found == {"decoder_creation.py"}
+    assert found == {"json_text.py"}

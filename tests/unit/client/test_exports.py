@@ -108,7 +108,8 @@ def test_public_classes_have_the_name_by_which_they_are_imported(module):
 NAMES = """
 import sys
 from _buildkite_rest.models.build import Build
-from buildkite_rest._base import errors, graphql_errors, wait_errors
+from buildkite_rest._base import errors
+from buildkite_rest._resources import polling
 kinds = [errors.BuildkiteError]
 for kind in kinds:
     kinds += kind.__subclasses__()

@@ -14,7 +14,7 @@ import pytest
 from tests.unit.client.support import API, Script, answer, build
 from tests.unit.client.test_options import plain
 
-from buildkite_rest import Buildkite, DecodeError, UnknownVariant, from_json, models, to_dict, to_json
+from buildkite_rest import DecodeError, UnknownVariant, from_json, models, to_dict, to_json
 from buildkite_rest._pagination.page import HTTPPage
 from buildkite_rest._pagination.pager import HTTPPager
 
@@ -169,12 +169,6 @@ def test_a_deep_extra_field_is_an_error_of_decoding(connect):
     client = connect(lambda _: httpx.Response(200, content=deep), extra_fields=True)
     with pytest.raises(DecodeError, match=r"^getOrganization: .*: the response is nested too deeply$"):
         client.organizations.get("acme")
-
-
-@pytest.mark.parametrize("value", [None, 1, "yes"])
-def test_the_option_is_a_bool(value):
-    with pytest.raises(TypeError, match=r"^extra_fields must be a bool, not "):
-        Buildkite("token", extra_fields=value)
 
 
 def two_pages(request):

@@ -14,8 +14,7 @@ from tests.unit.client.turns import claim, observe
 
 from _buildkite_rest.cached_property import cached_property
 from buildkite_rest import Buildkite, JWTAuth, RateLimitPacing, RetryPolicy
-from buildkite_rest._base.cancellation import Cancellation
-from buildkite_rest._base.workers import Workers
+from buildkite_rest._base.workers import Cancellation, Workers
 from buildkite_rest._http.pool import Connections
 from buildkite_rest._policy.pacing import Pacer
 from buildkite_rest._resources.build_downloads import BuildDownload

@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from buildkite_rest._http.gzip_stream import Gunzip, GzipError
+from buildkite_rest._http.body import Gunzip, GzipError
 
 TEXT = bytes(range(256)) * 20_000
 PACKED = gzip.compress(TEXT)

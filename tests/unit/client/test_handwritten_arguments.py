@@ -12,7 +12,6 @@ CALLS = {
     "wait-org": (lambda c: c.builds.wait(None, "web", 42), "org must be a str or an int, not None"),
     "wait-timeout": (lambda c: c.builds.wait("acme", "web", 42, timeout="5"), "timeout must be a number .*, not str"),
     "wait-interval": (lambda c: c.builds.wait("acme", "web", 42, interval="5"), "interval must be .*, not str"),
-    "wait-on-change": (lambda c: c.builds.wait("acme", "web", 42, on_change=3), "on_change must be .*, not int"),
     "follow-timeout": (lambda c: c.builds.follow("acme", "web", 42, timeout="5"), "timeout must be .*, not str"),
     "find-commit": (lambda c: c.builds.find_by_commit("acme", "web", None), "commit must be a str, not None"),
     "find-branch": (
@@ -38,10 +37,6 @@ CALLS = {
     "download-to-bytes": (
         lambda c: c.artifacts.download("acme", "j", "a", to=b"out"),
         "to must be a str or a Path, not bytes",
-    ),
-    "download-progress": (
-        lambda c: c.artifacts.download("acme", "j", "a", to="out", progress=3),
-        "progress must be .*, not int",
     ),
     "download-artifact": (
         lambda c: c.artifacts.download("acme", "j", None, to="out"),

@@ -9,7 +9,7 @@ import pytest
 
 from buildkite_rest import logs
 from buildkite_rest.logs import strip
-from buildkite_rest.logs._screen import ScreenLine
+from buildkite_rest.logs._line import ScreenLine
 
 START = 1_767_225_600_000  # 2026-01-01
 

@@ -6,7 +6,7 @@ import pytest
 from tests.each import check_each
 from tests.unit.client.support import API, Script, answer, build
 
-from buildkite_rest import Buildkite, PaginationError
+from buildkite_rest import PaginationError
 
 PATH = "/v2/builds?page=2&opaque=a%2Fb%20c"
 PROXIES = ["http://proxy.example:8080", "http://proxy.example/buildkite", "https://proxy.example/a/b/"]
@@ -142,8 +142,3 @@ def test_the_refusal_without_the_option_names_it(connect):
     with pytest.raises(PaginationError, match=f"^{re.escape(message)}$"):
         list(connect(script, base_url=PROXIES[0]).builds.list_all())
     assert len(script.requests) == 1
-
-
-def test_the_option_is_a_bool():
-    with pytest.raises(TypeError, match=r"^rewrite_next_urls must be a bool, not str$"):
-        Buildkite("token", rewrite_next_urls="yes")

@@ -127,12 +127,6 @@ def test_the_lifetime_of_a_signature_is_a_number(rsa_key, value):
         JWTAuth(UUID, rsa_key, lifetime=value)
 
 
-@pytest.mark.parametrize("value", [None, 5])
-def test_random_is_a_function(value):
-    with pytest.raises(TypeError, match=r"^random must be a function, not (NoneType|None|int)$"):
-        RetryPolicy(random=value)
-
-
 @pytest.mark.parametrize(
     ("options", "error"),
     [

@@ -5,9 +5,8 @@ from tests.unit.client.support import API, Script, answer, build
 from tests.unit.client.test_pagination import LAST, builds, jobs
 
 from buildkite_rest import NotFoundError, PaginationError
-from buildkite_rest._pagination.page import HTTPPage
+from buildkite_rest._pagination.page import HTTPPage, Traversal
 from buildkite_rest._pagination.prefetch import next_urls
-from buildkite_rest._pagination.traversal import Traversal
 
 
 def numbers(pager):

@@ -11,7 +11,7 @@ from tests.unit.client.support import API, answer
 from tests.unit.client.test_pagination import builds
 
 from buildkite_rest import AsyncBuildkite, Buildkite, NotFoundError, Timing
-from buildkite_rest._base.cancellation import Cancellation
+from buildkite_rest._base.workers import Cancellation
 
 
 def no_threads():

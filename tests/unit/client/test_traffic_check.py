@@ -16,7 +16,7 @@ import pytest
 from tests.unit.client.support import build
 
 from buildkite_rest import AsyncBuildkite, Buildkite, BuildkiteError, ConfigurationError, JWTAuth, NotFoundError
-from buildkite_rest._http.base_port import BasePort
+from buildkite_rest._http.calls import BaseCaller
 from buildkite_rest.conformance import traffic
 from buildkite_rest.conformance.traffic import TrafficCheck
 from buildkite_rest.mock import MockServer
@@ -314,7 +314,7 @@ def test_the_report_is_in_the_folder_of_the_start(tmp_path, monkeypatch):
 
 
 def test_a_check_costs_nothing_when_it_is_off(monkeypatch):
-    monkeypatch.delattr(BasePort, "_observe")
+    monkeypatch.delattr(BaseCaller, "_observe")
     assert read(None, responder(build())).number == 1
     program = (
         "import sys; from buildkite_rest import Buildkite; Buildkite('token').builds;"

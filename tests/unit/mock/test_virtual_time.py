@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from buildkite_rest import AsyncBuildkite, Buildkite, RateLimitError, WaitTimeoutError
-from buildkite_rest._base.clock import Timing
+from buildkite_rest._base.times import Timing
 from buildkite_rest.mock import ManualClock, MockServer
 
 from .caller import EPOCH

@@ -14,7 +14,7 @@ import attrs
 from msgspec import UNSET, Raw, UnsetType
 
 from ..._base.arguments import check_type, is_collection, is_mapping, type_name
-from ..._base.clock import Timing
+from ..._base.times import Timing
 from ..arguments import check_choice, check_int_range, check_number_type, check_rate_limit, check_text
 from ..backend import Backend
 from ..clock import AdvanceableClock
