@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from buildkite_rest.mock import ManualClock, MockServer, create_app
+from buildkite_rest.mock import MockServer, create_app
 
 from .caller import WEB, Caller
 
@@ -153,7 +153,7 @@ def test_limits_and_the_clock(api, control):
 @pytest.mark.parametrize(
     ("request_line", "body", "message"),
     [
-        ("PATCH /_mock/faults", b"{", "body is invalid"),
+        ("PATCH /_mock/faults", b"{", "request is invalid"),
         ("PATCH /_mock/faults", b'{"latency": -1}', "`$.latency`"),
         ("PATCH /_mock/faults", b'{"latncy": 1}', "latncy"),
         ("PATCH /_mock/faults", b'{"fault_rate": 2}', "`$.fault_rate`"),
@@ -170,7 +170,7 @@ def test_limits_and_the_clock(api, control):
         ("PATCH /_mock/faults", b'{"next": [{"kind": "500", "times": 1000000001}]}', "`$.next[0].times`"),
         ("PATCH /_mock/limits", b'{"rate_limit": 1000000001}', "`$.rate_limit`"),
         ("PATCH /_mock/limits", b'{"user_rate_limit": 1000000001}', "`$.user_rate_limit`"),
-        ("PATCH /_mock/faults", b"\xff", "body is invalid"),
+        ("PATCH /_mock/faults", b"\xff", "request is invalid"),
     ],
 )
 def test_an_invalid_change_is_explained(control, request_line, body, message):
@@ -255,9 +255,9 @@ def test_many_threads_may_use_the_methods(server, client):
     [
         (
             lambda server: server.inject("teapot"),
-            "kind must be one of '429', '500', '502', '503', '520', 'reset', 'truncate', 'foreign_link', 'link_loop'",
+            "Invalid enum value 'teapot' - at `.*kind`",
         ),
-        (lambda server: server.inject("500", times=0), "times must be an int from 1 to 1000000000, not 0"),
+        (lambda server: server.inject("500", times=0), "Expected `int` >= 1 - at `.*times`"),
         (lambda server: server.advance(-1), "moved forward"),
         (lambda server: server.advance(float("nan")), "moved forward"),
         (lambda server: server.set_limits(rate_limit=-1), "rate_limit"),
@@ -323,61 +323,6 @@ def test_arguments_have_the_limits_of_requests(make, name, number):
     assert "\n" not in str(refused.value)
 
 
-TYPES = {
-    "kind": (lambda server: server.inject(500), "kind must be one of '429', '500', .*, not int"),
-    "method": (lambda server: server.inject("500", method=["GET"]), "method must be a str or None, not list"),
-    "path": (lambda server: server.inject("500", path=5), "path must be a str or None, not int"),
-    "times": (lambda server: server.inject("500", times="2"), "times must be an int from 1 to .*, not str"),
-    "times-bool": (lambda server: server.inject("500", times=True), "times must be an int from 1 to .*, not bool"),
-    "seconds": (lambda server: server.advance("60"), "seconds must be a number, not str"),
-    "limit": (lambda server: server.set_limits(rate_limit=1.5), "rate_limit must be an int from 1 to .*, not float"),
-    "user-limit": (lambda server: server.set_limits(user_rate_limit="5"), "user_rate_limit must be an int .*, not str"),
-    "pem": (lambda server: server.register_public_key(b"key"), "pem must be a str, the PEM text .*, not bytes"),
-    "now": (lambda _: ManualClock("2026-03-02"), "now must be a number, the seconds since 1970, not str"),
-    "manual-seconds": (lambda _: ManualClock(0.0).advance(None), "seconds must be a number, not None"),
-}
-
-
-@pytest.mark.parametrize(("call", "message"), TYPES.values(), ids=TYPES)
-def test_an_invalid_type_is_rejected(server, call, message):
-    with pytest.raises(TypeError, match=f"^{message}$"):
-        call(server)
-
-
-@pytest.mark.parametrize("make", [MockServer, create_app], ids=["server", "app"])
-@pytest.mark.parametrize(
-    ("name", "value", "accepted"),
-    [
-        ("rate_limit", 1.5, "an int from 1 to 1000000000, not float"),
-        ("user_rate_limit", True, "an int from 1 to 1000000000, not bool"),
-        ("latency", "0.1", "a number from 0 to 3600, not str"),
-        ("fault_rate", None, "a number from 0 to 1, not None"),
-        ("builds", 1.0, "an int from 0 to 1000000, not float"),
-        ("build_seconds", "2", "a number from 0 to 1e+09, not str"),
-        ("seed", "a", "an int, not str"),
-        ("clock", 0.0, "a function, not float"),
-    ],
-)
-def test_a_server_is_not_made_from_an_invalid_type(make, name, value, accepted):
-    with pytest.raises(TypeError, match=f"^{name} must be {re.escape(accepted)}$"):
-        make(**{name: value})
-
-
-@pytest.mark.parametrize(
-    ("make", "arguments", "message"),
-    [
-        (MockServer, {"host": None}, "host must be a str, not None"),
-        (MockServer, {"port": "8000"}, "port must be an int from 0 to 65535, not str"),
-        (MockServer, {"log": "print"}, "log must be a function, not str"),
-        (create_app, {"backend": {}}, "backend must be a Backend, not dict"),
-        (create_app, {"storage_url": 5}, "storage_url must be a str or a function, not int"),
-    ],
-)
-def test_arguments_of_one_constructor_are_validated(make, arguments, message):
-    with pytest.raises(TypeError, match=f"^{message}$"):
-        make(**arguments)
-
-
 def test_a_server_stops_while_its_methods_are_used(server):
     def use(_):
         try:
@@ -389,8 +334,7 @@ def test_a_server_stops_while_its_methods_are_used(server):
     with ThreadPoolExecutor(4) as pool:
         messages = pool.map(use, range(4))
         server.__exit__(None, None, None)
-    ends = {"the mock server is not running; use it in a with statement", "the mock server has stopped"}
-    assert {text for text in messages if text} <= ends
+    assert {text for text in messages if text} <= {"the mock server is not running; use it in a with statement"}
     with pytest.raises(RuntimeError, match="is not running"):
         server.advance(0)
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import subprocess
-import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -56,14 +54,6 @@ def received_from(connection):
     except ConnectionResetError:
         pass
     return received
-
-
-def test_the_preface_of_http_2_gets_one_response(process):
-    with connect(process) as connection:
-        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
-        received = received_from(connection)
-    assert received.startswith(b"HTTP/1.1 505 ")
-    assert received.count(b"HTTP/1.1 ") == 1
 
 
 def resident_kb(process):
@@ -124,21 +114,6 @@ def test_garbage_after_a_request_is_rejected(process, garbage):
     assert received.count(b"HTTP/1.1 200 ") == 1
 
 
-@pytest.mark.parametrize("path", ["/v2/user", "/openapi.yaml", "/docs", "/upload", "/nowhere", "/_mock/reset"])
-@pytest.mark.parametrize("storage", [False, True])
-@pytest.mark.parametrize("in_one_go", [False, True])
-def test_a_body_of_garbage_is_rejected_once(process, path, storage, in_one_go):
-    head = b"POST %b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" % path.encode()
-    with connect(process, storage=storage) as connection:
-        connection.sendall(head + (b"ZZ\r\nabc" if in_one_go else b""))
-        if not in_one_go:
-            time.sleep(0.05)
-            connection.sendall(b"ZZ\r\nabc")
-        received = received_from(connection)
-    assert received.startswith(b"HTTP/1.1 400 ")
-    assert received.count(b"HTTP/1.1 ") == 1
-
-
 def test_pipelined_requests_get_responses_in_order(process):
     with connect(process) as connection:
         connection.sendall(
@@ -147,26 +122,6 @@ def test_pipelined_requests_get_responses_in_order(process):
         received = received_from(connection)
     assert received.startswith(b"HTTP/1.1 200 ")
     assert b"HTTP/1.1 404 " in received
-
-
-@pytest.mark.skipif(not shutil.which("sh"), reason="needs a shell that sets limits")
-def test_too_many_connections_wait_and_are_one_line():
-    command = ["sh", "-c", 'ulimit -n 64; exec "$@"', "sh", *COMMAND]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
-    ) as process:
-        process.url = process.stdout.readline().split()[-1]
-        try:
-            connections = [connect(process) for _ in range(100)]
-            with pytest.raises(httpx.ReadTimeout):
-                httpx.get(process.url, timeout=0.5)
-            for connection in connections:
-                connection.close()
-            assert httpx.get(process.url, timeout=60).status_code == 200
-        finally:
-            process.terminate()
-        _, errors = process.communicate(timeout=60)
-    assert errors == "too many open files: new connections wait until others are closed\n"
 
 
 @pytest.mark.parametrize("size", [0, 1, 1000])

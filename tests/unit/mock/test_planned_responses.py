@@ -108,18 +108,14 @@ def test_a_reset_removes_responses(server, get):
 
 INVALID = {
     "method": ({"method": "FETCH"}, ValueError, "'FETCH' is not a supported method"),
-    "method-type": ({"method": None}, TypeError, "method must be a str, not None"),
     "path": ({"path": "/_mock/reset"}, ValueError, "'/_mock/reset' is not the path of a request"),
-    "path-type": ({"path": 1}, TypeError, "path must be a str, not int"),
-    "status": ({"status": 199}, ValueError, "status must be an int from 200 to 599, not 199"),
-    "times": ({"times": 0}, ValueError, "times must be an int from 1 to"),
+    "status": ({"status": 199}, ValueError, "Expected `int` >= 200"),
+    "times": ({"times": 0}, ValueError, "Expected `int` >= 1"),
     "two-bodies": ({"json": 1, "content": "1"}, ValueError, "a response has one body: json or content, not both"),
     "no-body": ({"status": 204, "json": 1}, ValueError, "a response with the status 204 has no body"),
-    "json": ({"json": object()}, TypeError, "json cannot be encoded: .*object"),
-    "surrogate": ({"content": "\ud800"}, ValueError, "content cannot be encoded as UTF-8: surrogates not allowed"),
-    "query": ({"path": "/v2/user?page=2"}, ValueError, "'/v2/user.page=2' .* without an origin, a query or a fragment"),
-    "content": ({"content": 1}, TypeError, "content must be a str or bytes, not int"),
-    "headers": ({"headers": {"a": 1}}, TypeError, "headers must be a mapping of str to str, or None"),
+    "json": ({"json": object()}, TypeError, "Encoding objects of type object"),
+    "surrogate": ({"content": "\ud800"}, ValueError, ".*surrogates not allowed"),
+    "headers": ({"headers": {"a": 1}}, ValueError, "Expected `str`, got `int`"),
     "header": ({"headers": {"a": "b\nc"}}, ValueError, "'a' is not a valid header"),
     "length": ({"headers": {"Content-Length": "1"}}, ValueError, "the header Content-Length is set by the server"),
 }

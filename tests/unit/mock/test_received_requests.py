@@ -165,5 +165,5 @@ def test_other_programs_read_the_records(api):
     found = control.get("/_mock/requests", params={"method": "POST", "path": "/v2/organizations/{org}/pipelines"})
     assert found.json() == [second]
     refused = control.get("/_mock/requests?path=v2")
-    assert (refused.status_code, "The query is invalid: 'v2'" in refused.json()["message"]) == (400, True)
+    assert (refused.status_code, "The request is invalid: 'v2'" in refused.json()["message"]) == (400, True)
     assert control.get("/_mock/").json()["requests"] == 2

@@ -125,24 +125,10 @@ def test_a_server_accepts_host_names():
         assert client.post("/_mock/reset", headers=own).status_code == 200
 
 
-@pytest.mark.parametrize("make", [create_app, MockServer])
-@pytest.mark.parametrize(
-    ("hosts", "error"),
-    [
-        *(([name], ValueError) for name in (
-            "http://mock.example", "mock.example:80", "mock.example/x", "", "*", "a b", "a..b", "\x1b[31m", "x" * 64,
-        )),
-        *((hosts, TypeError) for hosts in ("mock.example", [b"mock.example"], [None], 5)),
-    ],
-)  # fmt: skip
-def test_hosts_are_an_iterable_of_names(make, hosts, error):
-    with pytest.raises(error, match=r"^hosts must be"):
-        make(builds=1, hosts=hosts)
-
-
-def test_a_host_may_be_an_international_name(backend, runner):
-    control = Caller(runner, create_app(backend, hosts=["m\u00fcller.example"]), token=None)
-    assert control.get("/_mock/", headers={"Host": "xn--mller-kva.example"}).status_code == 200
+@pytest.mark.parametrize("name", ["http://mock.example", "mock.example:80", "", "*", "a b", "a..b", "x" * 64])
+def test_a_name_that_is_not_a_host_name_is_refused(name):
+    with pytest.raises(ValueError, match=r"^hosts must be"):
+        create_app(builds=1, hosts=[name])
 
 
 @pytest.mark.parametrize(

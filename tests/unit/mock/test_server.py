@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import importlib
 import re
 import shlex
@@ -279,69 +278,44 @@ def test_a_missing_extra_is_one_line(monkeypatch, capsys):
         importlib.import_module("buildkite_rest.mock").MockServer  # noqa: B018
 
 
-def test_a_server_that_is_stopped_while_it_starts_leaves_no_socket_open():
-    async def nobody(scope, receive, send):
-        raise AssertionError
-
-    listening, server = sockets.bound("127.0.0.1", 0), sockets.server(nobody)
-    server.should_exit = True
-    asyncio.run(sockets.serve((server, [listening])))
-    assert listening.fileno() == -1
-
-
-@pytest.fixture
-def without_ticks(monkeypatch):
-    """A server that reads its flag only when it is woken."""
-    monkeypatch.setattr(sockets, "_TICK", 600.0)
-
-
-@pytest.mark.usefixtures("without_ticks")
-def test_a_server_stops_at_once():
-    with MockServer(builds=1) as server:
-        assert httpx.get(f"{server.url}/v2/user").status_code == 401
-
-
-@pytest.mark.usefixtures("without_ticks")
 def test_a_server_that_is_stopped_drops_requests_that_it_handles():
     async def handle(scope, receive, send):
         handled.append((await receive())["type"])
         started.set()
         handled.append((await receive())["type"])
 
-    handled, started = [], threading.Event()
-    listening, server = sockets.bound("127.0.0.1", 0), sockets.server(handle)
-    thread = threading.Thread(target=lambda: asyncio.run(sockets.serve((server, [listening]))))
-    thread.start()
-    with socket.create_connection(listening.getsockname()) as client:
-        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert started.wait(60)
-        server.stop()
-        thread.join()
-    assert handled == ["http.request", "http.disconnect"]
-    server.stop()  # as often as you like
-
-
-class Full(socket.socket):
-    """A listening socket of a process that has too many open files."""
-
-    def accept(self):
-        raise OSError(errno.EMFILE, "Too many open files")
-
-
-def test_stopping_during_a_shortage_of_files_does_not_report_the_closed_socket(monkeypatch, capfd, caplog):
-    monkeypatch.setattr("asyncio.constants.ACCEPT_RETRY_DELAY", 0.5)
-    full = Full(fileno=sockets.bound("127.0.0.1", 0).detach())
-    server = sockets.server(lambda scope, receive, send: None)
-
-    async def stop_when_full():
-        while not capfd.readouterr().err.startswith("too many open files"):  # noqa: ASYNC110 - no event
-            await asyncio.sleep(0.01)
-        server.should_exit = True
-
     async def main():
-        await asyncio.gather(sockets.serve((server, [full])), stop_when_full())
-        await asyncio.sleep(0.6)  # until asyncio tries again
+        server = sockets.Server(handle, [listening])
+        serving = asyncio.create_task(server.serve())
+        _, writer = await asyncio.open_connection(*listening.getsockname())
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await started.wait()
+        server.stop()
+        await serving
+        writer.close()
 
-    with socket.create_connection(full.getsockname()):
-        asyncio.run(main())
-    assert (caplog.text, capfd.readouterr().err) == ("", "")
+    handled, started, listening = [], asyncio.Event(), sockets.bound("127.0.0.1", 0)
+    asyncio.run(main())
+    assert handled == ["http.request", "http.disconnect"]
+    assert listening.fileno() == -1
+
+
+def test_only_one_of_several_threads_starts_it():
+    server, meeting, before = MockServer(builds=1), threading.Barrier(4), threading.active_count()
+    started, refused = [], threading.Semaphore(0)
+
+    def start():
+        meeting.wait()
+        try:
+            with server:
+                started.append(all(refused.acquire(timeout=10) for _ in range(4 - 1)))
+        except RuntimeError:
+            refused.release()
+
+    threads = [threading.Thread(target=start, daemon=True) for _ in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(60)
+    assert started == [True]
+    assert threading.active_count() == before

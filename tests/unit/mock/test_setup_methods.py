@@ -242,16 +242,15 @@ def test_a_delivery_is_signed_and_has_a_sample_of_each_event(server):
 
 INVALID = {
     "slug": ("add_organization", ["In itech"], {}, "slug must be at most 100 lower-case letters and digits"),
-    "surrogate": ("add_pipeline", ["acme", "\ud800"], {}, "name cannot be encoded as UTF-8: surrogates not allowed"),
-    "no-name": ("add_member", ["acme", " "], {}, "name must not be empty"),
+    "no-name": ("add_member", ["acme", " "], {}, "name must be one line of printable characters"),
     "lines": ("add_member", ["acme", "a\nb"], {}, "name must be one line of printable characters"),
     "email": ("add_member", ["acme", "A"], {"email": "nomail"}, "email must be an email address such as .*'nomail'"),
-    "branch": ("add_build", ["acme", "web"], {"branch": ""}, "branch must not be empty"),
-    "meta-value": ("add_build", ["acme", "web"], {"meta_data": {"a": 5}}, r"meta_data\['a'\] must be a str, not int"),
-    "late": ("add_build", ["acme", "web"], {"created_at": datetime.max.replace(tzinfo=UTC)}, "created_at must be in"),
+    "branch": ("add_build", ["acme", "web"], {"branch": ""}, "branch must be one line of printable characters"),
+    "meta-value": ("add_build", ["acme", "web"], {"meta_data": {"a": 5}}, "meta_data is invalid: Expected `str`"),
+    "late": ("add_build", ["acme", "web"], {"created_at": datetime.max.replace(tzinfo=UTC)}, "created_at is invalid: "),
     "early": (
         "add_build", ["acme", "web"], {"created_at": datetime.min.replace(tzinfo=timezone(timedelta(hours=14)))},
-        "created_at must be in the years 1970 to 5138, not 1",
+        "created_at is invalid: ",
     ),
     "many": (
         "add_build", ["acme", "web"], {"jobs": dict.fromkeys(map(str, range(501)), "passed")},
@@ -266,11 +265,9 @@ INVALID = {
         "the job 'lint' cannot be blocked: its step is not a block step",
     ),
     "taken": ("add_organization", ["acme"], {}, "there is already an organization 'acme'"),
-    "slug-type": ("add_organization", [1], {}, "slug must be a str, not int"),
     "organization": ("add_member", ["nowhere", "A"], {}, "there is no organization 'nowhere'"),
-    "role": ("add_member", ["acme", "A"], {"role": "boss"}, "role must be one of 'admin', 'member', not 'boss'"),
+    "role": ("add_member", ["acme", "A"], {"role": "boss"}, "role is invalid: Invalid enum value 'boss'"),
     "scope": ("add_token", [], {"scopes": ["fly"]}, "'fly' is not a scope"),
-    "scopes-type": ("add_token", [], {"scopes": "fly"}, "scopes must be an iterable of names, not a str"),
     "organizations": ("add_token", [], {"organizations": []}, "organizations must not be empty"),
     "user": ("add_token", [], {"user": "nobody"}, "there is no user 'nobody'"),
     "stranger": (
@@ -279,21 +276,17 @@ INVALID = {
     ),
     "name": ("add_pipeline", ["acme", "Web"], {}, "the pipeline cannot be added: name has already been taken"),
     "yaml": ("add_pipeline", ["acme", "X"], {"steps": ":"}, "the pipeline cannot be added: "),
-    "steps": ("add_pipeline", ["acme", "X"], {"steps": 1}, "steps must be YAML as a str, a list of steps, or None"),
-    "steps-json": ("add_pipeline", ["acme", "X"], {"steps": [object()]}, "steps cannot be encoded"),
+    "steps-json": ("add_pipeline", ["acme", "X"], {"steps": [object()]}, "Encoding objects of type"),
     "pipeline": ("add_build", ["acme", "nothing"], {}, "there is no pipeline 'nothing' in 'acme'"),
-    "state": ("add_build", ["acme", "web"], {"state": "green"}, "state must be one of 'creating', "),
-    "job": ("add_build", ["acme", "web"], {"jobs": {"a": "green"}}, "the state of 'a' must be one of 'pending', "),
+    "state": ("add_build", ["acme", "web"], {"state": "green"}, "state is invalid: Invalid enum value 'green'"),
+    "job": ("add_build", ["acme", "web"], {"jobs": {"a": "green"}}, "jobs is invalid: Invalid enum value 'green'"),
     "no-job": ("set_job", ["acme", "web", 1, "a"], {}, "0 jobs of build 1 are 'a'; pass the id of a job"),
     "no-build": ("set_job", ["acme", "web", 999, "a"], {}, "there is no build 999 in 'web'"),
     "exit-status": ("set_job", ["acme", "zoo", 1, "passed"], {"exit_status": 3}, "exit_status is only for a failed"),
     "unfinished": ("set_job", ["acme", "zoo", 1, "running"], {"seconds": 3}, "seconds is only for a job that has run"),
     "future": ("set_job", ["acme", "zoo", 1, "passed"], {"seconds": 1e9}, "'passed' would finish in the future"),
-    "artifacts": ("set_job", ["acme", "zoo", 1, "passed"], {"artifacts": ["a"]}, "artifacts must be a mapping"),
-    "event": ("deliver", ["build.done", "http://127.0.0.1:1"], {"secret": "x"}, "event must be one of 'ping', "),
-    "jobs": ("add_build", ["acme", "web"], {"jobs": ["a"]}, "jobs must be a mapping of steps to states, or None"),
+    "event": ("deliver", ["build.done", "http://127.0.0.1:1"], {"secret": "x"}, "event must be one of "),
     "time": ("add_build", ["acme", "web"], {"created_at": datetime(2026, 1, 1)}, "created_at must have a time zone"),  # noqa: DTZ001
-    "meta-data": ("add_build", ["acme", "web"], {"meta_data": []}, "meta_data must be a mapping or None"),
 }  # fmt: skip
 
 
