@@ -9,7 +9,6 @@ import pytest
 
 from buildkite_rest import (
     Buildkite,
-    DecodeError,
     NotFoundError,
     PermissionDeniedError,
     RetryPolicy,
@@ -78,12 +77,6 @@ def test_any_body_and_any_header(server, get, options, content_type, body):
         assert response.headers["x-test"] == "1"
 
 
-def test_a_body_that_does_not_match_the_spec(server, client):
-    server.respond("GET", "/v2/user", json={"name": 1})
-    with pytest.raises(DecodeError):
-        client.user.get()
-
-
 def test_the_order_of_responses(server, get):
     for status, times in ((200, None), (201, 1), (202, 2), (203, None)):
         server.respond("GET", "/v2/user", status=status, times=times)
@@ -97,12 +90,6 @@ def test_a_response_of_a_block(server, get):
         assert get("/v2/user/").status_code == 404
         assert httpx.head(f"{server.url}/v2/user", timeout=60).status_code == 404
     assert len(response.requests) == 2
-    assert get("/v2/user").status_code == 401
-
-
-def test_a_reset_removes_responses(server, get):
-    server.respond("GET", "/v2/user", status=404)
-    server.reset()
     assert get("/v2/user").status_code == 401
 
 
@@ -159,16 +146,3 @@ def test_an_invalid_response_is_explained(api, body, message):
     refused = api.as_owner_of(None).post("/_mock/responses", json=body)
     assert refused.status_code == 400
     assert re.search(re.escape(message), refused.json()["message"])
-
-
-@pytest.mark.parametrize("request_line", ["GET /_mock/requests", "POST /_mock/responses", "DELETE /_mock/responses"])
-@pytest.mark.parametrize(
-    "headers", [{"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Host": "evil.example"}]
-)
-def test_a_web_page_cannot_read_requests_or_set_responses(api, request_line, headers):
-    api.get("/v2/user")
-    method, path = request_line.split()
-    refused = api.request(method, path, headers=headers, json={"method": "GET", "path": "/v2/user"})
-    assert (refused.status_code, "Access-Control-Allow-Origin" in refused.headers) == (403, False)
-    assert "acme" not in refused.text
-    assert api.get("/v2/user").status_code == 200
