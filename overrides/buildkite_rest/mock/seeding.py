@@ -11,9 +11,9 @@ from typing import Any
 import attrs
 import yaml
 
-from .arguments import check_int_range, check_int_type, check_number_range
+from .arguments import Builds, Duration, Moment, check
 from .backend import DAY, Backend
-from .clock import Clock, check_clock
+from .clock import Clock
 from .ids import Kind, digest, seeded_random
 from .resources import (
     agents,
@@ -87,13 +87,11 @@ def seeded_backend(
     Its history ends at `epoch`, in seconds since 1970, by default the last full hour before the time of the clock.
 
     Raises:
-        TypeError: An argument has the wrong type.
         ValueError: `builds`, `build_seconds` or the time of the clock is negative or too large.
     """
-    check_int_type("seed", seed)
-    check_int_range("builds", builds, 0, 1_000_000)
-    check_clock(clock)
-    check_number_range("build_seconds", build_seconds, 0, 10**9)
+    check("builds", builds, Builds)
+    check("build_seconds", build_seconds, Duration)
+    check("the result of clock", clock(), Moment)
     if epoch is None:  # A full hour, so that two servers with the same seed have the same data.
         epoch = clock() // 3_600 * 3_600
     backend = Backend(seed=seed, clock=clock, build_seconds=build_seconds, epoch=epoch)

@@ -22,7 +22,7 @@ from ..http.routing import Routes
 from ..ids import Kind, digest, graphql_id
 from ..lookup import WEB
 from ..undo import stored
-from ..values import Json
+from ..values import Json, ip_ranges
 from .organizations import Organization
 from .resource import Resource, Values, field, no_values, shown
 from .teams import Team
@@ -541,15 +541,12 @@ def _checked_expiry(text: str | None, now: float) -> float | None:
 
 
 def _checked_addresses(text: str | None) -> str | None:
-    """Validate IP ranges separated by whitespace."""
-    ranges = (text or "").split()
-    if len(ranges) > _MOST_RANGES:
-        raise validation_failed(f"Allowed IP addresses can't be more than {_MOST_RANGES} ranges")
     try:
-        for one in ranges:
-            IPv4Network(one, strict=False)
+        ranges = ip_ranges(text, IPv4Network)
     except ValueError as error:
         raise validation_failed("Allowed IP addresses must be in CIDR notation") from error
+    if len(ranges) > _MOST_RANGES:
+        raise validation_failed(f"Allowed IP addresses can't be more than {_MOST_RANGES} ranges")
     return " ".join(ranges) or None
 
 
