@@ -33,7 +33,7 @@ from .output import console_for, standard_output
 from .ownership import Ownership
 from .pacing import Interruption, RequestSchedule
 from .probe import check_access, probe
-from .report import CANNOT_RUN, Progress, Report, shown, verdict_of, write_reports
+from .report import CANNOT_RUN, Report, progress, verdict_of, write_reports
 from .run import Run
 from .sender import Sender
 
@@ -107,8 +107,8 @@ class _Command:
             terminal = Report(self._console, options, self._api, access)
             terminal.start()
             ready = Run(options, self._api, operations, session.ownership, session.sender, self._secrets, access.scopes)
-            with shown(self._console, Progress(len(operations))) as progress:
-                results = ready.execute(progress)
+            with progress(self._console, len(operations)) as show:
+                results = ready.execute(show)
         results.left_behind = sum(not each.is_permanent for each in session.leftovers)
         results.sent = session.sender.count
         verdict = verdict_of(options, results, access.scopes)

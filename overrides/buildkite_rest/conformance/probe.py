@@ -96,6 +96,8 @@ def _get(sender: Sender, path: str, auth: Auth | None = None) -> Reply:
         reply = sender.send("GET", path, headers=headers, is_signed=auth is None)
     except requests.RequestException as error:
         raise CannotRunError(f"{sender.base_url} cannot be reached: {reason_of(error)}") from None
+    except OSError as error:  # of the certificates that the environment names
+        raise CannotRunError(f"{sender.base_url} cannot be reached: {safe_excerpt(str(error))}") from None
     if reply.status == 429:
         seconds = requested_pause(429, reply.headers, loads_or_none(reply.content))
         wait = "later" if seconds is None or not isfinite(seconds) else f"in {ceil(seconds)} s"

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import ssl
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from socket import gaierror
 from time import monotonic
 from typing import Any, Final
@@ -16,8 +14,6 @@ import requests.utils
 from attrs import define, evolve, field, frozen
 
 from .._base.json_values import loads_or_none
-from .._base.safe_text import safe_repr
-from .api import CannotRunError
 from .credentials import Credentials
 from .pacing import RequestSchedule
 
@@ -41,7 +37,6 @@ _REASONS: Final = (
     (requests.Timeout, "timed out"),
     (ConnectionRefusedError, "connection refused"),
     (ConnectionResetError, "connection reset"),
-    (BrokenPipeError, "connection reset"),
     (requests.exceptions.SSLError, "the TLS handshake failed"),
     (requests.exceptions.InvalidURL, "the URL or that of the proxy is invalid"),
     (requests.exceptions.ChunkedEncodingError, "the response is incomplete"),
@@ -106,7 +101,7 @@ class Sender:
         # Otherwise requests reads the environment and `~/.netrc` again for each request.
         self._http.trust_env = False
         self._http.proxies = requests.utils.get_environ_proxies(self.base_url)
-        self._http.verify = trusted_certificates() or True
+        self._http.verify = next(filter(None, map(os.environ.get, _CERTIFICATES)), True)
 
     def send(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, is_signed: bool = True, **parts: Any
@@ -174,25 +169,6 @@ def _read(response: requests.Response) -> tuple[bytes, bool]:
         if len(content) > MAX_BYTES:
             return bytes(content[:_CHUNK]), False
     return bytes(content), True
-
-
-def trusted_certificates() -> str | None:
-    """Return the file or folder of certificates that the environment names, or None for those of the library.
-
-    Raises:
-        CannotRunError: It cannot be read.
-    """
-    name = next((name for name in _CERTIFICATES if os.environ.get(name)), "")
-    path = os.environ.get(name)
-    if path is None:
-        return None
-    is_folder = Path(path).is_dir()
-    try:
-        ssl.create_default_context(cafile=None if is_folder else path, capath=path if is_folder else None)
-    except OSError as error:  # also an SSLError
-        problem, shown = error.strerror or "it has no certificate", f"${name} ({safe_repr(path)})"
-        raise CannotRunError(f"the certificates in {shown} cannot be read: {problem}. Check ${name}.") from None
-    return path
 
 
 def reason_of(error: requests.RequestException) -> str:
