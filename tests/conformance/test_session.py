@@ -78,8 +78,8 @@ def test_a_run_leaves_the_server_as_it_was(tmp_path: Path) -> None:
 def test_objects_of_requests_with_unknown_results_are_deleted(status: int, tmp_path: Path) -> None:
     backend, hidden = seeded_backend(1, builds=0), list[str]()
 
-    async def bug(request: Request, call: Any) -> Any:
-        response = await call(request)
+    def bug(request: Request, call: Any) -> Any:
+        response = call(request)
         collection = request.path.rpartition("/")[2]
         if request.method == "POST" and response.status == 201 and collection in {"clusters", "teams"}:
             hidden.append(collection)

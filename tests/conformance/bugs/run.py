@@ -21,9 +21,8 @@ from typing import Final
 
 from attrs import frozen
 from tests.conformance.bugs import all_bugs
-from tests.conformance.bugs.engine import mock_with
 from tests.conformance.bugs.table import Bug
-from tests.conformance.runner_support import TOKEN, run_each
+from tests.conformance.runner_support import TOKEN, mock_with, run_each
 
 from buildkite_rest.conformance.api import Api
 from buildkite_rest.conformance.cli import main

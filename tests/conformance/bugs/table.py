@@ -399,12 +399,12 @@ PYTHON: Final[list[Bug]] = []
 """Bugs that are functions."""
 
 
-def bug(kind: str, at: str, name: str, *, memory: str = "", signed: bool = False) -> Callable[[Run], Run]:
+def bug(kind: str, at: str, name: str, *, memory: str = "") -> Callable[[Run], Run]:
     """Add a function as a bug of operations. It also sees requests of those in `memory`."""
 
     def add(run: Run) -> Run:
         assert kind in KINDS
-        PYTHON.append(Bug(name, kind, _names(at), _names(memory), run, signed))
+        PYTHON.append(Bug(name, kind, _names(at), _names(memory), run))
         return run
 
     return add
