@@ -100,7 +100,7 @@ def test_messages_are_never_written_to_standard_output(
         (["--include-operation", "createBuild", "--budget", "9"], "createBuild: not in a sampled run"),
         (["--include-operation", "revokeAccessToken", "--write"], "it would revoke the token of the run"),
         (["--include-operation", "getUser", "--include-tag", "meta"], "no operation of --include-operation has a tag"),
-        (["--include-tag", "meta", "--budget", "3"], "--budget: 3 is too small. 4 requests check the server"),
+        (["--include-tag", "meta", "--budget", "3"], "--budget: 3 is too small. 3 requests check the server"),
         (["--budget", "0"], "'0' is not a positive whole number"),
         (["--budget", "5", "--write"], "--budget and --write exclude each other"),
         (

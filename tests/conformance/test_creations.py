@@ -168,7 +168,7 @@ def test_two_runs_do_not_share_a_journal(journal: CreationJournal) -> None:
 def test_an_existing_file_is_not_a_new_journal(tmp_path: Path) -> None:
     (tmp_path / "journal").touch()
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
-    for name, problem in (("journal", "exists"), ("link", "exists"), ("none/journal", "cannot be written")):
+    for name, problem in (("journal", "exists"), ("link", "exists"), ("none/journal", "its folder does not exist")):
         with pytest.raises(CannotRunError, match=problem):
             check_writable(tmp_path / name)
     check_writable(tmp_path / "new")

@@ -9,7 +9,6 @@ from rich.console import Console
 from buildkite_rest import TokenAuth
 from buildkite_rest.conformance.api import Api
 from buildkite_rest.conformance.options import Options
-from buildkite_rest.conformance.probe import TokenAccess
 from buildkite_rest.conformance.report import Report, progress, verdict_of
 from buildkite_rest.conformance.results import TIME_LIMIT_REACHED, CheckFailure, Outcome, Results
 
@@ -86,7 +85,7 @@ def test_a_sampled_run_says_how_much_it_sampled() -> None:
     options = evolve(OPTIONS, budget=50, include_tag=frozenset({"teams"}), phases=("sampled",))
     found = results(listTeams=200, getTeam=200)
     output = StringIO()
-    report = Report(Console(file=output, width=200), options, API, TokenAccess(frozenset(), None))
+    report = Report(Console(file=output, width=200), options, API)
     report.finish(found, verdict_of(options, found, frozenset()))
     lines = output.getvalue().splitlines()
 
@@ -122,15 +121,7 @@ def test_a_run_without_a_response_was_not_possible() -> None:
 def test_the_last_line_counts_checked_and_sent_requests() -> None:
     found, output = results(getUser=200), StringIO()
     found.sent = 5
-    report = Report(Console(file=output, width=200), OPTIONS, API, TokenAccess(frozenset(), None))
+    report = Report(Console(file=output, width=200), OPTIONS, API)
     report.finish(found, verdict_of(OPTIONS, found, frozenset()))
 
     assert "clean: 1 of 1 operation succeeded, 1 request checked, 5 sent, 0 s" in output.getvalue()
-
-
-@pytest.mark.parametrize(("limit", "text"), [(1, "1 request per minute"), (2, "2 requests per minute")])
-def test_nouns_fit_their_numbers(limit: int, text: str) -> None:
-    output = StringIO()
-    Report(Console(file=output, width=200), OPTIONS, API, TokenAccess(frozenset(), limit)).start()
-
-    assert f"at most {text}" in output.getvalue()

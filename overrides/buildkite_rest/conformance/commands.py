@@ -103,15 +103,15 @@ class _Command:
         check_remote(options)
         operations = select_operations(options, self._api)
         with self._session(options) as session, self._interruption.interrupt_on_signals():
-            access = probe(options, operations, session.sender)
-            terminal = Report(self._console, options, self._api, access)
+            scopes = probe(options, operations, session.sender)
+            terminal = Report(self._console, options, self._api)
             terminal.start()
-            ready = Run(options, self._api, operations, session.ownership, session.sender, self._secrets, access.scopes)
+            ready = Run(options, self._api, operations, session.ownership, session.sender, self._secrets, scopes)
             with progress(self._console, len(operations)) as show:
                 results = ready.execute(show)
         results.left_behind = sum(not each.is_permanent for each in session.leftovers)
         results.sent = session.sender.count
-        verdict = verdict_of(options, results, access.scopes)
+        verdict = verdict_of(options, results, scopes)
         terminal.finish(results, verdict)
         write_reports(options, self._api, results, verdict)
         ended_by = self._interruption if results.interrupted else session.interruption

@@ -15,7 +15,7 @@ from attrs import define, evolve, field, frozen
 from .._base.json_values import is_object, loads_or_none
 from .api import CannotRunError
 from .credentials import Secrets
-from .files import InputFileError, read_file
+from .files import InputFileError, check_output, read_file
 from .names import RUN_ID, is_unique_name
 
 try:
@@ -231,15 +231,9 @@ def check_writable(path: Path) -> None:
     Raises:
         CannotRunError: The folder does not exist or is not writable, or the file exists.
     """
-    try:
-        exists = path.exists() or path.is_symlink()
-        is_writable = path.parent.is_dir() and os.access(path.parent, os.W_OK)
-    except OSError:  # such as that of a name that is too long
-        exists = is_writable = False
-    if exists:
+    if os.path.lexists(path):
         raise CannotRunError(f"--journal: {path} exists. Clean up with it, or pass another file.")
-    if not is_writable:
-        raise CannotRunError(f"--journal: {path} cannot be written. Pass a file in a folder that can.")
+    check_output("--journal", path)
 
 
 def read_journal(path: Path) -> Entries:

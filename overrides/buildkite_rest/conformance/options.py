@@ -26,7 +26,7 @@ from .credentials import Secrets
 from .exchange import LIMITED, REVOCABLE
 
 #: Requests of the probe before a run, one of which is sent only if an organization is given.
-PROBE_REQUESTS: Final = 4
+PROBE_REQUESTS: Final = 3
 #: The only phase of a sampled run.
 SAMPLED_PHASE: Final = "sampled"
 #: The value of `--write-existing` that stands for all tags.

@@ -20,7 +20,6 @@ from .._files.whole_files import write_file
 from .api import Api, CannotRunError
 from .cli import ACCESS, CHANGING_PHASES
 from .options import Mode, Options
-from .probe import TokenAccess
 from .results import CheckFailure, Outcome, ProgressReporter, Results
 
 CLEAN: Final = 0
@@ -132,14 +131,11 @@ class Report:
     console: Console
     options: Options
     api: Api
-    access: TokenAccess
 
     def start(self) -> None:
         """Print the options."""
-        options, limit = self.options, self.access.limit
+        options = self.options
         most = "" if options.budget is None else f", at most {options.budget}"
-        rates = [f"one request per {options.rate_limit:g} s"] if options.rate_limit else []
-        rates += [f"at most {plural(limit, 'request')} per minute"] if limit is not None else []
         facts = Table.grid(padding=(0, 2))
         facts.add_row("server", options.base_url)
         facts.add_row("spec", f"{self.api.version}, {plural(len(self.api.operations), 'operation')}")
@@ -147,7 +143,7 @@ class Report:
         if options.mode is not Mode.SAMPLED:
             examples = plural(options.max_examples, "example")
             facts.add_row("phases", f"{', '.join(options.phases)}; {examples} per operation")
-        facts.add_row("rate", ", ".join(rates) or "unlimited")
+        facts.add_row("rate", f"one request per {options.rate_limit:g} s" if options.rate_limit else "that of the API")
         facts.add_row("seed", str(options.seed))
         self.console.print(facts)
 
