@@ -79,18 +79,3 @@ def add_scopes(server: MockServer, *scopes: str) -> None:
     token = server.backend.token_with_secret(NO_SCOPES_TOKEN)
     assert token is not None
     token.scopes = frozenset(scopes)
-
-
-@pytest.mark.exhaustive
-def test_a_check_may_fail_in_several_phases(tmp_path: Path) -> None:
-    def spoil(request: Request, response: Response) -> None:
-        if request.matches("GET", "/v2/user"):
-            response.headers.pop("access-control-allow-origin", None)
-            response.headers.pop("ratelimit-limit", None)
-            response.json = {"message": "<html>"} if response.status >= 400 else {}
-
-    with mock_with(change(spoil)) as url:
-        run = conform(tmp_path, url, *QUICK, "--include-operation", "getUser", "--phases", "agreement,headers,access")
-
-    [operation] = run.report["operations"]
-    assert {each["phase"] for each in operation["failures"]} >= {"discovery", "headers", "access"}

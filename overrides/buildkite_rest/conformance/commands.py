@@ -24,7 +24,7 @@ from .._base.safe_text import safe_excerpt
 from .api import Api, CannotRunError
 from .cleanup import MAX_RESPONSE, Cleanup, Leftover
 from .creations import CreationJournal, Entries, check_writable, read_journal
-from .credentials import Credentials, Secrets
+from .credentials import Secrets
 from .exchange import REVOCABLE
 from .files import check_distinct, check_output
 from .names import RUN_ID
@@ -132,8 +132,9 @@ class _Command:
             journal = CreationJournal(path, Entries(options.base_url), self._secrets, is_synced=is_synced)
         revocable = options.tokens[REVOCABLE].authorization() if REVOCABLE in options.tokens else None
         ownership = Ownership(self._api, write, options.write_existing, options.organization, revocable, journal)
-        credentials = Credentials(options.auth, self._secrets)
-        session = _Session(ownership, Sender(options.base_url, credentials, self._schedule, options.budget))
+        session = _Session(
+            ownership, Sender(options.base_url, options.auth, self._secrets, self._schedule, options.budget)
+        )
         try:
             yield session
         finally:
@@ -179,9 +180,9 @@ class _Command:
         """Delete what the journal of a run names."""
         path: Path = namespace.journal
         url = _base_url(namespace, read_journal(path))
-        credentials = Credentials(auth_of(namespace.token), self._secrets)
-        self._secrets.add(credentials.authorization())
-        sender = Sender(url, credentials, self._schedule, timeout=_TIMEOUT)
+        auth = auth_of(namespace.token)
+        self._secrets.add(auth.authorization())
+        sender = Sender(url, auth, self._secrets, self._schedule, timeout=_TIMEOUT)
         journal = CreationJournal(path, Entries(url), self._secrets, is_new=False, is_synced=not is_local(url))
         with closing(journal), self._interruption.interrupt_on_signals():
             journal.open()

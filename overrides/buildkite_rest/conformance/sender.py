@@ -13,8 +13,9 @@ import requests
 import requests.utils
 from attrs import define, evolve, field, frozen
 
+from .._auth.tokens import Auth
 from .._base.json_values import loads_or_none
-from .credentials import Credentials
+from .credentials import Secrets
 from .pacing import RequestSchedule
 
 #: Seconds until a request times out.
@@ -80,14 +81,16 @@ class Sender:
 
     Args:
         base_url: URL of the API.
-        credentials: Those of the run.
+        auth: The credential of the run. A JWT is valid for ten seconds, so each request gets one when it is sent.
+        secrets: Where the values of the header `Authorization` are registered.
         schedule: When requests may be sent.
         budget: The maximum number of requests.
         timeout: Seconds until a request times out.
     """
 
     base_url: str
-    credentials: Credentials
+    auth: Auth
+    secrets: Secrets
     schedule: RequestSchedule
     budget: int | None = None
     timeout: float = _TIMEOUT
@@ -122,7 +125,9 @@ class Sender:
         """
         limited: list[Reply] = []
         while True:
-            signed = {"Authorization": self.credentials.authorization()} if is_signed else {}
+            signed = {"Authorization": self.auth.authorization()} if is_signed else {}
+            for authorization in signed.values():
+                self.secrets.add(authorization)
             request = requests.Request(method, f"{self.base_url}{path}", headers={**(headers or {}), **signed}, **parts)
             reply = self._send(self._http.prepare_request(request))
             if reply.status != 429 or len(limited) == _RETRIES:
