@@ -135,8 +135,6 @@ class Run:
             self.secrets,
             results,
             self.sender,
-            self.ownership,
-            frozenset(each.id for each in self.operations),
             credentials={name: auth.authorization() for name, auth in self.options.tokens.items()},
         )
 

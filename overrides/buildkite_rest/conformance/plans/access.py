@@ -7,13 +7,12 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from ..._auth.signed_jwts import JWTAuth
 from ..._base.json_values import as_object
 from ..api import Operation
 from ..credentials import FORGED_TOKEN
 from ..exchange import ANONYMOUS, EXPIRED, FOREIGN, LIMITED, NO_SCOPE, REVOCABLE, TOKEN, Exchange, Request
 from ..executor import Executor, Finding
-from ..forged_tokens import forged_tokens, malformed_credentials, unknown_token, unsigned_tokens
+from ..forged_tokens import malformed_credentials, unknown_token, unsigned_tokens
 from ..names import made_up
 from ..values import get, is_uuid, objects_in
 from .foreign import send_foreign
@@ -132,12 +131,7 @@ def _invalid(executor: Executor, *, is_thorough: bool) -> Iterator[tuple[str, st
     if is_thorough:
         yield from malformed_credentials(auth.authorization(), secrets)
         uuids = [str(get("uuid", each.body)) for each in executor.journal.of("getAccessToken") if each.ok]
-        if isinstance(auth, JWTAuth):
-            others = [each for each in dict.fromkeys(uuids) if each != auth.token_uuid]
-            made = forged_tokens(auth, others[:2])
-        else:
-            made = unsigned_tokens(uuids[0] if uuids else "")
-        for defect, token in made:
+        for defect, token in unsigned_tokens(uuids[0] if uuids else ""):
             secrets.add(f"Bearer {token}", FORGED_TOKEN)  # so that commands have a variable for it
             yield f"a JWT that {defect}", f"Bearer {token}"
 
