@@ -114,8 +114,8 @@ def _of(bug: Bug, failures: Iterable[tuple[str, str, str]], *, is_alone: bool) -
 
 
 def _tags(bugs: Iterable[Bug]) -> list[str]:
-    """Return the resources of bugs. One on all operations is looked for in a few of them."""
-    found = {_api().by_id[name].tag for each in bugs for name in each.at}
+    """Return the resources of bugs, also those that they remember. One on all operations is looked for in a few."""
+    found = {_api().by_id[name].tag for each in bugs for name in (*each.at, *each.memory)}
     return sorted(found or {"organizations", "teams", "user"})
 
 
