@@ -41,6 +41,7 @@ OTHER_TOKENS: Final = (
 #: Bugs that share a run, and those of them on one resource.
 _SHARED: Final = 12
 _PER_TAG: Final = 3
+_LIMITS: Final = "rate_limit_conformance"
 
 
 @frozen
@@ -109,7 +110,10 @@ def _run(names: Sequence[str]) -> Mapping[str, tuple[str, bool]]:
 
 
 def _of(bug: Bug, failures: Iterable[tuple[str, str, str]], *, is_alone: bool) -> tuple[str, bool]:
-    own = [each for each in failures if is_alone or each[0] in bug.at]
+    # One bug of a limit shows in the responses of other operations too.
+    is_of_limit = bug.kind == "headers"
+    shared = [each for each in failures if each[0] in bug.at and (is_of_limit or each[1] != _LIMITS)]
+    own = [*failures] if is_alone else shared
     return (": ".join(own[0]), own[0][0] in bug.at or not bug.at) if own else ("", False)
 
 

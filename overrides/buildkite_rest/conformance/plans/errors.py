@@ -38,7 +38,7 @@ def send_errors(executor: Executor, operations: Sequence[Operation]) -> Iterator
         if found is not None and operation.parameters:
             _send_unknown(executor, operation, found)
             _send_wrong_parents(executor, operation, found)
-        if executor.is_local:
+        if executor.is_local and operation is next(each for each in operations if each.path == operation.path):
             _send_unknown_method(executor, operation)
     public = next((each for each in operations if each.is_read and not each.parameters), None)
     if public is not None:
