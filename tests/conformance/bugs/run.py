@@ -38,6 +38,7 @@ OTHER_TOKENS: Final = (
 #: Bugs that share a run, and those of them on one resource.
 _SHARED: Final = 12
 _PER_TAG: Final = 3
+_LIMITS: Final = "rate_limit_conformance"
 
 
 @frozen
@@ -99,13 +100,16 @@ def _run(names: Sequence[str]) -> Mapping[str, tuple[str, bool]]:
 
 
 def _of(bug: Bug, failures: Iterable[tuple[str, str, str]], *, is_alone: bool) -> tuple[str, bool]:
-    own = [each for each in failures if is_alone or each[0] in bug.at]
+    # One bug of a limit shows in the responses of other operations too.
+    is_of_limit = bug.kind == "headers"
+    shared = [each for each in failures if each[0] in bug.at and (is_of_limit or each[1] != _LIMITS)]
+    own = [*failures] if is_alone else shared
     return (": ".join(own[0]), own[0][0] in bug.at or not bug.at) if own else ("", False)
 
 
 def _tags(bugs: Iterable[Bug]) -> list[str]:
-    """Return the resources of bugs. One on all operations is looked for in a few of them."""
-    found = {_api().by_id[name].tag for each in bugs for name in each.at}
+    """Return the resources of bugs, also those that they remember. One on all operations is looked for in a few."""
+    found = {_api().by_id[name].tag for each in bugs for name in (*each.at, *each.memory)}
     return sorted(found or {"organizations", "teams", "user"})
 
 
