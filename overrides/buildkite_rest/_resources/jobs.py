@@ -16,8 +16,7 @@ from .._base.safe_text import safe_excerpt
 from .._decoding.decoder import expect_object
 from .._http.request import check_path
 from .log_reader import LogReader, LogTail
-from .polling import OUTAGES, PollSchedule, has_job_changed, is_finished
-from .resource import AsyncResource, Resource
+from .polling import OUTAGES, AsyncResource, PollSchedule, Resource, has_job_changed, is_finished
 
 if TYPE_CHECKING:
     from _buildkite_rest.models import Job

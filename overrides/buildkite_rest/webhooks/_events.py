@@ -16,8 +16,7 @@ from .._base.json_values import DepthError, is_object, loads, may_be_deep
 from .._decoding.json_text import create_decoder
 from .._decoding.lenient import MISMATCH, LenientDecoding, attempt
 from .._decoding.unknown_objects import UnknownObject, UnknownVariant
-from ._delivery import EVENT, MAX_BYTES, Headers, RawBody, header, limited_body
-from ._signing import verify
+from ._signing import EVENT, MAX_BYTES, Headers, RawBody, header, limited_body, verify
 
 if TYPE_CHECKING:
     import msgspec
