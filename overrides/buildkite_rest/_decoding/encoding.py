@@ -29,6 +29,8 @@ _CONTAINERS: Final = (dict, list)
 _NOT_DATA: Final = ("parsed", "next_url")
 """Attributes of a response and of a page, whose headers must not be taken for data."""
 _MINUTE: Final = timedelta(minutes=1)
+T = TypeVar("T")
+_MAX_INDENT: Final = 100
 
 
 def as_lists(value: Any) -> Any:
@@ -129,11 +131,6 @@ def time_text(time: datetime) -> str:
             raise ValueError("value has a time outside the years that a datetime can hold") from None
     text: str = msgspec.to_builtins(time)
     return text
-
-
-T = TypeVar("T")
-
-_MAX_INDENT: Final = 100
 
 
 def to_dict(value: object, *, datetimes: bool = False) -> Any:

@@ -28,6 +28,9 @@ from .request import WireRequest
 
 if TYPE_CHECKING:
     from .calls import ReceivedResponse
+_SIDE_EFFECT: Final = re.compile(r"\b(?:mutation|subscription)\b", re.ASCII)
+"""A document without these words, even in comments and strings, only has queries."""
+_NAME: Final = re.compile(r"[A-Za-z_][0-9A-Za-z_]{0,199}")
 
 
 class GraphQLBody(Record, frozen=True):
@@ -82,11 +85,6 @@ def _errors(content: bytes) -> Any:
     """Return decoded errors. Those that cannot be decoded are one error without a message."""
     errors = plain_or_none(content)
     return [{}] if errors is None and content not in (b"", b"null") else errors
-
-
-_SIDE_EFFECT: Final = re.compile(r"\b(?:mutation|subscription)\b", re.ASCII)
-"""A document without these words, even in comments and strings, only has queries."""
-_NAME: Final = re.compile(r"[A-Za-z_][0-9A-Za-z_]{0,199}")
 
 
 def graphql_request(

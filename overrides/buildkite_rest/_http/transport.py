@@ -34,6 +34,7 @@ _logger: Final = logging.getLogger("buildkite_rest")
 MAX_REDIRECTS: Final = 20
 DOWNLOAD: Final = "getArtifactDownload"
 """The operation whose response contains the URL of a download."""
+T = TypeVar("T")
 
 
 def _without_credentials(request: Request) -> Request:
@@ -51,9 +52,6 @@ def sent_to_storage(request: Request, attempt: int, response: Response | None = 
     """Return a request of a download, for an error. `attempt` is the number of the download's attempt."""
     request_id = None if response is None else response.headers.get(REQUEST_ID)
     return SentRequest(DOWNLOAD, request.method, str(request.url), attempt, request_id, is_to_storage=True)
-
-
-T = TypeVar("T")
 
 
 class BasePort(BaseCaller):

@@ -54,6 +54,9 @@ if TYPE_CHECKING:
 
 ArtifactKey: TypeAlias = tuple[str, str, str]
 """Slug of the organization, UUID of the job and UUID of the artifact."""
+_RETRIED_ERRORS = (APIConnectionError, DownloadError)
+_MAX_BYTES: Final = 100 * 1024 * 1024
+"""Default size of the largest artifact that is read into memory."""
 
 
 def name_for_note(artifact: Artifact) -> str:
@@ -77,13 +80,6 @@ def artifact_key(org: str, artifact: Artifact) -> ArtifactKey:
     except ValueError as error:
         raise DecodeError(str(error), "listBuildArtifacts") from None
     return org, job_id, artifact_id
-
-
-_RETRIED_ERRORS = (APIConnectionError, DownloadError)
-
-
-_MAX_BYTES: Final = 100 * 1024 * 1024
-"""Default size of the largest artifact that is read into memory."""
 
 
 class Artifacts(Resource, GeneratedArtifacts):

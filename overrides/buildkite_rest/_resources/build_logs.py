@@ -35,6 +35,15 @@ LogOutcome: TypeAlias = Literal["downloaded", "unchanged", "partial", "missing"]
 - `partial`: the job has not finished, and its log so far was downloaded.
 - `missing`: the job has no log. It has not started, or its log does not exist or was deleted.
 """
+_ID: Final = re.compile("[0-9A-Za-z-]{1,64}")
+_UNSAFE: Final = re.compile(r"[^\w.-]+")
+_COMPLETE: Final = ".log"
+_PARTIAL: Final = ".partial.log"
+"""Extension of the log of a job that has not finished."""
+_MAX_NAME_LENGTH: Final = 40
+"""Characters of the name of a job in that of its file. Each has up to four bytes, and file systems allow 255."""
+_RETRIED_ERRORS: Final = (APIConnectionError, DownloadError)
+_OPERATION: Final = "getJobLog"
 
 
 class JobLogFile(Record, frozen=True):
@@ -48,15 +57,6 @@ class JobLogFile(Record, frozen=True):
     """Size of the file in bytes, or None if the log is missing."""
     outcome: LogOutcome
     """Whether the log was downloaded, and whether it is complete."""
-
-
-_ID: Final = re.compile("[0-9A-Za-z-]{1,64}")
-_UNSAFE: Final = re.compile(r"[^\w.-]+")
-_COMPLETE: Final = ".log"
-_PARTIAL: Final = ".partial.log"
-"""Extension of the log of a job that has not finished."""
-_MAX_NAME_LENGTH: Final = 40
-"""Characters of the name of a job in that of its file. Each has up to four bytes, and file systems allow 255."""
 
 
 class LogTarget(Record, frozen=True):
@@ -169,10 +169,6 @@ def _safe_name(job: ScriptJob, folder: Path) -> str:
             if is_name(safe, folder):
                 return safe
     return "job"
-
-
-_RETRIED_ERRORS: Final = (APIConnectionError, DownloadError)
-_OPERATION: Final = "getJobLog"
 
 
 def download_logs(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from _buildkite_rest.models import Build
 
     from .build_logs import JobLogFile
+_MAX_INTERVAL_SECONDS: Final = 15.0
 
 
 def describe_state(number: int, build: Build | None) -> str:
@@ -40,9 +41,6 @@ def describe_state(number: int, build: Build | None) -> str:
     if has_stopped(build):
         return safe_excerpt(f"build {number} is {build.state}, but its jobs could not be fetched")
     return safe_excerpt(f"build {number} is still {build.state}")
-
-
-_MAX_INTERVAL_SECONDS: Final = 15.0
 
 
 class Builds(Resource, BuildLists):

@@ -30,6 +30,8 @@ _EXPIRED: Final = frozenset({400, 403, 404})
 _INTERRUPTED: Final = ConnectionFailure(maybe_sent=True)
 _LENGTH: Final = re.compile(r"[0-9]{1,18}")
 _CONTENT_RANGE: Final = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)")
+K = TypeVar("K")
+T = TypeVar("T")
 
 
 def no_progress(_done: int, _total: int | None) -> None:
@@ -220,10 +222,6 @@ def _coding(headers: Mapping[str, str]) -> str | None:
 def _length(headers: Mapping[str, str]) -> int | None:
     length = headers.get("Content-Length", "")
     return int(length) if _LENGTH.fullmatch(length) else None
-
-
-K = TypeVar("K")
-T = TypeVar("T")
 
 
 class Downloads:

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from .._base.rate_limits import RateLimits
     from .._http.options import Settings
     from .._http.transport import AsyncHTTPPort, HTTPPort
+_UNSTARTED_JOB: Final = ("canceled", "expired", "skipped", "broken", "waiting_failed", "blocked_failed")
+"""States of jobs that may have finished without being started."""
+_LOW_SHARE: Final = 0.25
+"""Share of a rate limit below which polls are spread over the rest of its window."""
+_MIN_POLL_SECONDS: Final = 1.0
+"""Seconds that each poll may take, even one that starts at the end of the timeout."""
+OUTAGES: Final = (ServerError, RateLimitError, APIConnectionError)
+"""Errors of a poll after which the next one may succeed."""
 
 
 class Resource:
@@ -46,16 +54,6 @@ class AsyncResource:
 
     def _with_settings(self, settings: Settings) -> Self:
         return self if settings is self._http.settings else type(self)(self._http.with_settings(settings))
-
-
-_UNSTARTED_JOB: Final = ("canceled", "expired", "skipped", "broken", "waiting_failed", "blocked_failed")
-"""States of jobs that may have finished without being started."""
-_LOW_SHARE: Final = 0.25
-"""Share of a rate limit below which polls are spread over the rest of its window."""
-_MIN_POLL_SECONDS: Final = 1.0
-"""Seconds that each poll may take, even one that starts at the end of the timeout."""
-OUTAGES: Final = (ServerError, RateLimitError, APIConnectionError)
-"""Errors of a poll after which the next one may succeed."""
 
 
 def is_finished(build_or_job: Build | Job) -> bool:

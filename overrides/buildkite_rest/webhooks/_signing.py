@@ -17,6 +17,13 @@ MAX_BYTES: Final = 10_000_000
 
 RawBody: TypeAlias = bytes | bytearray | memoryview
 """The raw body of a request."""
+EVENT: Final = "X-Buildkite-Event"
+SIGNATURE: Final = "X-Buildkite-Signature"
+TOKEN: Final = "X-Buildkite-Token"  # noqa: S105 - the name of a header
+_MAX_HEADER_LENGTH: Final = 1000
+_TIMESTAMP: Final = re.compile(r"[0-9]{1,12}")
+_SIGNATURE: Final = re.compile(r"[0-9a-f]{64}")
+_TIMESTAMP_END: Final = 10**12
 
 
 def raw_body(body: RawBody) -> bytes:
@@ -44,13 +51,6 @@ def limited_body(body: RawBody, max_bytes: int) -> bytes:
 def _check_type(body: object) -> None:
     if not isinstance(body, bytes | bytearray | memoryview):
         raise TypeError(f"body must be the raw body of the request, in bytes, not {type(body).__name__}")
-
-
-EVENT: Final = "X-Buildkite-Event"
-SIGNATURE: Final = "X-Buildkite-Signature"
-TOKEN: Final = "X-Buildkite-Token"  # noqa: S105 - the name of a header
-
-_MAX_HEADER_LENGTH: Final = 1000
 
 
 class Headers(Protocol):
@@ -93,11 +93,6 @@ def _text(name: str, value: object) -> str:
     if not text.isascii() or not text.isprintable():
         raise WebhookError(f"{name} has a character that is not printable ASCII")
     return text
-
-
-_TIMESTAMP: Final = re.compile(r"[0-9]{1,12}")
-_SIGNATURE: Final = re.compile(r"[0-9a-f]{64}")
-_TIMESTAMP_END: Final = 10**12
 
 
 def sign(body: RawBody, *, secret: str, now: Callable[[], float] = time.time) -> dict[str, str]:
