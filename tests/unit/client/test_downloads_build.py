@@ -23,7 +23,7 @@ from tests.unit.client.support import Pieces, Script, answer
 from buildkite_rest import APIConnectionError, DecodeError, DownloadError, RetryPolicy, Timing
 from buildkite_rest._base.workers import Cancellation
 from buildkite_rest._files.folders import artifact_paths
-from buildkite_rest._resources.build_downloads import BuildDownload
+from buildkite_rest._resources.downloads import BuildDownload
 
 Artifact = namedtuple("Artifact", "path id")
 

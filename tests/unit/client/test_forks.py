@@ -17,7 +17,7 @@ from buildkite_rest import Buildkite, JWTAuth, RateLimitPacing, RetryPolicy
 from buildkite_rest._base.workers import Cancellation, Workers
 from buildkite_rest._http.pool import Connections
 from buildkite_rest._policy.pacing import Pacer
-from buildkite_rest._resources.build_downloads import BuildDownload
+from buildkite_rest._resources.downloads import BuildDownload
 from buildkite_rest.mock import MockServer
 
 __all__ = ["pytestmark", "url"]

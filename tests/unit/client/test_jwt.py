@@ -64,15 +64,6 @@ def test_an_invalid_uuid_is_refused_and_not_shown(rsa_key, text):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("clock", [None, 5, Wall])
-def test_a_clock_is_a_plain_function_that_returns_a_number(rsa_key, clock):
-    async def coroutine():
-        return NOW
-
-    with pytest.raises(TypeError, match="clock must be"):
-        JWTAuth(UUID, rsa_key, clock=coroutine if clock is Wall else clock)
-
-
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), 10**400, "x", None, True])
 def test_the_result_of_a_clock_is_a_finite_number(rsa_key, value):
     auth = JWTAuth(UUID, rsa_key, clock=lambda: value)

@@ -10,7 +10,7 @@ from tests.unit.client.turns import claim, observe
 from buildkite_rest import JWTAuth, RateLimitPacing
 from buildkite_rest._http.pool import Connections
 from buildkite_rest._policy.pacing import Pacer
-from buildkite_rest._resources.build_downloads import BuildDownload
+from buildkite_rest._resources.downloads import BuildDownload
 from buildkite_rest.mock import MockServer
 
 LIMITS = {"RateLimit-Limit": "200", "RateLimit-Remaining": "50", "RateLimit-Reset": "30"}

@@ -2,7 +2,6 @@
 
 import json
 from datetime import timedelta
-from decimal import Decimal
 from math import inf, nan
 
 import msgspec
@@ -74,17 +73,10 @@ def test_the_tolerance_is_a_finite_time(function, value, error):
 
 
 @pytest.mark.parametrize("function", [sign, verify, receive])
-@wrong(types=[None, "1", True, Decimal(SENT)], values=[nan, inf, -1, 10**12, 10**400])
+@wrong(types=[], values=[nan, inf, -1, 10**12, 10**400])
 def test_a_clock_returns_a_time(function, value, error):
     with pytest.raises(error, match=r"^now must return seconds since 1970.*$"):
         function(now=lambda: value)
-
-
-@pytest.mark.parametrize("function", [sign, verify, receive])
-@pytest.mark.parametrize("value", [5, None])
-def test_a_clock_is_a_function(function, value):
-    with pytest.raises(TypeError, match=r"^now must be a function .*$"):
-        function(now=value)
 
 
 @pytest.mark.parametrize("function", [sign, verify, receive])
