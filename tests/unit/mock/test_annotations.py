@@ -62,34 +62,6 @@ def test_text_can_be_appended(api, path):
     assert create(api, path, body="alone", context="y", append=True)["body_html"] == "<p>alone</p>\n"
 
 
-def test_the_path_of_the_build_deletes_annotations_of_its_jobs_too(api, job):
-    on_build = create(api, f"{BUILD}/annotations", body="x")
-    on_job = create(api, f"{BUILD}/jobs/{job}/annotations", body="x")
-    assert api.delete(f"{BUILD}/jobs/{job}/annotations/{on_build['id']}").status_code == 404
-    assert api.delete(f"{WEB}/builds/41/annotations/{on_job['id']}").status_code == 404
-    assert [api.delete(f"{BUILD}/annotations/{on_job['id']}").status_code for _ in range(2)] == [204, 404]
-
-
-def test_a_build_lists_its_own_by_default(api, job):
-    on_build = create(api, f"{BUILD}/annotations", body="x", context="b")
-    on_job = create(api, f"{BUILD}/jobs/{job}/annotations", body="x", context="j")
-
-    def ids(query):
-        return {note["id"] for note in api.get(f"{BUILD}/annotations?{query}").json()}
-
-    both = {on_build["id"], on_job["id"]}
-    assert both & ids("") == both & ids("scope=build") == {on_build["id"]}
-    assert both & ids("scope=job") == {on_job["id"]}
-    assert both & ids("scope=all") == both
-
-
-def test_the_most_important_comes_first(api, path):
-    for priority in (1, 10, 5):
-        create(api, path, body="x", context=str(priority), priority=priority)
-    priorities = [note["priority"] for note in api.get(path).json()]
-    assert priorities == sorted(priorities, reverse=True)
-
-
 @pytest.mark.parametrize(
     ("markdown", "html"),
     [

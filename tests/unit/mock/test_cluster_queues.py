@@ -62,35 +62,6 @@ def test_a_hosted_queue(api, path):
     assert back == created
 
 
-@pytest.mark.parametrize(
-    ("key", "machines", "reason"),
-    [
-        ("arm", {"instanceShape": SMALL}, "Hosted agents cannot be configured for self-hosted queues"),
-        ("linux-small", {"agentImageRef": "x"}, "Instance shape cannot be changed to "),
-        ("linux-small", {"instanceShape": 5}, "Instance shape cannot be changed to "),
-        ("linux-small", {"instanceShape": "HUGE"}, "Instance shape cannot be changed to HUGE"),
-        ("linux-small", {"instanceShape": "LINUX_ARM64_2X4"}, "Instance shape cannot be changed to LINUX_ARM64_2X4"),
-        ("mac-large", {"instanceShape": SMALL}, f"Instance shape cannot be changed to {SMALL}"),
-        (
-            "mac-large",
-            {"instanceShape": "MACOS_ARM64_M4_6X28", "agentImageRef": "x"},
-            "Agent image ref cannot be configured for hosted mac queues",
-        ),
-    ],
-)
-def test_the_kind_of_machines_cannot_change(api, queues, key, machines, reason):
-    refused = api.put(queues[key]["url"], json={"description": "no", "hostedAgents": machines})
-    assert (refused.status_code, refused.json()) == (422, {"message": f"Validation failed: {reason}"})
-    assert api.get(queues[key]["url"]).json() == queues[key]
-
-
-def test_a_queue_with_connected_agents_stays(api, queues):
-    refused = api.delete(queues["default"]["url"])
-    assert refused.json() == {"message": "Cluster queue can't be deleted while agents are connected to it"}
-    assert refused.status_code == 422
-    assert api.get(queues["default"]["url"]).status_code == 200
-
-
 def test_pausing_and_resuming(api, queues, clock):
     queue = queues["default"]
     body = {"dispatch_paused_note": "Fire", "note": "ignored"}

@@ -20,40 +20,6 @@ def globex(api):
     return api.as_owner_of(GLOBEX_TOKEN)
 
 
-def test_api_settings_change_one_by_one(api):
-    before = api.get(API_SETTINGS).json()
-    assert before["url"] == f"{API}{API_SETTINGS}"
-    assert before["features"] == {"api_ip_allow_list": True, "inactive_api_token_revocation": True}
-    changed = api.patch(API_SETTINGS, json={"allowed_ip_addresses": " 203.0.113.0/24\n2001:db8::/32 "}).json()
-    assert changed == {**before, "allowed_ip_addresses": "203.0.113.0/24 2001:db8::/32"}
-    changed = api.patch(API_SETTINGS, json={"revoke_inactive_tokens_after_days": 30.0}).json()
-    assert (changed["revoke_inactive_tokens_after_days"], before["revoke_inactive_tokens_after_days"]) == (30, 180)
-    changed = api.patch(API_SETTINGS, json={"restrict_user_api_token_creation": False}).json()
-    assert changed["restrict_user_api_token_creation"] is not before["restrict_user_api_token_creation"]
-    body = {"allowed_ip_addresses": None, "revoke_inactive_tokens_after_days": None}
-    cleared = api.patch(API_SETTINGS, json=body).json()
-    assert cleared == {**changed, **body}
-    assert api.get(API_SETTINGS).json() == cleared
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"allowed_ip_addresses": "203.0.113.0/24"},
-        {"allowed_ip_addresses": None},
-        {"revoke_inactive_tokens_after_days": 30},
-        {"revoke_inactive_tokens_after_days": None},
-    ],
-)
-def test_a_smaller_plan_has_no_such_settings(globex, body):
-    before = globex.get(f"{GLOBEX}/api-settings").json()
-    assert set(before["features"].values()) == {False}
-    assert globex.patch(f"{GLOBEX}/api-settings", json=body).status_code == 403
-    assert globex.get(f"{GLOBEX}/api-settings").json() == before
-    changed = globex.patch(f"{GLOBEX}/api-settings", json={"restrict_user_api_token_creation": True}).json()
-    assert changed == {**before, "restrict_user_api_token_creation": True}
-
-
 def test_pipeline_settings_change_one_by_one(api):
     before = api.get(SETTINGS).json()
     assert before["url"] == f"{API}{SETTINGS}"

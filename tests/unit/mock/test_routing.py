@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from importlib.resources import files
-
 import pytest
 from tests.each import check_each
 
@@ -82,19 +79,6 @@ def test_every_alias_updates(api, aliased):
     assert {event["type"] for event in events} == {
         f"{name}UpdatedEvent" for name in ("Cluster", "ClusterQueue", "ClusterToken", "PipelineSchedule", "Registry")
     }
-
-
-def test_aliases_are_in_the_spec(aliased):
-    paths = json.loads((files("_buildkite_rest") / "openapi.json").read_bytes())["paths"]
-    behaviour = json.loads((files("_buildkite_rest") / "behaviour.json").read_bytes())["operations"]
-    described = {
-        (method.upper(), path): tuple(words["alias-methods"])
-        for path, item in paths.items()
-        for method, operation in item.items()
-        if "alias-methods" in (words := behaviour.get(operation["operationId"], {}))
-    }
-    assert described == {(route.method, route.path): route.alias_methods for route in ROUTES if route.alias_methods}
-    assert {path for _, path in described} == set(aliased)
 
 
 def test_a_preflight_needs_no_token(api):

@@ -23,14 +23,6 @@ def server():
         yield server
 
 
-@pytest.mark.skipif(not socket.has_ipv6, reason="needs IPv6")
-@pytest.mark.parametrize("host", ["::", "::1", "0.0.0.0", "localhost"])
-def test_each_spelling_of_this_machine_can_be_bound(host):
-    with MockServer(builds=1, host=host) as server:
-        assert httpx.get(f"{server.url}/_mock/").status_code == 200
-        assert httpx.get(server.storage_url).status_code == 404
-
-
 def get_as_go_does(url, headers):
     """Follow redirects by the rule of Go's `net/http`: a header stays while the host name is the same, ports aside."""
     for _ in range(5):

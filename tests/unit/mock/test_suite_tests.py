@@ -30,12 +30,6 @@ def measured(api):
     return measured
 
 
-@pytest.fixture
-def build_id(api):
-    """Return the UUID of a failed build."""
-    return api.get(f"{WEB}/builds?state=failed").json()[0]["id"]
-
-
 def names(tests):
     return [test["name"] for test in tests]
 
@@ -158,15 +152,6 @@ def test_states_of_tests(api):
             assert lists() == expected[action]
 
 
-def test_a_suite_can_forbid_states(api):
-    test = api.get(f"{SUITES}/jest/tests").json()[0]
-    assert api.put(f"{test['url']}/mute").status_code == 200
-    assert api.put(f"{test['url']}/skip").status_code == 403
-    assert names(api.get(f"{SUITES}/jest/tests/muted").json())[0] == test["name"]
-    assert api.get(f"{SUITES}/jest/tests/skipped").json() == []
-    assert api.put(f"{test['url']}/enable").status_code == 200
-
-
 def test_a_skipped_test_does_not_run_in_later_builds(api, create, clock, measured):
     test = api.get(TESTS).json()[0]
     before = api.get(test["url"], headers=VERSION).json()
@@ -177,18 +162,6 @@ def test_a_skipped_test_does_not_run_in_later_builds(api, create, clock, measure
     ran = next(one for one in measured(f"{BUILDS}/{build['id']}/tests") if one["id"] == test["id"])
     assert ran["executions_count_by_result"] == {"passed": 0, "failed": 0, "skipped": 1}
     assert (ran["reliability"], ran["duration_avg"]) == (None, None)
-
-
-def test_tests_of_a_build_come_with_metrics_of_this_build(api, build_id):
-    tests = api.get(f"{BUILDS}/{build_id.upper()}/tests").json()
-    assert {test["url"].split("/")[-3] for test in tests} == {"rspec", "jest"}
-    assert max(test["executions_count"] for test in tests) <= 2
-    runs = [api.get(f"{SUITES}/{slug}/runs?build_id={build_id}").json()[0] for slug in ("rspec", "jest")]
-    failed = [execution["test_id"] for run in runs for execution in api.get(f"{run['url']}/failed_executions").json()]
-    counted = [test["id"] for test in tests for _ in range(test["executions_count_by_result"]["failed"])]
-    assert sorted(counted) == sorted(failed)
-    assert api.get(f"{BUILDS}/{build_id}/tests?tags=build.id:other").json() == tests
-    assert api.get(f"{BUILDS}/{build_id}/tests?tags=build.id:!{build_id}").json() == tests
 
 
 def test_flaky_tests(api, clock):

@@ -134,28 +134,3 @@ def test_lifecycle_of_a_team_member(api, team, acme, clock):
     assert api.delete(f"{members}/{ada.id}").status_code == 204
     assert api.get(f"{members}/{ada.id}").status_code == 404
     assert ada in acme.members
-
-
-def test_teams_lose_a_pipeline_that_is_deleted_and_keep_one_that_is_renamed(api, team, acme):
-    pipelines = f"{TEAMS}/{team('frontend').id}/pipelines"
-    web, ios = acme.pipelines["web"].id, acme.pipelines["ios"].id
-    api.patch(f"{ACME}/pipelines/ios", json={"name": "iPhone"})
-    assert api.get(f"{pipelines}/{ios}").json()["pipeline_url"].endswith("/pipelines/iphone")
-    api.delete(f"{ACME}/pipelines/web")
-    assert api.get(f"{pipelines}/{web}").status_code == 404
-    assert web not in [access["pipeline_id"] for access in api.get(pipelines).json()]
-
-
-def test_new_pipelines_belong_to_the_teams_that_are_named(api, team, acme):
-    frontend, backend = team("frontend").id, team("backend").id
-    body = {
-        "name": "New",
-        "repository": "git@github.com:acme/new.git",
-        "cluster_id": acme.pipelines["web"].cluster_id,
-        "configuration": "steps: [{command: make}]\n",
-        "team_uuids": [frontend],
-        "teams": {backend: "read_only", NOTHING: "read_only"},
-    }
-    created = api.post(f"{ACME}/pipelines", json=body).json()["id"]
-    levels = [api.get(f"{TEAMS}/{key}/pipelines/{created}").json()["access_level"] for key in (frontend, backend)]
-    assert levels == ["manage_build_and_read", "read_only"]
