@@ -78,19 +78,6 @@ def test_a_pause_ends_after_its_minutes(api, free, clock, body):
     assert api.get(free["url"]).json() == free
 
 
-def test_a_paused_agent_gets_no_jobs(api, backend, clock):
-    agents = backend.organizations["acme"].agents.values()
-    for agent in agents:
-        if agent.takes_jobs:
-            agent.pause(clock(), agent.creator, None)
-    build = api.post(f"{WEB}/builds", json={"commit": "HEAD", "branch": "main"}).json()
-    clock.advance(10)
-    build = api.get(build["url"]).json()
-    assert build["state"] == "passed"
-    names = {job["agent"]["name"] for job in build["jobs"] if job["type"] == "script"}
-    assert all(name.startswith("hosted-") for name in names)
-
-
 def test_a_hosted_agent_runs_one_job(api, backend, clock):
     agents = backend.organizations["acme"].agents
     before = {*agents}

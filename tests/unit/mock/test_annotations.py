@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from buildkite_rest.mock.resources.annotations import markdown_to_html
@@ -74,18 +72,3 @@ def test_text_can_be_appended(api, path):
 )
 def test_a_little_markdown(markdown, html):
     assert markdown_to_html(markdown) == html
-
-
-def test_a_body_has_at_most_a_mebibyte(api):
-    notes = f"{BUILD}/annotations"
-    largest = "ü" * (1 << 19)
-
-    def post(**body):
-        # Some versions of httpx would escape the letter, which makes the request too large.
-        content, headers = json.dumps(body, ensure_ascii=False).encode(), {"Content-Type": "application/json"}
-        return api.post(notes, content=content, headers=headers).status_code
-
-    assert post(body=largest) == 201
-    with api.unchanged(notes):
-        assert post(body=f"{largest}.") == 400
-        assert post(body=".", append=True) == 400

@@ -75,17 +75,6 @@ def test_failed_jobs_are_retried(api, create, clock):
     assert api.get(build["url"]).json()["state"] == "failed"
 
 
-@pytest.mark.parametrize(
-    ("states", "count"),
-    [("soft_failed", 1), ("failed,soft_failed", 2), ("timed_out", 0), ("", 2), ("expired,canceled", 0)],
-)
-def test_failed_jobs_are_retried_by_kind(api, create, clock, states, count):
-    build = create("nightly")
-    clock.advance(10)
-    response = api.put(f"{build['url']}/retry_failed_jobs", json={"states": states})
-    assert response.json()["retried_jobs_count"] == count
-
-
 @pytest.mark.parametrize("states", ["failed,invalid", "failed, failed", ",", "Failed", None, {}, ["failed"], 1])
 def test_unknown_kinds_of_failure_are_400(api, states):
     response = api.put(f"{WEB}/builds/42/retry_failed_jobs", json={"states": states})

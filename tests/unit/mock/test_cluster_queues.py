@@ -27,23 +27,6 @@ def queues(api, clusters):
     return {queue["key"]: queue for url in urls for queue in api.get(url).json()}
 
 
-def test_lifecycle_of_a_queue(api, path):
-    response = api.post(path, json={"key": "gpu"})
-    created = response.json()
-    assert response.status_code == 201
-    assert (created["key"], created["description"], created["retry_agent_affinity"]) == ("gpu", None, "prefer-warmest")
-    assert created["url"] == f"{path}/{created['id']}"
-    assert f"{created['cluster_url']}/queues" == path
-    assert not created.keys() & {"hosted", "hosted_agents"}
-    assert api.get(created["url"]).json() == created
-    assert api.get(path).json() == [created]
-    body = {"description": "Fast", "retry_agent_affinity": "prefer-different"}
-    assert api.put(created["url"], json=body).json() == {**created, **body}
-    assert api.put(created["url"], json={}).json() == {**created, **body}
-    assert api.statuses("DELETE GET PUT DELETE", created["url"], json={}) == [204, 404, 404, 404]
-    assert api.post(f"{created['url']}/pause_dispatch", json={}).status_code == 404
-
-
 def test_a_hosted_queue(api, path):
     body = {"key": "x", "hostedAgents": {"instanceShape": SMALL, "agentImageRef": "ignored"}}
     created = api.post(path, json=body).json()

@@ -110,22 +110,3 @@ def test_administrators_create_clusters_and_choose_maintainers(api, clusters, me
     refused.append(api.delete(f"{url}/{maintainer}"))
     assert [response.status_code for response in refused] == [403] * 3
     assert api.get(f"{url}/{maintainer}").status_code == 200
-
-
-def test_a_cluster_that_is_needed_stays(api, backend, clusters, new):
-    settings = backend.organizations["acme"].pipeline_settings
-    settings.default_cluster_id = new["id"]
-    assert api.delete(clusters["Default cluster"]["url"]).json()["message"].endswith("while pipelines belong to it")
-    refused = api.delete(new["url"])
-    assert refused.status_code == 422
-    assert "default one for new pipelines" in refused.json()["message"]
-    assert api.get(new["url"]).status_code == 200
-
-
-def test_former_members_are_not_maintainers(api, backend, clusters):
-    url = f"{clusters['Default cluster']['url']}/maintainers"
-    first, *others = api.get(url).json()
-    assert {one["actor"]["type"] for one in others} == {"user", "team"}
-    del backend.organizations["acme"].memberships[first["actor"]["id"]]
-    assert api.get(url).json() == others
-    assert api.get(f"{url}/{first['id']}").status_code == 404

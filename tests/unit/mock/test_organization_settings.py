@@ -10,7 +10,6 @@ from .caller import API
 
 ACME, GLOBEX = "/v2/organizations/acme", "/v2/organizations/globex"
 API_SETTINGS, SETTINGS = f"{ACME}/api-settings", f"{ACME}/pipeline-settings"
-EXPORT = f"{SETTINGS}/build-export"
 ADA = {"id": "01920000-0000-7002-8000-000000000001", "name": "Ada Lovelace"}
 OFF = {"enabled": False, "enabled_at": None, "enabled_by": None}
 
@@ -54,22 +53,3 @@ def test_switches_are_turned_on_and_off(api, clock, path, name):
     assert api.get(SETTINGS).json()[name] == on
     assert api.delete(f"{SETTINGS}/{path}").json() == off
     assert api.get(SETTINGS).json() == off
-
-
-@pytest.mark.parametrize(
-    ("location", "strategy", "bucket"),
-    [
-        ("new-bucket", "s3", "new-bucket"),
-        ("gs://new-bucket", "gcs", "new-bucket"),
-        ("s3://new-bucket/x", "s3", "new-bucket/x"),
-    ],
-)
-def test_builds_are_exported_to_a_bucket(api, location, strategy, bucket):
-    before = api.get(SETTINGS).json()
-    changed = api.put(EXPORT, json={"location": location, "strategy_id": strategy}).json()
-    export = {"enabled": True, "location": bucket, "strategy_id": strategy}
-    assert changed == {**before, "build_exports": {**before["build_exports"], **export}}
-    assert api.get(SETTINGS).json() == changed
-    none = {"enabled": False, "location": None, "strategy_id": None}
-    assert api.delete(EXPORT).json()["build_exports"] == {**before["build_exports"], **none}
-    assert api.get(SETTINGS).json()["build_exports"]["enabled"] is False

@@ -7,29 +7,11 @@ import pytest
 from buildkite_rest.mock import READ_ONLY_TOKEN
 from buildkite_rest.mock.resources.teams import TeamMember, TeamSuite
 
-from .caller import API
-
 SUITES = "/v2/analytics/organizations/acme/suites"
 TEAMS = "/v2/organizations/acme/teams"
 #: The team of everyone.
 TEAM = "01920000-0000-701e-8000-000000000001"
 BODY = {"name": "Größe & Co", "default_branch": "main", "team_ids": [TEAM]}
-
-
-def test_lifecycle_of_a_suite(api):
-    response = api.post(SUITES, json={**BODY, "color": "#FFFFFF", "application_name": "Shop"})
-    created = response.json()
-    assert response.status_code == 201
-    assert (created["slug"], created["name"]) == ("gr-e-co", "Größe & Co")
-    assert (created["color"], created["application_name"], created["emoji"]) == ("#FFFFFF", "Shop", None)
-    assert created["url"] == f"{API}{SUITES}/gr-e-co"
-    assert "api_token" not in created
-    assert api.get(created["url"]).json() == created
-    assert created in api.get(SUITES).json()
-    assert [api.get(f"{created['url']}/{part}").json() for part in ("runs", "tests", "flaky-tests")] == [[], [], []]
-    changed = api.patch(created["url"], json={"name": "Other", "emoji": ":tada:"}).json()
-    assert changed == {**created, "name": "Other", "emoji": ":tada:"}
-    assert api.statuses("DELETE GET PATCH DELETE", created["url"], json={}) == [204, 404, 404, 404]
 
 
 def test_tokens_are_shown_on_request_with_full_access(api):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from buildkite_rest.mock.http.query import Query
-from buildkite_rest.mock.http.validation import Spec
 
 from .caller import PIPELINES, WEB
 
@@ -60,33 +59,6 @@ def test_three_operations_list_the_fields(api, method, path):
 )
 def test_query_strings(raw, values):
     assert Query.parse(raw).values == values
-
-
-def small(schema, responses=("400",), location="query"):
-    operation = {"responses": {status: {} for status in responses}}
-    if location == "query":
-        operation["parameters"] = [{"name": "x", "in": "query", "schema": schema}]
-    else:
-        operation["requestBody"] = {"content": {"application/json": {"schema": schema}}}
-    document = {"openapi": "3.1.1", "paths": {"/x/{y}": {"post": operation}}, "components": {"schemas": {}}}
-    return Spec(document).operation("POST", "/x/{anything}")
-
-
-@pytest.mark.parametrize(
-    ("responses", "of_query", "status"),
-    [
-        (("400",), True, 400),
-        (("422",), True, 422),
-        (("400", "422"), True, 400),
-        (("400", "422"), False, 422),
-        (("400",), False, 400),
-        ((), False, 400),
-    ],
-)
-def test_the_status_is_one_that_is_documented(responses, of_query, status):
-    contract = small({"type": "object", "required": ["a"]}, responses, "body")
-    problems = contract.body_problems({})
-    assert contract.error(problems, of_query=of_query).status == status
 
 
 @pytest.mark.parametrize("depth", [100, 255, 256, 500, 900, 5000])
