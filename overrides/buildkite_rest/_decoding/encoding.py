@@ -44,7 +44,7 @@ def as_lists(value: Any) -> Any:
     """
     if value is None or isinstance(value, _SCALARS) or is_model(value):
         return value
-    if any(hasattr(type(value), name) for name in _NOT_DATA):
+    if any(hasattr(value.__class__, name) for name in _NOT_DATA):
         raise TypeError(f"value contains an object of the type {type_name(value)}, which is not data")
     if value is UNSET:
         raise TypeError("value contains UNSET, which is not data")

@@ -128,24 +128,22 @@ def test_the_lifetime_of_a_signature_is_a_number(rsa_key, value):
 
 
 @pytest.mark.parametrize(
-    ("options", "error"),
+    ("name", "value"),
     [
-        ({"builds": 1.5}, TypeError),
-        ({"builds": True}, TypeError),
-        ({"builds": -1}, ValueError),
-        ({"build_seconds": "2"}, TypeError),
-        ({"build_seconds": nan}, ValueError),
-        ({"build_seconds": inf}, ValueError),
+        ("builds", 1.5),
+        ("builds", True),
+        ("builds", -1),
+        ("build_seconds", "2"),
+        ("build_seconds", nan),
+        ("build_seconds", inf),
     ],
 )
-def test_numbers_of_the_mock_server_are_refused_when_it_is_made(options, error):
-    with pytest.raises(error, match=rf"^{next(iter(options))} must be "):
-        MockServer(**options)
+def test_numbers_of_the_mock_server_are_refused_when_it_is_made(name, value):
+    with pytest.raises(ValueError, match=rf"^{name} is invalid: "):
+        MockServer(**{name: value})
 
 
-@pytest.mark.parametrize(
-    ("seconds", "error"), [("5", TypeError), (True, TypeError), (nan, ValueError), (inf, ValueError)]
-)
-def test_the_clock_of_the_mock_server_is_put_forward_by_a_number(seconds, error):
-    with MockServer(builds=1) as server, pytest.raises(error):
+@pytest.mark.parametrize("seconds", [-1, nan, inf])
+def test_the_clock_of_the_mock_server_is_only_put_forward(seconds):
+    with MockServer(builds=1) as server, pytest.raises(ValueError, match="can only be moved forward"):
         server.advance(seconds)

@@ -64,7 +64,7 @@ def _cases(operation: Any, mode: GenerationMode, executor: Executor) -> list[sch
         database=None,
         deadline=None,
         phases=[Phase.generate],
-        suppress_health_check=tuple(HealthCheck),
+        suppress_health_check=tuple(HealthCheck.__members__.values()),
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def collect(case: schemathesis.Case[Any]) -> None:
