@@ -97,7 +97,9 @@ class Bodies:
     @property
     def schema(self) -> Mapping[str, Mapping[str, Any]]:
         """The properties of the body, without deprecated ones and those that may exclude the user of the token."""
-        known = self.executor.api.properties(self.operation.body_schema)
+        known = dict(self.executor.api.properties(self.operation.body_schema))
+        for name, each in self.executor.api.facts_of(self.operation.body_schema).properties.items():
+            known |= {name: {**known[name], "enum": each.strict["enum"]}} if "enum" in each.strict else {}
         is_safe = self.executor.is_local or (self.target is not None and self.target.is_own)
         risky = () if is_safe else self.facts.risky
         return {name: node for name, node in known.items() if not node.get("deprecated") and name not in risky}

@@ -194,8 +194,10 @@ class _Deletion:
         if doomed.sent and (has_id or (created is not None and created == new.body.get("created_at"))):
             message = "an object with the key of a deleted one has its id or its created_at"
             self.executor.report(Finding(RECORD, message, new.created))
-        secrets = self.executor.api.secret_names & new.body.keys() - doomed.sent.keys()
-        if same := [name for name in secrets if new.body[name] and new.body[name] == doomed.body.get(name)]:
+        facts = [each for schema in self.executor.api.behaviour.schemas.values() for each in schema.properties.items()]
+        secrets = self.executor.api.secret_names | {name for name, each in facts if each.returned_by}
+        shared = (secrets & new.body.keys()) - doomed.sent.keys()
+        if same := [name for name in shared if new.body[name] and new.body[name] == doomed.body.get(name)]:
             message = f"an object with the key of a deleted one has its {same[0]}"
             self.executor.report(Finding(RECORD, message, new.created))
         for one in self.below:

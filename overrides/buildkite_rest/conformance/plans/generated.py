@@ -24,6 +24,8 @@ CHECK: Final = "negative_data_rejection"
 #: Objects to try an example with.
 _OBJECTS: Final = 10
 _JSON: Final = "application/json"
+#: Large and unlikely requests are welcome.
+_UNCHECKED: Final = (HealthCheck.data_too_large, HealthCheck.filter_too_much, HealthCheck.too_slow)
 
 
 def send_generated(executor: Executor, operations: Sequence[Operation]) -> Iterator[Operation]:
@@ -64,7 +66,7 @@ def _cases(operation: Any, mode: GenerationMode, executor: Executor) -> list[sch
         database=None,
         deadline=None,
         phases=[Phase.generate],
-        suppress_health_check=tuple(HealthCheck.__members__.values()),
+        suppress_health_check=_UNCHECKED,
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def collect(case: schemathesis.Case[Any]) -> None:
