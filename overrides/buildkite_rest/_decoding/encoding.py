@@ -26,8 +26,6 @@ from .unknown_objects import UnknownVariant
 _SCALARS: Final = (str, int, float, datetime)
 _WRITTEN: Final = (str, int, float, bool)
 _CONTAINERS: Final = (dict, list)
-_NOT_DATA: Final = ("parsed", "next_url")
-"""Attributes of a response and of a page, whose headers must not be taken for data."""
 _MINUTE: Final = timedelta(minutes=1)
 T = TypeVar("T")
 _MAX_INDENT: Final = 100
@@ -44,7 +42,7 @@ def as_lists(value: Any) -> Any:
     """
     if value is None or isinstance(value, _SCALARS) or is_model(value):
         return value
-    if any(hasattr(value.__class__, name) for name in _NOT_DATA):
+    if _has_headers(value):
         raise TypeError(f"value contains an object of the type {type_name(value)}, which is not data")
     if value is UNSET:
         raise TypeError("value contains UNSET, which is not data")
@@ -55,6 +53,11 @@ def as_lists(value: Any) -> Any:
     if is_collection(value):
         return [as_lists(each) for each in value]
     return value
+
+
+def _has_headers(value: object) -> bool:
+    """Whether `value` is a response or a page, whose headers must not be taken for data."""
+    return hasattr(type(value), "parsed") or hasattr(type(value), "next_url")
 
 
 def _checked_key(key: object) -> str:
