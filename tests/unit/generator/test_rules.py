@@ -29,8 +29,7 @@ def test_the_spec_has_no_violation():
 
 
 def test_every_rule_is_run_and_has_a_violation():
-    names = ("examples", "extensions", "keys", "keywords", "names", "operations", "references")
-    names += ("schemas", "wire")
+    names = ("examples", "extensions", "keywords", "names", "operations", "references", "schemas")
     modules = [getattr(house_rules, name) for name in names]
     written = [
         rule
