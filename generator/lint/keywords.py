@@ -1,12 +1,11 @@
-"""Rules about keys of schemas and examples that contradict one another or have no effect."""
+"""Rules about keywords of schemas that contradict one another or have no effect."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from ..document import resolve, schemas, walk
-from ..fragment import Finding, Pointer
+from ..document import resolve, schemas
+from ..fragment import Finding
 from ..schema_messages import did_you_mean
-from .extensions import is_data
 
 _TYPES = {
     **{key: {"string"} for key in ("minLength", "maxLength", "pattern")},
@@ -66,39 +65,4 @@ def keyword_known(document: dict[str, Any]) -> Iterator[Finding]:
                 yield pointer, f"there is no schema keyword {key!r}, so that it would have no effect{suggestion}"
 
 
-def example_known(document: dict[str, Any]) -> Iterator[Finding]:
-    for pointer, node in walk(document):
-        if not isinstance(node, dict) or "schema" not in node or is_data(pointer):
-            continue
-        for name, example in node.get("examples", {}).items():
-            for location in _unknown_keys(document, node["schema"], resolve(document, example).get("value")):
-                yield pointer, f"example {name!r} has /{location}, which is not a property of its schema"
-
-
-def _unknown_keys(document: dict[str, Any], schema: Any, value: Any, path: Pointer = ()) -> Iterator[str]:
-    parts = list(_parts(document, schema))
-    if isinstance(value, list):
-        items = [part["items"] for part in parts if "items" in part]
-        for index, each in enumerate(value):
-            if items:
-                yield from _unknown_keys(document, {"anyOf": items}, each, (*path, str(index)))
-    elif isinstance(value, dict) and any("properties" in part for part in parts):
-        is_open = any("additionalProperties" in part for part in parts)
-        for key, each in value.items():
-            found = [part["properties"][key] for part in parts if key in part.get("properties", {})]
-            if found:
-                yield from _unknown_keys(document, {"anyOf": found}, each, (*path, key))
-            elif not is_open:
-                yield "/".join((*path, key))
-
-
-def _parts(document: dict[str, Any], schema: Any) -> Iterator[dict[str, Any]]:
-    """Yield a schema and all that it is composed of."""
-    target = resolve(document, schema)
-    yield target
-    for key in ("allOf", "anyOf", "oneOf"):
-        for part in target.get(key, ()):
-            yield from _parts(document, part)
-
-
-RULES = (keyword_type, all_of_objects, keyword_known, example_known)
+RULES = (keyword_type, all_of_objects, keyword_known)
