@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import evolve
 
+from .additions import add_links, mark_open_enums
 from .buildkite import MARK
 from .bundle import Bundle, read_bundle
 from .derived import DERIVED
@@ -16,10 +17,8 @@ from .document import operations
 from .errors import GenerationError, Problem
 from .fragment import Pointer
 from .import_check import check_imports
-from .links import add_links
 from .lint import lint
 from .manifest import NAME, generated_files, is_generated, write_manifest
-from .open_enums import mark_open_enums
 from .package import write_package
 from .replacement import replace_folder, uninterrupted
 

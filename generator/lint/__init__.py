@@ -10,13 +10,11 @@ from ..fragment import Finding
 from . import (
     examples,
     extensions,
-    keys,
     keywords,
     names,
     operations,
     references,
     schemas,
-    wire,
 )
 from .behaviour import behaviour_problems
 
@@ -29,12 +27,10 @@ _FIRST: tuple[Rule, ...] = (*references.RULES, *extensions.FORM_RULES)
 RULES: tuple[Rule, ...] = (
     *_FIRST,
     *extensions.RULES,
-    *keys.RULES,
     *keywords.RULES,
     *schemas.RULES,
     *operations.RULES,
     *names.RULES,
-    *wire.RULES,
     *examples.RULES,
 )
 

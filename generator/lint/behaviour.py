@@ -20,8 +20,7 @@ from ..fragment import Finding, Pointer
 from ..schema_messages import did_you_mean, sentence
 from .examples import example_valid
 from .items import item, parts, property_names, property_schemas
-from .keys import keyword_known
-from .keywords import keyword_type
+from .keywords import keyword_known, keyword_type
 from .schemas import format_known, pattern_portable, required_described
 
 _STRICT_RULES = (keyword_known, keyword_type, format_known, pattern_portable, required_described)

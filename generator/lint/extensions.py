@@ -1,16 +1,51 @@
-"""Rules about the names, places and forms of extensions."""
+"""Rules about the names, places and forms of extensions. spec/README.md has their meaning."""
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import jsonschema_rs
 
-from ..document import walk
-from ..extension_forms import FORMS
+from ..document import is_schema_position, walk
 from ..fragment import Finding, Pointer
 from ..schema_messages import did_you_mean, findings
-from ..schema_positions import is_schema_position
+
+Form: TypeAlias = dict[str, Any]
+"""A JSON Schema."""
+
+
+def _names(items: Form, at_least: int = 1) -> Form:
+    return {"type": "array", "minItems": at_least, "items": items, "uniqueItems": True}
+
+
+_TRUE: Form = {"const": True}
+_TEXT: Form = {"type": "string", "minLength": 1}
+_TEXTS = _names(_TEXT)
+_VARIANT: Form = {
+    "type": "object",
+    "properties": {**dict.fromkeys(("media-type", "method", "returns"), _TEXT), "headers": _TEXTS},
+}
+
+FORMS: dict[str, dict[str, Form]] = {
+    "info": {"x-revision": {"type": "object", "minProperties": 1, "additionalProperties": _TEXT}},
+    "operation": {
+        "x-idempotent": {"const": False},
+        "x-pagination": _TEXT,
+        "x-scopes": _names(_TEXT, at_least=0),
+        "x-sdk-method": _TEXT,
+        "x-sdk-variants": {"type": "array", "minItems": 1, "items": _VARIANT},
+        "x-undocumented": _TRUE,
+    },
+    "parameters": {"x-undocumented": _TRUE},
+    "schema": {
+        "x-entry-point": _TRUE,
+        "x-python-type": _TEXT,
+        "x-secret": _TRUE,
+        "x-undocumented": _TRUE,
+    },
+    "securitySchemes": {"x-scopes": _TEXTS},
+}
+"""The form of each extension, by the place where it belongs."""
 
 _NAMES = ("properties", "headers", "mapping", "examples", "paths", "schemas", "responses", "parameters")
 """Mappings whose keys are names."""

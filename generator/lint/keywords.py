@@ -1,11 +1,11 @@
-"""Rules about schema keywords that contradict one another, have no effect, or leave no choice."""
+"""Rules about keywords of schemas that contradict one another or have no effect."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from ..document import resolve
+from ..document import resolve, schemas
 from ..fragment import Finding
-from ..schema_positions import schemas
+from ..schema_messages import did_you_mean
 
 _TYPES = {
     **{key: {"string"} for key in ("minLength", "maxLength", "pattern")},
@@ -48,4 +48,21 @@ def all_of_objects(document: dict[str, Any]) -> Iterator[Finding]:
                     yield pointer, f"two schemas of allOf have a property {name!r}, and they differ"
 
 
-RULES = (keyword_type, all_of_objects)
+_KEYWORDS = {
+    *("type", "enum", "const", "description", "title", "deprecated", "readOnly", "writeOnly", "default", "nullable"),
+    *("properties", "required", "additionalProperties", "propertyNames", "minProperties", "maxProperties"),
+    *("items", "minItems", "maxItems", "uniqueItems", "allOf", "anyOf", "oneOf", "not", "discriminator", "example"),
+    *("format", "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
+    *("multipleOf", "examples", "contentEncoding", "contentMediaType", "externalDocs"),
+}
+
+
+def keyword_known(document: dict[str, Any]) -> Iterator[Finding]:
+    for pointer, schema in schemas(document):
+        for key in schema:
+            if key not in _KEYWORDS and not key.startswith("x-"):
+                suggestion = did_you_mean(key, _KEYWORDS)
+                yield pointer, f"there is no schema keyword {key!r}, so that it would have no effect{suggestion}"
+
+
+RULES = (keyword_type, all_of_objects, keyword_known)

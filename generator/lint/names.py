@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from ..document import operations
+from ..document import operations, schemas
 from ..fragment import Finding
 from ..openapi_python_client import python_name
-from ..schema_positions import schemas
 
 _TAG = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _TAG_NAMES = {"bound", "cached_property", "slug", *dir(builtins), *keyword.softkwlist}

@@ -8,9 +8,8 @@ from typing import Any
 
 import jsonschema_rs
 
-from ..document import lookup, received_schemas, references, resolve, walk
+from ..document import is_named, lookup, received_schemas, references, resolve, schemas, walk
 from ..fragment import Finding
-from ..schema_positions import is_named, schemas
 from .items import property_schemas
 
 _NULLABLE = {"string", "integer", "number", "boolean", "array"}

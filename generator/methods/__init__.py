@@ -8,9 +8,8 @@ from ..buildkite import PAGINATION
 from ..document import JSON, OperationNode, is_text, operations, resolve, without_parameter_names
 from ..errors import GenerationError, Problem
 from ..openapi_python_client import Call, python_name, read_calls
-from .arguments import drop_scalar_variants, parameter_arguments, query_styles, request_body
+from .arguments import drop_scalar_variants, parameter_arguments, query_styles, request_body, result_type
 from .model import Method, Resource, Response
-from .type_annotations import result_type
 
 _RESERVED = ("max_items", "operations")
 """Names that the template of a method uses itself."""

@@ -1,6 +1,7 @@
-"""Arguments of a method: the parameters of the operation, and the properties of its body."""
+"""Arguments of a method, from parameters and the properties of the body, and the Python types of schemas."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from attrs import evolve
@@ -8,9 +9,10 @@ from attrs import evolve
 from ..document import JSON, OperationNode, operations, resolve, schema_name
 from ..errors import GenerationError, Problem
 from .model import Argument, Body
-from .type_annotations import argument_type
 
 _MULTIPART = "multipart/form-data"
+_FORMATS = {"date-time": "datetime", "binary": "FileContent"}
+_SCALARS = {"integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 
 
 def drop_scalar_variants(document: dict[str, Any]) -> dict[str, Any]:
@@ -95,3 +97,37 @@ def request_body(operation: OperationNode, properties: Mapping[str, bool]) -> Bo
             for name, required in properties.items()
         ],
     )
+
+
+def argument_type(schema: dict[str, Any]) -> str:
+    """Return the annotation of an argument. Named schemas are types of the `params` package."""
+    return _annotation(schema, package="params", array="Sequence")
+
+
+def result_type(schema: dict[str, Any]) -> str:
+    """Return the type that a response is decoded into. Named schemas are types of the `models` package."""
+    return _annotation(schema, package="models", array="builtins.list")
+
+
+def _annotation(schema: dict[str, Any], *, package: str, array: str) -> str:
+    inner = partial(_annotation, package=package, array=array)
+    if name := schema_name(schema):
+        return f"{package}.{name}"
+    parts = schema.get("allOf", ())
+    if len(parts) == 1:  # a reference with a description of its own
+        return inner(parts[0])
+    if branches := schema.get("oneOf") or schema.get("anyOf"):
+        return _union(map(inner, branches))
+    kind = schema.get("type", "")
+    if isinstance(kind, list):
+        return _union(inner({**schema, "type": each}) for each in kind)
+    if kind == "array":
+        return f"{array}[{inner(schema['items'])}]"
+    if kind == "string":
+        return _FORMATS.get(schema.get("format", ""), "str")
+    return _SCALARS.get(kind, "Any")
+
+
+def _union(parts: Iterable[str]) -> str:
+    """Join each part once, with None last."""
+    return " | ".join(sorted(dict.fromkeys(parts), key=lambda part: part == "None"))

@@ -2,7 +2,7 @@
 
 import pytest
 from generator.document import OperationNode, is_text, lookup, reachable_schemas, references, resolve, walk
-from generator.methods.type_annotations import argument_type, result_type
+from generator.methods.arguments import argument_type, result_type
 
 REF = {"$ref": "#/components/schemas/Part"}
 

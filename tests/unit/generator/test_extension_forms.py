@@ -5,9 +5,9 @@ from functools import cache
 import pytest
 from attrs import evolve
 from generator.bundle import read_bundle
-from generator.extension_forms import FORMS
 from generator.lint import lint
-from generator.lint.keys import _KEYWORDS
+from generator.lint.extensions import FORMS
+from generator.lint.keywords import _KEYWORDS
 from generator.openapi_schema import schema_errors
 from msgspec import to_builtins
 from tests.unit.generator.spec_fixture import SPEC

@@ -1,7 +1,7 @@
 """OpenAPI links lead from a response to the operations on the object in it."""
 
 import pytest
-from generator.links import add_links
+from generator.additions import add_links
 
 THING = {"$ref": "#/components/schemas/Thing"}
 SCHEMAS = {

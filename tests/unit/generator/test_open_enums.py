@@ -4,7 +4,7 @@ import json
 from importlib.resources import files
 
 import pytest
-from generator.open_enums import mark_open_enums
+from generator.additions import mark_open_enums
 
 
 def reference(name):

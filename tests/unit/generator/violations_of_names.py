@@ -1,7 +1,7 @@
 """Violations of the rules about keys without effect, names that collide, and what the client cannot send or read."""
 
 from tests.unit.generator.spec_fixture import ROOT
-from tests.unit.generator.violations import part, tape, violation
+from tests.unit.generator.violations import part, violation
 
 _HEALTH = "x-sdk-method: health"
 _TAG = "    description: Tapes that robots record.\n"
@@ -21,8 +21,6 @@ _EMPTY = "description: Anything.\n      x-entry-point: true\n      type: string"
 KEYS = [
     part("keyword-known", "type: integer, minimun: 1", "no schema keyword 'minimun'"),
     violation("keyword-known", "required: [number]", "requierd: [number]", "    Part:", "no schema keyword 'requierd'"),
-    violation("example-known", _BUILT, _BUILT.replace("{robot", "{robto: 1, robot"), "# createRobot 201", "/robto"),
-    tape("example-known", "{title: Beeps, minutes: 1.5}], l", "{title: B, minuts: 1}], l", "# listTapes 200", "minuts"),
 ]
 
 NAMES = [
@@ -56,7 +54,6 @@ NAMES = [
             f"{name}: {{{_TEXT}, type: integer}}",
             f"{name}: {{{_TEXT}, type: integer}}",
             "hides the type",
-            also=["example-known"],
         )
         for name in ("datetime", "str", "Mapping")
     ),

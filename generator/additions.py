@@ -1,14 +1,15 @@
-"""OpenAPI links, from a response to the operations on the objects in it.
+"""Additions to the document: OpenAPI links, and marks of enumerations that may gain values.
 
-They are derived from the paths. An operation that lists or creates objects is linked to the one that reads an object
-and to those that list or create what belongs to it; one that creates also to those that update or delete the object.
+Links lead from a response to the operations on the objects in it, by the paths. An operation that lists or creates
+objects is linked to the one that reads an object and to those that list or create what belongs to it; one that creates
+also to those that update or delete the object.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .buildkite import PAGINATION
-from .document import JSON, OperationNode, operations, parameter_names, resolve
+from .document import JSON, OperationNode, operations, parameter_names, reachable_schemas, resolve
 
 _ENVELOPES = [kind.envelope for kind in PAGINATION.values() if kind and kind.envelope]
 
@@ -29,6 +30,19 @@ def add_links(document: dict[str, Any]) -> None:
             or (other.method in ("get", "post") and other.path in members and _owner(other.path) == member)
         ]
         _add(document, operation, parameter_names(member)[-1], targets)
+
+
+def mark_open_enums(document: dict[str, Any]) -> None:
+    """Add `x-open-enum` to each named enumeration that responses or webhooks use.
+
+    The mark is right before `enum`, because the command `spec --open-enums` replaces both as text.
+    """
+    received: list[Any] = [operation.node["responses"] for operation in operations(document)]
+    schemas = document["components"]["schemas"]
+    for name in reachable_schemas(document, [*received, document.get("webhooks", {})]):
+        if "enum" in schemas[name]:
+            pairs = [(("x-open-enum", True), each) if each[0] == "enum" else (each,) for each in schemas[name].items()]
+            schemas[name] = dict(pair for group in pairs for pair in group)
 
 
 def _add(document: dict[str, Any], operation: OperationNode, name: str, targets: Sequence[OperationNode]) -> None:
