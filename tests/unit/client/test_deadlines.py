@@ -71,11 +71,6 @@ def test_a_request_without_a_connection_was_not_sent(call, library, deaf_url):
     assert str(error).endswith("no complete response within the deadline of 0.2 s. The request was not sent.")
 
 
-@both_halves
-def test_a_get_without_a_connection_was_not_received(call, deaf_url):
-    assert not error_of(call, "GET", None, base_url=deaf_url, retries=NOW).may_have_been_processed
-
-
 @pytest.mark.parametrize("library", LIBRARIES.values(), ids=LIBRARIES)
 @both_halves
 def test_a_request_without_a_response_may_have_been_processed(call, library, silent_url):
