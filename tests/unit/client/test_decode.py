@@ -1,7 +1,5 @@
-import copy
 import json
 import logging
-import pickle
 import re
 from datetime import UTC, datetime
 
@@ -22,7 +20,7 @@ from buildkite_rest import (
     models,
     webhooks,
 )
-from buildkite_rest._decoding.lenient import LenientDecoding, build_leniently
+from buildkite_rest._decoding.lenient import LenientDecoding
 
 SCRIPT_JOB = {
     **dict.fromkeys(("name", "web_url", "command", "exit_status", "artifact_paths", "agent")),
@@ -197,11 +195,6 @@ def test_a_variant_without_a_usable_tag_is_unknown(connect, tag):
     assert job == UnknownVariant(odd.get("type"), odd)
 
 
-def test_a_variant_where_only_one_is_expected_is_unknown_too():
-    assert build_leniently(models.ScriptJob, {"type": "waiter"}) == UnknownVariant("waiter", {"type": "waiter"})
-    assert build_leniently(models.ScriptJob | None, {}) == UnknownVariant(None, {})
-
-
 def test_a_known_variant_is_read_leniently_too(connect):
     [job] = read(connect, build(jobs=[{**SCRIPT_JOB, "state": "levitating", "exit_status": "zero"}])).jobs
     assert type(job) is models.ScriptJob
@@ -226,43 +219,11 @@ def test_every_time_is_a_plain_datetime(connect, text, scopes):
     assert yaml.safe_load(yaml.safe_dump(token.created_at)) == token.created_at
 
 
-@pytest.mark.parametrize("scopes", [[], 5], ids=["strictly", "leniently"])
-@pytest.mark.parametrize("change", [copy.copy, copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
-def test_a_model_with_a_time_is_copied(connect, change, scopes):
-    answered = answer({"uuid": "u", "scopes": scopes, "created_at": "2025-07-16 06:07:42 UTC"})
-    token = connect(Script(answered)).access_token.get()
-    assert change(token) == token
-
-
-@pytest.mark.parametrize(
-    ("value", "got"), [(5, "5"), ([], "an array"), ({}, "an object"), (True, "true"), ("soon", '"soon"')]
-)
-def test_a_value_that_is_not_a_time_is_preserved(connect, mismatches, value, got):
-    token = {"uuid": "u", "scopes": [], "created_at": value}
-    assert connect(Script(answer(token))).access_token.get().created_at == value
-    assert mismatches()[0].endswith(f": expected a date-time or null, got {got} at $.created_at")
-
-
-@pytest.mark.parametrize(
-    ("text", "moment"),
-    [
-        ("2026-03-02T09:15:00Z", datetime(2026, 3, 2, 9, 15, tzinfo=UTC)),
-        ("2026-03-02T09:15:00.250Z", datetime(2026, 3, 2, 9, 15, 0, 250_000, tzinfo=UTC)),
-        ("2026-03-02T11:15:00+02:00", datetime(2026, 3, 2, 9, 15, tzinfo=UTC)),
-        ("2026-03-02 09:15:00 UTC", datetime(2026, 3, 2, 9, 15, tzinfo=UTC)),
-    ],
-)
-def test_both_forms_of_time(text, moment):
-    assert parse_datetime(text) == moment
-    assert parse_datetime(text).utcoffset() == moment.utcoffset()
-
-
-@pytest.mark.parametrize(
-    "text", ["", "yesterday", "2026-03-02T09:15:00", "2026-13-02 09:15:00 UTC", "2026-03-02 09:15:00 CET"]
-)
-def test_an_invalid_time_is_a_value_error(text):
-    with pytest.raises(ValueError, match=r".+"):
-        parse_datetime(text)
+def test_a_time_without_a_known_zone_is_invalid():
+    assert parse_datetime("2026-03-02T11:15:00+02:00") == datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
+    for text in ("", "yesterday", "2026-03-02T09:15:00", "2026-13-02 09:15:00 UTC", "2026-03-02 09:15:00 CET"):
+        with pytest.raises(ValueError, match=r".+"):
+            parse_datetime(text)
 
 
 def test_a_mismatch_is_reported_once_for_each_operation(connect, mismatches):
@@ -412,17 +373,6 @@ def test_null_instead_of_a_list_without_pages_is_empty(connect):
     assert connect(Script(httpx.Response(200, content=b"null"))).emojis.list("acme") == []
 
 
-def test_a_byte_that_is_not_utf_8_is_replaced(connect, mismatches):
-    content = json.dumps(build(message="?", commit="abc")).encode().replace(b'"?"', b'"caf\xe9"')
-    found = read(connect, content, strict=False)
-    assert (found.message, found.commit) == ("caf\ufffd", "abc")
-    assert mismatches() == [
-        "getBuild: the response does not match standard JSON, decoded leniently: it has text that is not UTF-8"
-    ]
-    with pytest.raises(DecodeError, match="does not match standard JSON: it has text that is not UTF-8"):
-        read(connect, content, strict=True)
-
-
 @pytest.mark.parametrize(
     ("encoding", "message"), [("utf-16", "it has text that is not UTF-8"), ("utf-8-sig", "or a byte order mark")]
 )
@@ -439,14 +389,3 @@ def test_a_strict_error_ends_with_the_path(connect, body, path):
     with pytest.raises(DecodeError, match=rf" at {re.escape(path)}$") as caught:
         read(connect, body, strict=True)
     assert len(str(caught.value)) < 400
-
-
-@pytest.mark.parametrize(
-    ("written", "message"),
-    [(b'"\\ud83d"', "\ud83d"), (b"1e999", float("inf"))],
-    ids=["half-a-character", "huge-number"],
-)
-def test_json_that_msgspec_refuses_is_read_leniently(connect, written, message):
-    content = json.dumps(build(message="?", commit="abc")).encode().replace(b'"?"', written)
-    found = read(connect, content)
-    assert (found.message, found.commit) == (message, "abc")
