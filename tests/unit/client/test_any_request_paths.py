@@ -100,15 +100,3 @@ def test_a_gateway_with_a_path(connect, path, rewrite, sent):
     assert str(script.requests[0].url) == sent
     if THING in path:
         assert raised.value.operation_id == f"GET {THING}"
-
-
-@pytest.mark.parametrize("rewrite", [False, True], ids=["plain", "rewritten"])
-def test_dots_in_a_url_are_named(connect, rewrite):
-    client = connect(Script(), base_url=GATEWAY, rewrite_next_urls=rewrite)
-    with pytest.raises(ValueError, match=r"^path has a segment \. or \.\., which would change the path: '/v2/\.\./x'$"):
-        client.request("GET", "https://gateway.example/v2/../x")
-
-
-def test_a_url_of_the_api_is_not_requested_from_a_gateway(connect):
-    with pytest.raises(ValueError, match="path is on another origin"):
-        connect(Script(), base_url=GATEWAY).request("GET", f"{API}{THING}")
