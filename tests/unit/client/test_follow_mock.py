@@ -44,17 +44,3 @@ def test_a_log_is_followed_to_its_end(acme, number, clock):
         whole = stream.read().decode(errors="replace")
     assert "\n".join(line for line, _ in found) == whole.replace("\r\n", "\n").removesuffix("\n")
     assert len({moment for _, moment in found}) >= 3  # it came bit by bit
-
-
-def test_changes_are_reported_during_a_wait(acme, number):
-    seen = []
-    done = acme.builds.wait("web", number, on_change=lambda build: seen.append(build.state))
-    assert seen == ["scheduled", "running", "passed"]
-    assert {job.state for job in done.jobs} == {"passed"}
-
-
-def test_a_build_is_found_by_its_commit(acme):
-    some = next(iter(acme.builds.list("web", max_items=1)))
-    found = acme.builds.find_by_commit("web", some.commit, branch=some.branch)
-    assert found.commit == some.commit
-    assert acme.builds.find_by_commit("web", "0" * 40) is None
