@@ -35,9 +35,9 @@ def broken(headers=RANGES):
     return lambda _: httpx.Response(200, headers=headers, stream=Pieces(CONTENT[:5], httpx.ReadError("reset")))
 
 
-def rest(start=5, said=None, **headers):
-    """Return a response with the rest of the file, and the start `said` in its headers."""
-    headers = {"Content-Range": f"bytes {start if said is None else said}-16/17", **headers}
+def rest(start=5, stated=None, **headers):
+    """Return a response with the rest of the file, and the start `stated` in its headers."""
+    headers = {"Content-Range": f"bytes {start if stated is None else stated}-16/17", **headers}
     content = CONTENT[start:]
     packed = gzip.compress(content) if headers.get("Content-Encoding") == "gzip" else content
     return httpx.Response(206, headers=headers, content=packed)
