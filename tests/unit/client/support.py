@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol, TypeAlias
 
 import httpx
+from hypothesis import settings
 
 from _buildkite_rest.ports import Operation
 from buildkite_rest import Timing
@@ -17,6 +18,9 @@ from buildkite_rest import Timing
 Answer: TypeAlias = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 
 API = "https://api.buildkite.com"
+
+#: Settings of a property that has the same examples on each run.
+reproducible = settings(max_examples=200, deadline=None, database=None, derandomize=True)
 
 
 class Clock:
