@@ -1,12 +1,8 @@
-import os
-
 import httpx
 import pytest
 from tests.unit.client.support import Script, answer, build
 
 from buildkite_rest import AsyncBuildkite, AuthenticationError, Buildkite, ConfigurationError, TokenAuth
-from buildkite_rest._auth.tokens import authorization_of
-from buildkite_rest.models import NotificationServiceSettings
 
 BAD_TOKENS = {
     "empty": "",
@@ -24,24 +20,11 @@ def sent_tokens(script):
 
 
 @pytest.mark.parametrize("token", BAD_TOKENS.values(), ids=BAD_TOKENS)
-def test_a_bad_token_is_refused_at_once_and_not_shown(token):
-    with pytest.raises(ConfigurationError) as caught:
-        TokenAuth(token)
-    assert not token.strip() or token.strip() not in str(caught.value)
-
-
-@pytest.mark.parametrize("token", BAD_TOKENS.values(), ids=BAD_TOKENS)
-def test_a_bad_token_from_a_function_is_refused_when_it_comes(token):
-    auth = TokenAuth(lambda: token)
-    with pytest.raises(ConfigurationError) as caught:
-        auth.authorization()
-    assert not token.strip() or token.strip() not in str(caught.value)
-
-
-@pytest.mark.parametrize("token", [b"bkua-one", None, 7])
-def test_a_token_of_another_type_is_refused(token):
-    with pytest.raises(ConfigurationError, match="the token must be a str, not"):
-        TokenAuth(lambda: token).authorization()
+def test_a_bad_token_is_refused_and_not_shown(token):
+    for call in (lambda: TokenAuth(token), TokenAuth(lambda: token).authorization):
+        with pytest.raises(ConfigurationError) as caught:
+            call()
+        assert not token.strip() or token.strip() not in str(caught.value)
 
 
 def test_a_coroutine_function_is_refused_at_once():
@@ -50,18 +33,6 @@ def test_a_coroutine_function_is_refused_at_once():
 
     with pytest.raises(TypeError, match="token must be a plain function, not a coroutine function"):
         TokenAuth(token)
-
-
-def test_an_absent_token_is_refused_at_once(monkeypatch):
-    monkeypatch.delenv("MY_TOKEN", raising=False)
-    with pytest.raises(TypeError, match=r"^token must be a str or a function, not None$"):
-        TokenAuth(os.environ.get("MY_TOKEN"))
-
-
-def test_a_token_is_sent_as_bearer(connect):
-    script = Script(answer(build()))
-    connect(script, auth=TokenAuth("bkua-one")).builds.get("acme", "web", 1)
-    assert sent_tokens(script) == ["Bearer bkua-one"]
 
 
 def test_a_plain_string_is_a_token(connect):
@@ -79,32 +50,10 @@ def test_a_function_is_called_for_every_request(connect):
     assert sent_tokens(script) == ["Bearer one", "Bearer two"]
 
 
-def test_a_function_is_accepted_as_auth(connect):
-    script = Script(answer(build()))
-    connect(script, auth=lambda: "bkua-one").builds.get("acme", "web", 1)
-    assert sent_tokens(script) == ["Bearer bkua-one"]
-
-
 @pytest.mark.parametrize("auth", [7, b"bkua-one", object()], ids=["int", "bytes", "object"])
 def test_an_invalid_auth_is_refused_immediately(connect, auth):
     with pytest.raises(ConfigurationError, match="auth must be a token, a function"):
         connect(auth=auth)
-
-
-@pytest.mark.parametrize("value", ["Bearer bkua-one\n", "Bearer bkua-öne"])
-def test_an_invalid_header_value_is_not_shown(connect, value):
-    class Mine:
-        def authorization(self):
-            return value
-
-        def renew(self, date):
-            return False
-
-    script = Script(answer(build()))
-    with pytest.raises(ConfigurationError) as caught:
-        connect(script, auth=Mine()).builds.get("acme", "web", 1)
-    assert "bkua" not in str(caught.value)
-    assert script.requests == []
 
 
 def test_a_refused_token_is_not_tried_again(connect):
@@ -121,13 +70,6 @@ def test_a_function_gets_one_more_chance_after_a_401(connect, clock):
     assert found.number == 1
     assert sent_tokens(script) == ["Bearer old", "Bearer new"]
     assert clock.sleeps == [0.0]
-
-
-def test_a_second_401_is_final(connect):
-    script = Script(answer({"message": "Authentication required"}, 401))
-    with pytest.raises(AuthenticationError):
-        connect(script, auth=TokenAuth(lambda: "same")).builds.get("acme", "web", 1)
-    assert len(script.requests) == 2
 
 
 def test_a_renewal_does_not_count_as_a_retry(connect):
@@ -176,28 +118,9 @@ def test_repr_hides_the_token(auth):
     assert repr(auth) == "TokenAuth(_token=***)"
 
 
-@pytest.mark.parametrize("value", ["", " ", " Bearer x", "Bearer x "])
-def test_credentials_with_a_space_around_them_are_refused(value):
-    class Own:
-        def authorization(self):
-            return value
-
-        def renew(self, date):
-            return False
-
-    with pytest.raises(ConfigurationError, match=r"^the credentials are empty, or start or end with a space$"):
-        authorization_of(Own())
-
-
 @pytest.mark.parametrize("kind", [Buildkite, AsyncBuildkite])
 def test_a_key_log_that_cannot_be_opened_is_named(kind, monkeypatch, tmp_path):
-    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "geheim" / "keys"))
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "s3cret" / "keys"))
     with pytest.raises(ConfigurationError, match=r"No such file or directory\. Check .*\$SSLKEYLOGFILE") as caught:
         kind("token")
     assert "\n" not in str(caught.value)
-
-
-def test_the_settings_of_a_notification_service_hide_credentials():
-    settings = NotificationServiceSettings(url="geheim", token="geheim", api_key="geheim", datadog_site="shown")
-    assert "geheim" not in repr(settings)
-    assert "shown" in repr(settings)
