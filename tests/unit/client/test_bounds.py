@@ -1,7 +1,5 @@
 """An answer ends some time and somewhere, or the call ends without it."""
 
-import asyncio
-
 import httpx
 import pytest
 from tests.unit.client.support import Pieces, Script, answer, build
@@ -10,9 +8,7 @@ from buildkite_rest import (
     APIConnectionError,
     APIError,
     APITimeoutError,
-    AsyncBuildkite,
     Buildkite,
-    ConfigurationError,
     DecodeError,
     RateLimitError,
     RetryPolicy,
@@ -45,35 +41,6 @@ def test_a_body_that_comes_too_slowly_ends_at_the_deadline(connect, clock):
     with pytest.raises(APITimeoutError, match=r"getBuild: GET .*: no complete response within the deadline of 10 s"):
         get(client)
     assert clock.now - 5_000 <= 12
-
-
-def test_a_body_that_comes_too_slowly_after_a_retry_raises_the_earlier_error(connect, clock):
-    pieces = [BUILD[index : index + 1] for index in range(len(BUILD))]
-    client = connect(Script(httpx.Response(503), slow(clock, 1.0, *pieces)), retries=RetryPolicy(deadline=10))
-    with pytest.raises(ServerError) as caught:
-        get(client)
-    assert caught.value.attempts == 2
-
-
-def test_each_part_of_a_blocking_request_begins_with_the_time_that_is_left(clock):
-    """Nobody can interrupt it, so each would else take as long as all of them may."""
-    left = []
-
-    def slow(request):
-        for event in ("connection.connect_tcp.started", "http11.receive_response_headers.started"):
-            request.extensions["trace"](event, {})
-            left.append(request.extensions["timeout"]["read"])
-            clock.now += 4
-        return answer(build())
-
-    http = httpx.Client(transport=httpx.MockTransport(slow))
-    with Buildkite("token", http_client=http, retries=RetryPolicy(deadline=10), timing=clock.timing) as client:
-        get(client.with_options(timeout=30))
-    assert left == [10, 6]
-
-
-def test_a_body_that_comes_in_time_is_read(connect, clock):
-    assert get(connect(slow(clock, 1.0, BUILD[:9], BUILD[9:]), retries=RetryPolicy(deadline=10))).number == 1
 
 
 def test_the_last_error_is_raised_at_the_deadline(connect, clock):
@@ -127,17 +94,6 @@ def test_each_part_of_an_attempt_has_the_remaining_time(connect, clock):
     assert timeouts[1] == {"connect": 4, "read": 4, "write": 4, "pool": 4}
 
 
-def test_a_client_without_timeouts_gets_those_of_the_deadline(connect):
-    timeouts = []
-
-    def note(request):
-        timeouts.append(request.extensions["timeout"])
-        return answer(build())
-
-    get(connect(note, http={"timeout": None}, retries=RetryPolicy(deadline=10)))
-    assert timeouts == [{"connect": 10, "read": 10, "write": 10, "pool": 10}]
-
-
 def create(client):
     return client.builds.create("acme", "web", commit="HEAD", branch="main")
 
@@ -155,18 +111,6 @@ def test_a_request_is_not_sent_after_the_deadline(connect, clock):
     assert script.requests == []
 
 
-def test_a_request_is_not_sent_again_after_the_deadline(connect, clock):
-    """What happened before says more than the deadline."""
-
-    def on_wait(_wait):
-        clock.now += 11
-
-    script = Script(answer({"message": "Slow down"}, 429, Retry_After=0), answer(build(), 201))
-    with pytest.raises(RateLimitError, match="Slow down"):
-        create(connect(script, on_wait=on_wait, retries=RetryPolicy(deadline=10)))
-    assert len(script.requests) == 1
-
-
 def test_a_blocking_request_is_not_sent_when_the_connection_is_made_too_late(clock):
     def connecting(request):
         trace = request.extensions["trace"]
@@ -181,15 +125,6 @@ def test_a_blocking_request_is_not_sent_when_the_connection_is_made_too_late(clo
         create(client)
 
 
-@pytest.mark.parametrize(("timeout", "shown"), [(0.001, "0.001"), (0.0004, "0.0004"), (1.234, "1.23"), (30, "30")])
-def test_a_timeout_is_shown_even_if_it_is_short(connect, timeout, shown):
-    def late(request):
-        raise httpx.ReadTimeout("timed out", request=request)
-
-    with pytest.raises(APITimeoutError, match=rf"read timed out after {shown} s$"):
-        get(connect(late, retries=RetryPolicy(max_retries=0)).with_options(timeout=timeout))
-
-
 @pytest.mark.parametrize(
     ("error", "sent"), [(httpx.ReadTimeout, "may have been processed"), (httpx.ConnectTimeout, "was not sent")]
 )
@@ -202,19 +137,6 @@ def test_a_timeout_that_the_deadline_has_shortened_names_the_deadline(connect, c
         APITimeoutError, match=rf"no complete response within the deadline of 1.5 s\. The request {sent}"
     ):
         create(connect(late, retries=RetryPolicy(deadline=1.5)))
-
-
-def test_a_task_is_interrupted_at_the_deadline():
-    async def never(_):
-        await asyncio.sleep(3600)
-
-    async def run():
-        http_client = httpx.AsyncClient(transport=httpx.MockTransport(never), timeout=None)
-        async with AsyncBuildkite("t", http_client=http_client, retries=RetryPolicy(deadline=0.05)) as client:
-            with pytest.raises(APITimeoutError, match="within the deadline"):
-                await get(client)
-
-    asyncio.run(run())
 
 
 def test_a_success_that_is_too_large_is_refused(connect, monkeypatch):
@@ -234,36 +156,3 @@ def test_of_an_error_no_more_is_read_than_anybody_needs(connect):
     assert len(caught.value.content) == 1 << 20
     assert pieces.given == 2
     assert pieces.closed
-
-
-@pytest.mark.parametrize("content", [b"", BUILD])
-def test_a_body_may_be_compressed(connect, content):
-    import gzip
-
-    packed = httpx.Response(200, content=gzip.compress(content), headers={"Content-Encoding": "gzip"})
-    client = connect(lambda _: httpx.Response(200, headers=packed.headers, stream=Pieces(gzip.compress(content))))
-    if content:
-        assert get(client).number == 1
-    else:
-        with pytest.raises(DecodeError):
-            get(client)
-
-
-@pytest.mark.parametrize(
-    ("kind", "wrong"),
-    [
-        (Buildkite, httpx.AsyncClient),
-        (AsyncBuildkite, httpx.Client),
-        (Buildkite, object),
-        (AsyncBuildkite, object),
-    ],
-)
-def test_a_client_of_another_kind_is_refused(kind, wrong):
-    with pytest.raises(ConfigurationError, match=r"http_client must be an httpx\.\w+ or an httpx2\.\w+, not \w+"):
-        kind("t", http_client=wrong())
-
-
-def test_a_script_is_not_requested_twice(connect):
-    script = Script(answer(build()))
-    get(connect(script, retries=RetryPolicy(deadline=10)))
-    assert len(script.requests) == 1
