@@ -1,15 +1,11 @@
 """Lists of builds without a limit on their length."""
 
 from datetime import UTC, datetime, timedelta
-from inspect import signature
-from itertools import islice
 
 import pytest
 from tests.unit.client.support import Script, answer, build
 
 from buildkite_rest import BadRequestError, Buildkite, DecodeError, PaginationError
-from buildkite_rest._resources import build_history
-from buildkite_rest._resources.builds import Builds
 from buildkite_rest.mock import MockServer
 
 START = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
@@ -97,16 +93,6 @@ def test_changes_meanwhile_hide_no_build(connect):
     assert found == list(range(40, 0, -1))
 
 
-def test_an_interrupted_history_continues(connect):
-    client = connect(History([0, 0, 0, 10, 20, 20, 30]))
-    first = list(islice(iter(client.builds.list_history("acme", "web", per_page=2)), 3))
-    seen = {each.id for each in first}
-    rest = client.builds.list_history("acme", "web", per_page=2, created_to=first[-1].created_at + timedelta(seconds=1))
-    assert sorted([*(each.number for each in first), *(each.number for each in rest if each.id not in seen)]) == [
-        1, 2, 3, 4, 5, 6, 7,
-    ]  # fmt: skip
-
-
 def test_too_many_builds_at_one_time_are_an_error(connect):
     history = History([0] * 20 + [60])
     with pytest.raises(PaginationError, match=r"^listBuilds: too many builds .* shortly before 2026-03-02T09:15:03"):
@@ -123,21 +109,6 @@ def test_builds_up_to_two_seconds_out_of_order_are_returned(connect):
     """On a page as on the border of two: with two builds in a page, each of these is on one of them."""
     assert numbers(connect(History([0, 12, 10, 22, 20, 30], by_number=True))) == [6, 5, 4, 3, 2, 1]
     assert numbers(connect(History([12, 10, 22, 20, 30], by_number=True))) == [5, 4, 3, 2, 1]
-
-
-@pytest.mark.parametrize("created_at", [None, "soon", START.replace(tzinfo=None)])
-def test_a_build_without_a_time_is_returned_once(created_at):
-    history = build_history.BuildHistory("listBuilds", None)
-    for number in range(5):
-        page = [Item(str(number), START - timedelta(minutes=number)), Item("x", created_at)]
-        assert [each.id for each in history.new_builds(page)] == ([str(number)] if number else ["0", "x"])
-        assert history.advance()
-
-
-def test_a_list_in_another_order_is_an_error(connect):
-    items = [build(1), build(2, created_at="2026-03-05T00:00:00Z")]
-    with pytest.raises(PaginationError, match="are not sorted by their creation"):
-        numbers(connect(lambda _: answer(items)))
 
 
 @pytest.mark.parametrize(("wanted", "requests"), [(0, 0), (1, 1), (3, 1), (100, 1), (150, 2), (1_000, 3)])
@@ -175,22 +146,6 @@ def test_a_build_without_an_id_is_an_error(connect, item):
         numbers(connect(lambda _: answer([build(1), item])))
 
 
-def test_only_builds_that_may_be_returned_again_are_remembered():
-    history = build_history.BuildHistory("listBuilds", None)
-    for number in range(1_000):
-        created_at = START - timedelta(seconds=number)
-        assert len(history.new_builds([Item(str(number), created_at)])) == 1
-        history.advance()
-    assert len(history._seen) < 10
-
-
-class Item:
-    """The fields of a build that matter here."""
-
-    def __init__(self, id_, created_at):
-        self.id, self.created_at = id_, created_at
-
-
 def test_arguments_are_checked_before_iteration(connect):
     history = History([0])
     client = connect(history)
@@ -203,21 +158,6 @@ def test_arguments_are_checked_before_iteration(connect):
     with pytest.raises(ValueError, match="org is empty"):
         client.builds.list_history(pipeline="web")
     assert history.requests == []
-
-
-def test_the_filters_are_those_of_the_list():
-    own = {"self", "org", "pipeline", "created_from", "created_to", "page", "max_items"}
-    for method in (Builds.list, Builds.list_for_organization, Builds.list_all):
-        assert set(build_history.BuildFilters.__annotations__) == set(signature(method).parameters) - own
-
-
-@pytest.mark.parametrize(
-    ("org", "path"), [(("acme",), "/v2/organizations/acme/builds"), ((), "/v2/builds")], ids=["organization", "all"]
-)
-def test_other_lists_have_a_history_too(connect, org, path):
-    script = Script(History([0, 30, 60]))
-    assert [each.number for each in connect(script).builds.list_history(*org, per_page=2)] == [3, 2, 1]
-    assert {each.partition("?")[0] for each in script.paths} == {path}
 
 
 def test_a_history_is_longer_than_the_list_that_the_mock_allows(monkeypatch):
