@@ -3,7 +3,7 @@ import re
 import pytest
 from tests.unit.client.support import Script, answer, build
 
-from buildkite_rest import DecodeError, NotFoundError, RateLimit, RateLimits, WaitTimeoutError
+from buildkite_rest import DecodeError, RateLimit, RateLimits, WaitTimeoutError
 from buildkite_rest._resources.polling import extend_pause
 
 
@@ -46,36 +46,6 @@ def test_a_long_interval_does_not_grow(connect, clock):
     assert clock.sleeps == [60, 60]
 
 
-def test_a_wait_ends_in_time(connect, clock):
-    script = states("running")
-    with pytest.raises(WaitTimeoutError, match="build 7 is still running after 10 s"):
-        wait(connect(script), timeout=10)
-    assert clock.sleeps == [1.0, 1.5, 2.25, 3.375, 1.875]
-    assert len(script.requests) == 6
-
-
-def test_a_timeout_of_0_is_one_poll(connect, clock):
-    assert wait(connect(states("passed")), timeout=0).state == "passed"
-    with pytest.raises(WaitTimeoutError, match="after 0 s"):
-        wait(connect(states("running")), timeout=0)
-    assert clock.sleeps == []
-
-
-def test_the_duration_of_requests_counts(connect, clock):
-    def slow(_):
-        clock.now += 30
-        return answer(build(7))
-
-    with pytest.raises(WaitTimeoutError):
-        wait(connect(Script(slow)), timeout=60)
-    assert clock.sleeps == [1.0, 0.0]  # The second poll has failed at the end, where the last one is made.
-
-
-def test_errors_end_a_wait(connect):
-    with pytest.raises(NotFoundError):
-        wait(connect(Script(answer(build(7)), answer({"message": "gone"}, 404))))
-
-
 def test_changes_are_reported(connect):
     seen = []
     script = Script(
@@ -98,28 +68,9 @@ def test_a_build_that_continues_before_the_final_read_is_waited_for(connect, clo
     assert clock.sleeps == [1.0, 1.5]
 
 
-def test_the_returned_state_is_reported(connect):
-    seen = []
-    assert wait(connect(states("failed", "canceled")), on_change=lambda b: seen.append(b.state)).state == "canceled"
-    assert seen == ["canceled"]
-
-
-def test_a_build_that_continues_is_waited_for_in_time(connect, clock):
-    answers = {True: answer(build(7, state="passed")), False: answer(build(7))}
-    with pytest.raises(WaitTimeoutError, match=r"^build 7 is still running after 10 s$"):
-        wait(connect(lambda request: answers["exclude_jobs" in request.url.params]), timeout=10)
-    assert sum(clock.sleeps) == 10
-
-
 def test_a_final_response_that_is_not_a_build_is_an_error(connect):
     with pytest.raises(DecodeError, match="getBuild: the response is not an object"):
         wait(connect(Script(answer(build(7, state="passed")), answer([]))))
-
-
-def test_a_finished_build_is_reported_once(connect):
-    seen = []
-    wait(connect(states("passed")), on_change=seen.append)
-    assert [build.state for build in seen] == ["passed"]
 
 
 def test_that_a_build_is_blocked_is_a_change(connect):
@@ -128,16 +79,6 @@ def test_that_a_build_is_blocked_is_a_change(connect):
     script = Script(answer(build(7)), answer(build(7, blocked=False)), answer(build(7, blocked=True)))
     wait(connect(script), on_change=lambda build: seen.append((build.state, build.blocked)))
     assert seen == [("running", None), ("running", True)]
-
-
-def test_an_error_of_a_callback_ends_the_wait(connect):
-    def refuse(_):
-        raise ZeroDivisionError
-
-    script = states("running")
-    with pytest.raises(ZeroDivisionError):
-        wait(connect(script), on_change=refuse)
-    assert len(script.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -168,28 +109,6 @@ def test_an_invalid_interval_is_refused(connect, interval):
     assert script.requests == []
 
 
-def limits(remaining, reset=60, limit=200):
-    return {"RateLimit_Limit": limit, "RateLimit_Remaining": remaining, "RateLimit_Reset": reset}
-
-
-def test_pauses_are_longer_where_little_is_left(connect, clock):
-    script = Script(
-        answer(build(7), **limits(199)),
-        answer(build(7), **limits(5)),
-        answer(build(7), **limits(0, reset=33)),
-        answer(build(7, state="passed"), **limits(200)),
-    )
-    wait(connect(script))
-    assert clock.sleeps == [1.0, 10.0, 33.0]
-
-
-def test_no_wait_ends_early_because_little_is_left(connect, clock):
-    """The pause is cut short, so that there is a last look when the time is over."""
-    script = Script(answer(build(7), **limits(0)), answer(build(7, state="passed")))
-    assert wait(connect(script), timeout=20).state == "passed"
-    assert clock.sleeps == [20.0]
-
-
 @pytest.mark.parametrize(
     ("organization", "user", "requests", "expected"),
     [
@@ -211,13 +130,6 @@ def test_no_wait_ends_early_because_little_is_left(connect, clock):
 )
 def test_pace(organization, user, requests, expected):
     assert extend_pause(2.0, RateLimits(organization, user), requests, 1000.0) == expected
-
-
-def test_a_build_that_continues_while_its_jobs_are_read_is_reported_in_order(connect):
-    found = ["running", "passed", "running", "running", "passed", "passed"]
-    seen = []
-    wait(connect(states(*found)), on_change=lambda build: seen.append(build.state))
-    assert seen == ["running", "passed"]
 
 
 def test_an_error_has_the_last_build_and_the_timeout(connect):
