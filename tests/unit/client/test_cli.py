@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 from importlib import import_module, resources
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +13,6 @@ from buildkite_rest._cli.commands import COMMANDS
 from buildkite_rest._cli.main import main
 
 SPEC = resources.files("_buildkite_rest")
-FULL = Path("/dev/full")
 EXHAUSTIVE = pytest.mark.exhaustive
 PACKAGES_OF_EXTRAS = (
     *("anyio", "hypothesis", "jsonschema_rs", "pyrate_limiter", "python_multipart", "requests", "rich"),
@@ -126,25 +124,10 @@ def test_a_command_without_arguments_is_an_error(name):
     assert errors.count("\n") == 1
 
 
-def test_completion_needs_no_other_extra():
-    status, output, errors = run_without_extras("completion", "bash", installed=["shtab"])
-    assert (status, errors) == (0, "")
-    assert "--write-existing" in output
-
-
 def test_the_spec_is_printed(run):
     assert run("spec") == (0, (SPEC / "openapi.yaml").read_text(encoding="utf-8"), "")
     assert run("spec", "--output", "-") == run("spec")
     assert run("spec", "--format", "json") == (0, (SPEC / "openapi.json").read_text(encoding="utf-8"), "")
-
-
-@pytest.mark.parametrize("options", [[], ["--without-webhooks"]])
-def test_openapi_3_0_is_printed(run, options):
-    version = ["--openapi", "3.0", *options]
-    assert run("spec", *version) == (0, (SPEC / "openapi-3.0.yaml").read_text(encoding="utf-8"), "")
-    in_json = (SPEC / "openapi-3.0.json").read_text(encoding="utf-8")
-    assert run("spec", *version, "--format", "json") == (0, in_json, "")
-    assert json.loads(in_json)["openapi"] == "3.0.3"
 
 
 def test_the_spec_is_printed_without_webhooks(run):
@@ -205,26 +188,6 @@ def test_the_spec_is_written_to_a_file(run, tmp_path, name, options, source):
     (tmp_path / name).write_text("replaced")
     assert run("spec", "--output", str(tmp_path / name), *options) == (0, "", "")
     assert (tmp_path / name).read_bytes() == (SPEC / source).read_bytes()
-
-
-@pytest.mark.skipif(not FULL.exists(), reason="no device that is always full")
-def test_a_full_disk_is_one_line():
-    with FULL.open("w") as full:
-        command = [sys.executable, "-m", "buildkite_rest", "spec"]
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
-    assert (done.returncode, done.stderr) == (
-        2,
-        "buildkite-rest spec: cannot write to standard output: No space left on device\n",
-    )
-
-
-@pytest.mark.skipif(not FULL.exists(), reason="no device that is always full")
-def test_help_on_a_full_disk_names_the_program():
-    with FULL.open("w") as full:
-        command = [sys.executable, "-m", "buildkite_rest", "api", "--help"]
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
-    assert done.returncode == 2
-    assert done.stderr.startswith("buildkite-rest api: cannot write to standard output: ")
 
 
 def test_ctrl_c_exits_with_130(run, monkeypatch):
