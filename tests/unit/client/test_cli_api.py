@@ -2,15 +2,11 @@
 
 import io
 import json
-import os
-import signal
-import subprocess
 import sys
 import threading
 from functools import partial
 from http.server import BaseHTTPRequestHandler
 from importlib import resources
-from pathlib import Path
 from types import SimpleNamespace
 from typing import ClassVar
 
@@ -23,7 +19,6 @@ from buildkite_rest._cli import output
 from buildkite_rest._cli.main import main
 from buildkite_rest.mock import MockServer
 
-FULL = Path("/dev/full")
 SPEC = resources.files("_buildkite_rest") / "openapi.json"
 BUILDS = "/v2/organizations/{org}/pipelines/web/builds"
 
@@ -61,10 +56,6 @@ def test_the_body_of_a_response_is_printed_as_it_is(api, server):
     assert done.output == fetch(server, "/v2/organizations/acme").content
 
 
-def test_a_path_may_lack_the_slash_or_be_a_url(api, server):
-    assert api("v2/user").output == api(f"{server.url}/v2/user").output == fetch(server, "/v2/user").content
-
-
 def test_fields_are_a_json_body(api, tmp_path):
     (tmp_path / "message").write_text("a\nb")
     strings = ("-f", "commit=HEAD", "-f", "branch=1", "-f", "env[A]=true", "-f", "env[B]=x=y")
@@ -80,11 +71,6 @@ def test_the_method_can_be_chosen_and_its_body_be_a_file(api, monkeypatch):
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b'{"description": "\xc3\xbc", "tags": ["a"]}')))
     done = api("-X", "patch", "--input", "-", "/v2/organizations/{org}/pipelines/web")
     assert (done.status, json.loads(done.output)["description"]) == (0, "ü")
-
-
-def test_fields_of_a_get_are_its_query(api):
-    numbers = [json.loads(api(*query, BUILDS).output) for query in (("-q", "page=2"), ("-XGET", "-F", "page=2"))]
-    assert numbers[0] == numbers[1] != json.loads(api(BUILDS).output)
 
 
 def test_query_fields_are_encoded_repeated_and_added_to_those_of_the_path(api):
@@ -106,11 +92,6 @@ def test_all_pages_are_json_lines(api):
     assert done.output.endswith(b"}\n")
     assert len([json.loads(line) for line in done.output.splitlines()]) == 15
     assert api("--paginate", "--jsonl", "-q", "branch=none", BUILDS).output == b""
-
-
-def test_json_lines_are_lines_on_a_terminal_too(api, monkeypatch):
-    monkeypatch.setattr(output, "is_terminal", lambda: True)
-    assert api("--paginate", "--jsonl", "--max-items", "2", BUILDS).output.count(b"\n") == 2
 
 
 def test_a_terminal_gets_indented_json(api, monkeypatch):
@@ -207,12 +188,6 @@ def test_a_mistake_is_one_line_without_values_and_nothing_is_printed(api, argume
     assert "a-secret" not in done.error
 
 
-def test_the_variable_with_the_url_is_named(api, server, monkeypatch):
-    monkeypatch.setenv("BUILDKITE_REST_URL", server.url)
-    assert main(["api", "https://evil.example/v2/user"]) == 2
-    assert "PATH is on another origin than BUILDKITE_REST_URL: " in api("--help").error
-
-
 def test_placeholders_are_values_of_the_environment(api, monkeypatch):
     build = "/v2/organizations/{org}/pipelines/{pipeline}/builds/{build}"
     monkeypatch.setenv("BUILDKITE_PIPELINE_SLUG", "web")
@@ -273,20 +248,6 @@ def test_bytes_are_printed_unchanged_and_the_token_never(api):
     assert failed.output.endswith(b"***\r\n/fail")
 
 
-def test_a_field_of_the_query_replaces_those_of_the_path(api):
-    with serving(Echo) as url:
-        done = api("/x?a=1&b[]=2&c={d}", "-q", "a=3", "-q", "b[]=4", url=url)
-    assert done.output.endswith(b"/x?c=%7Bd%7D&a=3&b%5B%5D=4")
-
-
-def test_the_token_is_in_no_message(api, server):
-    token = server.token
-    for arguments in ([f"/{token}"], ["-X", token, "/x"], [f"/x#{token}"], ["/x", f"--a={token}"]):
-        done = api(*arguments)
-        assert done.status
-        assert token not in done.error.lower()
-
-
 class Limited(Echo):
     """Has a rate limit for the first request."""
 
@@ -310,36 +271,3 @@ def test_a_long_pause_is_one_line(api, clock, monkeypatch):
     assert (done.status, done.output[-4:]) == (0, b"/log")
     assert done.error.startswith("buildkite-rest api: retrying in 7 s: GET /log: 429: ")
     assert done.error.count("\n") == 1
-
-
-def start(url, *arguments, **options):
-    environment = {**os.environ, "BUILDKITE_API_TOKEN": "a-token-of-somebody", "NO_PROXY": "127.0.0.1"}
-    command = [sys.executable, "-m", "buildkite_rest", "api", "--base-url", url, *arguments]
-    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, **options)
-
-
-@pytest.mark.skipif(not FULL.exists(), reason="no device that is always full")
-def test_a_full_disk_after_a_request_has_a_status_of_its_own():
-    with FULL.open("w") as full, serving(Echo) as url, start(url, "-X", "POST", "/any", stdout=full) as process:
-        errors = process.communicate(timeout=60)[1]
-    message = "cannot write to standard output: No space left on device. The request was sent.\n"
-    assert (process.returncode, errors) == (5, f"buildkite-rest api: {message}")
-
-
-def test_a_closed_pipe_ends_the_command_silently():
-    reader, writer = os.pipe()
-    os.close(reader)
-    with serving(Echo) as url, start(url, "/log", stdout=writer) as process:
-        os.close(writer)
-        assert process.communicate(timeout=60)[1] == ""
-    assert process.returncode == 141
-
-
-@pytest.mark.skipif(os.name == "nt", reason="there is no SIGINT for one process")
-def test_ctrl_c_ends_the_command_silently():
-    with serving(Echo) as url, start(url, "/hang") as process:
-        assert Echo.received.wait(60)
-        process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=60)[1] == ""
-        Echo.over.set()
-    assert process.returncode == 130
