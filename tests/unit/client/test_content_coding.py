@@ -6,14 +6,11 @@ import json
 import zlib
 
 import httpx
-import httpx2
 import pytest
 from tests.unit.client.support import Pieces, Script, answer, build
 
 from buildkite_rest import (
     APIConnectionError,
-    APIStatusError,
-    Buildkite,
     DecodeError,
     DownloadError,
     NotFoundError,
@@ -22,9 +19,9 @@ from buildkite_rest import (
 
 BUILD = json.dumps(build(7)).encode()
 STORAGE = "https://storage.example/x"
-GZIP = ["gzip", "GZIP", " gzip ", "x-gzip", "gzip, identity", "identity,gzip", ",gzip,"]
+GZIP = ["gzip", " GZIP ", "x-gzip", "gzip, identity"]
 PLAIN = ["", " ", "identity", "Identity", "identity, identity", ","]
-OTHER = ["deflate", "br", "zstd", "gzip, gzip", "deflate, gzip", "zip9", "aws-chunked"]
+OTHER = ["deflate", "br", "gzip, gzip", "deflate, gzip", "aws-chunked"]
 ONCE = RetryPolicy(max_retries=0)
 
 
@@ -119,18 +116,6 @@ def test_a_file_that_is_stored_with_a_coding_is_not_decoded(connect, tmp_path, c
     assert call(connect(stored(packed, coding, packed, headers)), tmp_path / "f") == packed
 
 
-@pytest.mark.parametrize("has_length", [True, False])
-@pytest.mark.parametrize("call", [download, read])
-def test_a_file_that_the_storage_encodes_is_refused(connect, tmp_path, call, has_length):
-    file = b"file" * 5000
-    packed = gzip.compress(file)
-    headers = {"Content-Length": str(len(packed))} if has_length else {}
-    reason = "which was not requested" if has_length else f"received {len(packed)} bytes of a file of {len(file)}"
-    with pytest.raises(DownloadError, match=reason):
-        call(connect(stored(packed, "gzip", file, headers)), tmp_path / "f")
-    assert list(tmp_path.iterdir()) == []
-
-
 @pytest.mark.parametrize("status", [200, 206])
 @pytest.mark.parametrize("coding", [*GZIP, *OTHER], ids=repr)
 def test_the_response_to_a_request_for_a_range_has_no_coding(connect, coding, status):
@@ -144,43 +129,10 @@ def test_the_response_to_a_request_for_a_range_has_no_coding(connect, coding, st
         end.read()
 
 
-def test_an_error_is_decoded_even_if_the_request_was_for_a_range(connect):
-    client = connect(encoded(gzip.compress(b'{"message": "no such job"}'), "gzip", status=404))
-    with pytest.raises(NotFoundError, match="no such job"):
-        client.jobs.tail_log("acme", "job", lines=2)
-
-
-def test_the_refusal_is_raised_whenever_the_body_is_read(connect):
-    with connect(encoded(zlib.compress(b"log"), "deflate")).jobs.stream_log("acme", "job") as stream:
-        for _ in range(2):
-            with pytest.raises(DecodeError, match="deflate"):
-                stream.read()
-
-
 def test_an_error_status_is_reported_in_every_coding(connect):
     with pytest.raises(NotFoundError) as caught:
         get(connect(encoded(b"\x8f\x08\x80", "br", status=404)))
     assert caught.value.content == b"\x8f\x08\x80"
-
-
-def test_a_redirect_is_reported_in_every_coding(connect):
-    headers = {"Content-Encoding": "br", "Location": "https://other.example/v2/"}
-    script = Script(lambda _: httpx.Response(302, headers=headers, stream=Pieces(b"\x8f\x08\x80")))
-    with pytest.raises(APIStatusError, match=r"^getBuild: .*: 302: the response redirects to https://other\.example"):
-        get(connect(script))
-
-
-def test_no_body_needs_no_decoding(connect):
-    script = Script(lambda _: httpx.Response(200, headers={"Content-Encoding": "br", "Content-Length": "9"}))
-    assert connect(script).jobs.head_log("acme", "job")["content-length"] == "9"
-
-
-@pytest.mark.parametrize("library", [httpx, httpx2])
-def test_a_response_that_was_made_with_its_body_is_decoded_already(library):
-    packed = library.Response(200, headers={"Content-Encoding": "deflate"}, content=zlib.compress(BUILD))
-    transport = library.MockTransport(lambda _: packed)
-    with Buildkite("token", http_client=library.Client(transport=transport)) as client:
-        assert get(client) == 7
 
 
 @pytest.mark.parametrize(
@@ -190,13 +142,6 @@ def test_requests_accept_gzip_only(connect, own):
     script = Script(answer(build(7)))
     get(connect(script, http={"headers": own} if own else None))
     assert script.requests[0].headers.get_list("Accept-Encoding") == ["gzip"]
-
-
-def test_a_range_is_one_of_the_plain_bytes(connect):
-    script = Script(lambda _: httpx.Response(206, stream=Pieces(b"end")))
-    with connect(script).jobs.stream_log("acme", "job", range_="bytes=-3") as stream:
-        assert stream.read() == b"end"
-    assert script.requests[0].headers.get_list("Accept-Encoding") == ["identity"]
 
 
 def test_downloads_accept_no_coding(connect, tmp_path):
