@@ -7,8 +7,6 @@ import httpx2
 import pytest
 from tests.unit.client.support import API, Script, answer, build
 
-from buildkite_rest import APITimeoutError, RetryPolicy, ServerError
-
 BUILDS = "/v2/organizations/acme/pipelines/web/builds"
 
 
@@ -67,11 +65,6 @@ def test_a_header_is_replaced_by_an_argument_and_replaces_a_default(connect, opt
     assert sent[2].get_list("Content-Type") == ["application/json5"]
 
 
-def test_the_number_of_items_is_checked_beside_a_page_size(connect):
-    with pytest.raises(ValueError, match="max_items"):
-        connect(Script(answer([]))).with_options(query={"per_page": 7}).builds.list("acme", "web", max_items=-1)
-
-
 @pytest.mark.parametrize(("given", "sent"), [("page=2&new=2", "page=2&new=2"), ("page=2", "page=2&new=1")])
 def test_the_url_of_a_next_page_keeps_its_parameters(connect, given, sent):
     script = Script(answer([build(1)], Link=f'<{API}{BUILDS}?{given}>; rel="next"'), answer([build(2)]))
@@ -79,38 +72,6 @@ def test_the_url_of_a_next_page_keeps_its_parameters(connect, given, sent):
     assert len(list(client.builds.list("acme", "web", per_page=1))) == 2
     assert script.paths == [f"{BUILDS}?per_page=1&new=1", f"{BUILDS}?{sent}"]
     assert script.requests[1].headers["X-A"] == "1"
-
-
-@pytest.mark.parametrize("new_style", [False, True], ids=["method", "paginate"])
-def test_an_argument_replaces_an_option_on_each_page(connect, new_style):
-    script = Script(answer([build(1)], Link=f'<{API}{BUILDS}?page=3>; rel="next"'), answer([build(2)]))
-    client = connect(script).with_options(query={"state": "failed", "branch": "x", "page": 2})
-    if new_style:
-        pager = client.paginate(BUILDS, query={"state": "passed"})
-    else:
-        pager = client.builds.list("acme", "web", state="passed")
-    assert len(list(pager)) == 2
-    first, second = (dict(request.url.params) for request in script.requests)
-    assert first == {"state": "passed", "branch": "x", "page": "2", "per_page": "100"}
-    assert second == {"branch": "x", "page": "3"}
-
-
-@pytest.mark.parametrize("new_style", [False, True], ids=["method", "paginate"])
-@pytest.mark.parametrize("take", ["max_items", "first"])
-def test_the_items_of_a_later_page_do_not_depend_on_their_number(connect, new_style, take):
-    script = Script(answer([build(1)]))
-    client = connect(script).with_options(query={"page": 2})
-    options = {"max_items": 3} if take == "max_items" else {}
-    pager = client.paginate(BUILDS, **options) if new_style else client.builds.list("acme", "web", **options)
-    _ = pager.first() if take == "first" else list(pager)
-    assert dict(script.requests[0].url.params) == {"page": "2", "per_page": "100"}
-
-
-def test_they_are_added_beside_those_of_the_http_client(connect):
-    script = Script(answer(build()))
-    client = connect(script, http={"params": {"trace": "1", "new": "9"}}).with_options(query={"new": 1})
-    client.builds.get("acme", "web", 1)
-    assert script.paths == [f"{BUILDS}/1?new=1&trace=1"]
 
 
 def test_the_artifact_storage_gets_neither(connect, tmp_path):
@@ -128,20 +89,6 @@ def test_the_artifact_storage_gets_neither(connect, tmp_path):
     assert script.paths[-2:] == ["/x?Signature=a", "/x?Signature=b"]
     assert ["X-Gateway" in request.headers for request in script.requests[-3:]] == [True, False, False]
     assert "new=1" in script.paths[-3]
-
-
-def test_a_client_of_an_organization_has_the_same_options(connect):
-    script = Script(answer(build()))
-    client = connect(script, headers={"X-A": "1"}).organization("acme")
-    client.with_options(headers={"X-B": "2"}, query={"new": 1}, deadline=60).builds.get("web", 1)
-    assert script.paths == [f"{BUILDS}/1?new=1"]
-    assert (script.requests[0].headers["X-A"], script.requests[0].headers["X-B"]) == ("1", "2")
-
-
-def test_a_range_is_requested_without_a_content_coding(connect):
-    script = Script(answer(build()))
-    connect(script).with_options(headers={"range": "bytes=-5"}).builds.get("acme", "web", 1)
-    assert script.requests[0].headers["Accept-Encoding"] == "identity"
 
 
 @pytest.mark.parametrize(
@@ -181,26 +128,6 @@ def test_options_that_cannot_be_sent_are_refused(connect, options, error, messag
     assert "\n" not in str(raised.value)
 
 
-def test_headers_are_not_shown(connect):
-    client = connect(Script(answer()), headers={"X-Gateway": "hidden-1"}).with_options(query={"key": "hidden-2"})
-    assert "hidden" not in repr(getattr(client, "_target", client)._http.settings)
-
-
-def test_max_retries_replaces_that_of_the_policy(connect):
-    script = Script(answer(status=503))
-    client = connect(script, retries=RetryPolicy(max_retries=5, random=lambda: 0.0), max_retries=1)
-    with pytest.raises(ServerError):
-        client.user.get()
-    assert len(script.requests) == 2
-
-
-def test_a_deadline_for_some_calls(connect, clock):
-    client = connect(Script(answer(status=503))).with_options(deadline=1)
-    with pytest.raises(ServerError):
-        client.user.get()
-    assert sum(clock.sleeps) <= 1
-
-
 @pytest.mark.parametrize("library", [httpx, httpx2])
 def test_a_timeout_of_either_library(connect, library):
     timeouts = []
@@ -215,18 +142,3 @@ def test_a_timeout_of_either_library(connect, library):
     client.with_options(deadline=17).builds.get("acme", "web", 1)
     assert timeouts[0] == {"connect": 15, "read": None, "write": 20, "pool": 20}
     assert timeouts[1] == {"connect": 15, "read": 17, "write": 17, "pool": 17}
-
-
-@pytest.mark.parametrize("library", [httpx, httpx2])
-def test_a_timeout_of_a_library_for_all_calls(connect, library):
-    client = connect(timeout=library.Timeout(20, read=None, connect=15))
-    client = getattr(client, "_target", client)
-    assert client._http._timeout == httpx.Timeout(20, read=None, connect=15)
-
-
-def test_a_timeout_of_a_library_ends_a_call(connect):
-    def late(request):
-        raise httpx.ReadTimeout("late", request=request)
-
-    with pytest.raises(APITimeoutError, match=r"read timed out after 3 s"):
-        connect(late, max_retries=0).with_options(timeout=httpx.Timeout(3)).user.get()
