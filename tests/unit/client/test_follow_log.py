@@ -4,9 +4,9 @@ import re
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.client.support import API, Pieces, Script, answer
+from tests.unit.client.support import API, Pieces, Script, answer, reproducible
 
 from buildkite_rest import (
     APIConnectionError,
@@ -260,7 +260,7 @@ GROWTH = st.integers(0, 90_000)
 PIECES = st.lists(st.integers(1, 9_000), min_size=1, max_size=20)
 
 
-@settings(max_examples=200, deadline=None, database=None, derandomize=True)
+@reproducible
 @given(
     parts=st.lists(st.sampled_from([b"a", b"bc\n", b"\xc3\xa9", b"\n", b"x" * 5000, b"y\n" * 900]), max_size=60),
     polls=st.lists(st.lists(st.tuples(GROWTH, PIECES, st.booleans()), min_size=1, max_size=3), max_size=8),
