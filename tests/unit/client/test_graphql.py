@@ -1,9 +1,6 @@
 """`graphql`: documents of another origin, with what generated calls have."""
 
 import pickle
-import sys
-from contextlib import suppress
-from dataclasses import dataclass
 from typing import TypedDict
 
 import httpx
@@ -22,11 +19,7 @@ from buildkite_rest import (
     DecodeError,
     GraphQLError,
     GraphQLErrorEntry,
-    JWTAuth,
-    RateLimitError,
     RateLimitPacing,
-    RetryPolicy,
-    ServerError,
 )
 from buildkite_rest.mock import MockServer
 
@@ -38,11 +31,6 @@ MUTATION = "mutation Archive($id: ID!) { archive(id: $id) { id } }"
 
 class Viewer(TypedDict):
     id: str
-
-
-@dataclass
-class Result:
-    viewer: Viewer
 
 
 class Struct(msgspec.Struct):
@@ -99,13 +87,10 @@ def test_each_origin_gets_the_credentials_of_its_calls_only(connect):
     ]
 
 
-@pytest.mark.parametrize("target", ["https://other.example/", "https://api.buildkite.com/v2/user", f"{URL}/"])
-def test_redirects_are_refused(connect, target):
-    script = Script(httpx.Response(307, headers={"Location": target}))
-    with pytest.raises(
-        APIStatusError,
-        match=rf"^graphql: POST /v1: 307: .*s to {target}, which is not followed\. Check graphql_url$",
-    ):
+def test_a_redirect_is_refused(connect):
+    script = Script(httpx.Response(307, headers={"Location": "https://other.example/"}))
+    message = r"^graphql: POST /v1: 307: .*s to https://other.example/, which is not followed\. Check graphql_url$"
+    with pytest.raises(APIStatusError, match=message):
         connect(script).graphql(QUERY)
     assert len(script.requests) == 1
 
@@ -114,13 +99,6 @@ def test_redirects_are_refused(connect, target):
 def test_a_graphql_url_that_is_invalid_is_refused(connect, url, error):
     with pytest.raises(error, match=r"^graphql_url must be a "):
         connect(graphql_url=url)
-
-
-def test_credentials_are_renewed(connect, rsa_key):
-    script = Script(answer({"errors": [{"message": "expired"}]}, 401, Date="Mon, 02 Mar 2026 09:15:00 GMT"), viewer())
-    auth = JWTAuth("01920000-0000-7000-8000-000000000001", rsa_key, clock=lambda: 1_772_440_000.0)
-    assert connect(script, auth=auth).graphql(MUTATION) == {"viewer": {"id": "v"}}
-    assert len({request.headers["Authorization"] for request in script.requests}) == 2
 
 
 @pytest.mark.parametrize(
@@ -159,35 +137,6 @@ def test_limits_are_separate_from_those_of_rest(connect, clock):
     assert (client.rate_limits.organization.limit, client.rate_limits.user) == (200, None)
 
 
-def test_a_limit_that_resets_late_is_an_error_at_once(connect, clock):
-    body = {"errors": [{"message": "Your organization has exceeded the limit."}]}
-    client = connect(Script(answer(body, 429, **LIMITS | {"RateLimit_Remaining": 0, "RateLimit_Reset": 187})))
-    with pytest.raises(
-        RateLimitError, match=r"^graphql: POST /v1: 429: Your organization has exceeded .*\.$"
-    ) as raised:
-        client.graphql(QUERY)
-    assert (raised.value.reset, clock.sleeps) == (187, [])
-
-
-def test_a_deadline_ends_the_call(connect, clock):
-    client = connect(Script(answer({}, 503)), retries=RetryPolicy(deadline=1, backoff=0.8, random=lambda: 1.0))
-    with pytest.raises(ServerError) as raised:
-        client.graphql(QUERY)
-    assert (raised.value.attempts, clock.sleeps) == (2, [0.8])
-
-
-@pytest.mark.parametrize(
-    ("kind", "result"),
-    [
-        (Result, Result({"id": "v"})),
-        (dict[str, Viewer], {"viewer": {"id": "v"}}),
-        (Struct | None, Struct({"id": "v"})),
-    ],
-)
-def test_the_result_has_the_type_of_the_call(connect, kind, result):
-    assert connect(Script(viewer()), strict=True).graphql(QUERY, type=kind) == result
-
-
 def test_a_result_that_does_not_match_its_type(connect):
     script = Script(answer({"data": {"viewer": 5}, "errors": []}))
     assert connect(script).graphql(QUERY, type=Struct).viewer == 5
@@ -196,10 +145,6 @@ def test_a_result_that_does_not_match_its_type(connect):
         message = rf"^graphql: POST /v1: the response does not match its type: expected .* at \$\.data\.?{path}$"
         with pytest.raises(DecodeError, match=message):
             connect(script, strict=True).graphql(QUERY, type=kind)
-
-
-def test_a_null_result_without_errors(connect):
-    assert connect(Script(answer({"data": None, "errors": None}))).graphql(QUERY) is None
 
 
 def test_errors_are_raised_with_the_partial_result(connect):
@@ -230,63 +175,26 @@ def test_errors_are_raised_with_the_partial_result(connect):
     assert all("secret" not in repr(each) and "\n" not in repr(each) for each in error.errors)
 
 
-@pytest.mark.parametrize(
-    ("content", "message", "data"),
-    [
-        (b'{"errors": [{}]}', "the response has an error without a message", None),
-        (b'{"errors": "down \xff", "data": {"a": "\xff"}}', "down \ufffd$", {"a": "\ufffd"}),
-        (b'{"errors": ["down \\ud83d"], "data": {"a": Infinity}}', r"down \\ud83d$", {"a": float("inf")}),
-        ('{"errors": ["down"]}'.encode("utf-16"), "down$", None),
-        (b'{"data": {"a": 1}, "errors": ' + b"[" * 500 + b"]" * 500 + b"}", "the response has an error", {"a": 1}),
-    ],
-    ids=["empty", "not UTF-8", "surrogate", "UTF-16", "deep"],
-)
 @pytest.mark.parametrize("strict", [False, True])
-def test_errors_of_another_form(connect, content, message, data, strict):
-    with pytest.raises(GraphQLError, match=f"^graphql: POST /v1: {message}") as raised:
-        connect(Script(httpx.Response(200, content=content)), strict=strict).graphql(QUERY)
-    assert raised.value.data == data
+def test_errors_of_another_form(connect, strict):
+    """Errors are those of the API, however invalid the JSON is."""
+    contents = {
+        b'{"errors": [{}]}': ("the response has an error without a message", None),
+        b'{"errors": "down \xff", "data": {"a": "\xff"}}': ("down \ufffd$", {"a": "\ufffd"}),
+        b'{"data": {"a": 1}, "errors": ' + b"[" * 500 + b"]" * 500 + b"}": ("the response has an error", {"a": 1}),
+    }
+    for content, (message, data) in contents.items():
+        with pytest.raises(GraphQLError, match=f"^graphql: POST /v1: {message}") as raised:
+            connect(Script(httpx.Response(200, content=content)), strict=strict).graphql(QUERY)
+        assert raised.value.data == data
 
 
-BODIES = {
-    "surrogate": rb'{"data": {"message": "cut \ud83d"}}',
-    "surrogate in a key": rb'{"data": {"\ud83d": 1}}',
-    "not a number": b'{"data": {"ratio": [NaN, 5]}}',
-    "infinity": b'{"data": {"ratio": -Infinity}}',
-    "infinity beside data": b'{"data": {"id": "v"}, "extensions": {"cost": Infinity}}',
-    "byte order mark": b'\xef\xbb\xbf{"data": {"id": "v"}}',
-    "UTF-16": '{"data": {"id": "\u00fc"}}'.encode("utf-16"),
-    "UTF-32": '{"data": null}'.encode("utf-32"),
-}
-
-
-@pytest.mark.parametrize("content", BODIES.values(), ids=BODIES)
-def test_a_body_that_is_not_strictly_json_is_decoded_like_that_of_a_request(connect, caplog, content):
-    script = Script(httpx.Response(200, content=content))
-    expected = connect(script).request("GET", "/v2/user")["data"]
-    caplog.clear()
-    client = connect(script)
-    for _ in range(2):
-        assert repr(client.graphql(QUERY)) == repr(expected)
-    mismatch = "graphql: the response does not match standard JSON, decoded leniently: it has "
-    assert [record.message[: len(mismatch)] for record in caplog.records if record.levelname == "WARNING"] == [mismatch]
-    with pytest.raises(DecodeError, match=r"^graphql: POST /v1: the response does not match standard JSON: it has "):
-        connect(script, strict=True).graphql(QUERY)
-
-
-def test_a_typed_result_of_a_body_that_is_not_strictly_json(connect):
+def test_a_body_that_is_not_strictly_json_is_decoded_leniently(connect, caplog):
     script = Script(httpx.Response(200, content=b'\xef\xbb\xbf{"data": {"viewer": {"id": "\\ud83d"}}}'))
     assert connect(script).graphql(QUERY, type=Struct) == Struct({"id": "\ud83d"})
-
-
-def test_a_body_with_a_byte_order_mark_may_be_nested_too_deeply(connect):
-    depths = range(sys.getrecursionlimit() - 150, sys.getrecursionlimit(), 3)
-    contents = [b'\xef\xbb\xbf{"data": ' + b"[" * depth + b"]" * depth + b"}" for depth in depths]
-    script = Script(*(httpx.Response(200, content=content) for content in contents))
-    client = connect(script)
-    for _ in depths:
-        with suppress(DecodeError):
-            assert client.graphql(QUERY)[0] is not None
+    assert "graphql: the response does not match standard JSON, decoded leniently: it has " in caplog.text
+    with pytest.raises(DecodeError, match=r"^graphql: POST /v1: the response does not match standard JSON: it has "):
+        connect(script, strict=True).graphql(QUERY)
 
 
 @pytest.mark.parametrize(
