@@ -14,10 +14,9 @@ import pytest
 from tests.faults.server import Server
 from tests.unit.client.support import Script, answer, build
 
-from buildkite_rest import AsyncBuildkite, AuthenticationError, Buildkite, ConfigurationError, JWTAuth
+from buildkite_rest import AsyncBuildkite, ConfigurationError, JWTAuth
 
 UUID = "01920000-0000-7000-8000-000000000021"
-OTHER_UUID = "01920000-0000-7000-8000-00000000ABCD"
 NOW = 1_772_442_900.0  # 2026-03-02 09:15:00 UTC
 UNTIMED = {"verify_exp": False, "verify_iat": False}
 
@@ -55,7 +54,7 @@ def test_claims(auth, rsa_key):
 
 
 @pytest.mark.parametrize(
-    "text", ["bkua_geheim", "-----BEGIN geheim-----", UUID + "\n", UUID.replace("-", ""), f"{{{UUID}}}", "geheim" * 6]
+    "text", ["bkua_s3cret", "-----BEGIN s3cret-----", UUID + "\n", UUID.replace("-", ""), f"{{{UUID}}}", "s3cret" * 6]
 )
 def test_an_invalid_uuid_is_refused_and_not_shown(rsa_key, text):
     with pytest.raises(ConfigurationError, match=r"^token_uuid is not a UUID\. Set it to the UUID") as caught:
@@ -64,33 +63,12 @@ def test_an_invalid_uuid_is_refused_and_not_shown(rsa_key, text):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("clock", [None, 5, Wall])
-def test_a_clock_is_a_plain_function_that_returns_a_number(rsa_key, clock):
-    async def coroutine():
-        return NOW
-
-    with pytest.raises(TypeError, match="clock must be"):
-        JWTAuth(UUID, rsa_key, clock=coroutine if clock is Wall else clock)
-
-
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), 10**400, "x", None, True])
 def test_the_result_of_a_clock_is_a_finite_number(rsa_key, value):
     auth = JWTAuth(UUID, rsa_key, clock=lambda: value)
     for call in (auth.authorization, lambda: auth.renew("Mon, 02 Mar 2026 09:15:00 GMT")):
         with pytest.raises(ConfigurationError, match=r"^clock must return seconds since 1970"):
             call()
-
-
-def test_times_are_whole_numbers(rsa_key):
-    signed = claims(JWTAuth(UUID, rsa_key, clock=lambda: NOW + 0.75, lifetime=10.5).authorization(), rsa_key)
-    assert (type(signed["iat"]), type(signed["exp"])) == (int, int)
-    assert signed["exp"] > signed["iat"]
-
-
-@pytest.mark.parametrize("lifetime", [10, 10.5, 60, 300])
-def test_a_lifetime_inside_the_rules_is_used(rsa_key, wall, lifetime):
-    signed = claims(JWTAuth(UUID, rsa_key, lifetime=lifetime, clock=wall).authorization(), rsa_key)
-    assert signed["exp"] - signed["iat"] == int(lifetime)
 
 
 @pytest.mark.parametrize("lifetime", [-1, 0, 4, 9.9, 300.5, float("nan"), float("inf")])
@@ -116,12 +94,6 @@ def test_a_signature_is_used_for_a_few_seconds(auth, wall, rsa_key):
     assert claims(auth.authorization(), rsa_key)["iat"] == NOW + 1  # 2.1 later, one second back, cut off
 
 
-def test_a_clock_that_was_set_back_makes_a_new_signature(auth, wall, rsa_key):
-    auth.authorization()
-    wall.now -= 3_600
-    assert claims(auth.authorization(), rsa_key)["iat"] == NOW - 3_601
-
-
 @pytest.mark.parametrize("off", [-3_600, -11, 11, 3_600])
 def test_the_date_of_a_401_corrects_the_clock(auth, wall, rsa_key, off):
     auth.authorization()
@@ -145,12 +117,6 @@ def test_a_small_difference_is_ignored(auth, rsa_key, off):
     assert claims(auth.authorization(), rsa_key)["iat"] == NOW - 1
 
 
-def test_a_clock_that_was_put_right_is_not_corrected_any_more(auth, rsa_key):
-    auth.renew(formatdate(NOW + 3_600, usegmt=True))
-    auth.renew(formatdate(NOW, usegmt=True))
-    assert claims(auth.authorization(), rsa_key)["iat"] == NOW - 1
-
-
 @pytest.mark.parametrize("date", [None, "", "yesterday", "Mon, 99 Foo 2026 09:15:00 GMT"])
 def test_a_useless_date_still_forgets_the_signature(auth, wall, rsa_key, date):
     auth.authorization()
@@ -165,13 +131,6 @@ def test_a_client_signs_again_after_a_401(connect, auth, rsa_key):
     assert connect(script, auth=auth).builds.get("acme", "web", 1).number == 1
     sent = [claims(request.headers["Authorization"], rsa_key)["iat"] for request in script.requests]
     assert sent == [NOW - 1, NOW + 499]
-
-
-def test_a_client_signs_again_only_once(connect, auth):
-    script = Script(answer({"message": "Authentication required"}, 401, Date=formatdate(NOW, usegmt=True)))
-    with pytest.raises(AuthenticationError):
-        connect(script, auth=auth).builds.get("acme", "web", 1)
-    assert len(script.requests) == 2
 
 
 @pytest.fixture
@@ -207,33 +166,6 @@ def test_a_signature_does_not_grow_old_while_a_request_waits_for_a_connection(au
     asyncio.run(main())
     assert len(ages) == 10
     assert max(ages) < 4.2
-
-
-@LIBRARIES
-def test_a_signature_does_not_grow_old_while_a_thread_waits_for_a_connection(auth, slow, library):
-    url, ages = slow
-    http = library.Client(limits=library.Limits(max_connections=1), trust_env=False)
-    with Buildkite(auth, base_url=url, http_client=http) as client, ThreadPoolExecutor(10) as threads:
-        list(threads.map(lambda _: client.builds.get("acme", "web", 1), range(10)))
-    assert len(ages) == 10
-    assert max(ages) < 4.2
-
-
-@pytest.mark.parametrize("date", ["Mon, 02 Mar 2026 10:15:00 -0000", "Mon, 02 Mar 2026 10:15:00"])
-def test_a_date_without_a_zone_is_in_gmt(auth, rsa_key, date, monkeypatch):
-    monkeypatch.setenv("TZ", "America/New_York")
-    time.tzset()
-    try:
-        auth.renew(date)
-    finally:
-        monkeypatch.undo()
-        time.tzset()
-    assert claims(auth.authorization(), rsa_key)["iat"] == NOW + 3_599
-
-
-def test_the_claims_of_each_of_two_tokens(rsa_key, wall):
-    one, two = JWTAuth(UUID, rsa_key, clock=wall), JWTAuth(OTHER_UUID, rsa_key, clock=wall)
-    assert [claims(auth.authorization(), rsa_key)["iss"] for auth in (one, two)] == [UUID, OTHER_UUID]
 
 
 def test_threads_share_one_signature(rsa_key):
