@@ -1,6 +1,5 @@
 """The decision alone; `test_retrying` sends."""
 
-import pickle
 from datetime import UTC, datetime
 
 import pytest
@@ -136,57 +135,13 @@ def test_a_backoff_has_a_cap_and_is_spread(number, seconds):
     assert delay(ConnectionFailure(maybe_sent=True), attempt=2_000, policy=policy) == seconds
 
 
-@pytest.mark.parametrize(
-    "outcome",
-    [ErrorStatus(429, {}, {"reset": 1}), ErrorStatus(500, {}, None), ConnectionFailure(maybe_sent=False)],
-    ids=str,
-)
-def test_no_retries(outcome):
-    assert delay(outcome, policy=RetryPolicy(max_retries=0)) is None
-
-
-@pytest.mark.parametrize("seconds", [float("inf"), float("nan"), 1e10])
-def test_a_backoff_can_be_waited_for(seconds):
-    with pytest.raises(ValueError, match="max_backoff"):
-        RetryPolicy(max_backoff=seconds)
-
-
 @pytest.mark.parametrize("name", ["max_retries", "backoff", "max_backoff", "max_rate_limit_wait"])
 def test_a_policy_refuses_negative_numbers(name):
     with pytest.raises(ValueError, match=name):
         RetryPolicy(**{name: -1})
 
 
-HOSTILE = [
-    "1e300",
-    "1_000",
-    "nan",
-    "inf",
-    "-1",
-    "0x10",
-    "+5",
-    "\u0663",
-    "\uff15",
-]
-TOO_LONG = [
-    "99999999999999999999",
-    "9" * 400,
-    "1" + "0" * 400,
-    "121",
-    "3600, 3600",
-    "1,3600",
-    "3600, soon",
-    "Fri, 31 Dec 9999 23:59:59 GMT",
-]
-
-
-@pytest.mark.parametrize("value", HOSTILE)
-@pytest.mark.parametrize("status", [429, 503])
-def test_an_invalid_number_of_seconds_is_ignored(status, value):
-    for headers in ({"RateLimit-Reset": value}, {"Retry-After": value}):
-        answered = ErrorStatus(status, headers, None)
-        delay = retry_delay(RetryPolicy(random=lambda: 1.0), answered, attempt=1, idempotent=True, now=lambda: 0.0)
-        assert delay == 0.5
+TOO_LONG = ["9" * 400, "3600, 3600", "1,3600", "Fri, 31 Dec 9999 23:59:59 GMT"]
 
 
 @pytest.mark.parametrize("value", TOO_LONG)
@@ -194,28 +149,3 @@ def test_an_invalid_number_of_seconds_is_ignored(status, value):
 def test_a_wait_beyond_the_policy_is_not_waited(status, value):
     answered = ErrorStatus(status, {"Retry-After": value}, None)
     assert retry_delay(RetryPolicy(), answered, attempt=1, idempotent=True, now=lambda: 0.0) is None
-
-
-@pytest.mark.parametrize("value", [True, -(10**400), float("nan"), 1e999, -1, [5], {"a": 5}, None, "5s"], ids=repr)
-def test_an_invalid_reset_in_a_body_is_ignored(value):
-    answered = ErrorStatus(429, {}, {"reset": value})
-    assert retry_delay(RetryPolicy(random=lambda: 1.0), answered, attempt=1, idempotent=True) == 0.5
-
-
-def test_a_reset_in_a_body_that_is_too_large_for_a_float_is_too_long():
-    answered = ErrorStatus(429, {}, {"reset": 10**400})
-    assert retry_delay(RetryPolicy(), answered, attempt=1, idempotent=True) is None
-
-
-@pytest.mark.parametrize("name", ["RateLimit-Reset", "Retry-After"])
-def test_the_largest_of_repeated_headers_counts(name):
-    assert delay(ErrorStatus(429, {name: "3, 5,\t4"}, None)) == 5.5
-
-
-def test_a_policy_is_pickled_without_the_state_of_the_random_generator():
-    policy = RetryPolicy(backoff=1)
-    pickled = pickle.dumps(policy)
-    assert len(pickled) < 500
-    first, second = pickle.loads(pickled), pickle.loads(pickled)
-    assert first == second == policy
-    assert first.random() != second.random()
