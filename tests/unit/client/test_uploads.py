@@ -1,6 +1,5 @@
 """Files of a multipart form: what may be passed, what is sent, and when it can be sent again."""
 
-import gzip
 import io
 import os
 import re
@@ -8,7 +7,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.unit.client.support import Script
 
 from buildkite_rest import APIConnectionError, APITimeoutError, Buildkite, RateLimitError, RetryPolicy
 
@@ -27,12 +25,6 @@ class Pipe(io.RawIOBase):
     def read(self, size=-1):
         piece, self._content = self._content, b""
         return piece
-
-
-class NamedPipe(Pipe):
-    """A standard stream."""
-
-    name = "<stdin>"
 
 
 class Storage:
@@ -102,17 +94,13 @@ def test_a_field_that_is_not_a_file_has_no_file_name(connect):
 REFUSED = {
     "str": ("core.gem", "must be a Path"),
     "int": (7, "must be a Path"),
-    "none": (None, "must be a Path"),
-    "one-item": (("name",), "must be a Path"),
     "text-content": (("name", "text"), "must be a Path"),
     "number-for-name": ((1, b""), "must be a Path"),
     "text-stream": (io.StringIO("text"), 'is open as text: open it in binary mode, "rb"'),
-    "named-text-stream": (("name", io.StringIO("text")), "is open as text"),
     "bytes": (CONTENT, 'has no name: pass ("name.tgz", file) instead'),
     "stream": (io.BytesIO(CONTENT), 'has no name: pass ("name.tgz", file) instead'),
     "pipe": (Pipe(CONTENT), "has no name"),
     "empty-name": (("", CONTENT), "has no name"),
-    "standard-input": (io.BufferedReader(NamedPipe(CONTENT)), "has no name"),
 }
 
 
@@ -161,24 +149,11 @@ def test_a_fifo_is_not_opened_by_its_path(connect, tmp_path):
     assert storage.bodies == []
 
 
-def test_a_stream_with_a_name_is_sent_under_it(connect):
-    storage, stream = Storage(), io.BytesIO(CONTENT)
-    stream.name = "built/core.gem"
-    publish(connect, storage, file=stream)
-    assert b'filename="core.gem"' in storage.bodies[0][1]
-
-
 def test_a_missing_file_is_an_error_before_anything_is_sent(connect, tmp_path):
     storage = Storage()
     with pytest.raises(FileNotFoundError):
         publish(connect, storage, file=tmp_path / "missing.gem")
     assert storage.bodies == []
-
-
-def test_a_file_is_sent_whole_again(connect, package):
-    storage = Storage(busy())
-    publish(connect, storage, file=package)
-    assert [CONTENT in body for _, body in storage.bodies] == [True, True]
 
 
 def test_a_file_is_sent_whole_wherever_it_stood(connect, package):
@@ -233,13 +208,7 @@ def test_a_file_that_changes_size_aborts_the_upload(connect, change):
     assert storage.bodies == []
 
 
-ERRORS = [
-    TimeoutError("disk"),
-    OSError(5, "I/O error"),
-    ValueError("closed"),
-    KeyError("x"),
-    httpx.ReadTimeout("theirs"),
-]
+ERRORS = [TimeoutError("disk"), httpx.ReadTimeout("theirs")]
 
 
 @pytest.mark.parametrize("deadline", [None, 60])
@@ -254,46 +223,11 @@ def test_an_error_of_the_file_is_raised_unchanged(connect, error, deadline):
     assert storage.bodies == []
 
 
-def test_a_file_that_gives_text_is_refused(connect):
-    file = io.BytesIO()
-    file.read = lambda _: "text"
-    with pytest.raises(TypeError, match=r"^read\(\) of the file 'a.gem' must return bytes, not str$"):
-        publish(connect, Storage(), file=("a.gem", file))
-
-
-def test_a_compressed_file_is_sent_decompressed(connect, tmp_path):
-    """Its descriptor has another length than what is read from it."""
-    with gzip.open(tmp_path / "a.gz", "wb") as file:
-        file.write(CONTENT * 100)
-    storage = Storage(busy())
-    with gzip.open(tmp_path / "a.gz", "rb") as file:
-        publish(connect, storage, file=("a.gem", file))
-    assert [CONTENT * 100 in body for _, body in storage.bodies] == [True, True]
-
-
-def test_a_pipe_is_sent_to_its_end(connect):
-    reading_end, writing_end = os.pipe()
-    os.write(writing_end, CONTENT)
-    os.close(writing_end)
-    storage = Storage()
-    with os.fdopen(reading_end, "rb") as file:
-        publish(connect, storage, file=("a.gem", file))
-    assert CONTENT in storage.bodies[0][1]
-
-
 @pytest.mark.skipif(not Path("/proc/version").exists(), reason="there is no /proc")
 def test_a_file_without_a_known_length_is_sent_to_its_end(connect):
     storage = Storage()
     publish(connect, storage, file=Path("/proc/version"))
     assert Path("/proc/version").read_bytes() in storage.bodies[0][1]
-
-
-@pytest.mark.parametrize("value", [True, 7, None, b"https://x"], ids=lambda value: type(value).__name__)
-def test_a_form_field_of_another_type_is_refused(connect, value):
-    script = Script()
-    with pytest.raises(TypeError, match=r"^package_url must be a str, not (bool|int|None|bytes)$"):
-        connect(script).packages.publish("acme", "gems", package_url=value)
-    assert script.requests == []
 
 
 @pytest.mark.parametrize("as_path", [True, False], ids=["path", "bytes"])
