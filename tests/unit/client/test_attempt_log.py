@@ -158,3 +158,12 @@ def test_hostile_text_is_one_bounded_line(connect, texts):
         get(connect(Script(httpx.ReadError(hostile)), retries=RetryPolicy(max_retries=0)))
     assert len(texts()) == 2
     assert all(text.isprintable() and len(text) < 1_000 for text in texts())
+
+
+def test_no_time_is_measured_without_the_level(connect, caplog, monkeypatch):
+    def refuse(*_):
+        raise AssertionError
+
+    monkeypatch.setattr("buildkite_rest._http.attempt_log.AttemptLog", refuse)
+    caplog.set_level(logging.INFO, "buildkite_rest")
+    assert get(connect(Script(answer(build())))).number == 1
