@@ -1,6 +1,7 @@
 """Lists of builds without a limit on their length."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 import pytest
 from tests.unit.client.support import Script, answer, build
@@ -170,3 +171,13 @@ def test_a_history_is_longer_than_the_list_that_the_mock_allows(monkeypatch):
     assert len(numbers) > 500
     assert numbers == sorted(set(numbers), reverse=True)
     assert len(numbers) == numbers[0] - 1  # the mock has no build 13
+
+
+def test_an_interrupted_history_continues(connect):
+    client = connect(History([0, 0, 0, 10, 20, 20, 30]))
+    first = list(islice(iter(client.builds.list_history("acme", "web", per_page=2)), 3))
+    seen = {each.id for each in first}
+    rest = client.builds.list_history("acme", "web", per_page=2, created_to=first[-1].created_at + timedelta(seconds=1))
+    assert sorted([*(each.number for each in first), *(each.number for each in rest if each.id not in seen)]) == [
+        1, 2, 3, 4, 5, 6, 7,
+    ]  # fmt: skip
