@@ -48,14 +48,6 @@ def test_a_coroutine_function_is_refused_before_anything_is_sent(connect, call, 
     assert script.requests == []
 
 
-@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-def test_a_callback_that_is_not_callable_is_refused_before_anything_is_sent(connect, call):
-    script = Script(answer({}, 404))
-    with pytest.raises(TypeError, match=r"^(on_change|progress) must be a function, not int$"):
-        call(connect(script), 5)
-    assert script.requests == []
-
-
 @every_function
 @pytest.mark.parametrize("client", [Buildkite, AsyncBuildkite])
 def test_a_coroutine_function_is_refused_for_waits(client, function):
