@@ -251,3 +251,19 @@ def test_an_unexpected_status_names_the_operation_and_the_host(connect, tmp_path
     message = "^getJobLog: https://api.buildkite.com/v2/organizations/acme/jobs/j1/log responded with status 204\n"
     with pytest.raises(DownloadError, match=message):
         download(connect(script), tmp_path)
+
+
+def test_the_complete_log_of_a_renamed_job_is_found(connect, tmp_path):
+    [first] = download(connect(server(job(1))), tmp_path)
+    script = server(job(1, name="Renamed"))
+    [again] = download(connect(script), tmp_path)
+    assert (again.path, again.outcome) == (first.path, "unchanged")
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("name", [":rspec: Tests", "Renamed"])
+def test_an_empty_log_is_requested_again(connect, tmp_path, name):
+    download(connect(server(job(1), log=lambda _: httpx.Response(200))), tmp_path)
+    [log] = download(connect(server(job(1, name=name))), tmp_path)
+    assert (log.size, log.outcome) == (len(LOG), "downloaded")
+    assert names(tmp_path) == [log.path.name]
