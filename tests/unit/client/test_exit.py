@@ -47,13 +47,9 @@ with Buildkite("token", base_url=sys.argv[1], timeout=600) as client:
 """
 ENDS = {
     "alive": SYNC,
-    "closed": SYNC + "items.close()",
-    "client-closed": SYNC + "client.close()",
     "both-closed": SYNC + "items.close()\nclient.close()",
-    "alive-in-another-thread": SYNC + "import threading\nthreading.Thread(target=print, args=('x',)).start()",
     "used-at-exit": SYNC + "import atexit\natexit.register(items.close)",
     "async-alive": ASYNC + "asyncio.run(first())",
-    "async-alive-in-a-runner": ASYNC + "runner = asyncio.Runner()\nrunner.run(first())\nrunner.close()",
 }
 INTERRUPTED = {
     "next-page": SYNC + "next(items)",
