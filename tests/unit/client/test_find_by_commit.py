@@ -27,17 +27,6 @@ def test_of_a_branch(connect):
     assert script.paths == [f"{PATH}?branch=main&commit={SHA}&per_page=1"]
 
 
-def test_another_full_sha(connect):
-    script = Script(answer([build(9)]))
-    assert find(connect(script), "ab" * 32).number == 9
-    assert f"commit={'ab' * 32}&" in script.paths[0]
-
-
-def test_a_commit_is_text(connect):
-    with pytest.raises(TypeError, match=r"^commit must be a str, not None$"):
-        find(connect(Script(answer([]))), None)
-
-
 @pytest.mark.parametrize("commit", ["", "HEAD", SHA.upper(), SHA[:7], f"{SHA}0", f"{SHA}\n", f"{SHA[:-1]}g"], ids=repr)
 def test_a_commit_that_is_not_a_full_sha_is_refused_by_all_lists(connect, commit):
     script = Script(answer([build(9)]))
