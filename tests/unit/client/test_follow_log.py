@@ -97,12 +97,6 @@ def test_lines_end_with_a_line_feed(connect, log, expected):
     assert lines(connect, ("passed", log)) == expected
 
 
-def test_a_large_log_is_read_whole_and_then_only_its_end(connect):
-    job = Running(("running", LARGE), ("running", LARGE), ("passed", LARGE + b"the end\n"))
-    assert list(follow(connect(job))) == [*LARGE.decode().split("\n")[:-1], "the end"]
-    assert job.ranges == ["bytes=-4096", f"bytes=-{len(LARGE) + 65_536}", "bytes=-4096", "bytes=-4096"]
-
-
 def test_ranges_do_not_grow_for_ever(connect):
     """Each response has a little more of the log, and never enough."""
     job = Running(("running", LARGE))
