@@ -1,6 +1,6 @@
 """Arguments of methods that are not generated: one that cannot be used is refused when the method is called."""
 
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import pytest
 from tests.each import check_each
@@ -91,11 +91,3 @@ def test_a_path_that_would_change_is_refused_when_the_method_is_called(connect, 
     client = connect(Script(answer(build())))
     with pytest.raises(ValueError, match=r"is empty|would change the path of the request"):
         follow(client)
-
-
-@pytest.mark.parametrize("path", ["out", Path("out"), PurePosixPath("out")], ids=lambda path: type(path).__name__)
-def test_a_path_of_any_kind_is_accepted(connect, path):
-    script = Script(answer({}, 404))
-    with pytest.raises(Exception, match="404"):
-        connect(script).artifacts.download("acme", "j", "a", to=path)
-    assert len(script.requests) == 1
