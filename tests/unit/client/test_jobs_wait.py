@@ -5,7 +5,7 @@ import pickle
 import pytest
 from tests.unit.client.support import Script, answer
 
-from buildkite_rest import NotFoundError, ServerError, WaitTimeoutError
+from buildkite_rest import ServerError, WaitTimeoutError
 
 JOB = "01920000-0000-7000-8000-000000000001"
 
@@ -59,18 +59,6 @@ def test_an_outage_is_survived_with_a_timeout_only(connect):
     assert wait(connect(script), timeout=60).state == "passed"
     with pytest.raises(ServerError):
         wait(connect(Script(outage)))
-
-
-def test_other_errors_end_a_wait(connect):
-    with pytest.raises(NotFoundError):
-        wait(connect(Script(answer({"message": "gone"}, 404))), timeout=60)
-
-
-def test_a_wrong_interval_is_refused_before_anything_is_sent(connect):
-    script = states("passed")
-    with pytest.raises(ValueError, match="interval must be greater than 0"):
-        wait(connect(script), interval=0)
-    assert script.requests == []
 
 
 def test_an_error_has_the_last_job_and_the_timeout(connect):
