@@ -2,7 +2,6 @@
 
 import os
 import stat
-from pathlib import Path
 
 import pytest
 
@@ -41,22 +40,3 @@ def test_an_exception_leaves_the_file_unchanged(tmp_path, before, error):
     with pytest.raises(error):
         write()
     assert {found.name: found.read_bytes() for found in tmp_path.iterdir()} == ({} if before is None else {"f": before})
-
-
-def test_a_folder_that_appears_meanwhile_is_not_replaced(tmp_path):
-    def write():
-        with open_target(tmp_path / "f") as file:
-            file.write(b"content")
-            (tmp_path / "f").mkdir()
-
-    with pytest.raises(IsADirectoryError):
-        write()
-    assert [path.name for path in tmp_path.iterdir()] == ["f"]
-
-
-def test_a_relative_path(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    for content in (b"one", b"two"):
-        with open_target(Path("f")) as file:
-            file.write(content)
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"f": b"two"}
