@@ -15,7 +15,7 @@ from tests.unit.client.support import build
 
 from .server import Peer
 
-SECRET = "geheim-7f3a"
+SECRET = "s3cret-7f3a"
 BUILD = json.dumps(build(1)).encode()
 _GZIP_HEADER = bytes.fromhex("1f8b08 00 00000000 02 ff")
 _LAST_BLOCK = bytes.fromhex("0300")
