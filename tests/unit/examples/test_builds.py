@@ -30,14 +30,6 @@ def test_a_missing_build_is_an_error(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_cannot_be_created_is_one_line(tmp_path, number):
-    (tmp_path / "file").touch()
-    done = run("download_build", "acme", "web", number, "--to", tmp_path / "file" / "out", "--mock")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.splitlines()[-1].startswith("[Errno ")
-    assert "Traceback" not in done.stderr
-
-
 @pytest.mark.parametrize(
     ("pipeline", "status", "job", "last"),
     [
@@ -68,9 +60,3 @@ def test_an_error_of_trigger_and_wait_is_one_line(arguments, status, message):
     assert done.returncode == status
     [line] = done.stderr.splitlines()
     assert message in line
-
-
-def test_an_invalid_interval_triggers_nothing():
-    done = run("trigger_and_wait", "acme", "web", "--mock", "--interval", "0")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.splitlines()[-1].endswith("must be more than 0 and at most 86400 seconds, a day")
