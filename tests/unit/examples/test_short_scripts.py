@@ -10,8 +10,6 @@ import pytest
 from tests.unit.examples.conftest import NOW
 from tests.unit.examples.scripts import EXAMPLES, is_short, load, run, sampled
 
-from buildkite_rest import NotFoundError
-
 BUILD = "https://buildkite.com/acme/web/builds/1"
 SHORT = {
     "agent_metrics": ["acme"],
@@ -36,19 +34,6 @@ def test_a_missing_token_is_one_line(name, tmp_path):
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
     assert "BUILDKITE_API_TOKEN" in done.stderr
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_wrong_pipeline_leaves_no_file(main, tmp_path):
-    with pytest.raises(NotFoundError):
-        main("step_durations", "acme", "wib", "history.db", *WEEK)
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("days", ["0", "-1", "nan", "inf", "1e12"])
-def test_a_wrong_period_is_named(main, days, capsys):
-    with pytest.raises(SystemExit, match=r"^2$"):
-        main("search_annotations", "acme", "web", "failed", "--days", days)
-    assert capsys.readouterr().err.endswith("argument --days: must be more than 0 and at most 3650 days\n")
 
 
 def seconds(job):
