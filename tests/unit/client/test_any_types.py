@@ -2,9 +2,8 @@
 
 import dataclasses
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any, Generic, NewType, TypeVar
 from uuid import UUID
 
@@ -50,22 +49,14 @@ class Box(msgspec.Struct, Generic[T]):
 Alias = NewType("Alias", Point)
 VALUES = [
     (date, "2026-01-02", date(2026, 1, 2)),
-    (date | None, "2026-01-02", date(2026, 1, 2)),
     (UUID, ID, UUID(ID)),
-    (bytes, "aGk=", b"hi"),
-    (Decimal, "1.5", Decimal("1.5")),
     (Color, "red", Color.RED),
-    (set[int], [1, 2], {1, 2}),
-    (tuple[Point, ...], [{"x": 1}], (Point(1),)),
     (tuple[Point, ...], [{"x": 1}, {"x": "y"}], [{"x": 1}, {"x": "y"}]),
     (tuple[int, date], [1, "2026-01-02"], (1, date(2026, 1, 2))),
-    (tuple[int, date], [1, "y"], [1, "y"]),
     (Sequence[Node], [{"number": 1}], [Node(1)]),
     (list[UUID] | None, [ID, 5], [UUID(ID), 5]),
     (dict[int, Point], {"1": {"x": 1}, "2": {"x": "y"}}, {"1": {"x": 1}, "2": {"x": "y"}}),
     (dict[str, Point], {"1": {"x": 1}, "2": {"x": "y"}}, {"1": Point(1), "2": {"x": "y"}}),
-    (Mapping[UUID, date], {ID: "2026-01-02"}, {UUID(ID): date(2026, 1, 2)}),
-    (Point | None, {"x": 1}, Point(1)),
     (Alias, {"x": 1}, Point(1)),
     (Node, {"number": "y", "children": [{"number": 1}]}, Node("y", [Node(1)])),
     (Positive, {"x": -1}, {"x": -1}),
