@@ -6,8 +6,7 @@ from itertools import islice
 import pytest
 from tests.unit.client.support import Script, answer, build
 
-from buildkite_rest import BadRequestError, Buildkite, DecodeError, PaginationError
-from buildkite_rest.mock import MockServer
+from buildkite_rest import BadRequestError, DecodeError, PaginationError
 
 START = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
 TOO_DEEP = {"message": "Listing builds this deep is not supported."}
@@ -159,18 +158,6 @@ def test_arguments_are_checked_before_iteration(connect):
     with pytest.raises(ValueError, match="org is empty"):
         client.builds.list_history(pipeline="web")
     assert history.requests == []
-
-
-def test_a_history_is_longer_than_the_list_that_the_mock_allows(monkeypatch):
-    monkeypatch.setattr("buildkite_rest.mock.resources.builds.DEEPEST_BUILD", 200)
-    with MockServer(builds=600) as server, Buildkite(server.token, base_url=server.url) as client:
-        builds = client.organization("acme").builds
-        with pytest.raises(BadRequestError, match="this deep is not supported"):
-            list(builds.list("web", exclude_jobs=True, exclude_pipeline=True))
-        numbers = [each.number for each in builds.list_history("web", exclude_jobs=True, exclude_pipeline=True)]
-    assert len(numbers) > 500
-    assert numbers == sorted(set(numbers), reverse=True)
-    assert len(numbers) == numbers[0] - 1  # the mock has no build 13
 
 
 def test_an_interrupted_history_continues(connect):
