@@ -1,7 +1,6 @@
 """`buildkite-rest`: its commands, and those that do not call the API."""
 
 import json
-import re
 import subprocess
 import sys
 from importlib import import_module, resources
@@ -103,25 +102,6 @@ def test_help_needs_no_extra(name):
     status, output, errors = run_without_extras(*name.split(), "--help")
     assert (status, errors) == (0, "")
     assert output.startswith(f"usage: buildkite-rest {name} ")
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [["--base-url", "http://127.0.0.1:1"], ["traffic", "session.har"], ["cleanup", "journal.jsonl"]],
-    ids=str,
-)
-def test_valid_options_without_the_extra_are_one_line(arguments):
-    status, output, errors = run_without_extras("conformance", *arguments)
-    assert (status, output, errors.count("\n")) == (2, "", 1)
-    assert errors.endswith(" is not installed; it comes with buildkite-rest[conformance]\n")
-
-
-@pytest.mark.parametrize("name", ["api", "completion", "conformance", "conformance traffic", "conformance cleanup"])
-def test_a_command_without_arguments_is_an_error(name):
-    status, output, errors = run_without_extras(*name.split())
-    assert (status, output) == (2, "")
-    assert re.match(f"buildkite-rest {name}: (PATH is missing|the following arguments are required: )", errors)
-    assert errors.count("\n") == 1
 
 
 def test_the_spec_is_printed(run):
