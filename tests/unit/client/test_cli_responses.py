@@ -170,14 +170,6 @@ def test_next_urls_can_be_rewritten(api, respond):
     assert (done.status, done.output) == (0, b"[1,\n1]\n")
 
 
-def test_a_redirect_to_the_url_in_its_body_is_a_success(api, respond):
-    body = b'{"url": "https://storage.example/a?b"}'
-    done = api("/any", url=respond(body, 302, Location="https://storage.example/a?b"))
-    assert (done.status, done.output, done.error) == (0, body, "")
-    done = api("/any", url=respond(body, 302, Location="https://login.example/"))
-    assert (done.status, done.error.count("Check PATH and --base-url")) == (1, 1)
-
-
 def test_nothing_is_sent_if_standard_output_is_closed(respond, monkeypatch):
     url = respond(b"{}")
     monkeypatch.setattr(Canned, "received", None)
