@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 import httpx
 import msgspec
 import pytest
-import yaml
 from tests.unit.client.support import API, Script, answer, build
 
 from _buildkite_rest.types import parse_datetime
@@ -98,24 +97,15 @@ def test_json_has_100_levels(connect, way, innermost):
             decode(levels)
 
 
-def test_brackets_in_strings_do_not_hide_levels():
-    text = '{"a": "}", "data": ' * 300 + "5" + ', "b": "{"}' * 300
-    with pytest.raises(DecodeError, match=r"^data is nested too deeply$"):
-        from_json(models.Organization, text)
-
-
 # What a field becomes when it is read leniently, and beside it `number`, which must stay what it is.
 LENIENT = {
     "null-in-required": ({"state": None}, "state", None),
     "unknown-enum": ({"state": "levitating"}, "state", "levitating"),
-    "number-for-text": ({"branch": 5}, "branch", 5),
     "text-for-number": ({"number": "one"}, "number", "one"),
     "object-for-text": ({"branch": {"name": "main"}}, "branch", {"name": "main"}),
     "text-for-object": ({"creator": "ada"}, "creator", "ada"),
-    "array-for-object": ({"pipeline": ["web"]}, "pipeline", ["web"]),
     "object-for-array": ({"jobs": {"a": SCRIPT_JOB}}, "jobs", {"a": SCRIPT_JOB}),
     "no-time": ({"created_at": "yesterday"}, "created_at", "yesterday"),
-    "time-without-zone": ({"created_at": "2026-03-02T09:15:00"}, "created_at", "2026-03-02T09:15:00"),
     "number-for-time": ({"created_at": 1_772_442_900}, "created_at", 1_772_442_900),
     "second-form-of-time": (
         {"created_at": "2026-03-02 09:15:00 UTC"},
@@ -172,14 +162,6 @@ def test_an_invalid_item_of_a_list_is_read_like_a_single_one(connect, mismatches
     assert len(mismatches()) == 1
 
 
-@pytest.mark.parametrize("strict", [False, True], ids=["lenient", "strict"])
-@pytest.mark.parametrize("end", [b'{"number": tru}]', b'{"number": 1}', b'{"number": 1}] 1'])
-def test_a_list_with_an_invalid_end_is_a_decode_error(connect, end, strict):
-    script = Script(httpx.Response(200, content=b'[{"number": null}, ' + end))
-    with pytest.raises(DecodeError, match=r"listBuilds: .*: the response is not JSON; it begins like JSON and has "):
-        list(connect(script, strict=strict).builds.list("acme", "web"))
-
-
 def test_an_unknown_variant_keeps_tag_and_data(connect):
     odd = {"id": "j2", "type": "quantum", "qubits": 5}
     first, second = read(connect, build(jobs=[SCRIPT_JOB, odd])).jobs
@@ -195,28 +177,11 @@ def test_a_variant_without_a_usable_tag_is_unknown(connect, tag):
     assert job == UnknownVariant(odd.get("type"), odd)
 
 
-def test_a_known_variant_is_read_leniently_too(connect):
-    [job] = read(connect, build(jobs=[{**SCRIPT_JOB, "state": "levitating", "exit_status": "zero"}])).jobs
-    assert type(job) is models.ScriptJob
-    assert (job.id, job.state, job.exit_status) == ("j1", "levitating", "zero")
-
-
 def test_the_second_form_of_time_is_not_a_mismatch_where_it_is_known(connect, mismatches):
     token = {"uuid": "u", "scopes": [], "created_at": "2025-07-16 06:07:42 UTC"}
     found = connect(Script(answer(token)), strict=True).access_token.get()
     assert found.created_at == datetime(2025, 7, 16, 6, 7, 42, tzinfo=UTC)
     assert mismatches() == []
-
-
-@pytest.mark.parametrize("scopes", [[], 5], ids=["strictly", "leniently"])
-@pytest.mark.parametrize("text", ["2025-07-16 06:07:42 UTC", "2025-07-16T06:07:42Z"])
-def test_every_time_is_a_plain_datetime(connect, text, scopes):
-    """What writes values looks at the exact class."""
-    token = connect(Script(answer({"uuid": "u", "scopes": scopes, "created_at": text}))).access_token.get()
-    assert type(token.created_at) is datetime
-    assert json.loads(msgspec.json.encode(token))["created_at"] == "2025-07-16T06:07:42Z"
-    assert msgspec.to_builtins(token)["created_at"] == "2025-07-16T06:07:42Z"
-    assert yaml.safe_load(yaml.safe_dump(token.created_at)) == token.created_at
 
 
 def test_a_time_without_a_known_zone_is_invalid():
@@ -239,10 +204,8 @@ def test_a_mismatch_is_reported_once_for_each_operation(connect, mismatches):
 TOKEN = {"uuid": "u", "scopes": []}
 MISMATCHES = {
     "missing": (models.Emoji, {"name": "x"}, "expected a string, got no value at $.url"),
-    "null": (models.Emoji, {"name": "x", "url": None}, "expected a string, got null at $.url"),
     "enumeration": (models.Build, {**build(), "state": 5}, "got 5 at $.state"),
     "tag": (models.Job, {"type": "new"}, 'expected "script", "waiter", "manual" or "trigger", got a string at $.type'),
-    "no tag": (models.Job, {}, "got no value at $.type"),
     "array": (list[models.User], [{"id": "1"}, 5], "expected an object, got an integer at $[1]"),
     "in an object": (
         models.AccessToken,
@@ -262,7 +225,6 @@ MISMATCHES = {
     ),
     "secret": (models.WebhookServiceSettings, {"url": 5}, "expected a string or null, got an integer at $.url"),
     "environment": (models.Build, {**build(), "env": "A=s3cret"}, 'expected an object or null, got "***" at $.env'),
-    "variable": (models.Build, {**build(), "env": {"A": [5]}}, "got an array at $.env.A"),
     "URL": (models.Build, {**build(), "pipeline": "see https://s3cret@b"}, 'got "see https://***@b" at $.pipeline'),
 }
 
@@ -276,11 +238,8 @@ def test_a_mismatch_names_what_was_expected_and_where(kind, data, message):
 
 NO_JSON = {
     "empty": b"",
-    "blank": b" \n",
     "html": b"<html><h1>It works!</h1>",
     "cut-off": b'{"id": "x", "url": ',
-    "cut-off-after-a-mismatch": b'{"id": 5, "url": ',
-    "cut-off-text": b'"s3cret',
     "not-utf-8": b"\xff\xfe",
     "too-deep": b"[" * 100_000,
     "too-deep-in-an-unknown-field": b'{"new": ' + b"[" * 100_000,
@@ -367,10 +326,6 @@ def test_a_body_that_is_not_json_is_not_shown_if_the_response_has_a_secret(conne
 def test_a_list_without_pages_that_is_not_a_list_is_a_decode_error(connect, body, strict):
     with pytest.raises(DecodeError, match=r"listEmojis: .*: the response has no list of items$"):
         connect(Script(answer(body)), strict=strict).emojis.list("acme")
-
-
-def test_null_instead_of_a_list_without_pages_is_empty(connect):
-    assert connect(Script(httpx.Response(200, content=b"null"))).emojis.list("acme") == []
 
 
 @pytest.mark.parametrize(
