@@ -149,15 +149,6 @@ def test_a_storage_that_refuses(connect, tmp_path, status):
     assert files(tmp_path) == {}
 
 
-def test_a_pause_before_a_storage_retry_is_reported(connect, tmp_path):
-    waits = []
-    stored = [httpx.Response(200, content=CONTENT), httpx.Response(503, headers={"Retry-After": "7"})]
-    download(connect(answers(lambda _: stored.pop()), on_wait=waits.append), tmp_path / "file")
-    [wait] = waits
-    assert (wait.operation_id, wait.seconds) == ("getArtifactDownload", 7)
-    assert isinstance(wait.error, DownloadError)
-
-
 def test_a_folder_at_the_path_of_the_file_is_an_error_before_any_request(connect, tmp_path):
     (tmp_path / "report.txt").mkdir()
     script = answers()
