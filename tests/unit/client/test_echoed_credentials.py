@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.pretty import pretty_repr
 from tests.faults.server import Server
-from tests.unit.client.support import Pieces, Script, answer, reproducible
+from tests.unit.client.support import Script, answer, reproducible
 
 from buildkite_rest import Buildkite, BuildkiteError, RetryPolicy
 from buildkite_rest._base import safe_text
@@ -140,32 +140,6 @@ def test_the_password_of_a_proxy_in_the_environment_is_hidden(monkeypatch, caplo
     assert "0123456789" not in caplog.text + str(caught.value)
     assert echoed not in caplog.text
     assert "no ***" in caplog.text or "no user:***" in caplog.text
-
-
-def _read_log(client):
-    with client.jobs.stream_log("acme", "id") as log:
-        log.read()
-
-
-QUOTED = httpx.RemoteProtocolError(f"illegal header line: {TOKEN}")
-CALLS = {
-    "request": (Script(QUOTED), lambda client: client.user.get()),
-    "page": (Script(QUOTED), lambda client: list(client.builds.list("acme", "web"))),
-    "stream": (
-        Script(lambda _: httpx.Response(200, stream=Pieces(b"x", QUOTED))),
-        _read_log,
-    ),
-}
-
-
-@pytest.mark.parametrize(("script", "call"), CALLS.values(), ids=CALLS)
-def test_an_exception_that_quotes_the_credential_is_not_in_the_error(connect, script, call):
-    client = connect(script, auth=TOKEN, retries=RetryPolicy(max_retries=0))
-    with pytest.raises(BuildkiteError) as caught:
-        call(client)
-    error = caught.value
-    assert error.__cause__ is None
-    assert error.__context__ is None
 
 
 @reproducible
