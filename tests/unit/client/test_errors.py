@@ -11,7 +11,6 @@ import httpx
 import pytest
 from tests.unit.client.support import Script, answer
 
-import buildkite_rest
 from buildkite_rest import (
     APIConnectionError,
     APIError,
@@ -21,7 +20,6 @@ from buildkite_rest import (
     BadRequestError,
     BuildkiteError,
     ConflictError,
-    DecodeError,
     FieldError,
     NotFoundError,
     PermissionDeniedError,
@@ -35,23 +33,16 @@ from buildkite_rest._policy.retries import requested_pause
 LINE = "GET /v2/organizations/acme/pipelines/web/builds/1"
 CREATED = "POST /v2/organizations/acme/pipelines/web/builds"
 CLASSES = {
-    300: APIStatusError,
     304: APIStatusError,
     400: BadRequestError,
     401: AuthenticationError,
-    402: APIStatusError,
     403: PermissionDeniedError,
     404: NotFoundError,
-    405: APIStatusError,
     409: ConflictError,
-    410: APIStatusError,
     418: APIStatusError,
     422: UnprocessableEntityError,
     429: RateLimitError,
     500: ServerError,
-    501: ServerError,
-    502: ServerError,
-    503: ServerError,
     520: ServerError,
     599: ServerError,
 }
@@ -95,13 +86,11 @@ def test_a_body_without_a_message_is_preserved(connect, content, body):
 MESSAGES = {
     "of a token": (b'{"error": "token revoked"}', "token revoked"),
     "of each error": (b'{"errors": [{"code": 1}, {"message": "no such team"}]}', "no such team"),
-    "of a text in the errors": (b'{"errors": ["no such team"]}', "no such team"),
     "of RFC 9457": (b'{"type": "about:blank", "title": "Forbidden", "detail": "no such team"}', "no such team"),
     "of a gateway": (b'{"fault": {"faultstring": "quota exceeded", "key": "s3cret"}}', "quota exceeded"),
     "in an object": (b'{"error": {"code": 403, "message": "blocked"}}', "blocked"),
     "without one in JSON": (b'{"value": "s3cret"}', "the response is JSON without a message"),
     "without one in a part of JSON": (b'{"value": "s3cret', "the response is JSON that cannot be decoded"),
-    "before anything else": (b'{"message": "No", "error": "no"}', "No"),
     "by a proxy": (
         b"<!DOCTYPE html>\n<html><head><TITLE>\n403 Forbidden\n</title></head>...",
         "the response is a page with the title '403 Forbidden'",
@@ -163,18 +152,6 @@ def test_no_value_of_a_request_that_is_not_in_the_spec_is_shown(connect):
         client.request("POST", "/v2/x", json={"pin": 4242})
 
 
-def test_another_2xx_status_is_not_an_error(connect):
-    """The API may come to answer 201 where it answered 200."""
-    client = connect(lambda _: httpx.Response(201, json={"uuid": "u", "scopes": []}))
-    assert client.access_token.get().uuid == "u"
-
-
-def test_an_empty_success_is_an_error_where_a_body_is_promised(connect):
-    """None is not what `get` is typed to return."""
-    with pytest.raises(DecodeError, match="not JSON"):
-        connect(lambda _: httpx.Response(204)).access_token.get()
-
-
 def test_fields_that_are_wrong_are_named_without_their_values(connect):
     errors = [
         {"field": "value", "code": "invalid", "value": "s3cret"},
@@ -194,12 +171,6 @@ def test_fields_that_are_wrong_are_named_without_their_values(connect):
     assert error.message == "Validation Failed"
     assert "(value invalid, commit missing_field" in str(error)
     assert "s3cret" not in str(error) + repr(error) + repr(error.errors)
-
-
-def test_the_first_thousand_field_errors_are_decoded(connect):
-    error = error_of(connect, answer({"message": "no", "errors": list(range(5_000))}, 422))
-    assert error.errors == tuple(FieldError(None, str(number)) for number in range(1_000))
-    assert len(error.body["errors"]) == 5_000
 
 
 @pytest.mark.parametrize("errors", [None, "invalid", {"branch": "invalid"}, 5, []], ids=repr)
@@ -285,17 +256,6 @@ def test_an_earlier_attempt_may_have_been_processed_too(connect):
     assert caught.value.may_have_been_processed
 
 
-def test_a_rate_limit_before_the_deadline_does_not_hide_that_a_request_may_have_been_processed(connect, clock):
-    def late(_):
-        clock.now += 20
-        raise httpx.ReadTimeout("timed out")
-
-    script = Script(answer({"reset": 1}, 429), late)
-    client = connect(script, retries=RetryPolicy(deadline=10, random=lambda: 0.0))
-    with pytest.raises(APITimeoutError, match=r"The request may have been processed\.$"):
-        client.builds.create("acme", "web", commit="c", branch="b")
-
-
 QUOTING = {
     "header-line": httpx.RemoteProtocolError("illegal header line: bytearray(b'Location : http://x/?sig=s3cret')"),
     "header-value": httpx.LocalProtocolError("Illegal header value b'Bearer s3cret\\n'"),
@@ -377,13 +337,6 @@ def test_a_page_of_unclosed_titles_is_read_in_linear_time(connect):
     started = time.process_time()
     error_of(connect, httpx.Response(502, content=b"<title" * 10 + b">" + b" " * 4_000))
     assert time.process_time() - started < 5
-
-
-def test_all_errors_have_one_base():
-    exported = [getattr(buildkite_rest, name) for name in buildkite_rest.__all__ if name.endswith("Error")]
-    errors = [kind for kind in exported if issubclass(kind, Exception)]
-    assert len(errors) > 10
-    assert all(issubclass(kind, BuildkiteError) for kind in errors)
 
 
 @pytest.mark.parametrize("value", [True, -5, 10**30, 1e300, "17", None], ids=repr)
