@@ -10,11 +10,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import pytest
 from tests.each import check_each
 from tests.unit.client.description import at, described, problems, resolve
-from tests.unit.client.fake_ports import AsyncPort, Port, ask, ask_async, resource
+from tests.unit.client.fake_ports import Port, ask, ask_async, resource
 from tests.unit.client.samples import sample
 
 from _buildkite_rest.operations import METHODS, all_operations
-from _buildkite_rest.resources import AsyncResources, Resources
+from _buildkite_rest.resources import Resources
 from _buildkite_rest.types import UNSET
 from buildkite_rest import AsyncBuildkite, Buildkite
 from buildkite_rest._http.request import build_request
@@ -191,13 +191,3 @@ def check_same_methods(tag, *clients):
         assert list(inspect.signature(method).parameters.values()) == list(
             inspect.signature(other[name]).parameters.values()
         )
-
-
-def test_docstrings_have_the_request_line():
-    check_each(CALLS, check_docstring)
-
-
-def check_docstring(tag, name, operation):
-    for kind, port in ((Resources, Port()), (AsyncResources, AsyncPort())):
-        text = inspect.getdoc(getattr(resource(kind, port, tag), name))
-        assert f"`{operation.method} {operation.path}`" in text
