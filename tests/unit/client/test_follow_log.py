@@ -127,13 +127,6 @@ def test_no_line_is_lost_by_one_416(connect, refused, headers):
     assert len(job.ranges) == refused + 1
 
 
-@pytest.mark.parametrize(("headers", "requests"), [({}, 2), ({"Content_Range": "bytes */0"}, 1)], ids=["two", "empty"])
-def test_the_log_of_a_finished_job_that_is_refused_is_empty(connect, headers, requests):
-    job = Running(("passed", b""), respond=lambda _, __: answer({}, 416, **headers))
-    assert lines_of(connect, job) == []
-    assert len(job.ranges) == requests
-
-
 @pytest.mark.parametrize(
     ("polls", "headers"), [(1, {"Content_Range": "bytes */0"}), (2, {}), (3, {})], ids=["size", "two", "three"]
 )
@@ -149,30 +142,11 @@ def test_a_log_that_was_deleted_is_read_from_its_start_when_it_is_longer_then(co
     [
         ({"id": "job-1", "type": "dream", "state": "passed"}, ["one"]),
         ({"type": "dream", "finished_at": "2026-03-02T09:15:00Z"}, ["one"]),
-        ({"state": "failed"}, ["one"]),
-        ({"type": "script", "state": "passed"}, ["one"]),
     ],
     ids=str,
 )
 def test_a_job_of_an_unknown_type_is_followed_to_its_end(connect, job, expected):
     assert lines(connect, (job, b"one\n")) == expected
-
-
-def test_a_broken_response_is_continued_by_the_next(connect, clock):
-    log = b"one\ntwo\nthree\n"
-    job = Running(("passed", log))
-
-    def breaking(log, request):
-        given = ranged(log, request.headers["Range"])
-        if len(job.ranges) == 1:
-            stream = Pieces(log[:6], BROKEN)
-            return httpx.Response(206, headers={"Content-Range": given.headers["Content-Range"]}, stream=stream)
-        return given
-
-    job._respond = breaking
-    assert list(follow(connect(job))) == ["one", "two", "three"]
-    assert len(job.ranges) == 2
-    assert clock.sleeps == []
 
 
 def test_a_broken_response_without_bytes_is_an_error(connect):
@@ -242,11 +216,6 @@ def test_a_body_that_is_larger_than_its_range_is_refused_before_its_end(connect)
     assert body.closed
 
 
-def test_an_invalid_interval_is_refused_immediately(connect):
-    with pytest.raises(ValueError, match="interval"):
-        follow(connect(Running(("passed", b""))), interval=0)
-
-
 _BROKEN = APIConnectionError("reset", SentRequest("getJobLog", "GET", f"{API}/", 1), may_have_been_processed=True)
 
 
@@ -289,20 +258,6 @@ def test_any_log_is_read_once_and_completely(parts, polls):
     found += log.end()
     expected = whole.decode().split("\n")
     assert found == (expected if expected[-1] else expected[:-1])
-
-
-def test_a_log_that_comes_byte_by_byte_without_end_is_read_with_pauses(connect, clock):
-    """One poll has up to a hundred requests, and from then on a pause before each."""
-
-    def one_byte(_, request):
-        seen.append(request)
-        headers = {"Content-Range": f"bytes {len(seen) - 1}-999999999/1000000000"}
-        return httpx.Response(206, content=b"\n", headers=headers)
-
-    seen = []
-    found = iter(follow(connect(Running(("running", b""), respond=one_byte)), interval=2.0))
-    assert [next(found) for _ in range(130)] == [""] * 130
-    assert clock.sleeps == [2.0] * 30
 
 
 def test_the_page_of_a_proxy_is_not_a_log(connect):
