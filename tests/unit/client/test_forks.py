@@ -1,6 +1,5 @@
 """A process that is forked while other threads hold the locks of the client."""
 
-import gc
 import os
 import threading
 import time
@@ -9,7 +8,6 @@ from contextlib import contextmanager
 from tests.unit.client.test_processes import in_fork, pytestmark, url
 from tests.unit.client.turns import claim, observe
 
-from _buildkite_rest.cached_property import cached_property
 from buildkite_rest import Buildkite, JWTAuth, RateLimitPacing, RetryPolicy
 from buildkite_rest._policy.pacing import Pacer
 
@@ -74,35 +72,6 @@ def test_a_turn_that_is_claimed_elsewhere_meanwhile():
     with held(pacer._lock.current):
         waits = in_fork(lambda: (observe(pacer, LIMITS, "acme", 0.0), claim(pacer, "acme", 0.0, 60.0))[1])
     assert 0 < waits <= claim(pacer, "acme", 0.0, 60.0)
-
-
-def test_a_client_whose_pool_is_in_use_elsewhere_is_closed_and_collected_in_the_child(url):
-    def work():
-        name = client.user.get().name
-        client.close()
-        gc.collect()
-        return name
-
-    client = Buildkite("t", base_url=url)
-    name = client.user.get().name
-    with held(client._http._connections.current._transport._pool._optional_thread_lock._lock):
-        assert in_fork(client.close) is None
-        assert in_fork(work) not in (name, "", None)
-    client.close()
-
-
-def test_threads_that_first_use_a_resource_together_get_the_same():
-    class Slow:
-        @cached_property
-        def resource(self):
-            together.wait(60)
-            return object()
-
-    together, slow = threading.Barrier(2), Slow()
-    found = []
-    with running(lambda: found.append(slow.resource)):
-        found.append(slow.resource)
-    assert found[0] is found[1] is slow.resource
 
 
 def test_children_of_a_client_under_load_work(url, rsa_key):
