@@ -11,17 +11,13 @@ SHA = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 CALLS = {
     "wait-org": (lambda c: c.builds.wait(None, "web", 42), "org must be a str or an int, not None"),
     "wait-timeout": (lambda c: c.builds.wait("acme", "web", 42, timeout="5"), "timeout must be a number .*, not str"),
-    "wait-interval": (lambda c: c.builds.wait("acme", "web", 42, interval="5"), "interval must be .*, not str"),
     "wait-on-change": (lambda c: c.builds.wait("acme", "web", 42, on_change=3), "on_change must be .*, not int"),
-    "follow-timeout": (lambda c: c.builds.follow("acme", "web", 42, timeout="5"), "timeout must be .*, not str"),
     "find-commit": (lambda c: c.builds.find_by_commit("acme", "web", None), "commit must be a str, not None"),
     "find-branch": (
         lambda c: c.builds.find_by_commit("acme", "web", SHA, branch=b"main"),
         "branch must be a str, int, bool or datetime, not bytes",
     ),
-    "log-timeout": (lambda c: c.jobs.follow_log("acme", "j", timeout="5"), "timeout must be .*, not str"),
     "tail-lines": (lambda c: c.jobs.tail_log("acme", "j", lines="5"), "lines must be an int, not str"),
-    "job-wait-timeout": (lambda c: c.jobs.wait("acme", "j", timeout="5"), "timeout must be .*, not str"),
     "read-limit": (
         lambda c: c.artifacts.read("acme", "j", "a", max_bytes=None),
         "max_bytes must be an int, not NoneType",
@@ -64,8 +60,6 @@ CALLS = {
         "concurrency must be an int, not str",
     ),
     "organization": (lambda c: c.organization(5), "slug must be a str, not int"),
-    "options-timeout": (lambda c: c.with_options(timeout="5"), "timeout must be a number of seconds, not str"),
-    "options-retries": (lambda c: c.with_options(max_retries="5"), "max_retries must be an int, not str"),
     "raw": (lambda c: c.with_raw_response("get"), "call must be a function, not str"),
 }
 
