@@ -175,19 +175,6 @@ def test_the_error_of_the_last_poll_is_reported(connect, clock, watch, error):
     assert api.now == 20
 
 
-def test_the_error_of_an_earlier_poll_is_not_reported(connect, clock, watch):
-    api = API(clock, lambda _: answer({}, 503) if api.now < 5 else None)
-    with pytest.raises(WaitTimeoutError, match=r" is still running after 20 s$") as caught:
-        watch(connect(api, retries=RetryPolicy(max_retries=0)), timeout=20)
-    assert caught.value.__cause__ is None
-
-
-def test_pauses_grow_in_an_outage(connect, clock):
-    api = API(clock, lambda _: answer({}, 503) if api.now < 5 else None, over=5)
-    WAYS["wait"](connect(api, retries=RetryPolicy(max_retries=0)), timeout=60)
-    assert clock.sleeps == [1.0, 1.5, 2.25, 3.375]
-
-
 def test_a_finished_build_is_read_again_after_an_outage(connect, clock):
     """Only its whole is missing by then."""
     answers = [answer(build(7, state="passed", jobs=[])), answer({}, 503), answer({}, 503), None]
@@ -261,15 +248,6 @@ def test_the_last_poll_is_made_after_a_request_that_was_lost(connect, clock, wat
     assert 4 <= api.now <= 5
 
 
-def test_a_deadline_of_the_client_holds_for_each_request(connect, clock, watch):
-    policy = RetryPolicy(deadline=3, random=lambda: 0.0)
-    with pytest.raises(RateLimitError):
-        watch(connect(API(clock, lambda _: limited(10)), retries=policy))
-    api = API(clock, over=6)
-    watch(connect(api, retries=policy), timeout=60)
-    assert set(api.timeouts) == {3}
-
-
 def test_requests_have_the_time_that_is_left_and_a_second_at_the_end(connect, clock, watch):
     api = API(clock)
     with pytest.raises(WaitTimeoutError):
@@ -279,12 +257,6 @@ def test_requests_have_the_time_that_is_left_and_a_second_at_the_end(connect, cl
     assert api.times[-1] == 6
 
 
-def test_requests_are_unchanged_without_a_timeout(connect, clock, watch):
-    api = API(clock, over=3)
-    watch(connect(api, http={"timeout": 4}))
-    assert set(api.timeouts) == {4}
-
-
 def test_a_timeout_of_0_is_one_poll(connect, clock, watch):
     api = API(clock, over=0)
     watch(connect(api, http={"timeout": 4}), timeout=0)
@@ -292,13 +264,6 @@ def test_a_timeout_of_0_is_one_poll(connect, clock, watch):
     with pytest.raises(WaitTimeoutError, match=r" after 0 s$"):
         watch(connect(API(clock)), timeout=0)
     assert clock.sleeps == []
-
-
-def test_a_finished_build_is_read_after_a_slow_callback(connect, clock):
-    def take_long(_):
-        clock.now += 30
-
-    assert WAYS["wait"](connect(API(clock, over=0)), timeout=10, on_change=take_long).state == "passed"
 
 
 def test_a_slow_log_ends_in_time(connect, clock):
@@ -319,18 +284,6 @@ def test_a_slow_log_ends_in_time(connect, clock):
         WaitTimeoutError, match=r"^job job-1 has finished, but its log could not be fetched after 10 s$"
     ):
         next(lines)
-
-
-@pytest.mark.parametrize(("limit", "error"), [(None, APIConnectionError), (60, WaitTimeoutError)])
-def test_a_log_that_always_breaks_is_an_error(connect, clock, limit, error):
-    def breaking(request):
-        if not request.url.path.endswith("/log"):
-            return None
-        broken = Pieces(httpx.ReadError("connection reset"))
-        return httpx.Response(206, headers={"Content-Range": "bytes 0-3/4"}, stream=broken)
-
-    with pytest.raises(error, match="broke off"):
-        WAYS["follow_log"](connect(API(clock, breaking)), timeout=limit)
 
 
 @pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
