@@ -65,12 +65,6 @@ def test_a_wrong_passphrase_is_an_error(encrypted):
         JWTAuth(UUID, encrypted, "battery staple")
 
 
-@pytest.mark.parametrize("kind", ["pem", "rsa_key"])
-def test_a_needless_passphrase_is_an_error(kind, request):
-    with pytest.raises(ConfigurationError, match=r"not encrypted\. Leave out the passphrase"):
-        JWTAuth(UUID, request.getfixturevalue(kind), PASSPHRASE)
-
-
 @pytest.mark.parametrize("bits", [1024, 4104])
 def test_a_key_of_another_size_is_refused(bits):
     with pytest.raises(ConfigurationError, match=f"has {bits} bits. The API accepts 2048 to 4096"):
