@@ -90,30 +90,6 @@ def test_an_error_of_the_callers_transport_is_raised_unchanged(connect, error):
         assert caught.value is error
 
 
-def test_an_error_of_a_function_that_returns_a_token_is_raised_unchanged_while_a_request_is_sent(connect, created):
-    class Failing:
-        short_lived = True
-
-        def __init__(self):
-            self.calls = 0
-
-        def authorization(self):
-            self.calls += 1
-            if self.calls == 2:  # just before the request is sent
-                raise error
-            return "Bearer token"
-
-        def renew(self, _date):
-            return False
-
-    url, requests = created
-    error = KeyError("theirs")
-    with pytest.raises(KeyError) as caught:
-        create(connect(auth=Failing(), base_url=url))
-    assert caught.value is error
-    assert requests == []
-
-
 LOCATIONS = ["mailto:a@b", "http://xn--/", "http://[::1/", "http://\x80/", f"http://{'a' * 70_000}/"]
 
 
@@ -274,28 +250,3 @@ def test_an_error_status_counts_though_its_body_breaks_off(connect, status, erro
     with pytest.raises(error):
         get(connect(script))
     assert len(script.requests) == 1
-
-
-def test_a_429_whose_body_breaks_off_is_retried(connect, clock):
-    script = Script(
-        lambda _: httpx.Response(
-            429, headers={"RateLimit-Reset": "7"}, stream=Pieces(b"{", httpx.ReadError("connection reset"))
-        ),
-        answer(build(), 201),
-    )
-    create_later = connect(script, retries=RetryPolicy(random=lambda: 0.0))
-    create(create_later)
-    assert clock.sleeps == [7.0]
-
-
-@pytest.mark.parametrize("module", [httpx, httpx2])
-def test_the_reason_of_a_request_that_ends_because_the_client_is_closed(module):
-    """A blocking client is closed by another thread, and its sockets with it."""
-
-    def close(_request):
-        client.close()
-        raise module.ReadError("[Errno 9] Bad file descriptor")
-
-    client = Buildkite("token", http_client=module.Client(transport=module.MockTransport(close)))
-    with pytest.raises(APIConnectionError, match=r"the client was closed during the call\. .* may have been processed"):
-        create(client)
