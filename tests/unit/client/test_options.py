@@ -14,9 +14,7 @@ from buildkite_rest import (
     Buildkite,
     NotFoundError,
     RateLimit,
-    RateLimitError,
     RateLimits,
-    RetryPolicy,
 )
 
 TOKEN = {"uuid": "u", "scopes": []}
@@ -85,14 +83,6 @@ def test_a_client_with_other_options_does_not_close_the_connections(connect):
     client.close()
     with pytest.raises(ValueError, match="the client is closed"):
         client.access_token.get()
-
-
-def test_a_call_ends_at_its_deadline(connect, clock):
-    answer = httpx.Response(429, json={"message": "m", "scope": "rest", "reset": 50})
-    client = connect(lambda _: answer, retries=RetryPolicy(deadline=120, random=lambda: 0))
-    with pytest.raises(RateLimitError):
-        client.access_token.get()
-    assert clock.sleeps == [50, 50]  # and a third wait would have ended behind the deadline
 
 
 def test_a_result_with_its_response(connect):
