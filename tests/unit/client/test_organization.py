@@ -8,7 +8,6 @@ from tests.each import check_each
 from tests.unit.client.fake_ports import AsyncPort, Port, ask, ask_async
 from tests.unit.client.support import Script, answer, build
 from tests.unit.client.test_every_method import HANDWRITTEN
-from tests.unit.client.test_exports import below, modules_after
 from tests.unit.client.test_options import plain
 
 from _buildkite_rest.operations import METHODS, all_operations
@@ -177,14 +176,3 @@ def test_an_invalid_slug_is_refused(slug):
         Buildkite("token").organization(slug)
     with pytest.raises((ValueError, TypeError), match=f"^organization {problem}"):
         Buildkite("token", organization=slug)
-
-
-VIEW = "from buildkite_rest import Buildkite\nacme = Buildkite('token').organization('acme')\n"
-
-
-def test_resources_of_an_organization_are_imported_on_first_use():
-    modules = modules_after("from buildkite_rest import Buildkite\nBuildkite('token').builds")
-    assert below(modules, "_buildkite_rest.organization") == below(modules, "buildkite_rest._organization") == set()
-    assert below(modules_after(VIEW), "_buildkite_rest.organization") == set()
-    assert below(modules_after(f"{VIEW}acme.agents"), "_buildkite_rest.organization") == {"agents", "bound"}
-    assert below(modules_after(f"{VIEW}acme.agents"), "_buildkite_rest.resources") == {"agents"}
