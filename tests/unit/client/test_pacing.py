@@ -8,11 +8,9 @@ from itertools import pairwise
 
 import httpx
 import pytest
-from tests.unit.client.support import API, answer
-from tests.unit.client.turns import claim, headers, observe
+from tests.unit.client.turns import headers
 
 from buildkite_rest import (
-    APIConnectionError,
     AsyncBuildkite,
     Buildkite,
     RateLimitError,
@@ -20,7 +18,6 @@ from buildkite_rest import (
     RetryPolicy,
     Timing,
 )
-from buildkite_rest._policy.pacing import Pacer
 
 WINDOW = 60.0
 
@@ -155,29 +152,6 @@ def test_implausible_headers_cause_no_stall_and_one_log_record(connect, clock, c
     assert record.getMessage().startswith("implausible rate limit: RateLimit-")
 
 
-def test_a_client_that_is_closed_during_a_pause_is_a_connection_error():
-    def close(seconds):
-        client.close()
-
-    http_client = httpx.Client(
-        transport=httpx.MockTransport(lambda _: httpx.Response(200, json=[], headers=headers(0)))
-    )
-    client = Buildkite("t", http_client=http_client, pacing=RateLimitPacing(), timing=Timing(sleep=close))
-    client.emojis.list("acme")
-    with pytest.raises(APIConnectionError, match="the client was closed during the call"):
-        client.emojis.list("acme")
-    with pytest.raises(ValueError, match="the client is closed"):
-        client.emojis.list("acme")
-
-
-def test_organizations_share_the_limit_of_the_user():
-    pacer = Pacer(RateLimitPacing(below=1))
-    observe(
-        pacer, {name.replace("RateLimit", "RateLimit-User"): value for name, value in headers(0).items()}, "acme", 0
-    )
-    assert claim(pacer, "globex", 0.0, 1000) >= 60
-
-
 def test_the_organization_is_read_from_the_url(connect, clock):
     client = connect(
         lambda request: httpx.Response(200, json=[], headers=headers(0 if "/acme/" in str(request.url) else 9)),
@@ -213,32 +187,6 @@ def test_threads_share_the_turns(clock):
         calls = [threads.submit(call, client) for _ in range(9)]
     assert len({round(wait, 3) for wait in waits}) == len(waits) >= 4  # no two got the same turn
     assert sum(each.exception() is not None for each in calls) == len(waits)
-
-
-def test_lists_are_paced_too(connect, clock):
-    def pages(request):
-        number = int(request.url.params.get("page", "1"))
-        link = {"Link": f'<{API}/v2/builds?page={number + 1}>; rel="next"'} if number < 3 else {}
-        left = {"RateLimit-Limit": "10", "RateLimit-Remaining": str(4 - number), "RateLimit-Reset": "30"}
-        return httpx.Response(200, content=answer([]).content, headers={**link, **left})
-
-    list(connect(pages, pacing=RateLimitPacing(below=0.5)).builds.list_all())
-    assert len(clock.sleeps) == 2
-
-
-def test_a_call_whose_notification_fails_makes_room(connect, clock):
-    def fail(wait):
-        if not failures:
-            failures.append(wait)
-            raise RuntimeError
-
-    failures = []
-    client = connect(LimitedApi(clock, organization=1), pacing=RateLimitPacing(), on_wait=fail)
-    client.emojis.list("acme")
-    with pytest.raises(RuntimeError):
-        client.emojis.list("acme")
-    client.emojis.list("acme")
-    assert clock.sleeps == [60]
 
 
 def test_tasks_that_share_a_client_get_no_429(clock):
