@@ -1,9 +1,12 @@
 import itertools
 import re
+from itertools import islice
 
 import httpx
 import pytest
-from tests.unit.client.support import API, Script, answer, build
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.unit.client.support import API, Script, answer, build, reproducible
 
 from buildkite_rest import (
     AsyncBuildkite,
@@ -70,29 +73,9 @@ def lister(request, connect):
     return Lister()
 
 
-def test_all_pages_are_read_in_order(lister):
-    assert lister.numbers() == list(range(1, LAST + 1))
-    assert lister.sizes == ["100", "100", "100"]
-
-
-@pytest.mark.parametrize(
-    ("wanted", "sizes"),
-    [(0, []), (1, ["1"]), (100, ["100"]), (150, ["100", "100"]), (LAST, ["100"] * 3), (1_000, ["100"] * 3)],
-)
-def test_max_items_requests_no_more_than_needed(lister, wanted, sizes):
-    assert lister.numbers(max_items=wanted) == list(range(1, min(wanted, LAST) + 1))
-    assert lister.sizes == sizes
-
-
 def test_a_negative_number_of_items_is_refused(lister):
     with pytest.raises(ValueError, match="max_items must be at least 0, not -1"):
         lister(max_items=-1)
-
-
-@pytest.mark.parametrize("size", [1, 7, 30])
-def test_an_explicit_per_page_is_kept(lister, size):
-    assert lister.numbers(per_page=size, max_items=20) == list(range(1, 21))
-    assert set(lister.sizes) == {str(size)}
 
 
 @pytest.mark.parametrize("options", [{"page": 2}, {"page": 2, "per_page": None}])
@@ -120,24 +103,6 @@ def test_nothing_is_sent_before_it_is_read(lister):
     assert lister.requests == []
     next(iter(pages))
     assert len(lister.requests) == 1
-
-
-def test_a_page_is_fetched_when_its_first_item_is_wanted(lister):
-    items = iter(lister(per_page=2))
-    for expected in (1, 1, 2, 2, 3):
-        next(items)
-        assert len(lister.requests) == expected
-
-
-def test_a_second_iteration_starts_again(lister):
-    pager = lister(max_items=3)
-    assert len(list(pager)) == 3
-    assert len(list(pager)) == 3
-    assert len(lister.requests) == 2
-
-
-def test_pages_are_cut_like_items(lister):
-    assert [len(page.items) for page in lister(max_items=150).pages()] == [100, 50]
 
 
 def test_pages_show_headers_and_the_last_page(connect):
@@ -323,15 +288,6 @@ def test_empty_pages_without_end_are_an_error(connect, ahead):
     assert 100 <= len(script.requests) <= 100 + ahead
 
 
-def test_a_list_with_99_empty_pages_in_a_row_is_read(connect):
-    def respond(request):
-        number = int(request.url.params.get("page", 1))
-        links = {"Link": f'<?page={number + 1}>; rel="next"'} if number < 300 else {}
-        return answer([] if number % 100 else [build(number)], **links)
-
-    assert [found.number for found in connect(respond).builds.list("acme", "web")] == [100, 200, 300]
-
-
 NOT_PAGES = [{"message": "maintenance"}, "maintenance", 5]
 NOT_CURSOR_PAGES = [{}, {"links": {}}, *({"items": items, "links": {}} for items in ({"a": 1}, "none", 5))]
 
@@ -351,3 +307,32 @@ def test_a_cursor_page_may_be_an_array(connect):
     link = f'<{API}/v2/organizations/acme/jobs?after=1>; rel="next"'
     found = list(connect(Script(answer(first, Link=link), answer(second))).jobs.list("acme", "web", 1))
     assert [(type(job), job.id) for job in found] == [(models.ScriptJob, "j1"), (models.ScriptJob, "j2")]
+
+
+@reproducible
+@given(
+    kind=st.sampled_from(list(KINDS.values())),
+    size=st.sampled_from([None, 1, 7, 30, 100]),
+    max_items=st.none() | st.integers(0, LAST + 50),
+    ahead=st.integers(0, 5),
+    wanted=st.integers(0, LAST + 50),
+)
+def test_any_part_of_a_list_is_read_in_order_with_no_needless_request(kind, size, max_items, ahead, wanted):
+    """By items and by pages, and again from the start; what is read ahead is at most `ahead` pages."""
+    handler, call, number = kind
+    script = Script(handler)
+    with Buildkite("token", http_client=httpx.Client(transport=httpx.MockTransport(script))) as client:
+        pager = call(client, per_page=size, max_items=max_items)
+        pager = pager.prefetch(ahead) if ahead else pager
+        assert script.requests == []
+        last = LAST if max_items is None else min(LAST, max_items)
+        items = iter(pager)
+        assert [number(item) for item in islice(items, wanted)] == list(range(1, min(wanted, last) + 1))
+        items.close()
+        used = size or min(100, max_items or 100)
+        assert len(script.requests) <= -(-min(wanted + 1, last) // used) + ahead
+        assert {request.url.params["per_page"] for request in script.requests} <= {str(used)}
+        script.requests.clear()
+        pages = [[number(item) for item in page.items] for page in pager.pages()]
+    assert [item for page in pages for item in page] == list(range(1, last + 1))
+    assert len(pages) == len(script.requests) == -(-last // used)
