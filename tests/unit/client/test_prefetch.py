@@ -2,12 +2,9 @@
 
 import pytest
 from tests.unit.client.support import API, Script, answer, build
-from tests.unit.client.test_pagination import LAST, builds, jobs
+from tests.unit.client.test_pagination import builds
 
 from buildkite_rest import NotFoundError
-from buildkite_rest._pagination.page import HTTPPage
-from buildkite_rest._pagination.prefetch import next_urls
-from buildkite_rest._pagination.traversal import Traversal
 
 
 def numbers(pager):
@@ -29,31 +26,6 @@ def page(number, last=None, following=None):
 def numbered(pages):
     """Answer each number of a page with what `pages` has for it."""
     return Script(lambda request: pages[int(request.url.params.get("page", 1))])
-
-
-@pytest.mark.parametrize("n", [1, 2, 3, 50])
-@pytest.mark.parametrize("size", [7, 100])
-def test_pages_are_read_once_and_in_order(connect, n, size):
-    script = Script(builds)
-    assert numbers(connect(script).builds.list("acme", "web", per_page=size).prefetch(n)) == list(range(1, LAST + 1))
-    assert wanted(script) == list(range(1, -(-LAST // size) + 1))
-
-
-@pytest.mark.parametrize("n", [1, 5])
-def test_a_cursor_is_followed_one_page_ahead(connect, n):
-    script = Script(jobs)
-    items = iter(connect(script).jobs.list("acme", "web", 1, per_page=10).prefetch(n))
-    assert next(items).id == "j1"
-    assert [item.id for item in items] == [f"j{each}" for each in range(2, LAST + 1)]
-    assert len(script.requests) == LAST // 10
-
-
-@pytest.mark.parametrize(("most", "pages"), [(0, []), (1, [1]), (10, [1]), (11, [1, 2]), (35, [1, 2, 3, 4])])
-def test_no_page_is_read_that_max_items_does_not_need(connect, most, pages):
-    script = Script(builds)
-    pager = connect(script).builds.list("acme", "web", per_page=10, max_items=most).prefetch(8)
-    assert numbers(pager) == list(range(1, most + 1))
-    assert wanted(script) == pages
 
 
 @pytest.mark.parametrize("n", [0, -1])
@@ -99,47 +71,3 @@ def test_unpredictable_urls_are_not_predicted_again(connect):
     script = Script(signed)
     assert numbers(connect(script).builds.list("acme", "web").prefetch(2)) == list(range(1, 10))
     assert len(script.requests) <= 10  # Each page, and page 3 once more for the signature that did not fit.
-
-
-@pytest.mark.parametrize(
-    ("query", "guesses"),
-    [
-        ("page=2", ["page=2", "page=3"]),
-        ("a=1&page=2&b=%20", ["a=1&page=2&b=%20", "a=1&page=3&b=%20"]),
-        ("per_page=2&xpage=2", ["per_page=2&xpage=2"]),
-        ("page=two", ["page=two"]),
-        (f"page={'9' * 5_000}", [f"page={'9' * 5_000}"]),
-        ("page=9", ["page=9"]),
-    ],
-)
-def test_only_the_number_of_a_page_is_replaced(query, guesses):
-    assert next_urls(HTTPPage([], {}, f"{API}/a?{query}", 3), 5) == [f"{API}/a?{each}" for each in guesses]
-
-
-@pytest.mark.parametrize(
-    ("max_items", "read", "query", "pages"),
-    [
-        (None, 10, "", 8),
-        (35, 10, "per_page=10", 3),
-        (35, 10, "", 3),
-        (35, 5, "per_page=10", 3),
-        (40, 20, "per_page=10", 1),
-        (10, 10, "per_page=10", 0),
-        (35, 0, "", 1),
-        (350, 100, "per_page=500", 3),
-    ],
-    ids=[
-        "no-limit",
-        "size-requested",
-        "size-seen",
-        "page-not-full",
-        "page-too-full",
-        "enough",
-        "size-unknown",
-        "too-large",
-    ],
-)
-def test_no_more_pages_are_wanted_than_full_ones_would_fill(max_items, read, query, pages):
-    traversal = Traversal(max_items, API, "listBuilds")
-    page = traversal.accept(HTTPPage([None] * read, {}, f"{API}/a?{query}", None), f"{API}/a")
-    assert traversal.pages_left(page, 8) == pages
