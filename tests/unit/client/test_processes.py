@@ -6,7 +6,6 @@ import json
 import multiprocessing
 import os
 import time
-from contextlib import AsyncExitStack
 from http.server import BaseHTTPRequestHandler
 
 import httpx
@@ -157,27 +156,6 @@ def test_a_stream_is_read_in_the_process_that_opened_it(slow_url, read):
         first = next(chunks)
         assert in_fork(work) == STREAM_REFUSED
         assert (first + b"".join(chunks)).split() == [b"%02d" % number for number in range(20)]
-
-
-def test_an_asynchronous_stream_is_too(slow_url):
-    async def rest(chunks, log):
-        try:
-            return b"".join([chunk async for chunk in chunks])
-        finally:
-            await log.aclose()
-
-    async def begin(client):
-        log = await stack.enter_async_context(client.jobs.stream_log("acme", "j"))
-        chunks = aiter(log)
-        return log, chunks, await anext(chunks)
-
-    client, stack = AsyncBuildkite("t", base_url=slow_url), AsyncExitStack()
-    with asyncio.Runner() as runner:
-        log, chunks, first = runner.run(begin(client))
-        assert in_fork(lambda: asyncio.run(rest(chunks, log))) == STREAM_REFUSED
-        assert (first + runner.run(rest(chunks, log))).split() == [b"%02d" % number for number in range(20)]
-        runner.run(stack.aclose())
-        runner.run(client.aclose())
 
 
 def test_asynchronous_clients_are_like_that_too(url):
