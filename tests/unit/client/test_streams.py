@@ -49,24 +49,6 @@ def test_reading_continues_after_a_stop(connect, stop, given, rest):
         assert stream.read() == b""
 
 
-INTERRUPTIONS = {
-    "read": (lambda stream: stream.read(), b"b\nc\nd\ne", []),
-    "next": (lambda stream: next(iter(stream)), b"b\nc\nd", ["", "e"]),
-    "iterate": (b"".join, b"b\nc\nd\ne", []),
-    "lines": (lambda stream: list(stream.lines()), ["b", "c", "d", "e"], []),
-    "one-line": (lambda stream: next(iter(stream.lines())), "b", ["c", "d", "e"]),
-}
-
-
-@pytest.mark.parametrize(("way", "between", "rest"), INTERRUPTIONS.values(), ids=INTERRUPTIONS)
-def test_lines_do_not_repeat_chunks_that_were_read(connect, way, between, rest):
-    with log_of(connect(streamed(Pieces(b"a\nb\nc\nd", b"\ne")))) as stream:
-        lines = iter(stream.lines())
-        assert next(lines) == "a"
-        assert way(stream) == between
-        assert list(lines) == rest
-
-
 @pytest.mark.parametrize("last", [httpx.ReadError("closed"), b"two\n"], ids=["broken", "complete"])
 def test_lines_are_read_inside_of_the_block(connect, last):
     client = connect(streamed(Pieces(b"one\n", last)))
