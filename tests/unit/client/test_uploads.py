@@ -3,7 +3,6 @@
 import io
 import os
 import re
-from pathlib import Path
 
 import httpx
 import pytest
@@ -82,15 +81,6 @@ def test_content_is_sent_under_the_name_beside_it(connect, content):
     assert CONTENT in storage.bodies[0][1]
 
 
-def test_a_field_that_is_not_a_file_has_no_file_name(connect):
-    storage = Storage()
-    publish(connect, storage, package_url="https://storage.example/a")
-    media_type, body = storage.bodies[0]
-    assert media_type.startswith("multipart/form-data")
-    assert b"filename" not in body
-    assert b"https://storage.example/a" in body
-
-
 REFUSED = {
     "str": ("core.gem", "must be a Path"),
     "int": (7, "must be a Path"),
@@ -127,14 +117,6 @@ def test_a_file_or_a_url_is_published_and_not_both(connect, arguments, advice):
     storage = Storage()
     with pytest.raises(ValueError, match=f"^pass {advice}$"):
         publish(connect, storage, **arguments)
-    assert storage.bodies == []
-
-
-@pytest.mark.parametrize("as_path", [True, False])
-def test_a_name_with_a_lone_surrogate_is_refused_before_it_is_sent(connect, as_path):
-    name, storage = "core-\udcff.gem", Storage()
-    with pytest.raises(ValueError, match=r"^the file name of file is not valid Unicode: 'core-\\udcff.gem'.*$"):
-        publish(connect, storage, file=Path(name) if as_path else (name, CONTENT))
     assert storage.bodies == []
 
 
@@ -176,58 +158,6 @@ def test_an_upload_that_may_have_arrived_is_not_sent_again(connect, package):
     with pytest.raises(APIConnectionError):
         publish(connect, storage, file=package)
     assert len(storage.bodies) == 1
-
-
-class Changing(io.BytesIO):
-    """A file that changes its size, or fails, when its second chunk is read."""
-
-    name = "logs/build.log"
-
-    def __init__(self, change):
-        super().__init__(bytes(1000))
-        self._change, self._reads = change, 0
-
-    def read(self, size=-1):
-        self._reads += 1
-        if self._reads == 2:
-            if isinstance(self._change, BaseException):
-                raise self._change
-            position = self.tell()
-            self.truncate(1000 + self._change)
-            self.seek(0, os.SEEK_END)
-            self.write(bytes(max(0, self._change)))
-            self.seek(position)
-        return super().read(min(size, 600))
-
-
-@pytest.mark.parametrize("change", [-1, -400, 1, 5000])
-def test_a_file_that_changes_size_aborts_the_upload(connect, change):
-    storage = Storage()
-    with pytest.raises(OSError, match=r"^the file 'build.log' changed size during the upload; the request was aborted"):
-        publish(connect, storage, file=Changing(change))
-    assert storage.bodies == []
-
-
-ERRORS = [TimeoutError("disk"), httpx.ReadTimeout("theirs")]
-
-
-@pytest.mark.parametrize("deadline", [None, 60])
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-def test_an_error_of_the_file_is_raised_unchanged(connect, error, deadline):
-    """A TimeoutError of a file is not that of a deadline, nor is another library's error one of ours."""
-    storage = Storage()
-    client = connect(storage, retries=RetryPolicy(deadline=deadline))
-    with pytest.raises(type(error)) as caught:
-        client.packages.publish("acme", "gems", file=Changing(error))
-    assert caught.value is error
-    assert storage.bodies == []
-
-
-@pytest.mark.skipif(not Path("/proc/version").exists(), reason="there is no /proc")
-def test_a_file_without_a_known_length_is_sent_to_its_end(connect):
-    storage = Storage()
-    publish(connect, storage, file=Path("/proc/version"))
-    assert Path("/proc/version").read_bytes() in storage.bodies[0][1]
 
 
 @pytest.mark.parametrize("as_path", [True, False], ids=["path", "bytes"])
