@@ -68,14 +68,6 @@ def test_the_signature_is_that_of_the_documentation():
     webhooks.verify({"X-Buildkite-Signature": value}, BODY, secret=SECRET, now=at(SENT))
 
 
-@pytest.mark.parametrize(
-    "parts", ["timestamp={0}, signature={1}", "signature={1},timestamp={0}", "v=2,timestamp={0},signature={1}"]
-)
-def test_space_order_and_other_parts_of_the_signature_do_not_matter(parts):
-    timestamp, signature = (part.partition("=")[2] for part in signed()["X-Buildkite-Signature"].split(","))
-    webhooks.verify({"X-Buildkite-Signature": parts.format(timestamp, signature)}, BODY, secret=SECRET, now=at(SENT))
-
-
 def test_the_system_clock_is_the_default():
     webhooks.verify(webhooks.sign(BODY, secret=SECRET), BODY, secret=SECRET)
     with pytest.raises(WebhookError, match="seconds old; 300 are allowed"):
@@ -187,13 +179,6 @@ def test_importing_webhooks_needs_no_http_library_and_no_model():
     modules = modules_after("from buildkite_rest import webhooks")
     loaded = {name for name in modules if name.startswith(("httpx", "_buildkite_rest.models"))}
     assert loaded == set(), os.linesep.join(loaded)
-
-
-@pytest.mark.parametrize("sign", ["", "-"])
-def test_a_huge_integer_is_read_as_text(sign):
-    digits = sign + "9" * 5_000
-    assert webhooks.parse(f'{{"event": "new.event", "n": {digits}}}'.encode()).data["n"] == digits
-    assert webhooks.parse(f'{{"event": "build.finished", "build": {digits}}}'.encode()).build == digits
 
 
 def test_of_duplicate_keys_the_last_one_is_used():
