@@ -13,6 +13,7 @@ from buildkite_rest import (
     AsyncPager,
     Buildkite,
     DecodeError,
+    NotFoundError,
     Pager,
     PaginationError,
     models,
@@ -336,3 +337,50 @@ def test_any_part_of_a_list_is_read_in_order_with_no_needless_request(kind, size
         pages = [[number(item) for item in page.items] for page in pager.pages()]
     assert [item for page in pages for item in page] == list(range(1, last + 1))
     assert len(pages) == len(script.requests) == -(-last // used)
+
+
+PATH = "/v2/organizations/acme/pipelines/web/builds"
+
+
+@pytest.mark.parametrize(("handler", "call", "number"), KINDS.values(), ids=KINDS)
+def test_first_requests_one_item(connect, handler, call, number):
+    script = Script(handler)
+    assert number(call(connect(script), per_page=50).first()) == 1
+    assert [request.url.params["per_page"] for request in script.requests] == ["1"]
+
+
+def test_first_keeps_filters(connect):
+    script = Script(answer([build(7)]))
+    client = connect(script)
+    list(client.builds.list("acme", "web", branch=["a&b", "c d"], meta_data={"k": "="}, max_items=1))
+    assert client.builds.list("acme", "web", branch=["a&b", "c d"], meta_data={"k": "="}).first().number == 7
+    assert script.paths[0] == script.paths[1]
+
+
+def test_an_empty_list_has_no_first_item(connect):
+    script = Script(answer([]))
+    assert connect(script).builds.list("acme", "web").first() is None
+    assert len(script.requests) == 1
+    assert connect(script).builds.list("acme", "web", max_items=0).first() is None
+    assert len(script.requests) == 1
+
+
+def test_a_list_that_starts_elsewhere_keeps_its_page_size(connect):
+    client = connect(builds)
+    assert client.builds.list("acme", "web", page=2, per_page=50).first().number == 51
+    assert client.builds.list("acme", "web").resume(f"{API}{PATH}?page=3&per_page=20").first().number == 41
+
+
+def test_empty_pages_before_the_first_item_are_skipped(connect):
+    following = answer([], Link=f'<{API}{PATH}?page=2>; rel="next"')
+    script = Script(following, following, answer([build(7)]))
+    assert connect(script).builds.list("acme", "web").prefetch(2).first().number == 7
+    assert script.paths == [f"{PATH}?per_page=1", f"{PATH}?per_page=100", f"{PATH}?page=2"]
+
+
+def test_first_raises_the_errors_of_the_list(connect):
+    with pytest.raises(NotFoundError):
+        connect(Script(answer({"message": "No"}, 404))).builds.list("acme", "web").first()
+    script = Script(answer([], Link=f'<{API}{PATH}?page=2>; rel="next"'))
+    with pytest.raises(PaginationError, match="cycle"):
+        connect(script).builds.list("acme", "web").first()

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from tests.unit.client.support import build
 
-from buildkite_rest import AsyncBuildkite, Buildkite, BuildkiteError, ConfigurationError, NotFoundError
+from buildkite_rest import AsyncBuildkite, Buildkite, BuildkiteError, ConfigurationError, JWTAuth, NotFoundError
 from buildkite_rest._http.base_port import BasePort
 from buildkite_rest.conformance.traffic import TrafficCheck, judge
 from buildkite_rest.mock import MockServer
@@ -242,3 +242,5 @@ def test_the_class_is_refused(client):
     message = r"^check must be a TrafficCheck, not the class TrafficCheck\. Pass TrafficCheck\(\)\.$"
     with pytest.raises((TypeError, ConfigurationError), match=message):
         client("token", check=TrafficCheck)
+    with pytest.raises(ConfigurationError, match=r"^auth must be a JWTAuth, not the class\. Pass JWTAuth"):
+        client(JWTAuth)
