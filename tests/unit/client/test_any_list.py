@@ -55,35 +55,6 @@ def test_pages_resume_and_prefetch(connect, page):
     assert script.paths[-1] == f"{THINGS}?page=2"
 
 
-@pytest.mark.parametrize(
-    ("query", "arguments", "option", "size"),
-    [
-        ("", {}, None, 100),
-        ("", {"max_items": 7}, None, 7),
-        ("?per_page=5", {"max_items": 7}, None, 5),
-        ("", {"query": {"per_page": 6}, "max_items": 3}, None, 6),
-        ("", {}, {"per_page": 4}, 4),
-        ("?per_page=5", {"query": {"per_page": 6}}, {"per_page": 4}, 6),
-    ],
-)
-def test_the_size_of_a_page(connect, query, arguments, option, size):
-    script = Script(link_page())
-    client = connect(script).with_options(query=option)
-    assert list(client.paginate(f"{THINGS}{query}", **arguments)) == []
-    assert script.paths == [f"{THINGS}?per_page={size}"]
-
-
-@pytest.mark.parametrize("name", ["page", "per_page"])
-@pytest.mark.parametrize("number", [0, -1])
-def test_a_page_less_than_one_is_refused(connect, name, number):
-    script = Script(link_page())
-    client = connect(script)
-    for path, query in ((f"{THINGS}?{name}={number}", {}), (THINGS, {name: number})):
-        with pytest.raises(ValueError, match=f"^{name} must be at least 1, not {number}$"):
-            client.paginate(path, query=query)
-    assert script.requests == []
-
-
 def test_a_mismatch_of_an_item_loses_nothing(connect, caplog):
     bad, good = {**build(1), "number": "x"}, build(2)
     for body in ([bad, good], {"items": [bad, good], "links": {"next": None}}):
