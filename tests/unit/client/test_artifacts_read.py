@@ -3,9 +3,9 @@
 import httpx
 import pytest
 from tests.unit.client.artifacts import CONTENT, RANGES, artifact, broken, later, rest, server, whole
-from tests.unit.client.support import Pieces, Script, answer
+from tests.unit.client.support import Pieces, Script
 
-from buildkite_rest import APIConnectionError, DownloadError, NotFoundError
+from buildkite_rest import APIConnectionError, DownloadError
 
 
 def read(client, **options):
@@ -81,15 +81,3 @@ def test_a_stream_is_closed_after_its_block(connect):
     assert body.closed
     with pytest.raises(ValueError, match="closed"):
         content.read()
-
-
-def test_an_error_of_the_api_is_raised_when_the_stream_is_opened(connect):
-    script = Script(answer({"message": "gone"}, 404))
-    opened = stream(connect(script))
-    assert script.requests == []
-    with pytest.raises(NotFoundError) as caught, opened:
-        pass
-    assert caught.value.__notes__ == ["Artifact with the id 'a0'"]
-    with pytest.raises(NotFoundError) as caught:
-        read(connect(script))
-    assert caught.value.__notes__ == ["Artifact with the id 'a0'"]
