@@ -101,11 +101,6 @@ def test_an_exception_that_ends_the_call_is_logged_with_the_status(connect, reco
     assert record.getMessage() == f"getBuild: GET {BUILD}: {text} (attempt 1, 0 ms)"
 
 
-def test_a_stream_is_logged_at_its_headers(connect, texts):
-    with connect(lambda _: httpx.Response(200, content=b"log")).jobs.stream_log("acme", "job"):
-        assert texts() == ["getJobLog: GET /v2/organizations/acme/jobs/job/log: 200 (attempt 1, 0 ms)"]
-
-
 def test_a_download_is_logged_with_the_host_of_the_storage(connect, tmp_path, texts, caplog):
     answers = iter(
         [
