@@ -35,12 +35,6 @@ def test_a_coroutine_function_is_refused_at_once():
         TokenAuth(token)
 
 
-def test_a_plain_string_is_a_token(connect):
-    script = Script(answer(build()))
-    connect(script, auth="bkua-one").builds.get("acme", "web", 1)
-    assert sent_tokens(script) == ["Bearer bkua-one"]
-
-
 def test_a_function_is_called_for_every_request(connect):
     tokens = iter(["one", "two"])
     script = Script(answer(build()))
@@ -104,13 +98,6 @@ def test_a_public_operation_gets_no_token(connect, method):
     script = Script(httpx.Response(200, json={"message": "ok", "timestamp": 1, "webhook_ips": []}))
     getattr(connect(script).meta, method)()
     assert sent_tokens(script) == [None]
-
-
-def test_a_401_where_no_token_is_needed_renews_nothing(connect):
-    script = Script(answer({}, 401))
-    with pytest.raises(AuthenticationError):
-        connect(script, auth=TokenAuth(lambda: "token")).meta.get_root()
-    assert len(script.requests) == 1
 
 
 @pytest.mark.parametrize("auth", [TokenAuth("bkua-one"), TokenAuth(lambda: "bkua-one")], ids=["text", "function"])
