@@ -10,7 +10,6 @@ from buildkite_rest import (
     APITimeoutError,
     Buildkite,
     DecodeError,
-    RateLimitError,
     RetryPolicy,
     ServerError,
 )
@@ -41,17 +40,6 @@ def test_a_body_that_comes_too_slowly_ends_at_the_deadline(connect, clock):
     with pytest.raises(APITimeoutError, match=r"getBuild: GET .*: no complete response within the deadline of 10 s"):
         get(client)
     assert clock.now - 5_000 <= 12
-
-
-def test_the_last_error_is_raised_at_the_deadline(connect, clock):
-    def late(request):
-        if clock.sleeps:
-            clock.now += 9
-            raise httpx.ReadTimeout("timed out")
-        return answer({"message": "Slow down", "scope": "rest", "reset": 4}, 429)
-
-    with pytest.raises(RateLimitError, match="Slow down"):
-        get(connect(late, retries=RetryPolicy(deadline=10, random=lambda: 0.0)))
 
 
 LAST_RETRIES = {
