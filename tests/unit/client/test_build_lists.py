@@ -6,7 +6,7 @@ from itertools import islice
 import pytest
 from tests.unit.client.support import Script, answer, build
 
-from buildkite_rest import BadRequestError, DecodeError, PaginationError
+from buildkite_rest import DecodeError, PaginationError
 
 START = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
 TOO_DEEP = {"message": "Listing builds this deep is not supported."}
@@ -98,11 +98,6 @@ def test_too_many_builds_at_one_time_are_an_error(connect):
     with pytest.raises(PaginationError, match=r"^listBuilds: too many builds .* shortly before 2026-03-02T09:15:03"):
         numbers(connect(history))
     assert len(history.requests) < 20
-
-
-def test_another_error_of_the_api_is_raised_as_it_is(connect):
-    with pytest.raises(BadRequestError, match="this deep"):
-        numbers(connect(History([0, 1], deepest=0)))
 
 
 def test_builds_up_to_two_seconds_out_of_order_are_returned(connect):
