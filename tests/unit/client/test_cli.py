@@ -110,23 +110,6 @@ def test_the_spec_is_printed(run):
     assert run("spec", "--format", "json") == (0, (SPEC / "openapi.json").read_text(encoding="utf-8"), "")
 
 
-def test_the_spec_is_printed_without_webhooks(run):
-    status, output, errors = run("spec", "--without-webhooks")
-    assert (status, errors) == (0, "")
-    expected = json.loads((SPEC / "openapi.json").read_bytes())
-    events = {tag for item in expected.pop("webhooks").values() for tag in item["post"]["tags"]}
-    expected["tags"] = [tag for tag in expected["tags"] if tag["name"] not in events]
-    assert len(events) > 3
-    parameters = [
-        expected["components"]["parameters"].pop(f"webhook_{name}") for name in ("event", "signature", "token")
-    ]
-    assert [each["in"] for each in parameters] == ["header", "header", "header"]
-    yaml = pytest.importorskip("yaml")
-    assert yaml.load(output, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) == expected
-    status, output, errors = run("spec", "--without-webhooks", "--format", "json")
-    assert (status, json.loads(output), errors) == (0, expected, "")
-
-
 @pytest.mark.parametrize(
     ("form", "suffix"),
     [
