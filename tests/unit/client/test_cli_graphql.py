@@ -47,14 +47,6 @@ def test_fields_are_the_document_and_its_variables(graphql, server, tmp_path):
     assert sent.headers["x-team"] == "web"
 
 
-def test_a_document_is_read_from_a_file(graphql, server, tmp_path):
-    response = server.respond_graphql({"a": 1})
-    body = {"query": "{ a }", "variables": {"query": "x"}}
-    (tmp_path / "body.json").write_text(json.dumps(body))
-    assert graphql("--input", str(tmp_path / "body.json")).status == 0
-    assert response.requests[0].json == body
-
-
 EXACT = b'{"n": 1.0000000000000000001, "z": [-0, 1E5], "o": {"a": 1, "a": 2}}'
 
 
