@@ -22,13 +22,6 @@ def test_a_missing_token_is_an_error_before_anything_is_sent(kind, value, monkey
         kind()
 
 
-def test_the_token_of_the_environment_is_used(connect, monkeypatch):
-    monkeypatch.setenv("BUILDKITE_API_TOKEN", "from-environment")
-    script = Script(answer(build()))
-    connect(script, auth=None).builds.get("acme", "web", 1)
-    assert script.requests[0].headers["Authorization"] == "Bearer from-environment"
-
-
 @pytest.mark.parametrize("auth", ["passed", TokenAuth("passed")], ids=["text", "object"])
 def test_a_token_that_is_passed_wins(connect, monkeypatch, auth):
     monkeypatch.setenv("BUILDKITE_API_TOKEN", "from-environment")
@@ -48,9 +41,7 @@ def test_a_token_that_is_passed_wins(connect, monkeypatch, auth):
         "https://api.buildkite.com?x=1",
         "https://ada:secret@api.buildkite.com",
         "https://api.buildkite.com:70000",
-        "https://[::1",
         "https://api.buildkite.com\n",
-        "https://api.buildkite.com ",
         "https://api.buildkite.com\\@evil.example",
     ],
     ids=ascii,
