@@ -1,7 +1,6 @@
 """Models to dictionaries and JSON, and back. tests/conformance/test_round_trip.py has each model."""
 
 import json
-import math
 from dataclasses import make_dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -78,19 +77,9 @@ def test_unknown_kinds_are_their_data():
     assert webhooks.parse(to_json(event).encode()) == event
 
 
-@pytest.mark.parametrize("number", ["1e999", "-Infinity", "NaN", str(2**64), str(-(10**300)), "9" * 5000])
-def test_numbers_that_do_not_fit_are_preserved(number):
-    found = from_json(models.BuildTestEngine, f'{{"runs": {number}}}')
-    again = from_json(models.BuildTestEngine, to_json(found))
-    assert repr(again.runs) == repr(found.runs)
-    assert isinstance(found.runs, str) == (len(number) == 5000)
-    assert math.isnan(found.runs) if number == "NaN" else again == found
-
-
 NOT_DATA = {
     "empty": (models.Build, "", "data is not JSON: it is empty"),
     "cut": (models.Build, '{"id":\n "1', "data is not JSON: line 2, column 2"),
-    "garbage after a value": (models.Build, "{} x", "data is not JSON: line 1, column 4"),
     "deep": (models.Build, "[" * 100_000, "data is nested too deeply"),
     "list": (models.Build, "[{}]", "data is not an object, but of the type list"),
     "null": (models.Job, "null", "data is not an object, but null"),
