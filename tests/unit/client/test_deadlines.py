@@ -99,13 +99,3 @@ def test_the_error_before_a_retry_that_was_not_sent_is_raised(call, deaf_url):
     error = error_of(call, "PUT", Library, base_url=deaf_url, retries=retries)
     assert isinstance(error, ServerError)
     assert error.attempts == 2
-
-
-def test_a_transport_that_shows_no_steps_may_have_sent_the_request():
-    async def never(_):
-        await asyncio.sleep(60)
-
-    class Library:
-        AsyncClient = partial(httpx.AsyncClient, transport=httpx.MockTransport(never))
-
-    assert error_of(asynchronous, "POST", Library, retries=NOW).may_have_been_processed
