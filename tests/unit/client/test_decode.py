@@ -116,19 +116,15 @@ LENIENT = {
 
 
 @pytest.mark.parametrize(("fields", "name", "value"), LENIENT.values(), ids=LENIENT)
-def test_a_field_that_does_not_match_is_preserved(connect, mismatches, fields, name, value):
+def test_a_field_that_does_not_match_is_preserved_or_an_error(connect, mismatches, fields, name, value):
+    with pytest.raises(DecodeError, match=r"getBuild: .*: the response does not match the spec: "):
+        read(connect, build(**fields), strict=True)
+    assert mismatches() == []
     found = read(connect, build(commit="abc", **fields))
     assert type(found) is models.Build
     assert getattr(found, name) == value
     assert found.commit == "abc"
     assert len(mismatches()) == 1
-
-
-@pytest.mark.parametrize(("fields", "name", "value"), LENIENT.values(), ids=LENIENT)
-def test_strict_raises(connect, mismatches, fields, name, value):
-    with pytest.raises(DecodeError, match=r"getBuild: .*: the response does not match the spec: "):
-        read(connect, build(**fields), strict=True)
-    assert mismatches() == []
 
 
 @pytest.mark.parametrize("name", ["id", "number", "state", "created_at"])
@@ -142,13 +138,6 @@ def test_a_required_key_may_be_missing(connect, name):
         read(connect, body, strict=True)
 
 
-def test_one_bad_item_leaves_the_others_alone(connect):
-    script = Script(answer([build(1), {**build(2), "number": None}, "odd", None, build(5)]))
-    found = list(connect(script).builds.list("acme", "web"))
-    assert [type(item) for item in found] == [models.Build, models.Build, str, type(None), models.Build]
-    assert [found[0].number, found[1].number, found[4].number] == [1, None, 5]
-
-
 @pytest.mark.parametrize(
     ("written", "message"),
     [(b"5", 5), (b'"\\ud83d"', "\ud83d"), (b"NaN", None), (b'"caf\xe9"', "caf\ufffd")],
@@ -156,32 +145,25 @@ def test_one_bad_item_leaves_the_others_alone(connect):
 )
 def test_an_invalid_item_of_a_list_is_read_like_a_single_one(connect, mismatches, written, message):
     content = json.dumps([build(1), build(2, message="?"), build(3)]).encode().replace(b'"?"', written)
-    first, odd, last = connect(Script(httpx.Response(200, content=content))).builds.list("acme", "web")
-    assert (odd.number, odd.message) == (2, message) or (message is None and odd.message != odd.message)
+    first, other, last = connect(Script(httpx.Response(200, content=content))).builds.list("acme", "web")
+    assert (other.number, other.message) == (2, message) or (message is None and other.message != other.message)
     assert [first, last] == list(connect(Script(answer([build(1), build(3)]))).builds.list("acme", "web"))
     assert len(mismatches()) == 1
 
 
 def test_an_unknown_variant_keeps_tag_and_data(connect):
-    odd = {"id": "j2", "type": "quantum", "qubits": 5}
-    first, second = read(connect, build(jobs=[SCRIPT_JOB, odd])).jobs
+    other = {"id": "j2", "type": "quantum", "qubits": 5}
+    first, second = read(connect, build(jobs=[SCRIPT_JOB, other])).jobs
     assert type(first) is models.ScriptJob
-    assert second == UnknownVariant("quantum", odd)
+    assert second == UnknownVariant("quantum", other)
     assert (second.type, second.data["qubits"]) == ("quantum", 5)
 
 
 @pytest.mark.parametrize("tag", [None, 5, ["script"], {}, ...], ids=["null", "number", "array", "object", "missing"])
 def test_a_variant_without_a_usable_tag_is_unknown(connect, tag):
-    odd = {"id": "j2"} if tag is ... else {"id": "j2", "type": tag}
-    [job] = read(connect, build(jobs=[odd])).jobs
-    assert job == UnknownVariant(odd.get("type"), odd)
-
-
-def test_the_second_form_of_time_is_not_a_mismatch_where_it_is_known(connect, mismatches):
-    token = {"uuid": "u", "scopes": [], "created_at": "2025-07-16 06:07:42 UTC"}
-    found = connect(Script(answer(token)), strict=True).access_token.get()
-    assert found.created_at == datetime(2025, 7, 16, 6, 7, 42, tzinfo=UTC)
-    assert mismatches() == []
+    other = {"id": "j2"} if tag is ... else {"id": "j2", "type": tag}
+    [job] = read(connect, build(jobs=[other])).jobs
+    assert job == UnknownVariant(other.get("type"), other)
 
 
 def test_a_time_without_a_known_zone_is_invalid():
