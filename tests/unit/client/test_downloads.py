@@ -2,7 +2,6 @@ import errno
 import hashlib
 import os
 import resource
-import stat
 from contextlib import contextmanager
 
 import httpx
@@ -169,16 +168,6 @@ def test_a_name_that_is_too_long_is_an_error_before_any_request(connect, tmp_pat
     assert list((tmp_path / folder).glob("*")) == []
 
 
-@pytest.mark.parametrize("mask", [0o022, 0o027, 0o077], ids=oct)
-def test_a_file_has_the_permissions_of_any_new_file(connect, tmp_path, mask):
-    before = os.umask(mask)
-    try:
-        path = download(connect(answers()), tmp_path)
-    finally:
-        os.umask(before)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~mask
-
-
 @contextmanager
 def full_disk():
     """Let each write beyond the fifth byte of a file fail."""
@@ -198,11 +187,3 @@ def test_a_full_disk_is_an_error_that_names_the_file_and_the_artifact(connect, t
     assert (caught.value.errno, caught.value.filename) == (errno.EFBIG, str(tmp_path / "mine.txt"))
     assert caught.value.__notes__ == ["Artifact 'dist/report.txt', id 'a'"]
     assert files(tmp_path) == {}
-
-
-@pytest.mark.parametrize(("to", "message"), [("", "must not be empty"), ("a\0b", "must not contain a NUL character")])
-def test_an_invalid_path_is_refused_before_anything_is_sent(connect, to, message):
-    script = answers()
-    with pytest.raises(ValueError, match=f"^to {message}"):
-        download(connect(script), to)
-    assert script.requests == []
