@@ -94,15 +94,6 @@ def test_the_credential_is_hidden_in_each_documented_spelling(credential, echoed
     assert set(shown.partition("<")[2].partition(">")[0]) <= set("*.")
 
 
-def test_a_credential_that_was_refused_in_the_same_call_is_hidden(connect):
-    tokens = iter(["bkua_first_0123456789", "bkua_second_0123456789"])
-    first = answer({"message": "no"}, 401)
-    second = answer({"message": "neither bkua_first_0123456789 nor bkua_second_0123456789"}, 401)
-    client = connect(Script(first, second), auth=lambda: next(tokens))
-    with pytest.raises(BuildkiteError, match=r"neither \*\*\* nor \*\*\*$"):
-        client.user.get()
-
-
 def test_the_credential_is_hidden_in_the_text_of_rate_limits_and_pages(connect):
     headers = {"RateLimit-Scope": TOKEN, "Link": f'<https://api.buildkite.com/v2/{TOKEN}?page=2>; rel="next"'}
     client = connect(Script(httpx.Response(200, json=[{"message": TOKEN}], headers=headers)), auth=TOKEN)
