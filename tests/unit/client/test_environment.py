@@ -106,27 +106,6 @@ def test_an_invalid_key_is_named_by_its_variable(variables, expected):
     assert "s3cret" not in "".join(traceback.format_exception(caught.value))
 
 
-def test_a_passphrase_of_a_key_that_is_not_encrypted_is_named_by_its_variable(rsa_key):
-    environ = {UUID_NAME: UUID, KEY: pem(rsa_key), PASSPHRASE: "s3cret"}
-    with pytest.raises(ConfigurationError, match=f"^the private key of {KEY} is not encrypted. Unset {PASSPHRASE}$"):
-        auth_from(environ)
-    assert isinstance(auth_from({TOKEN: "t", PASSPHRASE: "s3cret"}), TokenAuth)
-
-
-@pytest.mark.parametrize(
-    "value",
-    ["-----BEGIN RSA PRIVATE KEY-----\nMIIEs3cret\n-----END RSA PRIVATE KEY-----", "MIIEs3cret" * 170, "a\0s3cret"],
-    ids=["pem", "body", "nul"],
-)
-def test_a_key_instead_of_its_path_is_not_shown(value):
-    with pytest.raises(ConfigurationError) as caught:
-        auth_from({UUID_NAME: UUID, PATH: value})
-    expected = "".join(traceback.format_exception(caught.value))
-    assert f"{PATH} is not the path of a readable PEM file: " in expected
-    assert "Set it to the path of the key, not to its text" in expected
-    assert "s3cret" not in expected
-
-
 @pytest.mark.parametrize(("kind", "http"), [(Buildkite, httpx.Client), (AsyncBuildkite, httpx.AsyncClient)])
 def test_clients_read_the_environment(kind, http, monkeypatch):
     monkeypatch.setenv(UUID_NAME, UUID)
