@@ -16,7 +16,6 @@ from buildkite_rest import (
     RetryPolicy,
     ServerError,
 )
-from buildkite_rest._base.errors import SentRequest
 
 BUILD = f"{API}/v2/organizations/acme/pipelines/web/builds/1"
 STORED = "https://storage.example/file"
@@ -80,26 +79,6 @@ def test_the_url_of_a_list_has_no_query(connect):
     with pytest.raises(NotFoundError) as caught:
         list(connect(Script(answer({}, 404))).builds.list("acme", "web", branch="s3cret"))
     assert caught.value.url == f"{API}/v2/organizations/acme/pipelines/web/builds?…"
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [("https://u:s3cret@x.example/a?b#c", "https://x.example/a?…"), ("https://[", "an invalid URL")],
-    ids=["user", "invalid"],
-)
-def test_a_url_is_shown_without_secrets(url, shown):
-    assert APIError("failed", SentRequest("getBuild", "GET", url, 1)).url == shown
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [("", None), (" ", None), ("a\x1b[2J", "a\\x1b[2J"), ("x" * 900, f"{'x' * 99}…"), ("secret-token", "***")],
-    ids=["empty", "space", "control", "long", "credential"],
-)
-def test_a_request_id_is_one_bounded_line(connect, value, shown):
-    response = httpx.Response(404, headers=[(b"X-Request-Id", value.encode())])
-    error = failure_of(connect(Script(response)))
-    assert error.request_id == shown
 
 
 @pytest.mark.parametrize(
