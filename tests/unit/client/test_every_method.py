@@ -22,7 +22,6 @@ from buildkite_rest._http.request import build_request
 pytestmark = pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning")
 
 CALLS = {f"{tag}.{name}": (tag, name, operation) for tag, name, operation in all_operations()}
-LISTS = {key: (tag, name) for key, (tag, name, operation) in CALLS.items() if operation.pagination != "none"}
 PLACES = {"path": "path", "query": "query", "headers": "header"}
 HANDWRITTEN = {
     "builds": {
@@ -156,17 +155,6 @@ def check_port(asking, tag, name, operation):
     else:
         assert asked.way == "send"
         assert asked.returned == (None if operation.returns == "nothing" else "send")
-
-
-@both_kinds
-def test_lists_pass_max_items_on(asking):
-    check_each(LISTS, partial(check_max_items, asking))
-
-
-def check_max_items(asking, tag, name):
-    arguments = anything(tag, name)
-    assert asking(tag, name, {**arguments, "max_items": 5}).max_items == 5
-    assert asking(tag, name, arguments).max_items is None
 
 
 @pytest.fixture(scope="module")
