@@ -48,7 +48,6 @@ with Buildkite("token", base_url=sys.argv[1], timeout=600) as client:
 ENDS = {
     "alive": SYNC,
     "both-closed": SYNC + "items.close()\nclient.close()",
-    "used-at-exit": SYNC + "import atexit\natexit.register(items.close)",
     "async-alive": ASYNC + "asyncio.run(first())",
 }
 INTERRUPTED = {
