@@ -109,9 +109,3 @@ print(*{kind.__module__ for kind in kinds[1:]}, Build, type("Own", (errors.NotFo
 def test_models_and_errors_have_it_before_a_program_imports_them():
     done = subprocess.run([sys.executable, "-c", NAMES], check=True, capture_output=True, text=True)
     assert done.stdout == "buildkite_rest <class 'buildkite_rest.models.Build'> <class '__main__.Own'>\n"
-
-
-@pytest.mark.parametrize("module", [buildkite_rest, models, params], ids=lambda module: module.__name__)
-def test_an_unknown_name_is_an_attribute_error(module):
-    with pytest.raises(AttributeError, match="Bulidkite"):
-        module.Bulidkite  # noqa: B018 - reading it is the point
