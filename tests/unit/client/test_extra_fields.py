@@ -10,7 +10,7 @@ import attrs
 import httpx
 import msgspec
 import pytest
-from tests.unit.client.support import API, Script, answer, build
+from tests.unit.client.support import API, answer, build
 from tests.unit.client.test_options import plain
 
 from buildkite_rest import DecodeError, UnknownVariant, from_json, models, to_dict, to_json
@@ -109,14 +109,6 @@ def test_extra_fields_are_data(connect):
     assert json.loads(to_json([found]))[0]["pipeline"]["tier"] == "gold"
     check_build(from_json(models.Build, to_json(found), extra_fields=True))
     assert "gold" not in repr(found.pipeline)
-
-
-def test_extra_fields_are_sent(connect):
-    script = Script(answer({"id": "p", "slug": "web", "provider": {"id": "git", "settings": {"new": 1}}}))
-    client = connect(script, extra_fields=True)
-    settings = client.pipelines.get("acme", "web").provider.settings
-    client.pipelines.update("acme", "web", provider_settings=settings)
-    assert json.loads(script.requests[-1].content) == {"provider_settings": {"new": 1}}
 
 
 def two_pages(request):
