@@ -10,19 +10,6 @@ from tests.unit.client.support import API, Script, answer, build
 BUILDS = "/v2/organizations/acme/pipelines/web/builds"
 
 
-def test_headers_of_a_client_are_sent_with_each_request(connect):
-    script = Script(answer(build()))
-    client = connect(script, headers={"X-Team": "web", "user-agent": "mine/1", "ACCEPT": "application/vnd"})
-    client.builds.get("acme", "web", 1)
-    sent = script.requests[0].headers
-    assert (sent["X-Team"], sent.get_list("User-Agent"), sent.get_list("Accept")) == (
-        "web",
-        ["mine/1"],
-        ["application/vnd"],
-    )
-    assert sent["Authorization"] == "Bearer secret-token"
-
-
 def test_later_headers_and_parameters_replace_those_of_the_same_name(connect):
     script = Script(answer(build()))
     first = connect(script).with_options(headers={"X-A": "1", "X-B": "1"}, query={"a": 1, "b[]": 1})
