@@ -59,13 +59,6 @@ def test_each_poll_is_one_request_per_attempt(connect):
     assert script.paths == [path, path]
 
 
-def test_nothing_is_sent_before_the_first_change_is_wanted(connect):
-    script = Script(poll("passed", job()))
-    changes = follow(connect(script))
-    assert script.requests == []
-    assert isinstance(next(iter(changes)), JobChange)
-
-
 def test_a_finished_build_is_reported_once(connect, clock):
     assert list(summaries(follow(connect(Script(poll("failed", job(1, "failed"))))))) == [
         ("job-1", None, "failed"),
@@ -139,11 +132,6 @@ def test_the_rate_limit_is_minded(connect, clock):
     first.headers.update(low)
     list(follow(connect(Script(first, poll("passed")))))
     assert clock.sleeps == [10.0]
-
-
-def test_an_invalid_interval_is_refused_immediately(connect):
-    with pytest.raises(ValueError, match="interval"):
-        follow(connect(Script(poll("running"))), interval=0)
 
 
 START = 1_772_445_600  # 2026-03-02T10:00:00Z
