@@ -56,14 +56,6 @@ def test_a_document_is_sent_with_the_credentials_of_the_client(connect):
     }
 
 
-def test_variables_may_be_the_text_of_json(connect):
-    script = Script(viewer())
-    connect(script).graphql(MUTATION, msgspec.Raw(b'{"id": 1E5, "id": -0}'), operation_name="Archive")
-    assert script.requests[0].content == (
-        b'{"query": "%s", "operationName": "Archive", "variables": {"id": 1E5, "id": -0}}' % MUTATION.encode()
-    )
-
-
 @pytest.mark.parametrize("base_url", [GATEWAY, "https://api.buildkite.com:8443", "http://api.buildkite.com"])
 def test_another_base_url_needs_a_graphql_url(connect, base_url):
     script = Script(viewer())
@@ -91,12 +83,6 @@ def test_a_redirect_is_refused(connect):
     with pytest.raises(APIStatusError, match=message):
         connect(script).graphql(QUERY)
     assert len(script.requests) == 1
-
-
-@pytest.mark.parametrize(("url", "error"), [("", ConfigurationError), (f"{URL}?a", ConfigurationError), (5, TypeError)])
-def test_a_graphql_url_that_is_invalid_is_refused(connect, url, error):
-    with pytest.raises(error, match=r"^graphql_url must be a "):
-        connect(graphql_url=url)
 
 
 @pytest.mark.parametrize(
