@@ -208,13 +208,6 @@ def test_a_retry_after_beyond_the_end_is_followed_by_a_poll_at_the_end(connect, 
     assert {time for time in api.times if time} == {3}
 
 
-@pytest.mark.parametrize("retries", [0, 4])
-def test_a_retry_after_holds_between_polls(connect, clock, watch, retries):
-    api = API(clock, lambda _: answer({}, 503, Retry_After=20) if api.now < 20 else None, over=1)
-    watch(connect(api, retries=RetryPolicy(max_retries=retries, random=lambda: 0.0)), timeout=60)
-    assert [time for time in api.times if 0 < time < 20] == []
-
-
 @pytest.mark.parametrize("timeout", [None, 0, 60])
 def test_a_404_is_raised_immediately(connect, clock, watch, timeout):
     with pytest.raises(NotFoundError):
@@ -255,15 +248,6 @@ def test_requests_have_the_time_that_is_left_and_a_second_at_the_end(connect, cl
     for time, timeout in zip(api.times, api.timeouts, strict=True):
         assert timeout == pytest.approx(min(4, max(1, 6 - time)))
     assert api.times[-1] == 6
-
-
-def test_a_timeout_of_0_is_one_poll(connect, clock, watch):
-    api = API(clock, over=0)
-    watch(connect(api, http={"timeout": 4}), timeout=0)
-    assert set(api.timeouts) == {1}
-    with pytest.raises(WaitTimeoutError, match=r" after 0 s$"):
-        watch(connect(API(clock)), timeout=0)
-    assert clock.sleeps == []
 
 
 def test_a_slow_log_ends_in_time(connect, clock):
