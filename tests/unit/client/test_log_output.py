@@ -9,7 +9,7 @@ import httpx
 import pytest
 from tests.unit.client.support import Clock, Script, answer
 
-from buildkite_rest import AsyncBuildkite, Buildkite, ServerError
+from buildkite_rest import Buildkite, ServerError
 from buildkite_rest._base.log_output import enable_log_output
 
 LOGGER = logging.getLogger("buildkite_rest")
@@ -61,13 +61,6 @@ def test_warning_logs_neither(unconfigured, capsys):
         LOGGER.warning("unexpected")
     [line] = lines(capsys)
     assert line.endswith("WARNING buildkite_rest: unexpected")
-
-
-def test_the_asynchronous_client_enables_the_log(unconfigured, capsys):
-    with unconfigured("debug"):
-        AsyncBuildkite("secret-token")
-        LOGGER.debug("seen")
-    assert len(lines(capsys)) == 1
 
 
 @pytest.mark.parametrize("value", ["", " "])
