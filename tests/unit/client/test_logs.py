@@ -196,22 +196,10 @@ def test_headers_are_those_of_buildkite(line, header):
     assert (group.name, group.kind) == (header or (None, "expanded"))
 
 
-def test_a_group_without_stamps_has_no_duration():
-    first, second = logs.groups("--- a\nx\n--- b\n")
-    assert (first.duration, first.started_at, first.ended_at) == (None, None, None)
-    assert (second.name, second.lines) == ("b", ())
-
-
 def test_a_group_before_a_header_without_a_stamp_ends_at_its_last_known_time():
     log = f"{at(1)}x\n--- b\n{at(2)}--- c\n--- d\n{at(3)}y\n--- e\n{at(4)}--- f\n{at(6)}y\n--- g\n"
     durations = [group.duration and group.duration.total_seconds() for group in logs.groups(log)]
     assert durations == [None, None, None, None, None, 2, None]
-
-
-@pytest.mark.parametrize("log", ["", b"", [], ()], ids=repr)
-def test_an_empty_log_has_no_lines_and_no_groups(log):
-    assert list(logs.lines(log)) == []
-    assert list(logs.groups(log)) == []
 
 
 INVALID = {
