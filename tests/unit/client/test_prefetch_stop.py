@@ -9,7 +9,7 @@ import pytest
 from tests.unit.client.support import API, answer
 from tests.unit.client.test_pagination import builds
 
-from buildkite_rest import AsyncBuildkite, Buildkite, NotFoundError
+from buildkite_rest import AsyncBuildkite, Buildkite
 
 
 def no_threads():
@@ -60,16 +60,6 @@ def test_threads_keep_to_the_number_and_are_gone_after_an_early_stop(change):
         pages.close()
     assert gate.most == 3
     assert no_threads()
-
-
-def test_threads_are_gone_after_an_error_of_the_api():
-    def failing(request):
-        return answer({"message": "gone"}, 404) if request.url.params.get("page") == "3" else builds(request)
-
-    with Buildkite("token", http_client=httpx.Client(transport=httpx.MockTransport(failing))) as client:
-        with pytest.raises(NotFoundError):
-            list(client.builds.list("acme", "web", per_page=10).prefetch(3))
-        assert no_threads()
 
 
 def limited_after_the_first(request):
