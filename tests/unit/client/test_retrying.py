@@ -2,7 +2,7 @@ import httpx
 import pytest
 from tests.unit.client.support import Script, answer, build
 
-from buildkite_rest import APIConnectionError, APITimeoutError, RateLimitError, RetryPolicy, ServerError
+from buildkite_rest import APIConnectionError, APITimeoutError, ServerError
 
 READ_ERROR = httpx.ReadError("connection reset")
 CONNECT_ERROR = httpx.ConnectError("no route to host")
@@ -91,13 +91,6 @@ def test_a_body_is_sent_again_whole(connect):
     create(connect(script))
     first, second = (request.content for request in script.requests)
     assert first == second == b'{"commit": "HEAD", "branch": "main"}'
-
-
-def test_a_limit_that_resets_too_late_is_raised_at_once(connect, clock):
-    script = Script(answer({"scope": "rest", "reset": 61}, 429))
-    with pytest.raises(RateLimitError):
-        get(connect(script, retries=RetryPolicy(max_rate_limit_wait=60.0)))
-    assert clock.sleeps == []
 
 
 def test_different_failures_share_the_retries(connect):
