@@ -62,12 +62,6 @@ def test_lines_are_read_inside_of_the_block(connect, last):
         next(lines)
 
 
-def test_a_line_ends_with_a_line_feed_and_nothing_else(connect):
-    """Progress bars return to the start of their line, and text may hold what Unicode takes for the end of a line."""
-    with log_of(connect(streamed(Pieces(b"10 %\r20", b" %\r\n\x0cb\xe2\x80\xa8c\n\n")))) as stream:
-        assert list(stream.lines()) == ["10 %\r20 %", "\x0cb\u2028c", ""]
-
-
 @pytest.mark.parametrize(
     "way", [list, lambda stream: list(stream.lines()), lambda stream: stream.read()], ids=["pieces", "lines", "read"]
 )
@@ -187,12 +181,3 @@ def test_a_large_log_needs_little_memory(measure):
     finally:
         tracemalloc.stop()
     assert peak < 4_000_000
-
-
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00caf\xe9\r\n"], ids=["empty", "not-utf-8"])
-def test_the_bytes_are_as_they_came(content):
-    async def collect():
-        return b"".join([piece async for piece in async_pieces(content=content)])
-
-    assert b"".join(pieces(content=content)) == content
-    assert asyncio.run(collect()) == content
