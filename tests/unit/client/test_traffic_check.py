@@ -155,24 +155,6 @@ def test_a_body_that_cannot_be_read_is_counted(is_async, name, status):
     assert f"not checked: 1, because {reason}" in check.report()
 
 
-def test_threads_share_a_check():
-    check = TrafficCheck()
-    client = httpx.Client(transport=responder(DEPLOYED))
-    with Buildkite("token", http_client=client, check=check) as bk:
-
-        def work():
-            for _ in range(25):
-                bk.builds.get("acme", "web", 1)
-
-        threads = [threading.Thread(target=work) for _ in range(8)]
-        for each in threads:
-            each.start()
-        for each in threads:
-            each.join()
-    assert "checked: 200 exchanges of 1 operation" in check.report()
-    assert check.report().count("[200 times]") == 2
-
-
 def test_the_report_is_bounded():
     check = TrafficCheck()
     url = "https://api.buildkite.com/v2/user"
@@ -244,3 +226,21 @@ def test_the_class_is_refused(client):
         client("token", check=TrafficCheck)
     with pytest.raises(ConfigurationError, match=r"^auth must be a JWTAuth, not the class\. Pass JWTAuth"):
         client(JWTAuth)
+
+
+def test_threads_share_a_check():
+    check = TrafficCheck()
+    client = httpx.Client(transport=responder(DEPLOYED))
+    with Buildkite("token", http_client=client, check=check) as bk:
+
+        def work():
+            for _ in range(25):
+                bk.builds.get("acme", "web", 1)
+
+        threads = [threading.Thread(target=work) for _ in range(8)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+    assert "checked: 200 exchanges of 1 operation" in check.report()
+    assert check.report().count("[200 times]") == 2
