@@ -64,17 +64,6 @@ def test_a_fifo_and_a_device_are_refused(tmp_path):
 
 
 @POSIX
-def test_a_target_is_checked_before_it_is_written(tmp_path):
-    (tmp_path / "dangling").symlink_to(tmp_path / "missing" / "report")
-    (tmp_path / "loop").symlink_to(tmp_path / "loop")
-    for name in ("", "missing/report", "dangling", "loop", "x" * 300):
-        with pytest.raises(OSError, match=r"."):
-            check_target(tmp_path / name)
-    check_target(tmp_path / "new")
-    assert not (tmp_path / "new").exists()
-
-
-@POSIX
 def test_links_lead_to_the_same_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "file"
