@@ -59,10 +59,6 @@ class Case:
     options: Callable[[], dict[str, Any]] = dict
     """Further options of the client."""
     why: str = ""
-    known: str = ""
-    """Why the client does not do this well, which is then shown and not counted."""
-    known_for: str = ""
-    """Which flavours that is true of: a part of their names."""
 
 
 def answer(body: bytes = BUILD, status: str = "200 OK", *headers: bytes) -> bytes:
