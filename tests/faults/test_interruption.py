@@ -9,7 +9,7 @@ import httpx
 import httpx2
 import pytest
 
-from buildkite_rest import AsyncBuildkite, Buildkite, RateLimitPacing, RetryPolicy
+from buildkite_rest import AsyncBuildkite, Buildkite, RetryPolicy
 
 from .case import BUILD, SECRET, answer, get, head, say, then_stall
 from .runner import CONNECTIONS, acting
@@ -18,7 +18,6 @@ from .server import Server
 pytestmark = pytest.mark.exhaustive
 
 _PAGE = answer(b"[%s]" % BUILD, "200 OK", b'Link: <{api}/v2/x?page=2>; rel="next"')
-_LEFT = (b"RateLimit-Limit: 2", b"RateLimit-Remaining: 0", b"RateLimit-Reset: 30")
 
 
 def _list(client):
@@ -83,24 +82,6 @@ def test_ctrl_c(actions, module, interrupt):
 
 
 @both_libraries
-def test_ctrl_c_while_waiting_for_a_turn(module, interrupt):
-    actions = [say(answer(BUILD, "200 OK", *_LEFT))]
-    waits = []
-    with (
-        _serve(actions) as server,
-        Buildkite(
-            SECRET, **_options(module, server.url, "Client", pacing=RateLimitPacing(), on_wait=waits.append)
-        ) as client,
-    ):
-        get(client)
-        interrupt(lambda: waits)
-        with pytest.raises(KeyboardInterrupt):
-            get(client)
-        assert waits[0].error is None
-        assert len(server.heard) == 1
-
-
-@both_libraries
 def test_ctrl_c_in_a_list_that_is_read_ahead(module, interrupt):
     with _serve([say(_PAGE), then_stall()]) as server:
         options = _options(module, server.url, "Client")
@@ -131,26 +112,6 @@ def test_ctrl_c_in_a_download(module, interrupt, tmp_path):
         assert list(tmp_path.iterdir()) == []
         server.calm = True
         assert [get(client) for _ in range(2 * CONNECTIONS)] == [1] * 2 * CONNECTIONS
-
-
-@both_libraries
-def test_cancellation_while_waiting_for_a_turn(module):
-    async def run(server):
-        waits = []
-        options = _options(module, server.url, "AsyncClient", pacing=RateLimitPacing(), on_wait=waits.append)
-        async with AsyncBuildkite(SECRET, **options) as client:
-            await client.builds.get("acme", "web", 1)
-            task = asyncio.create_task(client.builds.get("acme", "web", 1))
-            while not waits:  # noqa: ASYNC110 - it is told by a function
-                await asyncio.sleep(0.01)
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-        assert len(server.heard) == 1
-        assert len(asyncio.all_tasks()) == 1
-
-    with _serve([say(answer(BUILD, "200 OK", *_LEFT))]) as server:
-        asyncio.run(run(server))
 
 
 async def _heard(server, count):
