@@ -1,9 +1,7 @@
 """A wrong command line and a failed request are errors of one line."""
 
-import re
-
 import pytest
-from tests.unit.examples.scripts import EXAMPLES, load, python, run
+from tests.unit.examples.scripts import load, run
 
 pytestmark = pytest.mark.exhaustive
 
@@ -80,19 +78,6 @@ def test_a_wrong_argument_is_named(name, arguments, message, monkeypatch, capsys
     out, err = capsys.readouterr()
     assert out == ""
     assert err.splitlines()[-1] == f"{name}.py: error: {message}"
-
-
-@pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize(("name", "arguments"), NEEDED)
-def test_a_missing_extra_is_one_line(name, arguments):
-    path = str(EXAMPLES / f"{name}.py")
-    code = (
-        f"import runpy, sys; sys.modules['starlette'] = None; sys.argv = {[path, 'acme', *arguments, '--mock']!r};"
-        f"runpy.run_path({path!r}, run_name='__main__')"
-    )
-    done = python("-c", code)
-    assert (done.returncode, done.stdout) == (2 if name == "trigger_and_wait" else 1, "")
-    assert re.fullmatch(r".*\bstarlette\b.*\n", done.stderr)
 
 
 @pytest.mark.usefixtures("folder")
