@@ -81,26 +81,6 @@ def test_an_empty_export_has_a_header(suffix, tmp_path):
     assert names == list(load("export_builds").columns(jobs=False))
 
 
-def test_row_groups_are_written_as_rows_arrive(tmp_path, monkeypatch):
-    example = load("export_builds")
-    monkeypatch.setattr(example, "ROW_GROUP_SIZE", 100)
-    path, sizes = tmp_path / "builds.parquet", []
-
-    def rows():
-        for number in range(1000):
-            if number % 100 == 0:
-                [part] = tmp_path.glob(".*.part")
-                sizes.append(part.stat().st_size)
-            yield {"number": number, "state": f"{number:0100}", "created_at": SINCE}
-
-    kinds = {"number": int, "state": str, "created_at": datetime}
-    assert example.export(path, kinds, rows()) == 1000
-    assert sizes == sorted(set(sizes)), "a row group was buffered"
-    file = parquet.ParquetFile(path)
-    assert (file.num_row_groups, file.metadata.row_group(3).num_rows) == (10, 100)
-    assert file.read(["number"])["number"].to_pylist() == list(range(1000))
-
-
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_a_failed_export_leaves_the_old_file(suffix, tmp_path, monkeypatch):
     example = load("export_builds")
