@@ -4,8 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from rich.console import Console
-from tests.unit.examples.scripts import load, run
+from tests.unit.examples.scripts import run
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -52,27 +51,3 @@ def test_a_row_has_creator_message_and_duration(seeded):
         build.message,
         build.web_url,
     ]
-
-
-def test_no_failing_builds_is_one_line():
-    done = run("failing_builds", "acme", "--pipeline", "ios", "--mock")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "failing builds of acme/ios since 2026-02-23 09:00: none\n"
-
-
-def table(builds):
-    console = Console(width=500, markup=False, highlight=False)
-    with console.capture() as shown:
-        console.print(load("failing_builds").make_table(builds, NOW))
-    return shown.get()
-
-
-def test_control_characters_of_a_message_are_removed(server, client):
-    message = "\x1b[31m[red]Fix \x07it\nand tell why"
-    number = client.builds.create("acme", "nightly", commit="HEAD", branch="main", message=message).number
-    server.advance(600)
-    build = client.builds.get("acme", "nightly", number)
-    assert build.state == "failed"
-    shown = table([build])
-    assert "[31m[red]Fix it " in shown
-    assert not {"\x1b", "\x07", "why"} & {*shown, *shown.split()}
