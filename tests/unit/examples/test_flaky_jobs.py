@@ -69,24 +69,6 @@ def test_a_parallel_job_that_passes_does_not_make_a_failure_flaky(client):
         assert (tally.runs, tally.failures, tally.flaky) == (len(jobs) + 1, 1, 1)
 
 
-@pytest.mark.parametrize(("commit", "flaky"), [("HEAD", 0), ("4b825dc642cb6eb9a060e54bf8d69288fbee4904", 1)])
-def test_a_branch_name_is_not_a_commit(commit, flaky, client):
-    build, job = next(failed_lint(client))
-    replace = msgspec.structs.replace
-    failed = replace(build, commit=commit, jobs=[job])
-    passed = replace(build, id="another", commit=commit, jobs=[replace(job, state="passed")])
-    [tally] = load("flaky_jobs").tally_failures([failed, passed])
-    assert (tally.runs, tally.failures, tally.flaky) == (2, 1, flaky)
-
-
-def test_timeouts_count_and_cancelations_do_not(client):
-    build, job = next(failed_lint(client))
-    states = ("timed_out", "canceled", "expired", "broken", "running")
-    jobs = [msgspec.structs.replace(job, state=state) for state in states]
-    [tally] = load("flaky_jobs").tally_failures([msgspec.structs.replace(build, jobs=jobs)])
-    assert (tally.runs, tally.failures, tally.flaky) == (1, 1, 0)
-
-
 def test_an_svg_plot_has_all_labels(tmp_path):
     done = run("flaky_jobs", "acme", "web", "--mock", "--plot", tmp_path / "flaky.svg")
     assert (done.returncode, done.stderr) == (0, "")
