@@ -124,9 +124,3 @@ def test_an_interrupted_run_is_continued_after_its_last_page(update, db, client,
     recent = {build.number for build in listed(client, days=1)}
     assert before.intersection(fetched) - recent <= {min(before)}
     assert db.execute("SELECT * FROM gaps").fetchall() == []
-
-
-def test_the_file_of_another_pipeline_is_refused(update, db, example):
-    update(days=1)
-    with pytest.raises(ValueError, match=r"^the file is the history of acme/web\. Name another file\.$"):
-        example.plan(db, ("acme", "api"), NOW - DAY, DAY, NOW)
