@@ -1,7 +1,6 @@
 """Short scripts print what the mock server has."""
 
 import inspect
-import re
 from collections import Counter
 from datetime import timedelta
 from types import SimpleNamespace
@@ -114,20 +113,6 @@ def test_costs_are_those_of_the_minutes_in_each_queue(main, client):
     }
     assert [float(row[:12]) for row in rows] == sorted((float(row[:12]) for row in rows), reverse=True)
     assert total.endswith(f"{spent.total():12.1f} min")
-
-
-def test_a_queue_without_a_price_is_named(main):
-    with pytest.raises(ValueError, match=re.escape("no price of these queues: arm. Add queue=price.")):
-        main("queue_costs", "acme", "default=1", "macos=1", "maintenance=1", "--since", "2026-03-02T00:00Z")
-
-
-def test_a_job_whose_rules_name_no_queue_waits_in_the_default_one_of_its_cluster(main, client, server):
-    cluster = client.clusters.list("acme").first()
-    queue = client.cluster_queues.create("acme", cluster.id, key="linux")
-    client.clusters.update("acme", cluster.id, default_queue_id=queue.id)
-    server.add_pipeline("acme", "Plain", steps="steps: [{command: make}]")
-    client.builds.create("acme", "plain", commit="HEAD", branch="main")
-    assert re.search(r'waiting_jobs\{queue="linux"\} [1-9]', "\n".join(main("agent_metrics", "acme")))
 
 
 KEYS = {"q1": "arm", "q2": "linux", "c1": "linux", "c2": ""}
