@@ -109,7 +109,7 @@ def client(flavour: str, url: str, case: Case) -> Iterator[Any]:
 
 
 def run(case: Case, flavour: str) -> Outcome:
-    """Run `case`, and then look at what is left."""
+    """Run `case`, and then check what is left."""
     with (
         Server(acting(case.actions, case.on_connect)) as api,
         Server(acting(case.elsewhere or [good])) as elsewhere,
@@ -121,7 +121,7 @@ def run(case: Case, flavour: str) -> Outcome:
         with client(flavour, api.url, case) as attacked:
             started = time.monotonic()
             watch = threading.Timer(LONGEST, lambda: [server.stop() for server in (api, elsewhere)])
-            watch.start()  # A server that is gone ends whatever waits for it, so that a hang is told.
+            watch.start()  # A server that is gone ends whatever waits for it, so that a hang is reported.
             name, text, shown = _outcome(case, attacked)
             seconds = time.monotonic() - started
             watch.cancel()

@@ -11,13 +11,13 @@ import pytest
 
 from buildkite_rest import AsyncBuildkite, Buildkite, RetryPolicy
 
-from .case import BUILD, SECRET, answer, get, head, say, then_stall
+from .case import BUILD, SECRET, get, head, response, say, then_stall
 from .runner import CONNECTIONS, acting
 from .server import Server
 
 pytestmark = pytest.mark.exhaustive
 
-_PAGE = answer(b"[%s]" % BUILD, "200 OK", b'Link: <{api}/v2/x?page=2>; rel="next"')
+_PAGE = response(b"[%s]" % BUILD, "200 OK", b'Link: <{api}/v2/x?page=2>; rel="next"')
 
 
 def _list(client):
@@ -29,8 +29,8 @@ PLACES = {
     "in the headers": [then_stall(b"HTTP/1.1 200 OK\r\nX-A: ")],
     "in the body": [then_stall(head(b"Content-Length: 500") + b"{")],
     "in the body of an error": [then_stall(head(b"Content-Length: 500", status="500 No") + b"{")],
-    "in the pause before a retry": [say(answer(b"", "503 Later", b"Retry-After: 30"))],
-    "in the pause of a rate limit": [say(answer(b"", "429 Slow", b"RateLimit-Reset: 30"))],
+    "in the pause before a retry": [say(response(b"", "503 Later", b"Retry-After: 30"))],
+    "in the pause of a rate limit": [say(response(b"", "429 Slow", b"RateLimit-Reset: 30"))],
 }
 every_place = pytest.mark.parametrize("actions", PLACES.values(), ids=PLACES)
 both_libraries = pytest.mark.parametrize("module", [httpx, httpx2], ids=["httpx", "httpx2"])
@@ -98,8 +98,8 @@ def test_ctrl_c_in_a_list_that_is_read_ahead(module, interrupt):
 @both_libraries
 def test_ctrl_c_in_a_download(module, interrupt, tmp_path):
     """The request that is under way is the last one."""
-    listed = answer(b'[{"id": "a", "job_id": "j", "path": "f.txt"}]')
-    at = answer(b'{"url": "{api}/f"}', "302 Found")
+    listed = response(b'[{"id": "a", "job_id": "j", "path": "f.txt"}]')
+    at = response(b'{"url": "{api}/f"}', "302 Found")
     with (
         _serve([say(listed), say(at), then_stall()]) as server,
         Buildkite(SECRET, **_options(module, server.url, "Client")) as patient,

@@ -4,7 +4,7 @@ import gzip
 import hashlib
 
 import httpx
-from tests.unit.client.support import Pieces, Script, answer
+from tests.unit.client.support import Chunks, Script, response
 
 CONTENT = b"what the job made"
 SHA1 = hashlib.sha1(CONTENT).hexdigest()
@@ -24,15 +24,15 @@ def server(storage, *artifacts):
             return storage(request)
         *_, number, last = request.url.path.split("/")
         if last == "download":
-            return answer({"url": STORAGE + number}, 302)
-        return answer([*artifacts] if last == "artifacts" else artifacts[0])
+            return response({"url": STORAGE + number}, 302)
+        return response([*artifacts] if last == "artifacts" else artifacts[0])
 
     return Script(reply)
 
 
 def broken(headers=RANGES):
     """Return a response whose body breaks off after five bytes."""
-    return lambda _: httpx.Response(200, headers=headers, stream=Pieces(CONTENT[:5], httpx.ReadError("reset")))
+    return lambda _: httpx.Response(200, headers=headers, stream=Chunks(CONTENT[:5], httpx.ReadError("reset")))
 
 
 def rest(start=5, stated=None, **headers):

@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from tests.unit.client.support import API, Script, answer, build
+from tests.unit.client.support import API, Script, build, response
 
 from buildkite_rest import DecodeError, models
 
@@ -15,12 +15,12 @@ class Thing(msgspec.Struct):
 
 def link_page(*numbers, next_query=None):
     links = {} if next_query is None else {"Link": f'<{API}{THINGS}?{next_query}>; rel="next"'}
-    return answer([{"id": number} for number in numbers], **links)
+    return response([{"id": number} for number in numbers], **links)
 
 
 def cursor_page(*numbers, next_query=None):
     links = {} if next_query is None else {"next": f"{API}{THINGS}?{next_query}"}
-    return answer({"items": [{"id": number} for number in numbers], "links": links})
+    return response({"items": [{"id": number} for number in numbers], "links": links})
 
 
 both_styles = pytest.mark.parametrize("page", [link_page, cursor_page])
@@ -58,7 +58,7 @@ def test_pages_resume_and_prefetch(connect, page):
 def test_a_mismatch_of_an_item_loses_nothing(connect, caplog):
     bad, good = {**build(1), "number": "x"}, build(2)
     for body in ([bad, good], {"items": [bad, good], "links": {"next": None}}):
-        first, second = connect(Script(answer(body))).paginate(THINGS, type=models.Build)
+        first, second = connect(Script(response(body))).paginate(THINGS, type=models.Build)
         assert (first.number, second.number) == ("x", 2)
     assert [record.getMessage().split(": ")[0] for record in caplog.records] == [f"GET {THINGS}"] * 2
 
@@ -66,4 +66,4 @@ def test_a_mismatch_of_an_item_loses_nothing(connect, caplog):
 @pytest.mark.parametrize("body", [{"message": "x"}, 5, "x", {"items": {}}, {"items": 5, "links": {}}])
 def test_a_body_without_a_list_is_an_error(connect, body):
     with pytest.raises(DecodeError, match=f"^GET {THINGS}: the response has no list of items$"):
-        list(connect(Script(answer(body))).paginate(THINGS, type=Thing))
+        list(connect(Script(response(body))).paginate(THINGS, type=Thing))

@@ -8,7 +8,7 @@ import httpx
 import httpx2
 import msgspec
 import pytest
-from tests.unit.client.support import API, Script, answer, build
+from tests.unit.client.support import API, Script, build, response
 
 from buildkite_rest import (
     UNSET,
@@ -35,7 +35,7 @@ def plain(method):
 
 
 def test_a_request_has_what_generated_calls_have(connect):
-    script = Script(answer({"id": "t", "new": [1]}))
+    script = Script(response({"id": "t", "new": [1]}))
     client = connect(script)
     assert client.request("get", THING) == {"id": "t", "new": [1]}
     sent = script.requests[0]
@@ -46,7 +46,7 @@ def test_a_request_has_what_generated_calls_have(connect):
 
 
 def test_a_query_is_added_to_that_of_the_path(connect):
-    script = Script(answer({}))
+    script = Script(response({}))
     query = {
         "a": True,
         "state": ["x", "y"],
@@ -71,14 +71,14 @@ def test_a_query_is_added_to_that_of_the_path(connect):
     ],
 )
 def test_no_value_of_a_query_is_lost(connect, query, sent):
-    script = Script(answer({}))
+    script = Script(response({}))
     connect(script).request("GET", f"{THING}?state[]=z", query=query)
     connect(script).with_options(query=query).request("GET", THING)
     assert script.paths == [f"{THING}?{sent}"] * 2
 
 
 def test_headers_of_the_call_replace_those_of_the_client(connect):
-    script = Script(answer({}))
+    script = Script(response({}))
     client = connect(script, headers={"X-A": "1", "X-B": "1", "Accept": "text/plain"})
     client.request("POST", THING, json={}, headers={"x-a": "2", "content-type": "application/merge-patch+json"})
     client.request("GET", THING)
@@ -95,7 +95,7 @@ def test_a_credential_is_refused_as_a_header(connect, path):
 
 
 @pytest.mark.parametrize(
-    "response", [answer(status=404), httpx.ReadError("broken"), httpx.Response(200, content=b"{")], ids=str
+    "response", [response(status=404), httpx.ReadError("broken"), httpx.Response(200, content=b"{")], ids=str
 )
 def test_a_token_in_the_path_is_not_in_errors(connect, response, caplog):
     caplog.set_level(logging.DEBUG)
@@ -123,7 +123,7 @@ def test_a_token_in_the_path_is_not_in_errors(connect, response, caplog):
     ],
 )
 def test_any_json_is_sent(connect, json, sent):
-    script = Script(answer({}, 201))
+    script = Script(response({}, 201))
     connect(script).request("POST", THING, json=json)
     assert script.requests[0].content.decode() == sent
     assert script.requests[0].headers["Content-Type"] == "application/json"
@@ -170,7 +170,7 @@ def test_a_type_that_cannot_be_decoded_is_refused(connect, kind):
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"])
 def test_idempotent_methods_are_retried(connect, method):
-    script = Script(answer(status=503), httpx.ReadError("broken"), httpx.Response(204))
+    script = Script(response(status=503), httpx.ReadError("broken"), httpx.Response(204))
     assert connect(script).request(method, THING) is None
     assert [request.method for request in script.requests] == [method] * 3
 
@@ -190,7 +190,7 @@ BUILD = "/v2/organizations/acme/pipelines/web/builds/5"
     ],
 )
 def test_an_operation_of_the_spec_is_retried_as_its_method(connect, path, is_retried):
-    script = Script(httpx.ReadError("broken"), answer({}))
+    script = Script(httpx.ReadError("broken"), response({}))
     client = connect(script)
     if is_retried:
         assert client.request("PUT", path) == {}
@@ -202,7 +202,7 @@ def test_an_operation_of_the_spec_is_retried_as_its_method(connect, path, is_ret
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
 def test_other_methods_are_not_retried_after_a_failure(connect, method):
-    script = Script(answer(status=503))
+    script = Script(response(status=503))
     with pytest.raises(ServerError, match=f"^{method} {THING}: 503: "):
         connect(script).request(method, THING, json={})
     assert len(script.requests) == 1
@@ -217,7 +217,7 @@ def test_an_empty_body_is_none(connect, content):
 
 
 def test_a_mismatch_is_decoded_leniently_and_logged_once_per_type(connect, caplog):
-    client = connect(Script(answer([{**build(1), "number": "x"}, build(2)])))
+    client = connect(Script(response([{**build(1), "number": "x"}, build(2)])))
     for number in range(3):
         first, second = client.request("GET", f"{THING}/{number}", type=list[models.Build])
     assert (first.number, second.number) == ("x", 2)
@@ -228,7 +228,7 @@ def test_a_mismatch_is_decoded_leniently_and_logged_once_per_type(connect, caplo
 
 
 def test_a_strict_client_raises(connect):
-    client = connect(Script(answer({"id": 5})), strict=True)
+    client = connect(Script(response({"id": 5})), strict=True)
     with pytest.raises(
         DecodeError, match=f"^GET {THING}: the response does not match its type: expected a string, got an integer at "
     ):
@@ -247,7 +247,7 @@ def test_a_body_that_is_not_json(connect, kind, result):
 
 
 def test_a_raw_response(connect):
-    client = connect(Script(answer({"id": "t"}, 200, X_New="1")))
+    client = connect(Script(response({"id": "t"}, 200, X_New="1")))
     raw = client.with_raw_response(plain(client.request), "GET", THING, type=Thing)
     assert (raw.parsed, raw.status, raw.headers["X-New"]) == (Thing("t"), 200, "1")
     with pytest.raises(TypeError, match="with_raw_response needs a call with a single response"):

@@ -2,7 +2,7 @@
 
 import pytest
 from tests.each import check_each
-from tests.unit.client.support import API, Script, answer
+from tests.unit.client.support import API, Script, response
 
 from buildkite_rest import NotFoundError
 
@@ -21,7 +21,7 @@ PATHS = {
 
 @pytest.mark.parametrize(("path", "sent"), PATHS.items())
 def test_a_path_is_encoded_once(connect, path, sent):
-    script = Script(answer({}))
+    script = Script(response({}))
     connect(script).request("GET", path)
     assert script.paths == [sent]
     assert script.requests[0].url.host == "api.buildkite.com"
@@ -54,7 +54,7 @@ OTHER_PATHS = {
 
 
 def test_a_path_that_leaves_the_api_is_refused(connect):
-    script = Script(answer({}))
+    script = Script(response({}))
     client = connect(script)
 
     def check(path, message):
@@ -84,7 +84,7 @@ GATEWAY = "https://gateway.example/bk"
     ],
 )
 def test_a_gateway_with_a_path(connect, path, rewrite, sent):
-    script = Script(answer(status=404))
+    script = Script(response(status=404))
     client = connect(script, base_url=GATEWAY, rewrite_next_urls=rewrite)
     with pytest.raises(NotFoundError, match=r"^GET /.*: 404: ") as raised:
         client.request("GET", path)

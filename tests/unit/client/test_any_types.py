@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx
 import msgspec
 import pytest
-from tests.unit.client.support import Script, answer
+from tests.unit.client.support import Script, response
 
 from buildkite_rest import DecodeError, models
 
@@ -67,12 +67,12 @@ VALUES = [
 
 @pytest.mark.parametrize(("kind", "json", "value"), VALUES, ids=lambda each: str(each)[:30])
 def test_a_field_is_decoded_although_another_does_not_match(connect, kind, json, value):
-    client = connect(Script(answer({"wrong": "y", "item": json})))
+    client = connect(Script(response({"wrong": "y", "item": json})))
     assert client.request("GET", THING, type=Box[kind]) == Box("y", value)
 
 
 def test_a_graphql_result_is_decoded_in_the_same_way(connect):
-    client = connect(Script(answer({"data": {"x": -1}})))
+    client = connect(Script(response({"data": {"x": -1}})))
     assert client.graphql("{ x }", type=Positive) == {"x": -1}
 
 
@@ -102,7 +102,7 @@ def test_a_mismatch_without_a_type_names_what_is_wrong(connect):
     client = connect(Script(httpx.Response(200, content=b'{"items": [NaN], "links": 5}')), strict=True)
     with pytest.raises(DecodeError, match=r"the response does not match standard JSON: it has NaN"):
         client.request("GET", THING)
-    client = connect(Script(answer({"items": [1], "links": 5})), strict=True)
+    client = connect(Script(response({"items": [1], "links": 5})), strict=True)
     with pytest.raises(
         DecodeError,
         match=r"the response does not match the format of a page: expected .*, got an integer at \$\.links$",

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from tests.each import check_each
-from tests.unit.client.support import Script, answer, build
+from tests.unit.client.support import Script, build, response
 
 from buildkite_rest import UNSET, models
 
@@ -73,7 +73,7 @@ REFUSED = {
 
 
 def test_a_value_that_cannot_be_sent_is_refused(connect):
-    script = Script(answer(build()))
+    script = Script(response(build()))
     client = connect(script)
 
     def check(call, arguments, message):
@@ -108,7 +108,7 @@ ACCEPTED = {
 
 @pytest.mark.parametrize(("call", "arguments"), ACCEPTED.values(), ids=ACCEPTED)
 def test_valid_arguments_are_sent(connect, call, arguments):
-    script = Script(answer([]) if call is list_ else answer(build()))
+    script = Script(response([]) if call is list_ else response(build()))
     found = call(connect(script), **arguments)
     if call is list_:
         assert list(found) == []

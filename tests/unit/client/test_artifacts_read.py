@@ -3,7 +3,7 @@
 import httpx
 import pytest
 from tests.unit.client.artifacts import CONTENT, RANGES, artifact, broken, later, rest, server, whole
-from tests.unit.client.support import Pieces, Script
+from tests.unit.client.support import Chunks, Script
 
 from buildkite_rest import APIConnectionError, DownloadError
 
@@ -47,7 +47,7 @@ LARGE = {
         lambda _: httpx.Response(200, headers={"Content-Length": "17"}, content=CONTENT),
         3,
     ),
-    "unknown": ({"file_size": None}, lambda _: httpx.Response(200, stream=Pieces(CONTENT[:9], CONTENT[9:])), 3),
+    "unknown": ({"file_size": None}, lambda _: httpx.Response(200, stream=Chunks(CONTENT[:9], CONTENT[9:])), 3),
 }
 
 
@@ -75,7 +75,7 @@ def test_an_interrupted_stream_is_an_error_and_is_not_opened_again(connect):
 
 
 def test_a_stream_is_closed_after_its_block(connect):
-    body = Pieces(CONTENT)
+    body = Chunks(CONTENT)
     with stream(connect(server(lambda _: httpx.Response(200, stream=body), artifact(0, "f")))) as content:
         assert not body.closed
     assert body.closed

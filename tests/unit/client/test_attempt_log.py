@@ -5,7 +5,7 @@ import logging
 
 import httpx
 import pytest
-from tests.unit.client.support import Pieces, Script, answer, build
+from tests.unit.client.support import Chunks, Script, build, response
 
 from buildkite_rest import APIError, BuildkiteError, DecodeError, RetryPolicy
 
@@ -31,7 +31,7 @@ def get(client):
 def test_a_success_is_logged_with_its_time_and_request_id(connect, clock, records):
     def respond(_):
         clock.now += 0.034
-        return answer(build(), X_Request_Id="r-1")
+        return response(build(), X_Request_Id="r-1")
 
     get(connect(respond))
     [record] = records()
@@ -53,7 +53,7 @@ def test_a_success_is_logged_with_its_time_and_request_id(connect, clock, record
 
 
 def test_each_attempt_is_logged_with_the_wait_that_follows(connect, texts):
-    script = Script(answer({}, 503), httpx.ReadError("reset"), answer({}, 404))
+    script = Script(response({}, 503), httpx.ReadError("reset"), response({}, 404))
     with pytest.raises(APIError):
         get(connect(script))
     assert texts() == [
@@ -65,7 +65,7 @@ def test_each_attempt_is_logged_with_the_wait_that_follows(connect, texts):
 
 def test_a_retry_with_new_credentials_is_logged(connect, records):
     tokens = iter(["first-token", "second-token"])
-    get(connect(Script(answer({}, 401), answer(build())), auth=lambda: next(tokens)))
+    get(connect(Script(response({}, 401), response(build())), auth=lambda: next(tokens)))
     logged = [
         (each.buildkite["status"], each.buildkite["attempt"], each.buildkite["wait_seconds"]) for each in records()
     ]
@@ -78,13 +78,13 @@ def raise_theirs(_):
 
 ENDS = {
     "coding": (
-        lambda _: httpx.Response(200, headers={"Content-Encoding": "br"}, stream=Pieces(b"x")),
+        lambda _: httpx.Response(200, headers={"Content-Encoding": "br"}, stream=Chunks(b"x")),
         DecodeError,
         (200, "the response has Content-Encoding 'br', which was not requested"),
     ),
     "transport": (raise_theirs, KeyError, (None, "KeyError")),
     "body": (
-        lambda _: httpx.Response(200, stream=Pieces(b"{", httpx.ReadError("reset"))),
+        lambda _: httpx.Response(200, stream=Chunks(b"{", httpx.ReadError("reset"))),
         APIError,
         (200, "reset"),
     ),
@@ -102,7 +102,7 @@ def test_an_exception_that_ends_the_call_is_logged_with_the_status(connect, reco
 
 
 def test_a_download_is_logged_with_the_host_of_the_storage(connect, tmp_path, texts, caplog):
-    answers = iter(
+    responses = iter(
         [
             httpx.ReadError("reset"),
             httpx.Response(302, headers={"Location": "https://other.example/s3cret?sig=s3cret"}),
@@ -113,11 +113,11 @@ def test_a_download_is_logged_with_the_host_of_the_storage(connect, tmp_path, te
     def respond(request):
         if request.url.host == "api.buildkite.com":
             url = "https://storage.example/s3cret?sig=s3cret"
-            return answer({"id": "a", "filename": "f", "path": "f", "file_size": 1, "url": url})
-        response = next(answers)
-        if isinstance(response, Exception):
-            raise response
-        return response
+            return response({"id": "a", "filename": "f", "path": "f", "file_size": 1, "url": url})
+        result = next(responses)
+        if isinstance(result, Exception):
+            raise result
+        return result
 
     connect(respond).artifacts.download("acme", "job", "a", to=tmp_path / "f")
     assert [text for text in texts() if "/v2/" not in text] == [
@@ -133,7 +133,7 @@ def test_a_download_is_logged_with_the_host_of_the_storage(connect, tmp_path, te
 @pytest.mark.parametrize("at", ["path", "query", "id", "reason"])
 def test_a_record_has_no_secret(connect, records, at):
     token = "secret-token"
-    failure = httpx.ReadError(f"no {token}") if at == "reason" else answer([], X_Request_Id=token)
+    failure = httpx.ReadError(f"no {token}") if at == "reason" else response([], X_Request_Id=token)
     pipeline, branch = (token if at == "path" else "web"), (token if at == "query" else "main")
     client = connect(Script(failure), auth=token, retries=RetryPolicy(max_retries=0))
     try:
@@ -161,4 +161,4 @@ def test_no_time_is_measured_without_the_level(connect, caplog, monkeypatch):
 
     monkeypatch.setattr("buildkite_rest._http.attempt_log.AttemptLog", refuse)
     caplog.set_level(logging.INFO, "buildkite_rest")
-    assert get(connect(Script(answer(build())))).number == 1
+    assert get(connect(Script(response(build())))).number == 1

@@ -1,6 +1,6 @@
 import httpx
 import pytest
-from tests.unit.client.support import Script, answer, build
+from tests.unit.client.support import Script, build, response
 
 from buildkite_rest import AsyncBuildkite, AuthenticationError, Buildkite, ConfigurationError, TokenAuth
 
@@ -37,7 +37,7 @@ def test_a_coroutine_function_is_refused_at_once():
 
 def test_a_function_is_called_for_every_request(connect):
     tokens = iter(["one", "two"])
-    script = Script(answer(build()))
+    script = Script(response(build()))
     client = connect(script, auth=TokenAuth(lambda: next(tokens)))
     client.builds.get("acme", "web", 1)
     client.builds.get("acme", "web", 2)
@@ -51,7 +51,7 @@ def test_an_invalid_auth_is_refused_immediately(connect, auth):
 
 
 def test_a_refused_token_is_not_tried_again(connect):
-    script = Script(answer({"message": "Authentication required"}, 401))
+    script = Script(response({"message": "Authentication required"}, 401))
     with pytest.raises(AuthenticationError):
         connect(script).builds.get("acme", "web", 1)
     assert len(script.requests) == 1
@@ -59,7 +59,7 @@ def test_a_refused_token_is_not_tried_again(connect):
 
 def test_a_function_gets_one_more_chance_after_a_401(connect, clock):
     tokens = iter(["old", "new"])
-    script = Script(answer({"message": "Authentication required"}, 401), answer(build()))
+    script = Script(response({"message": "Authentication required"}, 401), response(build()))
     found = connect(script, auth=TokenAuth(lambda: next(tokens))).builds.get("acme", "web", 1)
     assert found.number == 1
     assert sent_tokens(script) == ["Bearer old", "Bearer new"]
@@ -69,7 +69,7 @@ def test_a_function_gets_one_more_chance_after_a_401(connect, clock):
 def test_a_renewal_does_not_count_as_a_retry(connect):
     """The signature failed, not the request: the four retries of the policy are still there."""
     script = Script(
-        answer({}, 401), answer({}, 503), answer({}, 503), answer({}, 503), answer({}, 503), answer(build())
+        response({}, 401), response({}, 503), response({}, 503), response({}, 503), response({}, 503), response(build())
     )
     assert connect(script, auth=TokenAuth(lambda: "token")).builds.get("acme", "web", 1).number == 1
     assert len(script.requests) == 6
@@ -86,7 +86,7 @@ def test_any_object_with_the_two_methods_is_auth(connect):
             dates.append(date)
             return False
 
-    script = Script(answer({}, 401, Date="Mon, 02 Mar 2026 09:15:00 GMT"))
+    script = Script(response({}, 401, Date="Mon, 02 Mar 2026 09:15:00 GMT"))
     with pytest.raises(AuthenticationError):
         connect(script, auth=Basic()).builds.get("acme", "web", 1)
     assert sent_tokens(script) == ["Basic abc"]

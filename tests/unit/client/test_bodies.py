@@ -5,7 +5,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 import pytest
-from tests.unit.client.support import Script, answer, build, operation
+from tests.unit.client.support import Script, build, operation, response
 
 from _buildkite_rest.ports import Arguments
 from buildkite_rest import UNSET, models
@@ -27,13 +27,13 @@ def test_absent_null_and_falsy_are_different_things():
 
 
 def test_a_patch_can_send_null(connect):
-    script = Script(answer({"id": "1"}))
+    script = Script(response({"id": "1"}))
     connect(script).pipelines.update("acme", "web", description=None, name="Web")
     assert json.loads(script.requests[0].content) == {"description": None, "name": "Web"}
 
 
 def test_an_optional_body_is_not_sent_when_empty(connect):
-    script = Script(answer({**build(), "state": "failed"}, 202))
+    script = Script(response({**build(), "state": "failed"}, 202))
     client = connect(script)
     client.builds.retry_failed_jobs("acme", "web", 1)
     client.builds.retry_failed_jobs("acme", "web", 1, states="failed")
@@ -76,7 +76,7 @@ def test_a_body_has_100_levels(wrap):
 
 
 def test_a_refused_body_sends_nothing(connect):
-    script = Script(answer(build(), 201))
+    script = Script(response(build(), 201))
     with pytest.raises(ValueError, match="NaN"):
         connect(script).builds.create("acme", "web", commit="HEAD", branch="main", env={"A": float("nan")})
     assert script.requests == []
@@ -84,7 +84,7 @@ def test_a_refused_body_sends_nothing(connect):
 
 @pytest.mark.parametrize("number", [1 << 64, 10**400, -(10**5000)], ids=["65-bits", "long", "longer"])
 def test_a_number_in_a_url_has_64_bits(connect, number):
-    script = Script(answer(build()))
+    script = Script(response(build()))
     with pytest.raises(ValueError, match=r"^number must be a number of at most 64 bits, not of \d+$"):
         connect(script).builds.get("acme", "web", number)
     with pytest.raises(ValueError, match=r"^page must be a number of at most 64 bits, not of \d+$"):

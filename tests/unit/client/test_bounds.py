@@ -1,8 +1,8 @@
-"""An answer ends some time and somewhere, or the call ends without it."""
+"""Bounds of a response: its end before the deadline, and its size."""
 
 import httpx
 import pytest
-from tests.unit.client.support import Pieces, Script, answer, build
+from tests.unit.client.support import Chunks, Script, build, response
 
 from buildkite_rest import (
     APIConnectionError,
@@ -15,39 +15,39 @@ from buildkite_rest import (
 )
 from buildkite_rest._http import attempts
 
-BUILD = answer(build()).content
+BUILD = response(build()).content
 
 
 def get(client):
     return client.builds.get("acme", "web", 1)
 
 
-def slow(clock, seconds, *pieces):
-    """Return an answer of which each piece takes `seconds`."""
+def slow(clock, seconds, *chunks):
+    """Return a response of which each chunk takes `seconds`."""
 
-    class Slow(Pieces):
+    class Slow(Chunks):
         def __iter__(self):
-            for piece in super().__iter__():
+            for chunk in super().__iter__():
                 clock.now += seconds
-                yield piece
+                yield chunk
 
-    return lambda _: httpx.Response(200, stream=Slow(*pieces))
+    return lambda _: httpx.Response(200, stream=Slow(*chunks))
 
 
 def test_a_body_that_comes_too_slowly_ends_at_the_deadline(connect, clock):
-    pieces = [BUILD[index : index + 1] for index in range(len(BUILD))]
-    client = connect(slow(clock, 1.0, *pieces), retries=RetryPolicy(deadline=10))
+    chunks = [BUILD[index : index + 1] for index in range(len(BUILD))]
+    client = connect(slow(clock, 1.0, *chunks), retries=RetryPolicy(deadline=10))
     with pytest.raises(APITimeoutError, match=r"getBuild: GET .*: no complete response within the deadline of 10 s"):
         get(client)
     assert clock.now - 5_000 <= 12
 
 
 LAST_RETRIES = {
-    "GET after a response": ("GET", answer({}, 500), ServerError, None),
+    "GET after a response": ("GET", response({}, 500), ServerError, None),
     "GET after a failure": ("GET", httpx.ConnectError("refused"), APIConnectionError, True),
-    "PUT after a response": ("PUT", answer({}, 500), APITimeoutError, True),
+    "PUT after a response": ("PUT", response({}, 500), APITimeoutError, True),
     "DELETE after a failure": ("DELETE", httpx.ConnectError("refused"), APITimeoutError, True),
-    "POST after a limit": ("POST", answer({"scope": "rest", "reset": 1}, 429), APITimeoutError, True),
+    "POST after a limit": ("POST", response({"scope": "rest", "reset": 1}, 429), APITimeoutError, True),
 }
 
 
@@ -75,7 +75,7 @@ def test_each_part_of_an_attempt_has_the_remaining_time(connect, clock):
 
     def note(request):
         timeouts.append(request.extensions["timeout"])
-        return answer({}, 503, Retry_After=6) if len(timeouts) == 1 else answer(build())
+        return response({}, 503, Retry_After=6) if len(timeouts) == 1 else response(build())
 
     get(connect(note, retries=RetryPolicy(deadline=10)).with_options(timeout=20))
     assert timeouts[0] == {"connect": 10, "read": 10, "write": 10, "pool": 10}
@@ -91,7 +91,7 @@ def test_a_request_is_not_sent_after_the_deadline(connect, clock):
         clock.now += 11
         return "token"
 
-    script = Script(answer(build(), 201))
+    script = Script(response(build(), 201))
     client = connect(script, auth=token, retries=RetryPolicy(deadline=10))
     with pytest.raises(APITimeoutError, match=r"within the deadline of 10 s\. The request was not sent\.") as caught:
         create(client)
@@ -129,18 +129,18 @@ def test_a_timeout_that_the_deadline_has_shortened_names_the_deadline(connect, c
 
 def test_a_success_that_is_too_large_is_refused(connect, monkeypatch):
     monkeypatch.setattr(attempts, "_MAX_BODY_BYTES", 2 << 20)
-    pieces = Pieces(*[b" " * (1 << 19)] * 1000)
+    chunks = Chunks(*[b" " * (1 << 19)] * 1000)
     with pytest.raises(DecodeError, match=r"getBuild: .*: the response is larger than 2 MiB"):
-        get(connect(lambda _: httpx.Response(200, stream=pieces)))
-    assert pieces.given == 5
-    assert pieces.closed
+        get(connect(lambda _: httpx.Response(200, stream=chunks)))
+    assert chunks.given == 5
+    assert chunks.closed
 
 
 def test_of_an_error_no_more_is_read_than_anybody_needs(connect):
-    pieces = Pieces(*[b"x" * (1 << 19)] * 1000)
-    client = connect(lambda _: httpx.Response(500, stream=pieces), retries=RetryPolicy(max_retries=0))
+    chunks = Chunks(*[b"x" * (1 << 19)] * 1000)
+    client = connect(lambda _: httpx.Response(500, stream=chunks), retries=RetryPolicy(max_retries=0))
     with pytest.raises(ServerError) as caught:
         get(client)
     assert len(caught.value.content) == 1 << 20
-    assert pieces.given == 2
-    assert pieces.closed
+    assert chunks.given == 2
+    assert chunks.closed

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 import pytest
-from tests.unit.client.support import Script, answer, build
+from tests.unit.client.support import Script, build, response
 
 from buildkite_rest import DecodeError, PaginationError
 
@@ -13,7 +13,7 @@ TOO_DEEP = {"message": "Listing builds this deep is not supported."}
 
 
 class History:
-    """Answers like the list of builds of the API, which refuses pages beyond `deepest`."""
+    """Responds like the list of builds of the API, which refuses pages beyond `deepest`."""
 
     def __init__(self, seconds, *, deepest=10, inclusive=False, by_number=False):
         self.builds = [
@@ -31,14 +31,14 @@ class History:
         self.requests.append(params)
         number, size = int(params.get("page", 1)), int(params["per_page"])
         if number * size > self.deepest:
-            return answer(TOO_DEEP, 400)
+            return response(TOO_DEEP, 400)
         start = datetime.fromisoformat(params.get("created_from", "0001-01-01T00:00:00Z"))
         end = datetime.fromisoformat(params.get("created_to", "9999-12-31T00:00:00Z"))
         newest_first = sorted(self.builds, key=self.order, reverse=True)
         found = [item for time, item in newest_first if start <= time < end or (self.inclusive and time == end)]
         more = number * size < len(found)
         links = {"Link": f'<{request.url.copy_set_param("page", number + 1)}>; rel="next"'} if more else {}
-        return answer(found[(number - 1) * size : number * size], **links)
+        return response(found[(number - 1) * size : number * size], **links)
 
 
 def numbers(client, **options):
@@ -125,7 +125,7 @@ def test_builds_that_are_repeated_without_end_are_an_error(connect, created_at):
         assert len(script.requests) < 500
         number = int(request.url.params.get("page", 1))
         link = f'<{request.url.copy_set_param("page", number + 1)}>; rel="next"'
-        return answer([build(each, created_at=created_at) for each in (1, 2)], Link=link)
+        return response([build(each, created_at=created_at) for each in (1, 2)], Link=link)
 
     items = iter(connect(script := Script(respond)).builds.list_history("acme", "web"))
     assert [next(items).number, next(items).number] == [1, 2]
@@ -138,7 +138,7 @@ def test_builds_that_are_repeated_without_end_are_an_error(connect, created_at):
 )
 def test_a_build_without_an_id_is_an_error(connect, item):
     with pytest.raises(DecodeError, match="listBuilds: the id of a build must be a str, not "):
-        numbers(connect(lambda _: answer([build(1), item])))
+        numbers(connect(lambda _: response([build(1), item])))
 
 
 def test_arguments_are_checked_before_iteration(connect):
@@ -174,24 +174,24 @@ def find(client, commit=SHA, **options):
 
 
 def test_the_newest_build_of_a_commit_is_the_first_of_the_list(connect):
-    script = Script(answer([build(9), build(7)], Link=f'<{PATH}?page=2>; rel="next"'))
+    script = Script(response([build(9), build(7)], Link=f'<{PATH}?page=2>; rel="next"'))
     assert find(connect(script)).number == 9
     assert script.paths == [f"{PATH}?commit={SHA}&per_page=1"]
 
 
 def test_no_build_of_a_commit_is_none(connect):
-    assert find(connect(Script(answer([])))) is None
+    assert find(connect(Script(response([])))) is None
 
 
 def test_the_newest_build_of_a_commit_and_branch(connect):
-    script = Script(answer([build(9)]))
+    script = Script(response([build(9)]))
     assert find(connect(script), branch="main").number == 9
     assert script.paths == [f"{PATH}?branch=main&commit={SHA}&per_page=1"]
 
 
 @pytest.mark.parametrize("commit", ["", "HEAD", SHA.upper(), SHA[:7], f"{SHA}0", f"{SHA}\n", f"{SHA[:-1]}g"], ids=repr)
 def test_a_commit_that_is_not_a_full_sha_is_refused_by_all_lists(connect, commit):
-    script = Script(answer([build(9)]))
+    script = Script(response([build(9)]))
     builds = connect(script).builds
     for search in (
         lambda: builds.find_by_commit("acme", "web", commit),

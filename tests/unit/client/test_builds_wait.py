@@ -1,15 +1,15 @@
 import re
 
 import pytest
-from tests.unit.client.support import Script, answer, build
+from tests.unit.client.support import Script, build, response
 
 from buildkite_rest import DecodeError, RateLimit, RateLimits, WaitTimeoutError
 from buildkite_rest._resources.polling import extend_pause
 
 
 def states(*found):
-    """Return answers with these states, the last one for ever."""
-    return Script(*[answer(build(7, state=state)) for state in found])
+    """Return responses with these states, the last one for ever."""
+    return Script(*[response(build(7, state=state)) for state in found])
 
 
 def wait(client, **options):
@@ -31,7 +31,7 @@ def test_polls_exclude_jobs_and_the_final_read_includes_them(connect):
 
 def test_a_blocked_build_ends_the_wait(connect, clock):
     """The state of a blocked build is that of what ran so far, or `running`."""
-    script = Script(answer(build(7)), answer(build(7, blocked=True)))
+    script = Script(response(build(7)), response(build(7, blocked=True)))
     assert wait(connect(script)).blocked is True
     assert clock.sleeps == [1.0]
 
@@ -44,10 +44,10 @@ def test_pauses_grow_to_a_limit(connect, clock):
 def test_changes_are_reported(connect):
     seen = []
     script = Script(
-        answer(build(7, state="scheduled")),
-        answer(build(7, state="running")),
-        answer(build(7, state="running", message="another")),
-        answer(build(7, state="passed", jobs=[])),
+        response(build(7, state="scheduled")),
+        response(build(7, state="running")),
+        response(build(7, state="running", message="another")),
+        response(build(7, state="passed", jobs=[])),
     )
     done = wait(connect(script), on_change=lambda build: seen.append((build.state, build.blocked)))
     assert seen == [("scheduled", None), ("running", None), ("passed", None)]
@@ -65,13 +65,13 @@ def test_a_build_that_continues_before_the_final_read_is_waited_for(connect, clo
 
 def test_a_final_response_that_is_not_a_build_is_an_error(connect):
     with pytest.raises(DecodeError, match="getBuild: the response is not an object"):
-        wait(connect(Script(answer(build(7, state="passed")), answer([]))))
+        wait(connect(Script(response(build(7, state="passed")), response([]))))
 
 
 def test_that_a_build_is_blocked_is_a_change(connect):
     """Its state may stay what it was."""
     seen = []
-    script = Script(answer(build(7)), answer(build(7, blocked=False)), answer(build(7, blocked=True)))
+    script = Script(response(build(7)), response(build(7, blocked=False)), response(build(7, blocked=True)))
     wait(connect(script), on_change=lambda build: seen.append((build.state, build.blocked)))
     assert seen == [("running", None), ("running", True)]
 

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 from tests.unit.client.artifacts import artifact, server, whole
-from tests.unit.client.support import Script, answer
+from tests.unit.client.support import Script, response
 
 from buildkite_rest import AsyncBuildkite, Buildkite
 
@@ -41,7 +41,7 @@ every_function = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUN
 @every_function
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_a_coroutine_function_is_refused_before_anything_is_sent(connect, call, function):
-    script = Script(answer({}, 404))
+    script = Script(response({}, 404))
     message = r"^(on_change|progress) must be a plain function, not a coroutine function: it is not awaited$"
     with pytest.raises(TypeError, match=message):
         call(connect(script), function)
@@ -61,14 +61,14 @@ def returned(*args):
 
 
 RETURNED = {
-    "on_wait": lambda connect, _: connect(Script(answer({}, 503)), on_wait=returned).user.get(),
+    "on_wait": lambda connect, _: connect(Script(response({}, 503)), on_wait=returned).user.get(),
     "download": lambda connect, to: connect(server(whole, artifact(0, "f"))).artifacts.download(
         "acme", "j", "a0", to=to / "f", progress=returned
     ),
     "download_build": lambda connect, to: connect(server(whole, artifact(0, "f"))).artifacts.download_build(
         "acme", "web", 1, to=to, progress=returned
     ),
-    "download_logs": lambda connect, to: connect(Script(answer({"items": [], "links": {}}))).builds.download_logs(
+    "download_logs": lambda connect, to: connect(Script(response({"items": [], "links": {}}))).builds.download_logs(
         "acme", "web", 1, to=to, progress=returned
     ),
 }

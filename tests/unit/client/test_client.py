@@ -5,7 +5,7 @@ import traceback
 import httpx
 import httpx2
 import pytest
-from tests.unit.client.support import Script, answer, build
+from tests.unit.client.support import Script, build, response
 
 from buildkite_rest import AsyncBuildkite, Buildkite, ConfigurationError, TokenAuth, __version__
 from buildkite_rest.mock import MockServer
@@ -25,7 +25,7 @@ def test_a_missing_token_is_an_error_before_anything_is_sent(kind, value, monkey
 @pytest.mark.parametrize("auth", ["passed", TokenAuth("passed")], ids=["text", "object"])
 def test_a_token_that_is_passed_wins(connect, monkeypatch, auth):
     monkeypatch.setenv("BUILDKITE_API_TOKEN", "from-environment")
-    script = Script(answer(build()))
+    script = Script(response(build()))
     connect(script, auth=auth).builds.get("acme", "web", 1)
     assert script.requests[0].headers["Authorization"] == "Bearer passed"
 
@@ -125,14 +125,14 @@ def test_an_invalid_timeout_is_an_error(kind, timeout):
     ],
 )
 def test_urls_start_with_the_base_url(connect, base_url, address):
-    script = Script(answer({"id": "1"}))
+    script = Script(response({"id": "1"}))
     connect(script, base_url=base_url).user.get()
     assert str(script.requests[0].url) == address
     assert script.requests[0].headers["Authorization"] == "Bearer secret-token"
 
 
 def test_the_end_of_the_block_closes_the_client_of_httpx(connect):
-    client = connect(Script(answer({"id": "1"})))
+    client = connect(Script(response({"id": "1"})))
     with client as entered:
         assert entered.user.get().id == "1"
     with pytest.raises(ValueError, match="the client is closed"):

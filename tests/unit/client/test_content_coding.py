@@ -7,7 +7,7 @@ import zlib
 
 import httpx
 import pytest
-from tests.unit.client.support import Pieces, Script, answer, build
+from tests.unit.client.support import Chunks, Script, build, response
 
 from buildkite_rest import (
     APIConnectionError,
@@ -27,7 +27,7 @@ ONCE = RetryPolicy(max_retries=0)
 
 
 def encoded(body, coding, status=200):
-    return Script(lambda _: httpx.Response(status, headers={"Content-Encoding": coding}, stream=Pieces(body)))
+    return Script(lambda _: httpx.Response(status, headers={"Content-Encoding": coding}, stream=Chunks(body)))
 
 
 def get(client):
@@ -46,8 +46,8 @@ def stored(body, coding, file=None, headers=()):
 
     def reply(request):
         if request.url.host == "storage.example":
-            return httpx.Response(200, headers={"Content-Encoding": coding, **dict(headers)}, stream=Pieces(body))
-        return answer({"url": STORAGE}, 302) if request.url.path.endswith("/download") else answer(fields)
+            return httpx.Response(200, headers={"Content-Encoding": coding, **dict(headers)}, stream=Chunks(body))
+        return response({"url": STORAGE}, 302) if request.url.path.endswith("/download") else response(fields)
 
     return Script(reply)
 
@@ -122,7 +122,7 @@ def test_a_file_that_is_stored_with_a_coding_is_not_decoded(connect, tmp_path, c
 def test_the_response_to_a_request_for_a_range_has_no_coding(connect, coding, status):
     packed = gzip.compress(b"log")
     headers = {"Content-Encoding": coding, "Content-Range": f"bytes 0-{len(packed) - 1}/{len(packed)}"}
-    client = connect(Script(lambda _: httpx.Response(status, headers=headers, stream=Pieces(packed))))
+    client = connect(Script(lambda _: httpx.Response(status, headers=headers, stream=Chunks(packed))))
     with pytest.raises(DecodeError, match="which was not requested"):
         client.jobs.tail_log("acme", "job", lines=2)
     refused = pytest.raises(DecodeError, match="which was not requested")
@@ -140,7 +140,7 @@ def test_an_error_status_is_reported_in_every_coding(connect):
     "own", [None, {"Accept-Encoding": "br, zstd, gzip, deflate"}], ids=["default", "of-the-caller"]
 )
 def test_requests_accept_gzip_only(connect, own):
-    script = Script(answer(build(7)))
+    script = Script(response(build(7)))
     get(connect(script, http={"headers": own} if own else None))
     assert script.requests[0].headers.get_list("Accept-Encoding") == ["gzip"]
 
@@ -156,9 +156,9 @@ TEXT = bytes(range(256)) * 20_000
 PACKED = gzip.compress(TEXT)
 
 
-def unpacked(*pieces):
+def unpacked(*chunks):
     gunzip = Gunzip()
-    found = [piece for packed in pieces for piece in gunzip.decompress(packed)]
+    found = [chunk for packed in chunks for chunk in gunzip.decompress(packed)]
     gunzip.end()
     return found
 
@@ -169,9 +169,9 @@ def test_chunks_of_any_size_are_read(size):
 
 
 def test_chunks_are_bounded():
-    pieces = unpacked(gzip.compress(bytes(1 << 25)))
-    assert sum(map(len, pieces)) == 1 << 25
-    assert max(map(len, pieces)) == 1 << 20
+    chunks = unpacked(gzip.compress(bytes(1 << 25)))
+    assert sum(map(len, chunks)) == 1 << 25
+    assert max(map(len, chunks)) == 1 << 20
 
 
 def test_members_follow_one_another():

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import httpx
 import msgspec
 import pytest
-from tests.unit.client.support import API, Script, answer, build
+from tests.unit.client.support import API, Script, build, response
 
 from _buildkite_rest.types import parse_datetime
 from buildkite_rest import (
@@ -40,7 +40,7 @@ def read(connect, body, **options):
 
 @pytest.fixture
 def mismatches(caplog):
-    """What was logged about answers that do not match the description."""
+    """The log records about responses that do not match the spec."""
     caplog.set_level(logging.WARNING, "buildkite_rest")
     return lambda: [record.getMessage() for record in caplog.records]
 
@@ -89,7 +89,7 @@ def test_json_has_100_levels(connect, way, innermost):
         for _ in range(levels - 1 + (way == "GraphQL") - (way == "list of a path")):
             body = {"data": body}
         body = [body] if way == "list of a path" else body
-        return WAYS[way](connect(Script(answer(body))), body)
+        return WAYS[way](connect(Script(response(body))), body)
 
     decode(100)
     for levels in (101, 700):
@@ -147,7 +147,7 @@ def test_an_invalid_item_of_a_list_is_read_like_a_single_one(connect, mismatches
     content = json.dumps([build(1), build(2, message="?"), build(3)]).encode().replace(b'"?"', written)
     first, other, last = connect(Script(httpx.Response(200, content=content))).builds.list("acme", "web")
     assert (other.number, other.message) == (2, message) or (message is None and other.message != other.message)
-    assert [first, last] == list(connect(Script(answer([build(1), build(3)]))).builds.list("acme", "web"))
+    assert [first, last] == list(connect(Script(response([build(1), build(3)]))).builds.list("acme", "web"))
     assert len(mismatches()) == 1
 
 
@@ -174,7 +174,7 @@ def test_a_time_without_a_known_zone_is_invalid():
 
 
 def test_a_mismatch_is_reported_once_for_each_operation(connect, mismatches):
-    client = connect(Script(answer(build(state=None))))
+    client = connect(Script(response(build(state=None))))
     client.builds.get("acme", "web", 1)
     client.builds.get("acme", "web", 2)
     client.builds.cancel("acme", "web", 1)
@@ -307,7 +307,7 @@ def test_a_body_that_is_not_json_is_not_shown_if_the_response_has_a_secret(conne
 @pytest.mark.parametrize("body", [{}, "text", 5])
 def test_a_list_without_pages_that_is_not_a_list_is_a_decode_error(connect, body, strict):
     with pytest.raises(DecodeError, match=r"listEmojis: .*: the response has no list of items$"):
-        connect(Script(answer(body)), strict=strict).emojis.list("acme")
+        connect(Script(response(body)), strict=strict).emojis.list("acme")
 
 
 @pytest.mark.parametrize(

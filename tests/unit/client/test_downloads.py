@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
-from tests.unit.client.support import Pieces, Script, answer
+from tests.unit.client.support import Chunks, Script, response
 
 from buildkite_rest import APIConnectionError, DownloadError
 
@@ -16,14 +16,16 @@ ARTIFACT = {"id": "a", "path": "dist/report.txt", "filename": "report.txt", "fil
 STORAGE = "https://storage.example/x?Signature=1"
 
 
-def answers(storage=None, **fields):
-    """Return the answers to what a download asks for, each as often as it asks: the artifact, the address, the file."""
+def responses(storage=None, **fields):
+    """Respond to the requests of a download: with the artifact, the URL, and the file."""
     stored = Script(httpx.Response(200, content=CONTENT) if storage is None else storage)
 
     def reply(request):
         if request.url.host == "storage.example":
             return stored(request)
-        return answer({"url": STORAGE}, 302) if request.url.path.endswith("/download") else answer(ARTIFACT | fields)
+        return (
+            response({"url": STORAGE}, 302) if request.url.path.endswith("/download") else response(ARTIFACT | fields)
+        )
 
     return Script(reply)
 
@@ -37,7 +39,7 @@ def files(folder):
 
 
 def test_to_a_file(connect, tmp_path):
-    script = answers()
+    script = responses()
     assert download(connect(script), tmp_path / "mine.txt") == tmp_path / "mine.txt"
     assert files(tmp_path) == {"mine.txt": CONTENT}
     assert [request.url.path.rpartition("/")[2] for request in script.requests] == ["artifact", "download", "x"]
@@ -45,12 +47,12 @@ def test_to_a_file(connect, tmp_path):
 
 @pytest.mark.parametrize("kind", [str, os.fspath, lambda path: path], ids=["str", "fspath", "path"])
 def test_to_a_folder(connect, tmp_path, kind):
-    assert download(connect(answers()), kind(tmp_path)) == tmp_path / "report.txt"
+    assert download(connect(responses()), kind(tmp_path)) == tmp_path / "report.txt"
     assert files(tmp_path) == {"report.txt": CONTENT}
 
 
 def test_to_a_folder_that_is_not_there(connect, tmp_path):
-    assert download(connect(answers()), f"{tmp_path}/a/b/") == tmp_path / "a/b/report.txt"
+    assert download(connect(responses()), f"{tmp_path}/a/b/") == tmp_path / "a/b/report.txt"
     assert files(tmp_path) == {"a/b/report.txt": CONTENT}
 
 
@@ -67,7 +69,7 @@ NAMES = {
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 def test_a_name_cannot_leave_the_folder(connect, tmp_path, name):
     (tmp_path / "out").mkdir()
-    download(connect(answers(filename=name)), tmp_path / "out")
+    download(connect(responses(filename=name)), tmp_path / "out")
     assert files(tmp_path) == {"out/evil.txt": CONTENT}
 
 
@@ -77,7 +79,7 @@ def test_a_name_cannot_leave_the_folder(connect, tmp_path, name):
     ids=ascii,
 )
 def test_an_invalid_name_is_refused_before_anything_is_fetched(connect, tmp_path, name):
-    script = answers(filename=name)
+    script = responses(filename=name)
     with pytest.raises(DownloadError, match="is not a valid file name"):
         download(connect(script), tmp_path)
     assert len(script.requests) == 1
@@ -86,7 +88,7 @@ def test_an_invalid_name_is_refused_before_anything_is_fetched(connect, tmp_path
 
 @pytest.mark.parametrize("missing", [None, ""], ids=["null", "empty"])
 def test_without_a_name_the_path_has_one(connect, tmp_path, missing):
-    download(connect(answers(filename=missing)), tmp_path)
+    download(connect(responses(filename=missing)), tmp_path)
     assert files(tmp_path) == {"report.txt": CONTENT}
 
 
@@ -94,7 +96,7 @@ def test_a_link_in_the_folder_is_replaced_and_not_followed(connect, tmp_path):
     (tmp_path / "precious").write_bytes(b"precious")
     (tmp_path / "out").mkdir()
     (tmp_path / "out/report.txt").symlink_to(tmp_path / "precious")
-    download(connect(answers()), tmp_path / "out")
+    download(connect(responses()), tmp_path / "out")
     assert files(tmp_path) == {"precious": b"precious", "out/report.txt": CONTENT}
 
 
@@ -111,7 +113,7 @@ def test_a_wrong_file_is_removed(connect, tmp_path, fields, expected, before):
     if before is not None:
         (tmp_path / "report.txt").write_bytes(before)
     with pytest.raises(DownloadError, match=expected):
-        download(connect(answers(**fields)), tmp_path)
+        download(connect(responses(**fields)), tmp_path)
     assert files(tmp_path) == ({} if before is None else {"report.txt": before})
 
 
@@ -123,10 +125,10 @@ def test_a_wrong_file_is_removed(connect, tmp_path, fields, expected, before):
         {"sha1sum": SHA1.upper()},
         {"file_size": "17", "sha1sum": 5},
     ],
-    ids=["null", "empty", "upper-case", "odd"],
+    ids=["null", "empty", "upper-case", "other-types"],
 )
 def test_unknown_values_are_not_checked(connect, tmp_path, fields):
-    download(connect(answers(**fields)), tmp_path)
+    download(connect(responses(**fields)), tmp_path)
     assert files(tmp_path) == {"report.txt": CONTENT}
 
 
@@ -134,23 +136,23 @@ def test_unknown_values_are_not_checked(connect, tmp_path, fields):
 def test_a_download_that_breaks_off_leaves_nothing(connect, tmp_path, before):
     if before is not None:
         (tmp_path / "report.txt").write_bytes(before)
-    broken = Pieces(CONTENT[:5], httpx.ReadError("connection reset"))
+    broken = Chunks(CONTENT[:5], httpx.ReadError("connection reset"))
     with pytest.raises(APIConnectionError):
-        download(connect(answers(lambda _: httpx.Response(200, stream=broken))), tmp_path)
+        download(connect(responses(lambda _: httpx.Response(200, stream=broken))), tmp_path)
     assert files(tmp_path) == ({} if before is None else {"report.txt": before})
 
 
 @pytest.mark.parametrize("status", [204, 206, 304, 403, 404, 500])
 def test_a_storage_that_refuses(connect, tmp_path, status):
     with pytest.raises(DownloadError, match=rf"https://storage\.example/x\?… responded with status {status}") as caught:
-        download(connect(answers(httpx.Response(status, content=b"<Error/>"))), tmp_path)
+        download(connect(responses(httpx.Response(status, content=b"<Error/>"))), tmp_path)
     assert caught.value.status == status
     assert files(tmp_path) == {}
 
 
 def test_a_folder_at_the_path_of_the_file_is_an_error_before_any_request(connect, tmp_path):
     (tmp_path / "report.txt").mkdir()
-    script = answers()
+    script = responses()
     with pytest.raises(IsADirectoryError, match=r"the path is a folder: .*report\.txt"):
         download(connect(script), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["report.txt"]
@@ -159,7 +161,7 @@ def test_a_folder_at_the_path_of_the_file_is_an_error_before_any_request(connect
 
 @pytest.mark.parametrize("folder", ["", "new/"])
 def test_a_name_that_is_too_long_is_an_error_before_any_request(connect, tmp_path, folder):
-    script = answers(filename="x" * 256)
+    script = responses(filename="x" * 256)
     with pytest.raises(DownloadError, match="is not a valid file name"):
         download(connect(script), f"{tmp_path}/{folder}")
     with pytest.raises(OSError, match=os.strerror(errno.ENAMETOOLONG)):
@@ -181,7 +183,7 @@ def full_disk():
 
 @pytest.mark.parametrize("size", [len(CONTENT), 1_000_000], ids=["at the end", "at a chunk"])
 def test_a_full_disk_is_an_error_that_names_the_file_and_the_artifact(connect, tmp_path, size):
-    client = connect(answers(httpx.Response(200, content=bytes(size)), file_size=size, sha1sum=None))
+    client = connect(responses(httpx.Response(200, content=bytes(size)), file_size=size, sha1sum=None))
     with pytest.raises(OSError, match=r"mine\.txt'\n") as caught, full_disk():
         download(client, tmp_path / "mine.txt")
     assert (caught.value.errno, caught.value.filename) == (errno.EFBIG, str(tmp_path / "mine.txt"))

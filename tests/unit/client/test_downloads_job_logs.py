@@ -4,7 +4,7 @@ import threading
 
 import httpx
 import pytest
-from tests.unit.client.support import Pieces, Script, answer
+from tests.unit.client.support import Chunks, Script, response
 
 from buildkite_rest import DecodeError, PermissionDeniedError
 
@@ -20,7 +20,7 @@ def job(number, **fields):
 def server(*jobs, log=lambda _: httpx.Response(200, content=LOG)):
     """Return a script that lists the jobs, and whose logs are the responses of `log`."""
     listed = {"items": [*jobs], "links": {}}
-    return Script(lambda request: log(request) if request.url.path.endswith("/log") else answer(listed))
+    return Script(lambda request: log(request) if request.url.path.endswith("/log") else response(listed))
 
 
 def download(client, tmp_path, **options):
@@ -77,7 +77,7 @@ def test_the_log_of_a_running_job_has_another_name_until_it_is_complete(connect,
 
 def test_jobs_without_a_log_are_reported(connect, tmp_path):
     def log(request):
-        return answer({"message": "No log found"}, 404) if "j2" in request.url.path else httpx.Response(200)
+        return response({"message": "No log found"}, 404) if "j2" in request.url.path else httpx.Response(200)
 
     scheduled = {"state": "scheduled", "started_at": None, "finished_at": None}
     script = server(job(1, state="broken", started_at=None), job(2), job(3), job(4, **scheduled), log=log)
@@ -140,7 +140,7 @@ def test_a_job_without_a_valid_id_is_refused(connect, tmp_path, job_id):
 
 def test_the_first_failure_is_raised_and_complete_logs_stay(connect, tmp_path):
     def log(request):
-        return answer({"message": "no"}, 403) if "j2" in request.url.path else httpx.Response(200, content=LOG)
+        return response({"message": "no"}, 403) if "j2" in request.url.path else httpx.Response(200, content=LOG)
 
     script = server(*map(job, range(1, 9)), log=log)
     with pytest.raises(PermissionDeniedError) as raised:
@@ -151,9 +151,9 @@ def test_the_first_failure_is_raised_and_complete_logs_stay(connect, tmp_path):
 
 
 def test_an_interrupted_log_is_requested_again(connect, clock, tmp_path):
-    pieces = [httpx.Response(200, stream=Pieces(LOG[:5], httpx.ReadError("reset"))), httpx.Response(200, content=LOG)]
+    chunks = [httpx.Response(200, stream=Chunks(LOG[:5], httpx.ReadError("reset"))), httpx.Response(200, content=LOG)]
     waits = []
-    client = connect(server(job(1), log=lambda _: pieces.pop(0)), on_wait=waits.append)
+    client = connect(server(job(1), log=lambda _: chunks.pop(0)), on_wait=waits.append)
     [log] = download(client, tmp_path)
     assert log.path.read_bytes() == LOG
     assert len(clock.sleeps) == 1
@@ -180,7 +180,7 @@ class Limited:
                 return httpx.Response(200, content=LOG)
             self.refused += 1
             reset = 60 - self._clock.now % 60
-            return answer({"scope": "rest", "reset": int(reset) + 1}, 429)
+            return response({"scope": "rest", "reset": int(reset) + 1}, 429)
 
 
 def test_no_log_is_lost_under_a_rate_limit(connect, clock, tmp_path):

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 import httpx
 import pytest
 from tests.unit.client.artifacts import CONTENT, RANGES, STORAGE, artifact, broken, download, later, rest, server, whole
-from tests.unit.client.support import Script, answer
+from tests.unit.client.support import Script, response
 
 from buildkite_rest import APIConnectionError, DownloadError, RetryPolicy
 
@@ -152,12 +152,12 @@ def test_a_file_gets_three_attempts_at_most(connect, tmp_path, retries, tries):
 
 @pytest.mark.parametrize("later", [httpx.Response(404), httpx.Response(403)], ids=["gone", "forbidden"])
 def test_the_first_error_is_raised_if_there_is_no_new_url(connect, tmp_path, later):
-    addresses = Script(answer({"url": f"{STORAGE}0"}, 302), later)
+    addresses = Script(response({"url": f"{STORAGE}0"}, 302), later)
 
     def reply(request):
         if request.url.host == "storage.example":
             return broken()(request)
-        return addresses(request) if request.url.path.endswith("/download") else answer(artifact(0, "f"))
+        return addresses(request) if request.url.path.endswith("/download") else response(artifact(0, "f"))
 
     with pytest.raises(APIConnectionError, match="reset") as caught:
         download(connect(Script(reply)), tmp_path)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.pretty import pretty_repr
 from tests.faults.server import Server
-from tests.unit.client.support import Script, answer, reproducible
+from tests.unit.client.support import Script, reproducible, response
 
 from buildkite_rest import Buildkite, BuildkiteError, RetryPolicy
 from buildkite_rest._base import safe_text
@@ -21,14 +21,14 @@ from buildkite_rest._base.safe_text import hide_credential, safe_excerpt, safe_r
 TOKEN = "bkua_0123456789s3cret"
 
 RESPONSES = {
-    "message": answer({"message": f"bad header Bearer {TOKEN}"}, 401),
-    "fields": answer({"message": "no", "errors": [{"field": TOKEN, "code": TOKEN}]}, 422),
+    "message": response({"message": f"bad header Bearer {TOKEN}"}, 401),
+    "fields": response({"message": "no", "errors": [{"field": TOKEN, "code": TOKEN}]}, 422),
     "page": httpx.Response(500, content=f"<html>Authorization: Bearer {TOKEN}"),
     "page-with-spaces": httpx.Response(500, content=" " * 4_090 + TOKEN),
     "title": httpx.Response(500, content=f"<html><title>{TOKEN}</title>"),
     "not-json": httpx.Response(200, content=f"x {'y' * 50}{TOKEN}"),
     "location": httpx.Response(302, headers={"Location": f"/login/{TOKEN}"}),
-    "link": answer([], Link=f'<https://evil.example/{TOKEN}>; rel="next"'),
+    "link": response([], Link=f'<https://evil.example/{TOKEN}>; rel="next"'),
     "reason": httpx.Response(599, extensions={"reason_phrase": TOKEN.encode()}),
     "connection": httpx.ReadError(f"illegal header {TOKEN}"),
 }
@@ -48,11 +48,11 @@ def test_the_credential_is_hidden(connect, caplog, response):
 
 ERRORS = {
     "fields": (
-        answer({"errors": [{"field": f"a {TOKEN}", "code": TOKEN}, TOKEN]}, 422),
+        response({"errors": [{"field": f"a {TOKEN}", "code": TOKEN}, TOKEN]}, 422),
         lambda client: client.user.get(),
     ),
     "graphql": (
-        answer({"errors": [{"message": f"a {TOKEN}", "path": [TOKEN, 1]}, TOKEN]}),
+        response({"errors": [{"message": f"a {TOKEN}", "path": [TOKEN, 1]}, TOKEN]}),
         lambda client: client.graphql("{ id }"),
     ),
 }

@@ -3,7 +3,7 @@ import traceback
 import httpx
 import pytest
 from cryptography.hazmat.primitives import serialization
-from tests.unit.client.support import Script, answer
+from tests.unit.client.support import Script, response
 
 from buildkite_rest import AsyncBuildkite, Buildkite, ConfigurationError, JWTAuth, TokenAuth
 from buildkite_rest._auth.environment import auth_from
@@ -110,4 +110,4 @@ def test_an_invalid_key_is_named_by_its_variable(variables, expected):
 def test_clients_read_the_environment(kind, http, monkeypatch):
     monkeypatch.setenv(UUID_NAME, UUID)
     with pytest.raises(ConfigurationError, match="without a key"):
-        kind(http_client=http(transport=httpx.MockTransport(Script(answer({})))))
+        kind(http_client=http(transport=httpx.MockTransport(Script(response({})))))

@@ -5,7 +5,7 @@ import pickle
 
 import httpx
 import pytest
-from tests.unit.client.support import API, Pieces, Script, answer
+from tests.unit.client.support import API, Chunks, Script, response
 
 from buildkite_rest import (
     APIConnectionError,
@@ -33,18 +33,18 @@ def failure_of(client, kind=APIError, **arguments):
 
 
 def test_an_error_status_has_its_request(connect):
-    error = failure_of(connect(Script(answer({}, 404, X_Request_Id="r-1"))), NotFoundError)
+    error = failure_of(connect(Script(response({}, 404, X_Request_Id="r-1"))), NotFoundError)
     assert request_of(error) == ("getBuild", "GET", BUILD, "r-1", 1)
 
 
 def test_attempts_include_retries(connect):
-    responses = [answer({}, 503, X_Request_Id=f"r-{number}") for number in range(3)]
+    responses = [response({}, 503, X_Request_Id=f"r-{number}") for number in range(3)]
     error = failure_of(connect(Script(*responses), retries=RetryPolicy(max_retries=2)), ServerError)
     assert request_of(error) == ("getBuild", "GET", BUILD, "r-2", 3)
 
 
 def test_a_failed_connection_has_its_request_without_an_id(connect):
-    script = Script(answer({}, 503, X_Request_Id="r-1"), httpx.ReadError("reset"))
+    script = Script(response({}, 503, X_Request_Id="r-1"), httpx.ReadError("reset"))
     error = failure_of(connect(script, retries=RetryPolicy(max_retries=1)), APIConnectionError)
     assert request_of(error) == ("getBuild", "GET", BUILD, None, 2)
     assert error.host == "api.buildkite.com"
@@ -52,7 +52,7 @@ def test_a_failed_connection_has_its_request_without_an_id(connect):
 
 def test_a_body_that_is_cut_off_has_the_id_of_its_response(connect):
     def cut(_):
-        return httpx.Response(200, headers={"X-Request-Id": "r-1"}, stream=Pieces(b"{", httpx.ReadError("reset")))
+        return httpx.Response(200, headers={"X-Request-Id": "r-1"}, stream=Chunks(b"{", httpx.ReadError("reset")))
 
     error = failure_of(connect(cut, retries=RetryPolicy(max_retries=0)), APIConnectionError)
     assert request_of(error) == ("getBuild", "GET", BUILD, "r-1", 1)
@@ -63,10 +63,10 @@ def test_a_download_has_the_request_to_the_storage(connect, tmp_path, redirects)
     def respond(request):
         if request.url.host == "api.buildkite.com":
             artifact = {"id": "a", "filename": "f", "path": "f", "file_size": 1, "url": f"{STORED}?sig=s3cret"}
-            return answer(artifact)
+            return response(artifact)
         if redirects and request.url.path == "/file":
             return httpx.Response(302, headers={"Location": f"{STORED}/moved?sig=s3cret"})
-        return httpx.Response(200, headers={"X-Request-Id": "s-1"}, stream=Pieces(httpx.ReadError("reset")))
+        return httpx.Response(200, headers={"X-Request-Id": "s-1"}, stream=Chunks(httpx.ReadError("reset")))
 
     with pytest.raises(APIConnectionError) as caught:
         connect(respond).artifacts.download("acme", "job", "a", to=tmp_path / "f")
@@ -77,7 +77,7 @@ def test_a_download_has_the_request_to_the_storage(connect, tmp_path, redirects)
 
 def test_the_url_of_a_list_has_no_query(connect):
     with pytest.raises(NotFoundError) as caught:
-        list(connect(Script(answer({}, 404))).builds.list("acme", "web", branch="s3cret"))
+        list(connect(Script(response({}, 404))).builds.list("acme", "web", branch="s3cret"))
     assert caught.value.url == f"{API}/v2/organizations/acme/pipelines/web/builds?…"
 
 
@@ -94,7 +94,7 @@ def test_the_url_of_a_list_has_no_query(connect):
 @pytest.mark.parametrize("coding", [None, "br"])
 def test_a_decode_error_has_its_response(connect, call, coding):
     headers = {"X-Request-Id": "r-1"} | ({} if coding is None else {"Content-Encoding": coding})
-    client = connect(lambda _: httpx.Response(201, headers=headers, stream=Pieces(b"<html>")))
+    client = connect(lambda _: httpx.Response(201, headers=headers, stream=Chunks(b"<html>")))
     with pytest.raises(DecodeError) as caught:
         call(client)
     for error in (caught.value, *(copied(caught.value) for copied in COPIES)):
@@ -103,7 +103,7 @@ def test_a_decode_error_has_its_response(connect, call, coding):
 
 
 def test_a_pagination_error_has_its_operation(connect):
-    client = connect(Script(answer([], Link='<https://other.example/>; rel="next"')))
+    client = connect(Script(response([], Link='<https://other.example/>; rel="next"')))
     for call, id_ in (
         (client.pipelines.list("acme"), "listPipelines"),
         (client.paginate("/v2/things"), "GET /v2/things"),

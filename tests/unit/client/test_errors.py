@@ -9,7 +9,7 @@ import traceback
 import httpcore
 import httpx
 import pytest
-from tests.unit.client.support import Script, answer
+from tests.unit.client.support import Script, response
 
 from buildkite_rest import (
     APIConnectionError,
@@ -58,16 +58,16 @@ NO_MESSAGE = {
 }
 
 
-def error_of(connect, *answers, **options):
-    """Return what a call raises that gets `answers`."""
+def error_of(connect, *responses, **options):
+    """Return the error of a call with these responses."""
     with pytest.raises(BuildkiteError) as caught:
-        connect(Script(*answers), retries=RetryPolicy(max_retries=0), **options).builds.get("acme", "web", 1)
+        connect(Script(*responses), retries=RetryPolicy(max_retries=0), **options).builds.get("acme", "web", 1)
     return caught.value
 
 
 @pytest.mark.parametrize(("status", "expected"), CLASSES.items())
 def test_the_class_follows_the_status(connect, status, expected):
-    error = error_of(connect, answer({"message": "No build found"}, status, X_Request_Id="r-1"))
+    error = error_of(connect, response({"message": "No build found"}, status, X_Request_Id="r-1"))
     assert type(error) is expected
     assert (error.status, error.operation_id, error.message) == (status, "getBuild", "No build found")
     assert error.body == {"message": "No build found"}
@@ -136,18 +136,18 @@ def test_a_value_that_is_refused_is_shown_if_it_cannot_be_a_secret(connect, body
     [name] = body
     refusal = {"message": "Failed", "errors": [{"field": name, "code": "bad"}]} if status == 422 else {"message": name}
     with pytest.raises(APIStatusError) as caught:
-        connect(Script(answer(refusal, status))).pipelines.update("acme", "web", **body)
+        connect(Script(response(refusal, status))).pipelines.update("acme", "web", **body)
     assert str(caught.value).endswith(f"{status}: {refusal['message']} ({shown})")
 
 
 def test_values_of_a_query_that_are_refused_are_shown(connect):
-    script = Script(answer({"message": "state[].0 is invalid"}, 400))
+    script = Script(response({"message": "state[].0 is invalid"}, 400))
     with pytest.raises(BadRequestError, match=r'400: state\[\]\.0 is invalid \(state: "faild", "passed"\)$'):
         list(connect(script).builds.list("acme", "web", state=["faild", "passed"], branch="s3cret"))
 
 
 def test_no_value_of_a_request_that_is_not_in_the_spec_is_shown(connect):
-    client = connect(Script(answer({"message": "pin is invalid"}, 400)))
+    client = connect(Script(response({"message": "pin is invalid"}, 400)))
     with pytest.raises(BadRequestError, match=r"400: pin is invalid$"):
         client.request("POST", "/v2/x", json={"pin": 4242})
 
@@ -160,7 +160,7 @@ def test_fields_that_are_wrong_are_named_without_their_values(connect):
         "message is too long",
         None,
     ]
-    error = error_of(connect, answer({"message": "Validation Failed", "errors": errors}, 422))
+    error = error_of(connect, response({"message": "Validation Failed", "errors": errors}, 422))
     assert error.errors == (
         FieldError("value", "invalid", "s3cret"),
         FieldError("commit", "missing_field"),
@@ -175,7 +175,7 @@ def test_fields_that_are_wrong_are_named_without_their_values(connect):
 
 @pytest.mark.parametrize("errors", [None, "invalid", {"branch": "invalid"}, 5, []], ids=repr)
 def test_field_errors_in_another_form_are_ignored(connect, errors):
-    error = error_of(connect, answer({"message": "Validation Failed", "errors": errors}, 422))
+    error = error_of(connect, response({"message": "Validation Failed", "errors": errors}, 422))
     assert error.errors == ()
     assert error.body["errors"] == errors
 
@@ -192,7 +192,7 @@ LIMIT_BODIES = [
 
 @pytest.mark.parametrize(("body", "details"), LIMIT_BODIES, ids=str)
 def test_the_details_of_a_rate_limit(connect, body, details):
-    error = error_of(connect, answer(body, 429))
+    error = error_of(connect, response(body, 429))
     assert (error.scope, error.limit, error.reset) == details
 
 
@@ -203,7 +203,7 @@ copies = pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda err
 @pytest.mark.parametrize("status", [404, 422, 429, 502])
 def test_a_status_error_survives_a_process_boundary(connect, copied, status):
     body = {"message": "Validation Failed", "errors": [{"field": "a", "code": "b"}], "reset": 5}
-    error = error_of(connect, answer(body, status, X_Request_Id="r-1"))
+    error = error_of(connect, response(body, status, X_Request_Id="r-1"))
     again = copied(error)
     assert type(again) is type(error)
     assert (str(again), again.status, again.body, again.content) == (str(error), status, body, error.content)
@@ -342,7 +342,7 @@ def test_a_page_of_unclosed_titles_is_read_in_linear_time(connect):
 @pytest.mark.parametrize("value", [True, -5, 10**30, 1e300, "17", None], ids=repr)
 def test_an_implausible_limit_in_the_body_is_replaced_by_that_of_the_headers(connect, value):
     headers = {"RateLimit-Limit": "50", "RateLimit-Remaining": "0", "RateLimit-Reset": "9"}
-    error = error_of(connect, answer({"limit": value, "reset": value}, 429, **headers))
+    error = error_of(connect, response({"limit": value, "reset": value}, 429, **headers))
     assert (error.limit, error.reset) == (50, 9)
 
 

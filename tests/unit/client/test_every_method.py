@@ -1,4 +1,4 @@
-"""Calls each method of each resource with all of its arguments, and compares what is sent with the description."""
+"""Calls each method of each resource with all of its arguments, and compares what is sent with the spec."""
 
 import inspect
 import json
@@ -55,7 +55,7 @@ def anything(tag, name):
 
 
 def made_up(tag, name, spec):
-    """Return a value that the description allows for each parameter."""
+    """Return a value that the spec allows for each parameter."""
     body = sample(spec.body) if spec.body else {}
 
     def value(place, wire):
@@ -76,7 +76,7 @@ def example(parameter):
 
 
 def read_query(spec, query):
-    """Return the parameters of a query as a server would read them that knows the description."""
+    """Return the parameters of a query as a server would read them that knows the spec."""
     values = {}
     for key, text in parse_qsl(query, keep_blank_values=True):
         base, _, rest = key.partition("[")

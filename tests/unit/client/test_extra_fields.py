@@ -10,7 +10,7 @@ import attrs
 import httpx
 import msgspec
 import pytest
-from tests.unit.client.support import API, answer, build
+from tests.unit.client.support import API, build, response
 from tests.unit.client.test_options import plain
 
 from buildkite_rest import DecodeError, UnknownVariant, from_json, models, to_dict, to_json
@@ -50,7 +50,7 @@ def check_build(found):
 
 
 def test_extra_fields_of_an_object_and_in_it(connect):
-    client = connect(lambda _: answer(BUILD), extra_fields=True)
+    client = connect(lambda _: response(BUILD), extra_fields=True)
     found = client.builds.get("acme", "web", 1)
     check_build(found)
     check_build(client.organization("acme").with_options(timeout=1).builds.get("web", 1))
@@ -64,7 +64,7 @@ def test_extra_fields_of_an_object_and_in_it(connect):
 
 @pytest.mark.parametrize("body", [[BUILD], [BUILD, {"id": 7, "stars": [5], "pipeline": 3}]], ids=["strict", "lenient"])
 def test_extra_fields_of_the_items_of_a_list(connect, body):
-    client = connect(lambda _: answer(body), extra_fields=True)
+    client = connect(lambda _: response(body), extra_fields=True)
     check_build(next(iter(client.builds.list("acme", "web"))))
     assert [each.extra_fields for each in client.builds.list("acme", "web").prefetch(2)] == [{"stars": [5]}] * len(body)
 
@@ -81,17 +81,17 @@ OWN = {
 
 @pytest.mark.parametrize(("kind", "body", "organization"), OWN.values(), ids=OWN)
 def test_extra_fields_in_types_of_the_caller(connect, kind, body, organization):
-    client = connect(lambda request: answer({"data": body} if request.method == "POST" else body), extra_fields=True)
+    client = connect(lambda request: response({"data": body} if request.method == "POST" else body), extra_fields=True)
     for found in (client.request("GET", "/v2/new", type=kind), client.graphql("{ a }", type=kind)):
         assert organization(found).extra_fields == {"plan": "pro"}
         if not isinstance(found, dict):  # with a key that is not a str
             assert '"plan":"pro"' in to_json(found)
-    [item] = connect(lambda _: answer([body]), extra_fields=True).paginate("/v2/new", type=kind)
+    [item] = connect(lambda _: response([body]), extra_fields=True).paginate("/v2/new", type=kind)
     assert organization(item).extra_fields == {"plan": "pro"}
 
 
 def test_extra_fields_are_kept_on_request(connect):
-    client = connect(lambda _: answer(BUILD))
+    client = connect(lambda _: response(BUILD))
     found = client.builds.get("acme", "web", 1)
     with pytest.raises(AttributeError, match=NONE):
         _ = found.extra_fields
@@ -104,7 +104,7 @@ def test_extra_fields_are_kept_on_request(connect):
 
 
 def test_extra_fields_are_data(connect):
-    found = connect(lambda _: answer(BUILD), extra_fields=True).builds.get("acme", "web", 1)
+    found = connect(lambda _: response(BUILD), extra_fields=True).builds.get("acme", "web", 1)
     assert to_dict(found)["stars"] == [5]
     assert json.loads(to_json([found]))[0]["pipeline"]["tier"] == "gold"
     check_build(from_json(models.Build, to_json(found), extra_fields=True))
@@ -114,7 +114,7 @@ def test_extra_fields_are_data(connect):
 def two_pages(request):
     number = int(request.url.params.get("page", 1))
     link = {"Link": f'<{API}/v2/builds?page=2>; rel="next"'} if number == 1 else {}
-    return answer([{**BUILD, "number": number}] * 2, **link)
+    return response([{**BUILD, "number": number}] * 2, **link)
 
 
 @pytest.mark.parametrize("ahead", [0, 2])
@@ -130,7 +130,7 @@ def test_a_page_has_its_json(connect, ahead):
 
 
 def test_a_raw_response_has_its_json(connect):
-    client = connect(lambda _: answer(BUILD))
+    client = connect(lambda _: response(BUILD))
     assert client.with_raw_response(plain(client.builds.get), "acme", "web", 1).json() == BUILD
     empty = connect(lambda _: httpx.Response(204))
     with pytest.raises(DecodeError, match=r"^revokeAccessToken: the response is not JSON: it is empty$"):

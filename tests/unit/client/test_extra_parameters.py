@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 import httpx
 import httpx2
 import pytest
-from tests.unit.client.support import API, Script, answer, build
+from tests.unit.client.support import API, Script, build, response
 
 BUILDS = "/v2/organizations/acme/pipelines/web/builds"
 
 
 def test_later_headers_and_parameters_replace_those_of_the_same_name(connect):
-    script = Script(answer(build()))
+    script = Script(response(build()))
     first = connect(script).with_options(headers={"X-A": "1", "X-B": "1"}, query={"a": 1, "b[]": 1})
     second = first.with_options(timeout=5).with_options(headers={"x-a": "2"}, query={"b": ["x", "y"]})
     for client in (first, second):
@@ -21,7 +21,7 @@ def test_later_headers_and_parameters_replace_those_of_the_same_name(connect):
 
 
 def test_a_parameter_is_replaced_by_an_argument_and_replaces_a_default(connect):
-    script = Script(answer([]))
+    script = Script(response([]))
     moment = datetime(2026, 3, 2, tzinfo=UTC)
     options = {"state": ["failed"], "meta_data": {"a b": True}, "created_from": moment, "per_page": 7, "no": None}
     client = connect(script).with_options(query=options)
@@ -36,7 +36,7 @@ def test_a_parameter_is_replaced_by_an_argument_and_replaces_a_default(connect):
 
 @pytest.mark.parametrize("option", ["buildkite-version", "Buildkite-Version"])
 def test_a_header_is_replaced_by_an_argument_and_replaces_a_default(connect, option):
-    script = Script(answer([]), answer([]), answer({}))
+    script = Script(response([]), response([]), response({}))
     options = {option: "2026-08-01", "accept": "application/vnd", "content-type": "application/json5"}
     client = connect(script, headers=options)
     list(client.tests.list("acme", "rspec"))
@@ -54,7 +54,7 @@ def test_a_header_is_replaced_by_an_argument_and_replaces_a_default(connect, opt
 
 @pytest.mark.parametrize(("given", "sent"), [("page=2&new=2", "page=2&new=2"), ("page=2", "page=2&new=1")])
 def test_the_url_of_a_next_page_keeps_its_parameters(connect, given, sent):
-    script = Script(answer([build(1)], Link=f'<{API}{BUILDS}?{given}>; rel="next"'), answer([build(2)]))
+    script = Script(response([build(1)], Link=f'<{API}{BUILDS}?{given}>; rel="next"'), response([build(2)]))
     client = connect(script).with_options(query={"new": 1}, headers={"X-A": "1"})
     assert len(list(client.builds.list("acme", "web", per_page=1))) == 2
     assert script.paths == [f"{BUILDS}?per_page=1&new=1", f"{BUILDS}?{sent}"]
@@ -68,7 +68,7 @@ def test_the_artifact_storage_gets_neither(connect, tmp_path):
         if request.url.host == "storage.example":
             return httpx.Response(302, headers={"Location": "https://other.example/x?Signature=b"})
         url = {"url": "https://storage.example/x?Signature=a"}
-        return answer(url, 302) if request.url.path.endswith("/download") else answer({"id": "a", "path": "x"})
+        return response(url, 302) if request.url.path.endswith("/download") else response({"id": "a", "path": "x"})
 
     script = Script(reply)
     client = connect(script).with_options(headers={"X-Gateway": "secret"}, query={"new": 1})
@@ -102,7 +102,7 @@ def test_the_artifact_storage_gets_neither(connect, tmp_path):
 )
 def test_options_that_cannot_be_sent_are_refused(connect, options, error, message):
     with pytest.raises(error, match=f"^{message}") as raised:
-        connect(Script(answer())).with_options(**options)
+        connect(Script(response())).with_options(**options)
     assert "secret" not in str(raised.value)
     assert "\n" not in str(raised.value)
 
@@ -113,7 +113,7 @@ def test_a_timeout_of_either_library(connect, library):
 
     def note(request):
         timeouts.append(dict(request.extensions["timeout"]))
-        return answer(build())
+        return response(build())
 
     timeout = library.Timeout(20, read=None, connect=15)
     client = connect(note).with_options(timeout=timeout)
@@ -124,27 +124,27 @@ def test_a_timeout_of_either_library(connect, library):
 
 
 def test_parameters_of_the_http_client_are_added_to_those_of_a_call(connect):
-    script = Script(answer([build(1)]))
+    script = Script(response([build(1)]))
     client = connect(script, http={"params": {"trace": "1 2"}})
     assert [item.number for item in client.builds.list("acme", "web", state=["failed"], per_page=5)] == [1]
     assert script.paths == ["/v2/organizations/acme/pipelines/web/builds?state%5B%5D=failed&per_page=5&trace=1+2"]
 
 
 def test_parameters_of_the_http_client_are_added_to_a_url_without_any(connect):
-    script = Script(answer(build()))
+    script = Script(response(build()))
     connect(script, http={"params": {"trace": "1"}}).builds.get("acme", "web", 1)
     assert script.paths == ["/v2/organizations/acme/pipelines/web/builds/1?trace=1"]
 
 
 def test_parameters_of_a_call_replace_those_of_the_http_client(connect):
-    script = Script(answer([]))
+    script = Script(response([]))
     list(connect(script, http={"params": {"per_page": "7"}}).builds.list("acme", "web", per_page=5))
     assert script.paths == ["/v2/organizations/acme/pipelines/web/builds?per_page=5"]
 
 
 def test_a_next_page_is_requested_unchanged_with_parameters_of_the_http_client(connect):
     following = f"{API}/v2/organizations/acme/pipelines/web/builds?page=2&x=%2F"
-    script = Script(answer([build(1)], Link=f'<{following}>; rel="next"'), answer([build(2)]))
+    script = Script(response([build(1)], Link=f'<{following}>; rel="next"'), response([build(2)]))
     client = connect(script, http={"params": {"trace": "1"}})
     assert [item.number for item in client.builds.list("acme", "web")] == [1, 2]
     assert script.paths[1] == "/v2/organizations/acme/pipelines/web/builds?page=2&x=%2F&trace=1"
@@ -155,7 +155,7 @@ def test_the_artifact_storage_gets_no_parameters(connect, tmp_path):
         if request.url.host == "storage.example":
             return httpx.Response(200, content=b"x")
         address = {"url": "https://storage.example/x?Signature=a%2Fb"}
-        return answer(address, 302) if request.url.path.endswith("/download") else answer({"id": "a", "path": "x"})
+        return response(address, 302) if request.url.path.endswith("/download") else response({"id": "a", "path": "x"})
 
     script = Script(reply)
     client = connect(script, http={"params": {"trace": "1"}})

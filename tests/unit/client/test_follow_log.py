@@ -6,7 +6,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.client.support import API, Pieces, Script, answer, reproducible
+from tests.unit.client.support import API, Chunks, Script, reproducible, response
 
 from buildkite_rest import (
     APIConnectionError,
@@ -23,7 +23,7 @@ LARGE = b"".join(b"%099d\n" % number for number in range(2_000))
 def ranged(log, wanted):
     """Answer a suffix range as the API does."""
     if not log:
-        return answer({"message": "The log is empty"}, 416)
+        return response({"message": "The log is empty"}, 416)
     first = max(0, len(log) - int(re.fullmatch(r"bytes=-([1-9]\d*)", wanted)[1]))
     headers = {"Content-Range": f"bytes {first}-{len(log) - 1}/{len(log)}"}
     return httpx.Response(206, content=log[first:], headers=headers)
@@ -45,7 +45,7 @@ class Running:
             return self._respond(self.log, request)
         state, self.log = self._polls.pop(0) if len(self._polls) > 1 else self._polls[0]
         fields = state if isinstance(state, dict) else {"state": state}
-        return answer({"id": "job-1", "type": "script", **fields})
+        return response({"id": "job-1", "type": "script", **fields})
 
 
 def follow(client, **options):
@@ -120,7 +120,7 @@ def test_no_line_is_lost_by_one_416(connect, refused, headers):
     job = Running(*[("running", log)] * (refused - 1), ("passed", log))
 
     def refused_once(log, request):
-        return answer({}, 416, **headers) if len(job.ranges) == refused else ranged(log, request.headers["Range"])
+        return response({}, 416, **headers) if len(job.ranges) == refused else ranged(log, request.headers["Range"])
 
     job._respond = refused_once
     assert lines_of(connect, job) == ["one", "two", "three"]
@@ -133,7 +133,7 @@ def test_no_line_is_lost_by_one_416(connect, refused, headers):
 def test_a_log_that_was_deleted_is_read_from_its_start_when_it_is_longer_then(connect, polls, headers):
     """One 416 without a size may be an error of the server."""
     job = Running(("running", b"old\n"), *[("running", b"")] * polls, ("passed", b"new\nand longer\n"))
-    job._respond = lambda log, request: ranged(log, request.headers["Range"]) if log else answer({}, 416, **headers)
+    job._respond = lambda log, request: ranged(log, request.headers["Range"]) if log else response({}, 416, **headers)
     assert list(follow(connect(job))) == ["old", "new", "and longer"]
 
 
@@ -152,7 +152,7 @@ def test_a_job_of_an_unknown_type_is_followed_to_its_end(connect, job, expected)
 def test_a_broken_response_without_bytes_is_an_error(connect):
     def breaking(log, _):
         headers = {"Content-Range": f"bytes 0-{len(log) - 1}/{len(log)}"}
-        return httpx.Response(206, headers=headers, stream=Pieces(BROKEN))
+        return httpx.Response(206, headers=headers, stream=Chunks(BROKEN))
 
     with pytest.raises(APIConnectionError, match="the response broke off"):
         lines(connect, ("passed", b"one\n"), respond=breaking)
@@ -187,9 +187,9 @@ def test_a_server_without_ranges_sends_the_whole_log(connect):
 
 def test_other_refusals_are_raised(connect):
     with pytest.raises(NotFoundError):
-        lines(connect, ("running", b""), respond=lambda *_: answer({"message": "No log"}, 404))
+        lines(connect, ("running", b""), respond=lambda *_: response({"message": "No log"}, 404))
     with pytest.raises(NotFoundError):
-        list(follow(connect(Script(answer({"message": "No job"}, 404)))))
+        list(follow(connect(Script(response({"message": "No job"}, 404)))))
 
 
 def test_the_rate_limit_slows_polling_down(connect, clock):
@@ -205,7 +205,7 @@ def test_the_rate_limit_slows_polling_down(connect, clock):
 
 
 def test_a_body_that_is_larger_than_its_range_is_refused_before_its_end(connect):
-    body = Pieces(b"one\n", b"x" * 100, b"never read")
+    body = Chunks(b"one\n", b"x" * 100, b"never read")
 
     def oversized(_log, _request):
         return httpx.Response(206, headers={"Content-Range": "bytes 0-3/4"}, stream=body)
@@ -229,7 +229,7 @@ PIECES = st.lists(st.integers(1, 9_000), min_size=1, max_size=20)
     polls=st.lists(st.lists(st.tuples(GROWTH, PIECES, st.booleans()), min_size=1, max_size=3), max_size=8),
 )
 def test_any_log_is_read_once_and_completely(parts, polls):
-    """Whenever it grows, in whatever pieces a body arrives, and wherever it breaks off."""
+    """Whenever it grows, in whatever chunks a body arrives, and wherever it breaks off."""
     whole = b"".join(parts)
     log, found, size = LogReader(), [], 0
 
@@ -237,16 +237,16 @@ def test_any_log_is_read_once_and_completely(parts, polls):
         nonlocal size
         wanted, responses = log.start_poll(), iter(responses)
         while wanted is not None:
-            growth, pieces, breaks = next(responses, (0, [9_000], False))
+            growth, chunks, breaks = next(responses, (0, [9_000], False))
             size = len(whole) if is_finished else min(len(whole), size + growth)
             given = ranged(whole[:size], wanted)
             if given.status_code == 416:
                 return
             log.start_response(given.status_code, given.headers)
             body = given.content
-            for piece in pieces if breaks else [*pieces, len(body)]:
-                found.extend(log.lines(body[:piece]))
-                body = body[piece:]
+            for chunk in chunks if breaks else [*chunks, len(body)]:
+                found.extend(log.lines(body[:chunk]))
+                body = body[chunk:]
             try:
                 wanted = log.handle_interruption(_BROKEN) if body else log.next_range(is_finished=is_finished)
             except APIConnectionError:

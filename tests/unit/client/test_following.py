@@ -1,7 +1,7 @@
 """A build is followed from change to change, its jobs included."""
 
 import pytest
-from tests.unit.client.support import Script, answer, build
+from tests.unit.client.support import Script, build, response
 
 from buildkite_rest import BuildChange, JobChange, UnknownVariant
 from buildkite_rest.mock import MockServer
@@ -12,7 +12,7 @@ def job(number=1, state="running", **fields):
 
 
 def poll(state, *jobs, **fields):
-    return answer(build(7, state=state, jobs=list(jobs), **fields))
+    return response(build(7, state=state, jobs=list(jobs), **fields))
 
 
 def follow(client, **options):
@@ -87,7 +87,7 @@ def test_a_job_that_is_gone_and_comes_back_is_not_new(connect):
 
 
 def test_a_blocked_build_ends(connect):
-    """Its state need not change, and the change is told all the same."""
+    """Its state need not change, and the change is reported all the same."""
     script = Script(poll("running", job(1)), poll("running", job(1), blocked=True))
     *_, last = follow(connect(script))
     assert isinstance(last, BuildChange)
@@ -117,7 +117,7 @@ def test_jobs_of_unknown_types_are_reported(connect):
 
 @pytest.mark.parametrize("jobs", [None, "many"])
 def test_a_build_without_a_list_of_jobs(connect, jobs):
-    changes = list(follow(connect(Script(answer(build(7, state="passed", jobs=jobs))))))
+    changes = list(follow(connect(Script(response(build(7, state="passed", jobs=jobs))))))
     assert [type(change) for change in changes] == [BuildChange]
 
 

@@ -6,7 +6,7 @@ from typing import TypedDict
 import httpx
 import msgspec
 import pytest
-from tests.unit.client.support import Script, answer
+from tests.unit.client.support import Script, response
 from tests.unit.client.test_any_request import plain
 
 from buildkite_rest import (
@@ -36,7 +36,7 @@ class Struct(msgspec.Struct):
 
 
 def viewer(**headers):
-    return answer({"data": {"viewer": {"id": "v"}}}, **headers)
+    return response({"data": {"viewer": {"id": "v"}}}, **headers)
 
 
 def test_a_document_is_sent_with_the_credentials_of_the_client(connect):
@@ -65,7 +65,7 @@ def test_another_base_url_needs_a_graphql_url(connect, base_url):
 
 
 def test_each_origin_gets_the_credentials_of_its_calls_only(connect):
-    script = Script(viewer(), answer({}))
+    script = Script(viewer(), response({}))
     client = connect(script, base_url=GATEWAY, graphql_url="https://gqü.example/a/")
     client.graphql(QUERY)
     client.request("GET", "/v2/user")
@@ -96,7 +96,7 @@ def test_a_redirect_is_refused(connect):
     ],
 )
 def test_only_queries_are_retried_after_a_failure(connect, document, attempts):
-    script = Script(httpx.ReadError("broken"), answer(status=502), viewer())
+    script = Script(httpx.ReadError("broken"), response(status=502), viewer())
     client = connect(script)
     if attempts == 1:
         with pytest.raises(APIConnectionError, match=r"^graphql: POST /v1: graphql\.buildkite\.com: .*may have been"):
@@ -111,8 +111,8 @@ LIMITS = {"RateLimit_Remaining": 9, "RateLimit_Limit": 20_000, "RateLimit_Reset"
 
 def test_limits_are_separate_from_those_of_rest(connect, clock):
     exhausted = {"RateLimit_User_Remaining": 0, "RateLimit_User_Reset": 7, "RateLimit_Remaining": 5}
-    rest = answer({}, RateLimit_Limit=200, RateLimit_Remaining=1, RateLimit_Reset=60)
-    script = Script(rest, answer({"errors": []}, 429, **LIMITS | exhausted), viewer(**LIMITS | exhausted))
+    rest = response({}, RateLimit_Limit=200, RateLimit_Remaining=1, RateLimit_Reset=60)
+    script = Script(rest, response({"errors": []}, 429, **LIMITS | exhausted), viewer(**LIMITS | exhausted))
     client = connect(script, pacing=RateLimitPacing(below=1))
     client.request("GET", "/v2/organizations/acme")
     client.graphql(MUTATION)
@@ -122,7 +122,7 @@ def test_limits_are_separate_from_those_of_rest(connect, clock):
 
 
 def test_a_result_that_does_not_match_its_type(connect):
-    script = Script(answer({"data": {"viewer": 5}, "errors": []}))
+    script = Script(response({"data": {"viewer": 5}, "errors": []}))
     assert connect(script).graphql(QUERY, type=Struct).viewer == 5
     paths = {Struct: "viewer", dict[str, str]: "viewer", dict[int, int]: "", int: ""}
     for kind, path in paths.items():
@@ -138,9 +138,9 @@ def test_errors_are_raised_with_the_partial_result(connect):
         "text",
         None,
     ]
-    response = answer({"data": {"build": None, "a": 1}, "errors": entries}, X_Request_Id="r-1")
+    partial = response({"data": {"build": None, "a": 1}, "errors": entries}, X_Request_Id="r-1")
     with pytest.raises(APIError) as raised:
-        connect(Script(answer(status=503), response)).graphql(QUERY, operation_name="Viewer", type=Struct)
+        connect(Script(response(status=503), partial)).graphql(QUERY, operation_name="Viewer", type=Struct)
     error = raised.value
     assert isinstance(error, GraphQLError)
     assert str(error) == r"graphql Viewer: POST /v1: no\nbuild \x1b *** (errors: 4)"

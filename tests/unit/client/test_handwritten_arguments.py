@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 
 import pytest
 from tests.each import check_each
-from tests.unit.client.support import Script, answer, build
+from tests.unit.client.support import Script, build, response
 
 SHA = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
@@ -65,7 +65,7 @@ CALLS = {
 
 
 def test_a_wrong_type_is_refused_before_anything_is_sent(connect):
-    script = Script(answer(build(state="passed")))
+    script = Script(response(build(state="passed")))
     client = connect(script)
 
     def check(call, message):
@@ -82,6 +82,6 @@ def test_a_wrong_type_is_refused_before_anything_is_sent(connect):
     ids=["build", "log"],
 )
 def test_a_path_that_would_change_is_refused_when_the_method_is_called(connect, follow):
-    client = connect(Script(answer(build())))
+    client = connect(Script(response(build())))
     with pytest.raises(ValueError, match=r"is empty|would change the path of the request"):
         follow(client)

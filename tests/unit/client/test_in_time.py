@@ -6,7 +6,7 @@ import socket
 import httpx
 import httpx2
 import pytest
-from tests.unit.client.support import Pieces, answer, build
+from tests.unit.client.support import Chunks, build, response
 
 from buildkite_rest import (
     APIConnectionError,
@@ -66,13 +66,13 @@ class API:
             headers = {"Content-Range": "bytes 0-3/4"}
             return httpx.Response(206, content=b"one\n", headers=headers)
         if "/jobs/" in request.url.path:
-            return answer({"id": "job-1", "type": "script", "state": state})
-        return answer(build(7, state=state))
+            return response({"id": "job-1", "type": "script", "state": state})
+        return response(build(7, state=state))
 
 
 def limited(reset):
     headers = {"RateLimit_Reset": reset, "RateLimit_Remaining": 0}
-    return answer({"message": "Slow down", "scope": "rest", "reset": reset}, 429, **headers)
+    return response({"message": "Slow down", "scope": "rest", "reset": reset}, 429, **headers)
 
 
 def later(clock, failure):
@@ -117,8 +117,8 @@ def test_a_timeout_before_any_response_has_no_state(connect, clock, watch):
 
 
 def test_a_rate_limit_that_ends_in_time_is_waited_out(connect, clock, watch):
-    answers = [limited(3)]
-    api = API(clock, lambda _: answers.pop() if answers else None, over=3)
+    responses = [limited(3)]
+    api = API(clock, lambda _: responses.pop() if responses else None, over=3)
     waits = []
     watch(connect(api, on_wait=waits.append), timeout=5)
     assert clock.sleeps == [3]
@@ -131,7 +131,7 @@ def test_a_late_reset_is_waited_out_between_polls(connect, clock, watch):
     def late(_):
         reset = int(150 - api.now)
         headers = {"RateLimit_Limit": 200, "RateLimit_Remaining": 0, "RateLimit_Reset": reset}
-        return answer({"scope": "rest", "reset": reset}, 429, **headers) if reset > 0 else None
+        return response({"scope": "rest", "reset": reset}, 429, **headers) if reset > 0 else None
 
     api = API(clock, late, over=0)
     watch(connect(api), timeout=600)
@@ -143,7 +143,7 @@ def test_a_late_reset_is_waited_out_between_polls(connect, clock, watch):
 
 FAILURES = {
     RateLimitError: lambda _: limited(1),
-    ServerError: lambda _: answer({}, 503),
+    ServerError: lambda _: response({}, 503),
     APIConnectionError: lambda _: httpx.ReadError("connection reset"),
     APITimeoutError: lambda _: httpx.ReadTimeout("timed out"),
 }
@@ -177,8 +177,8 @@ def test_the_error_of_the_last_poll_is_reported(connect, clock, watch, error):
 
 def test_a_finished_build_is_read_again_after_an_outage(connect, clock):
     """Only its whole is missing by then."""
-    answers = [answer(build(7, state="passed", jobs=[])), answer({}, 503), answer({}, 503), None]
-    api = API(clock, lambda _: answers.pop(0), over=0)
+    responses = [response(build(7, state="passed", jobs=[])), response({}, 503), response({}, 503), None]
+    api = API(clock, lambda _: responses.pop(0), over=0)
     assert WAYS["wait"](connect(api, retries=RetryPolicy(max_retries=0)), timeout=60).state == "passed"
     assert ["exclude_jobs" in request.url.params for request in api.requests] == [True, False, False, False]
 
@@ -187,7 +187,7 @@ def test_a_log_is_continued_after_an_outage(connect, clock):
     """A job that is over meanwhile does not end its log before it was read."""
 
     def fail(request):
-        return answer({}, 503) if request.url.path.endswith("/log") and api.now < 9 else None
+        return response({}, 503) if request.url.path.endswith("/log") and api.now < 9 else None
 
     api = API(clock, fail, over=2)
     assert WAYS["follow_log"](connect(api, retries=RetryPolicy(max_retries=0)), timeout=60) == ["one"]
@@ -203,7 +203,7 @@ def test_polling_continues_when_retries_do_not_fit(connect, clock, watch, error)
 
 @pytest.mark.parametrize("asked", [3, 60, 10_000, 10**300, "Fri, 31 Dec 9999 23:59:59 GMT"], ids=lambda v: str(v)[:9])
 def test_a_retry_after_beyond_the_end_is_followed_by_a_poll_at_the_end(connect, clock, watch, asked):
-    api = API(clock, lambda _: answer({}, 503, Retry_After=asked) if api.now < 0.5 else None, over=1)
+    api = API(clock, lambda _: response({}, 503, Retry_After=asked) if api.now < 0.5 else None, over=1)
     watch(connect(api), timeout=3)
     assert {time for time in api.times if time} == {3}
 
@@ -211,7 +211,7 @@ def test_a_retry_after_beyond_the_end_is_followed_by_a_poll_at_the_end(connect, 
 @pytest.mark.parametrize("timeout", [None, 0, 60])
 def test_a_404_is_raised_immediately(connect, clock, watch, timeout):
     with pytest.raises(NotFoundError):
-        watch(connect(API(clock, lambda _: answer({"message": "gone"}, 404))), timeout=timeout)
+        watch(connect(API(clock, lambda _: response({"message": "gone"}, 404))), timeout=timeout)
 
 
 @pytest.mark.parametrize("retries", [0, 4])
@@ -251,11 +251,11 @@ def test_requests_have_the_time_that_is_left_and_a_second_at_the_end(connect, cl
 
 
 def test_a_slow_log_ends_in_time(connect, clock):
-    class Slow(Pieces):
+    class Slow(Chunks):
         def __iter__(self):
-            for piece in super().__iter__():
+            for chunk in super().__iter__():
                 clock.now += 1
-                yield piece
+                yield chunk
 
     def slow(request):
         if not request.url.path.endswith("/log"):
@@ -291,7 +291,7 @@ def test_the_message_has_the_time_that_the_last_poll_had(library):
 
 def test_the_message_for_a_finished_build_names_what_is_missing(connect, clock):
     def fail(request):
-        return None if "exclude_jobs" in request.url.params else answer({}, 500)
+        return None if "exclude_jobs" in request.url.params else response({}, 500)
 
     api = API(clock, fail, over=0)
     with pytest.raises(

@@ -11,7 +11,7 @@ import httpx2
 import jwt
 import pytest
 from tests.faults.server import Server
-from tests.unit.client.support import Script, answer, build
+from tests.unit.client.support import Script, build, response
 
 from buildkite_rest import AsyncBuildkite, ConfigurationError, JWTAuth
 
@@ -112,7 +112,7 @@ def test_a_useless_date_still_forgets_the_signature(auth, wall, rsa_key, date):
 
 def test_a_client_signs_again_after_a_401(connect, auth, rsa_key):
     date = formatdate(NOW + 500, usegmt=True)
-    script = Script(answer({"message": "Authentication required"}, 401, Date=date), answer(build()))
+    script = Script(response({"message": "Authentication required"}, 401, Date=date), response(build()))
     assert connect(script, auth=auth).builds.get("acme", "web", 1).number == 1
     sent = [claims(request.headers["Authorization"], rsa_key)["iat"] for request in script.requests]
     assert sent == [NOW - 1, NOW + 499]

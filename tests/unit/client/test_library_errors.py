@@ -12,7 +12,7 @@ import httpcore
 import httpx
 import httpx2
 import pytest
-from tests.unit.client.support import Pieces, Script, Silent, answer, build, serving
+from tests.unit.client.support import Chunks, Script, Silent, build, response, serving
 
 from buildkite_rest import (
     APIConnectionError,
@@ -73,7 +73,7 @@ def test_an_unexpected_error_in_a_default_client_is_a_connection_error(connect_d
 
 @pytest.mark.parametrize("error", LIBRARY, **names)
 def test_an_unexpected_error_in_a_body_or_stream_is_a_connection_error(connect_default, error):
-    client = connect_default(Script(lambda _: httpx.Response(200, stream=Pieces(b"{", error))))
+    client = connect_default(Script(lambda _: httpx.Response(200, stream=Chunks(b"{", error))))
     with pytest.raises(APIConnectionError, match=type(error).__name__) as caught:
         get(client)
     assert SECRET not in text_of(caught.value)
@@ -84,7 +84,7 @@ def test_an_unexpected_error_in_a_body_or_stream_is_a_connection_error(connect_d
 @pytest.mark.parametrize("error", [*LIBRARY, *CALLER], **names)
 def test_an_error_of_the_callers_transport_is_raised_unchanged(connect, error):
     """Such as the assertion of a test, or a TimeoutError that is not that of the deadline."""
-    for handler in (Script(error), lambda _: httpx.Response(200, stream=Pieces(b"{", error))):
+    for handler in (Script(error), lambda _: httpx.Response(200, stream=Chunks(b"{", error))):
         with pytest.raises(type(error)) as caught:
             get(connect(handler, retries=RetryPolicy(deadline=60)))
         assert caught.value is error
@@ -139,7 +139,7 @@ def test_a_request_that_a_proxy_did_not_connect_is_retried_and_was_not_sent(modu
 
 
 def test_a_closed_client_is_a_value_error(connect):
-    script = Script(answer(build()))
+    script = Script(response(build()))
     client = connect(script)
     get(client)
     client.close()
@@ -246,7 +246,7 @@ def created():
 
 @pytest.mark.parametrize(("status", "error"), [(401, AuthenticationError), (404, NotFoundError)])
 def test_an_error_status_counts_though_its_body_breaks_off(connect, status, error):
-    script = Script(lambda _: httpx.Response(status, stream=Pieces(b"{", httpx.ReadError("connection reset"))))
+    script = Script(lambda _: httpx.Response(status, stream=Chunks(b"{", httpx.ReadError("connection reset"))))
     with pytest.raises(error):
         get(connect(script))
     assert len(script.requests) == 1

@@ -3,7 +3,7 @@ import time
 
 import httpx
 import pytest
-from tests.unit.client.support import Script, answer, build
+from tests.unit.client.support import Script, build, response
 
 from buildkite_rest._pagination.links import has_unparsed_next, parse_links
 
@@ -82,5 +82,5 @@ def test_a_long_header_takes_linear_time(unit):
 def test_several_headers_are_one_list(connect):
     headers = [("Link", '<?page=9>; rel="prev"'), ("Link", '<?page=2>; rel="next"')]
     first = httpx.Response(200, json=[{"number": 1}], headers=headers)
-    pages = Script(lambda request: answer([build(2)]) if "page=2" in str(request.url) else first)
+    pages = Script(lambda request: response([build(2)]) if "page=2" in str(request.url) else first)
     assert [item.number for item in connect(pages).builds.list("acme", "web")] == [1, 2]

@@ -4,7 +4,7 @@ import copy
 import pickle
 
 import pytest
-from tests.unit.client.support import API, Script, answer, build
+from tests.unit.client.support import API, Script, build, response
 from tests.unit.client.test_origin import FOREIGN
 from tests.unit.client.test_pagination import LAST, builds, jobs
 
@@ -41,7 +41,7 @@ def test_max_items_counts_from_there(connect):
 
 @pytest.mark.parametrize("url", FOREIGN.values(), ids=FOREIGN)
 def test_a_url_on_another_origin_is_refused_before_anything_is_sent(connect, url):
-    script = Script(answer([build()]))
+    script = Script(response([build()]))
     with pytest.raises(PaginationError) as caught:
         connect(script).builds.list("acme", "web").resume(f"{url}&api_key=s3cret")
     assert script.requests == []
@@ -87,7 +87,7 @@ def test_the_url_of_a_page_that_was_cut_is_its_own(connect, ahead):
 
 
 def test_a_url_of_another_list_is_refused(connect):
-    client = connect(Script(answer([build()])))
+    client = connect(Script(response([build()])))
     url = next(iter(connect(builds).builds.list("acme", "web").pages())).next_url
     for pager in (client.agents.list("acme"), client.builds.list_all(), client.builds.list_for_organization("acme")):
         with pytest.raises(PaginationError, match="the URL to resume from is that of another list: "):
@@ -98,4 +98,4 @@ def test_a_url_of_another_list_is_refused(connect):
 
 def test_the_api_may_name_the_pipeline_in_another_way(connect):
     url = f"{API}/v2/organizations/ACME/pipelines/01920000-0000-7000-8000-000000000001/builds?page=2"
-    assert numbers(connect(Script(answer([build(7)]))).builds.list("acme", "web").resume(url)) == [7]
+    assert numbers(connect(Script(response([build(7)]))).builds.list("acme", "web").resume(url)) == [7]

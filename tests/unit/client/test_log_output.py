@@ -7,14 +7,14 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
-from tests.unit.client.support import Clock, Script, answer
+from tests.unit.client.support import Clock, Script, response
 
 from buildkite_rest import Buildkite, ServerError
 from buildkite_rest._base.log_output import enable_log_output
 
 LOGGER = logging.getLogger("buildkite_rest")
 STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}"
-ADA = answer({"id": "1", "name": "Ada", "email": "ada@acme.example"})
+ADA = response({"id": "1", "name": "Ada", "email": "ada@acme.example"})
 
 
 @pytest.fixture
@@ -38,8 +38,8 @@ def unconfigured(monkeypatch):
     return start
 
 
-def client(*answers):
-    http_client = httpx.Client(transport=httpx.MockTransport(Script(*(answers or (ADA,)))))
+def client(*responses):
+    http_client = httpx.Client(transport=httpx.MockTransport(Script(*(responses or (ADA,)))))
     return Buildkite("secret-token", http_client=http_client, timing=Clock().timing)
 
 
@@ -56,7 +56,7 @@ def test_debug_logs_each_request(unconfigured, capsys, value):
 
 
 def test_warning_logs_neither(unconfigured, capsys):
-    with unconfigured("warning"), client(answer({}, 503), ADA) as bk:
+    with unconfigured("warning"), client(response({}, 503), ADA) as bk:
         bk.user.get()
         LOGGER.warning("unexpected")
     [line] = lines(capsys)
@@ -65,7 +65,7 @@ def test_warning_logs_neither(unconfigured, capsys):
 
 @pytest.mark.parametrize("value", ["", " "])
 def test_an_empty_variable_has_no_effect(unconfigured, capsys, value):
-    with unconfigured(value), client(answer({}, 500)) as bk, pytest.raises(ServerError):
+    with unconfigured(value), client(response({}, 500)) as bk, pytest.raises(ServerError):
         bk.user.get()
     assert (lines(capsys), LOGGER.level) == ([], logging.NOTSET)
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from tests.each import check_each
-from tests.unit.client.support import API, Script, answer, build
+from tests.unit.client.support import API, Script, build, response
 
 from buildkite_rest import PaginationError
 
@@ -35,13 +35,13 @@ REFUSED = {
 }
 STYLES = {
     "link": (
-        lambda url: answer([build(1)], Link=f'<{url}>; rel="next"'),
-        answer([build(2)]),
+        lambda url: response([build(1)], Link=f'<{url}>; rel="next"'),
+        response([build(2)]),
         lambda client: client.builds.list_all(),
     ),
     "cursor": (
-        lambda url: answer({"items": [{"id": "a", "type": "script"}], "links": {"next": url}}),
-        answer({"items": [{"id": "b", "type": "script"}], "links": {}}),
+        lambda url: response({"items": [{"id": "a", "type": "script"}], "links": {"next": url}}),
+        response({"items": [{"id": "b", "type": "script"}], "links": {}}),
         lambda client: client.jobs.list("acme", "web", 1),
     ),
 }
@@ -70,7 +70,7 @@ def test_the_next_page_is_requested_from_base_url(connect, style, ahead, base_ur
 @pytest.mark.parametrize("base_url", PROXIES)
 @pytest.mark.parametrize("url", [f"{API}{PATH}", f"{API}{PATH}#top"], ids=["plain", "fragment"])
 def test_a_list_is_resumed_from_base_url(connect, base_url, url):
-    script = Script(answer([build(2)]))
+    script = Script(response([build(2)]))
     list(connect(script, base_url=base_url, rewrite_next_urls=True).builds.list_all().resume(url))
     assert sent(script) == [(base_url.rstrip("/") + PATH, "Bearer secret-token")]
 
@@ -109,7 +109,7 @@ def test_a_url_that_the_library_would_change_is_refused(connect, style, url):
 
 
 def test_the_refusal_without_the_option_names_it(connect):
-    script = Script(answer([build(1)], Link=f'<{API}{PATH}>; rel="next"'))
+    script = Script(response([build(1)], Link=f'<{API}{PATH}>; rel="next"'))
     message = (
         f"listAllBuilds: GET /v2/builds: the URL of the next page is on another origin: {API}/v2/builds?…. "
         "If base_url is a proxy, pass rewrite_next_urls=True."

@@ -11,7 +11,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind
-from tests.unit.client.support import API, Script, Silent, answer, build, serving
+from tests.unit.client.support import API, Script, Silent, build, response, serving
 
 from buildkite_rest import AsyncBuildkite, Buildkite, RetryPolicy
 
@@ -78,11 +78,11 @@ def traced(provider):
     return make
 
 
-NEXT = answer([], Link=f'<{API}/v2/builds?page=2&api_key=s3cret>; rel="next"')
+NEXT = response([], Link=f'<{API}/v2/builds?page=2&api_key=s3cret>; rel="next"')
 
 
 def test_a_build_continues_the_current_trace(traced, exporter):
-    script = Script(answer(build(), 201))
+    script = Script(response(build(), 201))
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     with traced(script) as client:
         client.builds.create("acme", "web", commit="HEAD", branch="main", traceparent=trace)
@@ -98,7 +98,7 @@ def hide_query(span, request):
     ("hooks", "shown"), [({}, True), ({"request_hook": hide_query}, False)], ids=["without", "with"]
 )
 def test_a_hook_removes_the_query(traced, exporter, hooks, shown):
-    with traced(Script(NEXT, answer([])), **hooks) as client:
+    with traced(Script(NEXT, response([])), **hooks) as client:
         list(client.builds.list_all())
     assert len(exporter.get_finished_spans()) == 2
     assert ("s3cret" in "".join(span.to_json() for span in exporter.get_finished_spans())) is shown

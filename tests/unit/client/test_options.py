@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import httpx
 import pytest
-from tests.unit.client.support import Script, answer
+from tests.unit.client.support import Script, response
 
 from buildkite_rest import (
     AsyncBuildkite,
@@ -62,7 +62,7 @@ def test_the_timeout_of_some_calls(connect):
 
 
 def test_a_client_with_other_options_does_not_close_the_connections(connect):
-    client = connect(Script(answer(TOKEN)))
+    client = connect(Script(response(TOKEN)))
     with client.with_options(timeout=5) as quick:
         quick.access_token.get()
         quick.with_options(max_retries=0).close()
@@ -93,7 +93,7 @@ def test_a_result_with_its_response(connect):
     ids=["list", "stream", "generator", "list of an organization"],
 )
 def test_a_list_or_a_stream_has_no_one_response(connect, method, arguments):
-    script = Script(answer([]))
+    script = Script(response([]))
     client = connect(script)
     with pytest.raises(TypeError, match=r"The headers of a stream or a page are in its `headers`"):
         client.with_raw_response(plain(method(client)), *arguments)
@@ -121,12 +121,12 @@ def test_only_methods_of_resources_have_a_raw_response(kind, call):
 def test_threads_have_the_responses_of_their_own_calls():
     barrier = threading.Barrier(2)
 
-    def answer(request):
-        barrier.wait(timeout=60)  # both requests are under way before either is answered
+    def response(request):
+        barrier.wait(timeout=60)  # both requests are under way before the response to either
         return httpx.Response(200, json={"id": "o", "slug": request.url.path.rpartition("/")[2]})
 
     found = {}
-    with Buildkite("token", http_client=httpx.Client(transport=httpx.MockTransport(answer))) as client:
+    with Buildkite("token", http_client=httpx.Client(transport=httpx.MockTransport(response))) as client:
 
         def run(name):
             raw = client.with_raw_response(client.organizations.get, name)

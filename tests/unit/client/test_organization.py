@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 from tests.each import check_each
 from tests.unit.client.fake_ports import AsyncPort, Port, ask, ask_async
-from tests.unit.client.support import Script, answer, build
+from tests.unit.client.support import Script, build, response
 from tests.unit.client.test_every_method import HANDWRITTEN
 from tests.unit.client.test_options import plain
 
@@ -121,7 +121,7 @@ def check_signature(clients, tag, name):
 
 
 def test_requests_use_the_connections_of_the_client(connect):
-    script = Script(answer(build(7)), answer([build(7)]))
+    script = Script(response(build(7)), response([build(7)]))
     acme = connect(script).organization("acme")
     assert acme.builds.get("web", 7).number == 7
     assert [each.number for each in acme.builds.list("web", state=["failed"], max_items=1)] == [7]
@@ -132,7 +132,7 @@ def test_requests_use_the_connections_of_the_client(connect):
 
 
 def test_options_for_some_calls(connect, clock):
-    acme = connect(Script(answer({}, 503), answer({}, 503), answer(build(7)))).organization("acme")
+    acme = connect(Script(response({}, 503), response({}, 503), response(build(7)))).organization("acme")
     quick = acme.with_options(timeout=5, max_retries=0)
     assert (repr(quick), quick.slug) == (repr(acme), "acme")
     with pytest.raises(ServerError):
@@ -143,7 +143,7 @@ def test_options_for_some_calls(connect, clock):
 
 
 def test_a_raw_response_can_be_had(connect):
-    client = connect(Script(answer(build(7))))
+    client = connect(Script(response(build(7))))
     acme = client.organization("acme")
     for view in (client, acme):
         raw = view.with_raw_response(plain(acme.builds.get), "web", 7)

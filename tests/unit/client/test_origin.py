@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler
 import httpx
 import httpx2
 import pytest
-from tests.unit.client.support import API, Script, Silent, answer, build, operation, serving
+from tests.unit.client.support import API, Script, Silent, build, operation, response, serving
 
 from buildkite_rest import (
     APIStatusError,
@@ -50,10 +50,10 @@ def credentials(script):
     return {request.url.host: request.headers.get("Authorization") for request in script.requests}
 
 
-def artifact_answers(location, *storage):
-    """Return the answers to what a download asks for, in order."""
+def artifact_responses(location, *storage):
+    """Return the responses to the requests of a download, in order."""
     artifact = {"id": "a", "filename": "report.txt", "path": "report.txt", "file_size": 2}
-    return Script(answer(artifact), answer({"url": location}, 302), *storage)
+    return Script(response(artifact), response({"url": location}, 302), *storage)
 
 
 def download(client, folder):
@@ -62,12 +62,12 @@ def download(client, folder):
 
 @pytest.mark.parametrize("url", FOREIGN.values(), ids=FOREIGN)
 def test_a_next_page_on_another_origin_is_not_fetched(connect, url):
-    script = Script(answer([build()], Link=f'<{url}&api_key=s3cret>; rel="next"'))
+    script = Script(response([build()], Link=f'<{url}&api_key=s3cret>; rel="next"'))
     with pytest.raises(PaginationError) as caught:
         list(connect(script).builds.list_all())
     assert len(script.requests) == 1
     assert "s3cret" not in str(caught.value)
-    cursor = Script(answer({"items": [], "links": {"next": url}}))
+    cursor = Script(response({"items": [], "links": {"next": url}}))
     with pytest.raises(PaginationError):
         list(connect(cursor).jobs.list("acme", "web", 1))
     assert len(cursor.requests) == 1
@@ -75,14 +75,14 @@ def test_a_next_page_on_another_origin_is_not_fetched(connect, url):
 
 @pytest.mark.parametrize("url", SAME.values(), ids=SAME)
 def test_a_next_page_on_the_same_origin_is_fetched_with_the_token(connect, url):
-    script = Script(answer([build(1)], Link=f'<{url}>; rel="next"'), answer([build(2)]))
+    script = Script(response([build(1)], Link=f'<{url}>; rel="next"'), response([build(2)]))
     assert [found.number for found in connect(script).builds.list_all()] == [1, 2]
     assert [request.headers["Authorization"] for request in script.requests] == ["Bearer secret-token"] * 2
 
 
 @pytest.mark.parametrize("url", FOREIGN.values(), ids=FOREIGN)
 def test_a_request_to_another_origin_never_gets_the_token(url):
-    """Nothing leads there today, but the last look is the one that counts."""
+    """No request leads there today, but the last check is the one that counts."""
     settings = Settings(
         base_url=BaseURL(API, ("https", "api.buildkite.com", 443)),
         auth=TokenAuth("secret-token"),
@@ -102,7 +102,7 @@ def test_a_redirect_of_the_api_is_an_error(connect):
 
 
 def test_the_storage_gets_no_token(connect, tmp_path):
-    script = artifact_answers("https://storage.example/x?Signature=1", httpx.Response(200, content=b"ok"))
+    script = artifact_responses("https://storage.example/x?Signature=1", httpx.Response(200, content=b"ok"))
     download(connect(script), tmp_path)
     assert credentials(script) == {"api.buildkite.com": "Bearer secret-token", "storage.example": None}
 
@@ -111,7 +111,7 @@ def test_the_storage_gets_no_token(connect, tmp_path):
     "location", [f"{API}/v2/elsewhere", "http://api.buildkite.com/", "https://api.buildkite.com:8443/"]
 )
 def test_a_download_url_never_gets_the_token(connect, tmp_path, location):
-    script = artifact_answers(location, httpx.Response(200, content=b"ok"))
+    script = artifact_responses(location, httpx.Response(200, content=b"ok"))
     download(connect(script), tmp_path)
     assert "Authorization" not in script.requests[-1].headers
 
@@ -119,7 +119,7 @@ def test_a_download_url_never_gets_the_token(connect, tmp_path, location):
 @pytest.mark.parametrize("location", ["https://other.example/y", f"{API}/v2/access-token"], ids=["other", "the-api"])
 def test_a_redirect_of_the_storage_gets_no_token(connect, tmp_path, location):
     moved = httpx.Response(302, headers={"Location": location})
-    script = artifact_answers("https://storage.example/x", moved, httpx.Response(200, content=b"ok"))
+    script = artifact_responses("https://storage.example/x", moved, httpx.Response(200, content=b"ok"))
     download(connect(script), tmp_path)
     assert str(script.requests[-1].url) == location
     assert "Authorization" not in script.requests[-1].headers
@@ -131,13 +131,13 @@ def test_a_redirect_of_the_storage_gets_no_token(connect, tmp_path, location):
     ids=["header", "auth"],
 )
 def test_credentials_of_the_http_client_are_not_leaked(connect, tmp_path, http):
-    script = artifact_answers("https://storage.example/x", httpx.Response(200, content=b"ok"))
+    script = artifact_responses("https://storage.example/x", httpx.Response(200, content=b"ok"))
     download(connect(script, http=http), tmp_path)
     assert credentials(script) == {"api.buildkite.com": "Bearer secret-token", "storage.example": None}
 
 
 def test_credentials_of_the_http_client_are_not_sent_to_public_operations(connect):
-    script = Script(answer({"webhook_ips": []}))
+    script = Script(response({"webhook_ips": []}))
     connect(script, http={"headers": {"Authorization": "Bearer of-the-user"}}).meta.get()
     assert credentials(script) == {"api.buildkite.com": None}
 
@@ -146,14 +146,14 @@ def test_credentials_of_the_http_client_are_not_sent_to_public_operations(connec
     "location", [None, "", "/x", "ftp://storage.example/x", "https://storage.example/\0", "http://", 5]
 )
 def test_an_invalid_url_is_a_download_error(connect, tmp_path, location):
-    script = artifact_answers(location)
+    script = artifact_responses(location)
     with pytest.raises(DownloadError, match=r"returned no URL|is not an HTTP URL: "):
         download(connect(script), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_only_the_base_url_gets_the_token(connect):
-    script = Script(answer([build()], Link=f'<{API}/v2/builds?page=2>; rel="next"'))
+    script = Script(response([build()], Link=f'<{API}/v2/builds?page=2>; rel="next"'))
     with pytest.raises(PaginationError):
         list(connect(script, base_url="https://proxy.example/buildkite").builds.list_all())
     assert credentials(script) == {"proxy.example": "Bearer secret-token"}
@@ -161,8 +161,8 @@ def test_only_the_base_url_gets_the_token(connect):
 
 def test_logs_hide_the_query_of_a_url(connect, caplog):
     caplog.set_level(logging.DEBUG)
-    next_page = answer([build()], Link=f'<{API}/v2/builds?page=2&api_key=s3cret>; rel="next"')
-    script = Script(next_page, httpx.ConnectError("no route to host"), answer([]))
+    next_page = response([build()], Link=f'<{API}/v2/builds?page=2&api_key=s3cret>; rel="next"')
+    script = Script(next_page, httpx.ConnectError("no route to host"), response([]))
     assert len(list(connect(script).builds.list_all())) == 1
     ours = [record.getMessage() for record in caplog.records if record.name == "buildkite_rest"]
     assert ours == [
@@ -177,7 +177,7 @@ def test_logs_hide_the_query_of_a_url(connect, caplog):
 
 
 def test_an_error_names_no_query(connect, tmp_path):
-    script = artifact_answers("https://storage.example/x?Signature=s3cret", httpx.Response(403))
+    script = artifact_responses("https://storage.example/x?Signature=s3cret", httpx.Response(403))
     with pytest.raises(DownloadError, match=r"https://storage\.example/x\?… responded with status 403") as caught:
         download(connect(script), tmp_path)
     assert "s3cret" not in str(caught.value)
@@ -196,8 +196,8 @@ def test_a_download_url_with_a_user_is_refused(connect, tmp_path, hop):
         if request.url.host == "hop.example":
             return httpx.Response(302, headers={"Location": url})
         if request.url.path.endswith("/download"):
-            return answer({"url": "https://hop.example/x" if hop else url}, 302)
-        return answer({"id": "a", "filename": "report.txt", "path": "report.txt", "file_size": 2})
+            return response({"url": "https://hop.example/x" if hop else url}, 302)
+        return response({"id": "a", "filename": "report.txt", "path": "report.txt", "file_size": 2})
 
     script = Script(respond)
     with pytest.raises(DownloadError, match=r"has a user.*: https://storage\.example/x\?…(\n|$)") as caught:
@@ -210,8 +210,8 @@ def test_a_storage_on_the_host_of_the_api_gets_no_cookies(connect, tmp_path):
     cookie = {"Set-Cookie": "session=s3cret; Path=/"}
     artifact = {"id": "a", "filename": "report.txt", "path": "report.txt", "file_size": 2}
     script = Script(
-        answer(artifact, **cookie),
-        answer({"url": "http://storage.example:81/hop"}, 302, **cookie),
+        response(artifact, **cookie),
+        response({"url": "http://storage.example:81/hop"}, 302, **cookie),
         httpx.Response(302, headers={"Location": "http://storage.example:82/x", **cookie}),
         httpx.Response(200, content=b"ok"),
     )

@@ -66,7 +66,7 @@ class Outcome:
 
     @property
     def refused(self) -> float:
-        """Share of the requests that were answered with 429."""
+        """Share of the requests that were refused with 429."""
         return self.api.refused / (self.api.accepted + self.api.refused)
 
 

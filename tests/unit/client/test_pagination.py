@@ -6,7 +6,7 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.client.support import API, Script, answer, build, reproducible
+from tests.unit.client.support import API, Script, build, reproducible, response
 
 from buildkite_rest import (
     AsyncBuildkite,
@@ -23,22 +23,22 @@ LAST = 250
 
 
 def builds(request):
-    """Answers like the API: `Link` with `next` and `last`, pages from 1, 30 items unless told otherwise."""
+    """Responds like the API: `Link` with `next` and `last`, pages from 1, 30 items by default."""
     number, size = int(request.url.params.get("page", 1)), int(request.url.params.get("per_page", 30))
     first, end = (number - 1) * size, min(number * size, LAST)
     last = -(-LAST // size)
     links = [f'<{request.url.copy_set_param("page", last)}>; rel="last"']
     if number < last:
         links.insert(0, f'<{request.url.copy_set_param("page", number + 1)}>; rel="next"')
-    return answer([build(each + 1) for each in range(first, end)], Link=", ".join(links))
+    return response([build(each + 1) for each in range(first, end)], Link=", ".join(links))
 
 
 def jobs(request):
-    """Answers like the API: `items` and `links`, with a cursor that means nothing to a client."""
+    """Responds like the API: `items` and `links`, with a cursor that means nothing to a client."""
     size, after = int(request.url.params["per_page"]), int(request.url.params.get("after", 0))
     items = [{"id": f"j{each}", "type": "script"} for each in range(after + 1, min(after + size, LAST) + 1)]
     links = {"next": str(request.url.copy_set_param("after", after + size))} if after + size < LAST else {}
-    return answer({"items": items, "links": links})
+    return response({"items": items, "links": links})
 
 
 KINDS = {
@@ -87,7 +87,7 @@ def test_max_items_does_not_change_which_items_a_later_page_has(connect, options
 
 @pytest.mark.parametrize("name", ["before", "after"])
 def test_max_items_does_not_change_the_page_of_a_cursor(connect, name):
-    script = Script(answer({"items": [], "links": {}}))
+    script = Script(response({"items": [], "links": {}}))
     list(connect(script).audit_events.list("acme", max_items=1, **{name: "x"}))
     assert script.requests[0].url.params["per_page"] == "100"
 
@@ -121,25 +121,25 @@ def test_filters_stay_on_the_first_page_and_in_the_links(connect):
 
 def test_null_instead_of_items_is_logged_and_the_list_continues(connect, caplog):
     first = {"items": None, "links": {"next": f"{API}/v2/organizations/acme/jobs?after=1"}}
-    script = Script(answer(first), answer({"items": [{"id": "j1", "type": "script"}], "links": {}}))
+    script = Script(response(first), response({"items": [{"id": "j1", "type": "script"}], "links": {}}))
     assert [job.id for job in connect(script).jobs.list("acme", "web", 1)] == ["j1"]
     assert "does not match the spec" in caplog.text
 
 
 def test_a_later_page_that_is_null_does_not_end_the_list_in_silence(connect):
-    script = Script(answer([build(1)], Link='<?page=2>; rel="next"'), httpx.Response(200, content=b"null"))
+    script = Script(response([build(1)], Link='<?page=2>; rel="next"'), httpx.Response(200, content=b"null"))
     with pytest.raises(DecodeError, match=r"listBuilds: .*: the response has no list of items"):
         list(connect(script).builds.list("acme", "web"))
 
 
 def test_an_invalid_cursor_is_an_error(connect):
     with pytest.raises(PaginationError, match=r"listJobs: .*: the URL of the next page is not a string"):
-        list(connect(Script(answer({"items": [], "links": {"next": 5}}))).jobs.list("acme", "web", 1))
+        list(connect(Script(response({"items": [], "links": {"next": 5}}))).jobs.list("acme", "web", 1))
 
 
 @pytest.mark.parametrize("links", [5, "x", [], True])
 def test_links_that_are_not_an_object_do_not_end_the_list_in_silence(connect, links):
-    items = iter(connect(Script(answer({"items": [{"id": "j1"}], "links": links}))).jobs.list("acme", "web", 1))
+    items = iter(connect(Script(response({"items": [{"id": "j1"}], "links": links}))).jobs.list("acme", "web", 1))
     assert next(items).id == "j1"
     with pytest.raises(PaginationError, match=r"^listJobs: .*: the links of the page are not an object$"):
         next(items)
@@ -149,7 +149,7 @@ def test_links_that_are_not_an_object_do_not_end_the_list_in_silence(connect, li
     "header", ['?page=2; rel="next"', '<?page=2; rel="next"', '<?page=9>; rel="last", ?page=2; rel=next']
 )
 def test_a_malformed_header_with_a_next_page_does_not_end_the_list_in_silence(connect, header):
-    items = iter(connect(Script(answer([build(1)], Link=header))).builds.list("acme", "web"))
+    items = iter(connect(Script(response([build(1)], Link=header))).builds.list("acme", "web"))
     assert next(items).number == 1
     with pytest.raises(PaginationError, match=r"^listBuilds: .*: the Link header with the next page is malformed$"):
         next(items)
@@ -160,7 +160,7 @@ FOREIGN_NEXT = '<https://evil.example/v2/builds?page=2>; rel="next", <?page=9>; 
 
 @pytest.mark.parametrize("ahead", [0, 3], ids="ahead-{}".format)
 def test_an_invalid_next_url_is_an_error_of_the_next_page(connect, ahead):
-    pager = connect(Script(answer([build(1), build(2)], Link=FOREIGN_NEXT))).builds.list("acme", "web")
+    pager = connect(Script(response([build(1), build(2)], Link=FOREIGN_NEXT))).builds.list("acme", "web")
     items = iter(pager.prefetch(ahead) if ahead else pager)
     assert [next(items).number, next(items).number] == [1, 2]
     with pytest.raises(PaginationError, match="is on another origin"):
@@ -168,7 +168,7 @@ def test_an_invalid_next_url_is_an_error_of_the_next_page(connect, ahead):
 
 
 def test_an_invalid_next_url_that_is_not_needed_is_no_error(connect):
-    client = connect(Script(answer([build(1), build(2)], Link=FOREIGN_NEXT)))
+    client = connect(Script(response([build(1), build(2)], Link=FOREIGN_NEXT)))
     assert client.builds.list("acme", "web").first().number == 1
     assert [each.number for each in client.builds.list("acme", "web", max_items=2)] == [1, 2]
     page = next(iter(client.builds.list("acme", "web", per_page=2).pages()))
@@ -184,7 +184,7 @@ def test_an_invalid_next_url_that_is_not_needed_is_no_error(connect):
     ids=["itself", "circle"],
 )
 def test_a_loop_is_refused(connect, urls):
-    script = Script(*[answer([build()], Link=f'<{url}&api_key=s3cret>; rel="next"') for url in urls])
+    script = Script(*[response([build()], Link=f'<{url}&api_key=s3cret>; rel="next"') for url in urls])
     with pytest.raises(
         PaginationError,
         match=rf"^list[A-Za-z]+: the pages form a cycle: {re.escape(API)}/v2/x\?… \(page=2\) was already fetched",
@@ -197,7 +197,7 @@ def test_a_loop_is_refused(connect, urls):
     "link", ["/v2/builds?page=2", "?page=2", f"{API}/v2/builds?page=2"], ids=["path", "query", "full"]
 )
 def test_a_next_url_is_requested_unchanged(connect, link):
-    script = Script(answer([build(1)], Link=f'<{link}&opaque=a%2Fb%20c>; rel="next"'), answer([build(2)]))
+    script = Script(response([build(1)], Link=f'<{link}&opaque=a%2Fb%20c>; rel="next"'), response([build(2)]))
     assert len(list(connect(script).builds.list_all())) == 2
     assert script.paths[1] == "/v2/builds?page=2&opaque=a%2Fb%20c"
 
@@ -217,7 +217,7 @@ def test_a_next_url_is_requested_unchanged(connect, link):
     ids=["empty", "nonsense", "no-relation", "prev", "bad-url", "word", "huge", "negative"],
 )
 def test_a_header_without_a_next_page_ends_the_list(connect, header):
-    [page] = connect(Script(answer([build()], Link=header))).builds.list("acme", "web").pages()
+    [page] = connect(Script(response([build()], Link=header))).builds.list("acme", "web").pages()
     assert (len(page.items), page.next_url, page.last_page) == (1, None, None)
 
 
@@ -253,7 +253,7 @@ def test_an_unread_list_has_no_truth_value_length_or_index(misuse):
 def test_the_repr_of_a_page_has_no_credential(connect):
     """Buildkite itself shows addresses with `api_key=` in them."""
     link = f'<{API}/v2/organizations/acme/pipelines/web/builds?api_key=s3cret&page=2>; rel="next"'
-    page = next(iter(connect(Script(answer([], Link=link))).builds.list("acme", "web").pages()))
+    page = next(iter(connect(Script(response([], Link=link))).builds.list("acme", "web").pages()))
     assert "api_key=s3cret" in page.next_url
     assert "s3cret" not in repr(page)
     assert "/v2/organizations/acme/pipelines/web/builds?…" in repr(page)
@@ -264,7 +264,7 @@ def endless(items):
 
     def respond(request):
         number = int(request.url.params.get("page", 1))
-        return answer(items(number), Link=f'<?page={number + 1}>; rel="next"')
+        return response(items(number), Link=f'<?page={number + 1}>; rel="next"')
 
     return respond
 
@@ -272,7 +272,7 @@ def endless(items):
 @pytest.mark.parametrize("ahead", [0, 3], ids="ahead-{}".format)
 def test_a_next_page_that_differs_by_its_fragment_was_read_before(connect, ahead):
     numbers = itertools.count()
-    script = Script(lambda _: answer([build()], Link=f'<?page=2#{next(numbers)}>; rel="next"'))
+    script = Script(lambda _: response([build()], Link=f'<?page=2#{next(numbers)}>; rel="next"'))
     pager = connect(script).builds.list("acme", "web")
     with pytest.raises(PaginationError, match="was already fetched"):
         list(pager.prefetch(ahead) if ahead else pager)
@@ -295,7 +295,7 @@ NOT_CURSOR_PAGES = [{}, {"links": {}}, *({"items": items, "links": {}} for items
 
 @pytest.mark.parametrize("body", NOT_PAGES + NOT_CURSOR_PAGES, ids=str)
 def test_a_page_without_a_list_of_items_is_an_error(connect, body):
-    client = connect(Script(answer(body)))
+    client = connect(Script(response(body)))
     with pytest.raises(DecodeError, match=r"listJobs: .*: the response has no list of items"):
         list(client.jobs.list("acme", "web", 1))
     if body in NOT_PAGES:
@@ -306,7 +306,7 @@ def test_a_page_without_a_list_of_items_is_an_error(connect, body):
 def test_a_cursor_page_may_be_an_array(connect):
     first, second = ([{"id": name, "type": "script", "state": "passed"}] for name in ("j1", "j2"))
     link = f'<{API}/v2/organizations/acme/jobs?after=1>; rel="next"'
-    found = list(connect(Script(answer(first, Link=link), answer(second))).jobs.list("acme", "web", 1))
+    found = list(connect(Script(response(first, Link=link), response(second))).jobs.list("acme", "web", 1))
     assert [(type(job), job.id) for job in found] == [(models.ScriptJob, "j1"), (models.ScriptJob, "j2")]
 
 
@@ -350,7 +350,7 @@ def test_first_requests_one_item(connect, handler, call, number):
 
 
 def test_first_keeps_filters(connect):
-    script = Script(answer([build(7)]))
+    script = Script(response([build(7)]))
     client = connect(script)
     list(client.builds.list("acme", "web", branch=["a&b", "c d"], meta_data={"k": "="}, max_items=1))
     assert client.builds.list("acme", "web", branch=["a&b", "c d"], meta_data={"k": "="}).first().number == 7
@@ -358,7 +358,7 @@ def test_first_keeps_filters(connect):
 
 
 def test_an_empty_list_has_no_first_item(connect):
-    script = Script(answer([]))
+    script = Script(response([]))
     assert connect(script).builds.list("acme", "web").first() is None
     assert len(script.requests) == 1
     assert connect(script).builds.list("acme", "web", max_items=0).first() is None
@@ -372,15 +372,15 @@ def test_a_list_that_starts_elsewhere_keeps_its_page_size(connect):
 
 
 def test_empty_pages_before_the_first_item_are_skipped(connect):
-    following = answer([], Link=f'<{API}{PATH}?page=2>; rel="next"')
-    script = Script(following, following, answer([build(7)]))
+    following = response([], Link=f'<{API}{PATH}?page=2>; rel="next"')
+    script = Script(following, following, response([build(7)]))
     assert connect(script).builds.list("acme", "web").prefetch(2).first().number == 7
     assert script.paths == [f"{PATH}?per_page=1", f"{PATH}?per_page=100", f"{PATH}?page=2"]
 
 
 def test_first_raises_the_errors_of_the_list(connect):
     with pytest.raises(NotFoundError):
-        connect(Script(answer({"message": "No"}, 404))).builds.list("acme", "web").first()
-    script = Script(answer([], Link=f'<{API}{PATH}?page=2>; rel="next"'))
+        connect(Script(response({"message": "No"}, 404))).builds.list("acme", "web").first()
+    script = Script(response([], Link=f'<{API}{PATH}?page=2>; rel="next"'))
     with pytest.raises(PaginationError, match="cycle"):
         connect(script).builds.list("acme", "web").first()

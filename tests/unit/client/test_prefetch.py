@@ -1,7 +1,7 @@
 """Pages that are read before they are asked for: their order and their number."""
 
 import pytest
-from tests.unit.client.support import API, Script, answer, build
+from tests.unit.client.support import API, Script, build, response
 from tests.unit.client.test_pagination import builds
 
 from buildkite_rest import NotFoundError
@@ -20,7 +20,7 @@ def page(number, last=None, following=None):
     """Return a page with one build, and the links that are given."""
     url = f"{API}/v2/builds?per_page=1&page="
     links = [f'<{url}{n}>; rel="{rel}"' for rel, n in (("next", following), ("last", last)) if n is not None]
-    return answer([build(number)], Link=", ".join(links))
+    return response([build(number)], Link=", ".join(links))
 
 
 def numbered(pages):
@@ -35,7 +35,7 @@ def test_at_least_one_request_must_be_in_flight(connect, n):
 
 
 def test_an_error_is_raised_when_its_page_is_reached(connect):
-    pages = {1: page(1, 4, 2), 2: page(2, 4, 3), 3: answer({"message": "gone"}, 404), 4: page(4, 4)}
+    pages = {1: page(1, 4, 2), 2: page(2, 4, 3), 3: response({"message": "gone"}, 404), 4: page(4, 4)}
     items = iter(connect(numbered(pages)).builds.list("acme", "web").prefetch(3))
     assert [next(items).number, next(items).number] == [1, 2]
     with pytest.raises(NotFoundError):
@@ -44,7 +44,7 @@ def test_an_error_is_raised_when_its_page_is_reached(connect):
 
 def test_a_list_that_shrinks_ends_where_it_now_ends(connect):
     """Page 3 was taken for granted, and its error is nobody's business when page 2 is the last one."""
-    pages = {1: page(1, 3, 2), 2: page(2, 2), 3: answer({"message": "gone"}, 404)}
+    pages = {1: page(1, 3, 2), 2: page(2, 2), 3: response({"message": "gone"}, 404)}
     assert numbers(connect(numbered(pages)).builds.list("acme", "web").prefetch(3)) == [1, 2]
 
 
@@ -56,7 +56,7 @@ def test_a_list_that_grows_is_followed_beyond_its_last_page(connect):
 
 
 def test_an_order_of_arguments_that_changes_makes_no_other_page(connect):
-    pages = {1: page(1, 3, 2), 2: answer([build(2)], Link='<?page=3&per_page=1>; rel="next"'), 3: page(3)}
+    pages = {1: page(1, 3, 2), 2: response([build(2)], Link='<?page=3&per_page=1>; rel="next"'), 3: page(3)}
     script = numbered(pages)
     assert numbers(connect(script).builds.list("acme", "web").prefetch(3)) == [1, 2, 3]
     assert wanted(script) == [1, 2, 3]
@@ -66,7 +66,7 @@ def test_unpredictable_urls_are_not_predicted_again(connect):
     def signed(request):
         number = int(request.url.params.get("page", 1))
         links = f'<{API}/v2/builds?page={number + 1}&sign={number}>; rel="next", <?page=9>; rel="last"'
-        return answer([build(number)], Link=links if number < 9 else "")
+        return response([build(number)], Link=links if number < 9 else "")
 
     script = Script(signed)
     assert numbers(connect(script).builds.list("acme", "web").prefetch(2)) == list(range(1, 10))

@@ -6,7 +6,7 @@ from contextlib import aclosing, suppress
 
 import httpx
 import pytest
-from tests.unit.client.support import API, answer
+from tests.unit.client.support import API, response
 from tests.unit.client.test_pagination import builds
 
 from buildkite_rest import AsyncBuildkite, Buildkite
@@ -63,9 +63,9 @@ def test_threads_keep_to_the_number_and_are_gone_after_an_early_stop(change):
 
 
 def limited_after_the_first(request):
-    """Answers page 1, and others that a limit is hit which lasts longer than a test may take."""
+    """Responds page 1, and others that a limit is hit which lasts longer than a test may take."""
     page = request.url.params.get("page", "1")
-    return builds(request) if page == "1" else answer({"message": "Slow down", "reset": 100}, 429)
+    return builds(request) if page == "1" else response({"message": "Slow down", "reset": 100}, 429)
 
 
 @pytest.mark.timeout(60)
@@ -136,7 +136,7 @@ def test_a_client_that_is_closed_meanwhile_closes_its_connections_after_the_last
 
 
 class Waiting(httpx.AsyncBaseTransport):
-    """Answers page 1, and others never; counts those that wait and those that were cancelled."""
+    """Responds page 1, and others never; counts those that wait and those that were cancelled."""
 
     def __init__(self, n):
         self.n, self.waiting, self.cancelled, self.full = n, 0, 0, asyncio.Event()

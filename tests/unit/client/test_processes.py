@@ -30,7 +30,7 @@ HANG = 30.0
 
 
 class PortOfTheCaller(Silent, BaseHTTPRequestHandler):
-    """Answers with a user whose name is the port that the request came from, one for each connection."""
+    """Responds with a user whose name is the port that the request came from, one for each connection."""
 
     protocol_version = "HTTP/1.1"
 
@@ -77,9 +77,9 @@ def in_fork(work):
 
 def test_a_forked_process_has_connections_of_its_own(url):
     def work():
-        answers = {client.user.get().name, derived.user.get().name}
+        responses = {client.user.get().name, derived.user.get().name}
         client.close()
-        return answers
+        return responses
 
     with Buildkite("t", base_url=url) as client:
         derived = client.with_options(timeout=5)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-from tests.unit.client.support import Script, answer, build, operation, reproducible
+from tests.unit.client.support import Script, build, operation, reproducible, response
 
 from _buildkite_rest.ports import Arguments
 from buildkite_rest import UNSET
@@ -116,7 +116,7 @@ def test_a_time_without_a_zone_is_refused():
 
 def test_a_header_of_an_operation_is_an_argument(connect):
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    script = Script(answer(build(), 201), answer([]))
+    script = Script(response(build(), 201), response([]))
     client = connect(script)
     client.builds.create("acme", "web", commit="HEAD", branch="main", traceparent=trace)
     list(client.tests.list("acme", "web-rspec", buildkite_version="2026-08-01"))
@@ -127,7 +127,7 @@ def test_a_header_of_an_operation_is_an_argument(connect):
 
 
 def test_a_url_that_is_too_long_is_refused_before_anything_is_sent(connect):
-    script = Script(answer([]))
+    script = Script(response([]))
     with pytest.raises(ValueError, match=r"listBuilds: a URL of \d+ characters cannot be sent"):
         list(connect(script).builds.list("acme", "web", commit=["4b825dc642cb6eb9a060e54bf8d69288fbee4904"] * 1600))
     assert script.requests == []
@@ -174,7 +174,7 @@ def test_any_text_of_a_query_is_sent(value, key):
 
 
 def test_httpx_changes_neither_path_nor_query(connect):
-    script = Script(answer(build()), answer([]))
+    script = Script(response(build()), response([]))
     client = connect(script)
     client.builds.get("acme", "%2e%2e/ü?#", 1)
     list(client.builds.list_all(state=["failed", "passed"], meta_data={"a b": "c+"}, per_page=5))

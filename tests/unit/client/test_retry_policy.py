@@ -126,5 +126,5 @@ TOO_LONG = ["9" * 400, "3600, 3600", "1,3600", "Fri, 31 Dec 9999 23:59:59 GMT"]
 @pytest.mark.parametrize("value", TOO_LONG)
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_wait_beyond_the_policy_is_not_waited(status, value):
-    answered = ErrorStatus(status, {"Retry-After": value}, None)
-    assert retry_delay(RetryPolicy(), answered, attempt=1, idempotent=True, now=lambda: 0.0) is None
+    refused = ErrorStatus(status, {"Retry-After": value}, None)
+    assert retry_delay(RetryPolicy(), refused, attempt=1, idempotent=True, now=lambda: 0.0) is None

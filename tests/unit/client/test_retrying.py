@@ -1,6 +1,6 @@
 import httpx
 import pytest
-from tests.unit.client.support import Script, answer, build
+from tests.unit.client.support import Script, build, response
 
 from buildkite_rest import APIConnectionError, APITimeoutError, ServerError
 
@@ -31,13 +31,13 @@ SUCCESS = {get: 200, create: 201, rebuild: 200, cancel: 200}
 
 def after(failure, call):
     """Respond with `failure` first, and then with the success of `call`."""
-    return Script(failure, answer(build(), SUCCESS[call]))
+    return Script(failure, response(build(), SUCCESS[call]))
 
 
 @pytest.mark.parametrize("call", [get, create, rebuild, cancel])
 @pytest.mark.parametrize(("scope", "seconds"), [("rest", 42), ("rest_user", 17)])
 def test_a_rate_limit_waits_for_the_limit_that_is_exhausted(connect, clock, call, scope, seconds):
-    script = after(answer({"message": "Slow down", "scope": scope, "reset": 99}, 429, **LIMITS), call)
+    script = after(response({"message": "Slow down", "scope": scope, "reset": 99}, 429, **LIMITS), call)
     assert call(connect(script)).number == 1
     assert clock.sleeps == [seconds]
 
@@ -57,7 +57,9 @@ def test_a_request_that_was_not_sent_is_retried(connect, clock, call, failure):
 
 @pytest.mark.parametrize("call", [get, cancel])
 @pytest.mark.parametrize(
-    "failure", [answer({}, 500), answer({}, 502), answer({}, 520), READ_ERROR, httpx.ReadTimeout("timed out")], ids=str
+    "failure",
+    [response({}, 500), response({}, 502), response({}, 520), READ_ERROR, httpx.ReadTimeout("timed out")],
+    ids=str,
 )
 def test_an_idempotent_request_is_retried(connect, call, failure):
     script = after(failure, call)
@@ -69,8 +71,8 @@ def test_an_idempotent_request_is_retried(connect, call, failure):
 @pytest.mark.parametrize(
     ("failure", "error"),
     [
-        (answer({}, 500), ServerError),
-        (answer({}, 503, Retry_After=1), ServerError),
+        (response({}, 500), ServerError),
+        (response({}, 503, Retry_After=1), ServerError),
         (READ_ERROR, APIConnectionError),
         (httpx.RemoteProtocolError("server disconnected"), APIConnectionError),
         (httpx.ReadTimeout("timed out"), APITimeoutError),
@@ -95,7 +97,7 @@ def test_a_body_is_sent_again_whole(connect):
 
 def test_different_failures_share_the_retries(connect):
     script = Script(
-        answer({"reset": 1}, 429), CONNECT_ERROR, answer({}, 503), READ_ERROR, answer({}, 500), answer(build())
+        response({"reset": 1}, 429), CONNECT_ERROR, response({}, 503), READ_ERROR, response({}, 500), response(build())
     )
     with pytest.raises(ServerError, match="500"):
         get(connect(script))
@@ -103,12 +105,12 @@ def test_different_failures_share_the_retries(connect):
 
 
 def test_a_page_in_the_middle_is_fetched_again(connect):
-    script = Script(answer([build(1)], Link='<?page=2>; rel="next"'), answer({}, 502), answer([build(2)]))
+    script = Script(response([build(1)], Link='<?page=2>; rel="next"'), response({}, 502), response([build(2)]))
     assert [found.number for found in connect(script).builds.list("acme", "web")] == [1, 2]
     assert script.paths[1] == script.paths[2]
 
 
 def test_a_stream_is_opened_again(connect):
-    script = Script(answer({}, 503), httpx.Response(200, content=b"log"))
+    script = Script(response({}, 503), httpx.Response(200, content=b"log"))
     with connect(script).jobs.stream_log("acme", "job") as stream:
         assert stream.read() == b"log"

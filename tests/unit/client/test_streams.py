@@ -3,7 +3,7 @@ import tracemalloc
 
 import httpx
 import pytest
-from tests.unit.client.support import Pieces, Script, answer
+from tests.unit.client.support import Chunks, Script, response
 
 from buildkite_rest import APIConnectionError, APITimeoutError, AsyncBuildkite, Buildkite, NotFoundError
 
@@ -20,11 +20,11 @@ def log_of(client, **options):
 
 def test_a_log_is_read_in_chunks(connect):
     """Nothing is read before it is asked for, or a large log would be held in memory."""
-    body = Pieces(b"one", b"two", b"three")
+    body = Chunks(b"one", b"two", b"three")
     with log_of(connect(streamed(body))) as stream:
         assert body.given == 0
-        pieces = iter(stream)
-        assert [next(pieces), next(pieces)] == [b"one", b"two"]
+        chunks = iter(stream)
+        assert [next(chunks), next(chunks)] == [b"one", b"two"]
         assert body.given == 2
     assert body.closed
 
@@ -32,21 +32,21 @@ def test_a_log_is_read_in_chunks(connect):
 def test_lines(connect):
     """A line may be split anywhere, even inside of a character."""
     middle = LOG.index("ö".encode()) + 1
-    with log_of(connect(streamed(Pieces(LOG[:middle], LOG[middle:])))) as stream:
+    with log_of(connect(streamed(Chunks(LOG[:middle], LOG[middle:])))) as stream:
         assert list(stream.lines()) == ["~~~ Preparing", "schön", "\xa0last line without an end"]
 
 
 STOPS = {
-    "pieces": (lambda stream: next(iter(stream)), [b"a\nb", b"c\nd\n", b"e"], b"c\nd\ne"),
+    "chunks": (lambda stream: next(iter(stream)), [b"a\nb", b"c\nd\n", b"e"], b"c\nd\ne"),
     "lines": (lambda stream: next(iter(stream.lines())), [b"a\nb", b"c\nd\n", b"e"], b"bc\nd\ne"),
-    "lines-in-the-middle-of-a-piece": (lambda stream: next(iter(stream.lines())), [b"a\nb\nc"], b"b\nc"),
+    "lines-in-the-middle-of-a-chunk": (lambda stream: next(iter(stream.lines())), [b"a\nb\nc"], b"b\nc"),
     "all": (lambda stream: stream.read(), [b"a", b"b"], b""),
 }
 
 
 @pytest.mark.parametrize(("stop", "given", "rest"), STOPS.values(), ids=STOPS)
 def test_reading_continues_after_a_stop(connect, stop, given, rest):
-    with log_of(connect(streamed(Pieces(*given)))) as stream:
+    with log_of(connect(streamed(Chunks(*given)))) as stream:
         stop(stream)
         assert stream.read() == rest
         assert stream.read() == b""
@@ -54,7 +54,7 @@ def test_reading_continues_after_a_stop(connect, stop, given, rest):
 
 @pytest.mark.parametrize("last", [httpx.ReadError("closed"), b"two\n"], ids=["broken", "complete"])
 def test_lines_are_read_inside_of_the_block(connect, last):
-    client = connect(streamed(Pieces(b"one\n", last)))
+    client = connect(streamed(Chunks(b"one\n", last)))
     with log_of(client) as stream:
         lines = iter(stream.lines())
         assert next(lines) == "one"
@@ -63,7 +63,7 @@ def test_lines_are_read_inside_of_the_block(connect, last):
 
 
 @pytest.mark.parametrize(
-    "way", [list, lambda stream: list(stream.lines()), lambda stream: stream.read()], ids=["pieces", "lines", "read"]
+    "way", [list, lambda stream: list(stream.lines()), lambda stream: stream.read()], ids=["chunks", "lines", "read"]
 )
 @pytest.mark.parametrize(
     ("failure", "error", "reason"),
@@ -74,7 +74,7 @@ def test_lines_are_read_inside_of_the_block(connect, last):
     ids=["ReadError", "ReadTimeout"],
 )
 def test_a_body_that_breaks_off(connect, way, failure, error, reason):
-    body = Pieces(b"one\n", failure)
+    body = Chunks(b"one\n", failure)
     script = streamed(body)
     with (
         pytest.raises(error) as caught,
@@ -91,7 +91,7 @@ def test_a_body_that_breaks_off(connect, way, failure, error, reason):
 
 
 def test_an_error_status_is_raised_before_the_body(connect):
-    script = Script(answer({"message": "No log found"}, 404))
+    script = Script(response({"message": "No log found"}, 404))
     with pytest.raises(NotFoundError, match="No log found"), log_of(connect(script)):
         raise AssertionError("there is no stream")
 
@@ -100,14 +100,14 @@ def test_an_error_status_is_raised_before_the_body(connect):
     ("name", "accept"), [("stream_log", "text/plain"), ("stream_log_html", "text/html")], ids=["plain", "html"]
 )
 def test_the_media_type_is_sent_in_accept(connect, name, accept):
-    script = streamed(Pieces(b"x"))
+    script = streamed(Chunks(b"x"))
     with getattr(connect(script).jobs, name)("acme", "job"):
         pass
     assert script.requests[0].headers["Accept"] == accept
 
 
 def test_a_range_is_sent(connect):
-    script = streamed(Pieces(b"end"), status=206)
+    script = streamed(Chunks(b"end"), status=206)
     with log_of(connect(script), range_="bytes=-3") as stream:
         assert (stream.status, stream.read()) == (206, b"end")
     assert script.requests[0].headers["Range"] == "bytes=-3"
@@ -137,15 +137,15 @@ class Large(httpx.SyncByteStream, httpx.AsyncByteStream):
             yield bytes(PIECE)
 
     async def __aiter__(self):
-        for piece in self:
-            yield piece
+        for chunk in self:
+            yield chunk
 
 
 def transport(**body):
     return httpx.MockTransport(lambda _: httpx.Response(200, headers={"Content-Type": "text/plain"}, **body))
 
 
-def pieces(**body):
+def chunks(**body):
     with (
         Buildkite("token", http_client=httpx.Client(transport=transport(**body))) as client,
         client.jobs.stream_log("acme", "job") as stream,
@@ -153,20 +153,20 @@ def pieces(**body):
         yield from stream
 
 
-async def async_pieces(**body):
+async def async_chunks(**body):
     http = httpx.AsyncClient(transport=transport(**body))
     async with AsyncBuildkite("token", http_client=http) as client, client.jobs.stream_log("acme", "job") as stream:
-        async for piece in stream:
-            yield piece
+        async for chunk in stream:
+            yield chunk
 
 
 def size(**body):
-    return sum(len(piece) for piece in pieces(**body))
+    return sum(len(chunk) for chunk in chunks(**body))
 
 
 def async_size(**body):
     async def total():
-        return sum([len(piece) async for piece in async_pieces(**body)])
+        return sum([len(chunk) async for chunk in async_chunks(**body)])
 
     return asyncio.run(total())
 

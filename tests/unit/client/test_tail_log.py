@@ -2,7 +2,7 @@
 
 import httpx
 import pytest
-from tests.unit.client.support import Pieces, Script, answer
+from tests.unit.client.support import Chunks, Script, response
 from tests.unit.client.test_follow_log import ranged
 
 from buildkite_rest import APIConnectionError, DecodeError, NotFoundError
@@ -41,11 +41,11 @@ def test_only_the_end_is_requested(connect, lines, size):
 
 def test_a_missing_log_is_an_error(connect):
     with pytest.raises(NotFoundError):
-        tail(connect, answer({"message": "No log found"}, 404))
+        tail(connect, response({"message": "No log found"}, 404))
 
 
 def test_an_interrupted_response_is_an_error(connect):
-    broken = Pieces(b"one\n", httpx.ReadError("connection reset"))
+    broken = Chunks(b"one\n", httpx.ReadError("connection reset"))
     with pytest.raises(APIConnectionError):
         tail(connect, lambda _: httpx.Response(200, stream=broken))
 

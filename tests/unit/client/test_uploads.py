@@ -22,12 +22,12 @@ class Pipe(io.RawIOBase):
         return True
 
     def read(self, size=-1):
-        piece, self._content = self._content, b""
-        return piece
+        chunk, self._content = self._content, b""
+        return chunk
 
 
 class Storage:
-    """Keeps what was uploaded and answers with the given responses, then with success."""
+    """Stores what was uploaded, and responds as given, then with success."""
 
     def __init__(self, *first):
         self.bodies = []
@@ -35,10 +35,10 @@ class Storage:
 
     def __call__(self, request):
         self.bodies.append((request.headers["Content-Type"], request.content))
-        answer = self._first.pop(0) if self._first else httpx.Response(200, json={"id": "p", "name": "core"})
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        response = self._first.pop(0) if self._first else httpx.Response(200, json={"id": "p", "name": "core"})
+        if isinstance(response, Exception):
+            raise response
+        return response
 
 
 def busy():

@@ -4,12 +4,12 @@ import logging
 
 import httpx
 import pytest
-from tests.unit.client.support import API, Script, answer, build
+from tests.unit.client.support import API, Script, build, response
 
 from buildkite_rest import APIConnectionError, RateLimitError, RateLimitPacing, ServerError, Wait
 
-BUSY = answer({"message": "Slow down", "scope": "rest", "reset": 3}, 429)
-GOOD = answer(build())
+BUSY = response({"message": "Slow down", "scope": "rest", "reset": 3}, 429)
+GOOD = response(build())
 PAGE = f"{API}/v2/organizations/acme/pipelines/web/builds/1"
 
 
@@ -20,14 +20,14 @@ def waits():
 
 @pytest.fixture
 def client(connect, waits):
-    return lambda *answers, **options: connect(Script(*answers), on_wait=waits.append, **options)
+    return lambda *responses, **options: connect(Script(*responses), on_wait=waits.append, **options)
 
 
 @pytest.mark.parametrize(
     ("failure", "seconds", "error"),
     [
         (BUSY, 3, RateLimitError),
-        (answer({}, 503, Retry_After=7), 7, ServerError),
+        (response({}, 503, Retry_After=7), 7, ServerError),
         (httpx.ConnectError("no route"), 0.25, APIConnectionError),
     ],
     ids=["limit", "5xx", "connection"],
@@ -82,6 +82,6 @@ def test_a_wait_is_logged(client, caplog):
 @pytest.mark.parametrize(("reset", "level"), [("10", "INFO"), ("11", "WARNING")])
 def test_a_pause_of_more_than_ten_seconds_is_logged_as_a_warning(client, caplog, reset, level):
     caplog.set_level(logging.INFO, "buildkite_rest")
-    client(answer({}, 429, RateLimit_Reset=reset), GOOD).builds.get("acme", "web", 1)
+    client(response({}, 429, RateLimit_Reset=reset), GOOD).builds.get("acme", "web", 1)
     [record] = [record for record in caplog.records if record.name == "buildkite_rest"]
     assert (record.levelname, record.getMessage()[:18]) == (level, f"retrying in {reset}.0 s:"[:18])

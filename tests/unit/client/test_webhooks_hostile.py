@@ -129,7 +129,7 @@ def test_receiving_is_verifying_and_parsing_with_the_same_options():
         assert "does not name the event" in refused(webhooks.receive, other, body, **options)
     large = b'{"x": "' + b"y" * webhooks.MAX_BYTES + b'"}'
     headers = {EVENT: "x", TOKEN: SECRET, **webhooks.sign(large, secret=SECRET, now=at(SENT))}
-    for options in genuine:  # Larger than what is looked at by default, so each of the two steps must be told.
+    for options in genuine:  # Larger than the default, so both steps need it.
         assert webhooks.receive(headers, large, max_bytes=len(large), **options).name is None
 
 
