@@ -62,30 +62,6 @@ def _next_cursor(peer: Peer) -> None:
     peer.say(cursor(b"{api}/v2/x?after=%d" % len(peer.server.heard)))
 
 
-def _rewriting() -> dict[str, object]:
-    return {"rewrite_next_urls": True}
-
-
-_DISGUISED = (
-    ("an encoded host", b"http://127%2E0.0.1:{port}/v2/x"),
-    ("a host with a dot behind it", b"http://127.0.0.1.:{port}/v2/x"),
-    ("a host behind backslashes", b"http:\\\\127.0.0.1:{port}/v2/x"),
-    ("a host behind one slash", b"https:/evil.example/v2/x"),
-    ("a script", b"javascript:alert(1)"),
-    ("a host that looks alike", b"http://127.0.0.\xb9:{port}/v2/x"),
-)
-_REWRITTEN = (
-    ("another port", b"{elsewhere}/v2/x?page=2", "result"),
-    ("another host", b"//evil.example/v2/x", "result"),
-    ("another scheme", b"https://127.0.0.1:{apiport}/v2/x", "result"),
-    ("a host in upper case with a dot behind it", b"HTTPS://EVIL.EXAMPLE.:443/v2/x", "result"),
-    ("another host with a user", b"http://mallory:x@127.0.0.1:{port}/v2/x", _FOREIGN),
-    ("a host behind backslashes", b"http:\\\\127.0.0.1:{port}/v2/x", _FOREIGN),
-    ("a script", b"javascript:alert(1)", _FOREIGN),
-    ("a file", b"file:///etc/passwd", _FOREIGN),
-    ("encoded dots", b"{elsewhere}/v2/%2e%2e/x", _FOREIGN),
-)
-
 CASES = (
     *(
         Case(name=f"{verb}: {status[:3]} to {name}", actions=[say(_moved(status, to))], call=call, outcome="APIStatusError", sent=1)
@@ -118,8 +94,8 @@ CASES = (
     Case(name="Link of 60 kB", actions=[say(page(_next(_HERE + b"?x=" + b"a" * 60_000))), say(response(_LIST))], call=listed, outcome="result", sent=2),
     Case(name="Link with 500 relations", actions=[say(page(b", ".join(b"<http://x/%d>; rel=r%d" % (n, n) for n in range(500))))], call=listed, outcome="result", sent=1),
     Case(name="more pages than anybody wants", actions=[say(page(_next(_HERE + b"?page=%d" % n))) for n in range(2, 90)], call=listed, outcome="result", sent=50),
-    *(Case(name=f"next page on {name}", actions=[say(page(_next(url)))], call=listed, outcome=_FOREIGN, sent=1) for name, url in _DISGUISED),
-    *(Case(name=f"rewritten: next page on {name}", actions=[say(page(_next(url))), say(response(_LIST))], call=listed, options=_rewriting, outcome=outcome, sent=1 if outcome == _FOREIGN else 2) for name, url, outcome in _REWRITTEN),
+
+
     *(Case(name=f"{how}: next page that differs by its fragment", actions=[_next_fragment], call=call, outcome=_FOREIGN, sent=2) for how, call in (("plain", _all), ("prefetch", _all_ahead))),
     *(Case(name=f"{how}: empty pages without end", actions=[_next_empty], call=call, outcome=_FOREIGN) for how, call in (("plain", _all), ("prefetch", _all_ahead))),
     Case(name="find_by_commit: empty pages without end", actions=[_next_empty], call=_found, outcome=_FOREIGN, sent=101),
