@@ -201,11 +201,6 @@ def read_lists(client: Buildkite, acme: OrganizationClient, since: datetime) -> 
         assert_type([is_finished(job) for job in build.jobs or () if not is_finished(build)], list[bool])
 
 
-async def read_async_lists(client: AsyncBuildkite) -> None:
-    assert_type(await client.builds.list("acme", "web").first(), models.Build | None)
-    assert_type(client.builds.list_history(branch="main"), AsyncGenerator[models.Build, None])
-
-
 def parse_urls(client: Buildkite, text: str) -> None:
     url = urls.parse(text, urls.BuildURL)
     assert_type(url, urls.BuildURL)
