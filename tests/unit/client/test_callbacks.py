@@ -6,8 +6,6 @@ import pytest
 from tests.unit.client.artifacts import artifact, server, whole
 from tests.unit.client.support import Script, response
 
-from buildkite_rest import AsyncBuildkite, Buildkite
-
 
 async def coroutine(*_):
     raise AssertionError
@@ -46,13 +44,6 @@ def test_a_coroutine_function_is_refused_before_anything_is_sent(connect, call, 
     with pytest.raises(TypeError, match=message):
         call(connect(script), function)
     assert script.requests == []
-
-
-@every_function
-@pytest.mark.parametrize("client", [Buildkite, AsyncBuildkite])
-def test_a_coroutine_function_is_refused_for_waits(client, function):
-    with pytest.raises(TypeError, match=r"^on_wait must be a plain function"):
-        client("token", on_wait=function)
 
 
 def returned(*args):
