@@ -93,19 +93,3 @@ def test_public_classes_have_the_name_by_which_they_are_imported(module):
     assert {each.__module__ for each in classes} == {module.__name__}
     for each in classes:
         assert pickle.loads(pickle.dumps(each)) is each
-
-
-NAMES = """
-import sys
-from _buildkite_rest.models.build import Build
-from buildkite_rest._base import errors, graphql_errors, wait_errors
-kinds = [errors.BuildkiteError]
-for kind in kinds:
-    kinds += kind.__subclasses__()
-print(*{kind.__module__ for kind in kinds[1:]}, Build, type("Own", (errors.NotFoundError,), {}))
-"""
-
-
-def test_models_and_errors_have_it_before_a_program_imports_them():
-    done = subprocess.run([sys.executable, "-c", NAMES], check=True, capture_output=True, text=True)
-    assert done.stdout == "buildkite_rest <class 'buildkite_rest.models.Build'> <class '__main__.Own'>\n"
