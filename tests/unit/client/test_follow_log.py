@@ -69,17 +69,6 @@ def test_lines_are_given_as_they_come(connect, clock):
     assert clock.sleeps == [1.0, 1.0]
 
 
-def test_nothing_is_sent_before_the_first_line_is_wanted(connect):
-    job = Running(("passed", b"one\n"))
-    follow(connect(job))
-    assert job.ranges == []
-
-
-def test_a_finished_job_is_read_once(connect, clock):
-    assert lines(connect, ("passed", b"one\ntwo\n")) == ["one", "two"]
-    assert clock.sleeps == []
-
-
 @pytest.mark.parametrize(
     ("log", "expected"),
     [
