@@ -35,12 +35,6 @@ def test_a_coroutine_of_on_change_is_an_error(connect):
         wait(connect(states("running")), on_change=lambda job: save(job))  # noqa: PLW0108 - a lambda hides its kind
 
 
-def test_a_rate_limit_that_never_resets_has_no_number(connect):
-    script = Script(response({}, 429, Retry_After="9" * 400))
-    with pytest.raises(WaitTimeoutError, match=r"the rate limit does not reset in time, but only 5 s"):
-        wait(connect(script), timeout=5)
-
-
 def test_a_job_of_an_unknown_type_is_waited_for(connect, clock):
     script = Script(response({"type": "quantum"}), response({"type": "quantum", "finished_at": "2026-03-02T09:15:00Z"}))
     assert wait(connect(script)).type == "quantum"
