@@ -16,7 +16,7 @@ import pytest
 from tests.unit.client.support import Silent, serving
 from tests.unit.client.turns import claim, observe
 
-from buildkite_rest import AsyncBuildkite, Buildkite, ConfigurationError, JWTAuth, RateLimitPacing, RetryPolicy
+from buildkite_rest import AsyncBuildkite, Buildkite, ConfigurationError, JWTAuth, RateLimitPacing
 from buildkite_rest._policy.pacing import Pacer
 
 pytestmark = [
@@ -232,33 +232,3 @@ def test_a_turn_that_is_claimed_elsewhere_meanwhile():
     with held(pacer._lock.current):
         waits = in_fork(lambda: (observe(pacer, LIMITS, "acme", 0.0), claim(pacer, "acme", 0.0, 60.0))[1])
     assert 0 < waits <= claim(pacer, "acme", 0.0, 60.0)
-
-
-def test_children_of_a_client_under_load_work(url, rsa_key):
-    """The clock takes its time, so that most forks happen while a thread signs."""
-
-    def clock():
-        time.sleep(0.003)
-        return time.time() + next(seconds)
-
-    def load():
-        while not enough.is_set():
-            client.user.get()
-            observe(pacer, LIMITS, "acme", time.monotonic())
-            claim(pacer, "acme", time.monotonic(), 0.0)
-
-    enough, seconds = threading.Event(), iter(range(0, 1_000_000, 3))
-    auth = JWTAuth(UUID, rsa_key, clock=clock)
-    options = {"pacing": RateLimitPacing(below=1.0), "retries": RetryPolicy(max_rate_limit_wait=0)}
-    with Buildkite(auth, base_url=url, **options) as client:
-        pacer = client._http.settings.pacer
-        threads = [threading.Thread(target=load) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        try:
-            for _ in range(20):
-                assert in_fork(lambda: client.user.get().name).isdecimal()
-        finally:
-            enough.set()
-            for thread in threads:
-                thread.join()
