@@ -9,7 +9,6 @@ from tests.unit.client.turns import claim, observe
 
 from buildkite_rest import JWTAuth, RateLimitPacing
 from buildkite_rest._policy.pacing import Pacer
-from buildkite_rest._resources.build_downloads import BuildDownload
 
 LIMITS = {"RateLimit-Limit": "200", "RateLimit-Remaining": "50", "RateLimit-Reset": "30"}
 
@@ -60,15 +59,3 @@ def test_a_turn_can_be_claimed_while_limits_are_observed():
 
     first, second = finishes(work)
     assert 0 <= first < second
-
-
-def test_progress_may_report_progress():
-    seen = []
-
-    def progress(done, total):
-        seen.append((done, total))
-        if len(seen) == 1:
-            download.progress_of(1)(2, None)
-
-    download = BuildDownload([10, 10], progress)
-    assert finishes(lambda: download.progress_of(0)(3, None) or seen) == [(3, 20), (5, 20)]
