@@ -118,13 +118,3 @@ def test_a_backoff_has_a_cap_and_is_spread(number, seconds):
     policy = RetryPolicy(max_retries=2_000, backoff=1.0, max_backoff=8.0, random=lambda: number)
     assert delay(ConnectionFailure(maybe_sent=True), attempt=10, policy=policy) == seconds
     assert delay(ConnectionFailure(maybe_sent=True), attempt=2_000, policy=policy) == seconds
-
-
-TOO_LONG = ["9" * 400, "3600, 3600", "1,3600", "Fri, 31 Dec 9999 23:59:59 GMT"]
-
-
-@pytest.mark.parametrize("value", TOO_LONG)
-@pytest.mark.parametrize("status", [429, 503])
-def test_a_wait_beyond_the_policy_is_not_waited(status, value):
-    refused = ErrorStatus(status, {"Retry-After": value}, None)
-    assert retry_delay(RetryPolicy(), refused, attempt=1, idempotent=True, now=lambda: 0.0) is None
