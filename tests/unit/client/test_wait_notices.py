@@ -56,16 +56,6 @@ def test_on_wait_is_called_before_the_pause(connect, clock):
     assert sleeps == [[]]
 
 
-def test_an_exception_ends_the_call(connect):
-    def refuse(_):
-        raise KeyboardInterrupt
-
-    client = connect(Script(BUSY, GOOD), on_wait=refuse)
-    with pytest.raises(KeyboardInterrupt):
-        client.builds.get("acme", "web", 1)
-    assert client.builds.get("acme", "web", 1).number == 1
-
-
 def test_a_wait_is_logged(client, caplog):
     caplog.set_level(logging.INFO, "buildkite_rest")
     limits = {"RateLimit-Limit": "2", "RateLimit-Remaining": "1", "RateLimit-Reset": "8"}
