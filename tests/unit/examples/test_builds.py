@@ -23,13 +23,6 @@ def test_the_artifacts_of_a_build_are_downloaded(tmp_path, number):
     assert set(done.stdout.splitlines()) == written
 
 
-def test_a_missing_build_is_an_error(tmp_path):
-    done = run("download_build", "acme", "web", 999_999, "--to", tmp_path, "--mock")
-    assert done.returncode == 1
-    assert "404" in done.stderr
-    assert list(tmp_path.iterdir()) == []
-
-
 @pytest.mark.parametrize(
     ("pipeline", "status", "job", "last"),
     [
