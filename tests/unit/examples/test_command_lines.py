@@ -52,13 +52,6 @@ REFUSED = [
     ("local_history", ["acme", "none", "history.db"], "getPipeline: GET /v2/organizations/acme/pipelines/none: 404: "),
     ("rotate_agent_tokens", ["acme", "Nowhere", "--to", "token"], "there are 0 clusters 'Nowhere'"),
 ]
-SCRIPTS = {
-    "failing_builds": ["acme"],
-    "flaky_jobs": ["acme", "web"],
-    "export_builds": ["acme", "builds.csv", "--since", "2026-02-23"],
-    "local_history": ["acme", "web", "history.db"],
-    "rotate_agent_tokens": ["acme", "Hosted", "--to", "token"],
-}
 
 
 @pytest.fixture
@@ -87,12 +80,3 @@ def test_a_failed_request_is_one_line(name, arguments, message):
     assert (done.returncode, done.stdout) == (1, "")
     [line] = done.stderr.splitlines()
     assert message in line
-
-
-@pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize(("name", "arguments"), SCRIPTS.items())
-def test_a_missing_token_is_one_line(name, arguments):
-    done = run(name, *arguments)
-    assert (done.returncode, done.stdout) == (1, "")
-    [line] = done.stderr.splitlines()
-    assert "BUILDKITE_API_TOKEN" in line
