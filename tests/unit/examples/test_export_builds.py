@@ -73,15 +73,6 @@ def test_a_parquet_file_has_all_jobs(seeded, tmp_path):
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
-def test_an_empty_export_has_a_header(suffix, tmp_path):
-    path = tmp_path / f"builds.{suffix}"
-    done = run("export_builds", "acme", path, "--since", "2020-01-01", "--until", "2020-01-03", "--mock")
-    assert (done.returncode, done.stdout) == (0, f"{path}: 0 rows\n")
-    names = path.read_text().strip().split(",") if suffix == "csv" else parquet.read_table(path).schema.names
-    assert names == list(load("export_builds").columns(jobs=False))
-
-
-@pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_a_failed_export_leaves_the_old_file(suffix, tmp_path, monkeypatch):
     example = load("export_builds")
     monkeypatch.setattr(example, "ROW_GROUP_SIZE", 2)
