@@ -77,10 +77,3 @@ def test_an_svg_plot_has_all_labels(tmp_path):
     rows = [line.split() for line in done.stdout.splitlines()[2:]]
     for words in ("Upload", "lint", *(f"{failures} of {runs}" for _, runs, failures, *_ in rows)):
         assert f"<!-- {words} -->" in text
-
-
-def test_without_failures_there_is_no_plot(tmp_path):
-    done = run("flaky_jobs", "acme", "ios", "--mock", "--plot", tmp_path / "flaky.png")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "failing jobs of acme/ios, 2026-02-23 to 2026-03-02: none\n"
-    assert list(tmp_path.iterdir()) == []
