@@ -101,14 +101,3 @@ def test_a_dry_run_changes_nothing(organization, tmp_path, capsys):
     first, second = capsys.readouterr().out.splitlines()
     assert first.startswith("would create a token for agents at 203.0.113.0/24")
     assert second.startswith(f"would revoke {SEEDED}, ")
-
-
-def test_a_refused_request_leaves_the_old_file(organization, tmp_path):
-    from buildkite_rest import UnprocessableEntityError
-
-    (tmp_path / "token").write_text("the last one")
-    with pytest.raises(UnprocessableEntityError, match="CIDR"):
-        rotate(organization, tmp_path / "token", allow="anywhere", delete=True)
-    assert (tmp_path / "token").read_text() == "the last one"
-    assert list(tmp_path.iterdir()) == [tmp_path / "token"]
-    assert SEEDED in tokens(organization)
