@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from tests.unit.examples.conftest import NOW
-from tests.unit.examples.scripts import EXAMPLES, is_short, load, run, sampled
+from tests.unit.examples.scripts import EXAMPLES, load, run, sampled
 
 BUILD = "https://buildkite.com/acme/web/builds/1"
 SHORT = {
@@ -20,11 +20,6 @@ SHORT = {
 }
 DAY = timedelta(days=1)
 WEEK = ["--until", NOW.isoformat()]
-
-
-@pytest.mark.parametrize("name", SHORT)
-def test_short_scripts_are_short(name):
-    assert is_short(EXAMPLES / f"{name}.py")
 
 
 @sampled(SHORT, "step_durations")
