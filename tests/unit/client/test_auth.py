@@ -3,6 +3,7 @@ import pytest
 from tests.unit.client.support import Script, build, response
 
 from buildkite_rest import AsyncBuildkite, AuthenticationError, Buildkite, ConfigurationError, TokenAuth
+from buildkite_rest._auth.tokens import authorization_of
 
 BAD_TOKENS = {
     "empty": "",
@@ -111,3 +112,21 @@ def test_a_key_log_that_cannot_be_opened_is_named(kind, monkeypatch, tmp_path):
     with pytest.raises(ConfigurationError, match=r"No such file or directory\. Check .*\$SSLKEYLOGFILE") as caught:
         kind("token")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["", " Bearer x", "Bearer x ", "Bearer \n", 5])
+def test_invalid_credentials_are_refused_and_not_shown(value):
+    class Own:
+        def authorization(self):
+            return value
+
+    with pytest.raises(ConfigurationError) as caught:
+        authorization_of(Own())
+    assert "Bearer" not in str(caught.value)
+
+
+def test_a_token_of_another_type_is_refused():
+    with pytest.raises(TypeError, match=r"^token must be a str or a function, not None$"):
+        TokenAuth(None)
+    with pytest.raises(ConfigurationError, match=r"^the token must be a str, not bytes$"):
+        TokenAuth(lambda: b"token").authorization()
