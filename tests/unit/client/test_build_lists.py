@@ -202,3 +202,18 @@ def test_a_commit_that_is_not_a_full_sha_is_refused_by_all_lists(connect, commit
         with pytest.raises(ValueError, match=r"^commit must be a full SHA, 40 hexadecimal digits in lower case, not "):
             search()
     assert script.requests == []
+
+
+@pytest.mark.parametrize(
+    ("org", "path"), [(("acme",), "/v2/organizations/acme/builds"), ((), "/v2/builds")], ids=["organization", "all"]
+)
+def test_other_lists_have_a_history_too(connect, org, path):
+    script = Script(History([0, 30, 60]))
+    assert [each.number for each in connect(script).builds.list_history(*org, per_page=2)] == [3, 2, 1]
+    assert {each.partition("?")[0] for each in script.paths} == {path}
+
+
+def test_a_list_in_another_order_is_an_error(connect):
+    items = [build(1), build(2, created_at="2026-03-05T00:00:00Z")]
+    with pytest.raises(PaginationError, match="are not sorted by their creation"):
+        numbers(connect(lambda _: response(items)))
