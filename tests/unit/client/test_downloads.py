@@ -189,3 +189,11 @@ def test_a_full_disk_is_an_error_that_names_the_file_and_the_artifact(connect, t
     assert (caught.value.errno, caught.value.filename) == (errno.EFBIG, str(tmp_path / "mine.txt"))
     assert caught.value.__notes__ == ["Artifact 'dist/report.txt', id 'a'"]
     assert files(tmp_path) == {}
+
+
+@pytest.mark.parametrize(("to", "message"), [("", "must not be empty"), ("a\0b", "must not contain a NUL character")])
+def test_an_invalid_path_is_refused_before_anything_is_sent(connect, to, message):
+    script = responses()
+    with pytest.raises(ValueError, match=f"^to {message}"):
+        download(connect(script), to)
+    assert script.requests == []
