@@ -298,3 +298,9 @@ def test_the_message_for_a_finished_build_names_what_is_missing(connect, clock):
         WaitTimeoutError, match=r"^build 7 is passed, but its jobs could not be fetched after 5 s; the "
     ):
         WAYS["wait"](connect(api), timeout=5)
+
+
+def test_a_deadline_of_the_client_holds_for_each_request(connect, clock, watch):
+    api = API(clock, over=6)
+    watch(connect(api, retries=RetryPolicy(deadline=3)), timeout=60)
+    assert set(api.timeouts) == {3}
