@@ -153,3 +153,18 @@ def test_errors_and_repr_hide_key_and_passphrase(pem, encrypted):
         shown += "".join(traceback.format_exception(caught.value))
         secrets = [passphrase or PASSPHRASE, "BEGIN", source.splitlines()[1].decode()]
         assert not [secret for secret in secrets if secret in shown]
+
+
+@pytest.mark.parametrize(
+    ("passphrase", "message"),
+    [
+        ("battery staple", "its passphrase is wrong"),
+        ("SEKRET\ud800", "^passphrase contains a lone surrogate"),
+        (5, "^passphrase must be a str or bytes, not int$"),
+    ],
+)
+def test_an_invalid_passphrase_is_refused_and_not_shown(encrypted, pem, passphrase, message):
+    with pytest.raises(ConfigurationError, match=message):
+        JWTAuth(UUID, encrypted, passphrase)
+    with pytest.raises(ConfigurationError, match=r"not encrypted\. Leave out the passphrase|^passphrase "):
+        JWTAuth(UUID, pem, passphrase)
