@@ -182,3 +182,11 @@ def test_httpx_changes_neither_path_nor_query(connect):
         "/v2/organizations/acme/pipelines/%252e%252e%2F%C3%BC%3F%23/builds/1",
         "/v2/builds?state%5B%5D=failed&state%5B%5D=passed&meta_data%5Ba%20b%5D=c%2B&per_page=5",
     ]
+
+
+@pytest.mark.parametrize(("key", "error"), [("", ValueError), ("a[b", ValueError), ("[]", ValueError), (1, TypeError)])
+def test_a_key_that_a_query_has_no_notation_for_is_refused(key, error):
+    with pytest.raises(
+        error, match=r"^(x has the key '.*', which cannot be written|the keys of x must be str, not int)"
+    ):
+        query_of("deepObject", x={key: "a"})
