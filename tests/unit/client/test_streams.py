@@ -181,3 +181,14 @@ def test_a_large_log_needs_little_memory(measure):
     finally:
         tracemalloc.stop()
     assert peak < 4_000_000
+
+
+def test_a_broken_or_closed_stream_raises_on_every_read(connect):
+    with log_of(connect(streamed(Chunks(b"one", httpx.ReadError("reset"))))) as stream:
+        for _ in range(2):
+            with pytest.raises(APIConnectionError, match="reset"):
+                stream.read()
+    with log_of(connect(streamed(Chunks(b"one")))) as stream:
+        pass
+    with pytest.raises(ValueError, match="the stream is closed"):
+        stream.read()
