@@ -38,18 +38,3 @@ def test_a_build_is_triggered_and_waited_for(pipeline, status, job, last):
     number = created.removeprefix("build ").partition(":")[0]
     assert created == f"build {number}: https://buildkite.com/acme/{pipeline}/builds/{number}"
     assert (first.rpartition(": ")[0], end) == (job, f"build {number}: {last}")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "status", "message"),
-    [
-        (["acme", "web", "--timeout", "0.1"], 1, "is still"),
-        (["acme", "no-such-pipeline"], 2, "/acme/pipelines/no-such-pipeline/builds: 404: "),
-    ],
-    ids=["late", "refused"],
-)
-def test_an_error_of_trigger_and_wait_is_one_line(arguments, status, message):
-    done = run("trigger_and_wait", *arguments, "--mock")
-    assert done.returncode == status
-    [line] = done.stderr.splitlines()
-    assert message in line
