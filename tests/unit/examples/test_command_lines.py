@@ -1,7 +1,7 @@
 """A wrong command line and a failed request are errors of one line."""
 
 import pytest
-from tests.unit.examples.scripts import load, run
+from tests.unit.examples.scripts import load
 
 pytestmark = pytest.mark.exhaustive
 
@@ -47,11 +47,6 @@ WRONG = [
         "argument --timeout: must be a finite number of seconds, and at least 0",
     ),
 ]
-REFUSED = [
-    ("failing_builds", ["acme", "--pipeline", "none"], "GET /v2/organizations/acme/pipelines/none/builds: 404: "),
-    ("local_history", ["acme", "none", "history.db"], "getPipeline: GET /v2/organizations/acme/pipelines/none: 404: "),
-    ("rotate_agent_tokens", ["acme", "Nowhere", "--to", "token"], "there are 0 clusters 'Nowhere'"),
-]
 
 
 @pytest.fixture
@@ -71,12 +66,3 @@ def test_a_wrong_argument_is_named(name, arguments, message, monkeypatch, capsys
     out, err = capsys.readouterr()
     assert out == ""
     assert err.splitlines()[-1] == f"{name}.py: error: {message}"
-
-
-@pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize(("name", "arguments", "message"), REFUSED)
-def test_a_failed_request_is_one_line(name, arguments, message):
-    done = run(name, *arguments, "--mock")
-    assert (done.returncode, done.stdout) == (1, "")
-    [line] = done.stderr.splitlines()
-    assert message in line
