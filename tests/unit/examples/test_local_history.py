@@ -88,16 +88,6 @@ def test_later_runs_fetch_what_is_new_or_unfinished(update, db, client, clock, f
     assert set(fetched) == unfinished - {old}
 
 
-def test_a_build_whose_job_was_retried_is_fetched_again(update, db, client):
-    update()
-    old = next(build for build in stored(db) if build.state == "failed")
-    job = next(job for job in old.jobs if job.type == "script" and job.state == "failed")
-    client.jobs.retry("acme", job.id)
-    assert update() == 1
-    [build] = [build for build in stored(db) if build.number == old.number]
-    assert len(build.jobs) == len(old.jobs) + 1
-
-
 def interrupt(db, update, number):
     """Run the script until it stores a build."""
     db.execute(
