@@ -17,17 +17,6 @@ SCRIPTS = {
 }
 
 CASES = sampled(SCRIPTS, "failing_builds")
-#: Interrupts the first request, wherever it is sent.
-INTERRUPT = """
-import runpy, signal, sys, httpx
-send = httpx.Client.send
-def interrupted(*arguments, **options):
-    signal.raise_signal(signal.SIGINT)
-    return send(*arguments, **options)
-httpx.Client.send = interrupted
-sys.argv = sys.argv[1:]
-runpy.run_path(sys.argv[0], run_name="__main__")
-"""
 
 
 def messages(done):
@@ -49,10 +38,3 @@ def test_a_closed_pipe_ends_a_script_quietly(name, closed_pipe, tmp_path):
 def test_a_full_disk_is_one_line(name, full_disk, tmp_path):
     done = python(*script(name), folder=tmp_path, stdout=full_disk)
     assert (done.returncode, messages(done)) == (2, ["cannot write to standard output: No space left on device"])
-
-
-@CASES
-def test_an_interrupt_ends_a_script_quietly(name, tmp_path):
-    done = python("-c", INTERRUPT, *script(name), folder=tmp_path)
-    assert (done.returncode, messages(done)) == (130, [])
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
