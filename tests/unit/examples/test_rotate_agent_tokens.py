@@ -91,13 +91,3 @@ def test_a_token_has_the_expiry_and_addresses_of_the_options(organization, tmp_p
     [created] = [token for token in tokens(organization).values() if token.id not in before]
     assert (created.description, created.allowed_ip_addresses) == (VIENNA, "192.0.2.0/24")
     assert abs(created.expires_at - datetime.now(UTC) - timedelta(days=30)) < timedelta(minutes=5)
-
-
-def test_a_dry_run_changes_nothing(organization, tmp_path, capsys):
-    before = tokens(organization)
-    rotate(organization, tmp_path / "token", delete=True, dry_run=True)
-    assert tokens(organization) == before
-    assert list(tmp_path.iterdir()) == []
-    first, second = capsys.readouterr().out.splitlines()
-    assert first.startswith("would create a token for agents at 203.0.113.0/24")
-    assert second.startswith(f"would revoke {SEEDED}, ")
