@@ -148,15 +148,3 @@ def interrupt(process):
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     return process.returncode, out, err
-
-
-@pytest.mark.parametrize(
-    ("output", "status", "message"),
-    [("closed_pipe", 141, ""), ("full_disk", 2, "cannot write to standard output: No space left on device\n")],
-)
-def test_a_failed_print_stops_it(output, status, message, request):
-    process, url = run(stdout=request.getfixturevalue(output))
-    with client() as sender:
-        assert sender.post(url, **delivery(FINISHED)).status_code == 503
-    _, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (status, message)
